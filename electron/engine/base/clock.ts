@@ -1,0 +1,14 @@
+import type { Instant } from "../../../shared/units.ts";
+
+/** Source of time, so that tests can hold or move it. */
+export interface Clock {
+  /** Milliseconds since the epoch, UTC. */
+  now(): number;
+}
+
+export const systemClock: Clock = { now: () => Date.now() };
+
+/** Epoch milliseconds as the wire's instant. @throws RangeError outside the years 0–9999 */
+export function toInstant(epochMs: number): Instant {
+  return new Date(epochMs).toISOString();
+}

@@ -1,0 +1,25 @@
+import { SentinelError } from "../../../shared/errors.ts";
+import { type Caller, type Role, roles } from "../../../shared/route.ts";
+
+/** Who acts: recorded with every event. */
+export interface Principal {
+  /** Name of the person or program: "analyst", "watched-folder", "engine". */
+  readonly actor: string;
+  readonly role: Role;
+  /** The door it came through. */
+  readonly caller: Caller | "cli" | "engine";
+}
+
+/** The engine's own doing: verdicts, clean-up, schedules. */
+export const enginePrincipal: Principal = { actor: "engine", role: "admin", caller: "engine" };
+
+export function hasRole(principal: Principal, needed: Role): boolean {
+  return roles.indexOf(principal.role) >= roles.indexOf(needed);
+}
+
+/** @throws SentinelError FORBIDDEN when the principal's role is below the needed one */
+export function requireRole(principal: Principal, needed: Role): void {
+  if (!hasRole(principal, needed)) {
+    throw new SentinelError("FORBIDDEN", `This needs the role ${needed}; ${principal.actor} is ${principal.role}.`);
+  }
+}

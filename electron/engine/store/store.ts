@@ -1,0 +1,105 @@
+import type { MessagePort } from "node:worker_threads";
+import type Database from "better-sqlite3";
+import type { AuditEntry, LogVerification } from "../../../shared/audit.ts";
+import type { Principal } from "../base/principals.ts";
+
+/** SQLite connection, as the store's own threads see it. */
+export type Db = Database.Database;
+
+/**
+ * A named query. `prepare` runs once per connection and returns the function that answers it, so that statements are compiled
+ * once. The same object is the caller's type and the reader thread's implementation.
+ */
+export interface ReadDefinition<A, R> {
+  readonly name: string;
+  readonly prepare: (db: Db) => (args: A) => R;
+}
+
+/** A named change to derived tables (not in the log: re-derivable from evidence). Runs in a transaction on the writer thread. */
+export interface WriteDefinition<A, R> {
+  readonly name: string;
+  readonly prepare: (db: Db) => (args: A) => R;
+}
+
+/** A change that one wants to make: becomes an event of the log. */
+export interface EventDraft {
+  readonly entityType: string;
+  readonly entityId: string;
+  /** Version the actor saw; 0 for a new entity. The event is refused with CONFLICT when the entity has moved on. */
+  readonly baseVersion: number;
+  readonly kind: string;
+  readonly payload: unknown;
+  /** The event that takes this one back, or null when nothing does. */
+  readonly inverse: { readonly kind: string; readonly payload: unknown } | null;
+}
+
+export interface EventRow extends Omit<AuditEntry, "undoable"> {
+  readonly inverse: { readonly kind: string; readonly payload: unknown } | null;
+}
+
+/** State derived from the events of some kinds; applied in the same transaction, and rebuildable from the log alone. */
+export interface Projection {
+  readonly name: string;
+  /** Tables that this projection owns; a rebuild empties them first. */
+  readonly tables: readonly string[];
+  readonly kinds: readonly string[];
+  readonly prepare: (db: Db) => (event: EventRow) => void;
+}
+
+/** One numbered step of the schema. Numbers are global, ascending, never reused. */
+export interface Migration {
+  readonly id: number;
+  readonly sql: string;
+}
+
+/** What one table file contributes. The writer and reader threads are built from the list of all of them. */
+export interface StoreModule {
+  readonly name: string;
+  readonly migrations: readonly Migration[];
+  // biome-ignore lint/suspicious/noExplicitAny: a registry holds definitions of every argument type; each caller is typed by its own.
+  readonly reads: readonly ReadDefinition<any, any>[];
+  // biome-ignore lint/suspicious/noExplicitAny: see above.
+  readonly writes: readonly WriteDefinition<any, any>[];
+  readonly projections: readonly Projection[];
+}
+
+export interface ReadableStore {
+  read<A, R>(query: ReadDefinition<A, R>, args: A): Promise<R>;
+}
+
+/** The store as the engine, and through a port any worker, sees it. */
+export interface Store extends ReadableStore {
+  write<A, R>(change: WriteDefinition<A, R>, args: A): Promise<R>;
+  /**
+   * Appends events in order, all or none, and applies their projections in the same transaction. `also` are derived-table
+   * changes that must be in that transaction too.
+   * @throws SentinelError CONFLICT naming the entity whose version moved
+   */
+  append(
+    drafts: readonly EventDraft[],
+    by: Principal,
+    also?: readonly { write: WriteDefinition<never, unknown>; args: unknown }[],
+  ): Promise<EventRow[]>;
+  /** Appends the inverse of an event. @throws SentinelError NOT_FOUND, NOT_UNDOABLE, CONFLICT */
+  undo(eventId: string, by: Principal): Promise<EventRow>;
+}
+
+/** What only the engine's own thread can ask for. */
+export interface StoreHost extends Store {
+  verify(): Promise<LogVerification>;
+  /** Empties every projection and applies the whole log again. */
+  rebuild(): Promise<void>;
+  /** A port for another thread; there, `connectStore(port)` gives the same `Store`. */
+  port(): MessagePort;
+  /** Hears of every appended event, after its transaction. @returns the function that stops listening */
+  onAppended(listener: (events: readonly EventRow[]) => void): () => void;
+  close(): Promise<void>;
+}
+
+export function defineRead<A, R>(name: string, prepare: (db: Db) => (args: A) => R): ReadDefinition<A, R> {
+  return { name, prepare };
+}
+
+export function defineWrite<A, R>(name: string, prepare: (db: Db) => (args: A) => R): WriteDefinition<A, R> {
+  return { name, prepare };
+}

@@ -1,0 +1,66 @@
+import { z } from "zod";
+import { defineRoute, roles } from "./route.ts";
+import { Id, Instant, PageSize, Sha256 } from "./units.ts";
+
+/** One entry of the event log as others see it; free text in payloads stays sealed. */
+export const AuditEntry = z.object({
+  seq: z.number().int(),
+  id: Id,
+  entity_type: z.string(),
+  entity_id: z.string(),
+  base_version: z.number().int(),
+  version: z.number().int(),
+  kind: z.string(),
+  payload: z.unknown(),
+  undoable: z.boolean(),
+  batch_id: Id.nullable(),
+  actor: z.string(),
+  role: z.enum(roles),
+  node_id: z.string(),
+  origin: z.string().nullable(),
+  state: z.enum(["pending", "confirmed", "rejected"]),
+  at: Instant,
+  prev_hash: Sha256,
+  hash: Sha256,
+});
+export type AuditEntry = z.infer<typeof AuditEntry>;
+
+export const auditLog = defineRoute({
+  method: "GET",
+  path: "/api/v1/sentinel/sandbox/audit-log",
+  summary: "The event log with its hash chain",
+  role: "viewer",
+  callers: ["ui", "external"],
+  input: z.strictObject({ after: z.coerce.number().int().min(0).default(0), limit: PageSize }),
+  output: z.object({ entries: z.array(AuditEntry), head: z.object({ seq: z.number().int(), hash: Sha256 }) }),
+});
+
+/** How a log can be wrong; `ok` and `torn_tail` (a clean prefix that was repaired) are not tampering. */
+export const logFaults = ["torn_tail", "edited", "removed", "swapped", "truncated", "rechained"] as const;
+export const LogVerification = z.object({
+  ok: z.boolean(),
+  entries: z.number().int(),
+  head: Sha256.nullable(),
+  faults: z.array(z.object({ fault: z.enum(logFaults), seq: z.number().int().nullable(), message: z.string() })),
+});
+export type LogVerification = z.infer<typeof LogVerification>;
+
+export const verifyAudit = defineRoute({
+  method: "POST",
+  path: "/api/v1/sentinel/audit/verify",
+  summary: "Check the whole hash chain and its checkpoints",
+  role: "viewer",
+  callers: ["ui"],
+  input: z.strictObject({}),
+  output: LogVerification,
+});
+
+export const undoEvent = defineRoute({
+  method: "POST",
+  path: "/api/v1/sentinel/audit/:id/undo",
+  summary: "Append the inverse of an event",
+  role: "analyst",
+  callers: ["ui"],
+  input: z.strictObject({ id: Id }),
+  output: z.object({ event_id: Id }),
+});

@@ -1,0 +1,42 @@
+import { z } from "zod";
+import { Job } from "./job.ts";
+import { defineRoute } from "./route.ts";
+
+/**
+ * What changed, for screens that are open. Each message only says which resource to read again, except jobs, which are
+ * carried whole because their progress changes several times a second.
+ */
+export const LiveMessage = z.discriminatedUnion("type", [
+  z.object({ type: z.literal("verdicts"), added: z.number().int(), evidence_id: z.string() }),
+  z.object({ type: z.literal("evidence"), evidence_id: z.string() }),
+  z.object({ type: z.literal("job"), job: Job }),
+  z.object({ type: z.literal("settings") }),
+  z.object({ type: z.literal("health") }),
+  z.object({ type: z.literal("log"), seq: z.number().int() }),
+  /** The client fell behind what the server keeps: read everything again. */
+  z.object({ type: z.literal("reset") }),
+]);
+export type LiveMessage = z.infer<typeof LiveMessage>;
+
+/** Server-sent events; `id` is a sequence number, resumed with `last_event_id`. The same messages go over `WS /api/v1/sentinel/live/ws`. */
+export const liveStream = defineRoute({
+  method: "GET",
+  path: "/api/v1/sentinel/live",
+  summary: "What changed, as server-sent events",
+  role: "viewer",
+  callers: ["ui"],
+  reply: "stream",
+  input: z.strictObject({ last_event_id: z.coerce.number().int().min(0).optional() }),
+  output: LiveMessage,
+});
+
+/** The same, for where streaming fails: everything after `last_event_id`. */
+export const pollLive = defineRoute({
+  method: "GET",
+  path: "/api/v1/sentinel/live/poll",
+  summary: "What changed since an event id",
+  role: "viewer",
+  callers: ["ui"],
+  input: z.strictObject({ last_event_id: z.coerce.number().int().min(0).default(0) }),
+  output: z.object({ messages: z.array(LiveMessage), last_event_id: z.number().int() }),
+});

@@ -1,0 +1,21 @@
+import { z } from "zod";
+import { defineRoute } from "./route.ts";
+
+export const PanicResult = z.object({
+  /** Sandboxes ended. */
+  destroyed: z.number().int(),
+  /** Pushes and tool calls held back. */
+  held: z.number().int(),
+  took_ms: z.number(),
+});
+export type PanicResult = z.infer<typeof PanicResult>;
+
+export const panic = defineRoute({
+  method: "POST",
+  path: "/api/v1/sentinel/sandbox/panic",
+  summary: "Stop everything that acts: every sandbox, task and push. Cannot be undone",
+  role: "analyst",
+  callers: ["ui", "external"],
+  input: z.strictObject({ reason: z.string().max(500).optional() }),
+  output: PanicResult,
+});

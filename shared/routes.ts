@@ -1,0 +1,40 @@
+import * as audit from "./audit.ts";
+import * as evidence from "./evidence.ts";
+import * as health from "./health.ts";
+import * as job from "./job.ts";
+import * as live from "./live.ts";
+import * as panic from "./panic.ts";
+import * as payload from "./payload.ts";
+import * as settings from "./settings.ts";
+import * as verdict from "./verdict.ts";
+
+/** Every operation of the contract. OpenAPI, binding and the documentation tests walk this list. */
+export const routes = [
+  verdict.analyzeEvidence,
+  payload.predictPayload,
+  verdict.explainVerdict,
+  verdict.listVerdicts,
+  verdict.verdictCounts,
+  verdict.getVerdict,
+  verdict.listSessionRequests,
+  verdict.getSessionRequest,
+  verdict.revealSecrets,
+  evidence.listEvidence,
+  evidence.getEvidence,
+  evidence.importEvidence,
+  evidence.importSamples,
+  evidence.withdrawEvidence,
+  job.listJobs,
+  job.cancelJob,
+  job.resumeJob,
+  settings.getSettings,
+  settings.changeSettings,
+  audit.auditLog,
+  audit.verifyAudit,
+  audit.undoEvent,
+  panic.panic,
+  live.liveStream,
+  live.pollLive,
+  health.getHealth,
+  health.getMetrics,
+] as const;

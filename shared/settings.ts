@@ -1,0 +1,56 @@
+import { z } from "zod";
+import { defineRoute } from "./route.ts";
+
+/**
+ * Every setting that can be changed while the engine runs: meaning, unit and bounds in one table, which the settings screen and
+ * the documentation are made from. Settings of the process itself (ports, folders) are environment variables.
+ */
+export const Settings = z.strictObject({
+  tag_threshold: z.number().min(0).max(1).describe("Score from which a session is tagged"),
+  simulate_threshold: z.number().min(0).max(1).describe("Score from which a session is worth simulating"),
+  payload_weight: z.number().min(0).max(1).describe("Weight of the payload score; behaviour has the rest"),
+  session_gap_minutes: z.number().min(1).max(1440).describe("Silence after which a new session begins"),
+  max_entry_mb: z.number().min(1).max(256).describe("Largest single log entry that is read"),
+  watched_folder: z.string().max(4000).describe("Folder whose new files are imported; empty: none"),
+  trusted_keys: z
+    .array(z.strictObject({ key_id: z.string(), alg: z.enum(["ed25519", "hmac-sha256"]), key: z.string() }))
+    .max(100)
+    .describe("Keys that evidence packages may be signed with (Ed25519 public key or HMAC secret, base64)"),
+  maxmind_file: z.string().max(4000).describe("MaxMind database for country and network of an address"),
+  bad_networks: z.array(z.string().max(60)).max(100_000).describe("CIDR ranges with a bad reputation"),
+  time_zone: z.enum(["utc", "local"]).describe("Time zone of the screens"),
+});
+export type Settings = z.infer<typeof Settings>;
+
+export const defaultSettings: Settings = {
+  tag_threshold: 0.5,
+  simulate_threshold: 0.75,
+  payload_weight: 0.6,
+  session_gap_minutes: 30,
+  max_entry_mb: 32,
+  watched_folder: "",
+  trusted_keys: [],
+  maxmind_file: "",
+  bad_networks: [],
+  time_zone: "utc",
+};
+
+export const getSettings = defineRoute({
+  method: "GET",
+  path: "/api/v1/sentinel/settings",
+  summary: "Settings in force and the version to change them from",
+  role: "viewer",
+  callers: ["ui"],
+  input: z.strictObject({}),
+  output: z.object({ settings: Settings, version: z.number().int() }),
+});
+
+export const changeSettings = defineRoute({
+  method: "PUT",
+  path: "/api/v1/sentinel/settings",
+  summary: "Change settings; can be undone",
+  role: "analyst",
+  callers: ["ui"],
+  input: z.strictObject({ changes: Settings.partial(), base_version: z.number().int().min(0) }),
+  output: z.object({ settings: Settings, version: z.number().int(), event_id: z.string() }),
+});

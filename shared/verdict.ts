@@ -1,0 +1,274 @@
+import { z } from "zod";
+import { CustodyManifest, EvidenceKind, EvidencePackage } from "./evidence.ts";
+import { ByteSpan, PayloadClass, PayloadPrediction, Place } from "./payload.ts";
+import { defineRoute } from "./route.ts";
+import { Id, Instant, PageSize, Score, Sha256 } from "./units.ts";
+
+/** `simulate` at or above 0.75, `tag` at or above 0.50 (configurable), else `benign`. */
+export const verdictKinds = ["simulate", "tag", "benign"] as const;
+export const VerdictKind = z.enum(verdictKinds);
+export type VerdictKind = z.infer<typeof VerdictKind>;
+
+/** Whether the attack seems to have worked, judged from the response; beside the verdict, never part of its score. */
+export const attackOutcomes = ["succeeded", "likely_succeeded", "unclear", "likely_failed", "not_available"] as const;
+export const AttackOutcome = z.enum(attackOutcomes);
+export type AttackOutcome = z.infer<typeof AttackOutcome>;
+
+/** A payload of a session, with where it stood. Text is masked: secrets never leave the engine unasked. */
+export const PayloadFinding = z.object({
+  /** Index of the request's entry in its file. */
+  request: z.number().int().min(0),
+  place: Place,
+  /** Parameter, header or cookie name, or JSON path; empty for a path segment. */
+  name: z.string(),
+  span: ByteSpan,
+  /** The value as it stood (masked, at most 2,000 characters). */
+  text: z.string(),
+  /** After canonicalisation; equal to `text` when nothing was decoded. */
+  canonical: z.string(),
+  /** Names of the decodings applied, outermost first: `url`, `base64`, … */
+  decodings: z.array(z.string()),
+  prediction: PayloadPrediction,
+  outcome: AttackOutcome,
+  outcome_reason: z.string(),
+});
+export type PayloadFinding = z.infer<typeof PayloadFinding>;
+
+/** One row of the verdict list. */
+export const VerdictSummary = z.object({
+  id: Id,
+  evidence_id: Id,
+  file_name: z.string(),
+  /** Short name of the session in its evidence: "s3". */
+  session: z.string(),
+  verdict: VerdictKind,
+  score: Score,
+  payload_score: Score,
+  behavioral_score: Score,
+  class: PayloadClass,
+  family: z.string().nullable(),
+  outcome: AttackOutcome,
+  client: z.string().nullable(),
+  host: z.string().nullable(),
+  /** Method and path of the request with the worst payload, or of the first request. Query stripped. */
+  request_line: z.string(),
+  /** The worst payload, masked, at most 200 characters; null for a session without one. */
+  payload: z.string().nullable(),
+  /** Place and name of the worst payload: "query id". */
+  payload_place: z.string().nullable(),
+  requests: z.number().int(),
+  /** First and last request; null where the evidence has no clock. */
+  started_at: Instant.nullable(),
+  ended_at: Instant.nullable(),
+  decided_at: Instant,
+});
+export type VerdictSummary = z.infer<typeof VerdictSummary>;
+
+/** `null` value: this kind of evidence cannot tell. */
+export const FeatureValue = z.object({ name: z.string(), value: z.number().nullable() });
+
+export const ShapleyValue = z.object({
+  feature: z.string(),
+  /** The feature's value in this session; null: not available. */
+  value: z.number().nullable(),
+  /** Share of the score, in score points (same unit as `final_score`), signed. */
+  contribution: z.number(),
+});
+
+/** Interventional Shapley values over the stored background sessions: base_value + Σ values = final_score. */
+export const ShapSummary = z.object({
+  base_value: z.number(),
+  values: z.array(ShapleyValue),
+});
+export type ShapSummary = z.infer<typeof ShapSummary>;
+
+export const Explanation = z.object({
+  narrative: z.string(),
+  top_features: z.array(ShapleyValue),
+  shap_summary: ShapSummary,
+});
+export type Explanation = z.infer<typeof Explanation>;
+
+/** Everything needed to compute the verdict again, bit for bit. */
+export const VerdictProvenance = z.object({
+  model_hash: z.string(),
+  anomaly_hash: z.string(),
+  config_hash: z.string(),
+  enrichment_hash: z.string(),
+  extractor_version: z.string(),
+  evidence_sha256: Sha256,
+  weights: z.object({ payload: z.number(), behavior: z.number() }),
+  thresholds: z.object({ tag: Score, simulate: Score }),
+});
+
+/** A feature of the session beside the same feature of ordinary sessions: quantiles of the reference. */
+export const FeatureInContext = z.object({
+  name: z.string(),
+  label: z.string(),
+  unit: z.string(),
+  meaning: z.string(),
+  value: z.number().nullable(),
+  reference: z.object({ p05: z.number(), p50: z.number(), p95: z.number(), max: z.number() }).nullable(),
+  /** Share of reference sessions whose value is at most this one; null: not available. */
+  percentile: z.number().min(0).max(1).nullable(),
+});
+
+/** The verdict of one session on the wire (`POST analyze`). */
+export const Verdict = z.object({
+  verdict_id: Id,
+  session: z.string(),
+  verdict: VerdictKind,
+  final_score: Score,
+  payload_score: Score,
+  behavioral_score: Score,
+  class: PayloadClass,
+  family: z.string().nullable(),
+  outcome: AttackOutcome,
+  requests: z.number().int(),
+  payload_predictions: z.array(PayloadFinding),
+  features: z.array(FeatureValue),
+  explain: Explanation,
+  provenance: VerdictProvenance,
+});
+export type Verdict = z.infer<typeof Verdict>;
+
+export const analyzeEvidence = defineRoute({
+  method: "POST",
+  path: "/api/v1/sentinel/analyze",
+  summary: "Analyse an evidence package; the worst session's verdict and all of them",
+  role: "analyst",
+  callers: ["ui", "external"],
+  maxBytes: 64 * 1_048_576,
+  input: z.strictObject({ evidence: EvidencePackage }),
+  output: z.object({ verdict: Verdict, verdicts: z.array(Verdict) }),
+});
+
+export const explainVerdict = defineRoute({
+  method: "POST",
+  path: "/api/v1/sentinel/explain",
+  summary: "Why a verdict is what it is, or why a session was not flagged",
+  role: "viewer",
+  callers: ["ui", "external"],
+  maxBytes: 64 * 1_048_576,
+  input: z.union([z.strictObject({ verdict_id: Id }), z.strictObject({ evidence: EvidencePackage })]),
+  output: Explanation,
+});
+
+/** Filters of the verdict list; all must hold. */
+export const VerdictFilter = z.strictObject({
+  verdict: VerdictKind.optional(),
+  class: PayloadClass.optional(),
+  evidence_id: Id.optional(),
+  min_score: z.coerce.number().min(0).max(1).default(0),
+  /** Session start at or after, before. */
+  after: Instant.optional(),
+  before: Instant.optional(),
+  /** Substring of payload, request line, host or client; case-insensitive. */
+  text: z.string().max(500).optional(),
+});
+export type VerdictFilter = z.infer<typeof VerdictFilter>;
+
+export const listVerdicts = defineRoute({
+  method: "GET",
+  path: "/api/v1/sentinel/verdicts",
+  summary: "Verdicts, newest decided first, keyset-paged",
+  role: "viewer",
+  callers: ["ui"],
+  input: VerdictFilter.extend({ limit: PageSize, cursor: z.string().max(200).optional() }),
+  output: z.object({ items: z.array(VerdictSummary), next: z.string().nullable() }),
+});
+
+export const verdictCounts = defineRoute({
+  method: "GET",
+  path: "/api/v1/sentinel/verdicts/counts",
+  summary: "How many verdicts match, by verdict and class, and over time",
+  role: "viewer",
+  callers: ["ui"],
+  input: VerdictFilter,
+  output: z.object({
+    total: z.number().int(),
+    by_verdict: z.record(VerdictKind, z.number().int()),
+    by_class: z.record(PayloadClass, z.number().int()),
+    /** Buckets of session start time; empty when no evidence has a clock. */
+    timeline: z.array(
+      z.object({ start: Instant, width_ms: z.number(), counts: z.record(VerdictKind, z.number().int()) }),
+    ),
+  }),
+});
+
+export const getVerdict = defineRoute({
+  method: "GET",
+  path: "/api/v1/sentinel/verdicts/:id",
+  summary: "One session's verdict with findings, explanation, anomaly in context and provenance",
+  role: "viewer",
+  callers: ["ui"],
+  input: z.strictObject({ id: Id }),
+  output: VerdictSummary.extend({
+    evidence_kind: EvidenceKind,
+    custody: CustodyManifest,
+    findings: z.array(PayloadFinding),
+    explanation: Explanation,
+    context: z.array(FeatureInContext),
+    provenance: VerdictProvenance,
+  }),
+});
+
+/** A stretch of the request as shown; `finding` numbers the finding whose span covers it. */
+export const RequestSegment = z.object({
+  text: z.string(),
+  kind: z.enum(["plain", "payload", "secret"]),
+  finding: z.number().int().nullable(),
+});
+
+export const SessionRequest = z.object({
+  request: z.number().int(),
+  started_at: Instant.nullable(),
+  duration_ms: z.number().nullable(),
+  method: z.string(),
+  /** Path and query with secrets masked. */
+  target: z.string(),
+  host: z.string().nullable(),
+  status: z.number().int().nullable(),
+  response_size: z.number().nullable(),
+  worst: z.object({ class: PayloadClass, confidence: Score }).nullable(),
+  overlaps_evidence: Id.nullable(),
+});
+
+export const listSessionRequests = defineRoute({
+  method: "GET",
+  path: "/api/v1/sentinel/verdicts/:id/requests",
+  summary: "The requests of a session, in time order",
+  role: "viewer",
+  callers: ["ui"],
+  input: z.strictObject({ id: Id, limit: PageSize, offset: z.coerce.number().int().min(0).default(0) }),
+  output: z.object({ items: z.array(SessionRequest), total: z.number().int() }),
+});
+
+export const getSessionRequest = defineRoute({
+  method: "GET",
+  path: "/api/v1/sentinel/verdicts/:id/requests/:request",
+  summary: "One request and its response as text, payload spans marked, secrets masked",
+  role: "viewer",
+  callers: ["ui"],
+  input: z.strictObject({ id: Id, request: z.coerce.number().int().min(0) }),
+  output: z.object({
+    request: SessionRequest,
+    /** The request as it stood, cut into segments; concatenated they are the whole text. */
+    segments: z.array(RequestSegment),
+    cut: z.boolean(),
+    response: z
+      .object({ head: z.string(), body: z.string(), body_cut: z.boolean(), body_available: z.boolean() })
+      .nullable(),
+    findings: z.array(PayloadFinding),
+  }),
+});
+
+export const revealSecrets = defineRoute({
+  method: "POST",
+  path: "/api/v1/sentinel/verdicts/:id/requests/:request/reveal",
+  summary: "The same request with its secrets; the log records who asked. Cannot be undone",
+  role: "analyst",
+  callers: ["ui"],
+  input: z.strictObject({ id: Id, request: z.coerce.number().int().min(0), reason: z.string().max(500).default("") }),
+  output: z.object({ segments: z.array(RequestSegment) }),
+});
