@@ -1,0 +1,70 @@
+import type { EvidenceKind } from "../../../../shared/evidence.ts";
+import type { ByteSpan, PayloadClass, Place } from "../../../../shared/payload.ts";
+import type { AttackOutcome, VerdictKind } from "../../../../shared/verdict.ts";
+
+/** A payload worth keeping of one session; text is masked, so that no credential is stored outside the encrypted evidence. */
+export interface FindingRecord {
+  /** Index of the request's entry in its file. */
+  readonly request: number;
+  readonly place: Place;
+  readonly name: string;
+  readonly span: ByteSpan;
+  readonly text: string;
+  readonly canonical: string;
+  readonly decodings: readonly string[];
+  readonly class: PayloadClass;
+  readonly confidence: number;
+  /** In the order of `payloadClasses`. */
+  readonly probabilities: readonly number[];
+  readonly family: string | null;
+  readonly set: readonly PayloadClass[];
+  /** Decisive parts, offsets in the value. */
+  readonly spans: readonly { readonly start: number; readonly end: number; readonly weight: number }[];
+  readonly cut: boolean;
+  readonly outcome: AttackOutcome;
+  readonly outcomeReason: string;
+}
+
+/** What a verdict was computed from besides the session itself: the same inputs give the same verdict, bit for bit. */
+export interface VerdictInputs {
+  readonly modelHash: string;
+  readonly anomalyHash: string;
+  readonly configHash: string;
+  readonly enrichmentHash: string;
+  readonly extractorVersion: string;
+  readonly payloadWeight: number;
+  readonly tagThreshold: number;
+  readonly simulateThreshold: number;
+}
+
+/** The verdict of one session, as stored. */
+export interface VerdictRecord {
+  /** Content id over evidence, session and inputs. */
+  readonly id: string;
+  readonly evidenceId: string;
+  readonly evidenceKind: EvidenceKind;
+  readonly session: string;
+  readonly verdict: VerdictKind;
+  readonly score: number;
+  readonly payloadScore: number;
+  readonly behavioralScore: number;
+  readonly class: PayloadClass;
+  readonly family: string | null;
+  readonly outcome: AttackOutcome;
+  readonly client: string | null;
+  readonly host: string | null;
+  readonly requestLine: string;
+  readonly payload: string | null;
+  readonly payloadPlace: string | null;
+  readonly requests: number;
+  /** Epoch milliseconds; null where the evidence has no clock. */
+  readonly startedAt: number | null;
+  readonly endedAt: number | null;
+  readonly decidedAt: number;
+  /** Feature vector in the order of the extractor version's schema; NaN: not available. */
+  readonly features: Float64Array;
+  readonly inputs: VerdictInputs;
+  readonly findings: readonly FindingRecord[];
+  /** Worst prediction per request, for the requests that have one other than benign. */
+  readonly worst: readonly { readonly request: number; readonly class: PayloadClass; readonly confidence: number }[];
+}

@@ -1,0 +1,358 @@
+import type { EvidenceKind } from "../../../../shared/evidence.ts";
+import { type PayloadClass, payloadClasses } from "../../../../shared/payload.ts";
+import type { AttackOutcome, VerdictKind } from "../../../../shared/verdict.ts";
+import { defineRead, defineWrite, type StoreModule } from "../../store/store.ts";
+import type { FindingRecord, VerdictInputs, VerdictRecord } from "./verdict-record.ts";
+
+const migrations = [
+  {
+    id: 200,
+    sql: `
+      CREATE TABLE verdicts (
+        n INTEGER PRIMARY KEY AUTOINCREMENT,
+        id TEXT NOT NULL UNIQUE,
+        evidence_id TEXT NOT NULL,
+        evidence_kind TEXT NOT NULL,
+        session TEXT NOT NULL,
+        verdict TEXT NOT NULL,
+        score REAL NOT NULL,
+        payload_score REAL NOT NULL,
+        behavioral_score REAL NOT NULL,
+        class TEXT NOT NULL,
+        family TEXT,
+        outcome TEXT NOT NULL,
+        client TEXT,
+        host TEXT,
+        request_line TEXT NOT NULL,
+        payload TEXT,
+        payload_place TEXT,
+        requests INTEGER NOT NULL,
+        started_at INTEGER,
+        ended_at INTEGER,
+        decided_at INTEGER NOT NULL,
+        features BLOB NOT NULL,
+        inputs TEXT NOT NULL
+      ) STRICT;
+      CREATE INDEX verdicts_evidence ON verdicts (evidence_id, n);
+      CREATE INDEX verdicts_verdict ON verdicts (verdict, n);
+      CREATE INDEX verdicts_class ON verdicts (class, n);
+      CREATE INDEX verdicts_score ON verdicts (score, n);
+      CREATE INDEX verdicts_started ON verdicts (started_at, n);
+      -- Everything the counters and the timeline read, so that they never touch the rows themselves.
+      CREATE INDEX verdicts_counts ON verdicts (evidence_id, verdict, class, started_at, score);
+      CREATE TABLE findings (
+        verdict_id TEXT NOT NULL REFERENCES verdicts (id) ON DELETE CASCADE,
+        n INTEGER NOT NULL,
+        request INTEGER NOT NULL,
+        finding TEXT NOT NULL,
+        PRIMARY KEY (verdict_id, n)
+      ) STRICT, WITHOUT ROWID;
+      CREATE TABLE worst_predictions (
+        evidence_id TEXT NOT NULL,
+        request INTEGER NOT NULL,
+        class TEXT NOT NULL,
+        confidence REAL NOT NULL,
+        PRIMARY KEY (evidence_id, request)
+      ) STRICT, WITHOUT ROWID;
+    `,
+  },
+];
+
+/** Conditions of the list; `text` is matched as a substring, case-insensitive for ASCII. */
+export interface VerdictQuery {
+  readonly verdict?: VerdictKind | undefined;
+  readonly class?: PayloadClass | undefined;
+  readonly evidenceId?: string | undefined;
+  readonly minScore: number;
+  readonly after?: number | undefined;
+  readonly before?: number | undefined;
+  readonly text?: string | undefined;
+}
+
+/** A stored verdict without its findings, with its place in the list and the name of its file. */
+export interface VerdictRow extends Omit<VerdictRecord, "findings" | "worst"> {
+  readonly n: number;
+  readonly fileName: string;
+}
+
+interface RawVerdict {
+  n: number;
+  id: string;
+  evidence_id: string;
+  evidence_kind: string;
+  session: string;
+  verdict: string;
+  score: number;
+  payload_score: number;
+  behavioral_score: number;
+  class: string;
+  family: string | null;
+  outcome: string;
+  client: string | null;
+  host: string | null;
+  request_line: string;
+  payload: string | null;
+  payload_place: string | null;
+  requests: number;
+  started_at: number | null;
+  ended_at: number | null;
+  decided_at: number;
+  features: Uint8Array;
+  inputs: string;
+  file_name: string;
+}
+
+function toVerdictRow(raw: RawVerdict): VerdictRow {
+  // The copy aligns the bytes: SQLite hands out buffers at any offset.
+  const features = new Float64Array(raw.features.slice().buffer);
+  return {
+    n: raw.n,
+    fileName: raw.file_name,
+    id: raw.id,
+    evidenceId: raw.evidence_id,
+    evidenceKind: raw.evidence_kind as EvidenceKind,
+    session: raw.session,
+    verdict: raw.verdict as VerdictKind,
+    score: raw.score,
+    payloadScore: raw.payload_score,
+    behavioralScore: raw.behavioral_score,
+    class: raw.class as PayloadClass,
+    family: raw.family,
+    outcome: raw.outcome as AttackOutcome,
+    client: raw.client,
+    host: raw.host,
+    requestLine: raw.request_line,
+    payload: raw.payload,
+    payloadPlace: raw.payload_place,
+    requests: raw.requests,
+    startedAt: raw.started_at,
+    endedAt: raw.ended_at,
+    decidedAt: raw.decided_at,
+    features,
+    inputs: JSON.parse(raw.inputs) as VerdictInputs,
+  };
+}
+
+/** The conditions of a query as SQL over `verdicts v`. Withdrawn evidence is out of view. */
+function conditions(query: VerdictQuery): { sql: string; args: (string | number)[] } {
+  const parts = ["v.evidence_id NOT IN (SELECT id FROM evidence WHERE status = 'withdrawn')"];
+  const args: (string | number)[] = [];
+  const add = (sql: string, ...values: (string | number)[]) => {
+    parts.push(sql);
+    args.push(...values);
+  };
+  if (query.verdict !== undefined) add("v.verdict = ?", query.verdict);
+  if (query.class !== undefined) add("v.class = ?", query.class);
+  if (query.evidenceId !== undefined) add("v.evidence_id = ?", query.evidenceId);
+  if (query.minScore > 0) add("v.score >= ?", query.minScore);
+  if (query.after !== undefined) add("v.started_at >= ?", query.after);
+  if (query.before !== undefined) add("v.started_at < ?", query.before);
+  if (query.text !== undefined && query.text !== "") {
+    const like = `%${query.text.replace(/[\\%_]/g, "\\$&")}%`;
+    add(
+      `(v.payload LIKE ? ESCAPE '\\' OR v.request_line LIKE ? ESCAPE '\\' OR v.host LIKE ? ESCAPE '\\' OR v.client LIKE ? ESCAPE '\\')`,
+      like,
+      like,
+      like,
+      like,
+    );
+  }
+  return { sql: parts.join(" AND "), args };
+}
+
+/** A page of verdicts, newest first; `below` is the last `n` of the page before. */
+export const listVerdictRows = defineRead(
+  "verdicts.list",
+  (db) =>
+    (args: { query: VerdictQuery; below: number | null; limit: number }): VerdictRow[] => {
+      const { sql, args: values } = conditions(args.query);
+      const rows = db
+        .prepare<unknown[], RawVerdict>(
+          `SELECT v.*, e.file_name FROM verdicts v JOIN evidence e ON e.id = v.evidence_id
+           WHERE ${sql} ${args.below === null ? "" : "AND v.n < ?"} ORDER BY v.n DESC LIMIT ?`,
+        )
+        .all(...values, ...(args.below === null ? [] : [args.below]), args.limit);
+      return rows.map(toVerdictRow);
+    },
+);
+
+export const findVerdict = defineRead("verdicts.find", (db) => {
+  const statement = db.prepare<[string], RawVerdict>(
+    "SELECT v.*, e.file_name FROM verdicts v JOIN evidence e ON e.id = v.evidence_id WHERE v.id = ?",
+  );
+  return (id: string): VerdictRow | null => {
+    const raw = statement.get(id);
+    return raw === undefined ? null : toVerdictRow(raw);
+  };
+});
+
+export const verdictsOfEvidence = defineRead("verdicts.of-evidence", (db) => {
+  const statement = db.prepare<[string], RawVerdict>(
+    "SELECT v.*, e.file_name FROM verdicts v JOIN evidence e ON e.id = v.evidence_id WHERE v.evidence_id = ? ORDER BY v.n",
+  );
+  return (evidenceId: string): VerdictRow[] => statement.all(evidenceId).map(toVerdictRow);
+});
+
+export const findingsOfVerdict = defineRead("verdicts.findings", (db) => {
+  const statement = db
+    .prepare<[string], string>("SELECT finding FROM findings WHERE verdict_id = ? ORDER BY n")
+    .pluck();
+  return (verdictId: string): FindingRecord[] =>
+    (statement.all(verdictId) as unknown as string[]).map((text) => JSON.parse(text) as FindingRecord);
+});
+
+export const worstOfRequests = defineRead("verdicts.worst", (db) => {
+  const statement = db.prepare<[string, number], { class: string; confidence: number }>(
+    "SELECT class, confidence FROM worst_predictions WHERE evidence_id = ? AND request = ?",
+  );
+  return (args: { evidenceId: string; requests: readonly number[] }) =>
+    args.requests.map((request) => {
+      const row = statement.get(args.evidenceId, request);
+      return row === undefined ? null : { class: row.class as PayloadClass, confidence: row.confidence };
+    });
+});
+
+export interface VerdictCounts {
+  readonly total: number;
+  readonly byVerdict: Record<VerdictKind, number>;
+  readonly byClass: Record<PayloadClass, number>;
+  readonly timeline: readonly { startMs: number; widthMs: number; counts: Record<VerdictKind, number> }[];
+}
+
+/** Widths a timeline bar may have, in milliseconds: from a second to thirty days. */
+const bucketWidths = [1, 5, 15, 60, 300, 900, 3600, 3 * 3600, 6 * 3600, 86_400, 7 * 86_400, 30 * 86_400].map(
+  (seconds) => seconds * 1000,
+);
+const maxBuckets = 60;
+
+const noVerdicts = (): Record<VerdictKind, number> => ({ simulate: 0, tag: 0, benign: 0 });
+
+export const countVerdicts = defineRead("verdicts.counts", (db) => (query: VerdictQuery): VerdictCounts => {
+  const { sql, args } = conditions(query);
+  const groups = db
+    .prepare<unknown[], { verdict: VerdictKind; class: PayloadClass; n: number; lo: number | null; hi: number | null }>(
+      `SELECT v.verdict, v.class, count(*) AS n, min(v.started_at) AS lo, max(v.started_at) AS hi
+       FROM verdicts v WHERE ${sql} GROUP BY v.verdict, v.class`,
+    )
+    .all(...args);
+  const byVerdict = noVerdicts();
+  const byClass = Object.fromEntries(payloadClasses.map((name) => [name, 0])) as Record<PayloadClass, number>;
+  let total = 0;
+  let lo = Number.POSITIVE_INFINITY;
+  let hi = Number.NEGATIVE_INFINITY;
+  for (const group of groups) {
+    byVerdict[group.verdict] += group.n;
+    byClass[group.class] += group.n;
+    total += group.n;
+    if (group.lo !== null) lo = Math.min(lo, group.lo);
+    if (group.hi !== null) hi = Math.max(hi, group.hi);
+  }
+  if (lo > hi) return { total, byVerdict, byClass, timeline: [] };
+  const width = bucketWidths.find((w) => (hi - lo) / w < maxBuckets) ?? Math.ceil((hi - lo + 1) / maxBuckets);
+  const first = Math.floor(lo / width);
+  const timeline = Array.from({ length: Math.floor(hi / width) - first + 1 }, (_, i) => ({
+    startMs: (first + i) * width,
+    widthMs: width,
+    counts: noVerdicts(),
+  }));
+  const buckets = db
+    .prepare<unknown[], { bucket: number; verdict: VerdictKind; n: number }>(
+      `SELECT v.started_at / ${width} AS bucket, v.verdict, count(*) AS n
+       FROM verdicts v WHERE ${sql} AND v.started_at IS NOT NULL GROUP BY bucket, v.verdict`,
+    )
+    .all(...args);
+  for (const row of buckets) {
+    const bar = timeline[row.bucket - first];
+    if (bar !== undefined) bar.counts[row.verdict] = row.n;
+  }
+  return { total, byVerdict, byClass, timeline };
+});
+
+/** Feature vectors of the newest benign sessions of one extractor version, for fitting the behaviour model. */
+export const benignVectors = defineRead("verdicts.benign-vectors", (db) => {
+  const statement = db
+    .prepare<[string, number], Uint8Array>(
+      `SELECT features FROM verdicts WHERE verdict = 'benign' AND json_extract(inputs, '$.extractorVersion') = ?
+       ORDER BY n DESC LIMIT ?`,
+    )
+    .pluck();
+  return (args: { extractorVersion: string; limit: number }): Float64Array[] =>
+    (statement.all(args.extractorVersion, args.limit) as unknown as Uint8Array[]).map(
+      (bytes) => new Float64Array(bytes.slice().buffer),
+    );
+});
+
+/** Stores a batch of verdicts; one already stored under the same id is left as it is. @returns how many are new */
+export const storeVerdicts = defineWrite("verdicts.store", (db) => {
+  const insert = db.prepare(
+    `INSERT INTO verdicts (id, evidence_id, evidence_kind, session, verdict, score, payload_score, behavioral_score, class, family,
+       outcome, client, host, request_line, payload, payload_place, requests, started_at, ended_at, decided_at, features, inputs)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
+  );
+  const insertFinding = db.prepare("INSERT INTO findings (verdict_id, n, request, finding) VALUES (?, ?, ?, ?)");
+  const insertWorst = db.prepare("INSERT OR REPLACE INTO worst_predictions VALUES (?, ?, ?, ?)");
+  return (records: readonly VerdictRecord[]): number => {
+    let added = 0;
+    for (const v of records) {
+      const { changes } = insert.run(
+        v.id,
+        v.evidenceId,
+        v.evidenceKind,
+        v.session,
+        v.verdict,
+        v.score,
+        v.payloadScore,
+        v.behavioralScore,
+        v.class,
+        v.family,
+        v.outcome,
+        v.client,
+        v.host,
+        v.requestLine,
+        v.payload,
+        v.payloadPlace,
+        v.requests,
+        v.startedAt === null ? null : Math.round(v.startedAt),
+        v.endedAt === null ? null : Math.round(v.endedAt),
+        v.decidedAt,
+        Buffer.from(v.features.buffer, v.features.byteOffset, v.features.byteLength),
+        JSON.stringify(v.inputs),
+      );
+      if (changes === 0) continue;
+      added++;
+      v.findings.forEach((finding, n) => {
+        insertFinding.run(v.id, n, finding.request, JSON.stringify(finding));
+      });
+      for (const worst of v.worst) insertWorst.run(v.evidenceId, worst.request, worst.class, worst.confidence);
+    }
+    return added;
+  };
+});
+
+/** Removes what an analysis that did not end has left. */
+export const deleteVerdictsOf = defineWrite("verdicts.delete-of-evidence", (db) => {
+  const statements = [
+    db.prepare("DELETE FROM findings WHERE verdict_id IN (SELECT id FROM verdicts WHERE evidence_id = ?)"),
+    db.prepare("DELETE FROM verdicts WHERE evidence_id = ?"),
+    db.prepare("DELETE FROM worst_predictions WHERE evidence_id = ?"),
+  ];
+  return (evidenceId: string): void => {
+    for (const statement of statements) statement.run(evidenceId);
+  };
+});
+
+export const verdictTables: StoreModule = {
+  name: "verdicts",
+  migrations,
+  reads: [
+    listVerdictRows,
+    findVerdict,
+    verdictsOfEvidence,
+    findingsOfVerdict,
+    worstOfRequests,
+    countVerdicts,
+    benignVectors,
+  ],
+  writes: [storeVerdicts, deleteVerdictsOf],
+  projections: [],
+};
