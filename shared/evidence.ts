@@ -87,6 +87,8 @@ export const Evidence = z.object({
   problems: z.array(EvidenceProblem),
   problem_count: z.number().int(),
   custody: CustodyManifest,
+  /** Version of the evidence in the event log: what a withdrawal is based on. */
+  version: z.number().int().min(0),
 });
 export type Evidence = z.infer<typeof Evidence>;
 
@@ -121,7 +123,7 @@ export const importEvidence = defineRoute({
   maxBytes: 4 * 1024 ** 3,
   input: z.strictObject({
     file_name: z.string().max(400).default("pasted request"),
-    channel: z.enum(["dropped file", "dialog", "pasted"]).default("dropped file"),
+    channel: z.enum(["dropped file", "dialog", "pasted", "command line"]).default("dropped file"),
   }),
   output: z.object({ job_id: Id }),
 });
