@@ -6,6 +6,7 @@ import { z } from "zod";
  */
 export const errorCodes = {
   INPUT_INVALID: { status: 400, remedy: "Correct the named field and send the request again." },
+  MEDIA_TYPE_UNSUPPORTED: { status: 415, remedy: "Send the body as application/json." },
   INPUT_TOO_LARGE: { status: 413, remedy: "Send less at once, or split the file." },
   EVIDENCE_UNREADABLE: { status: 422, remedy: "Export the evidence again from the tool that recorded it." },
   EVIDENCE_UNKNOWN_FORMAT: {
@@ -41,6 +42,10 @@ export const errorCodes = {
   KEY_UNAVAILABLE: {
     status: 503,
     remedy: "Start the host that created this data directory, or provide its master key.",
+  },
+  DATA_NEWER: {
+    status: 503,
+    remedy: "Install the version that wrote this data directory, or a newer one.",
   },
   LOG_TAMPERED: { status: 500, remedy: "Keep the files as they are and compare with a checkpoint kept elsewhere." },
   MODEL_UNREADABLE: { status: 500, remedy: "Install the application again: its model file is damaged." },
