@@ -13,7 +13,6 @@ describe("canonicalJson", () => {
 
   test("sorts by UTF-16 code units as section 3.2.3 shows", () => {
     const value = { "\u20ac": 1, "\r": 2, "\ufb33": 3, "1": 4, "\u{1f600}": 5, "\u0080": 6, "\u00f6": 7 };
-    expect(Object.values(JSON.parse(canonicalJson(value)) as object).length).toBe(7);
     expect(canonicalJson(value)).toBe('{"\\r":2,"1":4,"\u0080":6,"ö":7,"€":1,"😀":5,"דּ":3}');
   });
 
