@@ -1,51 +1,68 @@
+import { SentinelError } from "../../../shared/errors.ts";
+
+/** Deepest nesting that is canonicalised; deeper input is refused rather than risking the stack. */
+export const maxCanonicalDepth = 512;
+
+const loneSurrogate = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
+
 /**
- * The one JSON text of a value: members sorted by UTF-16 code units, no white space, numbers as ECMAScript writes them. What is
- * hashed or signed is this text as UTF-8. Source: RFC 8785 (JSON Canonicalization Scheme).
+ * JSON Canonicalization Scheme: no white space, members sorted by the UTF-16 units of their names, numbers and strings as
+ * ECMAScript serialises them. Members whose value is `undefined` are left out, as `JSON.stringify` does.
+ * Source: RFC 8785.
  *
- * Members whose value is `undefined` are left out, as `JSON.stringify` does.
- *
- * @throws TypeError for what JSON cannot say (NaN, infinity, bigint, functions, class instances), for a lone surrogate
- *   (section 3.2.2.2) and for nesting deeper than 500
+ * @param value plain JSON data (I-JSON, RFC 7493)
+ * @returns the canonical text; its UTF-8 bytes are what is hashed and signed
+ * @throws SentinelError INPUT_INVALID for what I-JSON cannot hold: lone surrogates, NaN, infinities, functions, nesting beyond 512
  */
 export function canonicalJson(value: unknown): string {
-  return write(value, 0);
+  const parts: string[] = [];
+  write(value, parts, 0);
+  return parts.join("");
 }
 
-const maxDepth = 500;
-
-function write(value: unknown, depth: number): string {
-  if (depth > maxDepth) throw new TypeError(`JSON nested deeper than ${maxDepth} levels.`);
-  switch (typeof value) {
-    case "string":
-      return writeString(value);
-    case "number":
-      if (!Number.isFinite(value)) throw new TypeError(`${value} is no JSON number.`);
-      return String(Object.is(value, -0) ? 0 : value);
-    case "boolean":
-      return value ? "true" : "false";
-    case "object":
-      if (value === null) return "null";
-      if (Array.isArray(value)) return `[${value.map((item) => write(item, depth + 1)).join(",")}]`;
-      return writeObject(value, depth);
-    default:
-      throw new TypeError(`A ${typeof value} is no JSON value.`);
+function write(value: unknown, parts: string[], depth: number): void {
+  if (depth > maxCanonicalDepth) refuse(`nested deeper than ${maxCanonicalDepth}`);
+  if (typeof value === "string") {
+    parts.push(quote(value));
+  } else if (typeof value === "number") {
+    if (!Number.isFinite(value)) refuse("a number that is not finite");
+    parts.push(JSON.stringify(value));
+  } else if (value === null || typeof value === "boolean") {
+    parts.push(String(value));
+  } else if (Array.isArray(value)) {
+    parts.push("[");
+    for (let i = 0; i < value.length; i++) {
+      if (i > 0) parts.push(",");
+      write(value[i] === undefined ? null : value[i], parts, depth + 1);
+    }
+    parts.push("]");
+  } else if (typeof value === "object") {
+    writeObject(value, parts, depth);
+  } else {
+    refuse(`a value of type ${typeof value}`);
   }
 }
 
-function writeString(text: string): string {
-  if (!text.isWellFormed()) throw new TypeError("A lone surrogate is no JSON text.");
+function writeObject(value: object, parts: string[], depth: number): void {
+  parts.push("{");
+  let first = true;
+  // The default sort of strings compares UTF-16 units, which is what RFC 8785 section 3.2.3 asks for.
+  for (const name of Object.keys(value).sort()) {
+    const member: unknown = (value as Record<string, unknown>)[name];
+    if (member === undefined) continue;
+    parts.push(first ? "" : ",", quote(name), ":");
+    first = false;
+    write(member, parts, depth + 1);
+  }
+  parts.push("}");
+}
+
+function quote(text: string): string {
+  // ECMAScript would escape a lone surrogate; RFC 8785 section 3.2.2.2 wants an error.
+  if (loneSurrogate.test(text)) refuse("a lone surrogate");
   return JSON.stringify(text);
 }
 
-function writeObject(object: object, depth: number): string {
-  const prototype = Object.getPrototypeOf(object);
-  if (prototype !== Object.prototype && prototype !== null) throw new TypeError("A class instance is no JSON value.");
-  const members = object as Record<string, unknown>;
-  const parts: string[] = [];
-  // Array.prototype.sort without a comparator orders by UTF-16 code units, as section 3.2.3 asks.
-  for (const name of Object.keys(members).sort()) {
-    const member = members[name];
-    if (member !== undefined) parts.push(`${writeString(name)}:${write(member, depth + 1)}`);
-  }
-  return `{${parts.join(",")}}`;
+function refuse(what: string): never {
+  throw new SentinelError("INPUT_INVALID", `Not canonical JSON: ${what}.`);
 }

@@ -23,6 +23,11 @@ export interface Exchange {
   readonly target: string;
   readonly httpVersion: string | null;
   readonly headers: readonly Header[] | null;
+  /**
+   * True when the evidence records some headers only (access logs: Referer, User-Agent, sometimes Host): a header that is not
+   * listed may still have been sent. Absent: the list is complete.
+   */
+  readonly headersPartial?: true;
   /** Body as text (bytes that are no UTF-8 stand as Latin-1 characters); null when not recorded. */
   readonly body: string | null;
   /** True when `body` was longer than the reader's limit and is only its beginning. */
