@@ -1,0 +1,94 @@
+import { auditLog, undoEvent, verifyAudit } from "../../shared/audit.ts";
+import { getEvidence, importEvidence, importSamples, listEvidence, withdrawEvidence } from "../../shared/evidence.ts";
+import { getHealth, getMetrics } from "../../shared/health.ts";
+import { cancelJob, listJobs, resumeJob } from "../../shared/job.ts";
+import { liveStream, pollLive } from "../../shared/live.ts";
+import { panic } from "../../shared/panic.ts";
+import { predictPayload } from "../../shared/payload.ts";
+import { changeSettings, getSettings } from "../../shared/settings.ts";
+import {
+  analyzeEvidence,
+  explainVerdict,
+  getSessionRequest,
+  getVerdict,
+  listSessionRequests,
+  listVerdicts,
+  revealSecrets,
+  verdictCounts,
+} from "../../shared/verdict.ts";
+import type { Engine } from "../engine/engine-interface.ts";
+import { type Binding, bind, bindStream } from "./binding.ts";
+import type { Live } from "./live.ts";
+
+/** Detection: what other programs call too. */
+export function detectionRoutes(engine: Engine): Binding[] {
+  return [
+    bind(analyzeEvidence, (input, call) => engine.analyze(input, call.by, call.signal)),
+    bind(predictPayload, (input) => engine.predictPayload(input)),
+    bind(explainVerdict, (input, call) => engine.explain(input, call.by, call.signal)),
+  ];
+}
+
+export function verdictRoutes(engine: Engine): Binding[] {
+  return [
+    bind(listVerdicts, (input) => engine.verdicts.list(input)),
+    bind(verdictCounts, (input) => engine.verdicts.counts(input)),
+    bind(getVerdict, (input) => engine.verdicts.get(input)),
+    bind(listSessionRequests, (input) => engine.verdicts.requests(input)),
+    bind(getSessionRequest, (input) => engine.verdicts.request(input)),
+    bind(revealSecrets, (input, call) => engine.verdicts.reveal(input, call.by)),
+  ];
+}
+
+export function evidenceRoutes(engine: Engine): Binding[] {
+  return [
+    bind(listEvidence, (input) => engine.evidence.list(input)),
+    bind(getEvidence, (input) => engine.evidence.get(input)),
+    bind(importEvidence, (input, call) => engine.evidence.import(call.body, input, call.by, call.signal)),
+    bind(importSamples, (_input, call) => engine.evidence.importSamples(call.by)),
+    bind(withdrawEvidence, (input, call) => engine.evidence.withdraw(input, call.by)),
+  ];
+}
+
+/** Jobs, settings, the log, panic, health: what keeps the engine governed. */
+export function operationRoutes(engine: Engine): Binding[] {
+  return [
+    bind(listJobs, () => engine.jobs.list()),
+    bind(cancelJob, (input, call) => engine.jobs.cancel(input, call.by)),
+    bind(resumeJob, (input, call) => engine.jobs.resume(input, call.by)),
+    bind(getSettings, () => engine.settings.get()),
+    bind(changeSettings, (input, call) => engine.settings.change(input, call.by)),
+    bind(auditLog, (input) => engine.audit.log(input)),
+    bind(verifyAudit, () => engine.audit.verify()),
+    bind(undoEvent, (input, call) => engine.audit.undo(input, call.by)),
+    bind(panic, (input, call) => engine.panic(input.reason, call.by)),
+    bind(getHealth, () => engine.health()),
+    bind(getMetrics, () => engine.metrics()),
+  ];
+}
+
+export function liveRoutes(live: Live): Binding[] {
+  return [
+    bindStream(liveStream, async function* (input, call) {
+      // The id alone comes first, so that a reader that is cut off before any message knows where to go on.
+      const from = input.last_event_id ?? live.lastId;
+      yield { id: from };
+      for await (const { id, message } of live.follow(from, call.signal)) yield { id, data: message };
+    }),
+    bind(pollLive, (input) => {
+      const { messages, lastId } = live.since(input.last_event_id);
+      return { messages, last_event_id: lastId };
+    }),
+  ];
+}
+
+/** Every operation of the contract, bound to an engine. */
+export function allRoutes(engine: Engine, live: Live): Binding[] {
+  return [
+    ...detectionRoutes(engine),
+    ...verdictRoutes(engine),
+    ...evidenceRoutes(engine),
+    ...operationRoutes(engine),
+    ...liveRoutes(live),
+  ];
+}

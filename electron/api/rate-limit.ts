@@ -1,0 +1,58 @@
+import { SentinelError } from "../../shared/errors.ts";
+import type { Route } from "../../shared/route.ts";
+import type { Clock } from "../engine/base/clock.ts";
+import type { Principal } from "../engine/base/principals.ts";
+
+/** Requests a second, sustained, for one principal; twice as many may come at once. */
+export interface RateLimits {
+  /** Reading. */
+  readonly read: number;
+  /** Changes by people. */
+  readonly change: number;
+  /** What programs call for each of their own requests. */
+  readonly detect: number;
+}
+
+export const defaultRateLimits: RateLimits = { read: 200, change: 50, detect: 5_000 };
+
+export function rateClass(route: Pick<Route, "method" | "callers">): keyof RateLimits {
+  if (route.method === "GET") return "read";
+  return route.callers.includes("external") ? "detect" : "change";
+}
+
+export interface RateLimiter {
+  /** @throws SentinelError RATE_LIMITED with `details.retry_after_s` */
+  take(principal: Principal, route: Pick<Route, "method" | "callers">): void;
+}
+
+/** Buckets of callers that have been quiet long enough are full again: they are forgotten past this many. */
+const maxBuckets = 1_000;
+
+/** A token bucket for each principal and class of route. */
+export function createRateLimiter(limits: RateLimits, clock: Clock): RateLimiter {
+  const buckets = new Map<string, { tokens: number; at: number }>();
+  return {
+    take(principal, route) {
+      const kind = rateClass(route);
+      const perSecond = limits[kind];
+      const capacity = Math.max(1, perSecond * 2);
+      const key = `${principal.caller} ${principal.actor} ${kind}`;
+      const now = clock.now();
+      let bucket = buckets.get(key);
+      if (bucket === undefined) {
+        if (buckets.size >= maxBuckets) buckets.delete(buckets.keys().next().value!);
+        bucket = { tokens: capacity, at: now };
+        buckets.set(key, bucket);
+      }
+      bucket.tokens = Math.min(capacity, bucket.tokens + (Math.max(0, now - bucket.at) / 1000) * perSecond);
+      bucket.at = now;
+      if (bucket.tokens < 1) {
+        const seconds = Math.max(1, Math.ceil((1 - bucket.tokens) / perSecond));
+        throw new SentinelError("RATE_LIMITED", `More than ${perSecond} requests a second.`, {
+          retry_after_s: seconds,
+        });
+      }
+      bucket.tokens -= 1;
+    },
+  };
+}

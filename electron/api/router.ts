@@ -1,0 +1,130 @@
+import { randomUUID } from "node:crypto";
+import { type Context, Hono } from "hono";
+import { SentinelError } from "../../shared/errors.ts";
+import type { Route } from "../../shared/route.ts";
+import type { Logger } from "../engine/base/logging.ts";
+import type { Metrics } from "../engine/base/metrics.ts";
+import { type Principal, requireRole } from "../engine/base/principals.ts";
+import type { Binding, Call, StreamItem } from "./binding.ts";
+import { errorReply, plainHeaders, toSentinelError } from "./error-reply.ts";
+import { streamEvents } from "./event-stream.ts";
+import type { RateLimiter } from "./rate-limit.ts";
+import { limitBody, readInput } from "./read-input.ts";
+
+export interface RouterOptions {
+  readonly bindings: readonly Binding[];
+  readonly limiter: RateLimiter;
+  readonly log: Logger;
+  readonly metrics?: Pick<Metrics, "requestDuration">;
+  /** Checks every reply against the route's schema: in tests and while developing. */
+  readonly checkOutput: boolean;
+}
+
+/** The API: the same function behind a socket, Electron's scheme, the command line and tests. Never throws. */
+export interface Router {
+  handle(request: Request, principal: Principal): Promise<Response>;
+  /** The route that a method and path lead to, so that a listener can tell an open one before anybody is known. */
+  find(method: string, path: string): Route | undefined;
+  readonly routes: readonly Route[];
+}
+
+interface Environment {
+  Bindings: { principal: Principal; requestId: string };
+}
+
+/** @throws Error when two bindings share method and path */
+export function createRouter(options: RouterOptions): Router {
+  const app = new Hono<Environment>({ strict: true });
+  const paths = new Map<string, string[]>();
+  const matchers: { route: Route; pattern: RegExp }[] = [];
+  for (const binding of options.bindings) {
+    const { method, path } = binding.route;
+    const methods = paths.get(path) ?? [];
+    if (methods.includes(method)) throw new Error(`Two routes are ${method} ${path}.`);
+    paths.set(path, [...methods, method]);
+    matchers.push({ route: binding.route, pattern: pathPattern(path) });
+    app.on(method, path, (context) => answer(binding, context, options));
+  }
+  for (const [path, methods] of paths) {
+    app.all(path, (context) =>
+      errorReply(new SentinelError("METHOD_NOT_ALLOWED", `${path} does not know ${context.req.method}.`), {
+        Allow: methods.join(", "),
+      }),
+    );
+  }
+  app.notFound((context) => errorReply(new SentinelError("NOT_FOUND", `There is no ${context.req.path}.`)));
+  app.onError((error, context) =>
+    errorReply(toSentinelError(error, context.env.requestId, options.log, context.req.path)),
+  );
+  return {
+    handle: async (request, principal) => await app.fetch(request, { principal, requestId: randomUUID() }),
+    find: (method, path) => matchers.find((m) => m.route.method === method && m.pattern.test(path))?.route,
+    routes: options.bindings.map((binding) => binding.route),
+  };
+}
+
+function pathPattern(path: string): RegExp {
+  const escaped = path.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&");
+  return new RegExp(`^${escaped.replaceAll(/:[a-z_]+/g, "[^/]+")}$`);
+}
+
+/** May this door lead to this route? The engine itself and the command line go where people or programs may. */
+function isCallable(route: Route, principal: Principal): boolean {
+  if (principal.caller === "cli" || principal.caller === "engine") {
+    return route.callers.includes("ui") || route.callers.includes("external");
+  }
+  return route.callers.includes(principal.caller);
+}
+
+async function answer(binding: Binding, context: Context<Environment>, options: RouterOptions): Promise<Response> {
+  const { route } = binding;
+  const { principal, requestId } = context.env;
+  const started = performance.now();
+  const request = context.req.raw;
+  // Electron cancels a reply's body where a socket aborts its request: handlers hear of both through one signal.
+  const controller = new AbortController();
+  const abort = () => controller.abort();
+  if (request.signal.aborted) abort();
+  else request.signal.addEventListener("abort", abort, { once: true });
+  let response: Response;
+  try {
+    // SECURITY: a route that this door does not offer looks like none.
+    if (!isCallable(route, principal)) throw new SentinelError("NOT_FOUND", `There is no ${context.req.path}.`);
+    options.limiter.take(principal, route);
+    // SECURITY: checked for every route, here and nowhere else.
+    requireRole(principal, route.role);
+    const input = await readInput(request, route, context.req.param());
+    const call = {
+      by: principal,
+      signal: controller.signal,
+      body: route.body === "raw" ? limitBody(request, route) : empty(),
+    } satisfies Call;
+    const output = await binding.handle(input as never, call);
+    response = reply(route, output, controller, options);
+  } catch (error) {
+    response = errorReply(toSentinelError(error, requestId, options.log, route.path));
+  }
+  if (route.reply !== "stream") request.signal.removeEventListener("abort", abort);
+  const seconds = (performance.now() - started) / 1000;
+  options.metrics?.requestDuration.observe({ route: route.path, status: String(response.status) }, seconds);
+  response.headers.set("X-Request-Id", requestId);
+  return response;
+}
+
+async function* empty(): AsyncGenerator<Uint8Array> {}
+
+function reply(route: Route, output: unknown, controller: AbortController, options: RouterOptions): Response {
+  if (route.reply === "stream") return streamEvents(output as AsyncIterable<StreamItem>, controller, options.log);
+  if (options.checkOutput && route.reply !== "bytes") route.output.parse(output);
+  if (route.reply === "text") {
+    return new Response(output as string, {
+      headers: { ...plainHeaders, "Content-Type": "text/plain; version=0.0.4; charset=utf-8" },
+    });
+  }
+  if (route.reply === "bytes") {
+    return new Response(output as Uint8Array<ArrayBuffer>, {
+      headers: { ...plainHeaders, "Content-Type": "application/octet-stream" },
+    });
+  }
+  return Response.json(output, { headers: plainHeaders });
+}

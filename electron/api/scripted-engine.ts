@@ -1,0 +1,71 @@
+import { SentinelError } from "../../shared/errors.ts";
+import type { LiveMessage } from "../../shared/live.ts";
+import { type PayloadClass, payloadClasses } from "../../shared/payload.ts";
+import { defaultSettings } from "../../shared/settings.ts";
+import type { Score } from "../../shared/units.ts";
+import type { Engine } from "../engine/engine-interface.ts";
+
+/** An engine for tests of what stands around it: small true answers, no detection. `publish` sends a live message. */
+export function createScriptedEngine(changes: Partial<Engine> = {}): Engine & { publish(message: LiveMessage): void } {
+  const listeners = new Set<(message: LiveMessage) => void>();
+  const missing = () => Promise.reject(new SentinelError("NOT_FOUND", "The scripted engine holds nothing."));
+  const prediction = {
+    class: "benign" as const,
+    confidence: 1 as Score,
+    probabilities: Object.fromEntries(
+      payloadClasses.map((name) => [name, (name === "benign" ? 1 : 0) as Score]),
+    ) as Record<PayloadClass, Score>,
+  };
+  return {
+    publish: (message) => {
+      for (const listener of listeners) listener(message);
+    },
+    analyze: missing,
+    predictPayload: (input) => ("payloads" in input ? input.payloads.map(() => prediction) : prediction),
+    explain: missing,
+    verdicts: {
+      list: () => Promise.resolve({ items: [], next: null }),
+      counts: missing,
+      get: missing,
+      requests: missing,
+      request: missing,
+      reveal: missing,
+    },
+    evidence: {
+      list: () => Promise.resolve({ items: [], next: null }),
+      get: missing,
+      import: async (source) => {
+        let size = 0;
+        for await (const chunk of source) size += chunk.byteLength;
+        return { job_id: `bytes-${size}` };
+      },
+      importSamples: () => Promise.resolve({ job_ids: [] }),
+      withdraw: missing,
+    },
+    jobs: { list: () => [], cancel: missing, resume: missing },
+    settings: { get: () => ({ settings: defaultSettings, version: 0 }), change: missing },
+    audit: {
+      log: () => Promise.resolve({ entries: [], head: { seq: 0, hash: "0".repeat(64) } }),
+      verify: () => Promise.resolve({ ok: true, entries: 0, head: null, faults: [] }),
+      undo: missing,
+    },
+    panic: () => Promise.resolve({ destroyed: 0, held: 0, took_ms: 1 }),
+    live: {
+      subscribe: (listener) => {
+        listeners.add(listener);
+        return () => listeners.delete(listener);
+      },
+    },
+    health: () => ({
+      status: "healthy",
+      timestamp: "2026-01-01T00:00:00.000Z",
+      history_size: 0,
+      detector_trained: false,
+      version: "0.0.0",
+      components: {},
+    }),
+    metrics: () => "# HELP up one\n",
+    close: () => Promise.resolve(),
+    ...changes,
+  };
+}

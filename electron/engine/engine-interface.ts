@@ -1,0 +1,93 @@
+import type { auditLog, undoEvent, verifyAudit } from "../../shared/audit.ts";
+import type {
+  getEvidence,
+  importEvidence,
+  importSamples,
+  listEvidence,
+  withdrawEvidence,
+} from "../../shared/evidence.ts";
+import type { Health } from "../../shared/health.ts";
+import type { cancelJob, listJobs, resumeJob } from "../../shared/job.ts";
+import type { LiveMessage } from "../../shared/live.ts";
+import type { PanicResult } from "../../shared/panic.ts";
+import type { predictPayload } from "../../shared/payload.ts";
+import type { Input, Output } from "../../shared/route.ts";
+import type { changeSettings, getSettings } from "../../shared/settings.ts";
+import type {
+  analyzeEvidence,
+  explainVerdict,
+  getSessionRequest,
+  getVerdict,
+  listSessionRequests,
+  listVerdicts,
+  revealSecrets,
+  verdictCounts,
+} from "../../shared/verdict.ts";
+import type { Principal } from "./base/principals.ts";
+
+/** May answer at once or later; the router awaits either. */
+type Soon<T> = T | Promise<T>;
+
+/**
+ * The engine as its hosts see it: one method per operation of the contract, inputs parsed, outputs in wire shapes. Expected
+ * failures are thrown as `SentinelError`; anything else that is thrown is a bug.
+ */
+export interface Engine {
+  /** Analyses without storing the package as evidence of its own job; cancelled by `signal`. */
+  analyze(
+    input: Input<typeof analyzeEvidence>,
+    by: Principal,
+    signal: AbortSignal,
+  ): Promise<Output<typeof analyzeEvidence>>;
+  predictPayload(input: Input<typeof predictPayload>): Soon<Output<typeof predictPayload>>;
+  explain(
+    input: Input<typeof explainVerdict>,
+    by: Principal,
+    signal: AbortSignal,
+  ): Promise<Output<typeof explainVerdict>>;
+  readonly verdicts: {
+    list(input: Input<typeof listVerdicts>): Promise<Output<typeof listVerdicts>>;
+    counts(input: Input<typeof verdictCounts>): Promise<Output<typeof verdictCounts>>;
+    get(input: Input<typeof getVerdict>): Promise<Output<typeof getVerdict>>;
+    requests(input: Input<typeof listSessionRequests>): Promise<Output<typeof listSessionRequests>>;
+    request(input: Input<typeof getSessionRequest>): Promise<Output<typeof getSessionRequest>>;
+    reveal(input: Input<typeof revealSecrets>, by: Principal): Promise<Output<typeof revealSecrets>>;
+  };
+  readonly evidence: {
+    list(input: Input<typeof listEvidence>): Promise<Output<typeof listEvidence>>;
+    get(input: Input<typeof getEvidence>): Promise<Output<typeof getEvidence>>;
+    /** Stores the bytes as they come, then answers with the job that analyses them. The source throws when it ends early. */
+    import(
+      source: AsyncIterable<Uint8Array>,
+      meta: Input<typeof importEvidence>,
+      by: Principal,
+      signal: AbortSignal,
+    ): Promise<Output<typeof importEvidence>>;
+    importSamples(by: Principal): Promise<Output<typeof importSamples>>;
+    withdraw(input: Input<typeof withdrawEvidence>, by: Principal): Promise<Output<typeof withdrawEvidence>>;
+  };
+  readonly jobs: {
+    list(): Soon<Output<typeof listJobs>>;
+    cancel(input: Input<typeof cancelJob>, by: Principal): Promise<Output<typeof cancelJob>>;
+    resume(input: Input<typeof resumeJob>, by: Principal): Promise<Output<typeof resumeJob>>;
+  };
+  readonly settings: {
+    get(): Soon<Output<typeof getSettings>>;
+    change(input: Input<typeof changeSettings>, by: Principal): Promise<Output<typeof changeSettings>>;
+  };
+  readonly audit: {
+    log(input: Input<typeof auditLog>): Promise<Output<typeof auditLog>>;
+    verify(): Promise<Output<typeof verifyAudit>>;
+    undo(input: Input<typeof undoEvent>, by: Principal): Promise<Output<typeof undoEvent>>;
+  };
+  /** Ends what acts, through the supervisor, and logs the event `panic.pulled`. */
+  panic(reason: string | undefined, by: Principal): Promise<PanicResult>;
+  readonly live: {
+    /** @returns the function that stops listening */
+    subscribe(listener: (message: LiveMessage) => void): () => void;
+  };
+  health(): Soon<Health>;
+  /** Prometheus text exposition format. */
+  metrics(): Soon<string>;
+  close(): Promise<void>;
+}
