@@ -1,0 +1,181 @@
+import type { IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
+import { SentinelError } from "../../shared/errors.ts";
+import type { Route } from "../../shared/route.ts";
+import type { Logger } from "../engine/base/logging.ts";
+import type { Principal } from "../engine/base/principals.ts";
+import { bearerToken, equalSecrets, type PinCheck } from "./credentials.ts";
+import { errorReply, toSentinelError } from "./error-reply.ts";
+import { answerPreflight, corsHeaders, type Door, guardRequest, isDocument } from "./guard.ts";
+import type { Live } from "./live.ts";
+import { createLiveSocket, liveSocketPath } from "./live-socket.ts";
+import { pageHeaders } from "./page-headers.ts";
+import type { Router } from "./router.ts";
+import { type Listener, serveHttp } from "./serve-http.ts";
+import { createStaticFiles } from "./static-files.ts";
+
+/** Pages that are the same behind both listeners: the documentation. */
+export type DocumentPages = (path: string) => Response | undefined;
+
+export interface ExternalOptions {
+  readonly port: number;
+  readonly router: Router;
+  readonly documents: DocumentPages;
+  readonly allowedOrigins: readonly string[];
+  /** Null: no PIN is set. */
+  readonly pin: PinCheck | null;
+  /** Null: no token is set. */
+  readonly token: string | null;
+  /** False lets everybody on this machine call everything; the operator's choice. */
+  readonly credentialRequired: boolean;
+  readonly log: Logger;
+}
+
+/** What other programs call. Its routes are those that name `external`, and the documentation. */
+export function listenExternal(options: ExternalOptions): Promise<Listener> {
+  return serveHttp({
+    port: options.port,
+    requestTimeoutMs: 120_000,
+    answer: (request, port) =>
+      answerGuarded(request, { port, allowedOrigins: options.allowedOrigins }, options, (path, route) => {
+        const page = documentOf(request, path, options.documents);
+        if (page !== undefined) return page;
+        return options.router.handle(request, externalPrincipal(request, route, options));
+      }),
+  });
+}
+
+function externalPrincipal(request: Request, route: Route | undefined, options: ExternalOptions): Principal {
+  const token = bearerToken(request);
+  const pin = request.headers.get("x-sentinel-pin");
+  // A credential that is given must be right, also where none is needed.
+  if (token !== null) {
+    if (options.token === null || !equalSecrets(token, options.token)) {
+      throw new SentinelError("UNAUTHENTICATED", "The bearer token is wrong.");
+    }
+    return { actor: "program (token)", role: "analyst", caller: "external" };
+  }
+  if (pin !== null) {
+    if (options.pin === null) throw new SentinelError("UNAUTHENTICATED", "No PIN is set for this engine.");
+    options.pin.check(pin);
+    return { actor: "program (PIN)", role: "analyst", caller: "external" };
+  }
+  if (!options.credentialRequired) return { actor: "program", role: "analyst", caller: "external" };
+  if (route?.open) return { actor: "anyone", role: "viewer", caller: "external" };
+  throw new SentinelError("UNAUTHENTICATED", "This needs the PIN or a bearer token.");
+}
+
+export interface UiOptions {
+  readonly port: number;
+  readonly router: Router;
+  readonly documents: DocumentPages;
+  readonly live: Live;
+  /** Who a bearer token belongs to. */
+  readonly principalOf: (token: string) => Principal | undefined;
+  readonly rendererDirectory: string;
+  /** Origin of the supervisor's panic door, which pages may call directly; null: there is none. */
+  readonly panicOrigin: string | null;
+  readonly log: Logger;
+}
+
+/** The user interface: the built renderer, and every route with the token that the redirect file hands over. */
+export async function listenUi(options: UiOptions): Promise<Listener> {
+  const socket = createLiveSocket(options);
+  const { panicOrigin } = options;
+  // Made once the port is known: the policy names it.
+  let files: ReturnType<typeof createStaticFiles> | undefined;
+  const filesOf = (port: number) => {
+    const connect = [`ws://127.0.0.1:${port}`, ...(panicOrigin === null ? [] : [panicOrigin])];
+    files ??= createStaticFiles({
+      directory: options.rendererDirectory,
+      headers: pageHeaders({ connect }),
+      meta: panicOrigin === null ? {} : { "sentinel-panic": `${panicOrigin}/panic` },
+    });
+    return files;
+  };
+  const listener = await serveHttp({
+    port: options.port,
+    // Four gigabytes of evidence take their time, also over loopback.
+    requestTimeoutMs: 30 * 60_000,
+    answer: (request, port) =>
+      answerGuarded(request, { port, allowedOrigins: [] }, options, async (path, route) => {
+        if (request.method === "GET" && route === undefined) {
+          const page = documentOf(request, path, options.documents) ?? (await filesOf(port).read(path));
+          if (page !== undefined) return page;
+          // An address inside the application: the page reads it from the URL.
+          if (isDocument(request) && !path.startsWith("/api/")) return filesOf(port).page();
+        }
+        return options.router.handle(request, uiPrincipal(request, route, options));
+      }),
+    upgrade: (request, duplex, head, port) => upgradeLive(request, duplex, head, port, socket.accept),
+  });
+  return {
+    ...listener,
+    close: async () => {
+      socket.close();
+      await listener.close();
+    },
+  };
+}
+
+function uiPrincipal(request: Request, route: Route | undefined, options: UiOptions): Principal {
+  const token = bearerToken(request);
+  // SECURITY: every call carries the tab's token; no cookie, no trust in Origin or its absence.
+  if (token !== null) {
+    const principal = options.principalOf(token);
+    if (principal === undefined)
+      throw new SentinelError("UNAUTHENTICATED", "This window's token is not valid any more.");
+    return principal;
+  }
+  if (route?.open) return { actor: "anyone", role: "viewer", caller: "ui" };
+  throw new SentinelError("UNAUTHENTICATED", "This needs the window's token: open the application again.");
+}
+
+function documentOf(request: Request, path: string, documents: DocumentPages): Response | undefined {
+  return request.method === "GET" ? documents(path) : undefined;
+}
+
+/** Host, origin and fetch metadata first, then who calls, then the answer; one error shape for all of it. */
+async function answerGuarded(
+  request: Request,
+  door: Door,
+  options: { readonly router: Router; readonly log: Logger },
+  answer: (path: string, route: Route | undefined) => Response | Promise<Response>,
+): Promise<Response> {
+  let response: Response;
+  try {
+    guardRequest(request, door);
+    const preflight = answerPreflight(request, door);
+    if (preflight !== undefined) return preflight;
+    const path = new URL(request.url).pathname;
+    response = await answer(path, options.router.find(request.method, path));
+  } catch (error) {
+    response = errorReply(toSentinelError(error, crypto.randomUUID(), options.log, "listener"));
+  }
+  for (const [name, value] of Object.entries(corsHeaders(request, door))) response.headers.set(name, value);
+  return response;
+}
+
+function upgradeLive(
+  incoming: IncomingMessage,
+  duplex: Duplex,
+  head: Buffer,
+  port: number,
+  accept: (request: IncomingMessage, socket: Duplex, head: Buffer) => void,
+): void {
+  try {
+    const headers = new Headers();
+    for (const name of ["host", "origin", "sec-fetch-site"] as const) {
+      const value = incoming.headers[name];
+      if (typeof value === "string") headers.set(name, value);
+    }
+    const request = new Request(`http://${incoming.headers.host ?? "unknown"}${incoming.url ?? ""}`, { headers });
+    // SECURITY: sockets are not bound by the same-origin policy: any page could open one.
+    guardRequest(request, { port, allowedOrigins: [] });
+    if (new URL(request.url).pathname !== liveSocketPath) throw new SentinelError("NOT_FOUND", "No such socket.");
+    accept(incoming, duplex, head);
+  } catch (error) {
+    const status = error instanceof SentinelError ? error.status : 400;
+    duplex.end(`HTTP/1.1 ${status} Refused\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+  }
+}

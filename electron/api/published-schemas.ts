@@ -1,0 +1,21 @@
+import { z } from "zod";
+import { AuditEntry } from "../../shared/audit.ts";
+import { EvidencePackage } from "../../shared/evidence.ts";
+import { FeatureValue, Verdict } from "../../shared/verdict.ts";
+
+const published = {
+  "evidence-package": { title: "Evidence package", schema: EvidencePackage, io: "input" },
+  "feature-vector": { title: "Feature vector of a session", schema: z.array(FeatureValue), io: "output" },
+  verdict: { title: "Verdict of one session", schema: Verdict, io: "output" },
+  "audit-entry": { title: "Entry of the event log", schema: AuditEntry, io: "output" },
+} as const;
+
+/** JSON Schemas (2020-12) that other programs may validate with, as file contents by file name. */
+export function publishedSchemas(): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(published).map(([name, { title, schema, io }]) => {
+      const { $schema, ...body } = z.toJSONSchema(schema, { io, unrepresentable: "any" });
+      return [`${name}.json`, `${JSON.stringify({ $schema, title, ...body }, null, 2)}\n`];
+    }),
+  );
+}

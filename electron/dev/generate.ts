@@ -1,0 +1,8 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { publishedSchemas } from "../api/published-schemas.ts";
+
+// Writes every generated file of the repository; tests beside their sources say when one is out of date.
+const directory = join(import.meta.dirname, "../../resources/schemas");
+mkdirSync(directory, { recursive: true });
+for (const [name, text] of Object.entries(publishedSchemas())) writeFileSync(join(directory, name), text);
