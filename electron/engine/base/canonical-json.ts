@@ -3,8 +3,6 @@ import { SentinelError } from "../../../shared/errors.ts";
 /** Deepest nesting that is canonicalised; deeper input is refused rather than risking the stack. */
 export const maxCanonicalDepth = 512;
 
-const loneSurrogate = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
-
 /**
  * JSON Canonicalization Scheme: no white space, members sorted by the UTF-16 units of their names, numbers and strings as
  * ECMAScript serialises them. Members whose value is `undefined` are left out, as `JSON.stringify` does.
@@ -59,7 +57,7 @@ function writeObject(value: object, parts: string[], depth: number): void {
 
 function quote(text: string): string {
   // ECMAScript would escape a lone surrogate; RFC 8785 section 3.2.2.2 wants an error.
-  if (loneSurrogate.test(text)) refuse("a lone surrogate");
+  if (!text.isWellFormed()) refuse("a lone surrogate");
   return JSON.stringify(text);
 }
 

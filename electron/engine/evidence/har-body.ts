@@ -1,0 +1,147 @@
+import { SentinelError } from "../../../shared/errors.ts";
+import type { Header } from "./exchange.ts";
+import { inflateBody, looksCompressed } from "./inflate.ts";
+import type { Complain, ReadLimits } from "./reading.ts";
+import { cutText, decodeBytes } from "./text.ts";
+
+type Fields = Record<string, unknown>;
+
+export interface ReadBody {
+  readonly text: string;
+  readonly cut: boolean;
+}
+
+function headerOf(headers: readonly Header[] | null, name: string): string | null {
+  return headers?.find(([n]) => n.length === name.length && n.toLowerCase() === name)?.[1] ?? null;
+}
+
+/** The request's body from `postData`: its text, else put together from its parameters. Null: not recorded. */
+export function readRequestBody(
+  request: Fields,
+  headers: readonly Header[] | null,
+  limits: ReadLimits,
+  complain: Complain,
+): ReadBody | null {
+  const { postData } = request;
+  if (postData === undefined || postData === null) {
+    const none = request.bodySize === 0 || /^(?:GET|HEAD|OPTIONS|TRACE|CONNECT)$/.test(String(request.method));
+    return none ? { text: "", cut: false } : null;
+  }
+  if (typeof postData !== "object" || Array.isArray(postData)) {
+    complain("EVIDENCE_UNREADABLE", "request.postData is no object.");
+    return null;
+  }
+  const { text, params, encoding, mimeType } = postData as Fields;
+  if (typeof text === "string" && (text !== "" || !Array.isArray(params) || params.length === 0)) {
+    if (encoding === "base64") {
+      return decodeBase64(
+        text,
+        headerOf(headers, "content-encoding"),
+        limits.requestBody,
+        "request.postData",
+        complain,
+      );
+    }
+    return cutText(text, limits.requestBody);
+  }
+  if (text !== undefined && text !== null && typeof text !== "string") {
+    complain("EVIDENCE_UNREADABLE", "request.postData.text is no string.");
+  }
+  if (!Array.isArray(params)) return null;
+  const type = typeof mimeType === "string" ? mimeType : (headerOf(headers, "content-type") ?? "");
+  return cutText(joinParams(params, type), limits.requestBody);
+}
+
+/** A body out of HAR parameters, as a browser would have sent them (URL-encoded, or RFC 7578 multipart with a file name). */
+function joinParams(params: readonly unknown[], mimeType: string): string {
+  const fields: { name: string; value: string; fileName: string | null }[] = [];
+  for (const item of params.slice(0, 10_000)) {
+    if (typeof item !== "object" || item === null) continue;
+    const { name, value, fileName } = item as Fields;
+    if (typeof name !== "string") continue;
+    fields.push({
+      name,
+      value: typeof value === "string" ? value : "",
+      fileName: typeof fileName === "string" ? fileName : null,
+    });
+  }
+  const boundary = /boundary="?([^";,\s]{1,70})/i.exec(mimeType)?.[1];
+  if (!mimeType.toLowerCase().startsWith("multipart/") || boundary === undefined) {
+    return fields.map(({ name, value }) => `${encodePart(name)}=${encodePart(value)}`).join("&");
+  }
+  const parts = fields.map(({ name, value, fileName }) => {
+    const file = fileName === null ? "" : `; filename="${fileName}"`;
+    return `--${boundary}\r\nContent-Disposition: form-data; name="${name}"${file}\r\n\r\n${value}\r\n`;
+  });
+  return `${parts.join("")}--${boundary}--\r\n`;
+}
+
+/** Recorders differ in whether parameters are decoded: what already holds only URL characters is left as it stands. */
+function encodePart(text: string): string {
+  return /^[!'()*+\-./0-9:;A-Z_a-z~%@,$?]*$/.test(text) ? text : encodeURIComponent(text.toWellFormed());
+}
+
+const textTypes =
+  /^(?:text\/|application\/(?:[a-z0-9.+-]*(?:json|xml|javascript|ecmascript|graphql|yaml)|x-www-form-urlencoded|x-sh|sql)|image\/svg)/i;
+
+/** The response's body from `content`; null when it was not recorded or is no text. */
+export function readResponseBody(
+  content: Fields,
+  headers: readonly Header[] | null,
+  limits: ReadLimits,
+  complain: Complain,
+): ReadBody | null {
+  const { text, encoding, mimeType } = content;
+  if (text === undefined || text === null) return null;
+  if (typeof text !== "string") {
+    complain("EVIDENCE_UNREADABLE", "response.content.text is no string.");
+    return null;
+  }
+  const type = typeof mimeType === "string" && mimeType !== "" ? mimeType : (headerOf(headers, "content-type") ?? "");
+  const isText = textTypes.test(type);
+  if (encoding !== "base64")
+    return isText || type === "" || type === "x-unknown" ? cutText(text, limits.responseBody) : null;
+  if (!isText) return null;
+  return decodeBase64(text, headerOf(headers, "content-encoding"), limits.responseBody, "response.content", complain);
+}
+
+function decodeBase64(
+  text: string,
+  coding: string | null,
+  limit: number,
+  where: string,
+  complain: Complain,
+): ReadBody | null {
+  // Only what can be kept is decoded; a compressed body has to be there whole.
+  const codings = (coding ?? "")
+    .toLowerCase()
+    .split(",")
+    .map((c) => c.trim())
+    .filter((c) => c !== "" && c !== "identity");
+  const whole = codings.length > 0;
+  const wanted = whole ? text.length : Math.ceil((limit + 4) / 3) * 4;
+  if (!/^[A-Za-z0-9+/_-]{0,64}/.exec(text)?.[0].length && text !== "") {
+    complain("EVIDENCE_UNREADABLE", `${where} is no Base64.`);
+    return null;
+  }
+  let bytes: Buffer = Buffer.from(text.slice(0, wanted), "base64");
+  let cut = text.length > wanted;
+  // HAR wants decoded bodies; recorders that keep them compressed say so only by the header.
+  for (const name of codings.slice(0, 3).reverse()) {
+    if (!looksCompressed(name, bytes)) continue;
+    try {
+      const inflated = inflateBody(name, bytes, limit * 4);
+      bytes = inflated.bytes;
+      if (inflated.cut) {
+        cut = true;
+        complain("INPUT_TOO_LARGE", `${where} expands beyond ${limit * 4} bytes; its beginning is read.`);
+      }
+    } catch (error) {
+      if (!(error instanceof SentinelError)) throw error;
+      // Brotli has no signature: bytes that do not decode were decoded before.
+      if (name !== "br") complain(error.code, `${where}: ${error.message}`);
+    }
+  }
+  const body = cutText(decodeBytes(bytes), limit);
+  return { text: body.text, cut: cut || body.cut };
+}
