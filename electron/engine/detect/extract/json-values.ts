@@ -1,0 +1,154 @@
+import { addValue, isBlank, type ValueList } from "./value-list.ts";
+
+const plainKey = /^[\w .:/@\-[\]]*$/;
+/** Components of a path that are spelled out; deeper ones count from the innermost. */
+const pathDepth = 12;
+
+/** Where the scanner stands: one entry for each open object or array. */
+interface Level {
+  /** Key of the member being read, in an object. */
+  key: string;
+  /** Index of the element being read, in an array; -1 in an object. */
+  index: number;
+}
+
+function spellPath(levels: readonly Level[]): string {
+  let path = levels.length > pathDepth ? "…" : "";
+  for (let i = Math.max(0, levels.length - pathDepth); i < levels.length; i++) {
+    const { key, index } = levels[i]!;
+    path += index >= 0 ? `[${index}]` : path === "" ? key : `.${key}`;
+  }
+  return path;
+}
+
+/** Offset behind the closing quote of the string that opens at `start`, or -1. */
+function stringEnd(text: string, start: number, end: number): number {
+  let quote = text.indexOf('"', start + 1);
+  while (quote >= 0 && quote < end) {
+    let backslashes = 0;
+    while (text.charCodeAt(quote - 1 - backslashes) === 92) backslashes++;
+    if (backslashes % 2 === 0) return quote + 1;
+    quote = text.indexOf('"', quote + 1);
+  }
+  return -1;
+}
+
+function skipBlanks(text: string, start: number, end: number): number {
+  let i = start;
+  while (i < end && isBlank(text.charCodeAt(i))) i++;
+  return i;
+}
+
+/** Offset behind the number or word at `start`; `start` when there is none. */
+function scalarEnd(text: string, start: number, end: number): number {
+  let i = start;
+  while (i < end) {
+    const code = text.charCodeAt(i);
+    const lower = code | 32;
+    const figure = code >= 48 && code <= 57;
+    if (!figure && !(lower >= 97 && lower <= 122) && code !== 43 && code !== 45 && code !== 46) break;
+    i++;
+  }
+  const scalar = text.slice(start, Math.min(i, start + 64));
+  return scalar === "true" || scalar === "false" || scalar === "null" || /^-?\d[\d.eE+-]*$/.test(scalar) ? i : start;
+}
+
+/**
+ * Adds the strings of JSON text[start, end), and the keys that are none a program would choose. Numbers, booleans and null cannot
+ * carry anything. Several values in a row (JSON Lines) are read; nesting has no limit, since no recursion is used. A string's
+ * text is what stands between its quotes, still escaped, so that offsets hold.
+ *
+ * @param truncated the text is known to be only a beginning: what was read up to its end counts
+ * @returns whether it was JSON; if not, nothing was added
+ */
+export function addJson(list: ValueList, start: number, end: number, truncated: boolean): boolean {
+  const { text, values } = list;
+  const before = values.length;
+  const levels: Level[] = [];
+  let i = start;
+  const give = (): boolean => {
+    values.length = before;
+    list.cut = false;
+    return false;
+  };
+  const wasCut = list.cut;
+  let expectValue = true;
+  while (true) {
+    i = skipBlanks(text, i, end);
+    if (i >= end) break;
+    const code = text.charCodeAt(i);
+    const level = levels.at(-1);
+    if (expectValue) {
+      if (code === 123 || code === 91) {
+        levels.push({ key: "", index: code === 91 ? 0 : -1 });
+        i = skipBlanks(text, i + 1, end);
+        const closer = code === 123 ? 125 : 93;
+        if (text.charCodeAt(i) === closer && i < end) expectValue = false;
+        else if (code === 123) {
+          const next = readKey(i);
+          if (next < 0) break;
+          i = next;
+        }
+        continue;
+      }
+      if (code === 34) {
+        const next = stringEnd(text, i, end);
+        if (next < 0) {
+          if (!truncated) return give();
+          addValue(list, "json", spellPath(levels), i + 1, end);
+          i = end;
+          break;
+        }
+        if (!addValue(list, "json", spellPath(levels), i + 1, next - 1)) {
+          values.push({ place: "body", name: "", text: text.slice(i, end), start: i, end });
+          return true;
+        }
+        i = next;
+      } else {
+        const next = scalarEnd(text, i, end);
+        if (next === i) return truncated ? true : give();
+        i = next;
+      }
+      expectValue = false;
+      continue;
+    }
+    if (level === undefined) {
+      // Another value behind a whole one: JSON Lines.
+      if (code !== 123 && code !== 91 && code !== 34) return give();
+      expectValue = true;
+      continue;
+    }
+    if (code === (level.index >= 0 ? 93 : 125)) {
+      levels.pop();
+      i++;
+      continue;
+    }
+    if (code !== 44) return give();
+    if (level.index >= 0) {
+      level.index++;
+      i++;
+    } else {
+      const next = readKey(skipBlanks(text, i + 1, end));
+      if (next < 0) break;
+      i = next;
+    }
+    expectValue = true;
+  }
+  if (i < end || levels.length > 0 || expectValue) {
+    if (!truncated) return give();
+  }
+  list.cut ||= wasCut;
+  return true;
+
+  /** Reads `"key" :` at `from` into the innermost level. @returns offset of the value, or -1 */
+  function readKey(from: number): number {
+    if (text.charCodeAt(from) !== 34) return -1;
+    const behind = stringEnd(text, from, end);
+    if (behind < 0) return -1;
+    const key = text.slice(from + 1, Math.min(behind - 1, from + 201));
+    levels.at(-1)!.key = key;
+    if (!plainKey.test(key)) addValue(list, "json", spellPath(levels), from + 1, behind - 1);
+    const colon = skipBlanks(text, behind, end);
+    return text.charCodeAt(colon) === 58 && colon < end ? colon + 1 : -1;
+  }
+}
