@@ -1,0 +1,53 @@
+import { spawn } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { createRegister } from "./reaper.ts";
+
+const hasProc = existsSync("/proc/self/stat");
+if (!hasProc) console.warn("SKIPPED: reaper: there is no /proc");
+
+describe.skipIf(!hasProc)("what outlives a crash", () => {
+  let directory: string;
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), "sentinel-reaper-"));
+  });
+  afterEach(() => rmSync(directory, { recursive: true }));
+
+  async function survivor() {
+    const child = spawn("sleep", ["30"], { stdio: "ignore" });
+    await new Promise((resolve) => child.once("spawn", resolve));
+    const gone = new Promise<string | null>((resolve) => child.once("exit", (_code, signal) => resolve(signal)));
+    return { child, pid: child.pid!, gone };
+  }
+
+  test("is ended by the next start", async () => {
+    const { pid, gone } = await survivor();
+    createRegister(directory).add(pid);
+    expect(createRegister(directory).reap()).toBe(1);
+    expect(await gone).toBe("SIGKILL");
+    expect(readdirSync(directory)).toEqual([]);
+  });
+
+  test("is not mistaken for another process with the same id, nor for one of another boot", async () => {
+    const { child, pid, gone } = await survivor();
+    const path = join(directory, `${pid}.json`);
+    createRegister(directory).add(pid);
+    const mark = JSON.parse(readFileSync(path, "utf8"));
+    for (const other of [{ startTime: "1" }, { bootId: "another" }]) {
+      writeFileSync(path, JSON.stringify({ ...mark, ...other }));
+      expect(createRegister(directory).reap()).toBe(0);
+    }
+    expect(child.exitCode).toBeNull();
+    child.kill();
+    await gone;
+  });
+
+  test("a damaged note is dropped", () => {
+    writeFileSync(join(directory, "12.json"), "{");
+    writeFileSync(join(directory, "13.json"), '{"pid":1,"startTime":"1","bootId":"x"}');
+    expect(createRegister(directory).reap()).toBe(0);
+    expect(readdirSync(directory)).toEqual([]);
+  });
+});
