@@ -21,6 +21,7 @@ export function looksLikeText(bytes: Uint8Array, length: number, certain: boolea
   let printable = 0;
   let high = 0;
   let letters = 0;
+  let figures = 0;
   let digrams = 0;
   let frequent = 0;
   let previous = 0;
@@ -44,11 +45,12 @@ export function looksLikeText(bytes: Uint8Array, length: number, certain: boolea
         if (frequentDigrams.has(String.fromCharCode(previous, lower))) frequent++;
       }
     }
+    if (byte >= 48 && byte <= 57) figures++;
     previous = letter ? lower : 0;
   }
   if (printable < (length >= 24 ? length * 0.9 : length)) return false;
   if (high * 2 > length && !certain) return false;
-  if (certain || length >= 16) return letters * 5 >= length;
+  if (certain || length >= 16) return (letters + figures) * 4 >= length;
   return digrams >= 2 && frequent * 2 >= digrams && letters * 3 >= length;
 }
 
