@@ -21,7 +21,7 @@ interface ParentPort {
 }
 interface WindowPort {
   postMessage(message: unknown): void;
-  on(event: "message", listener: () => void): void;
+  on(event: "message", listener: (event: { data: unknown }) => void): void;
   start(): void;
 }
 const parentPort = (process as { parentPort?: ParentPort }).parentPort;
@@ -37,7 +37,10 @@ function utilityChannel(port: ParentPort): Channel {
       port.on("message", ({ data, ports: [window] }) => {
         if (window === undefined) return listener(data);
         // A window's own way to panic: whatever it says means that.
-        window.on("message", () => void supervision.panic().then((result) => window.postMessage(result)));
+        window.on("message", (event) => {
+          const reason = typeof event.data === "string" ? event.data.slice(0, 500) : undefined;
+          void supervision.panic(reason).then((result) => window.postMessage(result));
+        });
         window.start();
       }),
     // Electron ends utility processes with the application; --die-with-parent then ends the sandboxes.

@@ -89,7 +89,6 @@ export async function listenUi(options: UiOptions): Promise<Listener> {
     files ??= createStaticFiles({
       directory: options.rendererDirectory,
       headers: pageHeaders({ connect }),
-      meta: panicOrigin === null ? {} : { "sentinel-panic": `${panicOrigin}/panic` },
     });
     return files;
   };

@@ -23,8 +23,6 @@ export interface StaticFiles {
 export interface StaticOptions {
   readonly directory: string;
   readonly headers: Record<string, string>;
-  /** Values for `<meta name=… content=…>` of the page. */
-  readonly meta: Record<string, string>;
 }
 
 /** The built renderer. Files are listed once; nothing outside the list can be asked for. */
@@ -51,11 +49,7 @@ export function createStaticFiles(options: StaticOptions): StaticFiles {
     if (file === undefined) {
       return new Response("The user interface is not built: run npm start.", { status: 503, headers: options.headers });
     }
-    const tags = Object.entries(options.meta).map(
-      ([name, content]) => `<meta name="${escapeAttribute(name)}" content="${escapeAttribute(content)}">`,
-    );
-    const html = (await readFile(file, "utf8")).replace("</head>", () => `${tags.join("")}</head>`);
-    return new Response(html, {
+    return new Response(await readFile(file), {
       headers: { ...options.headers, "Content-Type": types[".html"]!, "Cache-Control": "no-store" },
     });
   };
@@ -68,8 +62,4 @@ export function createStaticFiles(options: StaticOptions): StaticFiles {
     },
     page,
   };
-}
-
-function escapeAttribute(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll('"', "&quot;").replaceAll("<", "&lt;");
 }

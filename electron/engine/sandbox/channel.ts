@@ -41,6 +41,11 @@ export const FromSupervisor = z.discriminatedUnion("type", [
   z.object({ type: z.literal("status"), status: SandboxStatus }),
   z.object({ type: z.literal("panic_done"), id: z.number().int(), result: PanicResult }),
   /** Panic was pulled past the engine. */
-  z.object({ type: z.literal("panicked"), result: PanicResult, via: z.enum(["window", "socket"]) }),
+  z.object({
+    type: z.literal("panicked"),
+    result: PanicResult,
+    via: z.enum(["window", "socket"]),
+    reason: z.string().max(500).optional(),
+  }),
 ]);
 export type FromSupervisor = z.infer<typeof FromSupervisor>;

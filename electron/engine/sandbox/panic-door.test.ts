@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { openPanicDoor, type PanicDoor, type PanicVia } from "./panic-door.ts";
 
 const page = "http://127.0.0.1:4321";
-const pulled: PanicVia[] = [];
+const pulled: string[] = [];
 let directory: string;
 let socket: string;
 let door: PanicDoor;
@@ -14,8 +14,8 @@ let door: PanicDoor;
 beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), "sentinel-door-"));
   socket = join(directory, "panic.sock");
-  const pull = async (via: PanicVia) => {
-    pulled.push(via);
+  const pull = async (via: PanicVia, reason: string | undefined) => {
+    pulled.push(reason === undefined ? via : `${via}: ${reason}`);
     return { destroyed: 1, held: 0, took_ms: 2 };
   };
   door = await openPanicDoor({ token: "window-token", socket, pull });
@@ -27,7 +27,12 @@ afterAll(() => {
   rmSync(directory, { recursive: true });
 });
 
-function send(where: { port: number } | { socketPath: string }, headers: Record<string, string>, method = "POST") {
+function send(
+  where: { port: number } | { socketPath: string },
+  headers: Record<string, string>,
+  method = "POST",
+  body = "",
+) {
   const loopback = "port" in where ? { Host: `127.0.0.1:${where.port}` } : {};
   return new Promise<{ status: number; allow: string | undefined; body: string }>((resolve, reject) => {
     const call = request({ ...where, path: "/panic", method, headers: { ...loopback, ...headers } }, (response) => {
@@ -39,7 +44,7 @@ function send(where: { port: number } | { socketPath: string }, headers: Record<
       response.on("end", () => resolve({ status: response.statusCode!, allow, body }));
     });
     call.on("error", reject);
-    call.end();
+    call.end(body);
   });
 }
 
@@ -59,13 +64,13 @@ test.each([
 
 test("the application's page asks first, then pulls", async () => {
   expect(await send({ port: door.port }, { Origin: page }, "OPTIONS")).toMatchObject({ status: 204, allow: page });
-  const reply = await send({ port: door.port }, { ...token, Origin: page });
+  const reply = await send({ port: door.port }, { ...token, Origin: page }, "POST", '{"reason":"drill"}');
   expect(reply).toMatchObject({ status: 200, allow: page, body: '{"destroyed":1,"held":0,"took_ms":2}' });
-  expect(pulled).toEqual(["window"]);
+  expect(pulled).toEqual(["window: drill"]);
 });
 
 test.skipIf(process.platform === "win32")("the socket is its owner's alone and needs no token", async () => {
   expect(statSync(socket).mode & 0o777).toBe(0o600);
-  expect((await send({ socketPath: socket }, {})).status).toBe(200);
+  expect((await send({ socketPath: socket }, {}, "POST", "x".repeat(9_000))).status).toBe(200);
   expect(pulled.at(-1)).toBe("socket");
 });

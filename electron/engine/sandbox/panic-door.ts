@@ -18,7 +18,7 @@ export interface PanicDoorOptions {
   readonly token: string;
   /** Path of the Unix socket, or name of the pipe. */
   readonly socket: string;
-  readonly pull: (via: PanicVia) => Promise<PanicResult>;
+  readonly pull: (via: PanicVia, reason: string | undefined) => Promise<PanicResult>;
 }
 
 /**
@@ -39,15 +39,17 @@ export async function openPanicDoor(options: PanicDoorOptions): Promise<PanicDoo
       const preflight = {
         ...cors,
         "Access-Control-Allow-Methods": "POST",
-        "Access-Control-Allow-Headers": "authorization",
+        "Access-Control-Allow-Headers": "authorization, content-type",
       };
       return void response.writeHead(204, preflight).end();
     }
     // SECURITY: other accounts of this machine reach the port as well.
     if (!isToken(request, options.token)) return refuse(response, "UNAUTHENTICATED", "The token is wrong.", cors);
-    return answer(request, response, () => options.pull("window"), origin === undefined ? {} : cors);
+    return answer(request, response, (reason) => options.pull("window", reason), origin === undefined ? {} : cors);
   });
-  const local = createDoor((request, response) => answer(request, response, () => options.pull("socket"), {}));
+  const local = createDoor((request, response) =>
+    answer(request, response, (reason) => options.pull("socket", reason), {}),
+  );
   port = await listen(window, { host: "127.0.0.1", port: 0 });
   if (process.platform !== "win32") rmSync(options.socket, { force: true });
   await listen(local, { path: options.socket });
@@ -77,16 +79,32 @@ function createDoor(handle: (request: IncomingMessage, response: ServerResponse)
 function answer(
   request: IncomingMessage,
   response: ServerResponse,
-  pull: () => Promise<PanicResult>,
+  pull: (reason: string | undefined) => Promise<PanicResult>,
   headers: Record<string, string>,
 ): void {
   if (request.url !== "/panic") refuse(response, "NOT_FOUND", "There is only /panic.", headers);
   else if (request.method !== "POST") {
     refuse(response, "METHOD_NOT_ALLOWED", "Panic is pulled by POST.", headers);
   } else {
-    // The body says nothing that matters here.
-    request.resume();
-    void pull().then((result) => sendJson(response, 200, result, headers));
+    void readReason(request)
+      .then(pull)
+      .then((result) => sendJson(response, 200, result, headers));
+  }
+}
+
+/** The reason in a JSON body, if there is one that can be read; panic does not wait for a good one. */
+async function readReason(request: IncomingMessage): Promise<string | undefined> {
+  let text = "";
+  try {
+    for await (const chunk of request.setEncoding("utf8")) {
+      text += chunk;
+      // SECURITY: a reason is short.
+      if (text.length > 4_096) return undefined;
+    }
+    const { reason } = JSON.parse(text) as { reason?: unknown };
+    return typeof reason === "string" ? reason.slice(0, 500) : undefined;
+  } catch {
+    return undefined;
   }
 }
 

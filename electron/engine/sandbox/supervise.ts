@@ -22,9 +22,9 @@ export function supervise(channel: Channel, log: Logger, exit: () => void): Supe
     log.warn(result, "Panic");
     return result;
   };
-  const pull = async (via: PanicVia): Promise<PanicResult> => {
+  const pull = async (via: PanicVia, reason: string | undefined): Promise<PanicResult> => {
     const result = await panic();
-    send({ type: "panicked", result, via });
+    send({ type: "panicked", result, via, ...(reason === undefined ? {} : { reason }) });
     return result;
   };
   const start = async (directory: string, token: string): Promise<void> => {
@@ -58,12 +58,12 @@ export function supervise(channel: Channel, log: Logger, exit: () => void): Supe
     door?.close();
     void panic().then(exit);
   });
-  return { panic: () => pull("window") };
+  return { panic: (reason) => pull("window", reason) };
 }
 
 export interface Supervision {
   /** Pulled by a window through its own port, past the engine. */
-  panic(): Promise<PanicResult>;
+  panic(reason: string | undefined): Promise<PanicResult>;
 }
 
 /**

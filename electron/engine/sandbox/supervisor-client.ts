@@ -2,13 +2,20 @@ import { SentinelError } from "../../../shared/errors.ts";
 import type { PanicResult } from "../../../shared/panic.ts";
 import { type Channel, FromSupervisor, type SandboxStatus, type ToSupervisor } from "./channel.ts";
 
+/** A panic that was pulled past the engine. */
+export interface PanicNews {
+  readonly result: PanicResult;
+  readonly via: "window" | "socket";
+  readonly reason: string | undefined;
+}
+
 /** The engine's side of the supervisor. */
 export interface SupervisorClient {
   status(): SandboxStatus;
   /** @throws SentinelError UNAVAILABLE when the supervisor is gone or does not answer */
   panic(): Promise<PanicResult>;
   /** Hears of a panic that was pulled past the engine. @returns the function that stops listening */
-  onPanic(listener: (result: PanicResult, via: "window" | "socket") => void): () => void;
+  onPanic(listener: (news: PanicNews) => void): () => void;
   /** Hears when `status` changed. @returns the function that stops listening */
   onStatus(listener: () => void): () => void;
   /** The panic door: port on 127.0.0.1, and the socket's path. */
@@ -32,7 +39,7 @@ export async function connectSupervisor(channel: Channel, directory: string, tok
   let closing = false;
   let lastCall = 0;
   const calls = new Map<number, (result: PanicResult) => void>();
-  const panicListeners = new Set<(result: PanicResult, via: "window" | "socket") => void>();
+  const panicListeners = new Set<(news: PanicNews) => void>();
   const statusListeners = new Set<() => void>();
   const ready = Promise.withResolvers<{ port: number; socket: string }>();
   const send = (message: ToSupervisor) => channel.send(message);
@@ -52,7 +59,7 @@ export async function connectSupervisor(channel: Channel, directory: string, tok
       calls.delete(message.id);
       afterPanic();
     } else {
-      for (const listener of panicListeners) listener(message.result, message.via);
+      for (const listener of panicListeners) listener({ ...message, reason: message.reason });
       afterPanic();
     }
   });

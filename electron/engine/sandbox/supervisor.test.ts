@@ -63,7 +63,7 @@ function pull(where: { port: number } | { socketPath: string }): Promise<{ destr
     });
     call.on("error", reject);
     call.on("timeout", () => call.destroy(new Error("no answer")));
-    call.end();
+    call.end('{"reason":"drill"}');
   });
 }
 
@@ -97,10 +97,10 @@ test("the engine's own panic, its news of the other ways, and a supervisor that 
   hosts.push(child);
   const client = await connectSupervisor(childChannel(child), directory, "window-token");
   const heard = Promise.withResolvers<string>();
-  client.onPanic((_result, via) => heard.resolve(via));
+  client.onPanic(({ via, reason }) => heard.resolve(`${via}: ${reason}`));
   expect(await client.panic()).toMatchObject({ held: 0 });
   await pull({ port: client.door.port });
-  expect(await heard.promise).toBe("window");
+  expect(await heard.promise).toBe("window: drill");
   const down = Promise.withResolvers<void>();
   client.onStatus(() => client.status().status === "down" && down.resolve());
   child.kill("SIGKILL");
