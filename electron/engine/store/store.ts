@@ -2,6 +2,7 @@ import type { MessagePort } from "node:worker_threads";
 import type Database from "better-sqlite3";
 import type { AuditEntry, LogVerification } from "../../../shared/audit.ts";
 import type { Principal } from "../base/principals.ts";
+import type { Checkpoint } from "./checkpoint.ts";
 
 /** SQLite connection, as the store's own threads see it. */
 export type Db = Database.Database;
@@ -24,6 +25,7 @@ export interface WriteDefinition<A, R> {
 /** A change that one wants to make: becomes an event of the log. */
 export interface EventDraft {
   readonly entityType: string;
+  /** `*` for a bulk action, whose payload lists its members: see `bulk.ts`. */
   readonly entityId: string;
   /** Version the actor saw; 0 for a new entity. The event is refused with CONFLICT when the entity has moved on. */
   readonly baseVersion: number;
@@ -40,7 +42,10 @@ export interface EventRow extends Omit<AuditEntry, "undoable"> {
 /** State derived from the events of some kinds; applied in the same transaction, and rebuildable from the log alone. */
 export interface Projection {
   readonly name: string;
-  /** Tables that this projection owns; a rebuild empties them first. */
+  /**
+   * Tables that this projection owns; a rebuild empties them first. Derived tables must not refer to them with ON DELETE CASCADE:
+   * a rebuild would empty those too.
+   */
   readonly tables: readonly string[];
   readonly kinds: readonly string[];
   readonly prepare: (db: Db) => (event: EventRow) => void;
@@ -86,7 +91,10 @@ export interface Store extends ReadableStore {
 
 /** What only the engine's own thread can ask for. */
 export interface StoreHost extends Store {
+  /** Checks the database's log against the signed checkpoints, and the exported file. */
   verify(): Promise<LogVerification>;
+  /** Signs count and head of the log now; null while there is no event. The copy can be kept elsewhere. */
+  checkpoint(): Promise<Checkpoint | null>;
   /** Empties every projection and applies the whole log again. */
   rebuild(): Promise<void>;
   /** A port for another thread; there, `connectStore(port)` gives the same `Store`. */

@@ -1,0 +1,171 @@
+import { SentinelError } from "../../../shared/errors.ts";
+import { canonicalJson } from "../base/canonical-json.ts";
+import { type Clock, toInstant } from "../base/clock.ts";
+import { uuidv7 } from "../base/ids.ts";
+import type { Principal } from "../base/principals.ts";
+import { type BulkPayload, bulkEntityId, bulkMembers } from "./bulk.ts";
+import { genesisHash, hashEvent, type UnhashedEvent } from "./event-row.ts";
+import { eventById, eventColumns, eventsAfter, logHead } from "./event-table.ts";
+import type { Db, EventDraft, EventRow, Projection } from "./store.ts";
+
+/** The log on the writer's connection. Every method runs inside a transaction that the caller opened. */
+export interface EventLog {
+  append(drafts: readonly EventDraft[], by: Principal): EventRow[];
+  undo(eventId: string, by: Principal): EventRow;
+  rebuild(): void;
+  head(): { seq: number; hash: string } | null;
+  after(seq: number, limit: number): EventRow[];
+}
+
+/** Largest payload or inverse of one event, in characters of its JSON. */
+const maxPayload = 32 * 1024 * 1024;
+const rebuildPage = 500;
+
+export function openEventLog(
+  db: Db,
+  options: { projections: readonly Projection[]; clock: Clock; nodeId: string },
+): EventLog {
+  const { projections, clock, nodeId } = options;
+  const insert = db.prepare(
+    `INSERT INTO events (${eventColumns.join(", ")}) VALUES (${eventColumns.map((name) => `@${name}`).join(", ")})`,
+  );
+  const selectVersion = db
+    .prepare("SELECT version FROM entity_versions WHERE entity_type = ? AND entity_id = ?")
+    .pluck();
+  const setVersion = db.prepare(
+    "INSERT INTO entity_versions (entity_type, entity_id, version) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET version = excluded.version",
+  );
+  const readHead = logHead.prepare(db);
+  const readById = eventById.prepare(db);
+  const readAfter = eventsAfter.prepare(db);
+
+  const appliers = new Map<string, ((event: EventRow) => void)[]>();
+  for (const projection of projections) {
+    const apply = projection.prepare(db);
+    for (const kind of projection.kinds) appliers.set(kind, [...(appliers.get(kind) ?? []), apply]);
+  }
+
+  const versionOf = (entityType: string, entityId: string) => Number(selectVersion.get(entityType, entityId) ?? 0);
+
+  function apply(event: EventRow): void {
+    const members = bulkMembers(event.entity_id, event.payload);
+    if (members === null) setVersion.run(event.entity_type, event.entity_id, event.version);
+    else for (const member of members) setVersion.run(event.entity_type, member.id, member.base_version + 1);
+    for (const project of appliers.get(event.kind) ?? []) project(event);
+  }
+
+  function requireVersion(entityType: string, entityId: string, seen: number): void {
+    const current = versionOf(entityType, entityId);
+    if (current !== seen) {
+      throw new SentinelError("CONFLICT", `${entityType} ${entityId} is at version ${current}, not ${seen}.`, {
+        entity_type: entityType,
+        entity_id: entityId,
+        version: current,
+        base_version: seen,
+      });
+    }
+  }
+
+  function appendOne(draft: EventDraft, by: Principal, batchId: string | null): EventRow {
+    const payloadText = toJson(draft.payload, draft.kind);
+    const inverseText = draft.inverse === null ? null : toJson(draft.inverse, draft.kind);
+    const payload: unknown = JSON.parse(payloadText);
+    const members = bulkMembers(draft.entityId, payload);
+    if (members === null) requireVersion(draft.entityType, draft.entityId, draft.baseVersion);
+    else for (const member of members) requireVersion(draft.entityType, member.id, member.base_version);
+    const head = readHead(null);
+    const unhashed: UnhashedEvent = {
+      seq: (head?.seq ?? 0) + 1,
+      id: uuidv7(clock),
+      entity_type: toText(draft.entityType, "entity type"),
+      entity_id: toText(draft.entityId, "entity id"),
+      base_version: draft.baseVersion,
+      version: draft.baseVersion + 1,
+      kind: toText(draft.kind, "kind"),
+      // What projections see now is what a rebuild will see: the value read back from its stored text.
+      payload,
+      inverse: inverseText === null ? null : JSON.parse(inverseText),
+      batch_id: batchId,
+      actor: toText(by.actor, "actor"),
+      role: by.role,
+      node_id: nodeId,
+      origin: null,
+      state: "confirmed",
+      at: toInstant(clock.now()),
+      prev_hash: head?.hash ?? genesisHash,
+    };
+    const event: EventRow = { ...unhashed, hash: hashEvent(unhashed) };
+    insert.run({ ...event, payload: payloadText, inverse: inverseText });
+    apply(event);
+    return event;
+  }
+
+  return {
+    append(drafts, by) {
+      const batchId = drafts.length > 1 ? uuidv7(clock) : null;
+      return drafts.map((draft) => appendOne(draft, by, batchId));
+    },
+    undo(eventId, by) {
+      const event = readById(eventId);
+      if (event === null) throw new SentinelError("NOT_FOUND", `There is no event ${eventId}.`);
+      if (event.inverse === null) throw new SentinelError("NOT_UNDOABLE", `The event ${event.kind} has no inverse.`);
+      return appendOne(
+        {
+          entityType: event.entity_type,
+          entityId: event.entity_id,
+          baseVersion: event.entity_id === bulkEntityId ? 0 : event.version,
+          kind: event.inverse.kind,
+          payload: followVersions(event, event.inverse.payload),
+          inverse: { kind: event.kind, payload: event.payload },
+        },
+        by,
+        null,
+      );
+    },
+    rebuild() {
+      // Projections of one entity may refer to each other's rows; only the end has to be whole.
+      db.pragma("defer_foreign_keys = ON");
+      db.exec("DELETE FROM entity_versions");
+      for (const table of projections.flatMap((projection) => projection.tables)) db.exec(`DELETE FROM "${table}"`);
+      let last = 0;
+      for (;;) {
+        const page = readAfter({ after: last, limit: rebuildPage });
+        for (const event of page) apply(event);
+        if (page.length < rebuildPage) return;
+        last = page.at(-1)!.seq;
+      }
+    },
+    head: () => readHead(null),
+    after: (seq, limit) => readAfter({ after: seq, limit }),
+  };
+}
+
+/** The inverse of a bulk event was written before the event: its members stand one version further now. */
+function followVersions(event: EventRow, inverse: unknown): unknown {
+  const done = bulkMembers(event.entity_id, event.payload);
+  if (done === null) return inverse;
+  const versions = new Map(done.map((member) => [member.id, member.base_version + 1]));
+  const payload = inverse as BulkPayload;
+  return {
+    ...payload,
+    members: payload.members.map((member) => {
+      const version = versions.get(member.id);
+      if (version === undefined)
+        throw new Error(`The inverse of ${event.kind} names ${member.id}, the event does not.`);
+      return { ...member, base_version: version };
+    }),
+  };
+}
+
+function toJson(value: unknown, kind: string): string {
+  const text = canonicalJson(value);
+  if (text.length > maxPayload) throw new SentinelError("INPUT_TOO_LARGE", `The event ${kind} is larger than 32 MiB.`);
+  return text;
+}
+
+function toText(value: string, what: string): string {
+  if (value.length === 0 || value.length > 400 || !value.isWellFormed() || value.includes("\0")) {
+    throw new SentinelError("INPUT_INVALID", `The ${what} of an event must be 1 to 400 characters of text.`);
+  }
+  return value;
+}

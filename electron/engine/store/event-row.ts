@@ -1,0 +1,85 @@
+import type { AuditEntry } from "../../../shared/audit.ts";
+import { AuditEntry as AuditEntrySchema } from "../../../shared/audit.ts";
+import { canonicalJson } from "../base/canonical-json.ts";
+import { sha256 } from "../base/ids.ts";
+import type { EventRow } from "./store.ts";
+
+/** What the first event's `prev_hash` says. */
+export const genesisHash = "0".repeat(64);
+
+/** Everything the hash covers: all fields of the event but the hash itself. */
+export type UnhashedEvent = Omit<EventRow, "hash">;
+
+/** SHA-256 over the canonical JSON (RFC 8785) of every field, `prev_hash` among them: one changed byte breaks the chain. */
+export function hashEvent(event: UnhashedEvent): string {
+  const { seq, id, entity_type, entity_id, base_version, version, kind, payload, inverse, batch_id } = event;
+  const { actor, role, node_id, origin, state, at, prev_hash } = event;
+  return sha256(
+    canonicalJson({
+      seq,
+      id,
+      entity_type,
+      entity_id,
+      base_version,
+      version,
+      kind,
+      payload,
+      inverse,
+      batch_id,
+      actor,
+      role,
+      node_id,
+      origin,
+      state,
+      at,
+      prev_hash,
+    }),
+  );
+}
+
+const shape = AuditEntrySchema.omit({ undoable: true, payload: true }).shape;
+const roles = new Set<unknown>(shape.role.options);
+const states = new Set<unknown>(shape.state.options);
+const texts = ["id", "entity_type", "entity_id", "kind", "actor", "node_id", "at", "prev_hash", "hash"] as const;
+
+/**
+ * An event out of the database or a line of the export, whose JSON columns are parsed already; null when a field is missing or
+ * of the wrong type. Written by hand because a verification parses every event of the log.
+ */
+export function parseEvent(value: unknown): EventRow | null {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return null;
+  const event = value as Record<string, unknown>;
+  if (texts.some((name) => typeof event[name] !== "string")) return null;
+  if (![event.seq, event.base_version, event.version].every(Number.isSafeInteger)) return null;
+  if (!roles.has(event.role) || !states.has(event.state)) return null;
+  if (!isTextOrNull(event.batch_id) || !isTextOrNull(event.origin)) return null;
+  if (event.payload === undefined || !isInverse(event.inverse)) return null;
+  return event as unknown as EventRow;
+}
+
+function isTextOrNull(value: unknown): boolean {
+  return value === null || typeof value === "string";
+}
+
+function isInverse(value: unknown): boolean {
+  if (value === null) return true;
+  return typeof value === "object" && "kind" in value && typeof value.kind === "string" && "payload" in value;
+}
+
+/** A row of the table `events`. @returns null when a JSON column or a field cannot be read */
+export function parseEventRow(row: unknown): EventRow | null {
+  if (typeof row !== "object" || row === null || !("payload" in row) || !("inverse" in row)) return null;
+  try {
+    const payload: unknown = JSON.parse(String(row.payload));
+    const inverse: unknown = row.inverse === null ? null : JSON.parse(String(row.inverse));
+    return parseEvent({ ...row, payload, inverse });
+  } catch {
+    return null;
+  }
+}
+
+/** The event as routes show it: the inverse stays inside, only whether there is one is told. */
+export function toAuditEntry(event: EventRow): AuditEntry {
+  const { inverse, ...entry } = event;
+  return { ...entry, undoable: inverse !== null };
+}

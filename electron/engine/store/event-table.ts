@@ -1,0 +1,94 @@
+import { SentinelError } from "../../../shared/errors.ts";
+import { parseEventRow } from "./event-row.ts";
+import { type Db, defineRead, type EventRow, type StoreModule } from "./store.ts";
+
+const columns =
+  "seq, id, entity_type, entity_id, base_version, version, kind, payload, inverse, batch_id, actor, role, node_id, origin, state, at, prev_hash, hash";
+
+/** Columns of `events` in the order that inserts bind them. */
+export const eventColumns: readonly string[] = columns.split(", ");
+
+function mustParse(row: unknown): EventRow {
+  const event = parseEventRow(row);
+  if (event !== null) return event;
+  const seq = typeof row === "object" && row !== null && "seq" in row ? row.seq : "?";
+  throw new SentinelError("LOG_TAMPERED", `Event ${seq} of the log cannot be read.`);
+}
+
+/** Events after a sequence number, oldest first. */
+export const eventsAfter = defineRead("events.after", (db: Db) => {
+  const select = db.prepare(`SELECT ${columns} FROM events WHERE seq > ? ORDER BY seq LIMIT ?`);
+  return (args: { after: number; limit: number }): EventRow[] => select.all(args.after, args.limit).map(mustParse);
+});
+
+/** Sequence number and hash of the newest event; null while the log is empty. */
+export const logHead = defineRead("events.head", (db: Db) => {
+  const select = db.prepare("SELECT seq, hash FROM events ORDER BY seq DESC LIMIT 1");
+  return (_args: null): { seq: number; hash: string } | null =>
+    (select.get() as { seq: number; hash: string } | undefined) ?? null;
+});
+
+export const eventById = defineRead("events.by_id", (db: Db) => {
+  const select = db.prepare(`SELECT ${columns} FROM events WHERE id = ?`);
+  return (id: string): EventRow | null => {
+    const row = select.get(id);
+    return row === undefined ? null : mustParse(row);
+  };
+});
+
+/** Version of an entity; 0 when there is none. */
+export const entityVersion = defineRead("events.entity_version", (db: Db) => {
+  const select = db.prepare("SELECT version FROM entity_versions WHERE entity_type = ? AND entity_id = ?").pluck();
+  return (args: { entityType: string; entityId: string }): number =>
+    Number(select.get(args.entityType, args.entityId) ?? 0);
+});
+
+/** Events of one entity, newest first: its history. */
+export const eventsOfEntity = defineRead("events.of_entity", (db: Db) => {
+  const select = db.prepare(
+    `SELECT ${columns} FROM events WHERE entity_type = ? AND entity_id = ? ORDER BY seq DESC LIMIT ?`,
+  );
+  return (args: { entityType: string; entityId: string; limit: number }): EventRow[] =>
+    select.all(args.entityType, args.entityId, args.limit).map(mustParse);
+});
+
+/** The log itself, and the version of every entity (derived from it, rebuilt with the projections). */
+export const eventModule: StoreModule = {
+  name: "events",
+  migrations: [
+    {
+      id: 1,
+      sql: `
+        CREATE TABLE events (
+          seq INTEGER PRIMARY KEY,
+          id TEXT NOT NULL UNIQUE,
+          entity_type TEXT NOT NULL,
+          entity_id TEXT NOT NULL,
+          base_version INTEGER NOT NULL,
+          version INTEGER NOT NULL,
+          kind TEXT NOT NULL,
+          payload TEXT NOT NULL,
+          inverse TEXT,
+          batch_id TEXT,
+          actor TEXT NOT NULL,
+          role TEXT NOT NULL,
+          node_id TEXT NOT NULL,
+          origin TEXT,
+          state TEXT NOT NULL CHECK (state IN ('pending', 'confirmed', 'rejected')),
+          at TEXT NOT NULL,
+          prev_hash TEXT NOT NULL,
+          hash TEXT NOT NULL
+        ) STRICT;
+        CREATE INDEX events_by_entity ON events (entity_type, entity_id, seq);
+        CREATE TABLE entity_versions (
+          entity_type TEXT NOT NULL,
+          entity_id TEXT NOT NULL,
+          version INTEGER NOT NULL,
+          PRIMARY KEY (entity_type, entity_id)
+        ) STRICT, WITHOUT ROWID;`,
+    },
+  ],
+  reads: [eventsAfter, logHead, eventById, entityVersion, eventsOfEntity],
+  writes: [],
+  projections: [],
+};

@@ -1,0 +1,64 @@
+import type { Clock } from "../base/clock.ts";
+import { toInstant } from "../base/clock.ts";
+import { createStoreClient } from "./client.ts";
+import { openWriterConnection } from "./connection.ts";
+import { migrate } from "./migrations.ts";
+import type { Outcome } from "./protocol.ts";
+import { createReads } from "./reader-thread.ts";
+import { buildRegistry } from "./registry.ts";
+import type { EventRow, StoreHost, StoreModule } from "./store.ts";
+import { unpackError } from "./store-errors.ts";
+import { verifyTable } from "./verify-log.ts";
+import { createWriterCore } from "./writer-core.ts";
+import { coreModules } from "./writer-thread.ts";
+
+/**
+ * The whole store in the calling thread, in memory unless a path is given: for tests and small tools. It exports no file and
+ * signs no checkpoints. Every definition is compiled at once, so that a mistake in any SQL shows at the start.
+ */
+export function openInlineStore(options: {
+  modules: readonly StoreModule[];
+  clock: Clock;
+  path?: string;
+  nodeId?: string;
+}): StoreHost {
+  const { modules, clock, path = ":memory:", nodeId = "inline" } = options;
+  const registry = buildRegistry([...coreModules, ...modules]);
+  const db = openWriterConnection(path);
+  migrate(db, registry.migrations, toInstant(clock.now()));
+  for (const definition of [...registry.reads.values(), ...registry.writes.values()]) definition.prepare(db);
+  const onExportError = () => {};
+  const core = createWriterCore({ db, registry, clock, nodeId, exported: null, checkpointSeed: null, onExportError });
+  const answer = createReads(db, registry);
+  const listeners = new Set<(events: readonly EventRow[]) => void>();
+
+  const client = createStoreClient({
+    async write(request) {
+      const { outcomes, appended } = core.run([structuredClone(request)]);
+      if (appended.length > 0) for (const listener of listeners) listener(appended);
+      return unwrap(outcomes[0]!);
+    },
+    read: async (request) => unwrap(answer(request)),
+  });
+  return {
+    ...client,
+    verify: () => client.read(verifyTable, { checkpoints: null, publicKey: null }),
+    checkpoint: async () => core.checkpoint(),
+    rebuild: async () => {
+      unwrap(core.run([{ op: "rebuild" }]).outcomes[0]!);
+    },
+    port: () => {
+      throw new Error("A store in the calling thread has no port.");
+    },
+    onAppended(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    close: async () => core.close(),
+  };
+}
+
+function unwrap(outcome: Outcome): unknown {
+  if (outcome.ok) return outcome.value;
+  throw unpackError(outcome.error);
+}

@@ -1,0 +1,283 @@
+import { SentinelError } from "../../../shared/errors.ts";
+import type { Job } from "../../../shared/job.ts";
+import { type Clock, toInstant } from "../base/clock.ts";
+import { uuidv7 } from "../base/ids.ts";
+import type { Logger } from "../base/logging.ts";
+import type { Principal } from "../base/principals.ts";
+import { interruptJobs, type JobRow, jobById, newestJobs, pruneJobs, saveJob } from "./job-table.ts";
+import type { Store } from "./store.ts";
+
+/** What a job's handler works with. */
+export interface JobContext<C> {
+  readonly id: string;
+  readonly by: Principal;
+  /** Aborted by cancelling and by closing; the handler then throws, whatever it throws. */
+  readonly signal: AbortSignal;
+  /** What the last run of this job had reached, or null at its first run. */
+  readonly resumeFrom: C | null;
+  /** Cheap: may be called for every row. */
+  progress(now: { step?: string; done?: number; total?: number | null; unit?: string }): void;
+  /** Stores how far it got; what was done before it is not done again after a restart. */
+  checkpoint(state: C): Promise<void>;
+}
+
+/** A sort of job. Arguments, checkpoints and results are plain JSON and hold no secrets: they are stored as they are. */
+export interface JobKind<A = unknown, C = unknown> {
+  readonly kind: string;
+  /** Whether it can go on where it stopped; if not, it says so and is started again instead. */
+  readonly resumable: boolean;
+  /** Whether a restart of the engine resumes it without being asked. */
+  readonly resumeAtStart?: boolean;
+  readonly run: (args: A, context: JobContext<C>) => Promise<Record<string, unknown> | null>;
+}
+
+export interface Jobs {
+  /** @throws Error when the kind is registered twice */
+  register<A, C>(kind: JobKind<A, C>): void;
+  /** Once all kinds are registered: what an earlier engine left running is interrupted, and resumed where its kind says so. */
+  recover(): Promise<void>;
+  /** @param subject what it works on, in words; @throws SentinelError BUSY when too many wait */
+  start(kind: string, args: unknown, subject: string, by: Principal): Promise<Job>;
+  list(): Promise<Job[]>;
+  /** @throws SentinelError NOT_FOUND */
+  get(id: string): Promise<Job>;
+  /** Asks a job to stop; it is `cancelled` once its handler ended. @throws SentinelError NOT_FOUND, CONFLICT */
+  cancel(id: string): Promise<Job>;
+  /** @throws SentinelError NOT_FOUND, CONFLICT when it cannot be resumed */
+  resume(id: string): Promise<Job>;
+  /** The job once it ended. */
+  ended(id: string): Promise<Job>;
+  /** Hears of every job's changes, at most ten times a second each, the last state always. */
+  onChange(listener: (job: Job) => void): () => void;
+  /** Interrupts what runs and waits for it. */
+  close(): Promise<void>;
+}
+
+interface LiveJob {
+  row: JobRow;
+  readonly abort: AbortController;
+  readonly ended: Promise<void>;
+  readonly finish: () => void;
+  notifiedAt: number;
+  timer: NodeJS.Timeout | null;
+}
+
+const notifyEveryMs = 100;
+const maxQueued = 1000;
+const listed = 200;
+const kept = 1000;
+
+/** @param concurrency jobs that run at once */
+export function createJobs(options: { store: Store; clock: Clock; log: Logger; concurrency: number }): Jobs {
+  const { store, clock, log, concurrency } = options;
+  // biome-ignore lint/suspicious/noExplicitAny: each kind's handler is typed where it is registered; its stored arguments are JSON.
+  const kinds = new Map<string, JobKind<any, any>>();
+  const live = new Map<string, LiveJob>();
+  const queue: LiveJob[] = [];
+  const listeners = new Set<(job: Job) => void>();
+  let running = 0;
+  let closing = false;
+
+  function toJob(row: JobRow): Job {
+    const { args: _args, checkpoint: _checkpoint, actor: _actor, role: _role, caller: _caller, ...job } = row;
+    return { ...job, resumable: canResume(row) };
+  }
+
+  function canResume(row: JobRow): boolean {
+    const ended = row.state === "interrupted" || row.state === "failed" || row.state === "cancelled";
+    return ended && kinds.get(row.kind)?.resumable === true;
+  }
+
+  function tell(row: JobRow): void {
+    const job = toJob(row);
+    for (const listener of listeners) listener(job);
+  }
+
+  function notify(job: LiveJob): void {
+    if (job.timer !== null) return;
+    const wait = job.notifiedAt + notifyEveryMs - performance.now();
+    const send = () => {
+      job.timer = null;
+      job.notifiedAt = performance.now();
+      tell(job.row);
+    };
+    if (wait <= 0) send();
+    else job.timer = setTimeout(send, wait).unref();
+  }
+
+  async function save(job: LiveJob, change: Partial<JobRow>): Promise<void> {
+    job.row = { ...job.row, ...change };
+    await store.write(saveJob, job.row);
+    notify(job);
+  }
+
+  async function enqueue(row: JobRow): Promise<Job> {
+    if (closing) throw new SentinelError("UNAVAILABLE", "The engine is closing.");
+    if (queue.length >= maxQueued) throw new SentinelError("BUSY", `${maxQueued} jobs wait already.`);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const job: LiveJob = {
+      row,
+      abort: new AbortController(),
+      ended: promise,
+      finish: resolve,
+      notifiedAt: Number.NEGATIVE_INFINITY,
+      timer: null,
+    };
+    live.set(row.id, job);
+    try {
+      await save(job, {});
+    } catch (error) {
+      live.delete(row.id);
+      resolve();
+      throw error;
+    }
+    queue.push(job);
+    startNext();
+    return toJob(job.row);
+  }
+
+  function startNext(): void {
+    while (!closing && running < concurrency && queue.length > 0) {
+      running++;
+      const job = queue.shift()!;
+      void execute(job).finally(() => {
+        running--;
+        startNext();
+      });
+    }
+  }
+
+  async function execute(job: LiveJob): Promise<void> {
+    let end: Partial<JobRow>;
+    try {
+      await save(job, { state: "running" });
+      const kind = kinds.get(job.row.kind);
+      if (kind === undefined)
+        throw new SentinelError("UNAVAILABLE", `This engine has no jobs of kind ${job.row.kind}.`);
+      const result = await kind.run(job.row.args, contextOf(job));
+      end = { state: "done", result, checkpoint: null };
+    } catch (error) {
+      end = endOf(job, error);
+    }
+    await settle(job, end);
+  }
+
+  function endOf(job: LiveJob, error: unknown): Partial<JobRow> {
+    if (job.abort.signal.aborted) return { state: closing ? "interrupted" : "cancelled" };
+    if (error instanceof SentinelError) {
+      const { code, message } = error.toJSON();
+      return { state: "failed", error: { code, message } };
+    }
+    log.error({ err: error, job: job.row.id, kind: job.row.kind }, "A job failed by a defect.");
+    return {
+      state: "failed",
+      error: { code: "INTERNAL", message: `The job failed by a defect; see the log at ${job.row.id}.` },
+    };
+  }
+
+  async function settle(job: LiveJob, end: Partial<JobRow>): Promise<void> {
+    const ended_at = end.state === "interrupted" ? null : toInstant(clock.now());
+    try {
+      await save(job, { ...end, ended_at });
+    } catch (error) {
+      // The disk is full or the store is gone: the next start finds the job running and calls it interrupted.
+      log.error({ err: error, job: job.row.id }, "The end of a job could not be stored.");
+    }
+    if (job.timer !== null) {
+      clearTimeout(job.timer);
+      job.timer = null;
+      tell(job.row);
+    }
+    live.delete(job.row.id);
+    job.finish();
+  }
+
+  function contextOf(job: LiveJob): JobContext<unknown> {
+    const { actor, role, caller } = job.row;
+    return {
+      id: job.row.id,
+      // Stored by this engine from a principal, so it has the same values.
+      by: { actor, role, caller } as Principal,
+      signal: job.abort.signal,
+      resumeFrom: job.row.checkpoint ?? null,
+      progress(now) {
+        job.row = { ...job.row, ...now };
+        notify(job);
+      },
+      checkpoint: (state) => save(job, { checkpoint: state }),
+    };
+  }
+
+  async function stored(id: string): Promise<JobRow> {
+    const row = live.get(id)?.row ?? (await store.read(jobById, id));
+    if (row === null) throw new SentinelError("NOT_FOUND", `There is no job ${id}.`);
+    return row;
+  }
+
+  async function resume(id: string): Promise<Job> {
+    const row = await stored(id);
+    if (live.has(id) || !canResume(row)) {
+      throw new SentinelError(
+        "CONFLICT",
+        `The ${row.kind} job of ${row.subject} is ${row.state} and cannot be resumed.`,
+      );
+    }
+    return await enqueue({ ...row, state: "queued", error: null, ended_at: null });
+  }
+
+  return {
+    register(kind) {
+      if (kinds.has(kind.kind)) throw new Error(`The job kind ${kind.kind} is registered twice.`);
+      kinds.set(kind.kind, kind);
+    },
+    async recover() {
+      await store.write(pruneJobs, kept);
+      for (const row of await store.write(interruptJobs, null)) {
+        if (kinds.get(row.kind)?.resumeAtStart === true && canResume(row)) await resume(row.id);
+      }
+    },
+    start(kind, args, subject, by) {
+      if (!kinds.has(kind)) throw new Error(`No jobs of kind ${kind} are registered.`);
+      const { actor, role, caller } = by;
+      const started_at = toInstant(clock.now());
+      const empty = { step: "", done: 0, total: null, unit: "", ended_at: null, error: null, result: null };
+      const row = { id: uuidv7(clock), kind, subject, state: "queued", started_at, args, actor, role, caller } as const;
+      return enqueue({ ...row, ...empty, checkpoint: null });
+    },
+    async list() {
+      const rows = await store.read(newestJobs, listed);
+      return rows.map((row) => toJob(live.get(row.id)?.row ?? row));
+    },
+    get: async (id) => toJob(await stored(id)),
+    async cancel(id) {
+      const job = live.get(id);
+      if (job === undefined) {
+        const row = await stored(id);
+        throw new SentinelError("CONFLICT", `The job is ${row.state} already.`);
+      }
+      job.abort.abort();
+      const waiting = queue.indexOf(job);
+      if (waiting >= 0) {
+        queue.splice(waiting, 1);
+        await settle(job, { state: "cancelled" });
+      }
+      return toJob(job.row);
+    },
+    resume,
+    async ended(id) {
+      await live.get(id)?.ended;
+      return toJob(await stored(id));
+    },
+    onChange(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    async close() {
+      closing = true;
+      for (const job of queue.splice(0)) await settle(job, { state: "interrupted" });
+      const jobs = [...live.values()];
+      for (const job of jobs) job.abort.abort();
+      await Promise.all(jobs.map((job) => job.ended));
+    },
+  };
+}

@@ -1,0 +1,166 @@
+import { join } from "node:path";
+import { MessageChannel, Worker } from "node:worker_threads";
+import type { LogVerification } from "../../../shared/audit.ts";
+import { SentinelError } from "../../../shared/errors.ts";
+import type { Logger } from "../base/logging.ts";
+import type { ExportFinding } from "./audit-export.ts";
+import type { Checkpoint } from "./checkpoint.ts";
+import { publicKeyPem } from "./checkpoint.ts";
+import { createStoreClient, leastBusy, type PortBundle } from "./client.ts";
+import { writeDurably } from "./durable-file.ts";
+import type { FromThread, HostRequest, ReaderRequest, ReaderStart, WriterRequest, WriterStart } from "./protocol.ts";
+import type { EventRow, StoreHost } from "./store.ts";
+import { unpackError } from "./store-errors.ts";
+import { createThreadCaller, type ThreadCaller } from "./thread-caller.ts";
+import { joinVerifications, logFiles, prefixFaults, verifyFile, verifyTable } from "./verify-log.ts";
+
+export interface StoreOptions {
+  /** Folder of the database and the log's files; exists, and is this process's alone. */
+  readonly directory: string;
+  /** Name of this engine in every event. */
+  readonly nodeId: string;
+  /** Thread entry files. */
+  readonly entries: { readonly writer: URL; readonly reader: URL };
+  /** Reader threads, at least 1. */
+  readonly readers: number;
+  /** Ed25519 seed (32 bytes) that signs the log's checkpoints. */
+  readonly checkpointSeed: Uint8Array;
+  readonly log: Logger;
+}
+
+interface Thread<R> {
+  readonly worker: Worker;
+  readonly caller: ThreadCaller<R>;
+  readonly exited: Promise<void>;
+}
+
+/**
+ * Opens the database of a data directory: one writer thread, some reader threads, the exported log and its checkpoints.
+ *
+ * @throws SentinelError DATA_NEWER, DISK_FULL, UNAVAILABLE (damaged or unreadable database)
+ */
+export async function openStore(options: StoreOptions): Promise<StoreHost> {
+  const { directory, nodeId, log } = options;
+  const path = join(directory, logFiles.database);
+  const listeners = new Set<(events: readonly EventRow[]) => void>();
+  const findings: ExportFinding[] = [];
+  let closing = false;
+
+  function hear(message: FromThread): void {
+    if ("appended" in message) {
+      for (const listener of listeners) {
+        try {
+          listener(message.appended);
+        } catch (error) {
+          log.error({ err: error }, "A listener of the event log failed.");
+        }
+      }
+    } else if ("finding" in message) {
+      findings.push(message.finding);
+      log.warn({ fault: message.finding.fault }, message.finding.message);
+    } else if ("warning" in message) {
+      log.error({ err: unpackError(message.warning) }, "The exported log is behind the database.");
+    }
+  }
+
+  const publicKeyPath = join(directory, logFiles.publicKey);
+  await writeDurably(publicKeyPath, publicKeyPem(options.checkpointSeed));
+  const audit = join(directory, logFiles.audit);
+  const checkpoints = join(directory, logFiles.checkpoints);
+  const writerStart: WriterStart = { path, nodeId, audit, checkpoints, checkpointSeed: options.checkpointSeed };
+  const writer = await startThread<WriterRequest | HostRequest>(options.entries.writer, writerStart, hear);
+  const readers: Thread<ReaderRequest | { op: "close" }>[] = [];
+  try {
+    const readerStart: ReaderStart = { path };
+    const starting = Array.from({ length: options.readers }, () =>
+      startThread<ReaderRequest | { op: "close" }>(options.entries.reader, readerStart, hear),
+    );
+    const started = await Promise.allSettled(starting);
+    for (const one of started) if (one.status === "fulfilled") readers.push(one.value);
+    for (const one of started) if (one.status === "rejected") throw one.reason;
+  } catch (error) {
+    await Promise.all([writer, ...readers].map((thread) => thread.worker.terminate()));
+    throw error;
+  }
+  for (const thread of [writer, ...readers]) {
+    thread.worker.on("exit", () => {
+      if (!closing) log.fatal("A thread of the store ended unexpectedly.");
+    });
+  }
+
+  const client = createStoreClient({
+    write: (request) => writer.caller.call(request),
+    read: (request) => leastBusy(readers.map((reader) => reader.caller)).call(request),
+  });
+
+  async function verify(): Promise<LogVerification> {
+    const table = await client.read(verifyTable, { checkpoints, publicKey: publicKeyPath });
+    const file = await verifyFile(audit);
+    const found = findings.map(({ fault, message }) => ({ fault, seq: null, message }));
+    return joinVerifications(prefixFaults(table, logFiles.database), prefixFaults(file, logFiles.audit), {
+      faults: found,
+    });
+  }
+
+  return {
+    ...client,
+    verify,
+    checkpoint: () => writer.caller.call({ op: "checkpoint" }) as Promise<Checkpoint | null>,
+    rebuild: async () => {
+      await writer.caller.call({ op: "rebuild" });
+    },
+    port() {
+      const outer = new MessageChannel();
+      const writerPorts = new MessageChannel();
+      const readerPorts = readers.map(() => new MessageChannel());
+      writer.caller.give(writerPorts.port1);
+      for (const [index, reader] of readers.entries()) reader.caller.give(readerPorts[index]!.port1);
+      const bundle: PortBundle = { writer: writerPorts.port2, readers: readerPorts.map((channel) => channel.port2) };
+      outer.port1.postMessage(bundle, [bundle.writer, ...bundle.readers]);
+      outer.port1.unref();
+      return outer.port2;
+    },
+    onAppended(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    async close() {
+      if (closing) return;
+      closing = true;
+      for (const thread of [...readers, writer]) await closeThread(thread);
+    },
+  };
+}
+
+async function startThread<R>(entry: URL, start: unknown, hear: (message: FromThread) => void): Promise<Thread<R>> {
+  const worker = new Worker(entry, { workerData: start, name: "sentinel-store" });
+  const exited = new Promise<void>((resolve) => worker.once("exit", () => resolve()));
+  return await new Promise((resolve, reject) => {
+    const caller = createThreadCaller<R>(worker, (message) => {
+      if ("ready" in message) resolve({ worker, caller, exited });
+      else if ("failed" in message) reject(unpackError(message.failed));
+      else hear(message);
+    });
+    // Until it is ready nothing else holds the process open.
+    worker.ref();
+    worker.once("error", (error) => {
+      const failure = error instanceof Error ? error : new Error(String(error));
+      caller.fail(failure);
+      reject(failure);
+    });
+    worker.once("exit", () => {
+      const gone = new SentinelError("UNAVAILABLE", "The store was closed.");
+      caller.fail(gone);
+      reject(gone);
+    });
+  });
+}
+
+async function closeThread(thread: Thread<WriterRequest | HostRequest> | Thread<ReaderRequest | { op: "close" }>) {
+  thread.worker.ref();
+  // A thread that is gone already needs no closing.
+  await thread.caller.call({ op: "close" }).catch(() => {});
+  const patience = setTimeout(() => void thread.worker.terminate(), 10_000);
+  await thread.exited;
+  clearTimeout(patience);
+}

@@ -1,0 +1,153 @@
+import { z } from "zod";
+import { SentinelError } from "../../../shared/errors.ts";
+import { defaultSettings, Settings } from "../../../shared/settings.ts";
+import type { Principal } from "../base/principals.ts";
+import type { Sealer } from "./seal.ts";
+import {
+  type Db,
+  defineRead,
+  type EventRow,
+  type Projection,
+  type ReadableStore,
+  type Store,
+  type StoreModule,
+} from "./store.ts";
+
+const entity = { entityType: "settings", entityId: "settings" } as const;
+
+/** Subject under which secrets of settings are sealed. */
+const secretSubject = "settings";
+
+/** `null` takes a setting back to its default. */
+const Changed = z.object({ changes: z.record(z.string(), z.unknown()) });
+
+export interface SettingsInForce {
+  readonly settings: Settings;
+  /** Version to change them from. */
+  readonly version: number;
+}
+
+/** What differs from the defaults, as stored, and the version. */
+const storedSettings = defineRead("settings.stored", (db: Db) => {
+  const select = db.prepare("SELECT name, value FROM settings ORDER BY name");
+  const version = db.prepare("SELECT version FROM entity_versions WHERE entity_type = ? AND entity_id = ?").pluck();
+  return (_args: null): { stored: Record<string, unknown>; version: number } => {
+    const rows = select.all() as { name: string; value: string }[];
+    const stored = Object.fromEntries(rows.map(({ name, value }) => [name, JSON.parse(value) as unknown]));
+    return { stored, version: Number(version.get(entity.entityType, entity.entityId) ?? 0) };
+  };
+});
+
+const settingsProjection: Projection = {
+  name: "settings",
+  tables: ["settings"],
+  kinds: ["settings.changed"],
+  prepare(db) {
+    const set = db.prepare(
+      "INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
+    );
+    const unset = db.prepare("DELETE FROM settings WHERE name = ?");
+    return (event: EventRow) => {
+      for (const [name, value] of Object.entries(Changed.parse(event.payload).changes)) {
+        if (value === null) unset.run(name);
+        else set.run(name, JSON.stringify(value));
+      }
+    };
+  },
+};
+
+export const settingsModule: StoreModule = {
+  name: "settings",
+  migrations: [
+    {
+      id: 2,
+      sql: "CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;",
+    },
+  ],
+  reads: [storedSettings],
+  writes: [],
+  projections: [settingsProjection],
+};
+
+/** Settings in force. Secrets among them (HMAC keys) stay sealed: `createSettings` opens them. */
+export async function readSettings(store: ReadableStore): Promise<SettingsInForce> {
+  const { stored, version } = await store.read(storedSettings, null);
+  // A setting of a newer version, or one whose bounds became narrower, falls back to its default instead of stopping the start.
+  const valid = Object.entries(stored).filter(
+    ([name, value]) => isSetting(name) && field(name).safeParse(value).success,
+  );
+  return { settings: { ...defaultSettings, ...Object.fromEntries(valid) }, version };
+}
+
+function isSetting(name: string): name is keyof Settings {
+  return Object.hasOwn(Settings.shape, name);
+}
+
+function field(name: keyof Settings): z.ZodType {
+  return Settings.shape[name];
+}
+
+export interface SettingsBook {
+  /** Settings in force, secrets opened: for the engine, never for a screen. */
+  current(): Promise<SettingsInForce>;
+  /**
+   * Changes settings by one event that can be undone.
+   * @throws SentinelError SETTING_INVALID naming the setting; CONFLICT when they moved since `baseVersion`
+   */
+  change(
+    changes: { readonly [K in keyof Settings]?: Settings[K] | undefined },
+    baseVersion: number,
+    by: Principal,
+  ): Promise<SettingsInForce & { eventId: string }>;
+}
+
+export function createSettings(options: { store: Store; sealer: Sealer }): SettingsBook {
+  const { store, sealer } = options;
+
+  async function current(): Promise<SettingsInForce> {
+    const { settings, version } = await readSettings(store);
+    const trusted_keys = await Promise.all(
+      settings.trusted_keys.map(async (trusted) =>
+        sealer.isSealed(trusted.key) ? { ...trusted, key: (await sealer.unseal(trusted.key)) ?? "" } : trusted,
+      ),
+    );
+    return { settings: { ...settings, trusted_keys }, version };
+  }
+
+  return {
+    current,
+    async change(changes, baseVersion, by) {
+      const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
+      const { settings } = await current();
+      checkSettings({ ...settings, ...given });
+      if (changes.trusted_keys !== undefined) {
+        // SECURITY: an HMAC secret would otherwise stand readable in the log and in its export.
+        given.trusted_keys = await Promise.all(
+          changes.trusted_keys.map(async (trusted) =>
+            trusted.alg === "hmac-sha256"
+              ? { ...trusted, key: await sealer.seal(secretSubject, trusted.key) }
+              : trusted,
+          ),
+        );
+      }
+      const { stored } = await store.read(storedSettings, null);
+      const before = Object.fromEntries(Object.keys(given).map((name) => [name, stored[name] ?? null]));
+      const kind = "settings.changed";
+      const inverse = { kind, payload: { changes: before } };
+      const draft = { ...entity, baseVersion, kind, payload: { changes: given }, inverse };
+      const [event] = await store.append([draft], by);
+      return { ...(await current()), eventId: event!.id };
+    },
+  };
+}
+
+function checkSettings(settings: unknown): void {
+  const parsed = Settings.safeParse(settings);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0]!;
+    throw new SentinelError("SETTING_INVALID", `${issue.path.join(".")}: ${issue.message}.`);
+  }
+  if (parsed.data.tag_threshold > parsed.data.simulate_threshold) {
+    throw new SentinelError("SETTING_INVALID", "tag_threshold: it must not be above simulate_threshold.");
+  }
+}
