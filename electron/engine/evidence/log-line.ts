@@ -18,23 +18,23 @@ export interface LogLine {
 }
 
 const months = "JanFebMarAprMayJunJulAugSepOctNovDec";
-let lastMinute = "";
+let lastMinute = "-";
+let lastZone = "-";
 let lastMinuteMs = 0;
 
 /** `10/Oct/2000:13:55:36 -0700` (also ISO 8601) as epoch milliseconds, else null. */
 export function logTime(text: string): number | null {
   if (text.charCodeAt(2) !== 0x2f) return instantOf(text);
-  const minute = text.slice(0, 17);
-  const zone = text.slice(21, 26);
   // Consecutive lines nearly always share the minute and the zone.
-  const key = minute + zone;
-  if (key !== lastMinute) {
+  if (text.length !== 26 || !text.startsWith(lastMinute) || !text.endsWith(lastZone)) {
+    const key = text.slice(0, 17) + text.slice(21);
     const match = /^(\d\d)\/([A-Z][a-z]{2})\/(\d{4}):(\d\d):(\d\d)([+-])(\d\d)(\d\d)$/.exec(key);
     const month = match === null ? -1 : months.indexOf(match[2]!);
     if (match === null || month < 0 || month % 3 !== 0) return null;
     const offset = (Number(match[7]) * 60 + Number(match[8])) * (match[6] === "-" ? -60_000 : 60_000);
     lastMinuteMs = Date.UTC(Number(match[3]), month / 3, Number(match[1]), Number(match[4]), Number(match[5])) - offset;
-    lastMinute = key;
+    lastMinute = text.slice(0, 17);
+    lastZone = text.slice(20);
   }
   const seconds = (text.charCodeAt(18) - 48) * 10 + text.charCodeAt(19) - 48;
   return seconds >= 0 && seconds <= 60 && text.charCodeAt(17) === 0x3a ? lastMinuteMs + seconds * 1000 : null;
@@ -78,12 +78,14 @@ export function unescapeField(field: string): string {
   return decodeBytes(bytes.subarray(0, length));
 }
 
+const commonMethods = new Set(["GET", "POST", "HEAD", "PUT", "DELETE", "OPTIONS", "PATCH"]);
+
 /** Request line into method, target and version. What is no request line (TLS to a plain port) keeps its text as target. */
 export function splitRequestLine(line: string): { method: string; target: string; httpVersion: string | null } {
   const first = line.indexOf(" ");
   const last = line.lastIndexOf(" ");
   const method = first < 0 ? "" : line.slice(0, first);
-  if (first <= 0 || first > 40 || !/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(method)) {
+  if (!commonMethods.has(method) && (first <= 0 || first > 40 || !/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(method))) {
     return { method: "-", target: line, httpVersion: null };
   }
   if (last > first && line.startsWith("HTTP/", last + 1)) {
@@ -177,7 +179,9 @@ function readRest(line: string, from: number): { headers: Header[] | null; durat
       at = end + 2;
     } else {
       const end = indexOrEnd(line, " ", at);
-      durationMs ??= duration(line.slice(at, end));
+      const field = line.slice(at, end);
+      // Traefik writes a request count before its duration: a field with a unit wins over a bare whole number.
+      if (durationMs === null || field.endsWith("ms")) durationMs = duration(field) ?? durationMs;
       at = end + 1;
     }
   }

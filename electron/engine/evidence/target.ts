@@ -45,6 +45,7 @@ function withoutFragment(url: string, start: number): string {
 
 /** HTTP version as messages write it: `h2` and `http/2.0` are "HTTP/2"; null where the recorder did not know. */
 export function httpVersionName(recorded: unknown): string | null {
+  if (recorded === "HTTP/1.1") return recorded;
   if (typeof recorded !== "string") return null;
   const match = /^(?:http\/|h)([0-9])(?:\.([0-9]))?c?$/i.exec(recorded.trim());
   if (match === null) return null;

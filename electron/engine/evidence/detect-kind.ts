@@ -1,0 +1,128 @@
+import { constants, gunzipSync } from "node:zlib";
+import { SentinelError } from "../../../shared/errors.ts";
+import type { EvidenceKind } from "../../../shared/evidence.ts";
+import { parseLogLine } from "./access-log.ts";
+import { isGzip } from "./inflate.ts";
+import { looksLikeRawRequest } from "./raw-request.ts";
+import { decodeBytes } from "./text.ts";
+
+/** How much of a file is looked at. */
+export const headBytes = 64 * 1024;
+
+export interface DetectedKind {
+  readonly kind: EvidenceKind;
+  /** Whether the file is gzip around that kind. */
+  readonly gzip: boolean;
+}
+
+const signatures: readonly [bytes: string, what: string][] = [
+  ["504b0304", "a ZIP archive"],
+  ["89504e47", "a PNG image"],
+  ["ffd8ff", "a JPEG image"],
+  ["47494638", "a GIF image"],
+  ["25504446", "a PDF document"],
+  ["d4c3b2a1", "a packet capture (pcap)"],
+  ["a1b2c3d4", "a packet capture (pcap)"],
+  ["0a0d0d0a", "a packet capture (pcapng)"],
+  ["7f454c46", "a program (ELF)"],
+  ["4d5a", "a program (Windows)"],
+  ["fd377a585a00", "an xz archive"],
+  ["28b52ffd", "a Zstandard archive"],
+  ["425a68", "a bzip2 archive"],
+  ["53514c69746520666f726d6174", "an SQLite database"],
+  ["fffe", "text in UTF-16; save it as UTF-8"],
+  ["feff", "text in UTF-16; save it as UTF-8"],
+];
+
+/**
+ * Tells the kind of evidence by its content alone; file names are what the sender chose.
+ *
+ * @param head the file's first bytes, up to `headBytes`
+ * @throws SentinelError EVIDENCE_UNKNOWN_FORMAT saying what was found
+ */
+export function detectKind(head: Buffer): DetectedKind {
+  const gzip = isGzip(head);
+  const text = headText(gzip ? gunzipHead(head) : head);
+  const kind = kindOfText(text);
+  if (gzip && (kind === "package" || kind === "raw_request"))
+    throw unknown(`a gzip file around ${kind.replace("_", " ")}`);
+  return { kind, gzip };
+}
+
+/** SECURITY: bounded output, however far the bytes would expand. */
+function gunzipHead(head: Buffer): Buffer {
+  for (let length = head.length; length > 16; length >>= 1) {
+    try {
+      const options = { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: 4 * 1024 ** 2 };
+      return gunzipSync(head.subarray(0, length), options).subarray(0, headBytes);
+    } catch (error) {
+      if ((error as { code?: unknown }).code !== "ERR_BUFFER_TOO_LARGE") break;
+    }
+  }
+  throw unknown("a damaged gzip file");
+}
+
+function headText(head: Buffer): string {
+  const bytes = head.subarray(0, headBytes);
+  const hex = bytes.toString("hex", 0, 16);
+  const found = signatures.find(([signature]) => hex.startsWith(signature));
+  if (found !== undefined) throw unknown(found[1]);
+  if (bytes.includes(0)) throw unknown("binary data");
+  const text = decodeBytes(bytes)
+    .replace(/^\ufeff/, "")
+    .trimStart();
+  if (text === "") throw unknown(head.length === 0 ? "an empty file" : "nothing but white space");
+  return text;
+}
+
+function kindOfText(text: string): EvidenceKind {
+  if (text.startsWith("{")) return kindOfJson(text);
+  const lines = text
+    .split("\n", 50)
+    .map((line) => line.replace(/\r$/, ""))
+    .filter((line) => line !== "" && line[0] !== "#");
+  if (lines.slice(0, 10).some((line) => parseLogLine(line) !== null)) return "access_log";
+  if (looksLikeRawRequest(text)) return "raw_request";
+  if (text.startsWith("[")) throw unknown("a JSON list");
+  if (text.startsWith("<")) throw unknown("markup (HTML or XML)");
+  throw unknown("text that begins with neither a log line nor a request line");
+}
+
+function kindOfJson(text: string): EvidenceKind {
+  const names = topLevelNames(text);
+  if (names.get("log") === "{") return "har";
+  const isPackage = (names.has("har") || names.has("requests")) && names.has("sha256");
+  if (isPackage || names.get("har") === "{" || names.get("requests") === "[") return "package";
+  const lines = text.split("\n", 10).filter((line) => line.trim() !== "");
+  if (lines.some((line) => parseLogLine(line.trim()) !== null)) return "access_log";
+  // A package may begin with long metadata.
+  if (names.has("metadata") || (names.has("sha256") && names.has("signature"))) return "package";
+  const list = [...names.keys()].slice(0, 5).map((name) => JSON.stringify(name.slice(0, 40)));
+  throw unknown(`JSON with ${list.length === 0 ? "no members" : `the members ${list.join(", ")}`}`);
+}
+
+/** Names of the outermost object and the first character of each value, as far as the text goes. */
+function topLevelNames(text: string): Map<string, string> {
+  const names = new Map<string, string>();
+  let depth = 0;
+  let name: string | null = null;
+  for (let i = 0; i < text.length; i++) {
+    const char = text[i]!;
+    if (char === '"') {
+      const start = i++;
+      while (i < text.length && text[i] !== '"') i += text[i] === "\\" ? 2 : 1;
+      const colon = /^\s*:\s*(\S)/.exec(text.slice(i + 1, i + 100));
+      if (depth === 1 && colon !== null && names.size < 200) {
+        name = text.slice(start + 1, i);
+        names.set(name, colon[1]!);
+      }
+    } else if (char === "{" || char === "[") {
+      depth++;
+    } else if ((char === "}" || char === "]") && --depth === 0) {
+      break;
+    }
+  }
+  return names;
+}
+
+const unknown = (what: string) => new SentinelError("EVIDENCE_UNKNOWN_FORMAT", `The file is ${what}.`);

@@ -1,0 +1,100 @@
+import type { EvidenceKind } from "../../../shared/evidence.ts";
+import { readAccessLog, readLogLineAt } from "./access-log.ts";
+import type { Exchange } from "./exchange.ts";
+import { readHar, readHarEntryAt } from "./har.ts";
+import { gunzipStream, isGzip } from "./inflate.ts";
+import { readPackage, readPackageElementAt, type TrustedKey } from "./package.ts";
+import { parseRawRequest, readRawRequest } from "./raw-request.ts";
+import { defaultLimits, type ReadLimits, type ReadOptions } from "./reading.ts";
+
+/**
+ * Version of what the readers and the session grouping make of the same bytes; part of every verdict's provenance. Raise it when
+ * a change could give another exchange or another session.
+ */
+export const readersVersion = "1";
+
+/**
+ * Reads stored evidence into exchanges. Pure: no files, no clock, no store; meant for a worker. gzip around a HAR file or a log
+ * is expanded; offsets are then those of the expanded bytes.
+ *
+ * @param bytes the stored file, from its beginning
+ * @returns batches of exchanges, in file order
+ * @throws SentinelError CANCELLED, INPUT_TOO_LARGE (a bomb), and for packages what `checkPackage` throws; every other fault of
+ *   the content goes to `onProblem` and reading goes on
+ */
+export async function* readExchanges(
+  kind: EvidenceKind,
+  bytes: AsyncIterable<Uint8Array>,
+  options: ReadOptions & { readonly keys?: readonly TrustedKey[] | null } = {},
+): AsyncGenerator<Exchange[]> {
+  switch (kind) {
+    case "har":
+      return yield* readHar(expand(bytes, options), options);
+    case "access_log":
+      return yield* readAccessLog(expand(bytes, options), options);
+    case "package":
+      return yield* readPackage(bytes, options);
+    case "raw_request":
+      return yield* readRawRequest(bytes, options);
+  }
+}
+
+/** The bytes themselves, or what they expand to; nothing more is known of a file that is empty. */
+async function* expand(bytes: AsyncIterable<Uint8Array>, options: ReadOptions): AsyncGenerator<Uint8Array> {
+  const iterator = bytes[Symbol.asyncIterator]();
+  const first = await iterator.next();
+  if (first.done) return;
+  const all = rejoin(first.value, iterator);
+  if (!isGzip(first.value)) return yield* all;
+  const maxBytes = options.limits?.inflatedBytes ?? defaultLimits.inflatedBytes;
+  yield* gunzipStream(all, { maxBytes, signal: options.signal });
+}
+
+async function* rejoin(first: Uint8Array, rest: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    yield first;
+    for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value;
+  } finally {
+    await rest.return?.();
+  }
+}
+
+/** The expanded bytes `offset … offset + length` of a gzip file: found by expanding from its beginning. */
+export async function readExpandedRange(
+  bytes: AsyncIterable<Uint8Array>,
+  offset: number,
+  length: number,
+  options: { readonly signal?: AbortSignal } = {},
+): Promise<Buffer> {
+  const parts: Uint8Array[] = [];
+  let at = 0;
+  for await (const chunk of gunzipStream(bytes, { maxBytes: defaultLimits.inflatedBytes, signal: options.signal })) {
+    const from = Math.max(0, offset - at);
+    if (from < chunk.length) parts.push(chunk.subarray(from, offset + length - at));
+    at += chunk.length;
+    if (at >= offset + length) break;
+  }
+  return Buffer.concat(parts);
+}
+
+/**
+ * Reads one exchange again from its own bytes: the same exchange that the first reading gave.
+ * @throws SentinelError EVIDENCE_UNREADABLE when the bytes are no such exchange
+ */
+export function readExchangeAt(
+  kind: EvidenceKind,
+  bytes: Buffer,
+  place: { readonly index: number; readonly offset: number },
+  limits: ReadLimits = defaultLimits,
+): Exchange {
+  switch (kind) {
+    case "har":
+      return readHarEntryAt(bytes, place, limits);
+    case "access_log":
+      return readLogLineAt(bytes, place, limits);
+    case "package":
+      return readPackageElementAt(bytes, place, limits);
+    case "raw_request":
+      return parseRawRequest(bytes, limits);
+  }
+}
