@@ -18,6 +18,8 @@ export function meanPathLength(n: number): number {
 export interface Split {
   readonly feature: number;
   readonly threshold: number;
+  /** Where rows without the feature go; left out: with the larger part of the rows that have it. */
+  readonly missingSecond?: boolean;
 }
 
 /** Training rows: row-major, shape [nRows, nFeatures]; NaN: not available. */
@@ -46,8 +48,8 @@ export interface Growth {
 }
 
 /**
- * Appends one isolation tree over `sample`, whose order it changes. Rows without a node's feature follow the larger part of the
- * rows that have it: what the evidence cannot tell makes a row neither rarer nor more common.
+ * Appends one isolation tree over `sample`, whose order it changes. Unless the split says otherwise, rows without a node's feature
+ * follow the larger part of the rows that have it: what the evidence cannot tell makes a row no rarer.
  */
 export function growTree(builder: TreeBuilder, rows: Rows, sample: Int32Array, growth: Growth): void {
   const { values, nFeatures } = rows;
@@ -69,7 +71,7 @@ export function growTree(builder: TreeBuilder, rows: Rows, sample: Int32Array, g
         sample[back] = row;
       } else i++;
     }
-    const missingSecond = to - back > front - from;
+    const missingSecond = split.missingSecond ?? to - back > front - from;
     const middle = missingSecond ? front : back;
     const first = builder.grow(node, feature, threshold, missingSecond);
     grow(first, from, middle, depth + 1);

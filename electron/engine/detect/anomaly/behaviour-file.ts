@@ -1,0 +1,100 @@
+import { z } from "zod";
+import { SentinelError } from "../../../../shared/errors.ts";
+import { sha256 } from "../../base/ids.ts";
+import { type BehaviourContent, type BehaviourModel, createBehaviourModel, writeBehaviour } from "./behaviour-model.ts";
+import type { TreeEnsemble } from "./tree-ensemble.ts";
+
+/** First line of a model file; a change of the format gets another number. */
+const magic = "sentinel-behaviour 1";
+
+/** SECURITY: a model file decides verdicts; a larger one than this is not read at all. */
+export const maxBehaviourBytes = 4_194_304;
+
+const Numbers = z.array(z.number());
+const Integers = z.array(z.int());
+const Values = z.array(z.number().nullable());
+const Content = z.strictObject({
+  kind: z.enum(["forest", "heuristic"]),
+  schema: z.array(z.string().min(1)).min(1).max(1000),
+  sessions: z.int().min(0),
+  trees: z.strictObject({
+    roots: Integers.min(1),
+    feature: Integers,
+    split: Numbers,
+    child: Integers,
+    missing_second: Integers,
+  }),
+  background: z.array(Values).min(1),
+  reference: z.array(
+    z.strictObject({
+      name: z.string(),
+      sessions: z.int().min(0),
+      quantiles: z.array(z.number()).length(101).nullable(),
+    }),
+  ),
+});
+
+/** A model file: a line with the format and the SHA-256 of the rest, then the content. */
+export function serializeBehaviour(content: BehaviourContent): Buffer {
+  const text = writeBehaviour(content);
+  return Buffer.from(`${magic} ${sha256(text)}\n${text}\n`);
+}
+
+/**
+ * Reads a model file.
+ * @throws SentinelError MODEL_UNREADABLE when it is damaged, of another format, or its trees are no trees
+ */
+export function parseBehaviour(bytes: Uint8Array): BehaviourModel {
+  if (bytes.length > maxBehaviourBytes) unreadable("it is too large");
+  const [head = "", text = ""] = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString().split("\n");
+  if (!head.startsWith(`${magic} `)) unreadable("it has another format");
+  // SECURITY: a damaged or edited file must not decide: its hash is part of every verdict that it makes.
+  if (sha256(text) !== head.slice(magic.length + 1)) unreadable("its hash does not match");
+  const parsed = Content.safeParse(JSON.parse(text));
+  if (!parsed.success) unreadable(`${parsed.error.issues[0]!.path.join(".")}: ${parsed.error.issues[0]!.message}`);
+  const { kind, schema, sessions, trees, background, reference } = parsed.data;
+  const nFeatures = schema.length;
+  if (background.some((row) => row.length !== nFeatures)) unreadable("a background session has another length");
+  if (reference.length !== nFeatures || reference.some(({ name }, i) => name !== schema[i])) {
+    unreadable("its reference describes other features");
+  }
+  return createBehaviourModel({
+    kind,
+    schema,
+    sessions,
+    trees: checkTrees(trees, nFeatures),
+    background: background.map((row) => Float64Array.from(row, (value) => value ?? Number.NaN)),
+    reference: reference.map((each) => ({
+      ...each,
+      quantiles: each.quantiles === null ? null : Float64Array.from(each.quantiles),
+    })),
+  });
+}
+
+/** SECURITY: children must follow their parent and stay inside, or a walk over a crafted file would not end. */
+function checkTrees(trees: z.output<typeof Content>["trees"], nFeatures: number): TreeEnsemble {
+  const nNodes = trees.feature.length;
+  if ([trees.split, trees.child, trees.missing_second].some(({ length }) => length !== nNodes)) {
+    unreadable("its trees have columns of different lengths");
+  }
+  const rootsFit = trees.roots.every((root, i) => root >= (i === 0 ? 0 : trees.roots[i - 1]! + 1) && root < nNodes);
+  const nodesFit = trees.feature.every((f, node) => {
+    const child = trees.child[node]!;
+    const missing = trees.missing_second[node]!;
+    if (f < 0) return f === -1 && child === 0 && missing === 0 && trees.split[node]! >= 0 && trees.split[node]! <= 1;
+    return f < nFeatures && child > node && child + 1 < nNodes && (missing === 0 || missing === 1);
+  });
+  if (!(rootsFit && nodesFit)) unreadable("its trees are no trees");
+  return {
+    nFeatures,
+    roots: Int32Array.from(trees.roots),
+    feature: Int16Array.from(trees.feature),
+    split: Float64Array.from(trees.split),
+    child: Int32Array.from(trees.child),
+    missingSecond: Uint8Array.from(trees.missing_second),
+  };
+}
+
+function unreadable(why: string): never {
+  throw new SentinelError("MODEL_UNREADABLE", `The behaviour model cannot be read: ${why}.`);
+}
