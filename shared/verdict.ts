@@ -74,6 +74,7 @@ export const ShapleyValue = z.object({
   /** Share of the score, in score points (same unit as `final_score`), signed. */
   contribution: z.number(),
 });
+export type ShapleyValue = z.infer<typeof ShapleyValue>;
 
 /** Interventional Shapley values over the stored background sessions: base_value + Σ values = final_score. */
 export const ShapSummary = z.object({
@@ -112,6 +113,7 @@ export const FeatureInContext = z.object({
   /** Share of reference sessions whose value is at most this one; null: not available. */
   percentile: z.number().min(0).max(1).nullable(),
 });
+export type FeatureInContext = z.infer<typeof FeatureInContext>;
 
 /** The verdict of one session on the wire (`POST analyze`). */
 export const Verdict = z.object({
