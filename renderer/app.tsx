@@ -1,0 +1,110 @@
+import { useQuery } from "@tanstack/react-query";
+import { KeyRound, TriangleAlert } from "lucide-react";
+import { CallFailed } from "./queries/client.ts";
+import { healthQuery, troubled } from "./queries/health.ts";
+import { settingsQuery, useTimeZone } from "./queries/settings.ts";
+import { AuditScreen } from "./screens/audit/audit-screen.tsx";
+import { EvidenceScreen } from "./screens/evidence/evidence-screen.tsx";
+import { HealthScreen } from "./screens/health/health-screen.tsx";
+import { ImportScreen } from "./screens/import/import-screen.tsx";
+import { SessionScreen } from "./screens/session/session-screen.tsx";
+import { SettingsScreen } from "./screens/settings/settings-screen.tsx";
+import { VerdictsScreen } from "./screens/verdicts/verdicts-screen.tsx";
+import { DropOverlay } from "./shell/drop-overlay.tsx";
+import { HelpDialog } from "./shell/help-dialog.tsx";
+import { Rail } from "./shell/rail.tsx";
+import { cycleTheme, TopBar } from "./shell/top-bar.tsx";
+import { EmptyPanel } from "./ui/panel-status.tsx";
+import { notify, Toasts, undoLast } from "./ui/toast.tsx";
+import { humanise } from "./view/format.ts";
+import { goTo, type Place, placeHash, type Screen, usePlace } from "./view/place.ts";
+import { useKeys } from "./view/use-keys.ts";
+import { useView } from "./view/view.ts";
+
+function CurrentScreen({ place }: { place: Place }) {
+  switch (place.screen) {
+    case "session":
+      return <SessionScreen key={place.id} id={place.id} tab={place.tab} request={place.request} />;
+    case "verdicts":
+      return <VerdictsScreen />;
+    case "import":
+      return <ImportScreen />;
+    case "evidence":
+      return <EvidenceScreen item={place.item} />;
+    case "audit":
+      return <AuditScreen />;
+    case "health":
+      return <HealthScreen />;
+    case "settings":
+      return <SettingsScreen />;
+  }
+}
+
+function DegradedBanner({ names }: { names: readonly string[] }) {
+  return (
+    <div
+      role="status"
+      className="flex h-8 shrink-0 items-center gap-2 border-b border-line bg-warn-soft px-4 text-xs text-warn"
+    >
+      <TriangleAlert size={14} aria-hidden="true" />
+      <span>
+        Working with less than everything: {names.map(humanise).join(", ")}.{" "}
+        <a className="font-medium underline" href={placeHash({ screen: "health" })}>
+          What that means
+        </a>
+      </span>
+    </div>
+  );
+}
+
+function useGlobalKeys(): void {
+  const zone = useTimeZone();
+  useKeys({
+    help: () => useView.getState().set({ helpOpen: true }),
+    theme: cycleTheme,
+    timeZone: () => useView.getState().set({ timeZone: zone === "utc" ? "local" : "utc" }),
+    undo: () => {
+      if (!undoLast()) notify("Nothing to undo here. The audit log undoes earlier changes.");
+    },
+    goVerdicts: () => goTo({ screen: "verdicts" }),
+    goImport: () => goTo({ screen: "import" }),
+    goEvidence: () => goTo({ screen: "evidence" }),
+    goAudit: () => goTo({ screen: "audit" }),
+    goHealth: () => goTo({ screen: "health" }),
+    goSettings: () => goTo({ screen: "settings" }),
+  });
+}
+
+/** Rail, top bar, the current screen, and what lies over all of them. */
+export function App() {
+  const place = usePlace();
+  const helpOpen = useView((view) => view.helpOpen);
+  const set = useView((view) => view.set);
+  const health = useQuery(healthQuery()).data;
+  const settings = useQuery(settingsQuery());
+  useGlobalKeys();
+  const down = health === undefined ? [] : troubled(health);
+  const attention = new Set<Screen>(down.length > 0 ? ["health"] : []);
+  if (settings.error instanceof CallFailed && settings.error.status === 401) {
+    return (
+      <EmptyPanel icon={KeyRound} title="This tab is not signed in">
+        Its token is missing or no longer valid. Open Sentinel again: start it once more, or use the address it printed.
+      </EmptyPanel>
+    );
+  }
+  return (
+    <div className="flex h-full">
+      <Rail place={place} attention={attention} />
+      <div className="flex min-w-0 flex-1 flex-col">
+        <TopBar place={place} health={health} />
+        {down.length > 0 && <DegradedBanner names={down} />}
+        <main className="min-h-0 flex-1">
+          <CurrentScreen place={place} />
+        </main>
+      </div>
+      <Toasts />
+      <DropOverlay />
+      {helpOpen && <HelpDialog onClose={() => set({ helpOpen: false })} />}
+    </div>
+  );
+}

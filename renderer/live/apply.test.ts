@@ -1,0 +1,43 @@
+import { expect, test } from "vitest";
+import type { Job } from "../../shared/job.ts";
+import { foldMessages, mergeJobs } from "./apply.ts";
+
+const job = (id: string, done: number): Job => ({
+  id,
+  kind: "import",
+  subject: `${id}.har`,
+  state: "running",
+  step: "Reading",
+  done,
+  total: 10,
+  unit: "entries",
+  resumable: true,
+  started_at: "2026-01-31T08:15:00.000Z",
+  ended_at: null,
+  error: null,
+  result: null,
+});
+
+test("each resource is stale once, each job as it was last", () => {
+  const change = foldMessages([
+    { type: "verdicts", added: 3, evidence_id: "e1" },
+    { type: "job", job: job("a", 1) },
+    { type: "verdicts", added: 9, evidence_id: "e2" },
+    { type: "job", job: job("a", 7) },
+    { type: "log", seq: 12 },
+  ]);
+  expect(change.stale).toEqual([["verdicts", "head"], ["verdicts", "counts"], ["evidence"], ["audit"]]);
+  expect(change.jobs).toEqual([job("a", 7)]);
+});
+
+test("a reset makes everything stale", () => {
+  expect(foldMessages([{ type: "health" }, { type: "reset" }, { type: "settings" }])).toEqual({
+    stale: [[]],
+    jobs: [],
+  });
+});
+
+test("known jobs keep their place, new ones go in front, newest first", () => {
+  const merged = mergeJobs([job("b", 0), job("a", 0)], [job("a", 5), job("c", 1), job("d", 1)]);
+  expect(merged).toEqual([job("d", 1), job("c", 1), job("b", 0), job("a", 5)]);
+});

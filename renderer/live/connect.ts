@@ -1,0 +1,127 @@
+import type { QueryClient } from "@tanstack/react-query";
+import { LiveMessage, liveStream, pollLive } from "../../shared/live.ts";
+import { call, open } from "../queries/client.ts";
+import { applyJobs, markStale } from "./apply.ts";
+import { createEventReader } from "./events.ts";
+import { createFlusher } from "./flusher.ts";
+import { type LiveMode, useLive } from "./live-state.ts";
+
+/** A stream that is silent for this long, heartbeats included, is dead. */
+const silenceMs = 60_000;
+const pollMs = 2000;
+/** Polls between two attempts to stream again. */
+const pollsBeforeStream = 15;
+const firstDelayMs = 500;
+const longestDelayMs = 15_000;
+
+/** Doubles up to a limit, with a little chance so that many windows do not come back at once. */
+export function backOff(failures: number, random: number): number {
+  return Math.min(firstDelayMs * 2 ** Math.max(0, failures - 1), longestDelayMs) * (0.75 + random / 2);
+}
+
+function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    signal.addEventListener(
+      "abort",
+      () => {
+        clearTimeout(timer);
+        resolve();
+      },
+      { once: true },
+    );
+  });
+}
+
+/** Follows the engine's changes for as long as the window is open. @returns the function that stops it */
+export function followLive(client: QueryClient): () => void {
+  const stop = new AbortController();
+  const { signal } = stop;
+  let lastId: number | undefined;
+  const push = createFlusher({
+    now: () => performance.now(),
+    later: (ms, run) => setTimeout(run, ms),
+    isReading: (key) => key.length > 0 && client.isFetching({ queryKey: key }) > 0,
+    applyJobs: (jobs) => applyJobs(client, jobs),
+    markStale: (key) => markStale(client, key),
+  });
+  const setMode = (mode: LiveMode) => {
+    if (useLive.getState().mode !== mode) useLive.setState({ mode });
+  };
+
+  const stream = async (): Promise<void> => {
+    const attempt = new AbortController();
+    const end = () => attempt.abort();
+    signal.addEventListener("abort", end, { once: true });
+    let silence = setTimeout(end, silenceMs);
+    try {
+      const response = await open(liveStream, { last_event_id: lastId }, { signal: attempt.signal });
+      if (response.body === null) throw new Error("The stream has no body.");
+      setMode("live");
+      // What changed between the first queries and this moment was not heard of.
+      if (lastId === undefined) push([{ type: "health" }, { type: "verdicts", added: 0, evidence_id: "" }]);
+      await client.invalidateQueries({ queryKey: ["jobs"] });
+      const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+      const readEvents = createEventReader();
+      for (;;) {
+        const { done, value } = await reader.read();
+        if (done) return;
+        clearTimeout(silence);
+        silence = setTimeout(end, silenceMs);
+        const messages: LiveMessage[] = [];
+        for (const event of readEvents(value)) {
+          lastId = event.id ?? lastId;
+          const message = LiveMessage.safeParse(parseJson(event.data));
+          if (message.success) messages.push(message.data);
+        }
+        push(messages);
+      }
+    } finally {
+      clearTimeout(silence);
+      signal.removeEventListener("abort", end);
+      attempt.abort();
+    }
+  };
+
+  const poll = async (): Promise<void> => {
+    for (let i = 0; i < pollsBeforeStream && !signal.aborted; i++) {
+      const answer = await call(pollLive, { last_event_id: lastId ?? 0 }, { signal });
+      setMode("polling");
+      lastId = answer.last_event_id;
+      push(answer.messages);
+      await sleep(pollMs, signal);
+    }
+  };
+
+  const run = async (): Promise<void> => {
+    let failures = 0;
+    while (!signal.aborted) {
+      const began = performance.now();
+      try {
+        await stream();
+      } catch {
+        // Told apart below: a stream that lived for a while only has to be opened again.
+      }
+      if (signal.aborted) return;
+      failures = performance.now() - began > silenceMs / 2 ? 1 : failures + 1;
+      if (failures >= 2) {
+        try {
+          await poll();
+        } catch {
+          setMode("offline");
+        }
+      }
+      await sleep(backOff(failures, Math.random()), signal);
+    }
+  };
+  void run();
+  return () => stop.abort();
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

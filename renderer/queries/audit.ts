@@ -1,0 +1,34 @@
+import { infiniteQueryOptions } from "@tanstack/react-query";
+import { auditLog, undoEvent, verifyAudit } from "../../shared/audit.ts";
+import type { Output } from "../../shared/route.ts";
+import { call } from "./client.ts";
+
+export type AuditPage = Output<typeof auditLog>;
+
+/** Entries a page holds. */
+const pageEntries = 200;
+
+/** The `after` of the page that ends just before `upper` (exclusive) and its size. */
+export function pageBelow(upper: number): { after: number; limit: number } {
+  const after = Math.max(0, upper - 1 - pageEntries);
+  return { after, limit: upper - 1 - after };
+}
+
+/** The log, newest page first: the route gives ascending entries after a number, so pages are counted down from the head. */
+export const auditPages = () =>
+  infiniteQueryOptions({
+    queryKey: ["audit"],
+    queryFn: async ({ pageParam, signal }): Promise<AuditPage> => {
+      const upper = pageParam ?? (await call(auditLog, { after: 0, limit: 1 }, { signal })).head.seq + 1;
+      if (upper <= 1) return call(auditLog, { after: 0, limit: 1 }, { signal });
+      return call(auditLog, pageBelow(upper), { signal });
+    },
+    initialPageParam: undefined as number | undefined,
+    getNextPageParam: (page) => {
+      const first = page.entries[0];
+      return first === undefined || first.seq <= 1 ? undefined : first.seq;
+    },
+  });
+
+export const verifyLog = () => call(verifyAudit, {});
+export const undo = (id: string) => call(undoEvent, { id });

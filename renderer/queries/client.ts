@@ -1,0 +1,96 @@
+import type { z } from "zod";
+import { ApiError } from "../../shared/errors.ts";
+import type { Route } from "../../shared/route.ts";
+import { readToken } from "./token.ts";
+
+/** What a caller gives: the input before the schema's defaults and coercions. */
+type Given<R> = R extends Route<infer I, z.ZodType> ? z.input<I> : never;
+type Answer<R> = R extends Route<z.ZodType, infer O> ? z.output<O> : never;
+
+/** A call that did not succeed. `status` 0: the engine could not be reached. */
+export class CallFailed extends Error {
+  readonly code: string;
+  readonly status: number;
+  readonly details: Record<string, unknown> | undefined;
+
+  constructor(status: number, error: ApiError) {
+    super(error.message);
+    this.name = "CallFailed";
+    this.code = error.code;
+    this.status = status;
+    this.details = error.details;
+  }
+}
+
+export interface CallOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** The body of a route whose body is raw bytes. */
+  readonly body?: Blob;
+}
+
+/** A request for a route: path parameters filled in, the rest in the query (GET, raw body) or the JSON body. */
+export function requestFor(
+  route: Pick<Route, "method" | "path" | "body">,
+  input: Record<string, unknown>,
+): { url: string; json: string | null } {
+  const rest = { ...input };
+  const path = route.path.replace(/:([a-z_]+)/g, (_, name: string) => {
+    const value = rest[name];
+    delete rest[name];
+    return encodeURIComponent(String(value));
+  });
+  if (route.method !== "GET" && route.body !== "raw") return { url: path, json: JSON.stringify(rest) };
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(rest)) {
+    if (value !== undefined) query.set(name, String(value));
+  }
+  const text = query.toString();
+  return { url: text === "" ? path : `${path}?${text}`, json: null };
+}
+
+/** Opens a route and returns the raw reply. @throws CallFailed, or the abort reason */
+export async function open<R extends Route>(route: R, input: Given<R>, options: CallOptions = {}): Promise<Response> {
+  const { url, json } = requestFor(route, input as Record<string, unknown>);
+  const headers: Record<string, string> = {};
+  const token = readToken();
+  if (token !== null) headers.authorization = `Bearer ${token}`;
+  if (json !== null) headers["content-type"] = "application/json";
+  else if (options.body !== undefined) headers["content-type"] = "application/octet-stream";
+  let response: Response;
+  try {
+    response = await fetch(url, {
+      method: route.method,
+      headers,
+      body: json ?? options.body ?? null,
+      signal: options.signal ?? null,
+      credentials: "omit",
+      cache: "no-store",
+    });
+  } catch (error) {
+    if (options.signal?.aborted) throw error;
+    throw new CallFailed(0, {
+      code: "UNREACHABLE",
+      message: "The engine does not answer. It may be starting, busy, or closed.",
+    });
+  }
+  if (response.ok) return response;
+  const reply = ApiError.safeParse(await response.json().catch(() => null));
+  throw new CallFailed(
+    response.status,
+    reply.success
+      ? reply.data
+      : { code: `HTTP_${response.status}`, message: `The engine answered with status ${response.status}.` },
+  );
+}
+
+/** Calls a route of the contract and checks the answer. @throws CallFailed, or the abort reason */
+export async function call<R extends Route>(route: R, input: Given<R>, options: CallOptions = {}): Promise<Answer<R>> {
+  const response = await open(route, input, options);
+  const answer = route.output.safeParse(await response.json());
+  if (answer.success) return answer.data as Answer<R>;
+  const issue = answer.error.issues[0];
+  throw new CallFailed(response.status, {
+    code: "UNEXPECTED_REPLY",
+    message: `The engine's answer does not have the agreed form (${issue?.path.join(".") ?? ""}: ${issue?.message ?? ""}).`,
+  });
+}

@@ -1,0 +1,18 @@
+import { queryOptions } from "@tanstack/react-query";
+import { cancelJob, type Job, listJobs, resumeJob } from "../../shared/job.ts";
+import { call } from "./client.ts";
+
+export const jobsQuery = () =>
+  queryOptions({
+    queryKey: ["jobs"],
+    queryFn: ({ signal }): Promise<Job[]> => call(listJobs, {}, { signal }),
+    // The stream carries jobs whole; this catches what a lost connection swallowed.
+    refetchInterval: (query) => (query.state.data?.some((job) => isRunning(job)) === true ? 10_000 : false),
+  });
+
+export function isRunning(job: Job): boolean {
+  return job.state === "queued" || job.state === "running";
+}
+
+export const cancel = (id: string) => call(cancelJob, { id });
+export const resume = (id: string) => call(resumeJob, { id });

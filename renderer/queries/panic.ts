@@ -1,0 +1,52 @@
+import { type PanicResult, panic } from "../../shared/panic.ts";
+import { call } from "./client.ts";
+import { readPanicAddress, readToken } from "./token.ts";
+
+/** What the desktop shell's preload offers: a way to the supervisor that does not pass the engine. */
+interface ShellBridge {
+  readonly panic?: (reason?: string) => Promise<unknown>;
+}
+
+/** Ways that have not answered after this long are given up. */
+const patienceMs = 10_000;
+
+async function viaShell(bridge: ShellBridge, reason: string | undefined): Promise<unknown> {
+  if (bridge.panic === undefined) throw new Error("no shell");
+  return bridge.panic(reason);
+}
+
+async function viaSupervisor(address: string, reason: string | undefined, signal: AbortSignal): Promise<unknown> {
+  const response = await fetch(address, {
+    method: "POST",
+    headers: { "content-type": "application/json", authorization: `Bearer ${readToken() ?? ""}` },
+    body: JSON.stringify(reason === undefined ? {} : { reason }),
+    credentials: "omit",
+    signal,
+  });
+  if (!response.ok) throw new Error(`supervisor answered ${response.status}`);
+  return response.json();
+}
+
+/**
+ * Stops everything that acts. All ways are tried at once, since the engine may hang: the shell's bridge, the supervisor's own
+ * address, the engine's route. The first that succeeds answers.
+ * @throws CallFailed of the engine's route when none got through
+ */
+export async function pullPanic(reason: string | undefined): Promise<PanicResult | null> {
+  const signal = AbortSignal.timeout(patienceMs);
+  const bridge = (window as { sentinel?: ShellBridge }).sentinel;
+  const address = readPanicAddress();
+  const engine = call(panic, reason === undefined ? {} : { reason }, { signal });
+  const ways: Promise<unknown>[] = [engine];
+  if (bridge?.panic !== undefined) ways.push(viaShell(bridge, reason));
+  if (address !== null) ways.push(viaSupervisor(address, reason, signal));
+  try {
+    const answer = (await Promise.any(ways)) as Partial<PanicResult> | null;
+    return typeof answer?.destroyed === "number" && typeof answer.took_ms === "number"
+      ? { destroyed: answer.destroyed, held: answer.held ?? 0, took_ms: answer.took_ms }
+      : null;
+  } catch {
+    await engine;
+    return null;
+  }
+}

@@ -1,0 +1,24 @@
+import { queryOptions, useQuery } from "@tanstack/react-query";
+import type { Input, Output } from "../../shared/route.ts";
+import { changeSettings, getSettings } from "../../shared/settings.ts";
+import { type TimeZone, useView } from "../view/view.ts";
+import { call } from "./client.ts";
+
+export type SettingsInForce = Output<typeof getSettings>;
+
+export const settingsQuery = () =>
+  queryOptions({
+    queryKey: ["settings"],
+    queryFn: ({ signal }): Promise<SettingsInForce> => call(getSettings, {}, { signal }),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+
+export const saveSettings = (changes: Input<typeof changeSettings>["changes"], baseVersion: number) =>
+  call(changeSettings, { changes, base_version: baseVersion });
+
+/** The zone of every time on the screens: chosen here with a key, else the setting, else UTC. */
+export function useTimeZone(): TimeZone {
+  const chosen = useView((view) => view.timeZone);
+  const { data } = useQuery(settingsQuery());
+  return chosen ?? data?.settings.time_zone ?? "utc";
+}

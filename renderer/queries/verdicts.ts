@@ -1,0 +1,88 @@
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
+import type { Output } from "../../shared/route.ts";
+import {
+  getSessionRequest,
+  getVerdict,
+  listSessionRequests,
+  listVerdicts,
+  revealSecrets,
+  verdictCounts,
+} from "../../shared/verdict.ts";
+import type { ListFilter } from "../view/view.ts";
+import { call } from "./client.ts";
+
+export type VerdictDetail = Output<typeof getVerdict>;
+export type RequestDetail = Output<typeof getSessionRequest>;
+export type Counts = Output<typeof verdictCounts>;
+export type VerdictPage = Output<typeof listVerdicts>;
+
+/** Rows a page of the list holds, and rows that are looked at for what is new. */
+const pageRows = 200;
+export const headRows = 100;
+
+/**
+ * The list, newest first, a page at a time. It is never read again as a whole: what is new is merged in front
+ * (`verdictHead`), so that 100,000 rows stay where they are.
+ */
+export const verdictPages = (filter: ListFilter) =>
+  infiniteQueryOptions({
+    queryKey: ["verdicts", "pages", filter],
+    queryFn: ({ pageParam, signal }): Promise<VerdictPage> =>
+      call(listVerdicts, { ...filter, limit: pageRows, cursor: pageParam }, { signal }),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next ?? undefined,
+    staleTime: Number.POSITIVE_INFINITY,
+    structuralSharing: false,
+  });
+
+/** The newest rows: compared with the list, they tell what is new. */
+export const verdictHead = (filter: ListFilter) =>
+  queryOptions({
+    queryKey: ["verdicts", "head", filter],
+    queryFn: ({ signal }): Promise<VerdictPage> => call(listVerdicts, { ...filter, limit: headRows }, { signal }),
+    structuralSharing: false,
+  });
+
+export const countsQuery = (filter: ListFilter) =>
+  queryOptions({
+    queryKey: ["verdicts", "counts", filter],
+    queryFn: ({ signal }): Promise<Counts> => call(verdictCounts, filter, { signal }),
+    placeholderData: keepPreviousData,
+  });
+
+export const verdictQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["verdict", id],
+    queryFn: ({ signal }): Promise<VerdictDetail> => call(getVerdict, { id }, { signal }),
+    staleTime: 300_000,
+  });
+
+const requestRows = 500;
+
+/** The requests of a session, in time order, a page at a time. */
+export const sessionRequests = (id: string) =>
+  infiniteQueryOptions({
+    queryKey: ["verdict", id, "requests"],
+    queryFn: ({ pageParam, signal }): Promise<Output<typeof listSessionRequests>> =>
+      call(listSessionRequests, { id, limit: requestRows, offset: pageParam }, { signal }),
+    initialPageParam: 0,
+    getNextPageParam: (page, pages) => {
+      const read = pages.reduce((sum, p) => sum + p.items.length, 0);
+      return page.items.length === 0 || read >= page.total ? undefined : read;
+    },
+    staleTime: 300_000,
+  });
+
+export const requestQuery = (id: string, request: number) =>
+  queryOptions({
+    queryKey: ["verdict", id, "request", request],
+    queryFn: ({ signal }): Promise<RequestDetail> => call(getSessionRequest, { id, request }, { signal }),
+    staleTime: 300_000,
+    // A click through many requests does not keep all their texts.
+    gcTime: 60_000,
+  });
+
+/** Asks for the secrets of a request. The answer is the caller's to forget: it never enters the query cache. */
+export function reveal(input: { id: string; request: number; reason: string }) {
+  return call(revealSecrets, input);
+}

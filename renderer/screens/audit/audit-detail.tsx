@@ -1,0 +1,78 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { Undo2, X } from "lucide-react";
+import type { AuditEntry } from "../../../shared/audit.ts";
+import { undo } from "../../queries/audit.ts";
+import { useTimeZone } from "../../queries/settings.ts";
+import { Button, IconButton } from "../../ui/button.tsx";
+import { Fact, Facts } from "../../ui/facts.tsx";
+import { notify } from "../../ui/toast.tsx";
+import { UntrustedText } from "../../ui/untrusted-text.tsx";
+import { formatInstant } from "../../view/format.ts";
+
+/** One entry whole, with its place in the chain. */
+export function AuditDetail({ entry, onClose }: { entry: AuditEntry; onClose: () => void }) {
+  const client = useQueryClient();
+  const zone = useTimeZone();
+  const undoing = useMutation({
+    mutationFn: () => undo(entry.id),
+    onSuccess: () => notify(`Undone: ${entry.kind}.`),
+    onError: (error) => notify(`Not undone: ${error.message}`, { tone: "danger" }),
+    onSettled: () => {
+      void client.invalidateQueries();
+      void client.resetQueries({ queryKey: ["verdicts", "pages"] });
+    },
+  });
+  return (
+    <section
+      aria-label={`Entry ${entry.seq}`}
+      tabIndex={0}
+      className="w-[380px] shrink-0 space-y-3 overflow-y-auto border-l border-line bg-surface p-4 focus-visible:outline-offset-[-2px] 2xl:w-[480px]"
+    >
+      <div className="flex items-start justify-between gap-2">
+        <h2 className="text-sm font-semibold">
+          {entry.kind} <span className="font-normal text-ink-3">#{entry.seq}</span>
+        </h2>
+        <IconButton icon={X} label="Close" className="!size-6" onClick={onClose} />
+      </div>
+      {entry.undoable ? (
+        <Button size="small" icon={Undo2} disabled={undoing.isPending} onClick={() => undoing.mutate()}>
+          Undo this
+        </Button>
+      ) : (
+        <p className="text-xs text-ink-3">This has no inverse: it cannot be undone.</p>
+      )}
+      <Facts>
+        <Fact name="At">{formatInstant(entry.at, zone)}</Fact>
+        <Fact name="Who">
+          <UntrustedText text={entry.actor} /> ({entry.role})
+        </Fact>
+        <Fact name="On">
+          {entry.entity_type} <span className="font-mono">{entry.entity_id}</span>
+        </Fact>
+        <Fact name="Version">
+          {entry.base_version} → {entry.version}
+        </Fact>
+        {entry.batch_id !== null && (
+          <Fact name="Batch" mono>
+            {entry.batch_id}
+          </Fact>
+        )}
+        <Fact name="Node" mono>
+          {entry.node_id}
+        </Fact>
+        <Fact name="Hash" mono>
+          {entry.hash}
+        </Fact>
+        <Fact name="Hash before" mono>
+          {entry.prev_hash}
+        </Fact>
+      </Facts>
+      <div>
+        <h3 className="th mb-1">Content</h3>
+        <pre className="rounded-md bg-sunken p-2 font-mono text-xs break-all whitespace-pre-wrap">
+          <UntrustedText text={JSON.stringify(entry.payload, null, 2) ?? "null"} lines />
+        </pre>
+      </div>
+    </section>
+  );
+}

@@ -1,0 +1,98 @@
+import { Link2, Link2Off } from "lucide-react";
+import { memo } from "react";
+import type { AuditEntry } from "../../../shared/audit.ts";
+import { useTimeZone } from "../../queries/settings.ts";
+import { Badge } from "../../ui/badge.tsx";
+import { UntrustedText } from "../../ui/untrusted-text.tsx";
+import { formatInstant } from "../../view/format.ts";
+
+export const auditGrid =
+  "grid grid-cols-[64px_136px_minmax(0,1.2fr)_minmax(0,1.4fr)_140px_84px_112px] gap-x-3 px-4 items-center";
+export const auditColumns = ["No.", "At", "What", "On", "Who", "Chain", "State"] as const;
+
+/** Whether an entry names the one before it by its hash; null while that one is not read. */
+export function isLinked(entry: AuditEntry, before: AuditEntry | undefined): boolean | null {
+  if (before === undefined) return entry.seq === 1 ? true : null;
+  return before.seq === entry.seq - 1 && entry.prev_hash === before.hash;
+}
+
+function Chain({ linked }: { linked: boolean | null }) {
+  if (linked === null) return <span className="text-xs text-ink-3">–</span>;
+  return linked ? (
+    <span className="flex items-center gap-1 text-xs text-good">
+      <Link2 size={14} aria-hidden="true" /> linked
+    </span>
+  ) : (
+    <span className="flex items-center gap-1 text-xs font-semibold text-danger">
+      <Link2Off size={14} aria-hidden="true" /> broken
+    </span>
+  );
+}
+
+interface AuditRowProps {
+  readonly entry: AuditEntry;
+  readonly before: AuditEntry | undefined;
+  readonly index: number;
+  readonly top: number;
+  readonly height: number;
+  readonly selected: boolean;
+  readonly onSelect: (id: string) => void;
+}
+
+export const AuditRow = memo(function AuditRow({
+  entry,
+  before,
+  index,
+  top,
+  height,
+  selected,
+  onSelect,
+}: AuditRowProps) {
+  const zone = useTimeZone();
+  return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: the list's own keys select the row that it marks as active.
+    <div
+      role="row"
+      id={`entry-${entry.id}`}
+      aria-rowindex={index + 2}
+      aria-selected={selected}
+      tabIndex={-1}
+      onClick={() => onSelect(entry.id)}
+      style={{ transform: `translateY(${top}px)`, height }}
+      className={`absolute top-0 left-0 w-full border-b border-line ${auditGrid} ${selected ? "bg-selected shadow-[inset_3px_0_0_var(--accent)]" : "hover:bg-hover"}`}
+    >
+      <div role="gridcell" className="text-ink-3">
+        {entry.seq}
+      </div>
+      <div role="gridcell" className="text-xs text-ink-2">
+        {formatInstant(entry.at, zone)}
+      </div>
+      <div role="gridcell" className="truncate font-medium">
+        {entry.kind}
+      </div>
+      <div role="gridcell" className="truncate text-xs text-ink-2">
+        {entry.entity_type} <span className="font-mono">{entry.entity_id}</span>
+      </div>
+      <div role="gridcell" className="truncate text-xs">
+        <span className="[&_.untrusted]:font-sans">
+          <UntrustedText text={entry.actor} />
+        </span>{" "}
+        <span className="text-ink-3">{entry.role}</span>
+      </div>
+      <div role="gridcell">
+        <Chain linked={isLinked(entry, before)} />
+      </div>
+      <div role="gridcell" className="text-xs text-ink-2">
+        {entry.state === "confirmed" ? (
+          entry.undoable ? (
+            "can be undone"
+          ) : (
+            <span className="text-ink-3">final</span>
+          )
+        ) : (
+          <Badge tone={entry.state === "rejected" ? "danger" : "warn"}>{entry.state}</Badge>
+        )}
+      </div>
+    </div>
+  );
+});

@@ -1,0 +1,127 @@
+import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { ShieldCheck } from "lucide-react";
+import { useEffect, useMemo, useRef, useState } from "react";
+import type { LogVerification } from "../../../shared/audit.ts";
+import { auditPages, verifyLog } from "../../queries/audit.ts";
+import { Button } from "../../ui/button.tsx";
+import { EmptyPanel, PanelStatus, StaleNote } from "../../ui/panel-status.tsx";
+import { formatPlural } from "../../view/format.ts";
+import { useKeys } from "../../view/use-keys.ts";
+import { AuditDetail } from "./audit-detail.tsx";
+import { AuditRow, auditColumns, auditGrid } from "./audit-row.tsx";
+import { VerificationNote } from "./verification-note.tsx";
+
+const rowHeight = 34;
+
+/** The event log, newest first. Links between neighbours are checked here; the whole chain by the button. */
+export function AuditScreen() {
+  const client = useQueryClient();
+  const query = useInfiniteQuery(auditPages());
+  const entries = useMemo(() => query.data?.pages.flatMap((page) => page.entries.toReversed()) ?? [], [query.data]);
+  const [selected, setSelected] = useState<string | null>(null);
+  const [verification, setVerification] = useState<LogVerification | null>(null);
+  const verifying = useMutation({ mutationFn: verifyLog, onSuccess: setVerification });
+  const scroller = useRef<HTMLDivElement>(null);
+  const virtual = useVirtualizer({
+    count: entries.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => rowHeight,
+    overscan: 10,
+  });
+  const items = virtual.getVirtualItems();
+  const lastInSight = items.at(-1)?.index ?? 0;
+  const { hasNextPage, isFetching, fetchNextPage } = query;
+  useEffect(() => {
+    if (hasNextPage && !isFetching && lastInSight >= entries.length - 40) void fetchNextPage();
+  }, [hasNextPage, isFetching, lastInSight, entries.length, fetchNextPage]);
+  const at = entries.findIndex(({ id }) => id === selected);
+  const select = (to: number) => {
+    const row = Math.max(0, Math.min(entries.length - 1, to));
+    const entry = entries[row];
+    if (entry === undefined) return;
+    setSelected(entry.id);
+    virtual.scrollToIndex(row, { align: "auto" });
+  };
+  useKeys({
+    next: () => select(at + 1),
+    previous: () => select(at - 1),
+    first: () => select(0),
+    last: () => select(entries.length - 1),
+    pageDown: () => select(at + 15),
+    pageUp: () => select(at - 15),
+    back: () => setSelected(null),
+  });
+  if (query.data === undefined) return <PanelStatus query={query} what="the audit log" />;
+  const head = query.data.pages[0]?.head;
+  const entry = entries[at];
+  return (
+    <div className="flex h-full flex-col">
+      <div className="flex h-11 shrink-0 items-center gap-3 border-b border-line px-4">
+        <p className="flex-1 text-xs text-ink-2">
+          {head === undefined || head.seq === 0
+            ? "The log is empty."
+            : `${formatPlural(head.seq, "entry", "entries")}, chained by hash: each names the one before it.`}
+        </p>
+        <Button
+          icon={ShieldCheck}
+          disabled={verifying.isPending}
+          onClick={() => {
+            void client.invalidateQueries({ queryKey: ["audit"] });
+            verifying.mutate();
+          }}
+        >
+          {verifying.isPending ? "Verifying…" : "Verify the whole chain"}
+        </Button>
+      </div>
+      <VerificationNote verification={verification} error={verifying.error} onClose={() => setVerification(null)} />
+      <StaleNote query={query} what="the log" />
+      <div className="flex min-h-0 flex-1">
+        {entries.length === 0 ? (
+          <EmptyPanel title="Nothing was done yet" />
+        ) : (
+          <div
+            ref={scroller}
+            role="grid"
+            aria-label="Audit log"
+            aria-rowcount={(head?.seq ?? entries.length) + 1}
+            aria-activedescendant={entry === undefined ? undefined : `entry-${entry.id}`}
+            tabIndex={0}
+            className="min-w-0 flex-1 overflow-x-hidden overflow-y-auto bg-surface focus-visible:outline-offset-[-2px]"
+          >
+            <div
+              role="row"
+              tabIndex={-1}
+              className={`sticky top-0 z-[1] h-8 border-b border-line bg-surface ${auditGrid}`}
+            >
+              {auditColumns.map((column) => (
+                <div key={column} role="columnheader" tabIndex={-1} className="th">
+                  {column}
+                </div>
+              ))}
+            </div>
+            <div role="presentation" className="relative" style={{ height: virtual.getTotalSize() }}>
+              {items.map(({ index, start }) => {
+                const row = entries[index];
+                if (row === undefined) return null;
+                return (
+                  <AuditRow
+                    key={row.id}
+                    entry={row}
+                    before={entries[index + 1]}
+                    index={index}
+                    top={start}
+                    height={rowHeight}
+                    selected={row.id === selected}
+                    onSelect={setSelected}
+                  />
+                );
+              })}
+            </div>
+          </div>
+        )}
+        {entry !== undefined && <AuditDetail entry={entry} onClose={() => setSelected(null)} />}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,171 @@
+import { useQuery } from "@tanstack/react-query";
+import { EyeOff } from "lucide-react";
+import { useState } from "react";
+import type { z } from "zod";
+import type { RequestSegment } from "../../../shared/verdict.ts";
+import { type RequestDetail, requestQuery } from "../../queries/verdicts.ts";
+import { Button } from "../../ui/button.tsx";
+import { EmptyPanel, PanelStatus } from "../../ui/panel-status.tsx";
+import { UntrustedText } from "../../ui/untrusted-text.tsx";
+import { formatBytes, formatDuration, formatPlural } from "../../view/format.ts";
+import { FindingCard } from "./finding-card.tsx";
+import { RevealDialog } from "./reveal-dialog.tsx";
+
+type Segment = z.infer<typeof RequestSegment>;
+
+/** Identifies a segment by where it starts, since segments have no id of their own. */
+function withStarts(segments: readonly Segment[]): { segment: Segment; start: number }[] {
+  let start = 0;
+  return segments.map((segment) => {
+    const at = start;
+    start += segment.text.length;
+    return { segment, start: at };
+  });
+}
+
+interface RequestTextProps {
+  readonly segments: readonly Segment[];
+  readonly active: number | null;
+  readonly onPick: (finding: number) => void;
+}
+
+/** The request as it stood, payloads marked in place. */
+function RequestText({ segments, active, onPick }: RequestTextProps) {
+  return (
+    <pre className="p-3 font-mono text-xs leading-[19px] break-all whitespace-pre-wrap">
+      {withStarts(segments).map(({ segment, start }) => {
+        if (segment.kind === "secret") {
+          return (
+            <span key={start} className="rounded-[3px] bg-calm-soft px-0.5 text-calm" title="A secret, masked">
+              <UntrustedText text={segment.text} lines />
+            </span>
+          );
+        }
+        const { finding } = segment;
+        if (segment.kind === "plain" || finding === null)
+          return <UntrustedText key={start} text={segment.text} lines />;
+        return (
+          <button
+            key={start}
+            type="button"
+            aria-label={`Payload ${finding + 1}: show its finding`}
+            aria-pressed={finding === active}
+            onClick={() => onPick(finding)}
+            className={`inline rounded-[3px] border-b-2 border-mark-line bg-mark text-left break-all whitespace-pre-wrap text-mark-ink ${finding === active ? "outline-2 outline-mark-line" : ""}`}
+          >
+            <UntrustedText text={segment.text} lines />
+            <span className="ml-0.5 align-super text-[9px] leading-none font-semibold" aria-hidden="true">
+              {finding + 1}
+            </span>
+          </button>
+        );
+      })}
+    </pre>
+  );
+}
+
+function ResponseText({ detail }: { detail: RequestDetail }) {
+  const { response } = detail;
+  if (response === null) return <p className="p-3 text-ink-3">This evidence holds no response.</p>;
+  return (
+    <pre className="p-3 font-mono text-xs leading-[19px] break-all whitespace-pre-wrap">
+      <UntrustedText text={response.head} lines />
+      {"\n\n"}
+      {response.body_available ? (
+        <UntrustedText text={response.body} lines />
+      ) : (
+        <span className="font-sans text-ink-3">The body is not in this evidence.</span>
+      )}
+      {response.body_cut && <span className="font-sans text-ink-3">{"\n"}… the rest of the body is not shown.</span>}
+    </pre>
+  );
+}
+
+function responseSummary({ request }: RequestDetail): string {
+  return [
+    request.status === null ? null : String(request.status),
+    request.response_size === null ? null : formatBytes(request.response_size),
+    request.duration_ms === null ? null : formatDuration(request.duration_ms),
+  ]
+    .filter((part) => part !== null)
+    .join(" · ");
+}
+
+/** One request: its text with payloads, its response, and each finding decoded. */
+export function RequestDetailView({ verdictId, request }: { verdictId: string; request: number }) {
+  const query = useQuery(requestQuery(verdictId, request));
+  const [revealed, setRevealed] = useState<readonly Segment[] | null>(null);
+  const [asking, setAsking] = useState(false);
+  const [active, setActive] = useState<number | null>(null);
+  if (query.data === undefined) return <PanelStatus query={query} what={`request ${request}`} />;
+  const detail = query.data;
+  const hasSecrets = detail.segments.some(({ kind }) => kind === "secret");
+  return (
+    <div className="grid h-full grid-cols-[minmax(0,1fr)_330px] 2xl:grid-cols-[minmax(0,1fr)_440px]">
+      <section
+        aria-label={`Request ${request} as text`}
+        tabIndex={0}
+        className="overflow-y-auto focus-visible:outline-offset-[-2px]"
+      >
+        <div className="sticky top-0 z-[1] flex h-9 items-center justify-between border-b border-line bg-canvas px-3">
+          <h2 className="th">
+            Request #{request}
+            {detail.cut && <span className="font-normal"> · shown in part</span>}
+          </h2>
+          {revealed !== null ? (
+            <Button size="small" icon={EyeOff} onClick={() => setRevealed(null)}>
+              Mask again
+            </Button>
+          ) : (
+            hasSecrets && (
+              <Button size="small" onClick={() => setAsking(true)}>
+                Reveal secrets…
+              </Button>
+            )
+          )}
+        </div>
+        <RequestText segments={revealed ?? detail.segments} active={active} onPick={setActive} />
+        <div className="flex h-9 items-center justify-between border-y border-line px-3">
+          <h2 className="th">Response</h2>
+          <span className="text-xs text-ink-3">{responseSummary(detail)}</span>
+        </div>
+        <ResponseText detail={detail} />
+      </section>
+      <section
+        aria-label="Payloads of the request"
+        tabIndex={0}
+        className="overflow-y-auto border-l border-line bg-surface focus-visible:outline-offset-[-2px]"
+      >
+        <h2 className="th sticky top-0 z-[1] flex h-9 items-center border-b border-line bg-surface px-3">
+          {detail.findings.length === 0 ? "Payloads" : formatPlural(detail.findings.length, "payload")}
+        </h2>
+        {detail.findings.length === 0 ? (
+          <EmptyPanel title="Nothing suspicious here">Every value of this request was judged ordinary.</EmptyPanel>
+        ) : (
+          <ol>
+            {detail.findings.map((finding, i) => (
+              <FindingCard
+                key={`${finding.span.start}-${finding.place}-${finding.name}`}
+                finding={finding}
+                number={i}
+                active={i === active}
+                onPick={() => setActive(i)}
+              />
+            ))}
+          </ol>
+        )}
+      </section>
+      {asking && (
+        <RevealDialog
+          verdictId={verdictId}
+          request={request}
+          onClose={() => setAsking(false)}
+          onRevealed={(segments) => {
+            setRevealed(segments);
+            setAsking(false);
+          }}
+        />
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,131 @@
+import { ArrowLeft, CircleCheck, CircleHelp, CircleX, type LucideIcon, Minus } from "lucide-react";
+import type { AttackOutcome } from "../../../shared/verdict.ts";
+import { useTimeZone } from "../../queries/settings.ts";
+import type { VerdictDetail } from "../../queries/verdicts.ts";
+import { Badge, type Tone, VerdictBadge } from "../../ui/badge.tsx";
+import { UntrustedText } from "../../ui/untrusted-text.tsx";
+import { formatDuration, formatInstant, formatPlural, formatScore, humanise } from "../../view/format.ts";
+import { classLabels, kindLabels, outcomeLabels } from "../../view/labels.ts";
+import { placeHash } from "../../view/place.ts";
+
+const outcomeLooks: Record<AttackOutcome, { tone: Tone; icon: LucideIcon }> = {
+  succeeded: { tone: "danger", icon: CircleCheck },
+  likely_succeeded: { tone: "danger", icon: CircleCheck },
+  unclear: { tone: "warn", icon: CircleHelp },
+  likely_failed: { tone: "good", icon: CircleX },
+  not_available: { tone: "calm", icon: Minus },
+};
+
+function Fact({ name, children }: { name: string; children: React.ReactNode }) {
+  return (
+    <div className="min-w-0">
+      <dt className="text-2xs text-ink-3">{name}</dt>
+      <dd className="truncate">{children}</dd>
+    </div>
+  );
+}
+
+/** Payload and behaviour, weighted into the score, with both thresholds on the scale. */
+function Fusion({ verdict }: { verdict: VerdictDetail }) {
+  const { weights, thresholds } = verdict.provenance;
+  const parts = [
+    { name: "Payload", score: verdict.payload_score, weight: weights.payload },
+    { name: "Behaviour", score: verdict.behavioral_score, weight: weights.behavior },
+  ];
+  return (
+    <div className="w-[270px] shrink-0 text-xs">
+      {parts.map(({ name, score, weight }) => (
+        <div key={name} className="flex h-5 items-center gap-2">
+          <span className="w-[68px] text-ink-2">{name}</span>
+          <span className="relative h-1.5 flex-1 rounded-full bg-sunken" aria-hidden="true">
+            <span className="absolute inset-y-0 left-0 rounded-full bg-field" style={{ width: `${score * 100}%` }} />
+          </span>
+          <span className="w-[92px] text-right">
+            {formatScore(score)} <span className="text-ink-3">× {weight.toFixed(2)}</span>
+          </span>
+        </div>
+      ))}
+      <div className="flex h-5 items-center gap-2 font-medium">
+        <span className="w-[68px]">Score</span>
+        <span className="relative h-1.5 flex-1 rounded-full bg-sunken" aria-hidden="true">
+          <span
+            className={`absolute inset-y-0 left-0 rounded-full ${verdict.verdict === "simulate" ? "bg-bar-simulate" : verdict.verdict === "tag" ? "bg-bar-tag" : "bg-bar-benign"}`}
+            style={{ width: `${verdict.score * 100}%` }}
+          />
+          {[thresholds.tag, thresholds.simulate].map((at) => (
+            <span key={at} className="absolute -inset-y-1 w-px bg-ink-3" style={{ left: `${at * 100}%` }} />
+          ))}
+        </span>
+        <span className="w-[92px] text-right">
+          {formatScore(verdict.score)}
+          <span className="font-normal text-ink-3">
+            {" "}
+            ≥ {formatScore(thresholds.tag)}, {formatScore(thresholds.simulate)}
+          </span>
+        </span>
+      </div>
+    </div>
+  );
+}
+
+export function SessionHeader({ verdict }: { verdict: VerdictDetail }) {
+  const zone = useTimeZone();
+  const outcome = outcomeLooks[verdict.outcome];
+  const lasted =
+    verdict.started_at !== null && verdict.ended_at !== null
+      ? Date.parse(verdict.ended_at) - Date.parse(verdict.started_at)
+      : null;
+  return (
+    <header className="flex gap-6 px-4 pt-3 pb-2">
+      <div className="min-w-0 flex-1">
+        <div className="flex items-center gap-2.5">
+          <a
+            href={placeHash({ screen: "verdicts" })}
+            aria-label="Back to the verdicts"
+            title="Back to the verdicts (Esc)"
+            className="-ml-1.5 rounded-md p-1 text-ink-2 hover:bg-hover hover:text-ink"
+          >
+            <ArrowLeft size={18} aria-hidden="true" />
+          </a>
+          <span className="text-xl font-semibold">{formatScore(verdict.score)}</span>
+          <VerdictBadge verdict={verdict.verdict} />
+          <span className="text-base font-semibold">
+            {verdict.class === "benign" ? "No attack found" : classLabels[verdict.class]}
+            {verdict.family !== null && verdict.family !== verdict.class && (
+              <span className="font-normal text-ink-2"> · {humanise(verdict.family).toLowerCase()}</span>
+            )}
+          </span>
+          {verdict.verdict !== "benign" && (
+            <Badge tone={outcome.tone} icon={outcome.icon}>
+              Attack: {outcomeLabels[verdict.outcome].toLowerCase()}
+            </Badge>
+          )}
+        </div>
+        <p className="mt-1.5 max-w-[110ch] text-sm text-ink-2">
+          <span className="whitespace-pre-line [&_.untrusted]:font-sans">
+            <UntrustedText text={verdict.explanation.narrative} lines />
+          </span>
+        </p>
+        <dl className="mt-2 flex gap-6 text-xs">
+          <Fact name="Session">
+            <a
+              className="text-accent hover:underline"
+              href={placeHash({ screen: "evidence", item: verdict.evidence_id })}
+            >
+              <UntrustedText text={verdict.file_name} />
+            </a>{" "}
+            · {verdict.session} · {kindLabels[verdict.evidence_kind]}
+          </Fact>
+          <Fact name="Client">{verdict.client === null ? "unknown" : <UntrustedText text={verdict.client} />}</Fact>
+          <Fact name="Host">{verdict.host === null ? "unknown" : <UntrustedText text={verdict.host} />}</Fact>
+          <Fact name="Started">
+            {verdict.started_at === null ? "no clock" : formatInstant(verdict.started_at, zone)}
+            {lasted !== null && ` · ${formatDuration(lasted)}`}
+          </Fact>
+          <Fact name="Requests">{formatPlural(verdict.requests, "request")}</Fact>
+        </dl>
+      </div>
+      <Fusion verdict={verdict} />
+    </header>
+  );
+}

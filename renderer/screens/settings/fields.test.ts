@@ -1,0 +1,43 @@
+import { expect, test } from "vitest";
+import { defaultSettings, Settings } from "../../../shared/settings.ts";
+import { changedSettings, fields, fromText, toText } from "./fields.ts";
+
+const field = (name: string) => fields.find((f) => f.name === name)!;
+
+test("every setting has a field with a label and a meaning", () => {
+  expect(fields.map(({ name }) => name)).toEqual(Object.keys(Settings.shape));
+  for (const { label, meaning } of fields) {
+    expect(label).not.toBe("");
+    expect(meaning).not.toBe("");
+  }
+});
+
+test("every setting survives its field", () => {
+  for (const one of fields)
+    expect(fromText(one, toText(one, defaultSettings[one.name]))).toEqual({ value: defaultSettings[one.name] });
+});
+
+test.each([
+  { name: "tag_threshold", text: "1.5", problem: "A number from 0 to 1." },
+  { name: "tag_threshold", text: "", problem: "A number from 0 to 1." },
+  { name: "session_gap_minutes", text: "0", problem: "A number from 1 to 1440." },
+  { name: "trusted_keys", text: "[{", problem: "This is not JSON." },
+])("$name refuses $text", ({ name, text, problem }) => {
+  expect(fromText(field(name), text)).toEqual({ problem });
+});
+
+test("a wrong part of a list is named", () => {
+  const result = fromText(field("trusted_keys"), '[{"key_id":"a","alg":"rot13","key":"x"}]');
+  expect("problem" in result && result.problem).toMatch(/^0\.alg: /);
+});
+
+test("only what changed is sent, and nothing that does not parse", () => {
+  expect(
+    changedSettings(defaultSettings, {
+      tag_threshold: "0.4",
+      simulate_threshold: String(defaultSettings.simulate_threshold),
+      payload_weight: "9",
+      bad_networks: " 10.0.0.0/8 \n\n192.0.2.0/24",
+    }),
+  ).toEqual({ tag_threshold: 0.4, bad_networks: ["10.0.0.0/8", "192.0.2.0/24"] });
+});

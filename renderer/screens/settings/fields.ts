@@ -1,0 +1,107 @@
+import { z } from "zod";
+import { Settings } from "../../../shared/settings.ts";
+import { humanise } from "../../view/format.ts";
+
+export type SettingName = keyof Settings;
+const SettingChanges = Settings.partial();
+export type SettingChanges = z.infer<typeof SettingChanges>;
+
+/** How a setting is entered. Read from the schema, so that a new setting has a field without more code. */
+export type Field = {
+  readonly name: SettingName;
+  readonly label: string;
+  readonly meaning: string;
+} & (
+  | {
+      readonly kind: "number";
+      readonly min: number | null;
+      readonly max: number | null;
+      readonly unitInterval: boolean;
+    }
+  | { readonly kind: "text" }
+  | { readonly kind: "choice"; readonly options: readonly string[] }
+  /** One value a line. */
+  | { readonly kind: "lines" }
+  /** Anything else: as JSON. */
+  | { readonly kind: "json" }
+);
+
+const labels: Partial<Record<SettingName, string>> = {
+  tag_threshold: "Tag threshold",
+  simulate_threshold: "Simulate threshold",
+  payload_weight: "Payload weight",
+  session_gap_minutes: "Session gap (minutes)",
+  max_entry_mb: "Largest entry (MB)",
+  watched_folder: "Watched folder",
+  trusted_keys: "Trusted keys",
+  maxmind_file: "MaxMind file",
+  bad_networks: "Networks with a bad reputation",
+  time_zone: "Time zone",
+};
+
+function describe(name: SettingName): Field {
+  const schema: z.ZodType = Settings.shape[name];
+  const common = { name, label: labels[name] ?? humanise(name), meaning: schema.description ?? "" };
+  if (schema instanceof z.ZodNumber) {
+    const min = Number.isFinite(schema.minValue) ? schema.minValue : null;
+    const max = Number.isFinite(schema.maxValue) ? schema.maxValue : null;
+    return { ...common, kind: "number", min, max, unitInterval: min === 0 && max === 1 };
+  }
+  if (schema instanceof z.ZodString) return { ...common, kind: "text" };
+  if (schema instanceof z.ZodEnum) return { ...common, kind: "choice", options: schema.options.map(String) };
+  if (schema instanceof z.ZodArray && schema.element instanceof z.ZodString) return { ...common, kind: "lines" };
+  return { ...common, kind: "json" };
+}
+
+export const fields: readonly Field[] = (Object.keys(Settings.shape) as SettingName[]).map(describe);
+
+/** A setting as text for its field. */
+export function toText(field: Field, value: unknown): string {
+  if (field.kind === "lines") return Array.isArray(value) ? value.join("\n") : "";
+  if (field.kind === "json") return JSON.stringify(value, null, 2);
+  return String(value);
+}
+
+/** What was typed, as the setting's value or as what is wrong with it. */
+export function fromText(field: Field, text: string): { value: unknown } | { problem: string } {
+  let raw: unknown = text;
+  if (field.kind === "number") raw = text.trim() === "" ? Number.NaN : Number(text);
+  if (field.kind === "text") raw = text.trim();
+  if (field.kind === "lines") {
+    raw = text
+      .split("\n")
+      .map((line) => line.trim())
+      .filter((line) => line !== "");
+  }
+  if (field.kind === "json") {
+    try {
+      raw = JSON.parse(text);
+    } catch {
+      return { problem: "This is not JSON." };
+    }
+  }
+  const parsed = Settings.shape[field.name].safeParse(raw);
+  if (parsed.success) return { value: parsed.data };
+  if (field.kind === "number" && field.min !== null && field.max !== null) {
+    return { problem: `A number from ${field.min} to ${field.max}.` };
+  }
+  const issue = parsed.error.issues[0];
+  const place = issue?.path.join(".") ?? "";
+  return { problem: `${place === "" ? "" : `${place}: `}${issue?.message ?? "Not valid."}` };
+}
+
+/** The settings that differ from those in force; text that does not parse is left out (its field says so). */
+export function changedSettings(
+  inForce: Settings,
+  draft: Readonly<Partial<Record<SettingName, string>>>,
+): SettingChanges {
+  const changes: Record<string, unknown> = {};
+  for (const field of fields) {
+    const text = draft[field.name];
+    if (text === undefined) continue;
+    const parsed = fromText(field, text);
+    if (!("value" in parsed)) continue;
+    if (JSON.stringify(parsed.value) !== JSON.stringify(inForce[field.name])) changes[field.name] = parsed.value;
+  }
+  return SettingChanges.parse(changes);
+}

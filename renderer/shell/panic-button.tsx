@@ -1,0 +1,85 @@
+import { OctagonX } from "lucide-react";
+import { useId, useState } from "react";
+import { pullPanic } from "../queries/panic.ts";
+import { Button } from "../ui/button.tsx";
+import { Dialog } from "../ui/dialog.tsx";
+import { notify } from "../ui/toast.tsx";
+import { formatDuration, formatPlural } from "../view/format.ts";
+
+function PanicDialog({ onClose }: { onClose: () => void }) {
+  const reasonId = useId();
+  const [reason, setReason] = useState("");
+  const [pulling, setPulling] = useState(false);
+  const [failure, setFailure] = useState<string | null>(null);
+  const pull = async () => {
+    setPulling(true);
+    setFailure(null);
+    try {
+      const result = await pullPanic(reason.trim() === "" ? undefined : reason.trim());
+      notify(
+        result === null
+          ? "Everything that acts was stopped."
+          : `Stopped: ${formatPlural(result.destroyed, "sandbox", "sandboxes")} ended in ${formatDuration(result.took_ms)}.`,
+      );
+      onClose();
+    } catch (error) {
+      setFailure(error instanceof Error ? error.message : String(error));
+      setPulling(false);
+    }
+  };
+  return (
+    <Dialog
+      title="Stop everything that acts?"
+      onClose={onClose}
+      actions={
+        <>
+          <Button onClick={onClose}>Cancel</Button>
+          <Button tone="danger" icon={OctagonX} disabled={pulling} onClick={() => void pull()}>
+            {pulling ? "Stopping…" : "Stop everything"}
+          </Button>
+        </>
+      }
+    >
+      <p className="mb-3 text-ink-2">
+        Ends every sandbox, task and push at once, even when the engine hangs.{" "}
+        <strong className="text-ink">This cannot be undone.</strong> Stored evidence and verdicts stay as they are.
+      </p>
+      <label htmlFor={reasonId} className="mb-1 block text-xs font-medium text-ink-2">
+        Reason, for the audit log (optional)
+      </label>
+      <input
+        id={reasonId}
+        className="input w-full"
+        maxLength={500}
+        value={reason}
+        onChange={(event) => setReason(event.target.value)}
+        onKeyDown={(event) => {
+          if (event.key === "Enter" && !pulling) void pull();
+        }}
+      />
+      {failure !== null && (
+        <p role="alert" className="mt-3 text-danger">
+          Not stopped: {failure}
+        </p>
+      )}
+    </Dialog>
+  );
+}
+
+/** On every screen. */
+export function PanicButton() {
+  const [open, setOpen] = useState(false);
+  return (
+    <>
+      <button
+        type="button"
+        onClick={() => setOpen(true)}
+        className="inline-flex h-[30px] items-center gap-1.5 rounded-md border border-danger px-3 text-sm font-semibold text-danger hover:bg-danger-soft"
+      >
+        <OctagonX size={15} aria-hidden="true" />
+        Panic
+      </button>
+      {open && <PanicDialog onClose={() => setOpen(false)} />}
+    </>
+  );
+}

@@ -1,0 +1,59 @@
+import { Activity, FileArchive, type LucideIcon, ScrollText, Settings2, ShieldAlert, Upload } from "lucide-react";
+import { type Place, placeHash, type Screen } from "../view/place.ts";
+
+const entries: readonly { screen: Screen; label: string; icon: LucideIcon }[] = [
+  { screen: "verdicts", label: "Verdicts", icon: ShieldAlert },
+  { screen: "import", label: "Import", icon: Upload },
+  { screen: "evidence", label: "Evidence", icon: FileArchive },
+  { screen: "audit", label: "Audit log", icon: ScrollText },
+  { screen: "health", label: "Health", icon: Activity },
+  { screen: "settings", label: "Settings", icon: Settings2 },
+];
+
+function Mark() {
+  return (
+    <svg viewBox="0 0 32 32" width="28" height="28" aria-hidden="true">
+      <path d="M16 2 28 6.5v8.8C28 22.6 23 28 16 30 9 28 4 22.6 4 15.3V6.5z" fill="#2c5fd6" />
+      <path
+        d="M9.5 16.2h3.4l2-5.2 3 9.4 1.9-4.2h2.7"
+        fill="none"
+        stroke="#fff"
+        strokeWidth="2.2"
+        strokeLinecap="round"
+        strokeLinejoin="round"
+      />
+    </svg>
+  );
+}
+
+/** The way between the screens. `attention` marks entries that need a look. */
+export function Rail({ place, attention }: { place: Place; attention: ReadonlySet<Screen> }) {
+  const current = place.screen === "session" ? "verdicts" : place.screen;
+  return (
+    <nav
+      aria-label="Screens"
+      className="flex w-[76px] shrink-0 flex-col items-center gap-1 border-r border-line bg-(--rail) pt-2.5"
+    >
+      <div className="mb-2.5">
+        <Mark />
+      </div>
+      {entries.map(({ screen, label, icon: Icon }) => (
+        <a
+          key={screen}
+          href={placeHash({ screen })}
+          aria-current={screen === current ? "page" : undefined}
+          className={`relative flex w-[66px] flex-col items-center gap-1 rounded-lg py-2 text-2xs font-medium ${screen === current ? "bg-accent-soft text-accent" : "text-ink-2 hover:bg-hover hover:text-ink"}`}
+        >
+          <Icon size={19} strokeWidth={1.9} aria-hidden="true" />
+          {label}
+          {attention.has(screen) && (
+            <>
+              <span className="absolute top-1.5 right-4 size-2 rounded-full bg-bar-simulate ring-2 ring-(--rail)" />
+              <span className="sr-only">needs attention</span>
+            </>
+          )}
+        </a>
+      ))}
+    </nav>
+  );
+}

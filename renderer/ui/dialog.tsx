@@ -1,0 +1,53 @@
+import { X } from "lucide-react";
+import { type ReactNode, useEffect, useId, useRef } from "react";
+import { IconButton } from "./button.tsx";
+
+interface DialogProps {
+  readonly title: string;
+  readonly onClose: () => void;
+  readonly children: ReactNode;
+  /** Buttons, right-aligned at the bottom. */
+  readonly actions?: ReactNode;
+  readonly wide?: boolean;
+}
+
+/** A modal dialog while it is mounted. The platform's own element keeps the focus inside and closes on Escape. */
+export function Dialog({ title, onClose, children, actions, wide = false }: DialogProps) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const heading = useId();
+  useEffect(() => {
+    const element = dialog.current;
+    if (element !== null && !element.open) element.showModal();
+    return () => element?.close();
+  }, []);
+  return (
+    <dialog
+      ref={dialog}
+      aria-labelledby={heading}
+      onCancel={(event) => {
+        event.preventDefault();
+        onClose();
+      }}
+      onClick={(event) => {
+        if (event.target === dialog.current) onClose();
+      }}
+      onKeyDown={(event) => {
+        if (event.key === "Escape") event.stopPropagation();
+      }}
+      className={`m-auto max-h-[85vh] rounded-xl border border-line bg-raised p-0 text-ink shadow-(--shadow) ${wide ? "w-[720px]" : "w-[460px]"}`}
+    >
+      <div className="flex max-h-[85vh] flex-col">
+        <div className="flex items-center justify-between py-3 pr-3 pl-5">
+          <h2 id={heading} className="text-base font-semibold">
+            {title}
+          </h2>
+          <IconButton icon={X} label="Close" onClick={onClose} />
+        </div>
+        <div className="min-h-0 overflow-y-auto px-5 pb-4">{children}</div>
+        {actions !== undefined && (
+          <div className="flex justify-end gap-2 border-t border-line px-5 py-3">{actions}</div>
+        )}
+      </div>
+    </dialog>
+  );
+}

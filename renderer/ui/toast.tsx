@@ -1,0 +1,87 @@
+import { CircleAlert, CircleCheck, X } from "lucide-react";
+import { useEffect } from "react";
+import { create } from "zustand";
+import { Button, IconButton } from "./button.tsx";
+
+interface Toast {
+  readonly id: number;
+  readonly text: string;
+  readonly tone: "good" | "danger";
+  readonly undo: (() => void) | null;
+}
+
+const shownMs = 8000;
+/** What can be undone stays longer. */
+const shownWithUndoMs = 20_000;
+const most = 4;
+
+let nextId = 1;
+const useToasts = create<{ readonly toasts: readonly Toast[] }>(() => ({ toasts: [] }));
+
+function remove(id: number): void {
+  useToasts.setState(({ toasts }) => ({ toasts: toasts.filter((toast) => toast.id !== id) }));
+}
+
+/** Says what happened; with `undo`, offers to take it back (button, or the undo key). */
+export function notify(text: string, options: { tone?: Toast["tone"]; undo?: () => void } = {}): void {
+  const toast: Toast = { id: nextId++, text, tone: options.tone ?? "good", undo: options.undo ?? null };
+  useToasts.setState(({ toasts }) => ({ toasts: [...toasts, toast].slice(-most) }));
+}
+
+/** Takes back the last thing that a toast still offers. @returns false when there is none */
+export function undoLast(): boolean {
+  const toast = useToasts.getState().toasts.findLast(({ undo }) => undo !== null);
+  if (toast?.undo === undefined || toast.undo === null) return false;
+  remove(toast.id);
+  toast.undo();
+  return true;
+}
+
+function ToastCard({ toast }: { toast: Toast }) {
+  const { id, undo } = toast;
+  useEffect(() => {
+    const timer = setTimeout(() => remove(id), undo === null ? shownMs : shownWithUndoMs);
+    return () => clearTimeout(timer);
+  }, [id, undo]);
+  const Icon = toast.tone === "good" ? CircleCheck : CircleAlert;
+  return (
+    <div className="flex max-w-[520px] items-center gap-2.5 rounded-lg border border-line bg-raised py-2 pr-2 pl-3 shadow-(--shadow)">
+      <Icon
+        size={16}
+        className={toast.tone === "good" ? "shrink-0 text-good" : "shrink-0 text-danger"}
+        aria-hidden="true"
+      />
+      <span className="min-w-0 flex-1 break-words">{toast.text}</span>
+      {undo !== null && (
+        <Button
+          size="small"
+          onClick={() => {
+            remove(id);
+            undo();
+          }}
+        >
+          Undo
+        </Button>
+      )}
+      <IconButton icon={X} label="Dismiss" onClick={() => remove(id)} className="!size-6" />
+    </div>
+  );
+}
+
+/** Where toasts appear: over the content, so that nothing moves. */
+export function Toasts() {
+  const toasts = useToasts((state) => state.toasts);
+  return (
+    <section
+      aria-label="Notifications"
+      aria-live="polite"
+      className="pointer-events-none fixed right-4 bottom-4 z-40 flex flex-col items-end gap-2"
+    >
+      {toasts.map((toast) => (
+        <div key={toast.id} className="pointer-events-auto">
+          <ToastCard toast={toast} />
+        </div>
+      ))}
+    </section>
+  );
+}

@@ -1,0 +1,51 @@
+import type { EvidenceKind } from "../../shared/evidence.ts";
+import type { PayloadClass, Place as PayloadPlace } from "../../shared/payload.ts";
+import type { AttackOutcome, VerdictKind } from "../../shared/verdict.ts";
+
+/** What the analyst reads for each name of the wire. */
+export const verdictLabels: Record<VerdictKind, string> = { simulate: "Simulate", tag: "Tag", benign: "Benign" };
+
+export const verdictMeanings: Record<VerdictKind, string> = {
+  simulate: "Score at or above the simulate threshold: an attack",
+  tag: "Score at or above the tag threshold: suspicious",
+  benign: "Score below the tag threshold",
+};
+
+export const classLabels: Record<PayloadClass, string> = {
+  sql_injection: "SQL injection",
+  xss: "Cross-site scripting",
+  command_injection: "Command injection",
+  path_traversal: "Path traversal",
+  xxe: "XML external entity",
+  csrf: "Request forgery",
+  benign: "Benign",
+};
+
+export const outcomeLabels: Record<AttackOutcome, string> = {
+  succeeded: "Succeeded",
+  likely_succeeded: "Likely succeeded",
+  unclear: "Unclear",
+  likely_failed: "Likely failed",
+  not_available: "Not available",
+};
+
+export const placeLabels: Record<PayloadPlace, string> = {
+  query: "query",
+  query_name: "query name",
+  path_segment: "path segment",
+  form: "form field",
+  json: "JSON",
+  xml: "XML",
+  multipart: "multipart field",
+  file_name: "file name",
+  cookie: "cookie",
+  header: "header",
+  body: "body",
+};
+
+export const kindLabels: Record<EvidenceKind, string> = {
+  har: "HAR",
+  package: "Evidence package",
+  access_log: "Access log",
+  raw_request: "Raw request",
+};

@@ -1,0 +1,63 @@
+import { useSyncExternalStore } from "react";
+
+export const screens = ["verdicts", "import", "evidence", "audit", "health", "settings"] as const;
+export type Screen = (typeof screens)[number];
+
+export const sessionTabs = ["requests", "score", "behaviour", "provenance"] as const;
+export type SessionTab = (typeof sessionTabs)[number];
+
+/** Where the analyst is. It lives in the URL fragment, so that back, forward and reload work. */
+export type Place =
+  | { readonly screen: Screen; readonly item?: string }
+  | { readonly screen: "session"; readonly id: string; readonly tab: SessionTab; readonly request?: number };
+
+const itemId = /^[0-9a-zA-Z_-]{1,80}$/;
+
+/** Reads a fragment: `#/verdicts`, `#/evidence/ID`, `#/session/ID/requests/17`. Anything else is the verdict list. */
+export function parsePlace(hash: string): Place {
+  const [name = "", item, third, fourth] = hash.replace(/^#\/?/, "").split("/");
+  if (name === "session" && item !== undefined && itemId.test(item)) {
+    const tab = sessionTabs.find((t) => t === third) ?? "requests";
+    if (fourth !== undefined && /^\d{1,9}$/.test(fourth))
+      return { screen: "session", id: item, tab, request: Number(fourth) };
+    return { screen: "session", id: item, tab };
+  }
+  const screen = screens.find((s) => s === name) ?? "verdicts";
+  return item !== undefined && itemId.test(item) ? { screen, item } : { screen };
+}
+
+export function placeHash(place: Place): string {
+  if (place.screen !== "session")
+    return place.item === undefined ? `#/${place.screen}` : `#/${place.screen}/${place.item}`;
+  const request = place.request === undefined ? "" : `/${place.request}`;
+  return `#/session/${place.id}/${place.tab}${request}`;
+}
+
+/** Goes somewhere; `replace` leaves no entry to go back to (moving within one screen). */
+export function goTo(place: Place, { replace = false } = {}): void {
+  const hash = placeHash(place);
+  if (hash === window.location.hash) return;
+  if (!replace) {
+    window.location.hash = hash;
+    return;
+  }
+  window.history.replaceState(null, "", hash);
+  window.dispatchEvent(new HashChangeEvent("hashchange"));
+}
+
+let cached: { hash: string; place: Place } = { hash: "\0", place: { screen: "verdicts" } };
+
+function currentPlace(): Place {
+  const { hash } = window.location;
+  if (cached.hash !== hash) cached = { hash, place: parsePlace(hash) };
+  return cached.place;
+}
+
+function onHashChange(listener: () => void): () => void {
+  window.addEventListener("hashchange", listener);
+  return () => window.removeEventListener("hashchange", listener);
+}
+
+export function usePlace(): Place {
+  return useSyncExternalStore(onHashChange, currentPlace);
+}

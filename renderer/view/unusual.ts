@@ -1,0 +1,49 @@
+/** Quantiles of a feature over ordinary sessions. */
+export interface Quantiles {
+  readonly p05: number;
+  readonly p50: number;
+  readonly p95: number;
+  readonly max: number;
+}
+
+interface Unusual {
+  readonly value: number | null;
+  readonly percentile: number | null;
+  readonly reference: Quantiles | null;
+}
+
+/** How far outside the middle 90 % a value lies, in widths of it; 0 inside; −1 where that cannot be told. */
+function distance({ value, reference }: Unusual): number {
+  if (value === null) return -1;
+  if (reference === null) return -0.5;
+  const { p05, p95 } = reference;
+  const width = Math.max(p95 - p05, Math.abs(p95) * 0.01, 1e-9);
+  return Math.max(0, (value - p95) / width, (p05 - value) / width);
+}
+
+/** Order of a table: most unusual first, then what differs most from the median, then what is not available. */
+export function byUnusualness(a: Unusual, b: Unusual): number {
+  const far = distance(b) - distance(a);
+  return far !== 0 ? far : Math.abs((b.percentile ?? 0.5) - 0.5) - Math.abs((a.percentile ?? 0.5) - 0.5);
+}
+
+/**
+ * Places a value on a bar from 0 to 100 that holds the reference and the value itself. Beyond the 95 % quantile the scale is
+ * compressed, so that one huge value does not squeeze the reference into a line.
+ */
+export function rangeScale(reference: Quantiles, value: number | null): (x: number) => number {
+  const low = Math.min(reference.p05, value ?? reference.p05);
+  const middle = reference.p95;
+  const high = Math.max(reference.p95, reference.max, value ?? reference.max);
+  return (x) => {
+    if (high <= low) return 50;
+    if (high === middle || x <= middle) {
+      const room = high === middle ? 100 : 70;
+      return middle === low ? 0 : Math.max(0, ((x - low) / (middle - low)) * room);
+    }
+    const beyond =
+      Math.log1p((x - middle) / Math.max(middle - low, 1e-9)) /
+      Math.log1p((high - middle) / Math.max(middle - low, 1e-9));
+    return Math.min(100, 70 + 30 * beyond);
+  };
+}
