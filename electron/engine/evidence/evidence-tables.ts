@@ -1,0 +1,185 @@
+import { z } from "zod";
+import { CustodyManifest, Evidence, EvidenceKind, EvidenceProblem } from "../../../shared/evidence.ts";
+import { Sha256 } from "../../../shared/units.ts";
+import { type Db, defineRead, type Projection, type StoreModule } from "../store/store.ts";
+import { analysisReads, analysisTables, analysisWrites } from "./analysis-tables.ts";
+
+/** Payloads of the events that evidence goes through. */
+export const EvidenceAdded = z.object({
+  kind: EvidenceKind,
+  gzip: z.boolean(),
+  sha256: Sha256,
+  custody: CustodyManifest,
+});
+export type EvidenceAdded = z.infer<typeof EvidenceAdded>;
+
+export const EvidenceAnalysed = z.object({
+  extractor_version: z.string(),
+  requests: z.number().int().min(0),
+  sessions: z.number().int().min(0),
+  overlapping: z.number().int().min(0),
+  problems: z.array(EvidenceProblem).max(200),
+  problem_count: z.number().int().min(0),
+  clock_offset_ms: z.number().nullable(),
+  recorded_by: z.string().nullable(),
+});
+export type EvidenceAnalysed = z.infer<typeof EvidenceAnalysed>;
+
+export const EvidenceFailed = z.object({ problem: EvidenceProblem });
+
+export const evidenceEntity = "evidence";
+export const evidenceKindsOfEvent = [
+  "evidence.added",
+  "evidence.analysed",
+  "evidence.failed",
+  "evidence.withdrawn",
+  "evidence.restored",
+] as const;
+
+const migration = `
+  CREATE TABLE evidence (
+    -- Sequence number of the event that added it: stable through a rebuild, and short as a key of the derived tables.
+    seq INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    kind TEXT NOT NULL,
+    gzip INTEGER NOT NULL,
+    sha256 TEXT NOT NULL,
+    file_name TEXT NOT NULL,
+    size_bytes INTEGER NOT NULL,
+    added_at TEXT NOT NULL,
+    custody TEXT NOT NULL,
+    outcome TEXT NOT NULL DEFAULT 'stored' CHECK (outcome IN ('stored', 'analysed', 'failed')),
+    withdrawn INTEGER NOT NULL DEFAULT 0,
+    requests INTEGER NOT NULL DEFAULT 0,
+    sessions INTEGER NOT NULL DEFAULT 0,
+    overlapping INTEGER NOT NULL DEFAULT 0,
+    problems TEXT NOT NULL DEFAULT '[]',
+    problem_count INTEGER NOT NULL DEFAULT 0,
+    extractor_version TEXT
+  ) STRICT;`;
+
+const projection: Projection = {
+  name: "evidence",
+  tables: ["evidence"],
+  kinds: evidenceKindsOfEvent,
+  prepare(db) {
+    const add = db.prepare(
+      `INSERT INTO evidence (seq, id, kind, gzip, sha256, file_name, size_bytes, added_at, custody)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    );
+    const analysed = db.prepare(
+      `UPDATE evidence SET outcome = 'analysed', requests = ?, sessions = ?, overlapping = ?, problems = ?,
+         problem_count = ?, extractor_version = ?,
+         custody = json_set(custody, '$.clock_offset_ms', ?, '$.recorded_by', ?) WHERE id = ?`,
+    );
+    const failed = db.prepare(
+      "UPDATE evidence SET outcome = 'failed', problems = ?, problem_count = 1, extractor_version = NULL WHERE id = ?",
+    );
+    const withdraw = db.prepare("UPDATE evidence SET withdrawn = ? WHERE id = ?");
+    return (event) => {
+      const id = event.entity_id;
+      if (event.kind === "evidence.added") {
+        const { kind, gzip, sha256, custody } = EvidenceAdded.parse(event.payload);
+        const { file_name, size_bytes, brought_at } = custody;
+        add.run(event.seq, id, kind, gzip ? 1 : 0, sha256, file_name, size_bytes, brought_at, JSON.stringify(custody));
+      } else if (event.kind === "evidence.analysed") {
+        const p = EvidenceAnalysed.parse(event.payload);
+        const counts = [p.requests, p.sessions, p.overlapping, JSON.stringify(p.problems), p.problem_count];
+        analysed.run(...counts, p.extractor_version, p.clock_offset_ms, p.recorded_by, id);
+      } else if (event.kind === "evidence.failed") {
+        failed.run(JSON.stringify([EvidenceFailed.parse(event.payload).problem]), id);
+      } else {
+        withdraw.run(event.kind === "evidence.withdrawn" ? 1 : 0, id);
+      }
+    };
+  },
+};
+
+/** One piece of evidence with what only the engine needs. */
+export interface StoredEvidence {
+  readonly evidence: Evidence;
+  readonly seq: number;
+  readonly sha256: string;
+  readonly gzip: boolean;
+  /** Version of the extractor whose results are stored; null before. */
+  readonly extractorVersion: string | null;
+}
+
+const Row = z.object({
+  seq: z.number().int(),
+  id: z.string(),
+  kind: EvidenceKind,
+  gzip: z.number(),
+  sha256: Sha256,
+  file_name: z.string(),
+  size_bytes: z.number(),
+  added_at: z.string(),
+  custody: z.string(),
+  status: z.string(),
+  requests: z.number(),
+  sessions: z.number(),
+  overlapping: z.number(),
+  problems: z.string(),
+  problem_count: z.number(),
+  extractor_version: z.string().nullable(),
+  version: z.number().int(),
+});
+
+const select = `
+  SELECT e.seq, e.id, e.kind, e.gzip, e.sha256, e.file_name, e.size_bytes, e.added_at, e.custody, e.requests, e.sessions,
+    e.overlapping, e.problems, e.problem_count, e.extractor_version,
+    COALESCE((SELECT version FROM entity_versions v WHERE v.entity_type = 'evidence' AND v.entity_id = e.id), 0) AS version,
+    CASE WHEN e.withdrawn = 1 THEN 'withdrawn'
+      WHEN EXISTS (SELECT 1 FROM analyses a WHERE a.evidence = e.seq AND a.state = 'running') THEN 'analysing'
+      ELSE e.outcome END AS status
+  FROM evidence e`;
+
+function parseRow(raw: unknown): StoredEvidence {
+  const row = Row.parse(raw);
+  const { seq, gzip, sha256, extractor_version, custody, problems, ...rest } = row;
+  const evidence = Evidence.parse({ ...rest, custody: JSON.parse(custody), problems: JSON.parse(problems) });
+  return { evidence, seq, sha256, gzip: gzip === 1, extractorVersion: extractor_version };
+}
+
+/** One piece of evidence, or null. */
+export const evidenceById = defineRead("evidence.by_id", (db: Db) => {
+  const byId = db.prepare(`${select} WHERE e.id = ?`);
+  return (id: string): StoredEvidence | null => {
+    const row = byId.get(id);
+    return row === undefined ? null : parseRow(row);
+  };
+});
+
+/** Newest first; `before` is the cursor of the page before. */
+export const evidencePage = defineRead("evidence.page", (db: Db) => {
+  const page = db.prepare(`${select} WHERE e.seq < ? ORDER BY e.seq DESC LIMIT ?`);
+  return (args: { limit: number; before: number | null }): { items: Evidence[]; next: string | null } => {
+    const rows = page.all(args.before ?? Number.MAX_SAFE_INTEGER, args.limit + 1).map(parseRow);
+    const items = rows.slice(0, args.limit);
+    return {
+      items: items.map((row) => row.evidence),
+      next: rows.length > args.limit ? String(items.at(-1)!.seq) : null,
+    };
+  };
+});
+
+/** Evidence that was stored but neither analysed by this extractor nor given up: what a restart has to take up again. */
+export const evidenceToAnalyse = defineRead("evidence.to_analyse", (db: Db) => {
+  const pending = db.prepare(
+    `${select} WHERE e.withdrawn = 0 AND e.outcome != 'failed' AND e.extractor_version IS NOT ? ORDER BY e.seq LIMIT ?`,
+  );
+  return (args: { extractorVersion: string; limit: number }): StoredEvidence[] =>
+    pending.all(args.extractorVersion, args.limit).map(parseRow);
+});
+
+/** Evidence, and what was derived from it. */
+export const evidenceModule: StoreModule = {
+  name: "evidence",
+  migrations: [
+    { id: 100, sql: migration },
+    { id: 101, sql: analysisTables },
+  ],
+  reads: [evidenceById, evidencePage, evidenceToAnalyse, ...analysisReads],
+  writes: analysisWrites,
+  projections: [projection],
+};
