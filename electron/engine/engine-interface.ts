@@ -23,14 +23,19 @@ import type {
   revealSecrets,
   verdictCounts,
 } from "../../shared/verdict.ts";
+import type { Config } from "./base/config.ts";
+import type { Logger } from "./base/logging.ts";
+import type { Metrics } from "./base/metrics.ts";
 import type { Principal } from "./base/principals.ts";
+import type { SupervisorClient } from "./sandbox/supervisor-client.ts";
+import type { KeySource } from "./store/master-key.ts";
 
 /** May answer at once or later; the router awaits either. */
 type Soon<T> = T | Promise<T>;
 
 /**
  * The engine as its hosts see it: one method per operation of the contract, inputs parsed, outputs in wire shapes. Expected
- * failures are thrown as `SentinelError`; anything else that is thrown is a bug.
+ * failures are thrown as `SentinelError`; anything else that is thrown is a bug. A plain object of closures.
  */
 export interface Engine {
   /** Analyses without storing the package as evidence of its own job; cancelled by `signal`. */
@@ -91,3 +96,24 @@ export interface Engine {
   metrics(): Soon<string>;
   close(): Promise<void>;
 }
+
+/** What a host gives the engine; `electron/compose.ts` adds the rest. */
+export interface HostPorts {
+  readonly config: Config;
+  readonly version: string;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  /** Where the master key comes from. */
+  readonly keySource: KeySource;
+  /** The host in words, for whoever finds the data directory locked: "headless", "command line", "desktop application". */
+  readonly host: string;
+  /** Called once the data directory is locked, with the folder for the supervisor's files; never rejects. */
+  readonly startSupervisor: (directory: string) => Promise<SupervisorClient>;
+}
+
+/**
+ * Opens the data directory of `config.SENTINEL_HOME`, locked, and the engine over it. A host depends on this type; only its
+ * entry file names `compose.ts`. The engine closes the supervisor.
+ * @throws SentinelError LOCKED, KEY_UNAVAILABLE, DATA_NEWER, DISK_FULL, MODEL_UNREADABLE
+ */
+export type ComposeEngine = (ports: HostPorts) => Promise<Engine>;

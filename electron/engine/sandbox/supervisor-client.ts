@@ -18,12 +18,25 @@ export interface SupervisorClient {
   onPanic(listener: (news: PanicNews) => void): () => void;
   /** Hears when `status` changed. @returns the function that stops listening */
   onStatus(listener: () => void): () => void;
-  /** The panic door: port on 127.0.0.1, and the socket's path. */
-  readonly door: { readonly port: number; readonly socket: string };
+  /** The panic door: port on 127.0.0.1, and the socket's path; null without a supervisor. */
+  readonly door: { readonly port: number; readonly socket: string } | null;
   /** Lets pages of this origin pull panic directly. */
   allow(origin: string): void;
   /** Ends the supervisor and with it every sandbox. */
   close(): void;
+}
+
+/** Stands for a supervisor that was not, or could not be, started: nothing is sandboxed, so nothing runs. */
+export function absentSupervisor(status: SandboxStatus["status"], detail: string): SupervisorClient {
+  return {
+    status: () => ({ status, detail, held: 0 }),
+    panic: () => Promise.reject(new SentinelError("UNAVAILABLE", detail)),
+    onPanic: () => () => undefined,
+    onStatus: () => () => undefined,
+    door: null,
+    allow: () => undefined,
+    close: () => undefined,
+  };
 }
 
 const startTimeoutMs = 10_000;

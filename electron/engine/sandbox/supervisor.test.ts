@@ -99,7 +99,7 @@ test("the engine's own panic, its news of the other ways, and a supervisor that 
   const heard = Promise.withResolvers<string>();
   client.onPanic(({ via, reason }) => heard.resolve(`${via}: ${reason}`));
   expect(await client.panic()).toMatchObject({ held: 0 });
-  await pull({ port: client.door.port });
+  await pull({ port: client.door!.port });
   expect(await heard.promise).toBe("window: drill");
   const down = Promise.withResolvers<void>();
   client.onStatus(() => client.status().status === "down" && down.resolve());

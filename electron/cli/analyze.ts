@@ -1,0 +1,110 @@
+import { openAsBlob } from "node:fs";
+import { basename } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { z } from "zod";
+import { SentinelError } from "../../shared/errors.ts";
+import { importEvidence } from "../../shared/evidence.ts";
+import { cancelJob, type Job, listJobs } from "../../shared/job.ts";
+import { getVerdict, listVerdicts, type VerdictSummary } from "../../shared/verdict.ts";
+import { type ApiClient, openClient } from "./client.ts";
+import { type Command, exitCodes, type Surroundings } from "./command.ts";
+
+type Summary = z.infer<typeof VerdictSummary>;
+
+export const analyze: Command = {
+  name: "analyze",
+  summary: "Import files as evidence and print the verdict of each session",
+  usage: "FILE… [--json]",
+  details: `Reads HAR files, evidence packages, access logs and raw requests. With --json, one JSON object a session:
+{file, session, verdict, score, requests, payloads: [{request, place, class, confidence}]}, where request is the
+entry's index in its file. A file that is refused is named on standard error, and the others go on (exit code 3).`,
+  options: { json: { type: "boolean" } },
+  operands: [1, 10_000],
+  async run({ operands, options, around }) {
+    const client = await openClient(around);
+    let code: number = exitCodes.done;
+    try {
+      for (const file of operands) {
+        try {
+          await analyzeFile(client, file, options.json === true, around);
+        } catch (error) {
+          if (!(error instanceof SentinelError) || error.status === 503) throw error;
+          around.tell(`${file}: ${error.code}: ${error.toJSON().message}`);
+          code = exitCodes.refused;
+        }
+      }
+    } finally {
+      await client.close();
+    }
+    return code;
+  },
+};
+
+async function analyzeFile(client: ApiClient, file: string, asJson: boolean, around: Surroundings): Promise<void> {
+  const evidenceId = await importFile(client, file, around.stop);
+  for (const summary of await sessionsOf(client, evidenceId)) {
+    if (!asJson) {
+      const what = summary.verdict === "benign" ? "" : `  ${summary.class}`;
+      await around.write(
+        `${file}  ${summary.session}  ${summary.verdict}  ${summary.score.toFixed(3)}  ${summary.requests} requests${what}\n`,
+      );
+      continue;
+    }
+    const { findings } = await client.call(getVerdict, { id: summary.id });
+    const payloads = findings
+      .filter((finding) => finding.prediction.class !== "benign")
+      .map((finding) => ({
+        request: finding.request,
+        place: finding.place,
+        class: finding.prediction.class,
+        confidence: finding.prediction.confidence,
+      }));
+    const { session, verdict, score, requests } = summary;
+    await around.write(`${JSON.stringify({ file, session, verdict, score, requests, payloads })}\n`);
+  }
+}
+
+/** Uploads one file and waits for its analysis. @returns the evidence's id */
+async function importFile(client: ApiClient, file: string, stop: AbortSignal): Promise<string> {
+  const body = await openAsBlob(file).catch((error: unknown) => {
+    throw new SentinelError("EVIDENCE_GONE", `The file cannot be read (${(error as NodeJS.ErrnoException).code}).`);
+  });
+  const { job_id } = await client.call(
+    importEvidence,
+    { file_name: basename(file).slice(0, 400), channel: "command line" },
+    body,
+  );
+  const job = await waitForJob(client, job_id, stop);
+  const evidenceId = job.result?.evidence_id;
+  if (job.state === "done" && typeof evidenceId === "string") return evidenceId;
+  const { code, message } = job.error ?? { code: "CANCELLED", message: `The import is ${job.state}.` };
+  throw Object.assign(new SentinelError("EVIDENCE_UNREADABLE", message), { code });
+}
+
+async function waitForJob(client: ApiClient, id: string, stop: AbortSignal): Promise<Job> {
+  let pauseMs = 10;
+  for (;;) {
+    const job = (await client.call(listJobs, {})).find((one) => one.id === id);
+    if (job === undefined) throw new SentinelError("NOT_FOUND", "The import's job is gone.");
+    if (job.state !== "queued" && job.state !== "running") return job;
+    try {
+      await sleep(pauseMs, undefined, { signal: stop });
+    } catch (error) {
+      await client.call(cancelJob, { id }).catch(() => undefined);
+      throw error;
+    }
+    pauseMs = Math.min(250, pauseMs * 2);
+  }
+}
+
+/** All sessions of one evidence, in the order of their names: s1, s2, … */
+async function sessionsOf(client: ApiClient, evidenceId: string): Promise<Summary[]> {
+  const all: Summary[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await client.call(listVerdicts, { evidence_id: evidenceId, limit: 500, cursor });
+    all.push(...page.items);
+    cursor = page.next ?? undefined;
+  } while (cursor !== undefined);
+  return all.sort((a, b) => a.session.localeCompare(b.session, "en", { numeric: true }));
+}

@@ -1,0 +1,80 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { z } from "zod";
+import { ApiError, type ErrorCode, errorCodes, SentinelError } from "../../shared/errors.ts";
+import { type Given, requestFor } from "../../shared/request.ts";
+import type { Route } from "../../shared/route.ts";
+import type { Principal } from "../engine/base/principals.ts";
+import { openLocalHost } from "../host.ts";
+import { readRunFile } from "../run-file.ts";
+import type { Surroundings } from "./command.ts";
+
+/** The contract's routes, whoever answers them: the engine that runs, or one opened for this command. */
+export interface ApiClient {
+  /** @throws SentinelError as the route answered it */
+  call<I extends z.ZodType, O extends z.ZodType>(
+    route: Route<I, O>,
+    input: Given<Route<I, O>>,
+    body?: Blob,
+  ): Promise<z.output<O>>;
+  close(): Promise<void>;
+}
+
+const commandLine = { actor: "command line", role: "admin", caller: "cli" } satisfies Principal;
+
+/** @throws SentinelError LOCKED when an engine that cannot be reached holds the data directory */
+export async function openClient(around: Surroundings): Promise<ApiClient> {
+  const running = readRunFile(around.config.SENTINEL_HOME);
+  if (running !== undefined) {
+    const send = async (path: string, init: RequestInit) => {
+      const headers = { ...(init.headers as Record<string, string>), Authorization: `Bearer ${running.token}` };
+      try {
+        return await fetch(new URL(path, running.ui_origin), { ...init, headers });
+      } catch (error) {
+        throw new SentinelError("UNAVAILABLE", "The running engine does not answer.", undefined, error);
+      }
+    };
+    return createClient(send, around.stop, () => Promise.resolve());
+  }
+  const local = await openLocalHost({ ...around, host: "command line", checkOutput: false });
+  const send = (path: string, init: RequestInit) =>
+    local.router.handle(new Request(new URL(path, "http://127.0.0.1"), init), commandLine);
+  return createClient(send, around.stop, local.close);
+}
+
+/** @param send answers a path of the API */
+export function createClient(
+  send: (path: string, init: RequestInit) => Promise<Response>,
+  stop: AbortSignal,
+  close: () => Promise<void>,
+): ApiClient {
+  return {
+    close,
+    async call(route, input, body) {
+      const { url, json } = requestFor(route, input as Record<string, unknown>);
+      for (;;) {
+        const response = await send(url, {
+          method: route.method,
+          headers: json === null ? {} : { "Content-Type": "application/json" },
+          ...(json === null ? {} : { body: json }),
+          ...(body === undefined ? {} : { body }),
+          signal: stop,
+        });
+        if (response.ok) return (await response.json()) as z.output<typeof route.output>;
+        const error = await readError(response);
+        if (error.code !== "RATE_LIMITED") throw error;
+        await sleep(Number(response.headers.get("Retry-After") ?? 1) * 1_000, undefined, { signal: stop });
+      }
+    },
+  };
+}
+
+async function readError(response: Response): Promise<SentinelError> {
+  const parsed = ApiError.safeParse(await response.json().catch(() => undefined));
+  if (!parsed.success || !Object.hasOwn(errorCodes, parsed.data.code)) {
+    return new SentinelError("UNAVAILABLE", `The engine answered with status ${response.status}.`);
+  }
+  const code = parsed.data.code as ErrorCode;
+  // The remedy is appended again where the error is shown.
+  const message = parsed.data.message.replace(` ${errorCodes[code].remedy}`, "");
+  return new SentinelError(code, message, parsed.data.details);
+}

@@ -1,0 +1,92 @@
+import { z } from "zod";
+import { type PayloadPrediction, predictPayload } from "../../shared/payload.ts";
+import { type ApiClient, openClient } from "./client.ts";
+import { type Command, exitCodes, type Surroundings } from "./command.ts";
+
+const Line = z.object({ id: z.union([z.string(), z.number()]), payload: z.string().max(1_048_576) });
+type Line = z.infer<typeof Line>;
+
+/** Longest line that is read, in characters: the largest payload, escaped. */
+const maxLine = 8 * 1_048_576;
+const maxBatch = 256;
+const maxBatchCharacters = 2 * 1_048_576;
+
+export const predict: Command = {
+  name: "predict",
+  summary: "Classify payloads from standard input",
+  usage: "",
+  details: `Reads JSON lines {id, payload} and prints {id, class, confidence, probabilities} for each, in order and as they
+come. A line that is none of these is named on standard error, and the others go on (exit code 3).`,
+  options: {},
+  operands: [0, 0],
+  async run({ around }) {
+    const client = await openClient(around);
+    let isRefused = false;
+    try {
+      let number = 0;
+      for await (const lines of lineBatches(around.stdin)) {
+        const batch: Line[] = [];
+        for (const text of lines) {
+          number += 1;
+          const line = parseLine(text);
+          if (typeof line !== "string") batch.push(line);
+          else if (line !== "") {
+            isRefused = true;
+            around.tell(`line ${number}: ${line}`);
+          }
+        }
+        await answer(client, batch, around);
+      }
+    } finally {
+      await client.close();
+    }
+    return isRefused ? exitCodes.refused : exitCodes.done;
+  },
+};
+
+/** A parsed line, or why it is none; empty for a blank one. Payload text is not repeated. */
+function parseLine(text: string): Line | string {
+  if (text.trim() === "") return "";
+  if (text.length > maxLine) return "longer than 8 MiB.";
+  try {
+    const parsed = Line.safeParse(JSON.parse(text));
+    if (parsed.success) return parsed.data;
+    const issue = parsed.error.issues[0]!;
+    return `${issue.path.join(".")}: ${issue.message}.`;
+  } catch {
+    return "not JSON.";
+  }
+}
+
+async function answer(client: ApiClient, lines: readonly Line[], around: Surroundings): Promise<void> {
+  for (let start = 0; start < lines.length; ) {
+    let end = start;
+    for (let size = 0; end < lines.length && end - start < maxBatch && size < maxBatchCharacters; end++) {
+      size += lines[end]!.payload.length;
+    }
+    const batch = lines.slice(start, end);
+    start = end;
+    const reply = await client.call(predictPayload, { payloads: batch.map((line) => line.payload) });
+    const predictions = reply as PayloadPrediction[];
+    const out = batch.map(({ id }, index) => {
+      const { class: payloadClass, confidence, probabilities } = predictions[index]!;
+      return `${JSON.stringify({ id, class: payloadClass, confidence, probabilities })}\n`;
+    });
+    await around.write(out.join(""));
+  }
+}
+
+/** The complete lines of each piece of input: what is there is answered before more is read. Too long ones come cut. */
+async function* lineBatches(input: AsyncIterable<Uint8Array>): AsyncGenerator<string[]> {
+  const decoder = new TextDecoder();
+  let rest = "";
+  for await (const chunk of input) {
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
+    rest = lines.pop()!;
+    // A line without end must not be held; its rest is dropped up to the next line break.
+    if (rest.length > maxLine) rest = rest.slice(0, maxLine + 1);
+    if (lines.length > 0) yield lines;
+  }
+  rest += decoder.decode();
+  if (rest !== "") yield [rest];
+}

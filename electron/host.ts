@@ -1,0 +1,218 @@
+import { fork } from "node:child_process";
+import { SentinelError } from "../shared/errors.ts";
+import type { ComponentHealth } from "../shared/health.ts";
+import { createPinCheck, createToken, equalSecrets, readSecretFile } from "./api/credentials.ts";
+import { createDocumentPages } from "./api/document-pages.ts";
+import { allRoutes } from "./api/engine-routes.ts";
+import { parseOrigins } from "./api/guard.ts";
+import { listenExternal, listenUi } from "./api/listeners.ts";
+import { createLive, type Live } from "./api/live.ts";
+import { createRateLimiter } from "./api/rate-limit.ts";
+import { createRouter, type Router } from "./api/router.ts";
+import type { Listener } from "./api/serve-http.ts";
+import { type Clock, systemClock } from "./engine/base/clock.ts";
+import type { Config } from "./engine/base/config.ts";
+import type { Logger } from "./engine/base/logging.ts";
+import { createMetrics } from "./engine/base/metrics.ts";
+import type { Principal } from "./engine/base/principals.ts";
+import type { ComposeEngine, Engine } from "./engine/engine-interface.ts";
+import { childChannel } from "./engine/sandbox/process-channel.ts";
+import { absentSupervisor, connectSupervisor, type SupervisorClient } from "./engine/sandbox/supervisor-client.ts";
+import type { KeySource } from "./engine/store/master-key.ts";
+import { productVersion, rendererDirectory, supervisorEntry } from "./entries.ts";
+import { redirectUrl, removeRunFile, runDirectory, writeRedirectFile, writeRunFile } from "./run-file.ts";
+
+export interface HostOptions {
+  readonly config: Config;
+  readonly log: Logger;
+  readonly compose: ComposeEngine;
+  readonly keySource: KeySource;
+  /** This host in words. */
+  readonly host: string;
+  /** Replies are checked against their schemas: in tests and from source. */
+  readonly checkOutput: boolean;
+}
+
+/** The engine with its API, without any socket: what the command line uses when no engine runs. */
+export interface LocalHost {
+  readonly engine: Engine;
+  readonly router: Router;
+  close(): Promise<void>;
+}
+
+/** Opens the engine for one command: no listeners, no sandboxes. */
+export async function openLocalHost(options: HostOptions): Promise<LocalHost> {
+  const opened = await openEngine(options, systemClock, () =>
+    Promise.resolve(absentSupervisor("off", "Not started for a single command.")),
+  );
+  return { engine: opened.engine, router: opened.router, close: opened.close };
+}
+
+export interface ServingHost extends LocalHost {
+  /** `file:` URL that opens the user interface. */
+  readonly url: string;
+  /** Listener for other programs, or why there is none. */
+  readonly external: { readonly origin: string } | { readonly problem: string };
+}
+
+/** The headless host: engine, supervisor, both listeners, and the files by which others find them. */
+export async function serveHost(options: HostOptions): Promise<ServingHost> {
+  const { config, log } = options;
+  const windowToken = createToken();
+  const commandToken = createToken();
+  const credentials = readCredentials(config);
+  let supervisor = absentSupervisor("off", "Not started.");
+  const problem: { external?: string } = {};
+  const opened = await openEngine(
+    options,
+    systemClock,
+    async (directory) => {
+      supervisor = await forkSupervisor(directory, windowToken, log);
+      return supervisor;
+    },
+    () => ({
+      external_listener:
+        problem.external === undefined ? { status: "healthy" } : { status: "down", detail: problem.external },
+    }),
+  );
+  const { router, live } = opened;
+  const listeners: Listener[] = [];
+  try {
+    const documents = createDocumentPages(router.routes, productVersion);
+    const panicOrigin = supervisor.door === null ? null : `http://127.0.0.1:${supervisor.door.port}`;
+    const principals: [string, Principal][] = [
+      [windowToken, { actor: "analyst", role: "admin", caller: "ui" }],
+      [commandToken, { actor: "command line", role: "admin", caller: "cli" }],
+    ];
+    const ui = await listenUi({
+      port: config.SENTINEL_UI_PORT,
+      router,
+      documents,
+      live,
+      principalOf: (token) => principals.find(([known]) => equalSecrets(known, token))?.[1],
+      rendererDirectory,
+      panicOrigin,
+      log,
+    });
+    listeners.push(ui);
+    supervisor.allow(ui.origin);
+    const external = await listenExternal({
+      port: config.SENTINEL_PORT,
+      router,
+      documents,
+      ...credentials,
+      credentialRequired: config.SENTINEL_PIN_REQUIRED,
+      log,
+    }).catch((error: unknown) => {
+      if (!(error instanceof SentinelError) || error.code !== "PORT_BUSY") throw error;
+      // The analyst can work; other programs find nobody rather than somebody else.
+      problem.external = error.toJSON().message;
+      return undefined;
+    });
+    if (external !== undefined) listeners.push(external);
+    const panic = panicOrigin === null ? "" : `&panic=${encodeURIComponent(`${panicOrigin}/panic`)}`;
+    const home = config.SENTINEL_HOME;
+    writeRedirectFile(home, `${ui.origin}/#token=${windowToken}${panic}`);
+    writeRunFile(home, { ui_origin: ui.origin, token: commandToken, panic_socket: supervisor.door?.socket ?? null });
+    return {
+      engine: opened.engine,
+      router,
+      url: redirectUrl(home),
+      external: external === undefined ? { problem: problem.external! } : { origin: external.origin },
+      close: async () => {
+        removeRunFile(home);
+        live.close();
+        await Promise.all(listeners.map((listener) => listener.close()));
+        await opened.close();
+      },
+    };
+  } catch (error) {
+    await Promise.all(listeners.map((listener) => listener.close()));
+    await opened.close();
+    throw error;
+  }
+}
+
+interface OpenedEngine extends LocalHost {
+  readonly live: Live;
+}
+
+/** Engine, live messages and router, for any host. `hostHealth` adds the host's own components to the health page. */
+export async function openEngine(
+  options: HostOptions,
+  clock: Clock,
+  startSupervisor: (directory: string) => Promise<SupervisorClient>,
+  hostHealth: () => Record<string, ComponentHealth> = () => ({}),
+): Promise<OpenedEngine> {
+  const { config, log } = options;
+  const metrics = createMetrics({ processMetrics: true });
+  const inner = await options.compose({
+    config,
+    version: productVersion,
+    log,
+    metrics,
+    keySource: options.keySource,
+    host: options.host,
+    startSupervisor: () => startSupervisor(runDirectory(config.SENTINEL_HOME)),
+  });
+  const engine: Engine = {
+    ...inner,
+    async health() {
+      const health = await inner.health();
+      const components = { ...health.components, ...hostHealth() };
+      const isDown = Object.values(hostHealth()).some(({ status }) => status === "down");
+      return { ...health, components, status: isDown ? "degraded" : health.status };
+    },
+  };
+  const live = createLive(engine.live, clock);
+  const limits = {
+    read: config.SENTINEL_RATE_READ,
+    change: config.SENTINEL_RATE_CHANGE,
+    detect: config.SENTINEL_RATE_DETECT,
+  };
+  const router = createRouter({
+    bindings: allRoutes(engine, live),
+    limiter: createRateLimiter(limits, clock),
+    log,
+    metrics,
+    checkOutput: options.checkOutput,
+  });
+  return {
+    engine,
+    router,
+    live,
+    close: async () => {
+      live.close();
+      await inner.close();
+      metrics.close();
+    },
+  };
+}
+
+function readCredentials(config: Config) {
+  const pinFile = config.SENTINEL_PIN_FILE;
+  const tokenFile = config.SENTINEL_TOKEN_FILE;
+  return {
+    allowedOrigins: parseOrigins(config.SENTINEL_ALLOWED_ORIGINS),
+    pin:
+      pinFile === undefined ? null : createPinCheck(readSecretFile("SENTINEL_PIN_FILE", pinFile, false), systemClock),
+    token: tokenFile === undefined ? null : readSecretFile("SENTINEL_TOKEN_FILE", tokenFile, true),
+  };
+}
+
+/** The supervisor as a process of its own; without it the engine works, and says that nothing can be sandboxed. */
+async function forkSupervisor(directory: string, token: string, log: Logger): Promise<SupervisorClient> {
+  const child = fork(supervisorEntry, [], {
+    // SECURITY: no secret of the engine's environment reaches the process that starts foreign programs.
+    env: {},
+    execArgv: [],
+    stdio: ["ignore", "ignore", "inherit", "ipc"],
+  });
+  try {
+    return await connectSupervisor(childChannel(child), directory, token);
+  } catch (error) {
+    child.kill("SIGKILL");
+    log.error({ err: error }, "The supervisor could not be started");
+    return absentSupervisor("down", `The supervisor could not be started: ${(error as Error).message}`);
+  }
+}
