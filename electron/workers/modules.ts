@@ -1,6 +1,7 @@
+import { evidenceModule } from "../engine/evidence/evidence-tables.ts";
 import { jobModule } from "../engine/store/job-table.ts";
 import { settingsModule } from "../engine/store/settings.ts";
 import type { StoreModule } from "../engine/store/store.ts";
 
 /** Every table of the product. A room that stores something adds its module here. */
-export const storeModules: readonly StoreModule[] = [settingsModule, jobModule];
+export const storeModules: readonly StoreModule[] = [settingsModule, jobModule, evidenceModule];

@@ -88,13 +88,15 @@ export const beginAnalysis = defineWrite("evidence.begin_analysis", (db: Db) => 
 /** Removes up to `limit` derived rows. @returns true once nothing is left */
 export const clearAnalysis = defineWrite("evidence.clear_analysis", (db: Db) => {
   const requests = db.prepare(
-    "DELETE FROM requests WHERE evidence = ?1 AND idx IN (SELECT idx FROM requests WHERE evidence = ?1 LIMIT ?2)",
+    "DELETE FROM requests WHERE evidence = ? AND idx IN (SELECT idx FROM requests WHERE evidence = ? LIMIT ?)",
   );
   const sessions = db.prepare(
-    "DELETE FROM sessions WHERE evidence = ?1 AND number IN (SELECT number FROM sessions WHERE evidence = ?1 LIMIT ?2)",
+    "DELETE FROM sessions WHERE evidence = ? AND number IN (SELECT number FROM sessions WHERE evidence = ? LIMIT ?)",
   );
   return (args: { evidence: number; limit: number }): boolean =>
-    requests.run(args.evidence, args.limit).changes + sessions.run(args.evidence, args.limit).changes === 0;
+    requests.run(args.evidence, args.evidence, args.limit).changes +
+      sessions.run(args.evidence, args.evidence, args.limit).changes ===
+    0;
 });
 
 /** Ends an analysis: `done` when all rows are stored, else it is forgotten and its evidence no longer reads "analysing". */

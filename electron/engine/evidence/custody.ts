@@ -1,0 +1,116 @@
+import type { CustodyManifest } from "../../../shared/evidence.ts";
+import { type Clock, toInstant } from "../base/clock.ts";
+import type { Principal } from "../base/principals.ts";
+import type { Exchange } from "./exchange.ts";
+import type { PackageChecks } from "./package.ts";
+
+export type CustodyCheck = CustodyManifest["checks"][number];
+
+/**
+ * A file name fit to be shown and logged: last part of its path, without control characters, without marks that turn the
+ * direction of writing (which make "exe.txt" out of "txt.exe"), at most 200 characters.
+ */
+export function cleanFileName(name: string): string {
+  const last =
+    name
+      .slice(-4000)
+      .split(/[/\\]/)
+      .findLast((part) => part.trim() !== "") ?? "";
+  // SECURITY: Cc controls, Cf format characters (bidi overrides and isolates, zero width), line separators, lone surrogates.
+  const clean = last
+    .toWellFormed()
+    .replace(/[\p{Cc}\p{Cf}\u2028\u2029\ufffd]/gu, "")
+    .trim();
+  const short = [...clean].slice(0, 200).join("");
+  return short === "" || short === "." || short === ".." ? "unnamed" : short;
+}
+
+/** What is written down when evidence comes in; what the recording itself tells is added when it has been read. */
+export function writeManifest(arrival: {
+  readonly by: Principal;
+  readonly clock: Clock;
+  readonly channel: string;
+  readonly fileName: string;
+  readonly sha256: string;
+  readonly size: number;
+  readonly checks: readonly CustodyCheck[];
+}): CustodyManifest {
+  return {
+    brought_by: arrival.by.actor,
+    brought_at: toInstant(arrival.clock.now()),
+    channel: arrival.channel,
+    file_name: cleanFileName(arrival.fileName),
+    size_bytes: arrival.size,
+    sha256: arrival.sha256,
+    checks: [...arrival.checks],
+    clock_offset_ms: null,
+    recorded_by: null,
+  };
+}
+
+/** The checks of a package in words. */
+export function packageChecks(checks: PackageChecks): CustodyCheck[] {
+  const { signature } = checks;
+  return [
+    {
+      check: "content hash",
+      result: "passed",
+      detail: `SHA-256 of the canonical ${checks.content} is ${checks.sha256}.`,
+    },
+    signature === null
+      ? { check: "signature", result: "absent", detail: "The package is not signed." }
+      : {
+          check: "signature",
+          result: "passed",
+          detail: `${signature.alg} by the key ${cleanFileName(signature.keyId)}.`,
+        },
+  ];
+}
+
+/** Evidence without hash or signature of its own: said, not hidden. */
+export const uncheckedContent: CustodyCheck = {
+  check: "signature",
+  result: "absent",
+  detail: "This kind of evidence carries no hash and no signature.",
+};
+
+/** Estimates how far the recording's clock was off, from what servers said the time was. */
+export interface ClockOffset {
+  add(exchange: Exchange): void;
+  /** Recording's clock minus the servers' clocks, milliseconds: the median; null when nothing tells. */
+  result(): number | null;
+}
+
+/** Most samples kept: evenly thinned out beyond, so that memory stays bounded. */
+const maxSamples = 2001;
+
+/**
+ * Compares when a request was answered by the recorder's clock with the `Date` header of the answer (RFC 9110 section 6.6.1,
+ * whole seconds, hence half a second is added). The median withstands cached answers, whose date is old. Several servers agree
+ * with each other far better than with a wrong clock.
+ */
+export function measureClockOffset(): ClockOffset {
+  let samples: number[] = [];
+  let stride = 1;
+  let seen = 0;
+  return {
+    add(exchange) {
+      const date = exchange.response?.headers?.find(
+        ([name]) => name.length === 4 && name.toLowerCase() === "date",
+      )?.[1];
+      if (date === undefined || exchange.startedAt === null || seen++ % stride !== 0) return;
+      if (exchange.response?.headers?.some(([name]) => name.toLowerCase() === "age")) return;
+      const told = /GMT$/.test(date.trim()) ? Date.parse(date) : Number.NaN;
+      if (!Number.isFinite(told)) return;
+      samples.push(exchange.startedAt + (exchange.durationMs ?? 0) - (told + 500));
+      if (samples.length < maxSamples) return;
+      samples = samples.filter((_, i) => i % 2 === 0);
+      stride *= 2;
+    },
+    result() {
+      if (samples.length === 0) return null;
+      const sorted = [...samples].sort((a, b) => a - b);
+      return Math.round(sorted[sorted.length >> 1]!);
+    },
+  };
+}

@@ -1,0 +1,325 @@
+import { createHash, randomBytes } from "node:crypto";
+import { mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { SentinelError } from "../../../shared/errors.ts";
+import { canonicalJson } from "../base/canonical-json.ts";
+import { createLogger } from "../base/logging.ts";
+import { createMetrics } from "../base/metrics.ts";
+import { enginePrincipal } from "../base/principals.ts";
+import { type Blobs, openBlobs } from "../store/blobs.ts";
+import { openInlineStore } from "../store/inline-store.ts";
+import { openKeyStore } from "../store/key-store.ts";
+import type { StoreHost } from "../store/store.ts";
+import {
+  analysisCounts,
+  beginAnalysis,
+  clearAnalysis,
+  endAnalysis,
+  requestsOfSession,
+  sessionsOfEvidence,
+  storeRequests,
+} from "./analysis-tables.ts";
+import { createEvidence, type EvidenceRoom } from "./evidence.ts";
+import { evidenceModule, evidenceToAnalyse } from "./evidence-tables.ts";
+import { readFileSource } from "./file-source.ts";
+import { fingerprintOf } from "./fingerprint.ts";
+import { readExchanges } from "./readers.ts";
+import { groupSessions } from "./sessions.ts";
+
+let home: string;
+let store: StoreHost;
+let blobs: Blobs;
+let room: EvidenceRoom;
+let now = 1_700_000_000_000;
+
+beforeEach(async () => {
+  home = await mkdtemp(join(tmpdir(), "sentinel-evidence-"));
+  const ring = { current: "k", keys: { k: randomBytes(32) } };
+  const keys = await openKeyStore({ directory: join(home, "keys"), ring });
+  blobs = await openBlobs({ directory: join(home, "blobs"), keys });
+  const clock = { now: () => now++ };
+  store = openInlineStore({ modules: [evidenceModule], clock });
+  room = roomWith(store, blobs);
+});
+
+afterEach(async () => {
+  await store.close();
+  await rm(home, { recursive: true });
+});
+
+function roomWith(someStore: StoreHost, someBlobs: Blobs): EvidenceRoom {
+  return createEvidence({
+    store: someStore,
+    blobs: someBlobs,
+    clock: { now: () => now++ },
+    log: createLogger("silent"),
+    metrics: createMetrics({ processMetrics: false }),
+    settings: async () => ({ trusted_keys: [], max_entry_mb: 32 }),
+  });
+}
+
+async function* bytesOf(text: string | Buffer, failure?: Error) {
+  const bytes = Buffer.from(text as string);
+  for (let at = 0; at < bytes.length; at += 100) yield bytes.subarray(at, at + 100);
+  if (failure !== undefined) throw failure;
+}
+
+const arrival = { fileName: "/home/ada/a.har", channel: "dropped file", by: { ...enginePrincipal, actor: "ada" } };
+const line = (i: number, path = "/p") =>
+  `10.0.0.${i % 3} - - [10/Oct/2000:13:55:${String(i % 60).padStart(2, "0")} +0000] "GET ${path}/${i}?q=%27 HTTP/1.1" 200 5 "-" "UA"\n`;
+const logOf = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => line(from + i)).join("");
+const har = JSON.stringify({
+  log: {
+    entries: [{ request: { method: "GET", url: "http://h/1" } }, { request: { method: "GET", url: "http://h/2?a='" } }],
+  },
+});
+
+/** What the pipeline does with evidence, without the verdicts. */
+async function analyse(id: string): Promise<number> {
+  const { seq, evidence } = await room.get(id);
+  if ((await store.write(beginAnalysis, { evidence: seq, extractorVersion: "1" })) === "done") return 0;
+  while (!(await store.write(clearAnalysis, { evidence: seq, limit: 7 }))) {}
+  const grouper = groupSessions({ gapMs: 1_800_000 });
+  let overlapping = 0;
+  for await (const batch of readExchanges(evidence.kind, room.open(id))) {
+    const requests = batch.map((e) => ({
+      index: e.index,
+      session: grouper.add(e).number,
+      offset: e.offset,
+      length: e.length,
+      fingerprint: fingerprintOf(e),
+      startedAt: e.startedAt,
+      durationMs: e.durationMs,
+      method: e.method,
+      host: e.host,
+      path: e.target.split("?")[0]!,
+      status: e.response?.status ?? null,
+      responseSize: e.response?.size ?? null,
+    }));
+    overlapping += await store.write(storeRequests, { evidence: seq, requests, sessions: grouper.takeClosed() });
+  }
+  await store.write(storeRequests, { evidence: seq, requests: [], sessions: grouper.finish() });
+  await store.write(endAnalysis, { evidence: seq, done: true });
+  return overlapping;
+}
+
+const storedFiles = async () =>
+  (await readdir(join(home, "blobs"), { recursive: true })).filter((name) => name.endsWith(".blob"));
+
+describe("receive", () => {
+  test("stores, describes and gives back", async () => {
+    const { evidence, duplicate } = await room.receive(bytesOf(har), arrival);
+    expect(duplicate).toBe(false);
+    expect(evidence).toMatchObject({
+      kind: "har",
+      file_name: "a.har",
+      size_bytes: har.length,
+      status: "stored",
+      version: 1,
+      custody: { brought_by: "ada", channel: "dropped file", sha256: createHash("sha256").update(har).digest("hex") },
+    });
+    const parts: Uint8Array[] = [];
+    for await (const part of room.open(evidence.id)) parts.push(part);
+    expect(Buffer.concat(parts).toString()).toBe(har);
+    expect(await room.list({ limit: 10 })).toEqual({ items: [evidence], next: null });
+    expect((await store.verify()).ok).toBe(true);
+  });
+
+  test("the same content is the same evidence, also when it comes twice at once", async () => {
+    const both = await Promise.all([
+      room.receive(bytesOf(har), arrival),
+      room.receive(bytesOf(har), { ...arrival, fileName: "b.har" }),
+    ]);
+    expect(both.map((r) => r.duplicate).sort()).toEqual([false, true]);
+    expect(both[0]!.evidence.id).toBe(both[1]!.evidence.id);
+    expect((await room.list({ limit: 10 })).items).toHaveLength(1);
+    expect(await storedFiles()).toHaveLength(1);
+  });
+
+  test("a verified package says so in its custody", async () => {
+    const requests = [{ method: "GET", url: "/" }];
+    const sha256 = createHash("sha256").update(canonicalJson(requests)).digest("hex");
+    const { evidence } = await room.receive(bytesOf(JSON.stringify({ requests, sha256, metadata: {} })), arrival);
+    expect(evidence.custody.checks).toMatchObject([
+      { check: "content hash", result: "passed" },
+      { check: "signature", result: "absent" },
+    ]);
+  });
+
+  test.each<[string, () => AsyncIterable<Uint8Array>, string]>([
+    ["an unknown format", () => bytesOf("Dear all"), "EVIDENCE_UNKNOWN_FORMAT"],
+    [
+      "a package that was changed",
+      () => bytesOf(JSON.stringify({ requests: [], sha256: "0".repeat(64) })),
+      "EVIDENCE_HASH_MISMATCH",
+    ],
+    [
+      "a file that vanishes",
+      () => bytesOf(har.padEnd(200_000), Object.assign(new Error(), { code: "ENOENT" })),
+      "EVIDENCE_GONE",
+    ],
+    ["a file that never was", () => readFileSource(join(home, "none")), "EVIDENCE_GONE"],
+  ])("leaves nothing of %s", async (_why, source, code) => {
+    await expect(room.receive(source(), arrival)).rejects.toMatchObject({ code, details: { file_name: "a.har" } });
+    expect(await storedFiles()).toEqual([]);
+    expect((await room.list({ limit: 10 })).items).toEqual([]);
+  });
+
+  test("cancelling leaves nothing", async () => {
+    const control = new AbortController();
+    const onProgress = () => control.abort();
+    const receiving = room.receive(bytesOf(logOf(0, 5000)), { ...arrival, signal: control.signal, onProgress });
+    await expect(receiving).rejects.toMatchObject({ code: "CANCELLED" });
+    expect(await storedFiles()).toEqual([]);
+  });
+
+  test("content is removed when its event cannot be written", async () => {
+    const full: StoreHost = {
+      ...store,
+      append: async () => {
+        throw new SentinelError("DISK_FULL", "full");
+      },
+    };
+    await expect(roomWith(full, blobs).receive(bytesOf(har), arrival)).rejects.toMatchObject({ code: "DISK_FULL" });
+    expect(await storedFiles()).toEqual([]);
+  });
+
+  test("a symbolic link is not followed, a folder not read", async () => {
+    await writeFile(join(home, "a.har"), har);
+    await symlink(join(home, "a.har"), join(home, "link.har"));
+    for (const name of ["link.har", "."]) {
+      const receiving = room.receive(readFileSource(join(home, name)), arrival);
+      await expect(receiving).rejects.toMatchObject({ code: "EVIDENCE_UNREADABLE" });
+    }
+    expect((await room.receive(readFileSource(join(home, "a.har")), arrival)).duplicate).toBe(false);
+  });
+
+  test("a file that grows while it is read is refused", async () => {
+    const path = join(home, "grow.log");
+    await writeFile(path, logOf(0, 50_000));
+    const reading = async () => {
+      for await (const _part of readFileSource(path)) await writeFile(path, line(1), { flag: "a" });
+    };
+    await expect(reading()).rejects.toMatchObject({ code: "EVIDENCE_GONE" });
+  });
+});
+
+describe("what is derived", () => {
+  test.each([
+    ["plain", (text: string) => Buffer.from(text)],
+    ["gzip", (text: string) => gzipSync(text)],
+  ])("requests read again by index equal the first reading (%s)", async (_why, pack) => {
+    const { evidence } = await room.receive(bytesOf(pack(logOf(0, 300))), arrival);
+    await analyse(evidence.id);
+    let n = 0;
+    for await (const batch of readExchanges("access_log", room.open(evidence.id))) {
+      for (const exchange of batch.filter((e) => e.index % 60 === 0)) {
+        expect(await room.exchange(evidence.id, exchange.index)).toEqual(exchange);
+        n++;
+      }
+    }
+    expect(n).toBe(5);
+    await expect(room.exchange(evidence.id, 300)).rejects.toMatchObject({ code: "NOT_FOUND" });
+  });
+
+  test("requests known from earlier evidence are recognised, and only from earlier", async () => {
+    const one = await room.receive(bytesOf(logOf(0, 40)), arrival);
+    const two = await room.receive(bytesOf(logOf(30, 60)), arrival);
+    expect(await analyse(one.evidence.id)).toBe(0);
+    expect(await analyse(two.evidence.id)).toBe(10);
+    const { seq } = await room.get(two.evidence.id);
+    expect(await store.read(analysisCounts, seq)).toEqual({ requests: 30, sessions: 3, overlapping: 10 });
+    const page = await store.read(requestsOfSession, { evidence: seq, session: 1, limit: 2, offset: 0 });
+    expect(page.total).toBe(10);
+    expect(page.items[0]).toMatchObject({
+      index: 0,
+      method: "GET",
+      path: "/p/30",
+      status: 200,
+      overlaps: one.evidence.id,
+    });
+  });
+
+  test("an analysis that broke off is done again from the start, a finished one not at all", async () => {
+    const { evidence } = await room.receive(bytesOf(logOf(0, 50)), arrival);
+    const { seq } = await room.get(evidence.id);
+    await store.write(beginAnalysis, { evidence: seq, extractorVersion: "0" });
+    const row = {
+      index: 999,
+      session: 9,
+      offset: 0,
+      length: 1,
+      fingerprint: "0".repeat(32),
+      startedAt: null,
+      durationMs: null,
+      method: "GET",
+      host: null,
+      path: "/",
+      status: null,
+      responseSize: null,
+    };
+    await store.write(storeRequests, { evidence: seq, requests: [row, row], sessions: [] });
+    expect((await room.get(evidence.id)).evidence.status).toBe("analysing");
+    await analyse(evidence.id);
+    await analyse(evidence.id);
+    expect(await store.read(analysisCounts, seq)).toMatchObject({ requests: 50, sessions: 3 });
+    const sessions = await store.read(sessionsOfEvidence, { evidence: seq, after: 0, limit: 10 });
+    expect(sessions.map((s) => [s.name, s.client, s.requests])).toEqual([
+      ["s1", "10.0.0.0", 17],
+      ["s2", "10.0.0.1", 17],
+      ["s3", "10.0.0.2", 16],
+    ]);
+  });
+
+  test("outcomes, withdrawal and its undoing; a rebuild from the log gives the same", async () => {
+    const { evidence } = await room.receive(bytesOf(logOf(0, 5)), arrival);
+    const bad = await room.receive(bytesOf(logOf(5, 9)), arrival);
+    expect(
+      (await store.read(evidenceToAnalyse, { extractorVersion: "1", limit: 10 })).map((e) => e.evidence.id),
+    ).toEqual([evidence.id, bad.evidence.id]);
+    const outcome = {
+      extractor_version: "1",
+      requests: 5,
+      sessions: 3,
+      overlapping: 0,
+      problems: [],
+      problem_count: 0,
+      clock_offset_ms: -20,
+      recorded_by: "WebInspector",
+    };
+    await room.markAnalysed(evidence.id, outcome, enginePrincipal);
+    await room.markFailed(bad.evidence.id, new SentinelError("EVIDENCE_CORRUPT", "Damaged."), enginePrincipal);
+    expect(await store.read(evidenceToAnalyse, { extractorVersion: "1", limit: 10 })).toEqual([]);
+    const before = await room.list({ limit: 10 });
+    expect(before.items).toMatchObject([
+      { status: "failed", problems: [{ code: "EVIDENCE_CORRUPT" }], problem_count: 1 },
+      { status: "analysed", requests: 5, version: 2, custody: { clock_offset_ms: -20, recorded_by: "WebInspector" } },
+    ]);
+    await expect(room.withdraw(evidence.id, 1, arrival.by)).rejects.toMatchObject({ code: "CONFLICT" });
+    const event = await room.withdraw(evidence.id, 2, arrival.by);
+    expect((await room.get(evidence.id)).evidence).toMatchObject({ status: "withdrawn", version: 3 });
+    await store.rebuild();
+    expect((await room.get(evidence.id)).evidence.status).toBe("withdrawn");
+    await store.undo(event, arrival.by);
+    const after = await room.list({ limit: 10 });
+    expect(after.items.map((e) => ({ ...e, version: 0 }))).toEqual(before.items.map((e) => ({ ...e, version: 0 })));
+    await store.rebuild();
+    expect(await room.list({ limit: 10 })).toEqual(after);
+  });
+
+  test("pages are newest first and complete", async () => {
+    for (let i = 0; i < 5; i++) await room.receive(bytesOf(line(i)), arrival);
+    const seen: string[] = [];
+    let before: string | undefined;
+    do {
+      const page = await room.list({ limit: 2, before });
+      seen.push(...page.items.map((e) => e.id));
+      before = page.next ?? undefined;
+    } while (before !== undefined);
+    expect(new Set(seen).size).toBe(5);
+    await expect(room.list({ limit: 2, before: "x" })).rejects.toMatchObject({ code: "INPUT_INVALID" });
+  });
+});

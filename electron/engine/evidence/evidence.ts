@@ -1,0 +1,285 @@
+import { SentinelError } from "../../../shared/errors.ts";
+import type { Evidence } from "../../../shared/evidence.ts";
+import type { Settings } from "../../../shared/settings.ts";
+import type { Clock } from "../base/clock.ts";
+import { contentId } from "../base/ids.ts";
+import type { Logger } from "../base/logging.ts";
+import type { Metrics } from "../base/metrics.ts";
+import type { Principal } from "../base/principals.ts";
+import type { Blobs, StoredBlob } from "../store/blobs.ts";
+import type { Store } from "../store/store.ts";
+import { requestByIndex } from "./analysis-tables.ts";
+import { cleanFileName, packageChecks, uncheckedContent, writeManifest } from "./custody.ts";
+import { type DetectedKind, detectKind, headBytes } from "./detect-kind.ts";
+import {
+  type EvidenceAdded,
+  type EvidenceAnalysed,
+  evidenceById,
+  evidenceEntity,
+  evidencePage,
+  type StoredEvidence,
+} from "./evidence-tables.ts";
+import type { Exchange } from "./exchange.ts";
+import { toSourceError } from "./file-source.ts";
+import { checkPackage, collectPackage } from "./package.ts";
+import { readExchangeAt, readExpandedRange } from "./readers.ts";
+import { defaultLimits } from "./reading.ts";
+
+/** Largest file that is taken in: 4 GiB. */
+const maxFileBytes = 4 * 1024 ** 3;
+
+export interface Arrival {
+  readonly fileName: string;
+  /** How it came: "dropped file", "watched folder", "api", "pasted", "command line". */
+  readonly channel: string;
+  readonly by: Principal;
+  readonly signal?: AbortSignal;
+  /** Bytes stored so far. */
+  readonly onProgress?: (bytes: number) => void;
+}
+
+export interface Received {
+  readonly evidence: Evidence;
+  /** True when the same content was here before: nothing was stored. */
+  readonly duplicate: boolean;
+}
+
+/** The room that takes evidence in, keeps it and gives it out again; nothing changes it. */
+export interface EvidenceRoom {
+  /**
+   * Takes one file in: tells its kind, checks a package's hash and signature before anything else reads it, stores it encrypted.
+   * After an error nothing of it is left.
+   * @throws SentinelError EVIDENCE_UNKNOWN_FORMAT, EVIDENCE_UNREADABLE, EVIDENCE_HASH_MISMATCH, EVIDENCE_SIGNATURE_INVALID,
+   *   EVIDENCE_KEY_UNKNOWN, EVIDENCE_GONE, INPUT_TOO_LARGE, DISK_FULL, CANCELLED; `details.file_name` says which file
+   */
+  receive(source: AsyncIterable<Uint8Array>, arrival: Arrival): Promise<Received>;
+  list(page: { limit: number; before?: string | undefined }): Promise<{ items: Evidence[]; next: string | null }>;
+  /** @throws SentinelError NOT_FOUND */
+  get(id: string): Promise<StoredEvidence>;
+  /** Decrypts the stored file. @throws SentinelError NOT_FOUND, EVIDENCE_CORRUPT */
+  open(id: string, signal?: AbortSignal): AsyncGenerator<Uint8Array>;
+  /** Reads one exchange again from the stored file. @throws SentinelError NOT_FOUND, EVIDENCE_CORRUPT, EVIDENCE_UNREADABLE */
+  exchange(id: string, index: number): Promise<Exchange>;
+  /** Notes the outcome of an analysis. */
+  markAnalysed(id: string, outcome: EvidenceAnalysed, by: Principal): Promise<void>;
+  /** Notes that an analysis gave up. */
+  markFailed(id: string, error: SentinelError, by: Principal): Promise<void>;
+  /** Takes it out of view; undo brings it back. @returns id of the event. @throws SentinelError NOT_FOUND, CONFLICT */
+  withdraw(id: string, baseVersion: number, by: Principal): Promise<string>;
+}
+
+export interface EvidenceOptions {
+  readonly store: Store;
+  readonly blobs: Blobs;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  /** Settings in force now, secrets opened. */
+  readonly settings: () => Promise<Pick<Settings, "trusted_keys" | "max_entry_mb">>;
+}
+
+/** Identifier of evidence by its content: the same file is the same evidence, whoever brings it. */
+export function evidenceId(sha256: string): string {
+  return contentId("evidence", sha256);
+}
+
+export function createEvidence(options: EvidenceOptions): EvidenceRoom {
+  const { store, blobs, clock, log, metrics } = options;
+
+  async function find(id: string): Promise<StoredEvidence> {
+    const found = await store.read(evidenceById, id);
+    if (found === null) throw new SentinelError("NOT_FOUND", "There is no such evidence.");
+    return found;
+  }
+
+  /** Stores content, and the event that says so. A failure in between leaves no content without its event. */
+  async function keep(
+    content: AsyncIterable<Uint8Array>,
+    detected: DetectedKind,
+    checks: EvidenceAdded["custody"]["checks"],
+    arrival: Arrival,
+  ): Promise<Received> {
+    const { signal, onProgress } = arrival;
+    const stored = await blobs.put(content, {
+      maxBytes: maxFileBytes,
+      ...(signal === undefined ? {} : { signal }),
+      ...(onProgress === undefined ? {} : { onProgress }),
+    });
+    return oneAtATime(() => record(stored, detected, checks, arrival));
+  }
+
+  /** The event of stored content. Runs alone, so that a failure never removes content that another arrival just relied on. */
+  async function record(
+    stored: StoredBlob,
+    detected: DetectedKind,
+    checks: EvidenceAdded["custody"]["checks"],
+    { by, channel, fileName }: Arrival,
+  ): Promise<Received> {
+    const { sha256, size } = stored;
+    const id = evidenceId(sha256);
+    const known = await store.read(evidenceById, id);
+    if (known !== null) return { evidence: known.evidence, duplicate: true };
+    if ((await blobs.size(sha256)) === null) {
+      throw new SentinelError("BUSY", "The same content failed to be stored at the same time; import it again.");
+    }
+    const custody = writeManifest({ by, clock, channel, fileName, sha256, size, checks });
+    const payload = { ...detected, sha256, custody } satisfies EvidenceAdded;
+    const draft = {
+      entityType: evidenceEntity,
+      entityId: id,
+      baseVersion: 0,
+      kind: "evidence.added",
+      payload,
+      inverse: null,
+    };
+    try {
+      await store.append([draft], by);
+    } catch (error) {
+      // Only when the log surely does not know it: an event without its content would be worse than content without its event.
+      const absent = await store
+        .read(evidenceById, id)
+        .then((found) => found === null)
+        .catch(() => false);
+      if (absent && !stored.duplicate) await blobs.remove(sha256);
+      throw error;
+    }
+    return { evidence: (await find(id)).evidence, duplicate: false };
+  }
+
+  let last: Promise<unknown> = Promise.resolve();
+  function oneAtATime<T>(work: () => Promise<T>): Promise<T> {
+    const result = last.then(work);
+    last = result.catch(() => {});
+    return result;
+  }
+
+  async function takeIn(source: AsyncIterable<Uint8Array>, arrival: Arrival): Promise<Received> {
+    const { head, all, abandon } = await peek(source);
+    let detected: DetectedKind;
+    try {
+      detected = detectKind(head);
+    } catch (error) {
+      await abandon();
+      throw error;
+    }
+    if (detected.kind !== "package") return keep(all, detected, [uncheckedContent], arrival);
+    const bytes = await collectPackage(all, defaultLimits, arrival.signal);
+    const { trusted_keys, max_entry_mb } = await options.settings();
+    const limits = { ...defaultLimits, entryBytes: max_entry_mb * 1024 ** 2 };
+    const checks = packageChecks(checkPackage(bytes, trusted_keys, limits));
+    metrics.evidenceOperations.inc({ operation: "verify", status: "success" });
+    return keep(once(bytes), detected, checks, arrival);
+  }
+
+  async function change(
+    id: string,
+    kind: string,
+    payload: unknown,
+    baseVersion: number,
+    by: Principal,
+    inverse: string | null,
+  ) {
+    const draft = { entityType: evidenceEntity, entityId: id, baseVersion, kind, payload };
+    const [event] = await store.append(
+      [{ ...draft, inverse: inverse === null ? null : { kind: inverse, payload: {} } }],
+      by,
+    );
+    return event!.id;
+  }
+
+  return {
+    async receive(source, arrival) {
+      try {
+        const received = await takeIn(source, arrival);
+        metrics.evidenceOperations.inc({ operation: "fetch", status: "success" });
+        log.info({ evidence_id: received.evidence.id, duplicate: received.duplicate }, "evidence received");
+        return received;
+      } catch (thrown) {
+        const error = toSourceError(thrown);
+        metrics.evidenceOperations.inc({ operation: "fetch", status: "failed" });
+        if (!(error instanceof SentinelError)) throw error;
+        if (/^EVIDENCE_(HASH|SIGNATURE|KEY)/.test(error.code)) {
+          metrics.evidenceOperations.inc({ operation: "verify", status: "failed" });
+        }
+        log.warn({ code: error.code }, "evidence refused");
+        throw new SentinelError(
+          error.code,
+          error.message,
+          { ...error.details, file_name: cleanFileName(arrival.fileName) },
+          error,
+        );
+      }
+    },
+
+    async list({ limit, before }) {
+      const cursor = before === undefined ? null : Number(before);
+      if (cursor !== null && !Number.isSafeInteger(cursor)) {
+        throw new SentinelError("INPUT_INVALID", "before: it is no cursor of this list.");
+      }
+      return store.read(evidencePage, { limit, before: cursor });
+    },
+
+    get: find,
+
+    async *open(id, signal) {
+      const { sha256 } = await find(id);
+      yield* blobs.open(sha256, signal === undefined ? {} : { signal });
+    },
+
+    async exchange(id, index) {
+      const { seq, sha256, gzip, evidence } = await find(id);
+      const row = await store.read(requestByIndex, { evidence: seq, index });
+      if (row === null) throw new SentinelError("NOT_FOUND", "There is no such request in this evidence.");
+      const bytes = gzip
+        ? await readExpandedRange(blobs.open(sha256), row.offset, row.length)
+        : await blobs.readRange(sha256, row.offset, row.length);
+      return readExchangeAt(evidence.kind, bytes, row);
+    },
+
+    async markAnalysed(id, outcome, by) {
+      await change(id, "evidence.analysed", outcome, (await find(id)).evidence.version, by, null);
+      metrics.evidenceOperations.inc({ operation: "feature_extract", status: "success" });
+    },
+
+    async markFailed(id, error, by) {
+      const problem = { code: error.code, place: "whole file", message: error.message };
+      await change(id, "evidence.failed", { problem }, (await find(id)).evidence.version, by, null);
+      metrics.evidenceOperations.inc({ operation: "feature_extract", status: "failed" });
+    },
+
+    async withdraw(id, baseVersion, by) {
+      if ((await find(id)).evidence.status === "withdrawn")
+        throw new SentinelError("CONFLICT", "It is withdrawn already.");
+      return change(id, "evidence.withdrawn", {}, baseVersion, by, "evidence.restored");
+    },
+  };
+}
+
+/** The first bytes, and all of them again. */
+async function peek(
+  source: AsyncIterable<Uint8Array>,
+): Promise<{ head: Buffer; all: AsyncIterable<Uint8Array>; abandon: () => Promise<unknown> }> {
+  const iterator = source[Symbol.asyncIterator]();
+  const chunks: Buffer[] = [];
+  let size = 0;
+  while (size < headBytes) {
+    const next = await iterator.next();
+    if (next.done) break;
+    chunks.push(Buffer.from(next.value));
+    size += next.value.length;
+  }
+  async function* all(): AsyncGenerator<Uint8Array> {
+    try {
+      yield* chunks;
+      for (let next = await iterator.next(); !next.done; next = await iterator.next()) yield next.value;
+    } finally {
+      await iterator.return?.();
+    }
+  }
+  const abandon = async () => iterator.return?.();
+  return { head: Buffer.concat(chunks, size).subarray(0, headBytes), all: all(), abandon };
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}
