@@ -1,9 +1,15 @@
-import { addNumber, createMoments, distinctLimit, type FeatureGroup, maxOf, meanOf, share } from "./feature-group.ts";
-import { createPayloadMeter, type PayloadStatistics } from "./payload-statistics.ts";
+import { sha256 } from "../../base/ids.ts";
+import { distinctLimit, type FeatureGroup, share } from "./feature-group.ts";
+import { createPayloadMeter, type PayloadStatistics, type ReadingKind, readingKind } from "./payload-statistics.ts";
 
 const meter = createPayloadMeter();
-/** Values longer than this are told apart by length, beginning and end when distinct ones are counted. */
-const keyLength = 200;
+
+/** Values longer than this are told apart by their hash: a session must not keep megabytes. */
+const keyLength = 500;
+
+function keyOf(text: string): string {
+  return text.length <= keyLength ? text : sha256(text);
+}
 
 /** What the values look like, the classifier apart. */
 export const payloadFeatures = {
@@ -20,7 +26,7 @@ export const payloadFeatures = {
       unit: "values",
       range: [0, distinctLimit],
       availability: "always",
-      meaning: "Different texts among the values",
+      meaning: "Different texts among the values; form, JSON and other places are counted apart",
     },
     mean_payloads_per_request: {
       label: "Values a request",
@@ -164,15 +170,23 @@ export const payloadFeatures = {
     },
   },
   create() {
-    const distinct = new Set<string>();
-    const lengths = createMoments();
-    const entropies = createMoments();
-    const specials = createMoments();
-    const figures = createMoments();
-    const nonAscii = createMoments();
+    // One look-up tells both whether a value is new and what it looks like.
+    const seen: Record<ReadingKind, Map<string, PayloadStatistics>> = {
+      form: new Map(),
+      json: new Map(),
+      other: new Map(),
+    };
     const tokens = [0, 0, 0, 0, 0, 0];
+    let distinct = 0;
     let requests = 0;
     let count = 0;
+    let lengths = 0;
+    let entropies = 0;
+    let specials = 0;
+    let figures = 0;
+    let maxLength = 0;
+    let maxEntropy = 0;
+    let maxNonAscii = 0;
     let maxSpecials = 0;
     let controls = 0;
     let depth = 0;
@@ -180,46 +194,55 @@ export const payloadFeatures = {
     let withSql = 0;
     const addStatistics = (statistics: PayloadStatistics): void => {
       count++;
-      addNumber(lengths, statistics.length);
-      addNumber(entropies, statistics.entropy);
-      addNumber(specials, statistics.specials);
-      addNumber(figures, statistics.figures);
-      addNumber(nonAscii, statistics.nonAscii);
+      lengths += statistics.length;
+      entropies += statistics.entropy;
+      specials += statistics.specials;
+      figures += statistics.figures;
+      if (statistics.depth >= 3) deep++;
+      if (statistics.sqlKeywords) withSql++;
+    };
+    const addExtremes = (statistics: PayloadStatistics): void => {
+      maxLength = Math.max(maxLength, statistics.length);
+      maxEntropy = Math.max(maxEntropy, statistics.entropy);
+      maxNonAscii = Math.max(maxNonAscii, statistics.nonAscii);
       // In very short values one sign is already a large share.
       if (statistics.length >= 8) maxSpecials = Math.max(maxSpecials, statistics.specials);
       controls = Math.max(controls, statistics.controls);
       depth = Math.max(depth, statistics.depth);
-      if (statistics.depth >= 3) deep++;
-      if (statistics.sqlKeywords) withSql++;
       for (let k = 0; k < tokens.length; k++) tokens[k] = Math.max(tokens[k]!, statistics.counts[k]!);
     };
     return {
       add({ values }) {
         requests++;
         for (const { value } of values) {
-          const { text } = value;
-          if (distinct.size < distinctLimit) {
-            distinct.add(
-              text.length <= keyLength ? text : `${text.length}:${text.slice(0, keyLength)}${text.slice(-keyLength)}`,
-            );
+          const known = seen[readingKind(value.place)];
+          const key = keyOf(value.text);
+          let statistics = known.get(key);
+          if (statistics === undefined) {
+            statistics = meter(value);
+            if (distinct < distinctLimit) {
+              distinct++;
+              known.set(key, statistics);
+            }
+            addExtremes(statistics);
           }
-          addStatistics(meter(value));
+          addStatistics(statistics);
         }
       },
       finish() {
         const orNone = (x: number): number => (count === 0 ? Number.NaN : x);
         return {
           n_payloads: count,
-          n_distinct_payloads: distinct.size,
+          n_distinct_payloads: distinct,
           mean_payloads_per_request: share(count, requests),
-          mean_payload_length: meanOf(lengths),
-          max_payload_length: maxOf(lengths),
-          mean_payload_entropy: meanOf(entropies),
-          max_payload_entropy: maxOf(entropies),
-          mean_special_ratio: meanOf(specials),
+          mean_payload_length: share(lengths, count),
+          max_payload_length: orNone(maxLength),
+          mean_payload_entropy: share(entropies, count),
+          max_payload_entropy: orNone(maxEntropy),
+          mean_special_ratio: share(specials, count),
           max_special_ratio: orNone(maxSpecials),
-          mean_digit_ratio: meanOf(figures),
-          max_non_ascii_ratio: maxOf(nonAscii),
+          mean_digit_ratio: share(figures, count),
+          max_non_ascii_ratio: orNone(maxNonAscii),
           max_control_characters: orNone(controls),
           max_decoding_depth: orNone(depth),
           deep_encoding_count: orNone(deep),

@@ -1,3 +1,4 @@
+import type { Place } from "../../../../shared/payload.ts";
 import { log2 } from "../../base/math.ts";
 import { canonicalize } from "../canonical/canonicalize.ts";
 import type { PayloadValue } from "../payload.ts";
@@ -7,7 +8,7 @@ import { countTokens, type TokenCounts } from "./attack-tokens.ts";
 const readLimit = 16_384;
 /** Values kept with their statistics; text longer than `keptLength` is not kept. */
 const keptValues = 5000;
-const keptLength = 2000;
+const keptLength = 500;
 
 /** What a value's text looks like, after all decodings. */
 export interface PayloadStatistics extends TokenCounts {
@@ -74,24 +75,29 @@ export function measurePayload(value: Pick<PayloadValue, "place" | "text">): Pay
   };
 }
 
-/** Remembers the statistics of values, which repeat within and across sessions. Places that are read alike share. */
+/** Places whose values are read alike: `+` is a space in forms, backslashes are JSON's. */
+export type ReadingKind = "form" | "json" | "other";
+
+export function readingKind(place: Place): ReadingKind {
+  if (place === "query" || place === "query_name" || place === "form") return "form";
+  return place === "json" ? "json" : "other";
+}
+
+/** Remembers the statistics of values, which repeat within and across sessions. */
 export function createPayloadMeter(): (value: PayloadValue) => PayloadStatistics {
-  const known = { form: new Map<string, PayloadStatistics>(), json: new Map(), other: new Map() } satisfies Record<
-    string,
-    Map<string, PayloadStatistics>
-  >;
+  const known: Record<ReadingKind, Map<string, PayloadStatistics>> = {
+    form: new Map(),
+    json: new Map(),
+    other: new Map(),
+  };
   return (value) => {
-    const { place, text } = value;
-    const kind =
-      place === "query" || place === "query_name" || place === "form" ? "form" : place === "json" ? "json" : "other";
-    const map: Map<string, PayloadStatistics> = known[kind];
-    const found = map.get(text);
+    if (value.text.length > keptLength) return measurePayload(value);
+    const kept = known[readingKind(value.place)];
+    const found = kept.get(value.text);
     if (found !== undefined) return found;
     const measured = measurePayload(value);
-    if (text.length <= keptLength) {
-      if (map.size >= keptValues) map.clear();
-      map.set(text, measured);
-    }
+    if (kept.size >= keptValues) kept.clear();
+    kept.set(value.text, measured);
     return measured;
   };
 }

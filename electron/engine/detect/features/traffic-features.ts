@@ -31,6 +31,22 @@ function depthOf(path: string): number {
   return depth;
 }
 
+interface PathFacts {
+  count: number;
+  readonly depth: number;
+  readonly isStatic: boolean;
+  readonly isProbe: boolean;
+}
+
+function readPath(path: string): PathFacts {
+  return {
+    count: 0,
+    depth: depthOf(path),
+    isStatic: staticAsset.test(path.slice(-10)),
+    isProbe: probed.test(path.slice(0, 2000)),
+  };
+}
+
 function countParameters(target: string): number {
   const question = target.indexOf("?");
   if (question < 0 || question === target.length - 1) return 0;
@@ -177,7 +193,7 @@ export const trafficFeatures = {
     },
   },
   create() {
-    const paths = new Map<string, number>();
+    const paths = new Map<string, PathFacts>();
     const parameters = new Map<string, Set<string>>();
     const hosts = new Set<string>();
     const methods = new Set<string>();
@@ -195,16 +211,20 @@ export const trafficFeatures = {
       add({ exchange, values }) {
         requests++;
         const path = pathOf(exchange.target);
-        const known = paths.get(path);
-        if (known !== undefined || paths.size < distinctLimit) paths.set(path, (known ?? 0) + 1);
+        let facts = paths.get(path);
+        if (facts === undefined) {
+          facts = readPath(path);
+          if (paths.size < distinctLimit) paths.set(path, facts);
+        }
+        facts.count++;
         if (exchange.host !== null) addBounded(hosts, exchange.host);
         addBounded(methods, exchange.method);
-        addNumber(depths, depthOf(path));
+        addNumber(depths, facts.depth);
         addNumber(lengths, exchange.target.length);
         if (exchange.body !== null) addNumber(bodies, exchange.body.length);
         maxParameters = Math.max(maxParameters, countParameters(exchange.target));
-        if (staticAsset.test(path)) statics++;
-        if (probed.test(path.slice(0, 2000))) probes++;
+        if (facts.isStatic) statics++;
+        if (facts.isProbe) probes++;
         const method = exchange.method.toUpperCase();
         if (writingMethods.has(method)) writes++;
         if (!commonMethods.has(method)) odd++;
@@ -224,12 +244,12 @@ export const trafficFeatures = {
       finish() {
         let busiest = 0;
         let counted = 0;
-        for (const count of paths.values()) {
+        for (const { count } of paths.values()) {
           counted += count;
           busiest = Math.max(busiest, count);
         }
         let entropy = 0;
-        for (const count of paths.values()) entropy -= (count / counted) * log2(count / counted);
+        for (const { count } of paths.values()) entropy -= (count / counted) * log2(count / counted);
         return {
           n_requests: requests,
           n_distinct_paths: paths.size,
