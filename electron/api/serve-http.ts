@@ -60,11 +60,11 @@ function listen(server: Server, port: number): Promise<number> {
   });
 }
 
-/** Lets running replies end for a second, then cuts them. */
+/** Lets running replies end for a moment, then cuts them. */
 async function closeServer(server: Server): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   server.closeIdleConnections();
-  const timer = setTimeout(() => server.closeAllConnections(), 1_000);
+  const timer = setTimeout(() => server.closeAllConnections(), 300);
   await closed;
   clearTimeout(timer);
 }

@@ -1,4 +1,5 @@
-import { openAsBlob } from "node:fs";
+import { constants, openAsBlob } from "node:fs";
+import { access } from "node:fs/promises";
 import { basename } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { z } from "zod";
@@ -66,9 +67,7 @@ async function analyzeFile(client: ApiClient, file: string, asJson: boolean, aro
 
 /** Uploads one file and waits for its analysis. @returns the evidence's id */
 async function importFile(client: ApiClient, file: string, stop: AbortSignal): Promise<string> {
-  const body = await openAsBlob(file).catch((error: unknown) => {
-    throw new SentinelError("EVIDENCE_GONE", `The file cannot be read (${(error as NodeJS.ErrnoException).code}).`);
-  });
+  const body = await openFile(file);
   const { job_id } = await client.call(
     importEvidence,
     { file_name: basename(file).slice(0, 400), channel: "command line" },
@@ -79,6 +78,17 @@ async function importFile(client: ApiClient, file: string, stop: AbortSignal): P
   if (job.state === "done" && typeof evidenceId === "string") return evidenceId;
   const { code, message } = job.error ?? { code: "CANCELLED", message: `The import is ${job.state}.` };
   throw Object.assign(new SentinelError("EVIDENCE_UNREADABLE", message), { code });
+}
+
+/** The file's bytes, read as they are sent. @throws SentinelError EVIDENCE_GONE */
+async function openFile(file: string): Promise<Blob> {
+  try {
+    await access(file, constants.R_OK);
+    return await openAsBlob(file);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new SentinelError("EVIDENCE_GONE", `The file cannot be read (${code}).`, undefined, error);
+  }
 }
 
 async function waitForJob(client: ApiClient, id: string, stop: AbortSignal): Promise<Job> {

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { request } from "node:http";
 import { join, resolve } from "node:path";
 import { type LogVerification, verifyAudit as verifyAuditRoute } from "../../shared/audit.ts";
@@ -6,7 +7,7 @@ import { PanicResult } from "../../shared/panic.ts";
 import { systemClock, toInstant } from "../engine/base/clock.ts";
 import { lockDirectory } from "../engine/store/directory-lock.ts";
 import { rekey as changeKey, environmentKeySource, fileKeySource, type KeySource } from "../engine/store/master-key.ts";
-import { verifyDirectory } from "../engine/store/verify-log.ts";
+import { logFiles, verifyDirectory } from "../engine/store/verify-log.ts";
 import { readRunFile } from "../run-file.ts";
 import { openClient } from "./client.ts";
 import { type Command, exitCodes } from "./command.ts";
@@ -34,7 +35,12 @@ export const verifyAudit: Command = {
 async function verify(around: Parameters<Command["run"]>[0]["around"]): Promise<LogVerification> {
   const home = around.config.SENTINEL_HOME;
   // Without an engine the files are read as they lie: opening the engine would repair what is to be judged.
-  if (readRunFile(home) === undefined) return await verifyDirectory(home);
+  if (readRunFile(home) === undefined) {
+    if (!existsSync(join(home, logFiles.database))) {
+      throw new SentinelError("UNAVAILABLE", `There is no event log in ${home}.`);
+    }
+    return await verifyDirectory(home);
+  }
   const client = await openClient(around);
   try {
     return await client.call(verifyAuditRoute, {});

@@ -56,7 +56,7 @@ export function supervise(channel: Channel, log: Logger, exit: () => void): Supe
   });
   channel.onClose(() => {
     door?.close();
-    void panic().then(exit);
+    void (keeper?.panic() ?? Promise.resolve()).then(exit);
   });
   return { panic: (reason) => pull("window", reason) };
 }

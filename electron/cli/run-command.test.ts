@@ -1,0 +1,312 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { Job } from "../../shared/job.ts";
+import { createScriptedEngine } from "../api/scripted-engine.ts";
+import { systemClock } from "../engine/base/clock.ts";
+import { readConfig } from "../engine/base/config.ts";
+import { createLogger } from "../engine/base/logging.ts";
+import type { ComposeEngine, Engine } from "../engine/engine-interface.ts";
+import { openDataDirectory } from "../engine/store/data-directory.ts";
+import { chooseKeySource } from "../engine/store/master-key.ts";
+import { openStore } from "../engine/store/open-store.ts";
+import { workerEntry } from "../entries.ts";
+import { readRunFile } from "../run-file.ts";
+import type { Surroundings } from "./command.ts";
+import { commands, runCommandLine } from "./run-command.ts";
+
+let home: string;
+const stops: AbortController[] = [];
+beforeEach(() => {
+  home = mkdtempSync(join(tmpdir(), "sentinel-cli-"));
+});
+afterEach(() => rmSync(home, { recursive: true, force: true }));
+
+const job = (state: Job["state"], change: Partial<Job> = {}): Job => ({
+  id: "j1",
+  kind: "import",
+  subject: "a.har",
+  state,
+  step: "",
+  done: 1,
+  total: 1,
+  unit: "bytes",
+  resumable: false,
+  started_at: "2026-01-01T00:00:00.000Z",
+  ended_at: null,
+  error: null,
+  result: null,
+  ...change,
+});
+
+/** A scripted engine over a real, locked data directory. */
+function composeWith(changes: Partial<Engine>): ComposeEngine {
+  return async (ports) => {
+    const directory = await openDataDirectory({
+      path: ports.config.SENTINEL_HOME,
+      keySource: ports.keySource,
+      clock: systemClock,
+      host: ports.host,
+    });
+    const supervisor = await ports.startSupervisor("");
+    const close = async () => {
+      supervisor.close();
+      directory.close();
+    };
+    return createScriptedEngine({ panic: () => supervisor.panic(), close, ...changes });
+  };
+}
+
+function start(args: string[], options: { stdin?: string[]; engine?: Partial<Engine>; env?: object } = {}) {
+  const out: string[] = [];
+  const told: string[] = [];
+  const stop = new AbortController();
+  stops.push(stop);
+  const voice = {
+    write: async (text: string) => void out.push(text),
+    tell: (text: string) => void told.push(text),
+  };
+  async function* stdin() {
+    for (const text of options.stdin ?? []) yield Buffer.from(text);
+  }
+  const surround = (): Surroundings => {
+    const environment = { SENTINEL_HOME: home, SENTINEL_PORT: "0", ...options.env };
+    const config = readConfig(environment, home);
+    return {
+      config,
+      environment,
+      log: createLogger("silent"),
+      compose: composeWith(options.engine ?? {}),
+      keySource: chooseKeySource(config, home),
+      stdin: stdin(),
+      ...voice,
+      stop: stop.signal,
+    };
+  };
+  const code = runCommandLine(args, "1.2.3", voice, surround);
+  return { code, out, told, stop };
+}
+
+async function run(args: string[], options: Parameters<typeof start>[1] = {}) {
+  const { code, out, told } = start(args, options);
+  return { code: await code, out: out.join(""), told: told.join("\n") };
+}
+
+describe("usage", () => {
+  test.each([
+    { args: [], code: 2, out: "sentinel COMMAND" },
+    { args: ["--help"], code: 0, out: "Exit codes" },
+    { args: ["--version"], code: 0, out: "1.2.3" },
+    { args: ["fly"], code: 2, told: 'no command "fly"' },
+    { args: ["analyze"], code: 2, told: "FILE" },
+    { args: ["analyze", "--fast", "a.har"], code: 2, told: "--fast" },
+    { args: ["predict", "x"], code: 2, told: '"x"' },
+    { args: ["rekey"], code: 2, told: "--to-file" },
+    { args: ["serve"], code: 2, told: "SENTINEL_PORT", env: { SENTINEL_PORT: "many" } },
+  ])("$args answers $code", async ({ args, env, ...want }) => {
+    const got = await run(args, { env: env ?? {} });
+    expect(got.code).toBe(want.code);
+    expect(got.out).toContain(want.out ?? "");
+    expect(got.told).toContain(want.told ?? "");
+  });
+
+  test.each(commands.map(({ name }) => name))("%s explains itself", async (name) => {
+    const got = await run([name, "--help"]);
+    expect(got).toMatchObject({ code: 0, told: "" });
+    expect(got.out).toContain(`sentinel ${name}`);
+  });
+});
+
+describe("predict", () => {
+  test("answers each line in order, whatever the pieces, and goes on after a bad one", async () => {
+    const stdin = ['{"id":1,"payl', 'oad":"a"}\n\nnot json\n{"id":"z"}\n', '{"id":"é","payload":"b"}'];
+    const got = await run(["predict"], { stdin });
+    const lines = got.out
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(lines.map((line) => [line.id, line.class, line.confidence])).toEqual([
+      [1, "benign", 1],
+      ["é", "benign", 1],
+    ]);
+    expect(Object.keys(lines[0])).toEqual(["id", "class", "confidence", "probabilities"]);
+    expect(got).toMatchObject({ code: 3, told: expect.stringMatching(/^line 3: not JSON.\nline 4: payload/) });
+  });
+
+  test("answers what is there before it reads more", async () => {
+    const out: string[] = [];
+    async function* stdin() {
+      yield Buffer.from('{"id":1,"payload":"a"}\n');
+      expect(out).toHaveLength(1);
+      yield Buffer.from('{"id":2,"payload":"b"}\n');
+    }
+    const config = readConfig({ SENTINEL_HOME: home }, home);
+    const voice = { write: async (text: string) => void out.push(text), tell: () => undefined };
+    const code = await runCommandLine(["predict"], "1", voice, () => ({
+      config,
+      environment: {},
+      log: createLogger("silent"),
+      compose: composeWith({}),
+      keySource: chooseKeySource(config, home),
+      stdin: stdin(),
+      ...voice,
+      stop: new AbortController().signal,
+    }));
+    expect([code, out.length]).toEqual([0, 2]);
+  });
+
+  test("a line without end is refused, not held", async () => {
+    const piece = "x".repeat(1_048_576);
+    const got = await run(["predict"], { stdin: [...Array(20).fill(piece), '\n{"id":1,"payload":"a"}\n'] });
+    expect(got).toMatchObject({ code: 3, told: "line 1: longer than 8 MiB." });
+    expect(JSON.parse(got.out).id).toBe(1);
+  });
+});
+
+describe("analyze", () => {
+  const summary = { id: "v1", session: "s1", verdict: "tag", score: 0.6, requests: 4, class: "xss" };
+  const other = { ...summary, id: "v2", session: "s10", verdict: "benign" };
+  const found = {
+    request: 3,
+    place: "query",
+    prediction: { class: "xss", confidence: 0.9 },
+  };
+  const harmless = { ...found, prediction: { class: "benign", confidence: 1 } };
+  const scripted = {
+    jobs: {
+      list: () => [job("done", { result: { evidence_id: "e1" } })],
+      cancel: () => Promise.resolve(job("cancelled")),
+      resume: () => Promise.resolve(job("running")),
+    },
+    evidence: { ...createScriptedEngine().evidence, import: async () => ({ job_id: "j1" }) },
+    verdicts: {
+      ...createScriptedEngine().verdicts,
+      list: async () => ({ items: [other, summary] as never, next: null }),
+      get: async ({ id }: { id: string }) => ({ findings: id === "v1" ? [harmless, found] : [] }) as never,
+    },
+  } satisfies Partial<Engine>;
+
+  test("prints one JSON object a session, in order, with the payloads that are attacks", async () => {
+    const file = join(home, "a.har");
+    writeFileSync(file, "{}");
+    const got = await run(["analyze", "--json", file], { engine: scripted });
+    expect(got).toMatchObject({ code: 0, told: "" });
+    expect(
+      got.out
+        .trim()
+        .split("\n")
+        .map((line) => JSON.parse(line)),
+    ).toEqual([
+      {
+        file,
+        session: "s1",
+        verdict: "tag",
+        score: 0.6,
+        requests: 4,
+        payloads: [{ request: 3, place: "query", class: "xss", confidence: 0.9 }],
+      },
+      { file, session: "s10", verdict: "benign", score: 0.6, requests: 4, payloads: [] },
+    ]);
+  });
+
+  test("a refused file is named and the others go on", async () => {
+    const file = join(home, "a.har");
+    writeFileSync(file, "{}");
+    const got = await run(["analyze", join(home, "none.har"), file], { engine: scripted });
+    expect(got.code).toBe(3);
+    expect(got.told).toContain("none.har: EVIDENCE_GONE: The file cannot be read (ENOENT)");
+    expect(got.out.split("\n")).toHaveLength(3);
+  });
+
+  test("a failed import says why with its own code", async () => {
+    const file = join(home, "a.har");
+    writeFileSync(file, "{}");
+    const failed = job("failed", { error: { code: "EVIDENCE_HASH_MISMATCH", message: "The hash is another." } });
+    const engine = { ...scripted, jobs: { ...scripted.jobs, list: () => [failed] } };
+    const got = await run(["analyze", file], { engine });
+    expect(got).toMatchObject({
+      code: 3,
+      told: expect.stringContaining("EVIDENCE_HASH_MISMATCH: The hash is another."),
+    });
+  });
+});
+
+const change = {
+  entityType: "settings",
+  entityId: "settings",
+  kind: "settings.changed",
+  payload: { changes: { tag_threshold: 0.4 } },
+  inverse: null,
+};
+
+describe("verify-audit", () => {
+  test("without a log answers 4", async () => {
+    expect(await run(["verify-audit"])).toMatchObject({ code: 4, told: expect.stringContaining("no event log") });
+  });
+
+  test("judges the files as they lie, without an engine: 0 when whole, 3 when changed", async () => {
+    const store = await openStore({
+      directory: home,
+      nodeId: "node",
+      entries: { writer: workerEntry("writer"), reader: workerEntry("reader") },
+      readers: 1,
+      checkpointSeed: new Uint8Array(32).fill(7),
+      log: createLogger("silent"),
+    });
+    for (const baseVersion of [0, 1]) {
+      await store.append([{ ...change, baseVersion }], { actor: "analyst", role: "admin", caller: "ui" });
+    }
+    await store.close();
+    const whole = await run(["verify-audit"]);
+    expect(whole).toMatchObject({ code: 0, told: "" });
+    expect(whole.out).toContain("2 entries");
+    const path = join(home, "audit.jsonl");
+    writeFileSync(path, readFileSync(path, "utf8").replace('"actor":"analyst"', '"actor":"someone"'));
+    const changed = await run(["verify-audit", "--json"]);
+    expect(changed.code).toBe(3);
+    expect(JSON.parse(changed.out)).toMatchObject({ ok: false, faults: [{ fault: "edited" }] });
+  });
+});
+
+test("panic without a supervisor answers 4", async () => {
+  expect(await run(["panic"])).toMatchObject({ code: 4, out: "" });
+});
+
+test("a locked data directory answers 4", async () => {
+  const config = readConfig({ SENTINEL_HOME: home }, home);
+  const keySource = chooseKeySource(config, home);
+  const held = await openDataDirectory({ path: home, keySource, clock: systemClock, host: "another program" });
+  const got = await run(["predict"]);
+  expect(got).toMatchObject({ code: 4, told: expect.stringContaining("LOCKED: ") });
+  expect((await run(["rekey", "--to-file", join(home, "new.key")])).code).toBe(4);
+  held.close();
+});
+
+test("rekey changes the key and its source; the old one is refused from then on", async () => {
+  await run(["predict"]);
+  const file = join(home, "keys-elsewhere", "new.key");
+  expect(await run(["rekey", "--to-file", file])).toMatchObject({ code: 0, told: "" });
+  expect(await run(["predict"])).toMatchObject({ code: 4, told: expect.stringContaining("KEY_UNAVAILABLE") });
+  expect(await run(["predict"], { env: { SENTINEL_MASTER_KEY_FILE: file } })).toMatchObject({ code: 0 });
+});
+
+test("a second start shows the running engine's address, commands use it, and it ends when told", async () => {
+  const first = start(["serve", "--no-window"]);
+  await expect.poll(() => first.out.join(""), { timeout: 10_000 }).toContain("Other programs call");
+  const running = readRunFile(home)!;
+  expect(first.out.join("")).toContain("Open this in a browser: file://");
+  const second = await run(["serve", "--no-window"]);
+  expect(second).toMatchObject({
+    code: 0,
+    out: expect.stringContaining("Sentinel runs already.\nOpen this in a browser"),
+  });
+  expect(await run(["predict"], { stdin: ['{"id":1,"payload":"a"}\n'] })).toMatchObject({ code: 0 });
+  const pulled = await run(["panic", "--reason", "drill"]);
+  expect(pulled.code).toBe(0);
+  expect(JSON.parse(pulled.out)).toMatchObject({ held: 0 });
+  first.stop.abort();
+  expect(await first.code).toBe(0);
+  expect(readRunFile(home)).toBeUndefined();
+  await expect(fetch(`${running.ui_origin}/health`)).rejects.toThrow();
+});

@@ -1,0 +1,138 @@
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { createScriptedEngine } from "./api/scripted-engine.ts";
+import { readConfig } from "./engine/base/config.ts";
+import { createLogger } from "./engine/base/logging.ts";
+import type { ComposeEngine } from "./engine/engine-interface.ts";
+import { environmentKeySource } from "./engine/store/master-key.ts";
+import { supervisorEntry, workerEntry } from "./entries.ts";
+import { type ServingHost, serveHost } from "./host.ts";
+import { findBrowser, windowArguments } from "./open-window.ts";
+import { readRunFile, writeRunFile } from "./run-file.ts";
+
+let home: string;
+let host: ServingHost | undefined;
+beforeEach(() => {
+  home = mkdtempSync(join(tmpdir(), "sentinel-host-"));
+});
+afterEach(async () => {
+  await host?.close();
+  host = undefined;
+  rmSync(home, { recursive: true, force: true });
+});
+
+const compose: ComposeEngine = async (ports) => {
+  const supervisor = await ports.startSupervisor("");
+  return createScriptedEngine({ panic: () => supervisor.panic(), close: async () => supervisor.close() });
+};
+
+async function serve(environment: Record<string, string> = {}) {
+  host = await serveHost({
+    config: readConfig({ SENTINEL_HOME: home, SENTINEL_PORT: "0", ...environment }, home),
+    log: createLogger("silent"),
+    compose,
+    keySource: environmentKeySource(""),
+    host: "test",
+    checkOutput: true,
+  });
+  return host;
+}
+
+/** The address that the redirect file leads to. */
+function addressIn(url: string) {
+  const path = fileURLToPath(url);
+  const address = new URL(/url=([^"]+)"/.exec(readFileSync(path, "utf8"))![1]!.replaceAll("&amp;", "&"));
+  return { path, origin: address.origin, query: address.search, fragment: new URLSearchParams(address.hash.slice(1)) };
+}
+
+describe("the headless host", () => {
+  test("hands the token over by a file of the owner's, in the fragment, and it opens the API", async () => {
+    const { url } = await serve();
+    const { path, origin, query, fragment } = addressIn(url);
+    if (process.platform !== "win32") {
+      expect(statSync(path).mode & 0o777).toBe(0o600);
+      expect(statSync(join(home, "run", "engine.json")).mode & 0o777).toBe(0o600);
+      expect(statSync(join(home, "run")).mode & 0o777).toBe(0o700);
+    }
+    expect(query).toBe("");
+    const headers = { Authorization: `Bearer ${fragment.get("token")}` };
+    expect((await fetch(`${origin}/api/v1/sentinel/verdicts`, { headers })).status).toBe(200);
+    expect((await fetch(`${origin}/api/v1/sentinel/verdicts`)).status).toBe(401);
+    const pulled = await fetch(fragment.get("panic")!, { method: "POST", headers: { ...headers, Origin: origin } });
+    expect([pulled.status, pulled.headers.get("access-control-allow-origin")]).toEqual([200, origin]);
+  });
+
+  test("a token of an earlier start is worth nothing", async () => {
+    const earlier = addressIn((await serve()).url).fragment.get("token");
+    await host!.close();
+    const { origin } = addressIn((await serve()).url);
+    const headers = { Authorization: `Bearer ${earlier}` };
+    expect((await fetch(`${origin}/api/v1/sentinel/verdicts`, { headers })).status).toBe(401);
+  });
+
+  test("a port that another program has is said, on the health page too, and the analyst works on", async () => {
+    const other = createServer();
+    const port = await new Promise<number>((resolve) => {
+      other.listen(0, "127.0.0.1", () => resolve((other.address() as { port: number }).port));
+    });
+    const { external, url } = await serve({ SENTINEL_PORT: String(port) });
+    other.close();
+    expect(external).toMatchObject({ problem: expect.stringContaining(`Port ${port}`) });
+    const health = await (await fetch(`${addressIn(url).origin}/health`)).json();
+    expect(health).toMatchObject({ status: "degraded", components: { external_listener: { status: "down" } } });
+  });
+
+  test("a token file that others may read ends the start, and leaves nothing open", async () => {
+    const file = join(home, "token");
+    writeFileSync(file, "abc", { mode: 0o644 });
+    await expect(serve({ SENTINEL_TOKEN_FILE: file })).rejects.toMatchObject({ code: "SETTING_INVALID" });
+    expect(readRunFile(home)).toBeUndefined();
+  });
+});
+
+test("a run file of a process that is gone, or of another with its id, is not believed", () => {
+  const content = { ui_origin: "http://127.0.0.1:1", token: "t", panic_socket: null };
+  writeRunFile(home, content);
+  expect(readRunFile(home)).toMatchObject(content);
+  const path = join(home, "run", "engine.json");
+  const written = JSON.parse(readFileSync(path, "utf8"));
+  for (const change of [{ pid: 2 ** 22 + 1 }, { started: "1" }, { token: 7 }]) {
+    writeFileSync(path, JSON.stringify({ ...written, ...change }));
+    expect(readRunFile(home)).toBeUndefined();
+  }
+});
+
+test("entry files exist where they are looked for", () => {
+  for (const path of [supervisorEntry, fileURLToPath(workerEntry("writer"))])
+    expect(statSync(path).isFile()).toBe(true);
+});
+
+describe("an app window", () => {
+  const around = {
+    platform: "linux" as NodeJS.Platform,
+    environment: { DISPLAY: ":0" },
+    isRoot: false,
+    exists: (path: string) => path === "/usr/bin/google-chrome",
+  };
+
+  test.each([
+    { why: "an installed browser", change: {}, want: "/usr/bin/google-chrome" },
+    { why: "root", change: { isRoot: true }, want: undefined },
+    { why: "no display", change: { environment: {} }, want: undefined },
+    { why: "no browser", change: { exists: () => false }, want: undefined },
+  ])("with $why", ({ change, want }) => {
+    expect(findBrowser({ ...around, ...change })).toBe(want);
+  });
+
+  test("has a profile of its own without extensions, and no secret in its arguments", () => {
+    const args = windowArguments("file:///home/a/run/open.html", "/home/a/window");
+    expect(args).toContain("--disable-extensions");
+    expect(args).toContain("--user-data-dir=/home/a/window");
+    expect(args.join(" ")).not.toContain("token");
+    expect(args.join(" ")).not.toContain("no-sandbox");
+  });
+});
