@@ -18,6 +18,13 @@ export const EvidenceAnalysed = z.object({
   requests: z.number().int().min(0),
   sessions: z.number().int().min(0),
   overlapping: z.number().int().min(0),
+  /** How many sessions got which verdict, and SHA-256 over all of them: the verdict rows themselves are not in the log. */
+  verdicts: z.object({
+    simulate: z.number().int().min(0),
+    tag: z.number().int().min(0),
+    benign: z.number().int().min(0),
+    digest: Sha256,
+  }),
   problems: z.array(EvidenceProblem).max(200),
   problem_count: z.number().int().min(0),
   clock_offset_ms: z.number().nullable(),
