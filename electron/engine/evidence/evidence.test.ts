@@ -285,6 +285,7 @@ describe("what is derived", () => {
       requests: 5,
       sessions: 3,
       overlapping: 0,
+      verdicts: { simulate: 0, tag: 1, benign: 2, digest: "0".repeat(64) },
       problems: [],
       problem_count: 0,
       clock_offset_ms: -20,

@@ -1,0 +1,124 @@
+import { readFile } from "node:fs/promises";
+import { type AsnResponse, type CountryResponse, Reader } from "maxmind";
+import { SentinelError } from "../../../shared/errors.ts";
+import type { Settings } from "../../../shared/settings.ts";
+import { sha256 } from "../base/ids.ts";
+import { type AddressClass, classifyAddress, compileNetworks, parseAddress } from "./address.ts";
+import type { Header } from "./exchange.ts";
+
+/** What is known of a client's address besides the evidence. */
+export interface ClientFacts {
+  /** Null: the evidence tells no address. */
+  readonly addressClass: AddressClass | null;
+  /** ISO 3166-1 code; null without a database, or where it does not say. */
+  readonly country: string | null;
+  /** Autonomous system number; null without a database that has it. */
+  readonly network: number | null;
+  /** In a network of bad reputation; null: no list is configured, or no address is known. */
+  readonly badReputation: boolean | null;
+}
+
+export interface Enrichment {
+  describe(address: string | null): ClientFacts;
+  /** Whether an address is in a network of bad reputation; null: no list is configured, or it is no address. */
+  readonly badReputation: (address: string | null) => boolean | null;
+  /** SHA-256 over the data that decides: part of every verdict's provenance. */
+  readonly hash: string;
+  /** What could not be used, in words. */
+  readonly problems: readonly string[];
+}
+
+/** Largest database that is loaded, bytes. */
+const maxDatabaseBytes = 1024 ** 3;
+const maxCached = 50_000;
+
+/**
+ * Loads the operator's own data: a MaxMind database (GeoLite2 or GeoIP2 country, city or ASN) and networks of bad reputation. A
+ * file that cannot be used is a problem to be shown, never a reason to stop.
+ */
+export async function openEnrichment(settings: Pick<Settings, "maxmind_file" | "bad_networks">): Promise<Enrichment> {
+  const problems: string[] = [];
+  const networks = compileNetworks(settings.bad_networks);
+  if (networks.refused.length > 0) {
+    problems.push(
+      `bad_networks: ${networks.refused.length} entries are no network, the first one ${JSON.stringify(networks.refused[0])}.`,
+    );
+  }
+  const database = settings.maxmind_file === "" ? null : await loadDatabase(settings.maxmind_file, problems);
+  const hash = sha256(
+    JSON.stringify(["enrichment", 1, database?.hash ?? null, [...new Set(settings.bad_networks)].sort()]),
+  );
+  const cache = new Map<string, ClientFacts>();
+
+  function lookUp(address: string): ClientFacts {
+    const addressClass = classifyAddress(address);
+    if (addressClass === null) return { addressClass, country: null, network: null, badReputation: null };
+    const found = addressClass === "public" ? (database?.find(address) ?? null) : null;
+    return {
+      addressClass,
+      country: found?.country?.iso_code ?? found?.registered_country?.iso_code ?? null,
+      network: found?.autonomous_system_number ?? null,
+      badReputation: networks.size === 0 ? null : networks.has(address),
+    };
+  }
+
+  function describe(address: string | null): ClientFacts {
+    if (address === null) return { addressClass: null, country: null, network: null, badReputation: null };
+    let facts = cache.get(address);
+    if (facts === undefined) {
+      facts = lookUp(address);
+      if (cache.size >= maxCached) cache.clear();
+      cache.set(address, facts);
+    }
+    return facts;
+  }
+
+  return { hash, problems, describe, badReputation: (address) => describe(address).badReputation };
+}
+
+type DatabaseRecord = Partial<CountryResponse> & Partial<AsnResponse>;
+
+async function loadDatabase(path: string, problems: string[]) {
+  try {
+    const bytes = await readFile(path);
+    if (bytes.length > maxDatabaseBytes) throw new SentinelError("INPUT_TOO_LARGE", "The file is larger than 1 GiB.");
+    const reader = new Reader<CountryResponse & AsnResponse>(bytes);
+    const find = (address: string): DatabaseRecord | null => {
+      try {
+        const parsed = parseAddress(address);
+        return parsed === null ? null : reader.get(parsed.toString());
+      } catch {
+        // A database without IPv6 throws for such addresses: it does not tell.
+        return null;
+      }
+    };
+    return { find, hash: sha256(bytes) };
+  } catch (error) {
+    problems.push(`maxmind_file: it cannot be used (${error instanceof Error ? error.message : String(error)}).`);
+    return null;
+  }
+}
+
+/**
+ * Addresses that a request claims to come from, nearest hop last (X-Forwarded-For, X-Real-IP, Forwarded; RFC 7239). Anybody can
+ * write anything into these headers: they never choose the session, the address class, the country or the reputation. They are
+ * only shown, and counted where they contradict each other or name an inner address.
+ */
+export function claimedAddresses(headers: readonly Header[] | null): string[] {
+  const claimed: string[] = [];
+  for (const [name, value] of headers ?? []) {
+    const lower = name.toLowerCase();
+    const parts =
+      lower === "x-forwarded-for" || lower === "x-real-ip" || lower === "true-client-ip" || lower === "cf-connecting-ip"
+        ? value.slice(0, 4000).split(",", 50)
+        : lower === "forwarded"
+          ? [...value.slice(0, 4000).matchAll(/for=\s*"?([^;,"\s]+)/gi)].slice(0, 50).map((match) => match[1]!)
+          : [];
+    for (const part of parts) {
+      const bare = part.trim().replace(/^(\[.*\]|[\d.]+):\d+$/, "$1");
+      const address = parseAddress(bare);
+      if (address !== null) claimed.push(address.toString());
+    }
+  }
+  return claimed;
+}

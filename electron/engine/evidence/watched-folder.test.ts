@@ -1,0 +1,109 @@
+import { chmod, mkdir, mkdtemp, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { SentinelError } from "../../../shared/errors.ts";
+import { createLogger } from "../base/logging.ts";
+import { openInlineStore } from "../store/inline-store.ts";
+import type { StoreHost } from "../store/store.ts";
+import { readFileSource } from "./file-source.ts";
+import { watchedFilesModule } from "./watched-files.ts";
+import { type WatchedFolder, watchFolder } from "./watched-folder.ts";
+
+let home: string;
+let folder: string;
+let store: StoreHost;
+let watching: WatchedFolder | undefined;
+let imported: string[];
+let problems: string[];
+
+beforeEach(async () => {
+  home = await mkdtemp(join(tmpdir(), "sentinel-watch-"));
+  folder = join(home, "in");
+  await mkdir(folder);
+  store = openInlineStore({ modules: [watchedFilesModule], clock: { now: () => 0 } });
+  imported = [];
+  problems = [];
+});
+
+afterEach(async () => {
+  await watching?.close();
+  await store.close();
+  await rm(home, { recursive: true });
+});
+
+function start(): void {
+  watching = watchFolder({
+    folder,
+    store,
+    log: createLogger("silent"),
+    stableMs: 60,
+    onProblem: ({ fileName, code }) => problems.push(`${fileName} ${code}`),
+    importFile: async (path, fileName) => {
+      let text = "";
+      for await (const part of readFileSource(path)) text += Buffer.from(part).toString();
+      if (text === "bad") throw new SentinelError("EVIDENCE_UNKNOWN_FORMAT", "No.");
+      imported.push(`${fileName}:${text}`);
+      return { evidenceId: fileName };
+    },
+  });
+}
+
+const until = (check: () => void) => vi.waitFor(check, { timeout: 10_000, interval: 30 });
+
+test("imports what is there and what appears, once, and leaves the files alone", async () => {
+  await writeFile(join(folder, "a.har"), "A");
+  start();
+  await until(() => expect(imported).toEqual(["a.har:A"]));
+  await mkdir(join(folder, "sub"));
+  await writeFile(join(home, "b.tmp"), "B");
+  await rename(join(home, "b.tmp"), join(folder, "sub", "b.log"));
+  await until(() => expect(imported).toEqual(["a.har:A", "b.log:B"]));
+  await watching!.close();
+  start();
+  await writeFile(join(folder, "c.log"), "C");
+  await until(() => expect(imported).toEqual(["a.har:A", "b.log:B", "c.log:C"]));
+  expect(await readFile(join(folder, "a.har"), "utf8")).toBe("A");
+  expect(problems).toEqual([]);
+});
+
+test("a changed file is imported again", async () => {
+  await writeFile(join(folder, "a.log"), "1");
+  start();
+  await until(() => expect(imported).toEqual(["a.log:1"]));
+  await writeFile(join(folder, "a.log"), "12");
+  await until(() => expect(imported).toEqual(["a.log:1", "a.log:12"]));
+});
+
+test("links, hidden files and unfinished downloads are passed over", async () => {
+  await writeFile(join(home, "secret"), "S");
+  await mkdir(join(home, "elsewhere"));
+  await writeFile(join(home, "elsewhere", "x.log"), "X");
+  await symlink(join(home, "secret"), join(folder, "link.har"));
+  await symlink(join(home, "elsewhere"), join(folder, "linked"));
+  await writeFile(join(folder, ".hidden"), "H");
+  await writeFile(join(folder, "d.har.crdownload"), "D");
+  await writeFile(join(folder, "a.har"), "A");
+  start();
+  await until(() => expect(imported).toEqual(["a.har:A"]));
+  await writeFile(join(folder, "z.har"), "Z");
+  await until(() => expect(imported).toEqual(["a.har:A", "z.har:Z"]));
+});
+
+test("a refused file is told once, and not again after a restart", async () => {
+  await writeFile(join(folder, "x.txt"), "bad");
+  start();
+  await until(() => expect(problems).toEqual(["x.txt EVIDENCE_UNKNOWN_FORMAT"]));
+  await watching!.close();
+  start();
+  await writeFile(join(folder, "a.har"), "A");
+  await until(() => expect(imported).toEqual(["a.har:A"]));
+  expect(problems).toHaveLength(1);
+});
+
+test.skipIf(process.getuid?.() === 0)("a file without permission is told", async () => {
+  await writeFile(join(folder, "a.har"), "A");
+  await chmod(join(folder, "a.har"), 0);
+  start();
+  await until(() => expect(problems).toEqual(["a.har EVIDENCE_UNREADABLE"]));
+});
