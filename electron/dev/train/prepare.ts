@@ -1,0 +1,60 @@
+import type { Place } from "../../../shared/payload.ts";
+import { canonicalize } from "../../engine/detect/canonical/canonicalize.ts";
+import { familyIndex } from "../../engine/detect/classifier/families.ts";
+import { createFeaturizer, placeNumber, windowLength } from "../../engine/detect/classifier/featurize.ts";
+import { createFolded, fold } from "../../engine/detect/classifier/fold.ts";
+import { scale, shortWindow } from "../../engine/detect/classifier/windows.ts";
+import type { Sample } from "./sample.ts";
+
+/** A sample ready for the fit: the distinct buckets of each window that may decide about it. */
+export interface Prepared {
+  readonly family: number;
+  /** How much it counts. */
+  weight: number;
+  readonly windows: readonly Int32Array[];
+}
+
+const longestText = 3000;
+const mostWindows = 40;
+
+/** Turns samples into windows the way the classifier reads them, but with every short window instead of the worst. */
+export function createPreparer(): (sample: Sample, place: Place | null) => Prepared {
+  const featurizer = createFeaturizer();
+  const folded = createFolded(longestText + 2);
+  return (sample, place) => {
+    const text = sample.text.length > longestText ? sample.text.slice(0, longestText) : sample.text;
+    const windows: Int32Array[] = [];
+    const seen = new Set<string>();
+    const { layers } = canonicalize(text, { place: place ?? undefined });
+    for (const layer of layers) {
+      fold(layer.text, 0, Math.min(layer.text.length, longestText), folded);
+      const key = Buffer.from(folded.codes.subarray(0, folded.length)).toString("latin1");
+      if (seen.has(key)) continue;
+      seen.add(key);
+      const context = { place: placeNumber(place ?? undefined), depth: Math.min(7, layer.decodings.length), scale: 0 };
+      const take = (from: number, to: number, kind: number) => {
+        if (windows.length >= mostWindows) return;
+        context.scale = kind;
+        const features = featurizer.read(folded, from, to, context);
+        windows.push(features.buckets.slice(0, features.length));
+      };
+      const { length } = folded;
+      if (length <= windowLength) take(0, length, scale.whole);
+      else {
+        for (let at = 0; ; at += 192) {
+          const from = Math.min(at, length - windowLength);
+          take(from, from + windowLength, scale.long);
+          if (from < at || from === length - windowLength) break;
+        }
+      }
+      if (length > 96) {
+        for (let at = 0; ; at += 32) {
+          const from = Math.min(at, length - shortWindow);
+          take(from, from + shortWindow, scale.short);
+          if (from === length - shortWindow) break;
+        }
+      }
+    }
+    return { family: familyIndex(sample.family), weight: 1, windows };
+  };
+}

@@ -1,0 +1,179 @@
+import type { Place } from "../../../../shared/payload.ts";
+import { sha256 } from "../../base/ids.ts";
+import { exp } from "../../base/math.ts";
+import { canonicalize } from "../canonical/canonicalize.ts";
+import type { Canonical, ClassifierOutput, Layer, PayloadClassifier } from "../payload.ts";
+import { benignFamily, families, familyCount } from "./families.ts";
+import { createFeaturizer, placeNumber, type WindowContext } from "./featurize.ts";
+import { createFolded, fold } from "./fold.ts";
+import { bucketCount } from "./hashing.ts";
+import { type PayloadModel, readModel } from "./model-file.ts";
+import { createNetwork, embeddingSize } from "./network.ts";
+import { classSet, toClasses } from "./outcome.ts";
+import { createSpanFinder } from "./spans.ts";
+import { createWindowPlanner, type WindowPlan } from "./windows.ts";
+
+/** Characters of one reading of a value that are judged; what is beyond is told by `cut`. */
+export const longestReading = 262_144;
+const deepest = 7;
+
+/** Where the deciding window stood. */
+interface Worst {
+  layer: number;
+  from: number;
+  to: number;
+  scale: number;
+  margin: number;
+}
+
+/** @throws SentinelError MODEL_UNREADABLE when the bytes are no model of this version */
+export function loadClassifier(bytes: Uint8Array): PayloadClassifier {
+  return createPayloadClassifier(readModel(bytes), sha256(bytes));
+}
+
+/**
+ * The fitted tier. Every reading of a value is judged in windows, and the window that speaks loudest for an attack decides.
+ * Deterministic: sums of embeddings are integers, exp is our own.
+ */
+export function createPayloadClassifier(model: PayloadModel, hash: string): PayloadClassifier {
+  const network = createNetwork(model.weights);
+  const featurizer = createFeaturizer();
+  const planner = createWindowPlanner(suspicionOf(model));
+  const spanFinder = createSpanFinder(network);
+  const { temperature, benign_shift: benignShift, set_thresholds: setThresholds } = model.header;
+  const context: WindowContext = { place: 0, depth: 0, scale: 0 };
+  const worst: Worst = { layer: 0, from: 0, to: 0, scale: 0, margin: 0 };
+  const logits = new Float64Array(familyCount);
+  let folded = createFolded(4096);
+
+  function foldLayer(layer: Layer): void {
+    const length = Math.min(layer.text.length, longestReading);
+    if (length + 2 > folded.codes.length) folded = createFolded(Math.min(longestReading, length * 2));
+    fold(layer.text, 0, length, folded);
+  }
+
+  function readWindow(layer: Layer, from: number, to: number, kind: number) {
+    context.depth = Math.min(deepest, layer.decodings.length);
+    context.scale = kind;
+    return featurizer.read(folded, from, to, context);
+  }
+
+  function judge(canonical: Canonical): void {
+    worst.margin = Number.NEGATIVE_INFINITY;
+    for (let index = 0; index < canonical.layers.length; index++) {
+      const layer = canonical.layers[index]!;
+      foldLayer(layer);
+      const plan: WindowPlan = planner.plan(folded);
+      for (let w = 0; w < plan.length; w++) {
+        const from = plan.from[w]!;
+        const to = plan.to[w]!;
+        const kind = plan.scales[w]!;
+        const z = network.logits(readWindow(layer, from, to, kind));
+        const margin = attackMargin(z);
+        if (margin > worst.margin) {
+          worst.layer = index;
+          worst.from = from;
+          worst.to = to;
+          worst.scale = kind;
+          worst.margin = margin;
+          logits.set(z);
+        }
+      }
+    }
+  }
+
+  function conclude(canonical: Canonical, spans: ClassifierOutput["spans"]): ClassifierOutput {
+    const familyProbabilities = softmax(logits, temperature, benignShift);
+    const { probabilities, best, family } = toClasses(familyProbabilities);
+    return {
+      class: best,
+      confidence: Math.max(...probabilities),
+      probabilities,
+      family,
+      tier: "model",
+      spans,
+      set: classSet(probabilities, setThresholds),
+      cut: canonical.cut || canonical.layers.some((layer) => layer.text.length > longestReading),
+    };
+  }
+
+  function read(text: string, where: { readonly place: Place; readonly name: string } | undefined): Canonical {
+    context.place = placeNumber(where?.place);
+    return canonicalize(text, where);
+  }
+
+  return {
+    hash,
+    score(text, where) {
+      const canonical = read(text, where);
+      judge(canonical);
+      return conclude(canonical, []);
+    },
+    classify(text, where) {
+      const canonical = read(text, where);
+      judge(canonical);
+      const outcome = conclude(canonical, []);
+      if (outcome.class === "benign") return outcome;
+      const layer = canonical.layers[worst.layer]!;
+      foldLayer(layer);
+      const features = readWindow(layer, worst.from, worst.to, worst.scale);
+      network.logits(features);
+      const spans = spanFinder.find(
+        features,
+        worst.from,
+        worst.to,
+        strongestFamily(logits),
+        folded,
+        layer,
+        text.length,
+      );
+      return { ...outcome, spans };
+    },
+  };
+}
+
+/** Suspicion of each bucket for the choice of windows. */
+function suspicionOf(model: PayloadModel): Float32Array {
+  const { embeddings, scales } = model.weights;
+  const direction = new Float64Array(embeddingSize);
+  for (let d = 0; d < embeddingSize; d++) direction[d] = model.suspicion[d]! * scales[d]!;
+  const suspicion = new Float32Array(bucketCount);
+  for (let bucket = 0, at = 0; bucket < bucketCount; bucket++) {
+    let value = 0;
+    for (let d = 0; d < embeddingSize; d++, at++) value += embeddings[at]! * direction[d]!;
+    suspicion[bucket] = value;
+  }
+  return suspicion;
+}
+
+/** Log-odds, in natural units, that the window is an attack of any family. */
+export function attackMargin(logits: Float64Array): number {
+  let top = Number.NEGATIVE_INFINITY;
+  for (let k = 1; k < familyCount; k++) if (logits[k]! > top) top = logits[k]!;
+  return top - logits[benignFamily]!;
+}
+
+function strongestFamily(logits: Float64Array): number {
+  let best = 1;
+  for (let k = 2; k < familyCount; k++) if (logits[k]! > logits[best]!) best = k;
+  return best;
+}
+
+/** Calibrated probabilities of the families. */
+export function softmax(logits: Float64Array, temperature: number, benignShift: number): Float64Array {
+  const probabilities = new Float64Array(families.length);
+  let top = Number.NEGATIVE_INFINITY;
+  for (let k = 0; k < familyCount; k++) {
+    const z = (logits[k]! + (k === benignFamily ? benignShift : 0)) / temperature;
+    probabilities[k] = z;
+    if (z > top) top = z;
+  }
+  let total = 0;
+  for (let k = 0; k < familyCount; k++) {
+    const e = exp(probabilities[k]! - top);
+    probabilities[k] = e;
+    total += e;
+  }
+  for (let k = 0; k < familyCount; k++) probabilities[k] = probabilities[k]! / total;
+  return probabilities;
+}
