@@ -7,7 +7,7 @@ import { decodeHtml } from "./decode-html.ts";
 import { createUrlDecoder } from "./decode-url.ts";
 import { foldSpace } from "./fold-space.ts";
 import { foldUnicode } from "./fold-unicode.ts";
-import { createRewriter, type Decoder, writtenText } from "./rewriter.ts";
+import { createRewriter, type Decoder, writtenOrigin, writtenText } from "./rewriter.ts";
 import { undoLookups, undoShell } from "./undo-shell.ts";
 
 /** How much work one value may cost. */
@@ -179,7 +179,8 @@ export function canonicalize(text: string, options?: CanonicalOptions): Canonica
       cut = true;
       return null;
     }
-    const layer = toLayer(base, input, name);
+    const decodings = addDecoding(base.decodings, name);
+    const layer = new DecodedLayer(writtenText(rewriter), decodings, base, input, step.decode);
     if (layers.some((known) => known.text === layer.text)) return null;
     layers.push(layer);
     return layer;
@@ -214,17 +215,48 @@ export function canonicalize(text: string, options?: CanonicalOptions): Canonica
 
 const noDecodings: readonly string[] = [];
 
-function toLayer(base: Layer, input: string, name: string): Layer {
-  const { length } = rewriter;
-  rewriter.origin[length] = input.length;
-  const origin = new Uint32Array(length + 1);
-  if (base.origin === null) {
-    origin.set(rewriter.origin.subarray(0, length + 1));
-  } else {
-    for (let i = 0; i <= length; i++) origin[i] = base.origin[rewriter.origin[i]!]!;
-  }
+/** Lists of one decoding, shared by all layers that took only that. */
+const single = new Map<string, readonly string[]>();
+
+function addDecoding(before: readonly string[], name: string): readonly string[] {
   const names = name === "comments and white_space" ? ["comments", "white_space"] : [name];
-  return { text: writtenText(rewriter), decodings: [...base.decodings, ...names], origin };
+  if (before.length > 0) return [...before, ...names];
+  const known = single.get(name);
+  if (known !== undefined) return known;
+  single.set(name, names);
+  return names;
+}
+
+/**
+ * A reading that finds out where its units came from only when somebody asks, by decoding once more: most values are scored and
+ * never shown, and the map would cost more than all the rest.
+ */
+class DecodedLayer implements Layer {
+  readonly text: string;
+  readonly decodings: readonly string[];
+  readonly #base: Layer;
+  readonly #input: string;
+  readonly #decode: Decoder;
+  #origin: Uint32Array | null = null;
+
+  constructor(text: string, decodings: readonly string[], base: Layer, input: string, decode: Decoder) {
+    this.text = text;
+    this.decodings = decodings;
+    this.#base = base;
+    this.#input = input;
+    this.#decode = decode;
+  }
+
+  get origin(): Uint32Array {
+    if (this.#origin === null) {
+      this.#decode(this.#input, rewriter);
+      const origin = writtenOrigin(rewriter, this.#input.length);
+      const before = this.#base.origin;
+      if (before !== null) for (let i = 0; i < origin.length; i++) origin[i] = before[origin[i]!]!;
+      this.#origin = origin;
+    }
+    return this.#origin;
+  }
 }
 
 /**
