@@ -1,3 +1,6 @@
+// First of all: it turns off zod's compiled parsers, whose probe for eval the page's policy would report.
+import "../shared/units.ts";
+
 import { QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";

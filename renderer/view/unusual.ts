@@ -33,17 +33,18 @@ export function byUnusualness(a: Unusual, b: Unusual): number {
  */
 export function rangeScale(reference: Quantiles, value: number | null): (x: number) => number {
   const low = Math.min(reference.p05, value ?? reference.p05);
-  const middle = reference.p95;
   const high = Math.max(reference.p95, reference.max, value ?? reference.max);
+  const width = high - low;
+  const middle = high - reference.p95 > width * 1e-9 ? reference.p95 : high;
+  if (width < Number.MIN_VALUE * 2 ** 60) return () => 50;
+  // A reference without spread still has a unit to measure distance with.
+  const spread = Math.max(middle - low, width * 1e-6);
+  const room = high === middle ? 100 : 70;
   return (x) => {
-    if (high <= low) return 50;
-    if (high === middle || x <= middle) {
-      const room = high === middle ? 100 : 70;
-      return middle === low ? 0 : Math.max(0, ((x - low) / (middle - low)) * room);
-    }
-    const beyond =
-      Math.log1p((x - middle) / Math.max(middle - low, 1e-9)) /
-      Math.log1p((high - middle) / Math.max(middle - low, 1e-9));
-    return Math.min(100, 70 + 30 * beyond);
+    if (x <= middle) return Math.max(0, Math.min(1, (x - low) / spread)) * room;
+    return Math.min(
+      100,
+      room + (100 - room) * (Math.log1p((x - middle) / spread) / Math.log1p((high - middle) / spread)),
+    );
   };
 }

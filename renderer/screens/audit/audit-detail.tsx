@@ -26,7 +26,7 @@ export function AuditDetail({ entry, onClose }: { entry: AuditEntry; onClose: ()
     <section
       aria-label={`Entry ${entry.seq}`}
       tabIndex={0}
-      className="w-[380px] shrink-0 space-y-3 overflow-y-auto border-l border-line bg-surface p-4 focus-visible:outline-offset-[-2px] 2xl:w-[480px]"
+      className="w-[350px] shrink-0 space-y-3 overflow-y-auto border-l border-line bg-surface p-4 focus-visible:outline-offset-[-2px] 2xl:w-[480px]"
     >
       <div className="flex items-start justify-between gap-2">
         <h2 className="text-sm font-semibold">

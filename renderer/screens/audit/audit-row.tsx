@@ -7,7 +7,7 @@ import { UntrustedText } from "../../ui/untrusted-text.tsx";
 import { formatInstant } from "../../view/format.ts";
 
 export const auditGrid =
-  "grid grid-cols-[64px_136px_minmax(0,1.2fr)_minmax(0,1.4fr)_140px_84px_112px] gap-x-3 px-4 items-center";
+  "grid grid-cols-[52px_130px_minmax(0,1.3fr)_minmax(0,1fr)_128px_72px_98px] 2xl:grid-cols-[64px_140px_minmax(0,1fr)_minmax(0,2fr)_180px_90px_120px] gap-x-3 px-4 items-center";
 export const auditColumns = ["No.", "At", "What", "On", "Who", "Chain", "State"] as const;
 
 /** Whether an entry names the one before it by its hash; null while that one is not read. */

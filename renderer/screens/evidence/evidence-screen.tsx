@@ -21,7 +21,13 @@ const statusLooks: Record<Evidence["status"], { tone: Tone; word: string }> = {
   withdrawn: { tone: "warn", word: "Withdrawn" },
 };
 
-function EvidenceRow({ evidence, selected }: { evidence: Evidence; selected: boolean }) {
+interface EvidenceRowProps {
+  readonly evidence: Evidence;
+  readonly selected: boolean;
+  readonly narrow: boolean;
+}
+
+function EvidenceRow({ evidence, selected, narrow }: EvidenceRowProps) {
   const zone = useTimeZone();
   const { tone, word } = statusLooks[evidence.status];
   const open = () => goTo({ screen: "evidence", item: evidence.id }, { replace: true });
@@ -42,14 +48,14 @@ function EvidenceRow({ evidence, selected }: { evidence: Evidence; selected: boo
           <UntrustedText text={evidence.file_name} />
         </a>
       </td>
-      <td className="text-ink-2">{kindLabels[evidence.kind]}</td>
+      {!narrow && <td className="text-ink-2">{kindLabels[evidence.kind]}</td>}
       <td>
         <Badge tone={tone}>{word}</Badge>
       </td>
-      <td className="text-right text-ink-2">{formatBytes(evidence.size_bytes)}</td>
+      {!narrow && <td className="text-right text-ink-2">{formatBytes(evidence.size_bytes)}</td>}
       <td className="text-right">{formatCount(evidence.requests)}</td>
       <td className="text-right">{formatCount(evidence.sessions)}</td>
-      <td className="text-right text-ink-2">{formatCount(evidence.overlapping)}</td>
+      {!narrow && <td className="text-right text-ink-2">{formatCount(evidence.overlapping)}</td>}
       <td className={`text-right ${evidence.problem_count > 0 ? "font-medium text-warn" : "text-ink-3"}`}>
         {formatCount(evidence.problem_count)}
       </td>
@@ -58,8 +64,18 @@ function EvidenceRow({ evidence, selected }: { evidence: Evidence; selected: boo
   );
 }
 
-const head = ["File", "Kind", "Status", "Size", "Requests", "Sessions", "Known", "Problems", "Added"];
-const widths = ["", "w-[120px]", "w-[96px]", "w-[76px]", "w-[76px]", "w-[72px]", "w-[64px]", "w-[76px]", "w-[148px]"];
+/** Columns; those that step back while the custody is open stand in it. */
+const columns = [
+  { name: "File", width: "", right: false, always: true },
+  { name: "Kind", width: "w-[128px]", right: false, always: false },
+  { name: "Status", width: "w-[96px]", right: false, always: true },
+  { name: "Size", width: "w-[84px]", right: true, always: false },
+  { name: "Requests", width: "w-[84px]", right: true, always: true },
+  { name: "Sessions", width: "w-[80px]", right: true, always: true },
+  { name: "Known", width: "w-[72px]", right: true, always: false },
+  { name: "Problems", width: "w-[84px]", right: true, always: true },
+  { name: "Added", width: "w-[160px]", right: true, always: true },
+] as const;
 
 /** Stored evidence, newest first, with its custody beside it. */
 export function EvidenceScreen({ item }: { item: string | undefined }) {
@@ -98,20 +114,27 @@ export function EvidenceScreen({ item }: { item: string | undefined }) {
         <table className="w-full table-fixed">
           <thead className="sticky top-0 z-[1] bg-surface">
             <tr className="border-b border-line">
-              {head.map((name, i) => (
-                <th
-                  key={name}
-                  title={name === "Known" ? "Requests already known from earlier evidence" : undefined}
-                  className={`th py-2.5 ${i === 0 ? "pl-4" : ""} ${i > 2 ? "!text-right" : ""} ${i === 8 ? "pr-4" : ""} ${widths[i]}`}
-                >
-                  {name}
-                </th>
-              ))}
+              {columns
+                .filter(({ always }) => always || item === undefined)
+                .map(({ name, width, right }) => (
+                  <th
+                    key={name}
+                    title={name === "Known" ? "Requests already known from earlier evidence" : undefined}
+                    className={`th py-2.5 first:pl-4 last:pr-4 ${right ? "!text-right" : ""} ${width}`}
+                  >
+                    {name}
+                  </th>
+                ))}
             </tr>
           </thead>
           <tbody>
             {items.map((evidence) => (
-              <EvidenceRow key={evidence.id} evidence={evidence} selected={evidence.id === item} />
+              <EvidenceRow
+                key={evidence.id}
+                evidence={evidence}
+                selected={evidence.id === item}
+                narrow={item !== undefined}
+              />
             ))}
           </tbody>
         </table>

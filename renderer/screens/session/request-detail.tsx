@@ -48,13 +48,14 @@ function RequestText({ segments, active, onPick }: RequestTextProps) {
           <button
             key={start}
             type="button"
-            aria-label={`Payload ${finding + 1}: show its finding`}
+            title={`Payload ${finding + 1}`}
             aria-pressed={finding === active}
             onClick={() => onPick(finding)}
             className={`inline rounded-[3px] border-b-2 border-mark-line bg-mark text-left break-all whitespace-pre-wrap text-mark-ink ${finding === active ? "outline-2 outline-mark-line" : ""}`}
           >
             <UntrustedText text={segment.text} lines />
-            <span className="ml-0.5 align-super text-[9px] leading-none font-semibold" aria-hidden="true">
+            <span className="ml-0.5 align-super text-[9px] leading-none font-semibold">
+              <span className="sr-only">, payload </span>
               {finding + 1}
             </span>
           </button>

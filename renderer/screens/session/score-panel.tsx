@@ -69,7 +69,7 @@ function Waterfall({ verdict, labels }: { verdict: VerdictDetail; labels: Labels
           <span className="relative h-full">
             <span className="absolute inset-y-1 w-0.5 -translate-x-px rounded bg-ink-2" style={{ left: at(base) }} />
           </span>
-          <span className="text-right">{formatScore(base)}</span>
+          <span className="text-right">{base.toFixed(3)}</span>
         </div>
         {bars.map((bar) => {
           const up = bar.to >= bar.from;
@@ -100,7 +100,7 @@ function Waterfall({ verdict, labels }: { verdict: VerdictDetail; labels: Labels
           <span className="relative h-full">
             <span className="absolute inset-y-[3px] w-1 -translate-x-1/2 rounded bg-ink" style={{ left: at(final) }} />
           </span>
-          <span className="text-right">{formatScore(final)}</span>
+          <span className="text-right">{final.toFixed(3)}</span>
         </div>
       </div>
     </div>

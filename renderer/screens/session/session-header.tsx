@@ -56,14 +56,11 @@ function Fusion({ verdict }: { verdict: VerdictDetail }) {
             <span key={at} className="absolute -inset-y-1 w-px bg-ink-3" style={{ left: `${at * 100}%` }} />
           ))}
         </span>
-        <span className="w-[92px] text-right">
-          {formatScore(verdict.score)}
-          <span className="font-normal text-ink-3">
-            {" "}
-            ≥ {formatScore(thresholds.tag)}, {formatScore(thresholds.simulate)}
-          </span>
-        </span>
+        <span className="w-[92px] text-right">{formatScore(verdict.score)}</span>
       </div>
+      <p className="mt-0.5 text-right text-2xs text-ink-3">
+        tag from {formatScore(thresholds.tag)}, simulate from {formatScore(thresholds.simulate)}
+      </p>
     </div>
   );
 }

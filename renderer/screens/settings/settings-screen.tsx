@@ -84,7 +84,7 @@ function FieldInput({ field, text, problem, onChange }: Omit<FieldRowProps, "cha
 
 function FieldRow({ field, text, problem, changed, onChange }: FieldRowProps) {
   return (
-    <div className="grid grid-cols-[minmax(0,2fr)_minmax(0,3fr)] gap-6 border-b border-line px-5 py-3 last:border-0">
+    <div className="grid grid-cols-[minmax(0,2fr)_minmax(0,3fr)] gap-6 border-b border-line px-5 py-2.5 last:border-0">
       <div>
         <label htmlFor={`setting-${field.name}`} className="font-medium">
           {field.label}
@@ -95,9 +95,9 @@ function FieldRow({ field, text, problem, changed, onChange }: FieldRowProps) {
           {field.kind === "number" && field.min !== null && field.max !== null && ` (${field.min} to ${field.max})`}
         </p>
       </div>
-      <div>
+      <div className={field.kind === "number" || field.kind === "choice" ? "flex items-center gap-3" : ""}>
         <FieldInput field={field} text={text} problem={problem} onChange={onChange} />
-        <p id={`problem-${field.name}`} className="min-h-4 text-xs text-danger">
+        <p id={`problem-${field.name}`} className="text-xs text-danger">
           {problem}
         </p>
       </div>

@@ -13,7 +13,7 @@ export function ClassCounts({ filter }: { filter: ListFilter }) {
   // Benign sessions outnumber all others by far; a common scale would leave the attacks without bars.
   const most = Math.max(1, ...payloadClasses.filter((c) => c !== "benign").map((c) => counts?.[c] ?? 0));
   return (
-    <fieldset className="grid grid-cols-2 content-start gap-x-3 gap-y-0.5">
+    <fieldset className="grid grid-cols-2 content-start gap-x-3">
       <legend className="th mb-1">Class of the worst payload</legend>
       {payloadClasses.map((name) => {
         const count = counts?.[name] ?? 0;
@@ -24,7 +24,7 @@ export function ClassCounts({ filter }: { filter: ListFilter }) {
             type="button"
             aria-pressed={on}
             onClick={() => setFilter({ class: on ? undefined : name })}
-            className={`relative flex h-[22px] items-center justify-between gap-2 overflow-hidden rounded px-2 text-xs ${on ? "bg-accent-soft font-semibold text-accent" : "text-ink-2 hover:bg-hover hover:text-ink"}`}
+            className={`relative flex h-6 items-center justify-between gap-2 overflow-hidden rounded px-2 text-xs ${on ? "bg-accent-soft font-semibold text-accent" : "text-ink-2 hover:bg-hover hover:text-ink"}`}
           >
             <span className="truncate">{classLabels[name]}</span>
             <span className="font-medium">{counts === undefined ? "" : formatCount(count)}</span>

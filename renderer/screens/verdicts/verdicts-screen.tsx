@@ -66,7 +66,7 @@ function FilledScreen({ list }: { list: VerdictList }) {
   return (
     <div className="flex h-full flex-col">
       <FilterBar />
-      <div className="flex h-[126px] shrink-0 gap-3 px-4 pb-2.5">
+      <div className="flex h-[142px] shrink-0 gap-3 px-4 pb-2.5">
         <div className="card min-w-0 flex-1 px-3 pt-1.5 pb-1">
           <Timeline filter={filter} />
         </div>
