@@ -1,7 +1,15 @@
+import { verdictTables } from "../engine/detect/verdicts/verdict-tables.ts";
 import { evidenceModule } from "../engine/evidence/evidence-tables.ts";
+import { watchedFilesModule } from "../engine/evidence/watched-files.ts";
 import { jobModule } from "../engine/store/job-table.ts";
 import { settingsModule } from "../engine/store/settings.ts";
 import type { StoreModule } from "../engine/store/store.ts";
 
 /** Every table of the product. A room that stores something adds its module here. */
-export const storeModules: readonly StoreModule[] = [settingsModule, jobModule, evidenceModule];
+export const storeModules: readonly StoreModule[] = [
+  settingsModule,
+  jobModule,
+  evidenceModule,
+  watchedFilesModule,
+  verdictTables,
+];

@@ -169,6 +169,18 @@ describe("readAccessLog", () => {
     expect(readExchangeAt("access_log", again, plain.exchanges[1]!)).toEqual(plain.exchanges[1]);
   });
 
+  test("progress is told in bytes of the file as it is stored", async () => {
+    for (const bytes of [Buffer.from(text), gzipSync(text)]) {
+      let told = 0;
+      const onProgress = (read: number) => {
+        told = read;
+      };
+      for await (const _batch of readExchanges("access_log", chunksOf(bytes, 40), { onProgress }))
+        expect(told).toBeLessThanOrEqual(bytes.length);
+      expect(told).toBe(bytes.length);
+    }
+  });
+
   test("a damaged gzip file gives what came before and a coded error", async () => {
     const zipped = gzipSync(`${combined}\n`.repeat(50_000));
     const seen: Exchange[] = [];

@@ -27,11 +27,13 @@ export async function* readExchanges(
   bytes: AsyncIterable<Uint8Array>,
   options: ReadOptions & { readonly keys?: readonly TrustedKey[] | null } = {},
 ): AsyncGenerator<Exchange[]> {
+  // Progress is counted in stored bytes, before they are expanded.
+  const { onProgress: _counted, ...inner } = options;
   switch (kind) {
     case "har":
-      return yield* readHar(expand(bytes, options), options);
+      return yield* readHar(expand(bytes, options), inner);
     case "access_log":
-      return yield* readAccessLog(expand(bytes, options), options);
+      return yield* readAccessLog(expand(bytes, options), inner);
     case "package":
       return yield* readPackage(bytes, options);
     case "raw_request":
@@ -41,13 +43,22 @@ export async function* readExchanges(
 
 /** The bytes themselves, or what they expand to; nothing more is known of a file that is empty. */
 async function* expand(bytes: AsyncIterable<Uint8Array>, options: ReadOptions): AsyncGenerator<Uint8Array> {
-  const iterator = bytes[Symbol.asyncIterator]();
+  const iterator = counted(bytes, options);
   const first = await iterator.next();
   if (first.done) return;
   const all = rejoin(first.value, iterator);
   if (!isGzip(first.value)) return yield* all;
   const maxBytes = options.limits?.inflatedBytes ?? defaultLimits.inflatedBytes;
   yield* gunzipStream(all, { maxBytes, signal: options.signal });
+}
+
+async function* counted(bytes: AsyncIterable<Uint8Array>, { onProgress }: ReadOptions): AsyncGenerator<Uint8Array> {
+  let read = 0;
+  for await (const chunk of bytes) {
+    yield chunk;
+    read += chunk.length;
+    onProgress?.(read);
+  }
 }
 
 async function* rejoin(first: Uint8Array, rest: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
