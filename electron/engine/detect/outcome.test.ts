@@ -96,6 +96,13 @@ test.each<{
     want: "likely_succeeded",
   },
   {
+    why: "a database error that is shown escaped",
+    text: "1'",
+    name: "sql_injection",
+    response: respond("<p>near &quot;&#39;1&quot;: syntax error</p>", { status: 500 }),
+    want: "likely_succeeded",
+  },
+  {
     why: "a page that merely mentions databases",
     text: "1'",
     name: "sql_injection",

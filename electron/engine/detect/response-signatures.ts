@@ -135,6 +135,17 @@ const around = 600;
 /** Hits of one literal that are looked at. */
 const hitLimit = 20;
 
+/** Error pages show messages escaped. */
+function unescapeMarkup(text: string): string {
+  if (!text.includes("&")) return text;
+  return text
+    .replace(/&(?:quot|#34|#x22);/gi, '"')
+    .replace(/&(?:apos|#0?39|#x27);/gi, "'")
+    .replaceAll("&lt;", "<")
+    .replaceAll("&gt;", ">")
+    .replaceAll("&amp;", "&");
+}
+
 /**
  * The first sign of success of an attack of class `name` in a response body.
  *
@@ -150,7 +161,7 @@ export function findSignature(
     if (!classes.includes(name)) continue;
     let at = lower.indexOf(literal);
     for (let hits = 0; at >= 0 && hits < hitLimit; hits++) {
-      const match = pattern.exec(body.slice(Math.max(0, at - around), at + around));
+      const match = pattern.exec(unescapeMarkup(body.slice(Math.max(0, at - around), at + around)));
       if (match !== null && !payload.some((text) => text.includes(match[0]))) return { outcome, what };
       at = lower.indexOf(literal, at + literal.length);
     }

@@ -43,6 +43,7 @@ test.each<{ why: string; target?: string; headers?: Header[]; body?: string; wan
   { why: "plain path segments are route names", target: "/api/v1/users/42", want: [] },
   { why: "query values", target: "/s?q=a%20b&page=2&empty=", want: ["query q=a%20b", "query page=2"] },
   { why: "odd query names", target: "/s?user[$ne]=1", want: ["query_name user[$ne]=user[$ne]", "query user[$ne]=1"] },
+  { why: "no names with encoded brackets", target: "/s?do%5Bsave%5D=1", want: ["query do%5Bsave%5D=1"] },
   { why: "a query without a name", target: "/s?<script>", want: ["query =<script>"] },
   { why: "odd path segments", target: "/items/1'--/edit", want: ["path_segment =1'--"] },
   {

@@ -2,7 +2,7 @@ import type { Place } from "../../../../shared/payload.ts";
 import { addValue, indexWithin, type ValueList } from "./value-list.ts";
 
 /** Names that programs give their parameters; all others are looked at as values. `$` is odd: MongoDB's operators begin with it. */
-const plainName = /^[\w.[\]:\-~]*$/;
+const plainName = /^(?:[\w.[\]:\-~]|%5[bd])*$/i;
 /** Segments that cannot carry anything: no metacharacter, no escape, no leading dot, too short for an encoding of worth. */
 const plainSegment = /^[A-Za-z0-9_-][A-Za-z0-9._~-]{0,47}$/;
 /** Signs that a path climbs, or hides separators: it means something only as a whole. */

@@ -1,5 +1,5 @@
-import ipaddr from "ipaddr.js";
 import type { Exchange, Header } from "../../evidence/exchange.ts";
+import { classifyAddress } from "./client-address.ts";
 import { addBounded, distinctLimit, type FeatureGroup, share } from "./feature-group.ts";
 import { readUserAgent } from "./user-agent.ts";
 
@@ -62,22 +62,6 @@ function readHeaders(headers: readonly Header[]): HeaderFacts {
 /** HTTP/1.0 needs no Host; HTTP/2 and 3 have `:authority`, which recorders often leave out. */
 function mustNameHost(exchange: Exchange): boolean {
   return exchange.httpVersion !== null && /^http\/1\.1$/i.test(exchange.httpVersion);
-}
-
-const addressClasses = new Map<string, string>([
-  ["unicast", "public"],
-  ["private", "private"],
-  ["uniqueLocal", "private"],
-  ["linkLocal", "private"],
-  ["carrierGradeNat", "private"],
-  ["loopback", "loopback"],
-]);
-
-/** "public", "private", "loopback", "reserved" (RFC 6890), or null for what is no address. */
-export function classifyAddress(address: string): "public" | "private" | "loopback" | "reserved" | null {
-  if (!ipaddr.isValid(address)) return null;
-  const kind = addressClasses.get(ipaddr.process(address).range());
-  return kind === "public" || kind === "private" || kind === "loopback" ? kind : "reserved";
 }
 
 /** Header oddities, user agents, client addresses. */

@@ -16,7 +16,7 @@ const attackClasses = payloadClasses.filter((name): name is Exclude<PayloadClass
 const topCount = 5;
 
 /** Probability that a value is an attack of whatever class: 1 − P(benign), in [0, 1]. */
-export function attackScore(output: ClassifierOutput): number {
+export function attackScore(output: Pick<ClassifierOutput, "probabilities">): number {
   return Math.min(1, Math.max(0, 1 - output.probabilities[benign]!));
 }
 

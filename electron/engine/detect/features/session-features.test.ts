@@ -5,7 +5,7 @@ import { type PayloadClass, type Place, payloadClasses } from "../../../../share
 import type { Exchange, Header } from "../../evidence/exchange.ts";
 import type { ClassifierOutput } from "../payload.ts";
 import { countTokens } from "./attack-tokens.ts";
-import { classifyAddress } from "./client-features.ts";
+import { classifyAddress } from "./client-address.ts";
 import { describeFeatures } from "./feature-docs.ts";
 import type { ScoredValue } from "./feature-group.ts";
 import { measurePayload } from "./payload-statistics.ts";
