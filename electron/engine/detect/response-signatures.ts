@@ -94,7 +94,7 @@ const signatures: readonly Signature[] = [
   sign("ora-", /\bORA-\d{5}:/, "likely_succeeded", sqlError, database),
   sign("sqlite", /sqlite3?[\w.:]{0,40}(?:error|exception)|SQLITE_ERROR/i, "likely_succeeded", sqlError, database),
   sign("unrecognized token", /unrecognized token: ?["'\\]/i, "likely_succeeded", sqlError, database),
-  sign("syntax error", /near \\?["'][^"'\n]{1,60}\\?["']: syntax error/i, "likely_succeeded", sqlError, database),
+  sign("syntax error", /near \\?"[^"\n]{1,60}": syntax error/i, "likely_succeeded", sqlError, database),
   sign("syntax error at or near", /syntax error at or near ["'\\]/i, "likely_succeeded", sqlError, database),
   sign(
     "unterminated quoted string",
