@@ -107,8 +107,8 @@ export interface HostPorts {
   readonly keySource: KeySource;
   /** The host in words, for whoever finds the data directory locked: "headless", "command line", "desktop application". */
   readonly host: string;
-  /** Called once the data directory is locked, with the folder for the supervisor's files; never rejects. */
-  readonly startSupervisor: (directory: string) => Promise<SupervisorClient>;
+  /** Called once the data directory is locked. Does not reject where no supervisor can be had: it is then an absent one. */
+  readonly startSupervisor: () => Promise<SupervisorClient>;
 }
 
 /**

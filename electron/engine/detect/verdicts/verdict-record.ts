@@ -6,6 +6,9 @@ import type { AttackOutcome, VerdictKind } from "../../../../shared/verdict.ts";
 export interface FindingRecord {
   /** Index of the request's entry in its file. */
   readonly request: number;
+  /** Method and path. */
+  readonly requestLine: string;
+  readonly host: string | null;
   readonly place: Place;
   readonly name: string;
   readonly span: ByteSpan;

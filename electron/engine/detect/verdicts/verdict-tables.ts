@@ -135,7 +135,7 @@ function toVerdictRow(raw: RawVerdict): VerdictRow {
 
 /** The conditions of a query as SQL over `verdicts v`. Withdrawn evidence is out of view. */
 function conditions(query: VerdictQuery): { sql: string; args: (string | number)[] } {
-  const parts = ["v.evidence_id NOT IN (SELECT id FROM evidence WHERE status = 'withdrawn')"];
+  const parts = ["v.evidence_id NOT IN (SELECT id FROM evidence WHERE withdrawn = 1)"];
   const args: (string | number)[] = [];
   const add = (sql: string, ...values: (string | number)[]) => {
     parts.push(sql);

@@ -1,0 +1,37 @@
+import { systemClock } from "./engine/base/clock.ts";
+import { createEngine } from "./engine/engine.ts";
+import type { ComposeEngine } from "./engine/engine-interface.ts";
+import { openDataDirectory } from "./engine/store/data-directory.ts";
+import { resourcesDirectory, workerEntry } from "./entries.ts";
+
+/** Opens the data directory and builds the engine over it, with everything real. */
+export const composeEngine: ComposeEngine = async ({ keySource, host, startSupervisor, ...ports }) => {
+  const clock = systemClock;
+  const directory = await openDataDirectory({ path: ports.config.SENTINEL_HOME, keySource, clock, host });
+  try {
+    const supervisor = await startSupervisor();
+    try {
+      const engine = await createEngine({
+        ...ports,
+        directory,
+        clock,
+        supervisor,
+        entries: { writer: workerEntry("writer"), reader: workerEntry("reader"), analyse: workerEntry("analyse") },
+        resources: resourcesDirectory,
+      });
+      return {
+        ...engine,
+        close: async () => {
+          await engine.close();
+          directory.close();
+        },
+      };
+    } catch (error) {
+      supervisor.close();
+      throw error;
+    }
+  } catch (error) {
+    directory.close();
+    throw error;
+  }
+};

@@ -1,0 +1,36 @@
+import type { EvidenceKind, EvidenceProblem } from "../../../../shared/evidence.ts";
+import type { Settings } from "../../../../shared/settings.ts";
+import type { KeyRing } from "../../store/key-store.ts";
+import type { FusionConfig } from "../fusion.ts";
+
+/** What a worker needs to analyse one piece of stored evidence. Plain data: it crosses a thread boundary. */
+export interface AnalyseTask {
+  readonly evidence: { readonly id: string; readonly seq: number; readonly kind: EvidenceKind; readonly sha256: string };
+  readonly blobsPath: string;
+  readonly keysPath: string;
+  readonly ring: KeyRing;
+  readonly settings: Pick<Settings, "max_entry_mb" | "session_gap_minutes" | "maxmind_file" | "bad_networks">;
+  readonly fusion: FusionConfig;
+  readonly extractorVersion: string;
+  readonly models: {
+    /** Path of the payload model's file. */
+    readonly payload: string;
+    /** The behaviour model's file, whole. */
+    readonly behaviour: Uint8Array;
+  };
+}
+
+export interface AnalyseOutcome {
+  readonly requests: number;
+  readonly sessions: number;
+  readonly overlapping: number;
+  readonly simulate: number;
+  readonly tag: number;
+  readonly benign: number;
+  /** SHA-256 over the verdicts in the order they were reached: the log vouches for them by it. */
+  readonly verdictsDigest: string;
+  readonly problems: readonly EvidenceProblem[];
+  readonly problemCount: number;
+  readonly clockOffsetMs: number | null;
+  readonly recordedBy: string | null;
+}

@@ -1,0 +1,214 @@
+import type { EvidenceKind } from "../../../../shared/evidence.ts";
+import type { AttackOutcome } from "../../../../shared/verdict.ts";
+import { contentId } from "../../base/ids.ts";
+import { type Exchange, type RenderedRequest, renderRequest } from "../../evidence/exchange.ts";
+import { findSecrets, isSecretName, mask, maskText } from "../../evidence/secrets.ts";
+import type { Session } from "../../evidence/sessions.ts";
+import type { BehaviourModel } from "../anomaly/behaviour-model.ts";
+import { canonicalize } from "../canonical/canonicalize.ts";
+import { type CsrfJudgement, judgeCsrf } from "../csrf.ts";
+import { extractPayloads } from "../extract/extract-payloads.ts";
+import type { ScoredValue } from "../features/feature-group.ts";
+import { attackScore } from "../features/score-features.ts";
+import { createSessionFeatures } from "../features/session-features.ts";
+import { type FusionConfig, fuse, hashFusionConfig } from "../fusion.ts";
+import { judgeOutcome } from "../outcome.ts";
+import type { ClassifierOutput, PayloadClassifier, PayloadValue } from "../payload.ts";
+import { createRouteBaselines } from "../route-baseline.ts";
+import type { FindingRecord, VerdictInputs, VerdictRecord } from "../verdicts/verdict-record.ts";
+import { createByteSpans } from "./byte-span.ts";
+import { createFindingList, findingThreshold } from "./finding-list.ts";
+
+/** What decides, besides the session itself. */
+export interface AnalysisInputs {
+  readonly classifier: PayloadClassifier;
+  readonly behaviour: BehaviourModel;
+  readonly fusion: FusionConfig;
+  readonly enrichmentHash: string;
+  /** Versions of the readers and extractors that made the values. */
+  readonly extractorVersion: string;
+}
+
+export interface EvidenceIdentity {
+  readonly id: string;
+  readonly kind: EvidenceKind;
+}
+
+/** Turns one session's exchanges, in time order, into its verdict, in memory that does not grow with their number. */
+export interface SessionAnalysis {
+  /** @param badReputation whether the client's address is on a list of bad ones; null: there is no list, or no address */
+  add(exchange: Exchange, badReputation: boolean | null): void;
+  /** @param decidedAt epoch milliseconds; the only part of the record that another run would not give again */
+  finish(session: Session, decidedAt: number): VerdictRecord;
+}
+
+const longestText = 2000;
+const longestPreview = 200;
+
+const outcomesBySeverity: readonly AttackOutcome[] = [
+  "succeeded",
+  "likely_succeeded",
+  "unclear",
+  "likely_failed",
+  "not_available",
+];
+
+export function verdictInputs(inputs: AnalysisInputs): VerdictInputs {
+  return {
+    modelHash: inputs.classifier.hash,
+    anomalyHash: inputs.behaviour.hash,
+    configHash: hashFusionConfig(inputs.fusion),
+    enrichmentHash: inputs.enrichmentHash,
+    extractorVersion: inputs.extractorVersion,
+    payloadWeight: inputs.fusion.payloadWeight,
+    tagThreshold: inputs.fusion.tagThreshold,
+    simulateThreshold: inputs.fusion.simulateThreshold,
+  };
+}
+
+/** Content id of a verdict: the same session judged by the same inputs is the same verdict. */
+export function verdictId(evidenceId: string, session: string, inputs: VerdictInputs): string {
+  const { modelHash, anomalyHash, configHash, enrichmentHash, extractorVersion } = inputs;
+  return contentId(
+    "verdict",
+    evidenceId,
+    session,
+    modelHash,
+    anomalyHash,
+    configHash,
+    enrichmentHash,
+    extractorVersion,
+  );
+}
+
+export function createSessionAnalysis(inputs: AnalysisInputs, evidence: EvidenceIdentity): SessionAnalysis {
+  const { classifier } = inputs;
+  const decidedBy = verdictInputs(inputs);
+  const features = createSessionFeatures();
+  const findings = createFindingList();
+  const baselines = createRouteBaselines();
+  let first: { line: string; host: string | null } | null = null;
+
+  function describe(
+    exchange: Exchange,
+    rendered: RenderedRequest,
+    value: PayloadValue,
+    output: ClassifierOutput,
+  ): FindingRecord {
+    const isAttack = attackScore(output) >= findingThreshold;
+    const canonical = canonicalize(value.text, { place: value.place }).layers.at(-1)!;
+    const shown = (text: string) =>
+      (isAttack ? mask(text, secretForms(text)) : maskValue(text, value)).slice(0, longestText);
+    const judged = isAttack
+      ? judgeOutcome(value, output, exchange, baselines.of(exchange))
+      : ({ outcome: "not_available", reason: "" } as const);
+    return {
+      request: exchange.index,
+      requestLine: requestLine(exchange),
+      host: exchange.host,
+      place: value.place,
+      name: value.name.slice(0, longestPreview),
+      span: createByteSpans(rendered.text)(value.start, value.end),
+      text: shown(value.text),
+      canonical: shown(canonical.text),
+      decodings: canonical.decodings,
+      class: output.class,
+      confidence: output.confidence,
+      probabilities: output.probabilities,
+      family: output.family,
+      set: output.set,
+      spans: isAttack ? output.spans : [],
+      cut: output.cut,
+      outcome: judged.outcome,
+      outcomeReason: judged.reason,
+    };
+  }
+
+  return {
+    add(exchange, badReputation) {
+      const rendered = renderRequest(exchange);
+      first ??= { line: requestLine(exchange), host: exchange.host };
+      const values: ScoredValue[] = extractPayloads(exchange, rendered).values.map((value) => ({
+        value,
+        output: classifier.score(value.text, value),
+      }));
+      const forgery = judgeCsrf(exchange);
+      features.add(exchange, values, forgery === null ? [] : [forgery.output], badReputation);
+      for (const { value, output } of values) {
+        findings.consider(exchange.index, output, () =>
+          // Spans are only worked out for what is kept.
+          describe(
+            exchange,
+            rendered,
+            value,
+            attackScore(output) >= findingThreshold ? classifier.classify(value.text, value) : output,
+          ),
+        );
+      }
+      if (forgery !== null) {
+        const value = forgedHeader(exchange, rendered, forgery);
+        findings.consider(exchange.index, forgery.output, () => describe(exchange, rendered, value, forgery.output));
+      }
+      const isAttack = values.some(({ output }) => attackScore(output) >= findingThreshold);
+      baselines.add(exchange, isAttack || forgery !== null);
+    },
+
+    finish(session, decidedAt) {
+      const vector = features.finish();
+      const { payloadScore, behavioralScore, score, verdict } = fuse(inputs.behaviour, inputs.fusion, vector);
+      const kept = findings.finish();
+      const worst = kept.findings[0];
+      const attack = verdict !== "benign" && worst !== undefined && worst.class !== "benign" ? worst : undefined;
+      const outcome = outcomesBySeverity.find((each) => kept.findings.some((finding) => finding.outcome === each));
+      return {
+        id: verdictId(evidence.id, session.name, decidedBy),
+        evidenceId: evidence.id,
+        evidenceKind: evidence.kind,
+        session: session.name,
+        verdict,
+        score,
+        payloadScore,
+        behavioralScore,
+        class: attack?.class ?? "benign",
+        family: attack?.family ?? null,
+        outcome: attack === undefined ? "not_available" : (outcome ?? "not_available"),
+        client: session.client,
+        host: attack === undefined ? (first?.host ?? null) : attack.host,
+        requestLine: attack === undefined ? (first?.line ?? "") : attack.requestLine,
+        payload: attack === undefined ? null : attack.text.slice(0, longestPreview),
+        payloadPlace: attack === undefined ? null : `${attack.place.replaceAll("_", " ")} ${attack.name}`.trim(),
+        requests: session.requests,
+        startedAt: session.startedAt,
+        endedAt: session.endedAt,
+        decidedAt,
+        features: vector,
+        inputs: decidedBy,
+        findings: kept.findings,
+        worst: kept.worst,
+      };
+    },
+  };
+}
+
+/** Method and path; the query may hold personal data and is not needed to tell where it happened. */
+function requestLine(exchange: Exchange): string {
+  const question = exchange.target.indexOf("?");
+  return `${exchange.method} ${question < 0 ? exchange.target : exchange.target.slice(0, question)}`.slice(0, 500);
+}
+
+/** SECURITY: an attack is the attacker's own text and shown, but a key or card number inside it stays masked. */
+function secretForms(text: string) {
+  return findSecrets(text).filter((secret) => secret.because === "form");
+}
+
+/** SECURITY: what is no attack may be a credential by its name or its form. */
+function maskValue(text: string, value: PayloadValue): string {
+  return value.place === "cookie" || isSecretName(value.name) ? maskText : mask(text);
+}
+
+/** The header that names the other site stands for a forged request: there is nothing else in it to point at. */
+function forgedHeader(exchange: Exchange, rendered: RenderedRequest, forgery: CsrfJudgement): PayloadValue {
+  const [name, text] = exchange.headers![forgery.header]!;
+  const start = rendered.headerValueStarts[forgery.header]!;
+  return { place: "header", name, text, start, end: start + text.length };
+}

@@ -1,0 +1,270 @@
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { SentinelError } from "../../shared/errors.ts";
+import type { EvidencePackage } from "../../shared/evidence.ts";
+import type { LiveMessage } from "../../shared/live.ts";
+import type { AuditEntry } from "../../shared/audit.ts";
+import type { Score } from "../../shared/units.ts";
+import type { PayloadPrediction } from "../../shared/payload.ts";
+import type { Verdict } from "../../shared/verdict.ts";
+import { createAnalysing, type Deciders } from "./analysing.ts";
+import type { Clock } from "./base/clock.ts";
+import { uuidv7 } from "./base/ids.ts";
+import { enginePrincipal, type Principal } from "./base/principals.ts";
+import { extractorVersion } from "./detect/extract/extract-payloads.ts";
+import { fusionConfig } from "./detect/fusion.ts";
+import { verdictsOfEvidence } from "./detect/verdicts/verdict-tables.ts";
+import type { Engine, HostPorts } from "./engine-interface.ts";
+import { createEvidence } from "./evidence/evidence.ts";
+import { readersVersion } from "./evidence/readers.ts";
+import { createExplaining } from "./explaining.ts";
+import { readHealth } from "./health.ts";
+import { createImporting } from "./importing.ts";
+import { openModels } from "./models.ts";
+import type { SupervisorClient } from "./sandbox/supervisor-client.ts";
+import type { DataDirectory } from "./store/data-directory.ts";
+import { eventsAfter, logHead } from "./store/event-table.ts";
+import { createJobs } from "./store/jobs.ts";
+import { openStore } from "./store/open-store.ts";
+import { createSettings } from "./store/settings.ts";
+import type { EventRow } from "./store/store.ts";
+import { createVerdictQueries } from "./verdict-queries.ts";
+import { namedProbabilities } from "./verdict-views.ts";
+import { createFolderWatch } from "./watching.ts";
+
+/** What the engine is built from; the caller made it and closes it, except the supervisor. */
+export interface EnginePorts extends Omit<HostPorts, "keySource" | "host" | "startSupervisor"> {
+  readonly directory: DataDirectory;
+  readonly clock: Clock;
+  readonly supervisor: SupervisorClient;
+  readonly entries: { readonly writer: URL; readonly reader: URL; readonly analyse: URL };
+  /** Folder of the shipped models, samples and schemas. */
+  readonly resources: string;
+}
+
+const noHash = "0".repeat(64);
+
+/** Builds the engine, room by room, each from those before it. */
+export async function createEngine(ports: EnginePorts): Promise<Engine> {
+  const { config, directory, clock, log, metrics, supervisor } = ports;
+  const listeners = new Set<(message: LiveMessage) => void>();
+  const publish = (message: LiveMessage) => {
+    for (const listener of listeners) listener(message);
+  };
+
+  const store = await openStore({
+    directory: directory.path,
+    nodeId: directory.nodeId,
+    entries: ports.entries,
+    readers: config.SENTINEL_READERS,
+    checkpointSeed: directory.checkpointSeed,
+    log,
+  });
+  const settings = createSettings({ store, sealer: directory.sealer });
+  const jobs = createJobs({ store, clock, log, concurrency: 2 });
+  const evidence = createEvidence({
+    store,
+    blobs: directory.blobs,
+    clock,
+    log,
+    metrics,
+    settings: async () => (await settings.current()).settings,
+  });
+  const models = await openModels(join(ports.resources, "model"), join(directory.path, "models"));
+  const explaining = createExplaining(models);
+  const queries = createVerdictQueries({ store, evidence, explaining });
+
+  async function deciders(): Promise<Deciders> {
+    const { settings: now } = await settings.current();
+    return {
+      settings: now,
+      fusion: fusionConfig(now),
+      extractorVersion: `${readersVersion}.${extractorVersion}`,
+      models: { payload: models.payloadPath, behaviour: models.behaviourBytes },
+    };
+  }
+
+  const analysing = createAnalysing({
+    directory,
+    store,
+    evidence,
+    metrics,
+    deciders,
+    workerEntry: ports.entries.analyse,
+    threads: config.SENTINEL_POOL ?? Math.max(1, Math.min(4, availableParallelism() - 1)),
+    onVerdicts: (evidenceId, added) => publish({ type: "verdicts", added, evidence_id: evidenceId }),
+  });
+  jobs.register(analysing.job);
+  const importing = createImporting({ evidence, jobs, store, samples: join(ports.resources, "samples") });
+  const watching = createFolderWatch({ store, log, importing, settings });
+
+  const stopListening = [
+    jobs.onChange((job) => publish({ type: "job", job })),
+    store.onAppended((events) => {
+      metrics.eventsAppended.inc(events.length);
+      for (const message of toLive(events)) publish(message);
+    }),
+    supervisor.onStatus(() => publish({ type: "health" })),
+    supervisor.onPanic(({ result, via, reason }) => {
+      // The panic is done; if the log cannot take it down, that must be heard, not undone.
+      notePanic(reason, { ...enginePrincipal, actor: `panic ${via}` }, result).catch((error: unknown) =>
+        log.error({ err: error }, "A panic could not be written to the log."),
+      );
+    }),
+  ];
+  await jobs.recover();
+  await importing.recover();
+  await watching.follow();
+
+  async function notePanic(reason: string | undefined, by: Principal, result: object): Promise<void> {
+    const sealed = reason === undefined ? null : await directory.sealer.seal("panic", reason);
+    const entityId = uuidv7(clock);
+    await store.append(
+      [{ entityType: "panic", entityId, baseVersion: 0, kind: "panic.pulled", payload: { ...result, reason: sealed }, inverse: null }],
+      by,
+    );
+  }
+
+  /** Stores and analyses a package, and waits for its verdicts, worst first. */
+  async function analysePackage(given: EvidencePackage, by: Principal, signal: AbortSignal): Promise<Verdict[]> {
+    const received = await importing.take(once(JSON.stringify(given)), {
+      fileName: "package.json",
+      channel: "api",
+      by,
+      signal,
+    });
+    const stop = () => void jobs.cancel(received.job.id).catch(() => undefined);
+    signal.addEventListener("abort", stop, { once: true });
+    const job = await jobs.ended(received.job.id);
+    signal.removeEventListener("abort", stop);
+    if (job.state !== "done") throw new SentinelError("EVIDENCE_UNREADABLE", job.error?.message ?? `The analysis was ${job.state}.`);
+    const rows = await store.read(verdictsOfEvidence, received.evidence.id);
+    if (rows.length === 0) throw new SentinelError("EVIDENCE_UNREADABLE", "The package holds no request that could be read.");
+    rows.sort((a, b) => b.score - a.score || a.n - b.n);
+    return await Promise.all(rows.map((row) => queries.whole(row)));
+  }
+
+  function predict(text: string): PayloadPrediction {
+    const from = performance.now();
+    const output = models.classifier.classify(text);
+    metrics.inferenceLatency.observe({ model: "production" }, (performance.now() - from) / 1000);
+    return {
+      class: output.class,
+      confidence: output.confidence as Score,
+      probabilities: namedProbabilities(output.probabilities),
+      ...(output.family === null ? {} : { family: output.family }),
+      spans: output.spans.map((span) => ({ ...span })),
+      set: [...output.set],
+      ...(output.cut ? { truncated: true } : {}),
+    };
+  }
+
+  return {
+    async analyze({ evidence: given }, by, signal) {
+      const verdicts = await analysePackage(given, by, signal);
+      return { verdict: verdicts[0]!, verdicts };
+    },
+    predictPayload: (input) => ("payload" in input ? predict(input.payload) : input.payloads.map(predict)),
+    async explain(input, by, signal) {
+      if ("verdict_id" in input) return (await queries.get(input.verdict_id)).explanation;
+      return (await analysePackage(input.evidence, by, signal))[0]!.explain;
+    },
+    verdicts: {
+      list: queries.list,
+      counts: queries.counts,
+      get: ({ id }) => queries.get(id),
+      requests: queries.requests,
+      request: ({ id, request }) => queries.request(id, request),
+      async reveal({ id, request, reason }, by) {
+        const row = await queries.find(id);
+        const entityId = uuidv7(clock);
+        const sealed = reason === "" ? null : await directory.sealer.seal(row.evidenceId, reason);
+        const payload = { verdict_id: id, evidence_id: row.evidenceId, request, reason: sealed };
+        // SECURITY: first the log, then the secret: nobody sees one without a trace.
+        await store.append(
+          [{ entityType: "reveal", entityId, baseVersion: 0, kind: "secret.revealed", payload, inverse: null }],
+          by,
+        );
+        return { segments: await queries.revealed(id, request) };
+      },
+    },
+    evidence: {
+      list: evidence.list,
+      get: async ({ id }) => (await evidence.get(id)).evidence,
+      async import(source, { file_name, channel }, by, signal) {
+        return { job_id: (await importing.take(source, { fileName: file_name, channel, by, signal })).job.id };
+      },
+      importSamples: async (by) => ({ job_ids: (await importing.takeSamples(by)).map(({ id }) => id) }),
+      withdraw: async ({ id, base_version }, by) => ({ event_id: await evidence.withdraw(id, base_version, by) }),
+    },
+    jobs: {
+      list: jobs.list,
+      cancel: ({ id }) => jobs.cancel(id),
+      resume: ({ id }) => jobs.resume(id),
+    },
+    settings: {
+      get: settings.current,
+      async change({ changes, base_version }, by) {
+        const { eventId, ...changed } = await settings.change(changes, base_version, by);
+        await watching.follow();
+        return { ...changed, event_id: eventId };
+      },
+    },
+    audit: {
+      async log({ after, limit }) {
+        const entries = (await store.read(eventsAfter, { after, limit })).map(toEntry);
+        const head = await store.read(logHead, null);
+        return { entries, head: head ?? { seq: 0, hash: noHash } };
+      },
+      verify: store.verify,
+      undo: async ({ id }, by) => {
+        const event = await store.undo(id, by);
+        await watching.follow();
+        return { event_id: event.id };
+      },
+    },
+    async panic(reason, by) {
+      const result = await supervisor.panic();
+      await notePanic(reason, by, result);
+      return result;
+    },
+    live: {
+      subscribe(listener) {
+        listeners.add(listener);
+        return () => listeners.delete(listener);
+      },
+    },
+    health: () => readHealth({ version: ports.version, clock, supervisor, jobs, models, watching, disk: directory.path }),
+    metrics: () => metrics.registry.metrics(),
+    async close() {
+      for (const stop of stopListening) stop();
+      await watching.close();
+      await jobs.close();
+      await analysing.close();
+      await store.close();
+      supervisor.close();
+    },
+  };
+}
+
+function toEntry({ inverse, ...event }: EventRow): AuditEntry {
+  return { ...event, undoable: inverse !== null };
+}
+
+function toLive(events: readonly EventRow[]): LiveMessage[] {
+  const messages: LiveMessage[] = [];
+  for (const event of events) {
+    if (event.entity_type === "evidence") messages.push({ type: "evidence", evidence_id: event.entity_id });
+    if (event.kind === "evidence.withdrawn" || event.kind === "evidence.restored") {
+      messages.push({ type: "verdicts", added: 0, evidence_id: event.entity_id });
+    }
+    if (event.entity_type === "settings") messages.push({ type: "settings" });
+  }
+  const last = events.at(-1);
+  if (last !== undefined) messages.push({ type: "log", seq: last.seq });
+  return messages;
+}
+
+async function* once(text: string): AsyncGenerator<Uint8Array> {
+  yield Buffer.from(text);
+}

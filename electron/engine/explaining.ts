@@ -1,0 +1,80 @@
+import type { Explanation, FeatureInContext } from "../../shared/verdict.ts";
+import { attackScore } from "./detect/features/score-features.ts";
+import { featureSchema } from "./detect/features/session-features.ts";
+import type { FindingRecord } from "./detect/verdicts/verdict-record.ts";
+import type { VerdictRow } from "./detect/verdicts/verdict-tables.ts";
+import { type PayloadClass, payloadClasses } from "../../shared/payload.ts";
+import { placeInContext } from "./explain/context.ts";
+import { createScoreExplainer, type ScoreExplainer, summarizeShapley, topFeatures } from "./explain/explain-score.ts";
+import { narrate, type WorstPayload } from "./explain/narrative.ts";
+import type { Models } from "./models.ts";
+
+export interface Explained {
+  readonly explanation: Explanation;
+  readonly context: FeatureInContext[];
+}
+
+/** Explains stored verdicts by the models and weights that decided them. */
+export interface Explaining {
+  /** @throws SentinelError NOT_FOUND when the verdict's model is gone */
+  explain(row: VerdictRow, findings: readonly FindingRecord[]): Promise<Explained>;
+}
+
+const namedFeatures = 8;
+const benignAt = payloadClasses.indexOf("benign");
+
+export function createExplaining(models: Pick<Models, "behaviourOf">): Explaining {
+  const explainers = new Map<string, ScoreExplainer>();
+  return {
+    async explain(row, findings) {
+      const { inputs, features } = row;
+      const model = await models.behaviourOf(inputs.anomalyHash);
+      const key = `${inputs.anomalyHash} ${inputs.payloadWeight}`;
+      let explainer = explainers.get(key);
+      if (explainer === undefined) {
+        explainer = createScoreExplainer(model, inputs);
+        explainers.set(key, explainer);
+      }
+      const summary = summarizeShapley(explainer, model.schema, features);
+      const context = placeInContext(featureSchema, features, model.reference);
+      const narrative = narrate({
+        verdict: row.verdict,
+        score: row.score,
+        behavioralScore: row.behavioralScore,
+        tagThreshold: inputs.tagThreshold,
+        requests: row.requests,
+        worst: worstPayload(row, findings),
+        outcome: row.outcome,
+        context,
+        shapley: summary,
+      });
+      return {
+        explanation: { narrative, top_features: topFeatures(summary, namedFeatures), shap_summary: summary },
+        context,
+      };
+    },
+  };
+}
+
+function worstPayload(row: VerdictRow, findings: readonly FindingRecord[]): WorstPayload | null {
+  const [worst] = findings;
+  if (worst === undefined) return null;
+  const suspicious = row.features[featureSchema.findIndex(({ name }) => name === "n_payloads_over_half")]!;
+  return {
+    probability: attackScore(worst),
+    class: likeliestAttack(worst.probabilities),
+    family: worst.family,
+    place: worst.place,
+    name: worst.name,
+    requestLine: worst.requestLine,
+    suspicious: Number.isNaN(suspicious) ? 0 : suspicious,
+  };
+}
+
+function likeliestAttack(probabilities: readonly number[]): PayloadClass {
+  let best = 0;
+  for (let k = 0; k < probabilities.length; k++) {
+    if (k !== benignAt && probabilities[k]! > probabilities[best]!) best = k;
+  }
+  return payloadClasses[best]!;
+}

@@ -1,0 +1,61 @@
+import { statfs } from "node:fs/promises";
+import type { ComponentHealth, Health } from "../../shared/health.ts";
+import { type Clock, toInstant } from "./base/clock.ts";
+import type { Models } from "./models.ts";
+import type { SupervisorClient } from "./sandbox/supervisor-client.ts";
+import type { Jobs } from "./store/jobs.ts";
+import type { FolderWatch } from "./watching.ts";
+
+/** Free space on the data directory's disk below which the engine calls itself degraded, bytes. */
+const leastFreeBytes = 1024 ** 3;
+
+/** The state of the engine as the health page shows it. */
+export async function readHealth(engine: {
+  version: string;
+  clock: Clock;
+  supervisor: SupervisorClient;
+  jobs: Jobs;
+  models: Models;
+  watching: FolderWatch;
+  disk: string;
+}): Promise<Health> {
+  const { supervisor, models } = engine;
+  const sandbox = supervisor.status();
+  const components: Record<string, ComponentHealth> = {
+    store: await diskHealth(engine.disk),
+    detector: {
+      status: "healthy",
+      detail: `Payload model ${models.classifier.hash.slice(0, 12)}, behaviour ${models.behaviour.kind} ${models.behaviour.hash.slice(0, 12)}`,
+    },
+    sandbox: { status: sandbox.status, detail: sandbox.detail },
+    jobs: await jobHealth(engine.jobs),
+  };
+  const watched = engine.watching.status();
+  if (watched !== null) {
+    components["watched_folder"] =
+      watched.problem === null
+        ? { status: "healthy", detail: watched.folder }
+        : { status: "degraded", detail: `Last file not imported: ${watched.problem}` };
+  }
+  const isDegraded = Object.values(components).some(({ status }) => status === "degraded" || status === "down");
+  return {
+    status: isDegraded ? "degraded" : "healthy",
+    timestamp: toInstant(engine.clock.now()),
+    history_size: 0,
+    detector_trained: models.behaviour.kind === "forest",
+    version: engine.version,
+    components,
+  };
+}
+
+async function diskHealth(path: string): Promise<ComponentHealth> {
+  const { bavail, bsize } = await statfs(path);
+  const free = bavail * bsize;
+  const detail = `${(free / 1024 ** 3).toFixed(1)} GiB free`;
+  return free < leastFreeBytes ? { status: "degraded", detail: `Only ${detail}` } : { status: "healthy", detail };
+}
+
+async function jobHealth(jobs: Jobs): Promise<ComponentHealth> {
+  const active = (await jobs.list()).filter(({ state }) => state === "running" || state === "queued").length;
+  return { status: "healthy", detail: active === 1 ? "1 job active" : `${active} jobs active` };
+}

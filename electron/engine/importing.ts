@@ -1,0 +1,64 @@
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { SentinelError } from "../../shared/errors.ts";
+import type { Job } from "../../shared/job.ts";
+import type { Principal } from "./base/principals.ts";
+import type { Arrival, EvidenceRoom, Received } from "./evidence/evidence.ts";
+import { evidenceToAnalyse } from "./evidence/evidence-tables.ts";
+import { readFileSource } from "./evidence/file-source.ts";
+import type { Jobs } from "./store/jobs.ts";
+import type { ReadableStore } from "./store/store.ts";
+
+/** Evidence in, from any side: it is stored, and a job analyses it. */
+export interface Importing {
+  /** @throws SentinelError what `EvidenceRoom.receive` throws; then nothing was stored */
+  take(source: AsyncIterable<Uint8Array>, arrival: Arrival): Promise<Received & { job: Job }>;
+  takeFile(path: string, arrival: Omit<Arrival, "fileName">): Promise<Received & { job: Job }>;
+  /** The sample evidence that ships with the application. */
+  takeSamples(by: Principal): Promise<Job[]>;
+  /** Evidence that was stored, but whose job a crash took away, is taken up again. */
+  recover(): Promise<void>;
+}
+
+const sampleFiles = /\.(har|log)$/;
+
+export function createImporting(options: {
+  evidence: EvidenceRoom;
+  jobs: Jobs;
+  store: ReadableStore;
+  samples: string;
+}): Importing {
+  const { evidence, jobs, store, samples } = options;
+
+  async function take(source: AsyncIterable<Uint8Array>, arrival: Arrival) {
+    const received = await evidence.receive(source, arrival);
+    const { id, file_name } = received.evidence;
+    return { ...received, job: await jobs.start("analyse", { evidence_id: id }, file_name, arrival.by) };
+  }
+
+  const takeFile = (path: string, arrival: Omit<Arrival, "fileName">) =>
+    take(readFileSource(path), { ...arrival, fileName: path });
+
+  return {
+    take,
+    takeFile,
+    async takeSamples(by) {
+      const names = (await readdir(samples).catch(() => [])).filter((name) => sampleFiles.test(name)).sort();
+      if (names.length === 0) throw new SentinelError("NOT_FOUND", "This installation has no sample evidence.");
+      const started: Job[] = [];
+      for (const name of names) started.push((await takeFile(join(samples, name), { channel: "sample", by })).job);
+      return started;
+    },
+    async recover() {
+      const waiting = new Set((await jobs.list()).filter(({ state }) => state === "queued" || state === "running").map(({ subject }) => subject));
+      for (const { evidence: found } of await store.read(evidenceToAnalyse, { extractorVersion: "", limit: 1000 })) {
+        if (found.status !== "stored" || waiting.has(found.file_name)) continue;
+        await jobs.start("analyse", { evidence_id: found.id }, found.file_name, {
+          actor: found.custody.brought_by,
+          role: "analyst",
+          caller: "engine",
+        });
+      }
+    },
+  };
+}

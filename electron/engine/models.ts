@@ -1,0 +1,76 @@
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { SentinelError } from "../../shared/errors.ts";
+import { parseBehaviour } from "./detect/anomaly/behaviour-file.ts";
+import type { BehaviourModel } from "./detect/anomaly/behaviour-model.ts";
+import { createCachedClassifier } from "./detect/classifier/cached-classifier.ts";
+import { loadClassifier } from "./detect/classifier/payload-model.ts";
+import { featureSchema } from "./detect/features/session-features.ts";
+import type { PayloadClassifier } from "./detect/payload.ts";
+
+/** The models that decide, and every earlier one that stored verdicts were decided by. */
+export interface Models {
+  readonly classifier: PayloadClassifier;
+  readonly payloadPath: string;
+  readonly behaviour: BehaviourModel;
+  readonly behaviourBytes: Uint8Array;
+  /** The behaviour model of an earlier verdict. @throws SentinelError NOT_FOUND when its file is gone */
+  behaviourOf(hash: string): Promise<BehaviourModel>;
+}
+
+/**
+ * Loads the shipped models and keeps a copy of each in the data directory, by hash: an old verdict can be explained and
+ * reproduced after the application brought newer models.
+ *
+ * @param shipped folder with `payload.bin` and `behaviour.json`
+ * @param kept folder of the data directory
+ * @throws SentinelError MODEL_UNREADABLE
+ */
+export async function openModels(shipped: string, kept: string): Promise<Models> {
+  const payloadPath = join(shipped, "payload.bin");
+  const payloadBytes = await readModel(payloadPath);
+  const behaviourBytes = await readModel(join(shipped, "behaviour.json"));
+  const classifier = createCachedClassifier(loadClassifier(payloadBytes));
+  const behaviour = parseBehaviour(behaviourBytes);
+  if (behaviour.schema.join() !== featureSchema.map(({ name }) => name).join()) {
+    throw new SentinelError("MODEL_UNREADABLE", "The behaviour model is for other session features than this version's.");
+  }
+  await mkdir(kept, { recursive: true, mode: 0o700 });
+  await keep(join(kept, `payload-${createHash("sha256").update(payloadBytes).digest("hex")}.bin`), payloadBytes);
+  await keep(join(kept, `behaviour-${behaviour.hash}.json`), behaviourBytes);
+  const earlier = new Map<string, BehaviourModel>([[behaviour.hash, behaviour]]);
+  return {
+    classifier,
+    payloadPath,
+    behaviour,
+    behaviourBytes,
+    async behaviourOf(hash) {
+      const known = earlier.get(hash);
+      if (known !== undefined) return known;
+      const path = join(kept, `behaviour-${hash}.json`);
+      if (!/^[0-9a-f]{64}$/.test(hash) || !existsSync(path)) {
+        throw new SentinelError("NOT_FOUND", "The behaviour model of this verdict is not kept any more.");
+      }
+      const model = parseBehaviour(await readFile(path));
+      earlier.set(hash, model);
+      return model;
+    },
+  };
+}
+
+async function readModel(path: string): Promise<Uint8Array> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    throw new SentinelError("MODEL_UNREADABLE", `The model file ${path} cannot be read.`, undefined, error);
+  }
+}
+
+/** Whole or not at all: a crash leaves no half-written model under its name. */
+async function keep(path: string, bytes: Uint8Array): Promise<void> {
+  if (existsSync(path)) return;
+  await writeFile(`${path}.tmp`, bytes, { mode: 0o600 });
+  await rename(`${path}.tmp`, path);
+}

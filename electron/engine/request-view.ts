@@ -1,0 +1,65 @@
+import type { z } from "zod";
+import type { getSessionRequest, RequestSegment } from "../../shared/verdict.ts";
+import type { Output } from "../../shared/route.ts";
+import { toTextSpans } from "./detect/analysis/byte-span.ts";
+import type { FindingRecord } from "./detect/verdicts/verdict-record.ts";
+import { type Exchange, type ExchangeResponse, renderRequest } from "./evidence/exchange.ts";
+import { findSecrets, mask, maskText, uncoverAttacks } from "./evidence/secrets.ts";
+
+type Segment = z.infer<typeof RequestSegment>;
+type ResponseView = Output<typeof getSessionRequest>["response"];
+
+/** Characters of a request and of a response body that a screen shows. */
+const longestRequest = 200_000;
+const longestBody = 100_000;
+
+/**
+ * The request as text, cut where payloads and secrets begin and end; concatenated, the segments are the whole text (with masks in
+ * place of secrets unless revealed).
+ *
+ * @param findings of this request, in the order that segments number them by
+ */
+export function requestSegments(
+  exchange: Exchange,
+  findings: readonly FindingRecord[],
+  reveal: boolean,
+): { segments: Segment[]; cut: boolean } {
+  const { text } = renderRequest(exchange);
+  const attacks = findings
+    .map((finding, index) => ({ ...toTextSpans(text, [finding.span])[0]!, index, finding }))
+    .filter(({ finding }) => finding.class !== "benign")
+    .sort((a, b) => a.start - b.start || b.end - a.end);
+  const secrets = reveal ? [] : uncoverAttacks(findSecrets(text), attacks);
+  const end = Math.min(text.length, longestRequest);
+  const edges = new Set([0, end]);
+  for (const { start, end: stop } of [...attacks, ...secrets]) {
+    if (start < end) edges.add(start);
+    if (stop < end) edges.add(stop);
+  }
+  const cuts = [...edges].sort((a, b) => a - b);
+  const segments: Segment[] = [];
+  for (let i = 0; i + 1 < cuts.length; i++) {
+    const [from, to] = [cuts[i]!, cuts[i + 1]!];
+    const covers = (span: { start: number; end: number }) => span.start <= from && to <= span.end;
+    // The innermost of nested payloads is the one to point at.
+    const attack = attacks.findLast(covers);
+    if (secrets.some(covers)) segments.push({ text: maskText, kind: "secret", finding: attack?.index ?? null });
+    else if (attack !== undefined) segments.push({ text: text.slice(from, to), kind: "payload", finding: attack.index });
+    else segments.push({ text: text.slice(from, to), kind: "plain", finding: null });
+  }
+  return { segments, cut: text.length > end || exchange.bodyCut };
+}
+
+/** The response as text, secrets masked; null where the evidence has none. */
+export function responseView(response: ExchangeResponse | null): ResponseView {
+  if (response === null) return null;
+  const headers = (response.headers ?? []).map(([name, value]) => `${name}: ${value}\r\n`).join("");
+  const head = `HTTP ${response.status ?? "status not available"}\r\n${headers}`;
+  const body = response.body ?? "";
+  return {
+    head: mask(head),
+    body: mask(body.slice(0, longestBody)),
+    body_cut: response.bodyCut || body.length > longestBody,
+    body_available: response.body !== null,
+  };
+}

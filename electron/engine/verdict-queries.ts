@@ -1,0 +1,205 @@
+import { SentinelError } from "../../shared/errors.ts";
+import type { Input, Output } from "../../shared/route.ts";
+import type { Score } from "../../shared/units.ts";
+import type {
+  getSessionRequest,
+  getVerdict,
+  listSessionRequests,
+  listVerdicts,
+  SessionRequest,
+  Verdict,
+  VerdictFilter,
+  verdictCounts,
+} from "../../shared/verdict.ts";
+import type { z } from "zod";
+import { toInstant } from "./base/clock.ts";
+import { featureSchema } from "./detect/features/session-features.ts";
+import type { FindingRecord } from "./detect/verdicts/verdict-record.ts";
+import {
+  countVerdicts,
+  findingsOfVerdict,
+  findVerdict,
+  listVerdictRows,
+  type VerdictQuery,
+  type VerdictRow,
+  worstOfRequests,
+} from "./detect/verdicts/verdict-tables.ts";
+import type { EvidenceRoom } from "./evidence/evidence.ts";
+import { type KnownRequest, requestByIndex, requestsOfSession } from "./evidence/analysis-tables.ts";
+import type { Explaining } from "./explaining.ts";
+import { requestSegments, responseView } from "./request-view.ts";
+import type { ReadableStore } from "./store/store.ts";
+import { namedFeatures, toFinding, toProvenance, toSummary } from "./verdict-views.ts";
+
+type RequestRow = z.infer<typeof SessionRequest>;
+
+/** What screens and programs ask of stored verdicts, in wire shapes. */
+export interface VerdictQueries {
+  list(input: Input<typeof listVerdicts>): Promise<Output<typeof listVerdicts>>;
+  counts(input: Input<typeof verdictCounts>): Promise<Output<typeof verdictCounts>>;
+  get(id: string): Promise<Output<typeof getVerdict>>;
+  /** The verdict as `POST analyze` answers it. */
+  whole(row: VerdictRow): Promise<Verdict>;
+  find(id: string): Promise<VerdictRow>;
+  requests(input: Input<typeof listSessionRequests>): Promise<Output<typeof listSessionRequests>>;
+  request(id: string, index: number): Promise<Output<typeof getSessionRequest>>;
+  /** The request with its secrets; the caller has logged who asked. */
+  revealed(id: string, index: number): Promise<Output<typeof getSessionRequest>["segments"]>;
+}
+
+export function createVerdictQueries(options: {
+  store: ReadableStore;
+  evidence: EvidenceRoom;
+  explaining: Explaining;
+}): VerdictQueries {
+  const { store, evidence, explaining } = options;
+
+  async function find(id: string): Promise<VerdictRow> {
+    const row = await store.read(findVerdict, id);
+    if (row === null) throw new SentinelError("NOT_FOUND", "There is no such verdict.");
+    return row;
+  }
+
+  /** @throws SentinelError NOT_FOUND when the request is not one of the session's */
+  async function requestOf(row: VerdictRow, index: number): Promise<KnownRequest> {
+    const { seq } = await evidence.get(row.evidenceId);
+    const found = await store.read(requestByIndex, { evidence: seq, index });
+    if (found === null || found.session !== sessionNumber(row)) {
+      throw new SentinelError("NOT_FOUND", "There is no such request in this session.");
+    }
+    return found;
+  }
+
+  async function withWorst(row: VerdictRow, requests: readonly KnownRequest[]): Promise<RequestRow[]> {
+    const indexes = requests.map(({ index }) => index);
+    const worst = await store.read(worstOfRequests, { evidenceId: row.evidenceId, requests: indexes });
+    return requests.map((request, i) => ({
+      request: request.index,
+      started_at: request.startedAt === null ? null : toInstant(request.startedAt),
+      duration_ms: request.durationMs,
+      method: request.method,
+      target: request.path,
+      host: request.host,
+      status: request.status,
+      response_size: request.responseSize,
+      worst: worst[i] == null ? null : { class: worst[i].class, confidence: worst[i].confidence as Score },
+      overlaps_evidence: request.overlaps,
+    }));
+  }
+
+  async function findingsOf(row: VerdictRow, index: number): Promise<FindingRecord[]> {
+    const findings = await store.read(findingsOfVerdict, row.id);
+    return findings.filter(({ request }) => request === index);
+  }
+
+  return {
+    find,
+
+    async list({ limit, cursor, ...filter }) {
+      const below = cursor === undefined ? null : Number(cursor);
+      if (below !== null && !Number.isSafeInteger(below)) {
+        throw new SentinelError("INPUT_INVALID", "cursor: it is no cursor of this list.");
+      }
+      const rows = await store.read(listVerdictRows, { query: toQuery(filter), below, limit: limit + 1 });
+      const items = rows.slice(0, limit);
+      return { items: items.map(toSummary), next: rows.length > limit ? String(items.at(-1)!.n) : null };
+    },
+
+    async counts(filter) {
+      const { total, byVerdict, byClass, timeline } = await store.read(countVerdicts, toQuery(filter));
+      return {
+        total,
+        by_verdict: byVerdict,
+        by_class: byClass,
+        timeline: timeline.map(({ startMs, widthMs, counts }) => ({
+          start: toInstant(startMs),
+          width_ms: widthMs,
+          counts,
+        })),
+      };
+    },
+
+    async get(id) {
+      const row = await find(id);
+      const findings = await store.read(findingsOfVerdict, id);
+      const { explanation, context } = await explaining.explain(row, findings);
+      const { custody } = (await evidence.get(row.evidenceId)).evidence;
+      return {
+        ...toSummary(row),
+        evidence_kind: row.evidenceKind,
+        custody,
+        findings: findings.map(toFinding),
+        explanation,
+        context,
+        provenance: toProvenance(row.inputs, custody.sha256),
+      };
+    },
+
+    async whole(row) {
+      const findings = await store.read(findingsOfVerdict, row.id);
+      const { explanation } = await explaining.explain(row, findings);
+      const { sha256 } = await evidence.get(row.evidenceId);
+      const { score, payload_score, behavioral_score, verdict, family, outcome, requests, session } = toSummary(row);
+      return {
+        verdict_id: row.id,
+        session,
+        verdict,
+        final_score: score,
+        payload_score,
+        behavioral_score,
+        class: row.class,
+        family,
+        outcome,
+        requests,
+        payload_predictions: findings.map(toFinding),
+        features: namedFeatures(featureSchema, row.features),
+        explain: explanation,
+        provenance: toProvenance(row.inputs, sha256),
+      };
+    },
+
+    async requests({ id, limit, offset }) {
+      const row = await find(id);
+      const { seq } = await evidence.get(row.evidenceId);
+      const page = await store.read(requestsOfSession, { evidence: seq, session: sessionNumber(row), limit, offset });
+      return { items: await withWorst(row, page.items), total: page.total };
+    },
+
+    async request(id, index) {
+      const row = await find(id);
+      const [request] = await withWorst(row, [await requestOf(row, index)]);
+      const findings = await findingsOf(row, index);
+      const exchange = await evidence.exchange(row.evidenceId, index);
+      return {
+        request: request!,
+        ...requestSegments(exchange, findings, false),
+        response: responseView(exchange.response),
+        findings: findings.map(toFinding),
+      };
+    },
+
+    async revealed(id, index) {
+      const row = await find(id);
+      await requestOf(row, index);
+      const exchange = await evidence.exchange(row.evidenceId, index);
+      return requestSegments(exchange, await findingsOf(row, index), true).segments;
+    },
+  };
+}
+
+/** "s17" is the session numbered 17 in its evidence. */
+function sessionNumber(row: VerdictRow): number {
+  return Number(row.session.slice(1));
+}
+
+function toQuery(filter: z.output<typeof VerdictFilter>): VerdictQuery {
+  return {
+    verdict: filter.verdict,
+    class: filter.class,
+    evidenceId: filter.evidence_id,
+    minScore: filter.min_score,
+    after: filter.after === undefined ? undefined : Date.parse(filter.after),
+    before: filter.before === undefined ? undefined : Date.parse(filter.before),
+    text: filter.text,
+  };
+}

@@ -1,0 +1,84 @@
+import type { z } from "zod";
+import { type PayloadClass, payloadClasses } from "../../shared/payload.ts";
+import type { Score } from "../../shared/units.ts";
+import type { PayloadFinding, Verdict, VerdictProvenance, VerdictSummary } from "../../shared/verdict.ts";
+import { toInstant } from "./base/clock.ts";
+import type { FeatureDefinition } from "./detect/features/feature-group.ts";
+import type { FindingRecord, VerdictInputs } from "./detect/verdicts/verdict-record.ts";
+import type { VerdictRow } from "./detect/verdicts/verdict-tables.ts";
+
+type Provenance = z.infer<typeof VerdictProvenance>;
+
+const score = (value: number) => value as Score;
+
+/** Probabilities in the order of `payloadClasses`, named. */
+export function namedProbabilities(probabilities: readonly number[]): Record<PayloadClass, Score> {
+  const named = payloadClasses.map((name, i) => [name, score(probabilities[i] ?? 0)]);
+  return Object.fromEntries(named) as Record<PayloadClass, Score>;
+}
+
+export function toSummary(row: VerdictRow): VerdictSummary {
+  return {
+    id: row.id,
+    evidence_id: row.evidenceId,
+    file_name: row.fileName,
+    session: row.session,
+    verdict: row.verdict,
+    score: score(row.score),
+    payload_score: score(row.payloadScore),
+    behavioral_score: score(row.behavioralScore),
+    class: row.class,
+    family: row.family,
+    outcome: row.outcome,
+    client: row.client,
+    host: row.host,
+    request_line: row.requestLine,
+    payload: row.payload,
+    payload_place: row.payloadPlace,
+    requests: row.requests,
+    started_at: row.startedAt === null ? null : toInstant(row.startedAt),
+    ended_at: row.endedAt === null ? null : toInstant(row.endedAt),
+    decided_at: toInstant(row.decidedAt),
+  };
+}
+
+export function toFinding(record: FindingRecord): PayloadFinding {
+  return {
+    request: record.request,
+    place: record.place,
+    name: record.name,
+    span: record.span,
+    text: record.text,
+    canonical: record.canonical,
+    decodings: [...record.decodings],
+    prediction: {
+      class: record.class,
+      confidence: score(record.confidence),
+      probabilities: namedProbabilities(record.probabilities),
+      ...(record.family === null ? {} : { family: record.family }),
+      spans: record.spans.map((span) => ({ ...span })),
+      set: [...record.set],
+      ...(record.cut ? { truncated: true } : {}),
+    },
+    outcome: record.outcome,
+    outcome_reason: record.outcomeReason,
+  };
+}
+
+export function toProvenance(inputs: VerdictInputs, evidenceSha256: string): Provenance {
+  return {
+    model_hash: inputs.modelHash,
+    anomaly_hash: inputs.anomalyHash,
+    config_hash: inputs.configHash,
+    enrichment_hash: inputs.enrichmentHash,
+    extractor_version: inputs.extractorVersion,
+    evidence_sha256: evidenceSha256,
+    weights: { payload: inputs.payloadWeight, behavior: 1 - inputs.payloadWeight },
+    thresholds: { tag: score(inputs.tagThreshold), simulate: score(inputs.simulateThreshold) },
+  };
+}
+
+/** The vector with names; NaN, "not available", is null on the wire. */
+export function namedFeatures(schema: readonly FeatureDefinition[], features: Float64Array): Verdict["features"] {
+  return schema.map(({ name }, i) => ({ name, value: Number.isNaN(features[i]) ? null : features[i]! }));
+}

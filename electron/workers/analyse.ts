@@ -1,0 +1,133 @@
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import type { MessagePort } from "node:worker_threads";
+import { SentinelError } from "../../shared/errors.ts";
+import type { EvidenceKind } from "../../shared/evidence.ts";
+import { canonicalJson } from "../engine/base/canonical-json.ts";
+import type { AnalyseOutcome, AnalyseTask } from "../engine/detect/analysis/analyse-task.ts";
+import { analyseExchanges } from "../engine/detect/analysis/analyse-evidence.ts";
+import type { AnalysisInputs } from "../engine/detect/analysis/session-analysis.ts";
+import { parseBehaviour } from "../engine/detect/anomaly/behaviour-file.ts";
+import { createCachedClassifier } from "../engine/detect/classifier/cached-classifier.ts";
+import { loadClassifier } from "../engine/detect/classifier/payload-model.ts";
+import { storeVerdicts } from "../engine/detect/verdicts/verdict-tables.ts";
+import { storeRequests } from "../engine/evidence/analysis-tables.ts";
+import { measureClockOffset } from "../engine/evidence/custody.ts";
+import { openEnrichment } from "../engine/evidence/enrichment.ts";
+import type { Exchange } from "../engine/evidence/exchange.ts";
+import { readExchanges } from "../engine/evidence/readers.ts";
+import { createProblemList } from "../engine/evidence/reading.ts";
+import { openBlobs } from "../engine/store/blobs.ts";
+import { connectStore } from "../engine/store/client.ts";
+import { openKeyStore } from "../engine/store/key-store.ts";
+import type { PayloadClassifier } from "../engine/detect/payload.ts";
+
+/** Loaded once per thread: every task of it uses the same model until another one is deployed. */
+let loaded: { path: string; classifier: Promise<PayloadClassifier> } | null = null;
+
+function classifierOf(path: string): Promise<PayloadClassifier> {
+  if (loaded?.path !== path) {
+    loaded = { path, classifier: readFile(path).then((bytes) => createCachedClassifier(loadClassifier(bytes))) };
+  }
+  return loaded.classifier;
+}
+
+/** How often progress is told, in milliseconds. */
+const tellEveryMs = 100;
+
+/** Analyses stored evidence: reads it, judges its sessions, stores what it found; all in this thread and the writer's. */
+export async function analyse(task: AnalyseTask & { store: MessagePort; control: MessagePort }): Promise<AnalyseOutcome> {
+  const abort = new AbortController();
+  task.control.on("message", () => abort.abort());
+  const store = connectStore(task.store);
+  try {
+    return await run(task, store, abort.signal, (done) => task.control.postMessage(done));
+  } finally {
+    store.close();
+    task.control.close();
+  }
+}
+
+async function run(
+  task: AnalyseTask,
+  store: ReturnType<typeof connectStore>,
+  signal: AbortSignal,
+  tell: (bytes: number) => void,
+): Promise<AnalyseOutcome> {
+  const { evidence, settings } = task;
+  const keys = await openKeyStore({ directory: task.keysPath, ring: task.ring });
+  const blobs = await openBlobs({ directory: task.blobsPath, keys });
+  await blobs.verify(evidence.sha256, { signal });
+  const enrichment = await openEnrichment(settings);
+  const inputs: AnalysisInputs = {
+    classifier: await classifierOf(task.models.payload),
+    behaviour: parseBehaviour(task.models.behaviour),
+    fusion: task.fusion,
+    enrichmentHash: enrichment.hash,
+    extractorVersion: task.extractorVersion,
+  };
+  const problems = createProblemList();
+  const clockOffset = measureClockOffset();
+  const digest = createHash("sha256");
+  const counts = { requests: 0, sessions: 0, overlapping: 0, simulate: 0, tag: 0, benign: 0 };
+  let recordedBy: string | null = null;
+  let toldAt = 0;
+
+  async function* exchanges(kind: EvidenceKind): AsyncGenerator<Exchange[]> {
+    const options = {
+      signal,
+      limits: { entryBytes: settings.max_entry_mb * 1024 ** 2 },
+      onProblem: problems.add,
+      onRecorder: ({ name, version }: { name: string; version: string }) => {
+        recordedBy = `${name} ${version}`.trim().slice(0, 200);
+      },
+      onProgress: (bytes: number) => {
+        const now = performance.now();
+        if (now - toldAt < tellEveryMs) return;
+        toldAt = now;
+        tell(bytes);
+      },
+    };
+    for await (const batch of readExchanges(kind, blobs.open(evidence.sha256, { signal }), options)) {
+      for (const exchange of batch) clockOffset.add(exchange);
+      yield batch;
+    }
+  }
+
+  const batches = analyseExchanges(exchanges(evidence.kind), {
+    inputs,
+    evidence,
+    gapMs: settings.session_gap_minutes * 60_000,
+    badReputation: enrichment.badReputation,
+    now: Date.now,
+  });
+  // One batch is being stored while the next is analysed; a second one waits.
+  let storing: Promise<unknown> = Promise.resolve();
+  for await (const { requests, sessions, verdicts } of batches) {
+    await storing;
+    if (signal.aborted) throw new SentinelError("CANCELLED", "The analysis was cancelled.");
+    counts.requests += requests.length;
+    counts.sessions += sessions.length;
+    for (const { id, verdict, score } of verdicts) {
+      counts[verdict]++;
+      digest.update(canonicalJson([id, verdict, score]));
+    }
+    storing = Promise.all([
+      store.write(storeRequests, { evidence: evidence.seq, requests, sessions }).then((overlapping) => {
+        counts.overlapping += overlapping;
+      }),
+      store.write(storeVerdicts, verdicts),
+    ]);
+    // A failure is heard at the next turn; without this it would count as unhandled until then.
+    storing.catch(() => {});
+  }
+  await storing;
+  return {
+    ...counts,
+    verdictsDigest: digest.digest("hex"),
+    problems: problems.kept,
+    problemCount: problems.count(),
+    clockOffsetMs: clockOffset.result(),
+    recordedBy,
+  };
+}
