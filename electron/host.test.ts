@@ -8,9 +8,10 @@ import { createScriptedEngine } from "./api/scripted-engine.ts";
 import { readConfig } from "./engine/base/config.ts";
 import { createLogger } from "./engine/base/logging.ts";
 import type { ComposeEngine } from "./engine/engine-interface.ts";
+import { absentSupervisor } from "./engine/sandbox/supervisor-client.ts";
 import { environmentKeySource } from "./engine/store/master-key.ts";
 import { supervisorEntry, workerEntry } from "./entries.ts";
-import { type ServingHost, serveHost } from "./host.ts";
+import { type Desktop, type ServingHost, serveHost } from "./host.ts";
 import { findBrowser, windowArguments } from "./open-window.ts";
 import { readRunFile, writeRunFile } from "./run-file.ts";
 
@@ -26,19 +27,20 @@ afterEach(async () => {
 });
 
 const compose: ComposeEngine = async (ports) => {
-  const supervisor = await ports.startSupervisor("");
+  const supervisor = await ports.startSupervisor();
   return createScriptedEngine({ panic: () => supervisor.panic(), close: async () => supervisor.close() });
 };
 
-async function serve(environment: Record<string, string> = {}) {
-  host = await serveHost({
+async function serve(environment: Record<string, string> = {}, desktop?: Desktop) {
+  const options = {
     config: readConfig({ SENTINEL_HOME: home, SENTINEL_PORT: "0", ...environment }, home),
     log: createLogger("silent"),
     compose,
     keySource: environmentKeySource(""),
     host: "test",
     checkOutput: true,
-  });
+  };
+  host = await serveHost(options, desktop);
   return host;
 }
 
@@ -52,7 +54,7 @@ function addressIn(url: string) {
 describe("the headless host", () => {
   test("hands the token over by a file of the owner's, in the fragment, and it opens the API", async () => {
     const { url } = await serve();
-    const { path, origin, query, fragment } = addressIn(url);
+    const { path, origin, query, fragment } = addressIn(url!);
     if (process.platform !== "win32") {
       expect(statSync(path).mode & 0o777).toBe(0o600);
       expect(statSync(join(home, "run", "engine.json")).mode & 0o777).toBe(0o600);
@@ -67,9 +69,9 @@ describe("the headless host", () => {
   });
 
   test("a token of an earlier start is worth nothing", async () => {
-    const earlier = addressIn((await serve()).url).fragment.get("token");
+    const earlier = addressIn((await serve()).url!).fragment.get("token");
     await host!.close();
-    const { origin } = addressIn((await serve()).url);
+    const { origin } = addressIn((await serve()).url!);
     const headers = { Authorization: `Bearer ${earlier}` };
     expect((await fetch(`${origin}/api/v1/sentinel/verdicts`, { headers })).status).toBe(401);
   });
@@ -82,8 +84,25 @@ describe("the headless host", () => {
     const { external, url } = await serve({ SENTINEL_PORT: String(port) });
     other.close();
     expect(external).toMatchObject({ problem: expect.stringContaining(`Port ${port}`) });
-    const health = await (await fetch(`${addressIn(url).origin}/health`)).json();
+    const health = await (await fetch(`${addressIn(url!).origin}/health`)).json();
     expect(health).toMatchObject({ status: "degraded", components: { external_listener: { status: "down" } } });
+  });
+
+  test("on the desktop there is no page and no window token behind the port, only the command line", async () => {
+    let windowToken = "";
+    const { url } = await serve(undefined, {
+      startSupervisor: async (_directory, token) => {
+        windowToken = token;
+        return absentSupervisor("off", "Not in this test.");
+      },
+    });
+    expect(url).toBeNull();
+    const { ui_origin: origin, token } = readRunFile(home)!;
+    const ask = (bearer: string, path = "/api/v1/sentinel/verdicts") =>
+      fetch(`${origin}${path}`, { headers: { Authorization: `Bearer ${bearer}` } });
+    expect((await ask(token)).status).toBe(200);
+    expect((await ask(windowToken)).status).toBe(401);
+    expect((await ask(token, "/")).status).toBe(404);
   });
 
   test("a token file that others may read ends the start, and leaves nothing open", async () => {

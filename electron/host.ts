@@ -33,6 +33,12 @@ export interface HostOptions {
   readonly checkOutput: boolean;
 }
 
+/** What differs where Electron is the host. */
+export interface Desktop {
+  /** The supervisor as a utility process. */
+  readonly startSupervisor: (directory: string, token: string) => Promise<SupervisorClient>;
+}
+
 /** The engine with its API, without any socket: what the command line uses when no engine runs. */
 export interface LocalHost {
   readonly engine: Engine;
@@ -49,14 +55,17 @@ export async function openLocalHost(options: HostOptions): Promise<LocalHost> {
 }
 
 export interface ServingHost extends LocalHost {
-  /** `file:` URL that opens the user interface. */
-  readonly url: string;
+  /** `file:` URL that opens the user interface; null on the desktop, whose windows need none. */
+  readonly url: string | null;
   /** Listener for other programs, or why there is none. */
   readonly external: { readonly origin: string } | { readonly problem: string };
 }
 
-/** The headless host: engine, supervisor, both listeners, and the files by which others find them. */
-export async function serveHost(options: HostOptions): Promise<ServingHost> {
+/**
+ * A host that stays: engine, supervisor, listeners, and the files by which others find it. On the desktop the windows ask the
+ * router directly, so that the second listener serves no page and knows nobody but the command line.
+ */
+export async function serveHost(options: HostOptions, desktop?: Desktop): Promise<ServingHost> {
   const { config, log } = options;
   const windowToken = createToken();
   const commandToken = createToken();
@@ -67,7 +76,9 @@ export async function serveHost(options: HostOptions): Promise<ServingHost> {
     options,
     systemClock,
     async (directory) => {
-      supervisor = await forkSupervisor(directory, windowToken, log);
+      supervisor = await (desktop === undefined
+        ? forkSupervisor(directory, windowToken, log)
+        : desktop.startSupervisor(directory, windowToken));
       return supervisor;
     },
     () => ({
@@ -80,17 +91,15 @@ export async function serveHost(options: HostOptions): Promise<ServingHost> {
   try {
     const documents = createDocumentPages(router.routes, productVersion);
     const panicOrigin = supervisor.door === null ? null : `http://127.0.0.1:${supervisor.door.port}`;
-    const principals: [string, Principal][] = [
-      [windowToken, { actor: "analyst", role: "admin", caller: "ui" }],
-      [commandToken, { actor: "command line", role: "admin", caller: "cli" }],
-    ];
+    const principals: [string, Principal][] = [[commandToken, { actor: "command line", role: "admin", caller: "cli" }]];
+    if (desktop === undefined) principals.push([windowToken, { actor: "analyst", role: "admin", caller: "ui" }]);
     const ui = await listenUi({
       port: config.SENTINEL_UI_PORT,
       router,
       documents,
       live,
       principalOf: (token) => principals.find(([known]) => equalSecrets(known, token))?.[1],
-      rendererDirectory,
+      rendererDirectory: desktop === undefined ? rendererDirectory : null,
       panicOrigin,
       log,
     });
@@ -112,12 +121,12 @@ export async function serveHost(options: HostOptions): Promise<ServingHost> {
     if (external !== undefined) listeners.push(external);
     const panic = panicOrigin === null ? "" : `&panic=${encodeURIComponent(`${panicOrigin}/panic`)}`;
     const home = config.SENTINEL_HOME;
-    writeRedirectFile(home, `${ui.origin}/#token=${windowToken}${panic}`);
+    if (desktop === undefined) writeRedirectFile(home, `${ui.origin}/#token=${windowToken}${panic}`);
     writeRunFile(home, { ui_origin: ui.origin, token: commandToken, panic_socket: supervisor.door?.socket ?? null });
     return {
       engine: opened.engine,
       router,
-      url: redirectUrl(home),
+      url: desktop === undefined ? redirectUrl(home) : null,
       external: external === undefined ? { problem: problem.external! } : { origin: external.origin },
       close: async () => {
         removeRunFile(home);

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { z } from "zod";
@@ -50,21 +50,25 @@ function redirectPath(home: string): string {
   return join(runDirectory(home), "open.html");
 }
 
+/** Whether the running engine can be opened in a browser. */
+export function hasRedirectFile(home: string): boolean {
+  return existsSync(redirectPath(home));
+}
+
 /**
  * Writes the file that opens the user interface. The token stands in the URL's fragment, which no request carries, and reaches
  * the browser by a file, since arguments can be read by every account of the machine.
- * @returns its `file:` URL
  */
-export function writeRedirectFile(home: string, url: string): string {
+export function writeRedirectFile(home: string, url: string): void {
   const href = url.replaceAll("&", "&amp;").replaceAll('"', "&quot;");
   writePrivate(
     redirectPath(home),
     `<!doctype html><meta charset="utf-8"><title>Sentinel</title><meta name="referrer" content="no-referrer">
 <meta http-equiv="refresh" content="0;url=${href}"><p><a href="${href}">Open Sentinel</a></p>\n`,
   );
-  return redirectUrl(home);
 }
 
+/** `file:` URL of the redirect file. */
 export function redirectUrl(home: string): string {
   return pathToFileURL(redirectPath(home)).href;
 }

@@ -72,7 +72,8 @@ export interface UiOptions {
   readonly live: Live;
   /** Who a bearer token belongs to. */
   readonly principalOf: (token: string) => Principal | undefined;
-  readonly rendererDirectory: string;
+  /** The built renderer; null: no page is served. */
+  readonly rendererDirectory: string | null;
   /** Origin of the supervisor's panic door, which pages may call directly; null: there is none. */
   readonly panicOrigin: string | null;
   readonly log: Logger;
@@ -81,13 +82,14 @@ export interface UiOptions {
 /** The user interface: the built renderer, and every route with the token that the redirect file hands over. */
 export async function listenUi(options: UiOptions): Promise<Listener> {
   const socket = createLiveSocket(options);
-  const { panicOrigin } = options;
+  const { panicOrigin, rendererDirectory } = options;
   // Made once the port is known: the policy names it.
   let files: ReturnType<typeof createStaticFiles> | undefined;
   const filesOf = (port: number) => {
+    if (rendererDirectory === null) return undefined;
     const connect = [`ws://127.0.0.1:${port}`, ...(panicOrigin === null ? [] : [panicOrigin])];
     files ??= createStaticFiles({
-      directory: options.rendererDirectory,
+      directory: rendererDirectory,
       headers: pageHeaders({ connect }),
     });
     return files;
@@ -99,10 +101,11 @@ export async function listenUi(options: UiOptions): Promise<Listener> {
     answer: (request, port) =>
       answerGuarded(request, { port, allowedOrigins: [] }, options, async (path, route) => {
         if (request.method === "GET" && route === undefined) {
-          const page = documentOf(request, path, options.documents) ?? (await filesOf(port).read(path));
-          if (page !== undefined) return page;
+          const pages = filesOf(port);
+          const found = documentOf(request, path, options.documents) ?? (await pages?.read(path));
+          if (found !== undefined) return found;
           // An address inside the application: the page reads it from the URL.
-          if (isDocument(request) && !path.startsWith("/api/")) return filesOf(port).page();
+          if (pages !== undefined && isDocument(request) && !path.startsWith("/api/")) return pages.page();
         }
         return options.router.handle(request, uiPrincipal(request, route, options));
       }),

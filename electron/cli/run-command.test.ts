@@ -49,7 +49,7 @@ function composeWith(changes: Partial<Engine>): ComposeEngine {
       clock: systemClock,
       host: ports.host,
     });
-    const supervisor = await ports.startSupervisor("");
+    const supervisor = await ports.startSupervisor();
     const close = async () => {
       supervisor.close();
       directory.close();

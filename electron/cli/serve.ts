@@ -1,7 +1,7 @@
 import { SentinelError } from "../../shared/errors.ts";
 import { serveHost } from "../host.ts";
 import { openWindow } from "../open-window.ts";
-import { readRunFile, redirectUrl } from "../run-file.ts";
+import { hasRedirectFile, readRunFile, redirectUrl } from "../run-file.ts";
 import { type Command, exitCodes, type Surroundings } from "./command.ts";
 
 export const serve: Command = {
@@ -26,11 +26,12 @@ engine runs already, opens or prints that one's. Ends with Ctrl-C or SIGTERM.`,
       // The one that runs may just be starting: its file appears when it is ready.
       if (!(await isReachable(home, around.stop))) throw host;
       await around.write("Sentinel runs already.\n");
-      await show(redirectUrl(home));
+      if (hasRedirectFile(home)) await show(redirectUrl(home));
+      else await around.write("It is the desktop application: use its window.\n");
       return exitCodes.done;
     }
     try {
-      await show(host.url);
+      if (host.url !== null) await show(host.url);
       if ("problem" in host.external) around.tell(host.external.problem);
       else await around.write(`Other programs call ${host.external.origin} (see ${host.external.origin}/docs).\n`);
       await aborted(around.stop);

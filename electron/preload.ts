@@ -1,0 +1,24 @@
+import { contextBridge, ipcRenderer } from "electron";
+
+/** A port to the supervisor that does not pass the engine's process. */
+let panicPort: MessagePort | undefined;
+const waiting: ((result: unknown) => void)[] = [];
+
+ipcRenderer.on("panic-port", (event) => {
+  const port = event.ports[0];
+  if (port === undefined) return;
+  panicPort = port;
+  port.addEventListener("message", (answer) => waiting.shift()?.((answer as { data?: unknown }).data));
+  port.start();
+});
+
+// SECURITY: the page gets this one function, and no object of Electron's.
+contextBridge.exposeInMainWorld("sentinel", {
+  /** Ends every sandbox, past an engine that hangs. Resolves with `{destroyed, held, took_ms}`. */
+  panic: (reason?: unknown) =>
+    new Promise((resolve, reject) => {
+      if (panicPort === undefined) return reject(new Error("The supervisor is not reachable."));
+      waiting.push(resolve);
+      panicPort.postMessage(typeof reason === "string" ? reason.slice(0, 500) : undefined);
+    }),
+});
