@@ -1,12 +1,12 @@
-import { Piscina } from "piscina";
 import { MessageChannel } from "node:worker_threads";
+import { Piscina } from "piscina";
 import { SentinelError } from "../../shared/errors.ts";
-import { enginePrincipal } from "./base/principals.ts";
 import type { Metrics } from "./base/metrics.ts";
+import { enginePrincipal } from "./base/principals.ts";
 import type { AnalyseOutcome, AnalyseTask } from "./detect/analysis/analyse-task.ts";
 import { deleteVerdictsOf } from "./detect/verdicts/verdict-tables.ts";
-import type { EvidenceRoom } from "./evidence/evidence.ts";
 import { beginAnalysis, clearAnalysis, endAnalysis } from "./evidence/analysis-tables.ts";
+import type { EvidenceRoom } from "./evidence/evidence.ts";
 import type { DataDirectory } from "./store/data-directory.ts";
 import type { JobKind } from "./store/jobs.ts";
 import type { StoreHost } from "./store/store.ts";

@@ -1,11 +1,11 @@
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
+import type { AuditEntry } from "../../shared/audit.ts";
 import { SentinelError } from "../../shared/errors.ts";
 import type { EvidencePackage } from "../../shared/evidence.ts";
 import type { LiveMessage } from "../../shared/live.ts";
-import type { AuditEntry } from "../../shared/audit.ts";
-import type { Score } from "../../shared/units.ts";
 import type { PayloadPrediction } from "../../shared/payload.ts";
+import type { Score } from "../../shared/units.ts";
 import type { Verdict } from "../../shared/verdict.ts";
 import { createAnalysing, type Deciders } from "./analysing.ts";
 import type { Clock } from "./base/clock.ts";
@@ -120,7 +120,16 @@ export async function createEngine(ports: EnginePorts): Promise<Engine> {
     const sealed = reason === undefined ? null : await directory.sealer.seal("panic", reason);
     const entityId = uuidv7(clock);
     await store.append(
-      [{ entityType: "panic", entityId, baseVersion: 0, kind: "panic.pulled", payload: { ...result, reason: sealed }, inverse: null }],
+      [
+        {
+          entityType: "panic",
+          entityId,
+          baseVersion: 0,
+          kind: "panic.pulled",
+          payload: { ...result, reason: sealed },
+          inverse: null,
+        },
+      ],
       by,
     );
   }
@@ -137,9 +146,11 @@ export async function createEngine(ports: EnginePorts): Promise<Engine> {
     signal.addEventListener("abort", stop, { once: true });
     const job = await jobs.ended(received.job.id);
     signal.removeEventListener("abort", stop);
-    if (job.state !== "done") throw new SentinelError("EVIDENCE_UNREADABLE", job.error?.message ?? `The analysis was ${job.state}.`);
+    if (job.state !== "done")
+      throw new SentinelError("EVIDENCE_UNREADABLE", job.error?.message ?? `The analysis was ${job.state}.`);
     const rows = await store.read(verdictsOfEvidence, received.evidence.id);
-    if (rows.length === 0) throw new SentinelError("EVIDENCE_UNREADABLE", "The package holds no request that could be read.");
+    if (rows.length === 0)
+      throw new SentinelError("EVIDENCE_UNREADABLE", "The package holds no request that could be read.");
     rows.sort((a, b) => b.score - a.score || a.n - b.n);
     return await Promise.all(rows.map((row) => queries.whole(row)));
   }
@@ -234,7 +245,8 @@ export async function createEngine(ports: EnginePorts): Promise<Engine> {
         return () => listeners.delete(listener);
       },
     },
-    health: () => readHealth({ version: ports.version, clock, supervisor, jobs, models, watching, disk: directory.path }),
+    health: () =>
+      readHealth({ version: ports.version, clock, supervisor, jobs, models, watching, disk: directory.path }),
     metrics: () => metrics.registry.metrics(),
     async close() {
       for (const stop of stopListening) stop();

@@ -1,9 +1,9 @@
+import { type PayloadClass, payloadClasses } from "../../shared/payload.ts";
 import type { Explanation, FeatureInContext } from "../../shared/verdict.ts";
 import { attackScore } from "./detect/features/score-features.ts";
 import { featureSchema } from "./detect/features/session-features.ts";
 import type { FindingRecord } from "./detect/verdicts/verdict-record.ts";
 import type { VerdictRow } from "./detect/verdicts/verdict-tables.ts";
-import { type PayloadClass, payloadClasses } from "../../shared/payload.ts";
 import { placeInContext } from "./explain/context.ts";
 import { createScoreExplainer, type ScoreExplainer, summarizeShapley, topFeatures } from "./explain/explain-score.ts";
 import { narrate, type WorstPayload } from "./explain/narrative.ts";

@@ -50,7 +50,11 @@ export function createImporting(options: {
       return started;
     },
     async recover() {
-      const waiting = new Set((await jobs.list()).filter(({ state }) => state === "queued" || state === "running").map(({ subject }) => subject));
+      const waiting = new Set(
+        (await jobs.list())
+          .filter(({ state }) => state === "queued" || state === "running")
+          .map(({ subject }) => subject),
+      );
       for (const { evidence: found } of await store.read(evidenceToAnalyse, { extractorVersion: "", limit: 1000 })) {
         if (found.status !== "stored" || waiting.has(found.file_name)) continue;
         await jobs.start("analyse", { evidence_id: found.id }, found.file_name, {

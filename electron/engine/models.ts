@@ -35,7 +35,10 @@ export async function openModels(shipped: string, kept: string): Promise<Models>
   const classifier = createCachedClassifier(loadClassifier(payloadBytes));
   const behaviour = parseBehaviour(behaviourBytes);
   if (behaviour.schema.join() !== featureSchema.map(({ name }) => name).join()) {
-    throw new SentinelError("MODEL_UNREADABLE", "The behaviour model is for other session features than this version's.");
+    throw new SentinelError(
+      "MODEL_UNREADABLE",
+      "The behaviour model is for other session features than this version's.",
+    );
   }
   await mkdir(kept, { recursive: true, mode: 0o700 });
   await keep(join(kept, `payload-${createHash("sha256").update(payloadBytes).digest("hex")}.bin`), payloadBytes);

@@ -1,6 +1,6 @@
 import type { z } from "zod";
-import type { getSessionRequest, RequestSegment } from "../../shared/verdict.ts";
 import type { Output } from "../../shared/route.ts";
+import type { getSessionRequest, RequestSegment } from "../../shared/verdict.ts";
 import { toTextSpans } from "./detect/analysis/byte-span.ts";
 import type { FindingRecord } from "./detect/verdicts/verdict-record.ts";
 import { type Exchange, type ExchangeResponse, renderRequest } from "./evidence/exchange.ts";
@@ -44,7 +44,8 @@ export function requestSegments(
     // The innermost of nested payloads is the one to point at.
     const attack = attacks.findLast(covers);
     if (secrets.some(covers)) segments.push({ text: maskText, kind: "secret", finding: attack?.index ?? null });
-    else if (attack !== undefined) segments.push({ text: text.slice(from, to), kind: "payload", finding: attack.index });
+    else if (attack !== undefined)
+      segments.push({ text: text.slice(from, to), kind: "payload", finding: attack.index });
     else segments.push({ text: text.slice(from, to), kind: "plain", finding: null });
   }
   return { segments, cut: text.length > end || exchange.bodyCut };

@@ -1,3 +1,4 @@
+import type { z } from "zod";
 import { SentinelError } from "../../shared/errors.ts";
 import type { Input, Output } from "../../shared/route.ts";
 import type { Score } from "../../shared/units.ts";
@@ -11,7 +12,6 @@ import type {
   VerdictFilter,
   verdictCounts,
 } from "../../shared/verdict.ts";
-import type { z } from "zod";
 import { toInstant } from "./base/clock.ts";
 import { featureSchema } from "./detect/features/session-features.ts";
 import type { FindingRecord } from "./detect/verdicts/verdict-record.ts";
@@ -24,8 +24,8 @@ import {
   type VerdictRow,
   worstOfRequests,
 } from "./detect/verdicts/verdict-tables.ts";
-import type { EvidenceRoom } from "./evidence/evidence.ts";
 import { type KnownRequest, requestByIndex, requestsOfSession } from "./evidence/analysis-tables.ts";
+import type { EvidenceRoom } from "./evidence/evidence.ts";
 import type { Explaining } from "./explaining.ts";
 import { requestSegments, responseView } from "./request-view.ts";
 import type { ReadableStore } from "./store/store.ts";

@@ -1,5 +1,5 @@
-import { enginePrincipal, type Principal } from "./base/principals.ts";
 import type { Logger } from "./base/logging.ts";
+import { enginePrincipal, type Principal } from "./base/principals.ts";
 import { type WatchedFolder, watchFolder } from "./evidence/watched-folder.ts";
 import type { Importing } from "./importing.ts";
 import type { SettingsBook } from "./store/settings.ts";

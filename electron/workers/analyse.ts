@@ -4,12 +4,13 @@ import type { MessagePort } from "node:worker_threads";
 import { SentinelError } from "../../shared/errors.ts";
 import type { EvidenceKind } from "../../shared/evidence.ts";
 import { canonicalJson } from "../engine/base/canonical-json.ts";
-import type { AnalyseOutcome, AnalyseTask } from "../engine/detect/analysis/analyse-task.ts";
 import { analyseExchanges } from "../engine/detect/analysis/analyse-evidence.ts";
+import type { AnalyseOutcome, AnalyseTask } from "../engine/detect/analysis/analyse-task.ts";
 import type { AnalysisInputs } from "../engine/detect/analysis/session-analysis.ts";
 import { parseBehaviour } from "../engine/detect/anomaly/behaviour-file.ts";
 import { createCachedClassifier } from "../engine/detect/classifier/cached-classifier.ts";
 import { loadClassifier } from "../engine/detect/classifier/payload-model.ts";
+import type { PayloadClassifier } from "../engine/detect/payload.ts";
 import { storeVerdicts } from "../engine/detect/verdicts/verdict-tables.ts";
 import { storeRequests } from "../engine/evidence/analysis-tables.ts";
 import { measureClockOffset } from "../engine/evidence/custody.ts";
@@ -20,7 +21,6 @@ import { createProblemList } from "../engine/evidence/reading.ts";
 import { openBlobs } from "../engine/store/blobs.ts";
 import { connectStore } from "../engine/store/client.ts";
 import { openKeyStore } from "../engine/store/key-store.ts";
-import type { PayloadClassifier } from "../engine/detect/payload.ts";
 
 /** Loaded once per thread: every task of it uses the same model until another one is deployed. */
 let loaded: { path: string; classifier: Promise<PayloadClassifier> } | null = null;
@@ -36,7 +36,9 @@ function classifierOf(path: string): Promise<PayloadClassifier> {
 const tellEveryMs = 100;
 
 /** Analyses stored evidence: reads it, judges its sessions, stores what it found; all in this thread and the writer's. */
-export async function analyse(task: AnalyseTask & { store: MessagePort; control: MessagePort }): Promise<AnalyseOutcome> {
+export async function analyse(
+  task: AnalyseTask & { store: MessagePort; control: MessagePort },
+): Promise<AnalyseOutcome> {
   const abort = new AbortController();
   task.control.on("message", () => abort.abort());
   const store = connectStore(task.store);

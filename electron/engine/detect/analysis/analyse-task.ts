@@ -5,7 +5,12 @@ import type { FusionConfig } from "../fusion.ts";
 
 /** What a worker needs to analyse one piece of stored evidence. Plain data: it crosses a thread boundary. */
 export interface AnalyseTask {
-  readonly evidence: { readonly id: string; readonly seq: number; readonly kind: EvidenceKind; readonly sha256: string };
+  readonly evidence: {
+    readonly id: string;
+    readonly seq: number;
+    readonly kind: EvidenceKind;
+    readonly sha256: string;
+  };
   readonly blobsPath: string;
   readonly keysPath: string;
   readonly ring: KeyRing;
