@@ -14,7 +14,7 @@ export interface CurlRequest {
  * Splits a command line as bash would, without expanding anything: quotes, `$'…'`, backslashes, line continuations.
  * @throws SentinelError EVIDENCE_UNREADABLE for an open quote
  */
-export function splitWords(command: string): string[] {
+function splitWords(command: string): string[] {
   const words: string[] = [];
   let word: string | null = null;
   let i = 0;

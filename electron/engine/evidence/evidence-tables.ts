@@ -32,10 +32,10 @@ export const EvidenceAnalysed = z.object({
 });
 export type EvidenceAnalysed = z.infer<typeof EvidenceAnalysed>;
 
-export const EvidenceFailed = z.object({ problem: EvidenceProblem });
+const EvidenceFailed = z.object({ problem: EvidenceProblem });
 
 export const evidenceEntity = "evidence";
-export const evidenceKindsOfEvent = [
+const evidenceKindsOfEvent = [
   "evidence.added",
   "evidence.analysed",
   "evidence.failed",

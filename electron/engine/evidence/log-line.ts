@@ -55,7 +55,7 @@ function endOfQuoted(line: string, from: number): number {
 const escapes: Record<string, number> = { n: 10, r: 13, t: 9, b: 8, v: 11, f: 12, '"': 0x22, "\\": 0x5c };
 
 /** Undoes `\xNN`, `\"`, `\\`, `\n`, … as Apache and nginx write them; the bytes are then read as text again. */
-export function unescapeField(field: string): string {
+function unescapeField(field: string): string {
   if (!field.includes("\\")) return field;
   const source = Buffer.from(field, "utf8");
   const bytes = Buffer.allocUnsafe(source.length);

@@ -1,13 +1,5 @@
 /** What a stretch of text is that must not be shown unasked. */
-export const secretKinds = [
-  "authorization",
-  "cookie",
-  "password",
-  "api_key",
-  "token",
-  "card_number",
-  "private_key",
-] as const;
+const secretKinds = ["authorization", "cookie", "password", "api_key", "token", "card_number", "private_key"] as const;
 export type SecretKind = (typeof secretKinds)[number];
 
 export interface SecretSpan {
