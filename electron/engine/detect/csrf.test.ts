@@ -188,6 +188,6 @@ test("hostile requests are judged in linear time", () => {
     judgeCsrf(post([host, form, ["Cookie", long], evil], long, { target: `/${long}` }));
     judgeCsrf(post([host, ["Content-Type", "multipart/form-data"], session, evil], long));
     judgeCsrf(post([host, ["Content-Type", "text/plain"], session, evil], `{"${long}`));
-    expect(performance.now() - started).toBeLessThan(3000);
+    expect(performance.now() - started).toBeLessThan(10_000);
   }
 });

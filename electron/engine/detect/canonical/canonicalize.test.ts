@@ -285,7 +285,7 @@ test.each([
   const started = performance.now();
   const { layers } = canonicalize(text);
   // Linear passes take well under a second together; a quadratic one would take minutes.
-  expect(performance.now() - started).toBeLessThan(4000);
+  expect(performance.now() - started).toBeLessThan(10_000);
   const produced = layers.slice(1).reduce((sum, layer) => sum + layer.text.length, 0);
   expect(produced).toBeLessThanOrEqual(defaultBudget.units);
 });

@@ -213,7 +213,7 @@ test.each(hostile)("a megabyte of %j is read in linear time", (unit) => {
     const started = performance.now();
     const { values } = extract(exchange);
     // Linear passes take tens of milliseconds; a quadratic one would take minutes.
-    expect(performance.now() - started).toBeLessThan(3000);
+    expect(performance.now() - started).toBeLessThan(10_000);
     expect(values.length).toBeLessThanOrEqual(maxValues + 1);
   }
 });

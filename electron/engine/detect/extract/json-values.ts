@@ -4,19 +4,20 @@ const plainKey = /^[\w .:/@\-[\]]*$/;
 /** Components of a path that are spelled out; deeper ones count from the innermost. */
 const pathDepth = 12;
 
-/** Where the scanner stands: one entry for each open object or array. */
-interface Level {
+/** The open objects and arrays: two plain lists, since a hostile body may open a million of them. */
+interface Levels {
   /** Key of the member being read, in an object. */
-  key: string;
+  readonly keys: string[];
   /** Index of the element being read, in an array; -1 in an object. */
-  index: number;
+  readonly indexes: number[];
 }
 
-function spellPath(levels: readonly Level[]): string {
-  let path = levels.length > pathDepth ? "…" : "";
-  for (let i = Math.max(0, levels.length - pathDepth); i < levels.length; i++) {
-    const { key, index } = levels[i]!;
-    path += index >= 0 ? `[${index}]` : path === "" ? key : `.${key}`;
+function spellPath({ keys, indexes }: Levels): string {
+  const first = Math.max(0, keys.length - pathDepth);
+  let path = first > 0 ? "…" : "";
+  for (let i = first; i < keys.length; i++) {
+    const index = indexes[i]!;
+    path += index >= 0 ? `[${index}]` : path === "" ? keys[i]! : `.${keys[i]!}`;
   }
   return path;
 }
@@ -64,7 +65,8 @@ function scalarEnd(text: string, start: number, end: number): number {
 export function addJson(list: ValueList, start: number, end: number, truncated: boolean): boolean {
   const { text, values } = list;
   const before = values.length;
-  const levels: Level[] = [];
+  const levels: Levels = { keys: [], indexes: [] };
+  const { keys, indexes } = levels;
   let i = start;
   const give = (): boolean => {
     values.length = before;
@@ -77,10 +79,11 @@ export function addJson(list: ValueList, start: number, end: number, truncated: 
     i = skipBlanks(text, i, end);
     if (i >= end) break;
     const code = text.charCodeAt(i);
-    const level = levels.at(-1);
+    const top = keys.length - 1;
     if (expectValue) {
       if (code === 123 || code === 91) {
-        levels.push({ key: "", index: code === 91 ? 0 : -1 });
+        keys.push("");
+        indexes.push(code === 91 ? 0 : -1);
         i = skipBlanks(text, i + 1, end);
         const closer = code === 123 ? 125 : 93;
         if (text.charCodeAt(i) === closer && i < end) expectValue = false;
@@ -112,20 +115,21 @@ export function addJson(list: ValueList, start: number, end: number, truncated: 
       expectValue = false;
       continue;
     }
-    if (level === undefined) {
+    if (top < 0) {
       // Another value behind a whole one: JSON Lines.
       if (code !== 123 && code !== 91 && code !== 34) return give();
       expectValue = true;
       continue;
     }
-    if (code === (level.index >= 0 ? 93 : 125)) {
-      levels.pop();
+    if (code === (indexes[top]! >= 0 ? 93 : 125)) {
+      keys.pop();
+      indexes.pop();
       i++;
       continue;
     }
     if (code !== 44) return give();
-    if (level.index >= 0) {
-      level.index++;
+    if (indexes[top]! >= 0) {
+      indexes[top]!++;
       i++;
     } else {
       const next = readKey(skipBlanks(text, i + 1, end));
@@ -134,7 +138,7 @@ export function addJson(list: ValueList, start: number, end: number, truncated: 
     }
     expectValue = true;
   }
-  if (i < end || levels.length > 0 || expectValue) {
+  if (i < end || keys.length > 0 || expectValue) {
     if (!truncated) return give();
   }
   list.cut ||= wasCut;
@@ -146,7 +150,7 @@ export function addJson(list: ValueList, start: number, end: number, truncated: 
     const behind = stringEnd(text, from, end);
     if (behind < 0) return -1;
     const key = text.slice(from + 1, Math.min(behind - 1, from + 201));
-    levels.at(-1)!.key = key;
+    keys[keys.length - 1] = key;
     if (!plainKey.test(key)) addValue(list, "json", spellPath(levels), from + 1, behind - 1);
     const colon = skipBlanks(text, behind, end);
     return text.charCodeAt(colon) === 58 && colon < end ? colon + 1 : -1;
