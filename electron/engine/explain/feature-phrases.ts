@@ -37,8 +37,6 @@ const featurePhrases: Readonly<Record<string, FeaturePhrase>> = {
   max_parameters: { say: (v) => `${count(v, "parameter")} in one query` },
   scanner_ratio: share("of the requests name an attack tool as their user agent"),
   automation_ratio: share("of the requests come from a program"),
-  missing_user_agent_ratio: share("of the requests have no user agent"),
-  missing_host_ratio: share("of the requests have no Host header"),
   n_user_agents: many("different user agent"),
   bad_reputation: { say: () => "an address with a bad reputation" },
   max_special_ratio: { say: (v) => `a value of which ${formatShare(v)} is punctuation`, bound: formatShare },

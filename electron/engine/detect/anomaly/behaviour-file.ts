@@ -10,15 +10,21 @@ const magic = "sentinel-behaviour 1";
 /** SECURITY: a model file decides verdicts; a larger one than this is not read at all. */
 export const maxBehaviourBytes = 4_194_304;
 
-const Numbers = z.array(z.number());
-const Integers = z.array(z.int());
-const Values = z.array(z.number().nullable());
+/** Long columns are checked by hand: a schema per element takes longer than everything else at start. */
+const column = <T>(isElement: (value: unknown) => boolean, length?: number) =>
+  z.custom<T[]>(
+    (value) => Array.isArray(value) && (length === undefined || value.length === length) && value.every(isElement),
+    "not a column of numbers",
+  );
+const Numbers = column<number>(Number.isFinite);
+const Integers = column<number>(Number.isSafeInteger);
+const Values = column<number | null>((value) => value === null || Number.isFinite(value));
 const Content = z.strictObject({
   kind: z.enum(["forest", "heuristic"]),
   schema: z.array(z.string().min(1)).min(1).max(1000),
   sessions: z.int().min(0),
   trees: z.strictObject({
-    roots: Integers.min(1),
+    roots: Integers.refine(({ length }) => length > 0),
     feature: Integers,
     split: Numbers,
     child: Integers,
@@ -29,7 +35,7 @@ const Content = z.strictObject({
     z.strictObject({
       name: z.string(),
       sessions: z.int().min(0),
-      quantiles: z.array(z.number()).length(101).nullable(),
+      quantiles: column<number>(Number.isFinite, 101).nullable(),
     }),
   ),
 });
@@ -49,7 +55,8 @@ export function parseBehaviour(bytes: Uint8Array): BehaviourModel {
   const [head = "", text = ""] = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString().split("\n");
   if (!head.startsWith(`${magic} `)) unreadable("it has another format");
   // SECURITY: a damaged or edited file must not decide: its hash is part of every verdict that it makes.
-  if (sha256(text) !== head.slice(magic.length + 1)) unreadable("its hash does not match");
+  const hash = sha256(text);
+  if (hash !== head.slice(magic.length + 1)) unreadable("its hash does not match");
   const parsed = Content.safeParse(JSON.parse(text));
   if (!parsed.success) unreadable(`${parsed.error.issues[0]!.path.join(".")}: ${parsed.error.issues[0]!.message}`);
   const { kind, schema, sessions, trees, background, reference } = parsed.data;
@@ -58,17 +65,20 @@ export function parseBehaviour(bytes: Uint8Array): BehaviourModel {
   if (reference.length !== nFeatures || reference.some(({ name }, i) => name !== schema[i])) {
     unreadable("its reference describes other features");
   }
-  return createBehaviourModel({
-    kind,
-    schema,
-    sessions,
-    trees: checkTrees(trees, nFeatures),
-    background: background.map((row) => Float64Array.from(row, (value) => value ?? Number.NaN)),
-    reference: reference.map((each) => ({
-      ...each,
-      quantiles: each.quantiles === null ? null : Float64Array.from(each.quantiles),
-    })),
-  });
+  return createBehaviourModel(
+    {
+      kind,
+      schema,
+      sessions,
+      trees: checkTrees(trees, nFeatures),
+      background: background.map((row) => Float64Array.from(row, (value) => value ?? Number.NaN)),
+      reference: reference.map((each) => ({
+        ...each,
+        quantiles: each.quantiles === null ? null : Float64Array.from(each.quantiles),
+      })),
+    },
+    hash,
+  );
 }
 
 /** SECURITY: children must follow their parent and stay inside, or a walk over a crafted file would not end. */

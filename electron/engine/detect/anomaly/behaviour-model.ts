@@ -53,7 +53,10 @@ export function writeBehaviour(content: BehaviourContent): string {
   });
 }
 
-/** Gives content its hash and its score. */
-export function createBehaviourModel(content: BehaviourContent): BehaviourModel {
-  return { ...content, hash: sha256(writeBehaviour(content)), score: (x) => meanLeafValue(content.trees, x) };
+/** Gives content its hash and its score. @param hash of the content as written, where it is known already */
+export function createBehaviourModel(
+  content: BehaviourContent,
+  hash: string = sha256(writeBehaviour(content)),
+): BehaviourModel {
+  return { ...content, hash, score: (x) => meanLeafValue(content.trees, x) };
 }

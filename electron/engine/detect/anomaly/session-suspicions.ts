@@ -3,8 +3,9 @@ import type { Suspicion } from "./suspicion.ts";
 /**
  * What speaks for an attack in a session's features, and from where. The bounds are judgement, not data: ordinary is what busy
  * honest sessions reach, extreme is where tools and attackers plainly are; fitting moves ordinary outwards where the reference
- * sessions ask for it. Left out on purpose: whatever is merely rare (long, quiet or large sessions, client address classes,
- * headless browsers, which also test and monitor), and scores of single classes, which only repeat the payload score.
+ * sessions ask for it. Left out on purpose: what is merely rare (long, quiet or large sessions, client address classes, headless
+ * browsers, which also test and monitor); missing headers, which tell more of the recorder than of the client (browsers leave
+ * most of them out of what they record of cached files); and scores of single classes, which only repeat the payload score.
  */
 export const sessionSuspicions: readonly Suspicion[] = [
   // Errors: guessing and injected input leave a trail of refusals.
@@ -21,7 +22,7 @@ export const sessionSuspicions: readonly Suspicion[] = [
   high("max_requests_in_1s", 60, 400, "log", 0.5),
   low("interarrival_cv", 0.3, 0.02, "linear", 0.25),
   // Exploration.
-  high("probe_count", 1, 12, "log", 2),
+  high("probe_count", 2, 15, "log", 2),
   high("n_distinct_paths", 200, 3000, "log", 0.5),
   high("odd_method_ratio", 0.02, 0.4, "linear", 0.5),
   high("max_target_length", 800, 6000, "log", 0.5),
@@ -29,8 +30,6 @@ export const sessionSuspicions: readonly Suspicion[] = [
   // The client: honest programs are automatic too, scanners that say so are not honest ones.
   high("scanner_ratio", 0, 0.5, "linear", 2),
   high("automation_ratio", 0.1, 1, "linear", 0.5),
-  high("missing_user_agent_ratio", 0.1, 1, "linear", 0.5),
-  high("missing_host_ratio", 0.05, 0.6, "linear", 0.5),
   high("n_user_agents", 2, 12, "log", 0.5),
   high("bad_reputation", 0, 0.9, "linear", 1),
   // What the values look like, whatever the classifier says.
@@ -45,10 +44,10 @@ export const sessionSuspicions: readonly Suspicion[] = [
   high("max_xml_tokens", 4, 30, "log", 0.5),
   high("max_code_tokens", 8, 40, "log", 0.5),
   // How much of the session is attack. One suspicious value is the payload score's business; here it is several.
-  high("n_payloads_over_half", 1, 30, "log", 2),
-  high("attacked_request_ratio", 0.05, 0.7, "linear", 2),
+  high("n_payloads_over_half", 1, 30, "log", 3),
+  high("attacked_request_ratio", 0.3, 0.9, "linear", 0.5),
   high("n_attack_classes", 1, 4, "linear", 2),
-  high("top_payload_score", 0.3, 0.95, "linear", 2),
+  high("top_payload_score", 0.4, 0.95, "linear", 2),
   high("mean_payload_score", 0.1, 0.6, "linear", 1),
 ];
 
