@@ -345,7 +345,7 @@ test.each([
   "&lt;",
   "PATH=/",
 ])("a hostile response of %j is judged in linear time", (unit) => {
-  const body = unit.repeat(Math.floor(1_048_576 / unit.length));
+  const body = unit.repeat(Math.floor(524_288 / unit.length));
   const started = performance.now();
   for (const name of ["sql_injection", "xss", "command_injection", "path_traversal", "xxe"] as const) {
     judgeOutcome(

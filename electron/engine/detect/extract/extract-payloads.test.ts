@@ -200,8 +200,8 @@ test("every value stands where it says, whatever the request", () => {
   );
 });
 
-test.each(hostile)("a megabyte of %j is read in linear time", (unit) => {
-  const body = unit.repeat(Math.floor(1_048_576 / unit.length));
+test.each(hostile)("half a megabyte of %j is read in linear time", (unit) => {
+  const body = unit.repeat(Math.floor(524_288 / unit.length));
   const contentTypes = [
     "application/json",
     "application/xml",
