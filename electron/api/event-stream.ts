@@ -24,6 +24,8 @@ export function streamEvents(source: AsyncIterable<StreamItem>, controller: Abor
         });
         try {
           const next = await Promise.race([pending, silence]);
+          // The reader went away meanwhile: there is nobody to write to.
+          if (controller.signal.aborted) return;
           if (next === "silence") {
             sink.enqueue(encoder.encode(": heartbeat\n\n"));
             return;

@@ -83,9 +83,10 @@ test("the stream starts with its id, sends what comes, and resumes from an id", 
   await again.reader.cancel();
 });
 
-test("cancelling the body ends the subscription's source", async () => {
+test("cancelling the body ends the subscription's source without a word in the log", async () => {
   const { live } = start();
   const ended = Promise.withResolvers<void>();
+  const lines: string[] = [];
   const follow = live.follow.bind(live);
   const engine = createScriptedEngine();
   const watched = {
@@ -102,7 +103,7 @@ test("cancelling the body ends the subscription's source", async () => {
   const router = createRouter({
     bindings: allRoutes(engine, watched),
     limiter: createRateLimiter(defaultRateLimits, clock),
-    log: createLogger("silent"),
+    log: createLogger("info", { write: (line: string) => void lines.push(line) }),
     checkOutput: true,
   });
   const response = await router.handle(new Request("http://127.0.0.1/api/v1/sentinel/live"), analyst);
@@ -112,4 +113,6 @@ test("cancelling the body ends the subscription's source", async () => {
   await reader.cancel();
   await waiting;
   await ended.promise;
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(lines).toEqual([]);
 });

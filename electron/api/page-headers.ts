@@ -57,5 +57,5 @@ const commonHeaders = {
   "Referrer-Policy": "no-referrer",
   // SECURITY: nothing here needs a device.
   "Permissions-Policy":
-    "camera=(), microphone=(), geolocation=(), usb=(), serial=(), hid=(), bluetooth=(), payment=(), display-capture=()",
+    "camera=(), microphone=(), geolocation=(), usb=(), serial=(), hid=(), payment=(), display-capture=()",
 } as const;
