@@ -24,8 +24,8 @@ export function streamEvents(source: AsyncIterable<StreamItem>, controller: Abor
         });
         try {
           const next = await Promise.race([pending, silence]);
-          // The reader went away meanwhile: there is nobody to write to.
-          if (controller.signal.aborted) return;
+          // The reader went away meanwhile: there is nobody to write to, and closing may come second.
+          if (controller.signal.aborted) return closeQuietly(sink);
           if (next === "silence") {
             sink.enqueue(encoder.encode(": heartbeat\n\n"));
             return;
@@ -48,6 +48,14 @@ export function streamEvents(source: AsyncIterable<StreamItem>, controller: Abor
     { highWaterMark: 1 },
   );
   return new Response(body, { headers: { ...plainHeaders, "Content-Type": "text/event-stream; charset=utf-8" } });
+}
+
+function closeQuietly(sink: ReadableStreamDefaultController): void {
+  try {
+    sink.close();
+  } catch {
+    // Cancelled, hence closed.
+  }
 }
 
 function formatEvent(item: StreamItem): string {
