@@ -5,6 +5,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import { parseBehaviour } from "../engine/detect/anomaly/behaviour-file.ts";
 import { featureIndex, featureSchema } from "../engine/detect/features/session-features.ts";
 import { drawHonestSessions } from "./behaviour/honest-sessions.ts";
+import { describeSessions, shippedInputs } from "./session-vectors.ts";
 import { readVectors } from "./train-behaviour.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "vectors-"));
@@ -30,6 +31,29 @@ test.each([
   const file = writeLines("bad.jsonl", '{"a":1}', line);
   await expect(readVectors(file, schema)).rejects.toThrow(message);
   await expect(readVectors(file, schema)).rejects.toMatchObject({ code: "INPUT_INVALID" });
+});
+
+test("vectors made from a recording are read again with the product's schema", async () => {
+  const entry = (second: number) => ({
+    startedDateTime: `2026-01-01T10:00:0${second}.000Z`,
+    time: 12,
+    request: {
+      method: "GET",
+      url: `https://app.example.com/items?page=${second}`,
+      httpVersion: "HTTP/1.1",
+      headers: [],
+    },
+    response: { status: 200, headers: [], content: { size: 5, mimeType: "text/html", text: "hello" } },
+  });
+  const har = writeLines("one.har", JSON.stringify({ log: { version: "1.2", entries: [entry(1), entry(3)] } }));
+  const lines = [];
+  for await (const vector of describeSessions(har, shippedInputs())) lines.push(JSON.stringify(vector));
+  const names = featureSchema.map(({ name }) => name);
+  const rows = await readVectors(writeLines("made.jsonl", ...lines), names);
+  expect(rows.length).toBe(1);
+  expect(rows[0]![featureIndex.get("n_requests")!]).toBe(2);
+  expect(rows[0]![featureIndex.get("interarrival_mean_s")!]).toBe(2);
+  expect(rows[0]![featureIndex.get("client_public")!]).toBeNaN();
 });
 
 describe("the shipped model", () => {

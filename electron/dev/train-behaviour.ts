@@ -1,10 +1,11 @@
 /**
  * Fits the shipped behaviour model.
  *
- *     node electron/dev/train-behaviour.ts [VECTORS.jsonl …] [--out FILE] [--seed N]
+ *     node electron/dev/train-behaviour.ts [VECTORS.jsonl …] [--invented N] [--out FILE] [--seed N]
  *
- * Each line of a vectors file is one honest session: an object of named features, null where not available. Without a file the
- * model is fitted to invented honest sessions (behaviour/honest-sessions.ts). The same input and seed give the same bytes.
+ * Each line of a vectors file is one honest session: an object of named features, null where not available. `--invented`
+ * adds that many invented honest sessions (behaviour/honest-sessions.ts), 1,500 where no file is given: recordings of browsers
+ * alone know no programs and no access logs. The same input and seed give the same bytes.
  */
 import { createReadStream, writeFileSync } from "node:fs";
 import { createInterface } from "node:readline/promises";
@@ -57,6 +58,7 @@ async function main(): Promise<void> {
     allowPositionals: true,
     options: {
       out: { type: "string", default: "resources/model/behaviour.json" },
+      invented: { type: "string" },
       seed: { type: "string", default: "1" },
     },
   });
@@ -64,14 +66,16 @@ async function main(): Promise<void> {
   const schema = featureSchema.map(({ name }) => name);
   const rows: Float64Array[] = [];
   for (const file of positionals) rows.push(...(await readVectors(file, schema)));
-  if (positionals.length === 0) rows.push(...drawHonestSessions(inventedSessions, seed));
+  const recorded = rows.length;
+  const invented = Number(values.invented ?? (positionals.length === 0 ? inventedSessions : 0));
+  rows.push(...drawHonestSessions(invented, seed));
   const model = fitBehaviour(rows, schema, sessionSuspicions, { ...defaultBehaviourOptions, seed });
   const bytes = serializeBehaviour(model);
   writeFileSync(values.out, bytes);
   const scores = Float64Array.from(rows, (row) => model.score(row)).sort();
   const at = (q: number) => quantileOf(scores, q).toFixed(3);
   console.log(
-    `${rows.length} ${positionals.length === 0 ? "invented " : ""}sessions; behaviour score p50 ${at(0.5)}, p95 ${at(0.95)}, ` +
+    `${recorded} recorded and ${invented} invented sessions; behaviour score p50 ${at(0.5)}, p95 ${at(0.95)}, ` +
       `p99 ${at(0.99)}, max ${at(1)}; ${values.out}: ${bytes.length} bytes, model ${model.hash}`,
   );
 }

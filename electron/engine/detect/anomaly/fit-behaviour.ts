@@ -8,9 +8,6 @@ import type { Suspicion } from "./suspicion.ts";
 /** Sessions kept as the background of Shapley values. */
 export const backgroundSize = 100;
 
-/** Reference sessions below which the engine keeps the model it has. */
-export const leastSessions = 200;
-
 /**
  * Fits the behaviour model to benign sessions. Deterministic: the same sessions in the same order and the same seed give the same
  * bytes. Takes a fraction of a second; runs in a worker, which hands the model over as the bytes of `writeBehaviour`.
