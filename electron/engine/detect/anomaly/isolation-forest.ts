@@ -42,11 +42,12 @@ export function fitForest(
   const sampleSize = Math.min(options.sample, rows.length);
   const order = Int32Array.from({ length: rows.length }, (_, i) => i);
   const builder = createTreeBuilder(schema.length);
+  const restLength = Float64Array.from({ length: sampleSize + 1 }, (_, n) => meanPathLength(n));
   const growth = {
     // ceil(log2(sampleSize)), the depth of a balanced tree; 0 for a single row.
     depthLimit: 32 - Math.clz32(sampleSize - 1),
     chooseSplit: chooseAnySplit(packed.values, schema.length, random),
-    leafValue: (depth: number, n: number) => depth + meanPathLength(n),
+    leafValue: (depth: number, n: number) => depth + restLength[n]!,
   };
   for (let tree = 0; tree < options.trees; tree++) {
     growTree(builder, packed, drawSample(order, sampleSize, random), growth);

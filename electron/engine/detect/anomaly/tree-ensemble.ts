@@ -19,26 +19,21 @@ export interface TreeEnsemble {
   readonly missingSecond: Uint8Array;
 }
 
-/** Leaf that a row ends in. @param x shape [nFeatures] */
-export function leafOf(trees: TreeEnsemble, root: number, x: Float64Array): number {
-  const { feature, split, child, missingSecond } = trees;
-  let node = root;
-  for (let f = feature[node]!; f >= 0; f = feature[node]!) {
-    const value = x[f]!;
-    // A NaN is the only value that fails both comparisons.
-    if (value <= split[node]!) node = child[node]!;
-    else if (value > split[node]!) node = child[node]! + 1;
-    else node = child[node]! + missingSecond[node]!;
-  }
-  return node;
-}
-
 /** Mean over the trees of the value of the leaf that the row ends in. @throws RangeError if `x.length !== nFeatures` */
 export function meanLeafValue(trees: TreeEnsemble, x: Float64Array): number {
   if (x.length !== trees.nFeatures) throw new RangeError(`${x.length} features given, ${trees.nFeatures} expected`);
-  const { roots, split } = trees;
+  const { roots, feature, split, child, missingSecond } = trees;
   let sum = 0;
-  for (let i = 0; i < roots.length; i++) sum += split[leafOf(trees, roots[i]!, x)]!;
+  for (let i = 0; i < roots.length; i++) {
+    let node = roots[i]!;
+    for (let f = feature[node]!; f >= 0; f = feature[node]!) {
+      const value = x[f]!;
+      const at = split[node]!;
+      // A NaN is the only value that fails both comparisons.
+      node = child[node]! + (value > at ? 1 : value <= at ? 0 : missingSecond[node]!);
+    }
+    sum += split[node]!;
+  }
   return sum / roots.length;
 }
 
