@@ -19,9 +19,9 @@ function Keys({ keys }: { keys: readonly string[] }) {
 export function HelpDialog({ onClose }: { onClose: () => void }) {
   return (
     <Dialog title="Keyboard shortcuts" onClose={onClose} wide>
-      <div className="grid grid-cols-2 gap-x-10 gap-y-5">
+      <div className="columns-2 gap-x-10">
         {[...groups].map(([group, actions]) => (
-          <section key={group}>
+          <section key={group} className="mb-5 break-inside-avoid">
             <h3 className="th mb-2">{group}</h3>
             <dl className="space-y-1.5">
               {actions.map(({ keys, label }) => (

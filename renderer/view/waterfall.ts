@@ -23,6 +23,9 @@ export interface Waterfall {
   readonly max: number;
 }
 
+/** A smaller share would read 0.000: it goes to the rest. */
+const smallestShown = 0.0005;
+
 /**
  * Lays out Shapley values from the base value to the final score: the largest on top, the rest as one bar, so that the bars
  * always add up.
@@ -31,7 +34,8 @@ export function layWaterfall(base: number, values: readonly Contribution[], most
   const sorted = values
     .filter(({ contribution }) => contribution !== 0)
     .toSorted((a, b) => Math.abs(b.contribution) - Math.abs(a.contribution));
-  const own = sorted.length > most ? sorted.slice(0, most - 1) : sorted;
+  const shown = sorted.filter(({ contribution }) => Math.abs(contribution) >= smallestShown);
+  const own = shown.length === sorted.length && shown.length <= most ? shown : shown.slice(0, most - 1);
   const rest = sorted.slice(own.length);
   const bars: WaterfallBar[] = [];
   let at = base;

@@ -4,6 +4,7 @@ import type { VerdictDetail } from "../../queries/verdicts.ts";
 import { EmptyPanel } from "../../ui/panel-status.tsx";
 import { formatValue } from "../../view/format.ts";
 import { byUnusualness, rangeScale } from "../../view/unusual.ts";
+import { Activity } from "./activity.tsx";
 
 type Feature = z.infer<typeof FeatureInContext>;
 
@@ -42,6 +43,7 @@ export function BehaviourPanel({ verdict }: { verdict: VerdictDetail }) {
   const features = verdict.context.toSorted(byUnusualness);
   return (
     <section aria-label="Features in context" tabIndex={0} className="h-full overflow-y-auto p-4">
+      <Activity verdictId={verdict.id} />
       <div className="card overflow-clip">
         <table className="w-full text-xs">
           <thead className="sticky top-0 z-[1] bg-surface">

@@ -1,5 +1,4 @@
 import type { VerdictDetail } from "../../queries/verdicts.ts";
-import { UntrustedText } from "../../ui/untrusted-text.tsx";
 import { formatContribution, formatScore, formatValue, humanise } from "../../view/format.ts";
 import { layWaterfall, type WaterfallBar } from "../../view/waterfall.ts";
 
@@ -151,10 +150,7 @@ export function ScorePanel({ verdict }: { verdict: VerdictDetail }) {
     <div className="grid h-full grid-cols-[minmax(0,1.35fr)_minmax(0,1fr)] gap-3 p-4">
       <section aria-label="Waterfall of contributions" tabIndex={0} className="card overflow-y-auto p-4">
         <h2 className="text-sm font-semibold">What moved the score</h2>
-        <p className="mb-2 text-xs text-ink-2 [&_.untrusted]:font-sans">
-          Shapley values in score points: red raises the score, blue lowers it.{" "}
-          {verdict.verdict === "benign" && <UntrustedText text={verdict.explanation.narrative} />}
-        </p>
+        <p className="mb-2 text-xs text-ink-2">Shapley values in score points: red raises the score, blue lowers it.</p>
         <Waterfall verdict={verdict} labels={labels} />
       </section>
       <section aria-label="Contributions as a table" tabIndex={0} className="card overflow-y-auto">

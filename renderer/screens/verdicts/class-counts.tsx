@@ -1,4 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
+import { memo } from "react";
 import { payloadClasses } from "../../../shared/payload.ts";
 import { countsQuery } from "../../queries/verdicts.ts";
 import { formatCount } from "../../view/format.ts";
@@ -6,7 +7,7 @@ import { classLabels } from "../../view/labels.ts";
 import { type ListFilter, useView } from "../../view/view.ts";
 
 /** How many sessions each class has; a click shows only those. */
-export function ClassCounts({ filter }: { filter: ListFilter }) {
+export const ClassCounts = memo(function ClassCounts({ filter }: { filter: ListFilter }) {
   const setFilter = useView((view) => view.setFilter);
   const { class: _, ...others } = filter;
   const counts = useQuery(countsQuery(others)).data?.by_class;
@@ -40,4 +41,4 @@ export function ClassCounts({ filter }: { filter: ListFilter }) {
       })}
     </fieldset>
   );
-}
+});

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { Rows3, Rows4, Search, X } from "lucide-react";
-import { useEffect, useRef, useState } from "react";
+import { memo, useEffect, useRef, useState } from "react";
 import { type VerdictKind, verdictKinds } from "../../../shared/verdict.ts";
 import { countsQuery } from "../../queries/verdicts.ts";
 import { verdictBars } from "../../ui/badge.tsx";
@@ -122,7 +122,7 @@ function MinScore({ filter }: { filter: ListFilter }) {
 }
 
 /** What the list shows; every choice stands beside how many it would show. */
-export function FilterBar() {
+export const FilterBar = memo(function FilterBar() {
   const filter = useView((view) => view.filter);
   const evidenceName = useView((view) => view.evidenceName);
   const density = useView((view) => view.density);
@@ -156,4 +156,4 @@ export function FilterBar() {
       />
     </search>
   );
-}
+});

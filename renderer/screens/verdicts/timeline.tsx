@@ -1,17 +1,15 @@
 import { useQuery } from "@tanstack/react-query";
 import { ChartColumn, Table2 } from "lucide-react";
-import { lazy, Suspense } from "react";
+import { memo } from "react";
 import { useTimeZone } from "../../queries/settings.ts";
 import { type Counts, countsQuery } from "../../queries/verdicts.ts";
 import { IconButton } from "../../ui/button.tsx";
 import { PanelStatus } from "../../ui/panel-status.tsx";
 import { formatCount, formatDuration, formatInstant } from "../../view/format.ts";
 import { type ListFilter, type TimeZone, useView } from "../../view/view.ts";
+import { TimelineChart } from "./timeline-chart.tsx";
 
 export type Bucket = Counts["timeline"][number];
-
-// The chart's library is as large as the rest of the screen: it comes after the first rows are there.
-const TimelineChart = lazy(() => import("./timeline-chart.tsx").then((module) => ({ default: module.TimelineChart })));
 
 function showOnly({ start, width_ms }: Bucket): void {
   useView.getState().setFilter({ after: start, before: new Date(new Date(start).getTime() + width_ms).toISOString() });
@@ -52,7 +50,7 @@ function TimelineTable({ buckets, zone }: { buckets: readonly Bucket[]; zone: Ti
 }
 
 /** Sessions by their start, stacked by verdict; the same numbers as a table. */
-export function Timeline({ filter }: { filter: ListFilter }) {
+export const Timeline = memo(function Timeline({ filter }: { filter: ListFilter }) {
   const counts = useQuery(countsQuery(filter));
   const as = useView((view) => view.timelineAs);
   const set = useView((view) => view.set);
@@ -82,11 +80,9 @@ export function Timeline({ filter }: { filter: ListFilter }) {
         ) : as === "table" ? (
           <TimelineTable buckets={buckets} zone={zone} />
         ) : (
-          <Suspense fallback={null}>
-            <TimelineChart buckets={buckets} zone={zone} onPick={showOnly} />
-          </Suspense>
+          <TimelineChart buckets={buckets} zone={zone} onPick={showOnly} />
         )}
       </div>
     </section>
   );
-}
+});

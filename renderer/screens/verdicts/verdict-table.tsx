@@ -124,7 +124,8 @@ export function VerdictTable({ list, emptyText }: { list: VerdictList; emptyText
   }, [fresh, rows.length, atTop, attended, selected, showFresh]);
   useKeys({ showNew: () => (fresh > 0 ? showNew() : undefined) });
 
-  if (list.isPending) return <PanelStatus query={list} what="the verdicts" />;
+  if (list.isPending || (list.error !== null && rows.length === 0))
+    return <PanelStatus query={list} what="the verdicts" />;
   return (
     <div ref={frame} className="relative flex h-full flex-col">
       {list.error !== null && <StaleNote query={list} what="the list" />}
