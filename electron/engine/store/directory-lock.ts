@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { z } from "zod";
@@ -47,6 +47,8 @@ export function lockDirectory(directory: string, holder: Holder): DirectoryLock 
     throw new SentinelError("LOCKED", `The data directory ${directory} is in use by ${who}.`, other ?? undefined);
   }
   held.add(db);
+  // SECURITY: who cannot open the lock cannot hold it against its owner.
+  if (process.platform !== "win32") chmodSync(join(directory, lockName), 0o600);
   writeFileSync(holderPath, JSON.stringify(holder), { mode: 0o600 });
   return {
     release() {
