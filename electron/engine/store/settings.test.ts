@@ -1,0 +1,77 @@
+import { randomBytes } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { defaultSettings } from "../../../shared/settings.ts";
+import { systemClock } from "../base/clock.ts";
+import { enginePrincipal } from "../base/principals.ts";
+import { eventsAfter } from "./event-table.ts";
+import { openInlineStore } from "./inline-store.ts";
+import { openKeyStore } from "./key-store.ts";
+import { createSealer } from "./seal.ts";
+import { createSettings, readSettings, type SettingsBook, settingsModule } from "./settings.ts";
+import type { StoreHost } from "./store.ts";
+
+let directory: string;
+let store: StoreHost;
+let book: SettingsBook;
+beforeEach(async () => {
+  directory = await mkdtemp(`${tmpdir()}/sentinel-settings-`);
+  store = openInlineStore({ modules: [settingsModule], clock: systemClock });
+  const keys = await openKeyStore({ directory, ring: { current: "k", keys: { k: randomBytes(32) } } });
+  book = createSettings({ store, sealer: createSealer(keys) });
+});
+afterEach(async () => {
+  await store.close();
+  await rm(directory, { recursive: true });
+});
+
+test("start as the defaults, change by events, and go back by undo", async () => {
+  expect(await readSettings(store)).toEqual({ settings: defaultSettings, version: 0 });
+  const changed = await book.change({ tag_threshold: 0.4, time_zone: "local" }, 0, enginePrincipal);
+  expect(changed).toMatchObject({ version: 1, settings: { tag_threshold: 0.4, time_zone: "local" } });
+  await store.undo(changed.eventId, enginePrincipal);
+  expect(await readSettings(store)).toEqual({ settings: defaultSettings, version: 2 });
+});
+
+test("are refused by name when out of bounds, and when somebody else was quicker", async () => {
+  const bad = book.change({ tag_threshold: 2 }, 0, enginePrincipal);
+  await expect(bad).rejects.toMatchObject({
+    code: "SETTING_INVALID",
+    message: expect.stringContaining("tag_threshold"),
+  });
+  await expect(book.change({ tag_threshold: 0.9 }, 0, enginePrincipal)).rejects.toMatchObject({
+    code: "SETTING_INVALID",
+  });
+  await book.change({ tag_threshold: 0.4 }, 0, enginePrincipal);
+  await expect(book.change({ tag_threshold: 0.3 }, 0, enginePrincipal)).rejects.toMatchObject({ code: "CONFLICT" });
+});
+
+test("SECURITY: an HMAC secret never stands readable in the log, and still works", async () => {
+  const trusted_keys = [
+    { key_id: "h", alg: "hmac-sha256" as const, key: "c2VjcmV0LXNlY3JldA==" },
+    { key_id: "e", alg: "ed25519" as const, key: "cHVibGlj" },
+  ];
+  await book.change({ trusted_keys }, 0, enginePrincipal);
+  const log = JSON.stringify(await store.read(eventsAfter, { after: 0, limit: 9 }));
+  expect(log).not.toContain("c2VjcmV0LXNlY3JldA==");
+  expect(log).toContain("cHVibGlj");
+  expect(JSON.stringify(await readSettings(store))).not.toContain("c2VjcmV0LXNlY3JldA==");
+  expect((await book.current()).settings.trusted_keys).toEqual(trusted_keys);
+  await store.rebuild();
+  expect((await book.current()).settings.trusted_keys).toEqual(trusted_keys);
+});
+
+test("that are no longer valid fall back to their defaults", async () => {
+  const payload = { changes: { tag_threshold: 7, gone_setting: 1, time_zone: "local" } };
+  const draft = {
+    entityType: "settings",
+    entityId: "settings",
+    baseVersion: 0,
+    kind: "settings.changed",
+    payload,
+    inverse: null,
+  };
+  await store.append([draft], enginePrincipal);
+  expect((await readSettings(store)).settings).toEqual({ ...defaultSettings, time_zone: "local" });
+});
