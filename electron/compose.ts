@@ -16,7 +16,12 @@ export const composeEngine: ComposeEngine = async ({ keySource, host, startSuper
         directory,
         clock,
         supervisor,
-        entries: { writer: workerEntry("writer"), reader: workerEntry("reader"), analyse: workerEntry("analyse") },
+        entries: {
+          writer: workerEntry("writer"),
+          reader: workerEntry("reader"),
+          analyse: workerEntry("analyse"),
+          explain: workerEntry("explain"),
+        },
         resources: resourcesDirectory,
       });
       return {

@@ -37,7 +37,7 @@ export interface EnginePorts extends Omit<HostPorts, "keySource" | "host" | "sta
   readonly directory: DataDirectory;
   readonly clock: Clock;
   readonly supervisor: SupervisorClient;
-  readonly entries: { readonly writer: URL; readonly reader: URL; readonly analyse: URL };
+  readonly entries: { readonly writer: URL; readonly reader: URL; readonly analyse: URL; readonly explain: URL };
   /** Folder of the shipped models, samples and schemas. */
   readonly resources: string;
 }
@@ -71,7 +71,7 @@ export async function createEngine(ports: EnginePorts): Promise<Engine> {
     settings: async () => (await settings.current()).settings,
   });
   const models = await openModels(join(ports.resources, "model"), join(directory.path, "models"));
-  const explaining = createExplaining(models);
+  const explaining = createExplaining(models, ports.entries.explain);
   const queries = createVerdictQueries({ store, evidence, explaining });
 
   async function deciders(): Promise<Deciders> {
@@ -253,6 +253,7 @@ export async function createEngine(ports: EnginePorts): Promise<Engine> {
       await watching.close();
       await jobs.close();
       await analysing.close();
+      await explaining.close();
       await store.close();
       supervisor.close();
     },

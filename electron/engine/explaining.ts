@@ -1,11 +1,12 @@
+import { Piscina } from "piscina";
 import { type PayloadClass, payloadClasses } from "../../shared/payload.ts";
 import type { Explanation, FeatureInContext } from "../../shared/verdict.ts";
 import { attackScore } from "./detect/features/score-features.ts";
 import { featureSchema } from "./detect/features/session-features.ts";
 import type { FindingRecord } from "./detect/verdicts/verdict-record.ts";
 import type { VerdictRow } from "./detect/verdicts/verdict-tables.ts";
-import { placeInContext } from "./explain/context.ts";
-import { createScoreExplainer, type ScoreExplainer, summarizeShapley, topFeatures } from "./explain/explain-score.ts";
+import { topFeatures } from "./explain/explain-score.ts";
+import type { ExplainResult, ExplainTask } from "./explain/explain-task.ts";
 import { narrate, type WorstPayload } from "./explain/narrative.ts";
 import type { Models } from "./models.ts";
 
@@ -18,25 +19,30 @@ export interface Explained {
 export interface Explaining {
   /** @throws SentinelError NOT_FOUND when the verdict's model is gone */
   explain(row: VerdictRow, findings: readonly FindingRecord[]): Promise<Explained>;
+  close(): Promise<void>;
 }
 
 const namedFeatures = 8;
 const benignAt = payloadClasses.indexOf("benign");
 
-export function createExplaining(models: Pick<Models, "behaviourOf">): Explaining {
-  const explainers = new Map<string, ScoreExplainer>();
+export function createExplaining(models: Pick<Models, "behaviourBytesOf">, workerEntry: URL): Explaining {
+  const pool = new Piscina<ExplainTask, ExplainResult>({
+    filename: workerEntry.href,
+    name: "explain",
+    minThreads: 0,
+    maxThreads: 1,
+    idleTimeout: 300_000,
+  });
   return {
     async explain(row, findings) {
       const { inputs, features } = row;
-      const model = await models.behaviourOf(inputs.anomalyHash);
-      const key = `${inputs.anomalyHash} ${inputs.payloadWeight}`;
-      let explainer = explainers.get(key);
-      if (explainer === undefined) {
-        explainer = createScoreExplainer(model, inputs);
-        explainers.set(key, explainer);
-      }
-      const summary = summarizeShapley(explainer, model.schema, features);
-      const context = placeInContext(featureSchema, features, model.reference);
+      const { payloadWeight, tagThreshold, simulateThreshold, anomalyHash } = inputs;
+      const { summary, context } = await pool.run({
+        features,
+        fusion: { payloadWeight, tagThreshold, simulateThreshold },
+        anomalyHash,
+        behaviour: await models.behaviourBytesOf(anomalyHash),
+      });
       const narrative = narrate({
         verdict: row.verdict,
         score: row.score,
@@ -53,6 +59,7 @@ export function createExplaining(models: Pick<Models, "behaviourOf">): Explainin
         context,
       };
     },
+    close: () => pool.destroy(),
   };
 }
 

@@ -32,7 +32,7 @@ export async function readHealth(engine: {
   };
   const watched = engine.watching.status();
   if (watched !== null) {
-    components["watched_folder"] =
+    components.watched_folder =
       watched.problem === null
         ? { status: "healthy", detail: watched.folder }
         : { status: "degraded", detail: `Last file not imported: ${watched.problem}` };

@@ -18,6 +18,8 @@ export interface Models {
   readonly behaviourBytes: Uint8Array;
   /** The behaviour model of an earlier verdict. @throws SentinelError NOT_FOUND when its file is gone */
   behaviourOf(hash: string): Promise<BehaviourModel>;
+  /** The same as its file. @throws SentinelError NOT_FOUND when it is gone */
+  behaviourBytesOf(hash: string): Promise<Uint8Array>;
 }
 
 /**
@@ -43,23 +45,27 @@ export async function openModels(shipped: string, kept: string): Promise<Models>
   await mkdir(kept, { recursive: true, mode: 0o700 });
   await keep(join(kept, `payload-${createHash("sha256").update(payloadBytes).digest("hex")}.bin`), payloadBytes);
   await keep(join(kept, `behaviour-${behaviour.hash}.json`), behaviourBytes);
-  const earlier = new Map<string, BehaviourModel>([[behaviour.hash, behaviour]]);
+  const files = new Map<string, Uint8Array>([[behaviour.hash, behaviourBytes]]);
+
+  async function behaviourBytesOf(hash: string): Promise<Uint8Array> {
+    const known = files.get(hash);
+    if (known !== undefined) return known;
+    const path = join(kept, `behaviour-${hash}.json`);
+    if (!/^[0-9a-f]{64}$/.test(hash) || !existsSync(path)) {
+      throw new SentinelError("NOT_FOUND", "The behaviour model of this verdict is not kept any more.");
+    }
+    const bytes = await readFile(path);
+    files.set(hash, bytes);
+    return bytes;
+  }
+
   return {
     classifier,
     payloadPath,
     behaviour,
     behaviourBytes,
-    async behaviourOf(hash) {
-      const known = earlier.get(hash);
-      if (known !== undefined) return known;
-      const path = join(kept, `behaviour-${hash}.json`);
-      if (!/^[0-9a-f]{64}$/.test(hash) || !existsSync(path)) {
-        throw new SentinelError("NOT_FOUND", "The behaviour model of this verdict is not kept any more.");
-      }
-      const model = parseBehaviour(await readFile(path));
-      earlier.set(hash, model);
-      return model;
-    },
+    behaviourBytesOf,
+    behaviourOf: async (hash) => (hash === behaviour.hash ? behaviour : parseBehaviour(await behaviourBytesOf(hash))),
   };
 }
 

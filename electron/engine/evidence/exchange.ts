@@ -24,7 +24,7 @@ export interface Exchange {
   readonly httpVersion: string | null;
   readonly headers: readonly Header[] | null;
   /**
-   * True when the evidence records some headers only (access logs: Referer, User-Agent, sometimes Host): a header that is not
+   * True when the evidence records some headers only (access logs; what a browser answered from its cache): a header that is not
    * listed may still have been sent. Absent: the list is complete.
    */
   readonly headersPartial?: true;

@@ -52,6 +52,8 @@ export function readHarEntry(
     target: url.target,
     httpVersion: httpVersionName(request.httpVersion),
     headers,
+    // Every request names its host (RFC 9110 section 7.2). Browsers record what came from their cache without it, and without more.
+    ...(all?.some(([name]) => /^(?:host|:authority)$/i.test(name)) ? {} : { headersPartial: true as const }),
     body: body?.text ?? null,
     bodyCut: body?.cut ?? false,
     response: readResponse(entry.response, limits, complain),

@@ -70,6 +70,7 @@ export function groupSessions(options: GroupingOptions): SessionGrouper {
   /** Open sessions, quiet longest first: a session moves to the end with each request. */
   const order = new Map<number, OpenSession>();
   let closed: OpenSession[] = [];
+  let newestSession: OpenSession | undefined;
   let count = 0;
   let newest: number | null = null;
   let votes = 0;
@@ -82,6 +83,13 @@ export function groupSessions(options: GroupingOptions): SessionGrouper {
   function find(key: string, at: number | null): OpenSession | undefined {
     const session = byKey.get(key);
     return session !== undefined && fits(session, at) ? session : undefined;
+  }
+
+  /** The session whose last request was the latest in the file, where it fits. */
+  function latest(at: number | null): OpenSession | undefined {
+    return newestSession !== undefined && order.has(newestSession.number) && fits(newestSession, at)
+      ? newestSession
+      : undefined;
   }
 
   function lead(key: string, session: OpenSession): void {
@@ -149,6 +157,8 @@ export function groupSessions(options: GroupingOptions): SessionGrouper {
         // A cookie never seen before belongs to the visit that had none yet: its Set-Cookie was not recorded.
         if (near !== undefined && (cookies.length === 0 || !near.hasCookie)) session = near;
       }
+      // Browsers record what they answered from their cache with hardly a header: it belongs to the visit that goes on.
+      if (agent === null && cookies.length === 0 && exchange.clientAddress === null) session ??= latest(at);
       session ??= begin(exchange, agent);
       for (const cookie of cookies) lead(cookie.key, session);
       lead(clientKey, session);
@@ -163,6 +173,7 @@ export function groupSessions(options: GroupingOptions): SessionGrouper {
       }
       order.delete(session.number);
       order.set(session.number, session);
+      newestSession = session;
       advance(at);
       closeQuiet();
       return session;

@@ -3,6 +3,7 @@ import type { Exchange } from "../../evidence/exchange.ts";
 import { fingerprintOf } from "../../evidence/fingerprint.ts";
 import { groupSessions, type Session } from "../../evidence/sessions.ts";
 import type { VerdictRecord } from "../verdicts/verdict-record.ts";
+import { maskedPath } from "./masked-path.ts";
 import {
   type AnalysisInputs,
   createSessionAnalysis,
@@ -84,7 +85,6 @@ export async function* analyseExchanges(
 }
 
 function toRow(exchange: Exchange, session: number): RequestRow {
-  const question = exchange.target.indexOf("?");
   return {
     index: exchange.index,
     session,
@@ -95,7 +95,7 @@ function toRow(exchange: Exchange, session: number): RequestRow {
     durationMs: exchange.durationMs,
     method: exchange.method,
     host: exchange.host,
-    path: question < 0 ? exchange.target : exchange.target.slice(0, question),
+    path: maskedPath(exchange.target),
     status: exchange.response?.status ?? null,
     responseSize: exchange.response?.size ?? null,
   };

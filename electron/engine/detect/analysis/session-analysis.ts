@@ -1,4 +1,5 @@
 import type { EvidenceKind } from "../../../../shared/evidence.ts";
+import { defaultSettings } from "../../../../shared/settings.ts";
 import type { AttackOutcome } from "../../../../shared/verdict.ts";
 import { contentId } from "../../base/ids.ts";
 import { type Exchange, type RenderedRequest, renderRequest } from "../../evidence/exchange.ts";
@@ -11,19 +12,23 @@ import { extractPayloads } from "../extract/extract-payloads.ts";
 import type { ScoredValue } from "../features/feature-group.ts";
 import { attackScore } from "../features/score-features.ts";
 import { createSessionFeatures } from "../features/session-features.ts";
-import { type FusionConfig, fuse, hashFusionConfig } from "../fusion.ts";
+import { type FusionConfig, fuse } from "../fusion.ts";
 import { judgeOutcome } from "../outcome.ts";
 import type { ClassifierOutput, PayloadClassifier, PayloadValue } from "../payload.ts";
 import { createRouteBaselines } from "../route-baseline.ts";
-import type { FindingRecord, VerdictInputs, VerdictRecord } from "../verdicts/verdict-record.ts";
+import { type FindingRecord, isDocument, type VerdictInputs, type VerdictRecord } from "../verdicts/verdict-record.ts";
+import { hashAnalysisConfig, type ReadingConfig } from "./analysis-config.ts";
 import { createByteSpans } from "./byte-span.ts";
 import { createFindingList, findingThreshold } from "./finding-list.ts";
+import { maskedPath } from "./masked-path.ts";
 
 /** What decides, besides the session itself. */
 export interface AnalysisInputs {
   readonly classifier: PayloadClassifier;
   readonly behaviour: BehaviourModel;
   readonly fusion: FusionConfig;
+  /** How the evidence was read and grouped; absent: as by default. */
+  readonly reading?: ReadingConfig;
   readonly enrichmentHash: string;
   /** Versions of the readers and extractors that made the values. */
   readonly extractorVersion: string;
@@ -54,15 +59,18 @@ const outcomesBySeverity: readonly AttackOutcome[] = [
 ];
 
 export function verdictInputs(inputs: AnalysisInputs): VerdictInputs {
+  const { session_gap_minutes, max_entry_mb } = inputs.reading ?? defaultSettings;
   return {
     modelHash: inputs.classifier.hash,
     anomalyHash: inputs.behaviour.hash,
-    configHash: hashFusionConfig(inputs.fusion),
+    configHash: hashAnalysisConfig(inputs.fusion, { session_gap_minutes, max_entry_mb }),
     enrichmentHash: inputs.enrichmentHash,
     extractorVersion: inputs.extractorVersion,
     payloadWeight: inputs.fusion.payloadWeight,
     tagThreshold: inputs.fusion.tagThreshold,
     simulateThreshold: inputs.fusion.simulateThreshold,
+    sessionGapMinutes: session_gap_minutes,
+    maxEntryMb: max_entry_mb,
   };
 }
 
@@ -98,7 +106,8 @@ export function createSessionAnalysis(inputs: AnalysisInputs, evidence: Evidence
     const isAttack = attackScore(output) >= findingThreshold;
     const canonical = canonicalize(value.text, { place: value.place }).layers.at(-1)!;
     const shown = (text: string) =>
-      (isAttack ? mask(text, secretForms(text)) : maskValue(text, value)).slice(0, longestText);
+      (isAttack ? mask(text, attackSecrets(text, value)) : maskValue(text, value)).slice(0, longestText);
+    const text = shown(value.text);
     const judged = isAttack
       ? judgeOutcome(value, output, exchange, baselines.of(exchange))
       : ({ outcome: "not_available", reason: "" } as const);
@@ -107,9 +116,9 @@ export function createSessionAnalysis(inputs: AnalysisInputs, evidence: Evidence
       requestLine: requestLine(exchange),
       host: exchange.host,
       place: value.place,
-      name: value.name.slice(0, longestPreview),
+      name: mask(value.name).slice(0, longestPreview),
       span: createByteSpans(rendered.text)(value.start, value.end),
-      text: shown(value.text),
+      text,
       canonical: shown(canonical.text),
       decodings: canonical.decodings,
       class: output.class,
@@ -117,7 +126,8 @@ export function createSessionAnalysis(inputs: AnalysisInputs, evidence: Evidence
       probabilities: output.probabilities,
       family: output.family,
       set: output.set,
-      spans: isAttack ? output.spans : [],
+      // Offsets in the value as it stood: they would point at the wrong characters of a masked one.
+      spans: isAttack && text === value.text.slice(0, longestText) ? output.spans : [],
       cut: output.cut,
       outcome: judged.outcome,
       outcomeReason: judged.reason,
@@ -175,7 +185,8 @@ export function createSessionAnalysis(inputs: AnalysisInputs, evidence: Evidence
         client: session.client,
         host: attack === undefined ? (first?.host ?? null) : attack.host,
         requestLine: attack === undefined ? (first?.line ?? "") : attack.requestLine,
-        payload: attack === undefined ? null : attack.text.slice(0, longestPreview),
+        // What it says after decoding is what an analyst reads; how it was sent stands in the finding.
+        payload: attack === undefined ? null : attack.canonical.slice(0, longestPreview),
         payloadPlace: attack === undefined ? null : `${attack.place.replaceAll("_", " ")} ${attack.name}`.trim(),
         requests: session.requests,
         startedAt: session.startedAt,
@@ -192,13 +203,16 @@ export function createSessionAnalysis(inputs: AnalysisInputs, evidence: Evidence
 
 /** Method and path; the query may hold personal data and is not needed to tell where it happened. */
 function requestLine(exchange: Exchange): string {
-  const question = exchange.target.indexOf("?");
-  return `${exchange.method} ${question < 0 ? exchange.target : exchange.target.slice(0, question)}`.slice(0, 500);
+  return `${exchange.method} ${maskedPath(exchange.target)}`.slice(0, 500);
 }
 
-/** SECURITY: an attack is the attacker's own text and shown, but a key or card number inside it stays masked. */
-function secretForms(text: string) {
-  return findSecrets(text).filter((secret) => secret.because === "form");
+/**
+ * SECURITY: an attack is the attacker's own text and shown, but a key or card number inside it stays masked; in a whole XML
+ * document, which is more than the attack, every secret does.
+ */
+function attackSecrets(text: string, value: PayloadValue) {
+  const secrets = findSecrets(text);
+  return isDocument(value) ? secrets : secrets.filter((secret) => secret.because === "form");
 }
 
 /** SECURITY: what is no attack may be a credential by its name or its form. */

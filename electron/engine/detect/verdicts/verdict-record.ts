@@ -38,6 +38,15 @@ export interface VerdictInputs {
   readonly payloadWeight: number;
   readonly tagThreshold: number;
   readonly simulateThreshold: number;
+  /** Silence that ended a session, minutes. */
+  readonly sessionGapMinutes: number;
+  /** Largest entry that was read, MiB. */
+  readonly maxEntryMb: number;
+}
+
+/** Whether a value is a whole XML document (RFC 7303), which holds more than an attack in it. */
+export function isDocument({ place, name }: Pick<FindingRecord, "place" | "name">): boolean {
+  return place === "xml" && name === "";
 }
 
 /** The verdict of one session, as stored. */

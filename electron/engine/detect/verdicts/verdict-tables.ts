@@ -257,12 +257,13 @@ export const countVerdicts = defineRead("verdicts.counts", (db) => (query: Verdi
   }));
   const buckets = db
     .prepare<unknown[], { bucket: number; verdict: VerdictKind; n: number }>(
-      `SELECT v.started_at / ${width} AS bucket, v.verdict, count(*) AS n
+      // Counted from the first bar: SQLite's division rounds towards zero, which before 1970 is the wrong bar.
+      `SELECT (v.started_at - (${first * width})) / ${width} AS bucket, v.verdict, count(*) AS n
        FROM verdicts v WHERE ${sql} AND v.started_at IS NOT NULL GROUP BY bucket, v.verdict`,
     )
     .all(...args);
   for (const row of buckets) {
-    const bar = timeline[row.bucket - first];
+    const bar = timeline[row.bucket];
     if (bar !== undefined) bar.counts[row.verdict] = row.n;
   }
   return { total, byVerdict, byClass, timeline };
@@ -329,15 +330,19 @@ export const storeVerdicts = defineWrite("verdicts.store", (db) => {
   };
 });
 
-/** Removes what an analysis that did not end has left. */
+/** Removes up to `limit` verdicts of a piece of evidence with their findings. @returns true once nothing is left */
 export const deleteVerdictsOf = defineWrite("verdicts.delete-of-evidence", (db) => {
-  const statements = [
-    db.prepare("DELETE FROM findings WHERE verdict_id IN (SELECT id FROM verdicts WHERE evidence_id = ?)"),
-    db.prepare("DELETE FROM verdicts WHERE evidence_id = ?"),
-    db.prepare("DELETE FROM worst_predictions WHERE evidence_id = ?"),
-  ];
-  return (evidenceId: string): void => {
-    for (const statement of statements) statement.run(evidenceId);
+  const some = "SELECT id FROM verdicts WHERE evidence_id = ? ORDER BY n LIMIT ?";
+  const findings = db.prepare(`DELETE FROM findings WHERE verdict_id IN (${some})`);
+  const verdicts = db.prepare(`DELETE FROM verdicts WHERE id IN (${some})`);
+  const worst = db.prepare(
+    `DELETE FROM worst_predictions WHERE evidence_id = ? AND request IN
+       (SELECT request FROM worst_predictions WHERE evidence_id = ? LIMIT ?)`,
+  );
+  return (args: { evidenceId: string; limit: number }): boolean => {
+    const { evidenceId, limit } = args;
+    findings.run(evidenceId, limit);
+    return verdicts.run(evidenceId, limit).changes + worst.run(evidenceId, evidenceId, limit).changes === 0;
   };
 });
 

@@ -1,0 +1,27 @@
+import type { Settings } from "../../../../shared/settings.ts";
+import { canonicalJson } from "../../base/canonical-json.ts";
+import { sha256 } from "../../base/ids.ts";
+import { type FusionConfig, hashFusionConfig } from "../fusion.ts";
+
+/** Settings that decide what the same bytes are read as: how they fall into sessions, and which entries are too large. */
+export type ReadingConfig = Pick<Settings, "session_gap_minutes" | "max_entry_mb">;
+
+/** SHA-256 over every setting that a verdict depends on: the same evidence, models and hash give the same verdict. */
+export function hashAnalysisConfig(fusion: FusionConfig, { session_gap_minutes, max_entry_mb }: ReadingConfig): string {
+  return sha256(canonicalJson({ fusion: hashFusionConfig(fusion), session_gap_minutes, max_entry_mb }));
+}
+
+/** Everything that decides what an analysis of the same evidence comes to. */
+export interface AnalysisIdentity {
+  readonly extractorVersion: string;
+  readonly modelHash: string;
+  readonly anomalyHash: string;
+  readonly configHash: string;
+  /** The operator's data as far as it is known without loading it: settings, size and time of the file. */
+  readonly enrichment: unknown;
+}
+
+/** Version of an analysis: with the same one, the stored results are still what another analysis would give. */
+export function analysisVersion(identity: AnalysisIdentity): string {
+  return `${identity.extractorVersion} ${sha256(canonicalJson(identity))}`;
+}
