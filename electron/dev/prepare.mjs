@@ -52,7 +52,10 @@ function isInstalled() {
 export function install() {
   if (isInstalled()) return;
   say("Installing packages (once) …");
-  run("npm", ["ci", "--no-audit", "--no-fund"], { quiet: true, env: { ONNXRUNTIME_NODE_INSTALL: "skip" } });
+  // SECURITY: no package runs anything of its own while it is installed; better-sqlite3 would needlessly be compiled, too.
+  run("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], { quiet: true });
+  // The one exception fetches Node 24 for this machine, from the registry as well.
+  run("npm", ["rebuild", "node", "--no-audit", "--no-fund"], { quiet: true });
   if (!existsSync(node)) throw new Error("The packages are installed, but Node 24 is not among them.");
 }
 
