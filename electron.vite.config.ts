@@ -50,6 +50,7 @@ export default defineConfig({
       // SECURITY: no inline script and no data: script, which the page's policy forbids.
       assetsInlineLimit: 0,
       modulePreload: { polyfill: false },
+      minify: true,
       rollupOptions: { input: join(root, "renderer", "index.html") },
     },
   },

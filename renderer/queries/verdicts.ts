@@ -33,6 +33,7 @@ export const verdictPages = (filter: ListFilter) =>
     getNextPageParam: (page) => page.next ?? undefined,
     staleTime: Number.POSITIVE_INFINITY,
     structuralSharing: false,
+    placeholderData: keepPreviousData,
   });
 
 /** The newest rows: compared with the list, they tell what is new. */

@@ -11,6 +11,8 @@ export interface VerdictList {
   /** Rows that match, read or not. */
   readonly total: number;
   readonly isPending: boolean;
+  /** True while the rows are still those of the filter before. */
+  readonly isChanging: boolean;
   readonly isFetching: boolean;
   readonly error: Error | null;
   readonly refetch: () => void;
@@ -26,12 +28,13 @@ export function useVerdictList(filter: ListFilter): VerdictList {
   const client = useQueryClient();
   const query = useInfiniteQuery(verdictPages(filter));
   const counts = useQuery(countsQuery(filter));
-  const head = useQuery({ ...verdictHead(filter), enabled: query.data !== undefined });
+  const isChanging = query.isPlaceholderData;
+  const head = useQuery({ ...verdictHead(filter), enabled: query.data !== undefined && !isChanging });
   const pages = query.data?.pages;
   const rows = useMemo(() => pages?.flatMap((page) => page.items) ?? [], [pages]);
   const newer = useMemo(
-    () => (head.data === undefined || pages === undefined ? null : findNewer(rows, head.data)),
-    [head.data, pages, rows],
+    () => (head.data === undefined || pages === undefined || isChanging ? null : findNewer(rows, head.data)),
+    [head.data, pages, rows, isChanging],
   );
 
   const showFresh = useCallback(() => {
@@ -49,14 +52,16 @@ export function useVerdictList(filter: ListFilter): VerdictList {
 
   const { hasNextPage, isFetching, isFetchNextPageError, fetchNextPage, refetch } = query;
   const readMore = useCallback(() => {
-    if (hasNextPage && !isFetching && !isFetchNextPageError) void fetchNextPage({ cancelRefetch: false });
-  }, [hasNextPage, isFetching, isFetchNextPageError, fetchNextPage]);
+    if (hasNextPage && !isChanging && !isFetching && !isFetchNextPageError)
+      void fetchNextPage({ cancelRefetch: false });
+  }, [hasNextPage, isChanging, isFetching, isFetchNextPageError, fetchNextPage]);
 
   const fresh = newer === null ? 0 : newer.kind === "rows" ? newer.rows.length : Math.max(newer.atLeast, 1);
   return {
     rows,
-    total: hasNextPage ? Math.max(rows.length + 1, counts.data?.total ?? 0) : rows.length,
+    total: hasNextPage && !isChanging ? Math.max(rows.length + 1, counts.data?.total ?? 0) : rows.length,
     isPending: query.isPending,
+    isChanging,
     isFetching,
     error: query.error,
     refetch: useCallback(() => {

@@ -54,7 +54,7 @@ function useSelection(
   const select = (to: number) => {
     const row = Math.max(0, Math.min(list.rows.length - 1, to));
     const id = list.rows[row]?.id;
-    if (id === undefined) return;
+    if (id === undefined || list.isChanging) return;
     useView.getState().set({ selected: id });
     show(row);
   };
@@ -109,7 +109,11 @@ export function VerdictTable({ list, emptyText }: { list: VerdictList; emptyText
     list,
     () => Math.ceil((scroller.current?.scrollTop ?? 0) / height),
     () => Math.max(1, Math.floor((scroller.current?.clientHeight ?? height) / height) - 1),
-    (row) => virtual.scrollToIndex(row, { align: "auto" }),
+    (row) => {
+      virtual.scrollToIndex(row, { align: "auto" });
+      // Whatever had the focus, Enter now means this row.
+      scroller.current?.focus({ preventScroll: true });
+    },
   );
 
   const attended = useAttention(frame);
@@ -147,12 +151,13 @@ export function VerdictTable({ list, emptyText }: { list: VerdictList; emptyText
         role="grid"
         aria-label="Verdicts"
         aria-rowcount={list.total + 1}
+        aria-busy={list.isChanging}
         aria-colcount={columns.length}
         aria-activedescendant={
           selected !== null && rows.some((row) => row.id === selected) ? `row-${selected}` : undefined
         }
         tabIndex={0}
-        className="min-h-0 flex-1 overflow-x-hidden overflow-y-scroll focus-visible:outline-offset-[-2px]"
+        className={`min-h-0 flex-1 overflow-x-hidden overflow-y-scroll focus-visible:outline-offset-[-2px] ${list.isChanging ? "opacity-60" : ""}`}
       >
         <div
           role="row"
