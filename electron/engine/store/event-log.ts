@@ -4,7 +4,7 @@ import { type Clock, toInstant } from "../base/clock.ts";
 import { uuidv7 } from "../base/ids.ts";
 import type { Principal } from "../base/principals.ts";
 import { type BulkPayload, bulkEntityId, bulkMembers } from "./bulk.ts";
-import { genesisHash, hashEvent, type UnhashedEvent } from "./event-row.ts";
+import { genesisHash, hashEventText, type UnhashedEvent } from "./event-row.ts";
 import { eventById, eventColumns, eventsAfter, logHead } from "./event-table.ts";
 import type { Db, EventDraft, EventRow, Projection } from "./store.ts";
 
@@ -94,7 +94,7 @@ export function openEventLog(
       at: toInstant(clock.now()),
       prev_hash: head?.hash ?? genesisHash,
     };
-    const event: EventRow = { ...unhashed, hash: hashEvent(unhashed) };
+    const event: EventRow = { ...unhashed, hash: hashEventText(unhashed, payloadText, inverseText) };
     insert.run({ ...event, payload: payloadText, inverse: inverseText });
     apply(event);
     return event;

@@ -11,7 +11,7 @@ import type { Store } from "./store.ts";
 export interface JobContext<C> {
   readonly id: string;
   readonly by: Principal;
-  /** Aborted by cancelling and by closing; the handler then throws, whatever it throws. */
+  /** Aborted by cancelling (reason CANCELLED) and by closing (UNAVAILABLE); the handler then throws, whatever it throws. */
   readonly signal: AbortSignal;
   /** What the last run of this job had reached, or null at its first run. */
   readonly resumeFrom: C | null;
@@ -39,6 +39,8 @@ export interface Jobs {
   /** @param subject what it works on, in words; @throws SentinelError BUSY when too many wait */
   start(kind: string, args: unknown, subject: string, by: Principal): Promise<Job>;
   list(): Promise<Job[]>;
+  /** Arguments of the jobs of a kind that wait or run. */
+  active(kind: string): unknown[];
   /** @throws SentinelError NOT_FOUND */
   get(id: string): Promise<Job>;
   /** Asks a job to stop; it is `cancelled` once its handler ended. @throws SentinelError NOT_FOUND, CONFLICT */
@@ -63,6 +65,7 @@ interface LiveJob {
 }
 
 const notifyEveryMs = 100;
+const saveAgainMs = 2000;
 const maxQueued = 1000;
 const listed = 200;
 const kept = 1000;
@@ -73,6 +76,9 @@ export function createJobs(options: { store: Store; clock: Clock; log: Logger; c
   // biome-ignore lint/suspicious/noExplicitAny: each kind's handler is typed where it is registered; its stored arguments are JSON.
   const kinds = new Map<string, JobKind<any, any>>();
   const live = new Map<string, LiveJob>();
+  /** Jobs that ended while nothing could be stored: a full disk. Kept here until it can. */
+  const unsaved = new Map<string, JobRow>();
+  let savingAgain: NodeJS.Timeout | null = null;
   const queue: LiveJob[] = [];
   const listeners = new Set<(job: Job) => void>();
   let running = 0;
@@ -126,6 +132,7 @@ export function createJobs(options: { store: Store; clock: Clock; log: Logger; c
     live.set(row.id, job);
     try {
       await save(job, {});
+      unsaved.delete(row.id);
     } catch (error) {
       live.delete(row.id);
       resolve();
@@ -180,8 +187,10 @@ export function createJobs(options: { store: Store; clock: Clock; log: Logger; c
     try {
       await save(job, { ...end, ended_at });
     } catch (error) {
-      // The disk is full or the store is gone: the next start finds the job running and calls it interrupted.
+      // The disk is full or the store is gone. If it stays so, the next start finds the job running and calls it interrupted.
       log.error({ err: error, job: job.row.id }, "The end of a job could not be stored.");
+      unsaved.set(job.row.id, job.row);
+      saveLater();
     }
     if (job.timer !== null) {
       clearTimeout(job.timer);
@@ -190,6 +199,26 @@ export function createJobs(options: { store: Store; clock: Clock; log: Logger; c
     }
     live.delete(job.row.id);
     job.finish();
+  }
+
+  function saveLater(): void {
+    if (closing || savingAgain !== null) return;
+    savingAgain = setTimeout(() => {
+      savingAgain = null;
+      void saveUnsaved().finally(() => unsaved.size > 0 && saveLater());
+    }, saveAgainMs).unref();
+  }
+
+  async function saveUnsaved(): Promise<void> {
+    for (const [id, row] of unsaved) {
+      try {
+        await store.write(saveJob, row);
+      } catch {
+        // Told when it happened first.
+        return;
+      }
+      if (unsaved.get(id) === row) unsaved.delete(id);
+    }
   }
 
   function contextOf(job: LiveJob): JobContext<unknown> {
@@ -209,7 +238,7 @@ export function createJobs(options: { store: Store; clock: Clock; log: Logger; c
   }
 
   async function stored(id: string): Promise<JobRow> {
-    const row = live.get(id)?.row ?? (await store.read(jobById, id));
+    const row = live.get(id)?.row ?? unsaved.get(id) ?? (await store.read(jobById, id));
     if (row === null) throw new SentinelError("NOT_FOUND", `There is no job ${id}.`);
     return row;
   }
@@ -246,8 +275,9 @@ export function createJobs(options: { store: Store; clock: Clock; log: Logger; c
     },
     async list() {
       const rows = await store.read(newestJobs, listed);
-      return rows.map((row) => toJob(live.get(row.id)?.row ?? row));
+      return rows.map((row) => toJob(live.get(row.id)?.row ?? unsaved.get(row.id) ?? row));
     },
+    active: (kind) => [...live.values()].filter(({ row }) => row.kind === kind).map(({ row }) => row.args),
     get: async (id) => toJob(await stored(id)),
     async cancel(id) {
       const job = live.get(id);
@@ -255,7 +285,7 @@ export function createJobs(options: { store: Store; clock: Clock; log: Logger; c
         const row = await stored(id);
         throw new SentinelError("CONFLICT", `The job is ${row.state} already.`);
       }
-      job.abort.abort();
+      job.abort.abort(new SentinelError("CANCELLED", "The job was cancelled."));
       const waiting = queue.indexOf(job);
       if (waiting >= 0) {
         queue.splice(waiting, 1);
@@ -274,9 +304,11 @@ export function createJobs(options: { store: Store; clock: Clock; log: Logger; c
     },
     async close() {
       closing = true;
+      if (savingAgain !== null) clearTimeout(savingAgain);
+      await saveUnsaved();
       for (const job of queue.splice(0)) await settle(job, { state: "interrupted" });
       const jobs = [...live.values()];
-      for (const job of jobs) job.abort.abort();
+      for (const job of jobs) job.abort.abort(new SentinelError("UNAVAILABLE", "The engine is closing."));
       await Promise.all(jobs.map((job) => job.ended));
     },
   };
