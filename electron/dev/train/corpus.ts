@@ -14,7 +14,9 @@ export interface Corpus {
   readonly benign: readonly Sample[];
   /** Text of installed packages, from the folders of SENTINEL_BENIGN_TEXT. */
   readonly texts: readonly Sample[];
-  /** The same from SENTINEL_HELDOUT_TEXT: never fitted to. */
+  /** The same from SENTINEL_CALIBRATION_TEXT: never fitted to, sets temperature and thresholds. */
+  readonly calibrationTexts: readonly Sample[];
+  /** The same from SENTINEL_HELDOUT_TEXT: judged only. */
   readonly heldoutTexts: readonly Sample[];
   /** Recorded honest values, from SENTINEL_RECORDINGS. */
   readonly recorded: readonly Sample[];
@@ -28,7 +30,7 @@ export interface CorpusSizes {
   readonly perFolder: number;
 }
 
-export const fullSizes: CorpusSizes = { attacks: 60_000, benign: 90_000, perFolder: 12_000 };
+export const fullSizes: CorpusSizes = { attacks: 40_000, benign: 50_000, perFolder: 5000 };
 
 export function loadCorpus(seed: string, sizes: CorpusSizes, env: NodeJS.ProcessEnv = process.env): Corpus {
   const random = createRandom(seed);
@@ -42,8 +44,11 @@ export function loadCorpus(seed: string, sizes: CorpusSizes, env: NodeJS.Process
     texts: foldersOf(env.SENTINEL_BENIGN_TEXT).flatMap((folder) =>
       readTextFolder(folder, { count: sizes.perFolder, seed }),
     ),
+    calibrationTexts: foldersOf(env.SENTINEL_CALIBRATION_TEXT).flatMap((folder) =>
+      readTextFolder(folder, { count: Math.min(3000, sizes.perFolder), seed }),
+    ),
     heldoutTexts: foldersOf(env.SENTINEL_HELDOUT_TEXT).flatMap((folder) =>
-      readTextFolder(folder, { count: Math.min(4000, sizes.perFolder), seed }),
+      readTextFolder(folder, { count: Math.min(3000, sizes.perFolder), seed }),
     ),
     recorded: recordings === undefined ? [] : readAll(recordings),
     heldoutRecorded: recordings === undefined ? [] : readAll(`${recordings}/heldout`),

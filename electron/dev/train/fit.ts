@@ -20,7 +20,7 @@ export interface FitOptions {
 
 export const fitDefaults = {
   seed: "sentinel",
-  epochs: 6,
+  epochs: 4,
   rate: 0.12,
   dropout: 0.2,
   smoothing: 0.01,
@@ -35,6 +35,9 @@ export interface Fitted {
 /** Start of the accumulators; a power of two, so that it is exact in 32 bits. */
 const firstHistory = 2 ** -13;
 
+/** Windows of one sample that are compared at a step. */
+const mostCompared = 6;
+
 const D = embeddingSize;
 const K = familyCount;
 
@@ -43,7 +46,7 @@ const K = familyCount;
  * window of a sample: from the second epoch on the one that speaks loudest for an attack, which is the one that will decide when
  * the model is used. The same samples and options give the same bytes: plain IEEE arithmetic in a fixed order.
  */
-export function fit(samples: readonly Prepared[], options: FitOptions): Fitted {
+export function fitNetwork(samples: readonly Prepared[], options: FitOptions): Fitted {
   const random = createRandom(options.seed);
   const embeddings = new Float32Array(bucketCount * D);
   const history = new Float32Array(bucketCount).fill(firstHistory);
@@ -94,7 +97,9 @@ export function fit(samples: readonly Prepared[], options: FitOptions): Fitted {
     if (epoch === 0 || random.chance(0.15)) return random.pick(windows);
     let best = windows[0]!;
     let top = Number.NEGATIVE_INFINITY;
-    for (const window of windows) {
+    const step = Math.max(1, windows.length / mostCompared);
+    for (let at = random.next() * step; at < windows.length; at += step) {
+      const window = windows[Math.floor(at)]!;
       const value = margin(window);
       if (value > top) {
         top = value;

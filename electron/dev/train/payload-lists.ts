@@ -44,3 +44,19 @@ export function loadPayloadLists(folder: string): ListedPayload[] {
   });
   return rows;
 }
+
+/**
+ * Rows of the attack lists that are no attack by themselves: the lists' own comments and headings, bare words, one harmless tag, a
+ * line out of a longer document. A model fitted to them flags ordinary text. They stay in every evaluation.
+ */
+export function isListNoise(row: ListedPayload): boolean {
+  if (row.family === "benign" || row.source === "HttpParamsDataset") return false;
+  const text = row.text.trim();
+  return (
+    /^[#*] +\w/.test(text) ||
+    /^[\w\s.:,-]*$/.test(text) ||
+    /^<\/?[a-z:]+( [a-z]+="[\w/.-]*")*\s*\/?>(\w+( \w+)*)?(<\/[a-z:]+>)?$/i.test(text) ||
+    /^<\?xml[^>]*\?>$/.test(text) ||
+    text.length < 2
+  );
+}

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: what the grammar writes holds such text literally.
 import { basics, createExpander, type Grammar } from "../grammar.ts";
 
 /** Operating system commands behind every separator of Unix shells, cmd and PowerShell, and code of PHP, JavaScript, Python, Ruby. */

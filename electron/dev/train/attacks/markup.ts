@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: what the grammar writes holds such text literally.
 import { basics, createExpander, type Grammar } from "../grammar.ts";
 
 /** Cross-site scripting by context (element, attribute, script, URL, CSS, template), and server-side includes. */

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: what the grammar writes holds such text literally.
 import { createExpander, type Grammar } from "../grammar.ts";
 import { traffic } from "./traffic.ts";
 import { wordGrammar } from "./words.ts";

@@ -81,7 +81,7 @@ export function createFeaturizer(): Featurizer {
       for (let j = i + 1; j < last; j++) {
         hash = extendGram(hash, edged[j]!);
         const end = base + j;
-        addBucket(gramBucket(hash, j - i + 1), start, end < to ? end : to);
+        addBucket(gramBucket(hash, j - i + 1), start, Math.min(end, to));
       }
     }
   }

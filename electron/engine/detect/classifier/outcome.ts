@@ -1,30 +1,60 @@
 import { type PayloadClass, payloadClasses } from "../../../../shared/payload.ts";
+import { exp, log } from "../../base/math.ts";
 import { families } from "./families.ts";
 
 const benignClass = payloadClasses.indexOf("benign");
 const classOfFamily = families.map((family) => payloadClasses.indexOf(family.class));
+/** Below this a probability tells nothing more. */
+const leastProbability = 1e-12;
 
-export interface ClassOutcome {
-  /** In the order of `payloadClasses`; sums to 1. csrf is 0: it is judged on the request. */
-  readonly probabilities: number[];
-  readonly best: PayloadClass;
-  /** Null when it says no more than the class. */
-  readonly family: string | null;
+/** How raw probabilities become calibrated ones: q(c) ∝ exp((log p(c) + shift of benign) / temperature). */
+export interface Calibration {
+  readonly temperature: number;
+  readonly benignShift: number;
 }
 
-/** Sums families into the seven classes. On a tie benign wins, then the first class. */
-export function toClasses(familyProbabilities: Float64Array): ClassOutcome {
+/** Sums families into the seven classes, in the order of `payloadClasses`. csrf is 0: it is judged on the request. */
+export function sumToClasses(familyProbabilities: Float64Array): number[] {
   const probabilities = new Array<number>(payloadClasses.length).fill(0);
   for (let k = 0; k < families.length; k++) probabilities[classOfFamily[k]!]! += familyProbabilities[k]!;
+  return probabilities;
+}
+
+/** Calibrated class probabilities; they sum to 1, and csrf stays 0. */
+export function calibrate(probabilities: readonly number[], { temperature, benignShift }: Calibration): number[] {
+  const out = new Array<number>(probabilities.length);
+  let top = Number.NEGATIVE_INFINITY;
+  for (let c = 0; c < probabilities.length; c++) {
+    const p = probabilities[c]!;
+    const z = p === 0 ? Number.NEGATIVE_INFINITY : log(Math.max(p, leastProbability));
+    out[c] = (c === benignClass ? z + benignShift : z) / temperature;
+    if (out[c]! > top) top = out[c]!;
+  }
+  let total = 0;
+  for (let c = 0; c < out.length; c++) {
+    out[c] = exp(out[c]! - top);
+    total += out[c]!;
+  }
+  for (let c = 0; c < out.length; c++) out[c] = out[c]! / total;
+  return out;
+}
+
+/** Position of the likeliest class; on a tie benign wins, then the first. */
+export function likeliest(probabilities: readonly number[]): number {
   let best = benignClass;
   for (let c = 0; c < probabilities.length; c++) if (probabilities[c]! > probabilities[best]!) best = c;
-  let family = -1;
+  return best;
+}
+
+/** The likeliest family within a class; null when it says no more than the class. */
+export function familyOf(familyProbabilities: Float64Array, classIndex: number): string | null {
+  let best = -1;
   for (let k = 0; k < families.length; k++) {
-    if (classOfFamily[k] !== best) continue;
-    if (family < 0 || familyProbabilities[k]! > familyProbabilities[family]!) family = k;
+    if (classOfFamily[k] !== classIndex) continue;
+    if (best < 0 || familyProbabilities[k]! > familyProbabilities[best]!) best = k;
   }
-  const name = families[family]!.name;
-  return { probabilities, best: payloadClasses[best]!, family: name === payloadClasses[best] ? null : name };
+  const family = families[best];
+  return family === undefined || family.name === payloadClasses[classIndex] ? null : family.name;
 }
 
 /** Conformal set: the classes whose probability reaches their threshold, in the order of `payloadClasses`. */

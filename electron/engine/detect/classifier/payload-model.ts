@@ -1,20 +1,22 @@
-import type { Place } from "../../../../shared/payload.ts";
+import { type Place, payloadClasses } from "../../../../shared/payload.ts";
 import { sha256 } from "../../base/ids.ts";
 import { exp } from "../../base/math.ts";
 import { canonicalize } from "../canonical/canonicalize.ts";
 import type { Canonical, ClassifierOutput, Layer, PayloadClassifier } from "../payload.ts";
-import { benignFamily, families, familyCount } from "./families.ts";
+import { benignFamily, familyCount } from "./families.ts";
 import { createFeaturizer, placeNumber, type WindowContext } from "./featurize.ts";
 import { createFolded, fold } from "./fold.ts";
 import { bucketCount } from "./hashing.ts";
 import { type PayloadModel, readModel } from "./model-file.ts";
 import { createNetwork, embeddingSize } from "./network.ts";
-import { classSet, toClasses } from "./outcome.ts";
+import { calibrate, classSet, familyOf, likeliest, sumToClasses } from "./outcome.ts";
 import { createSpanFinder } from "./spans.ts";
 import { createWindowPlanner, type WindowPlan } from "./windows.ts";
 
 /** Characters of one reading of a value that are judged; what is beyond is told by `cut`. */
 export const longestReading = 262_144;
+/** Characters that all readings of one value may have together before further ones are left out. */
+const readingBudget = 393_216;
 const deepest = 7;
 
 /** Where the deciding window stood. */
@@ -40,11 +42,13 @@ export function createPayloadClassifier(model: PayloadModel, hash: string): Payl
   const featurizer = createFeaturizer();
   const planner = createWindowPlanner(suspicionOf(model));
   const spanFinder = createSpanFinder(network);
-  const { temperature, benign_shift: benignShift, set_thresholds: setThresholds } = model.header;
+  const calibration = { temperature: model.header.temperature, benignShift: model.header.benign_shift };
+  const { set_thresholds: setThresholds } = model.header;
   const context: WindowContext = { place: 0, depth: 0, scale: 0 };
   const worst: Worst = { layer: 0, from: 0, to: 0, scale: 0, margin: 0 };
   const logits = new Float64Array(familyCount);
   let folded = createFolded(4096);
+  let cut = false;
 
   function foldLayer(layer: Layer): void {
     const length = Math.min(layer.text.length, longestReading);
@@ -60,8 +64,19 @@ export function createPayloadClassifier(model: PayloadModel, hash: string): Payl
 
   function judge(canonical: Canonical): void {
     worst.margin = Number.NEGATIVE_INFINITY;
-    for (let index = 0; index < canonical.layers.length; index++) {
-      const layer = canonical.layers[index]!;
+    cut = false;
+    let budget = readingBudget;
+    const { layers } = canonical;
+    for (let n = 0; n < layers.length; n++) {
+      // The value itself, then the deepest readings first: within the budget those are the ones that say most.
+      const index = n === 0 ? 0 : layers.length - n;
+      const layer = layers[index]!;
+      if (layer.text.length > longestReading) cut = true;
+      if (n > 0 && layer.text.length > budget) {
+        cut = true;
+        continue;
+      }
+      budget -= layer.text.length;
       foldLayer(layer);
       const plan: WindowPlan = planner.plan(folded);
       for (let w = 0; w < plan.length; w++) {
@@ -83,17 +98,18 @@ export function createPayloadClassifier(model: PayloadModel, hash: string): Payl
   }
 
   function conclude(canonical: Canonical, spans: ClassifierOutput["spans"]): ClassifierOutput {
-    const familyProbabilities = softmax(logits, temperature, benignShift);
-    const { probabilities, best, family } = toClasses(familyProbabilities);
+    const familyProbabilities = softmax(logits);
+    const probabilities = calibrate(sumToClasses(familyProbabilities), calibration);
+    const best = likeliest(probabilities);
     return {
-      class: best,
-      confidence: Math.max(...probabilities),
+      class: payloadClasses[best]!,
+      confidence: probabilities[best]!,
       probabilities,
-      family,
+      family: familyOf(familyProbabilities, best),
       tier: "model",
       spans,
       set: classSet(probabilities, setThresholds),
-      cut: canonical.cut || canonical.layers.some((layer) => layer.text.length > longestReading),
+      cut: canonical.cut || cut,
     };
   }
 
@@ -147,7 +163,7 @@ function suspicionOf(model: PayloadModel): Float32Array {
 }
 
 /** Log-odds, in natural units, that the window is an attack of any family. */
-export function attackMargin(logits: Float64Array): number {
+function attackMargin(logits: Float64Array): number {
   let top = Number.NEGATIVE_INFINITY;
   for (let k = 1; k < familyCount; k++) if (logits[k]! > top) top = logits[k]!;
   return top - logits[benignFamily]!;
@@ -159,18 +175,14 @@ function strongestFamily(logits: Float64Array): number {
   return best;
 }
 
-/** Calibrated probabilities of the families. */
-export function softmax(logits: Float64Array, temperature: number, benignShift: number): Float64Array {
-  const probabilities = new Float64Array(families.length);
+/** Probabilities of the families, uncalibrated. */
+function softmax(logits: Float64Array): Float64Array {
+  const probabilities = new Float64Array(familyCount);
   let top = Number.NEGATIVE_INFINITY;
-  for (let k = 0; k < familyCount; k++) {
-    const z = (logits[k]! + (k === benignFamily ? benignShift : 0)) / temperature;
-    probabilities[k] = z;
-    if (z > top) top = z;
-  }
+  for (let k = 0; k < familyCount; k++) if (logits[k]! > top) top = logits[k]!;
   let total = 0;
   for (let k = 0; k < familyCount; k++) {
-    const e = exp(probabilities[k]! - top);
+    const e = exp(logits[k]! - top);
     probabilities[k] = e;
     total += e;
   }

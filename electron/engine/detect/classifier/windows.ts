@@ -50,7 +50,7 @@ export function createWindowPlanner(suspicion: Float32Array): WindowPlanner {
     for (let i = 0; i < length; i++) {
       sums[i] = total;
       let hash = codes[i]!;
-      const last = i + longestGram < length ? i + longestGram : length;
+      const last = Math.min(i + longestGram, length);
       for (let j = i + 1; j < last; j++) {
         hash = extendGram(hash, codes[j]!);
         total += suspicion[gramBucket(hash, j - i + 1)]!;
@@ -65,7 +65,7 @@ export function createWindowPlanner(suspicion: Float32Array): WindowPlanner {
     let bestFrom = -1;
     const end = length - size;
     for (let at = 0; at < end + stride; at += stride) {
-      const from = at < end ? at : end;
+      const from = Math.min(at, end);
       const value = sums[from + size]! - sums[from]!;
       if (value > best && isFree(from, from + size, kind)) {
         best = value;

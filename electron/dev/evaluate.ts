@@ -1,0 +1,47 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { readModel } from "../engine/detect/classifier/model-file.ts";
+import { loadClassifier } from "../engine/detect/classifier/payload-model.ts";
+import { createRuleClassifier } from "../engine/detect/classifier/rules.ts";
+import { loadCorpus } from "./train/corpus.ts";
+import { evaluateFolds } from "./train/folds.ts";
+import { evaluateModel, evaluateSpeed } from "./train/tables.ts";
+import { trainingSeed } from "./train/train.ts";
+
+/**
+ * Prints what the payload model is worth: on the public test split, on sources that no fit has seen, leaving sources out of the
+ * fit, against the rule tier, and its speed. With --card the tables are written into the model card.
+ */
+function main(): void {
+  const { values } = parseArgs({
+    options: {
+      model: { type: "string", default: "resources/model/payload.bin" },
+      "no-folds": { type: "boolean", default: false },
+      card: { type: "string" },
+    },
+  });
+  const bytes = readFileSync(values.model);
+  const model = loadClassifier(bytes);
+  const rules = createRuleClassifier();
+  const corpus = loadCorpus(trainingSeed, { attacks: 8000, benign: 10_000, perFolder: 1500 });
+  const sections: string[] = [];
+  const print = (section: string) => {
+    sections.push(section);
+    console.log(`\n${section}`);
+  };
+  print(evaluateSpeed(bytes, corpus));
+  for (const section of evaluateModel(model, rules, corpus, process.env.SENTINEL_RECORDINGS)) print(section);
+  const { temperature, benign_shift: benignShift } = readModel(bytes).header;
+  if (!values["no-folds"])
+    for (const section of evaluateFolds(corpus, rules, { temperature, benignShift })) print(section);
+  if (values.card !== undefined) writeCard(values.card, model.hash, sections);
+}
+
+function writeCard(folder: string, hash: string, sections: readonly string[]): void {
+  const about = readFileSync(join(import.meta.dirname, "train", "card-text.md"), "utf8");
+  const card = `${about.replace("‹hash›", hash)}\n## Measured\n\n${sections.join("\n\n")}\n`;
+  writeFileSync(join(folder, "MODEL-CARD.md"), card);
+}
+
+main();

