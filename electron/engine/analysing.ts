@@ -1,28 +1,36 @@
 import { MessageChannel } from "node:worker_threads";
 import { Piscina } from "piscina";
 import { SentinelError } from "../../shared/errors.ts";
+import type { Logger } from "./base/logging.ts";
 import type { Metrics } from "./base/metrics.ts";
 import { enginePrincipal } from "./base/principals.ts";
-import type { AnalyseOutcome, AnalyseTask } from "./detect/analysis/analyse-task.ts";
+import type { AnalyseAnswer, AnalyseOutcome, AnalyseTask } from "./detect/analysis/analyse-task.ts";
 import { deleteVerdictsOf } from "./detect/verdicts/verdict-tables.ts";
 import { beginAnalysis, clearAnalysis, endAnalysis } from "./evidence/analysis-tables.ts";
 import type { EvidenceRoom } from "./evidence/evidence.ts";
+import type { StoredEvidence } from "./evidence/evidence-tables.ts";
 import type { DataDirectory } from "./store/data-directory.ts";
-import type { JobKind } from "./store/jobs.ts";
+import type { JobContext, JobKind } from "./store/jobs.ts";
 import type { StoreHost } from "./store/store.ts";
+import { unpackError } from "./store/store-errors.ts";
+import { createTurns } from "./turns.ts";
 
 /** What decides now: handed to each analysis, recorded with each verdict. */
-export type Deciders = Pick<AnalyseTask, "models" | "fusion" | "settings" | "extractorVersion">;
+export interface Deciders extends Pick<AnalyseTask, "models" | "fusion" | "settings" | "extractorVersion"> {
+  /** Covers everything that decides: with the same version, the stored results are still right. */
+  readonly analysisVersion: string;
+}
 
 export interface AnalysingOptions {
   readonly directory: DataDirectory;
   readonly store: StoreHost;
   readonly evidence: EvidenceRoom;
+  readonly log: Logger;
   readonly metrics: Metrics;
   readonly deciders: () => Promise<Deciders>;
   readonly workerEntry: URL;
   readonly threads: number;
-  /** Hears when verdicts were added. */
+  /** Hears when verdicts were added or taken away. */
   readonly onVerdicts: (evidenceId: string, added: number) => void;
 }
 
@@ -33,19 +41,25 @@ export interface Analysing {
 
 /** Derived rows removed in one transaction: other writers get their turn in between. */
 const clearAtOnce = 5000;
+const tidyAgainMs = 2000;
 
 /** The job that turns stored evidence into verdicts, in a thread of a pool. Done again from the start when it was broken off. */
 export function createAnalysing(options: AnalysingOptions): Analysing {
-  const { directory, store, evidence, metrics } = options;
-  const pool = new Piscina<AnalyseTask, AnalyseOutcome>({
+  const { directory, store, evidence, log, metrics } = options;
+  const pool = new Piscina<AnalyseTask, AnalyseAnswer>({
     filename: options.workerEntry.href,
     name: "analyse",
     minThreads: 1,
     maxThreads: options.threads,
     idleTimeout: 60_000,
   });
+  // Two analyses of the same evidence would remove each other's rows.
+  const turns = createTurns();
+  /** Evidence whose rows could not be tidied up when its analysis broke off, and when that is tried again. */
+  const untidy = new Map<string, NodeJS.Timeout>();
 
   async function analyse(task: AnalyseTask, signal: AbortSignal, onProgress: (bytes: number) => void) {
+    signal.throwIfAborted();
     const control = new MessageChannel();
     const port = store.port();
     const cancel = () => control.port1.postMessage("cancel");
@@ -55,10 +69,92 @@ export function createAnalysing(options: AnalysingOptions): Analysing {
       const message = { ...task, store: port, control: control.port2 };
       // Piscina's type is the other overload of postMessage's; at run time it insists on an array.
       const transferList = [port, control.port2] as never;
-      return await pool.run(message, { transferList });
+      const answer = await pool.run(message, { transferList });
+      if ("error" in answer) throw unpackError(answer.error);
+      return answer.outcome;
     } finally {
       signal.removeEventListener("abort", cancel);
       control.port1.close();
+    }
+  }
+
+  async function clear(id: string, seq: number, signal?: AbortSignal): Promise<void> {
+    while (!(await store.write(deleteVerdictsOf, { evidenceId: id, limit: clearAtOnce }))) signal?.throwIfAborted();
+    while (!(await store.write(clearAnalysis, { evidence: seq, limit: clearAtOnce }))) signal?.throwIfAborted();
+  }
+
+  /** After an analysis that broke off nothing half-done stays in view; on a full disk as soon as there is room. */
+  async function tidy(id: string, seq: number): Promise<void> {
+    try {
+      await clear(id, seq);
+      await store.write(endAnalysis, { evidence: seq, done: false });
+      options.onVerdicts(id, 0);
+    } catch (error) {
+      log.warn({ err: error, evidence_id: id }, "What a broken-off analysis left could not be removed yet.");
+      const again = () => turns.take(id, () => (untidy.delete(id) ? tidy(id, seq) : Promise.resolve()));
+      untidy.set(id, setTimeout(() => void again(), tidyAgainMs).unref());
+    }
+  }
+
+  async function note(id: string, seq: number, thrown: unknown, signal: AbortSignal): Promise<void> {
+    // Broken off by the engine's end: the next start begins it again.
+    if (signal.aborted && !isCancelled(signal.reason)) return;
+    await tidy(id, seq);
+    const error = signal.aborted ? signal.reason : thrown;
+    const coded =
+      error instanceof SentinelError ? error : new SentinelError("INTERNAL", "The analysis failed by a defect.");
+    try {
+      await evidence.markFailed(id, coded, enginePrincipal);
+    } catch (failure) {
+      log.error({ err: failure, evidence_id: id }, "That an analysis failed could not be stored.");
+    }
+  }
+
+  async function run(found: StoredEvidence, context: JobContext<never>) {
+    const { signal, progress } = context;
+    const { seq, sha256 } = found;
+    const { id, kind, size_bytes } = found.evidence;
+    const { analysisVersion, ...deciders } = await options.deciders();
+    signal.throwIfAborted();
+    const begun = await store.write(beginAnalysis, { evidence: seq, extractorVersion: analysisVersion });
+    if (begun === "done") return { evidence_id: id };
+    clearTimeout(untidy.get(id));
+    untidy.delete(id);
+    try {
+      progress({ step: "preparing", done: 0, total: size_bytes, unit: "bytes" });
+      await clear(id, seq, signal);
+      progress({ step: "analysing" });
+      const task = {
+        ...deciders,
+        evidence: { id, seq, kind, sha256 },
+        blobsPath: directory.blobsPath,
+        keysPath: directory.keysPath,
+        ring: directory.ring,
+      };
+      const outcome = await analyse(task, signal, (bytes) => progress({ done: Math.min(bytes, size_bytes) }));
+      signal.throwIfAborted();
+      await markAnalysed(id, outcome, deciders.extractorVersion);
+      await store.write(endAnalysis, { evidence: seq, done: true });
+      progress({ step: "done", done: size_bytes });
+      for (const verdict of ["simulate", "tag", "benign"] as const) {
+        metrics.predictions.inc({ verdict }, outcome[verdict]);
+      }
+      options.onVerdicts(id, outcome.sessions);
+      return toResult(id, outcome);
+    } catch (error) {
+      await note(id, seq, error, signal);
+      throw error;
+    }
+  }
+
+  /** Somebody may withdraw the evidence at the very moment: then once more, from the version that it has now. */
+  async function markAnalysed(id: string, outcome: AnalyseOutcome, extractorVersion: string): Promise<void> {
+    const event = toEvent(outcome, extractorVersion);
+    try {
+      await evidence.markAnalysed(id, event, enginePrincipal);
+    } catch (error) {
+      if (!(error instanceof SentinelError) || error.code !== "CONFLICT") throw error;
+      await evidence.markAnalysed(id, event, enginePrincipal);
     }
   }
 
@@ -67,54 +163,29 @@ export function createAnalysing(options: AnalysingOptions): Analysing {
       kind: "analyse",
       resumable: true,
       resumeAtStart: true,
-      async run({ evidence_id }, { signal, progress }) {
-        const found = await evidence.get(evidence_id);
-        const deciders = await options.deciders();
-        const { extractorVersion } = deciders;
-        const { seq, sha256 } = found;
-        const { kind, size_bytes } = found.evidence;
-        if ((await store.write(beginAnalysis, { evidence: seq, extractorVersion })) === "done") return { evidence_id };
-        let done = false;
-        try {
-          progress({ step: "preparing", done: 0, total: size_bytes, unit: "bytes" });
-          await store.write(deleteVerdictsOf, evidence_id);
-          while (!(await store.write(clearAnalysis, { evidence: seq, limit: clearAtOnce }))) signal.throwIfAborted();
-          progress({ step: "analysing" });
-          const task = {
-            ...deciders,
-            evidence: { id: evidence_id, seq, kind, sha256 },
-            blobsPath: directory.blobsPath,
-            keysPath: directory.keysPath,
-            ring: directory.ring,
-          };
-          const outcome = await analyse(task, signal, (bytes) => progress({ done: Math.min(bytes, size_bytes) }));
-          await evidence.markAnalysed(evidence_id, toEvent(outcome, extractorVersion), enginePrincipal);
-          done = true;
-          progress({ step: "done", done: size_bytes });
-          for (const verdict of ["simulate", "tag", "benign"] as const) {
-            metrics.predictions.inc({ verdict }, outcome[verdict]);
-          }
-          options.onVerdicts(evidence_id, outcome.sessions);
-          return {
-            evidence_id,
-            requests: outcome.requests,
-            sessions: outcome.sessions,
-            overlapping: outcome.overlapping,
-            flagged: outcome.simulate + outcome.tag,
-            problems: outcome.problems.slice(0, 20),
-            problem_count: outcome.problemCount,
-          };
-        } catch (error) {
-          if (error instanceof SentinelError && !signal.aborted) {
-            await evidence.markFailed(evidence_id, error, enginePrincipal);
-          }
-          throw error;
-        } finally {
-          await store.write(endAnalysis, { evidence: seq, done });
-        }
-      },
+      run: ({ evidence_id }, context) =>
+        turns.take(evidence_id, async () => run(await evidence.get(evidence_id), context), context.signal),
     },
-    close: () => pool.destroy(),
+    async close() {
+      for (const timer of untidy.values()) clearTimeout(timer);
+      await pool.destroy();
+    },
+  };
+}
+
+function isCancelled(reason: unknown): boolean {
+  return reason instanceof SentinelError && reason.code === "CANCELLED";
+}
+
+function toResult(id: string, outcome: AnalyseOutcome) {
+  return {
+    evidence_id: id,
+    requests: outcome.requests,
+    sessions: outcome.sessions,
+    overlapping: outcome.overlapping,
+    flagged: outcome.simulate + outcome.tag,
+    problems: outcome.problems.slice(0, 20),
+    problem_count: outcome.problemCount,
   };
 }
 

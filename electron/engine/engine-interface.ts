@@ -38,7 +38,7 @@ type Soon<T> = T | Promise<T>;
  * failures are thrown as `SentinelError`; anything else that is thrown is a bug. A plain object of closures.
  */
 export interface Engine {
-  /** Analyses without storing the package as evidence of its own job; cancelled by `signal`. */
+  /** Stores a package as evidence, analyses it and waits for its verdicts, worst first; cancelled by `signal`. */
   analyze(
     input: Input<typeof analyzeEvidence>,
     by: Principal,

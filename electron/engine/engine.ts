@@ -1,8 +1,9 @@
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import type { AuditEntry } from "../../shared/audit.ts";
-import { SentinelError } from "../../shared/errors.ts";
+import { type ErrorCode, errorCodes, SentinelError } from "../../shared/errors.ts";
 import type { EvidencePackage } from "../../shared/evidence.ts";
+import type { Job } from "../../shared/job.ts";
 import type { LiveMessage } from "../../shared/live.ts";
 import type { PayloadPrediction } from "../../shared/payload.ts";
 import type { Score } from "../../shared/units.ts";
@@ -11,23 +12,22 @@ import { createAnalysing, type Deciders } from "./analysing.ts";
 import type { Clock } from "./base/clock.ts";
 import { uuidv7 } from "./base/ids.ts";
 import { enginePrincipal, type Principal } from "./base/principals.ts";
-import { extractorVersion } from "./detect/extract/extract-payloads.ts";
-import { fusionConfig } from "./detect/fusion.ts";
+import { readDeciders } from "./deciders.ts";
 import { verdictsOfEvidence } from "./detect/verdicts/verdict-tables.ts";
 import type { Engine, HostPorts } from "./engine-interface.ts";
 import { createEvidence } from "./evidence/evidence.ts";
-import { readersVersion } from "./evidence/readers.ts";
 import { createExplaining } from "./explaining.ts";
 import { readHealth } from "./health.ts";
 import { createImporting } from "./importing.ts";
 import { openModels } from "./models.ts";
+import { type Reproduction, reproduce } from "./reproducing.ts";
 import type { SupervisorClient } from "./sandbox/supervisor-client.ts";
 import type { DataDirectory } from "./store/data-directory.ts";
 import { eventsAfter, logHead } from "./store/event-table.ts";
 import { createJobs } from "./store/jobs.ts";
 import { openStore } from "./store/open-store.ts";
 import { createSettings } from "./store/settings.ts";
-import type { EventRow } from "./store/store.ts";
+import type { EventRow, StoreHost } from "./store/store.ts";
 import { createVerdictQueries } from "./verdict-queries.ts";
 import { namedProbabilities } from "./verdict-views.ts";
 import { createFolderWatch } from "./watching.ts";
@@ -44,24 +44,42 @@ export interface EnginePorts extends Omit<HostPorts, "keySource" | "host" | "sta
 
 const noHash = "0".repeat(64);
 
+/** What hosts do not call: for tests and audits of the engine itself. */
+export interface EngineProof {
+  /** Computes a stored verdict again from its stored inputs. @throws SentinelError NOT_FOUND */
+  reproduceVerdict(id: string): Promise<Reproduction>;
+}
+
 /** Builds the engine, room by room, each from those before it. */
-export async function createEngine(ports: EnginePorts): Promise<Engine> {
+export async function createEngine(ports: EnginePorts): Promise<Engine & EngineProof> {
+  const { directory, log } = ports;
+  const store = await openStore({
+    directory: directory.path,
+    nodeId: directory.nodeId,
+    entries: ports.entries,
+    readers: ports.config.SENTINEL_READERS,
+    checkpointSeed: directory.checkpointSeed,
+    log,
+  });
+  try {
+    return await build(ports, store);
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+async function build(ports: EnginePorts, store: StoreHost): Promise<Engine & EngineProof> {
   const { config, directory, clock, log, metrics, supervisor } = ports;
   const listeners = new Set<(message: LiveMessage) => void>();
   const publish = (message: LiveMessage) => {
     for (const listener of listeners) listener(message);
   };
 
-  const store = await openStore({
-    directory: directory.path,
-    nodeId: directory.nodeId,
-    entries: ports.entries,
-    readers: config.SENTINEL_READERS,
-    checkpointSeed: directory.checkpointSeed,
-    log,
-  });
   const settings = createSettings({ store, sealer: directory.sealer });
-  const jobs = createJobs({ store, clock, log, concurrency: 2 });
+  // At least two, so that a package sent over the API does not wait for a large import.
+  const threads = config.SENTINEL_POOL ?? Math.max(2, Math.min(4, availableParallelism() - 1));
+  const jobs = createJobs({ store, clock, log, concurrency: threads });
   const evidence = createEvidence({
     store,
     blobs: directory.blobs,
@@ -75,23 +93,18 @@ export async function createEngine(ports: EnginePorts): Promise<Engine> {
   const queries = createVerdictQueries({ store, evidence, explaining });
 
   async function deciders(): Promise<Deciders> {
-    const { settings: now } = await settings.current();
-    return {
-      settings: now,
-      fusion: fusionConfig(now),
-      extractorVersion: `${readersVersion}.${extractorVersion}`,
-      models: { payload: models.payloadPath, behaviour: models.behaviourBytes },
-    };
+    return await readDeciders(models, (await settings.current()).settings);
   }
 
   const analysing = createAnalysing({
     directory,
     store,
     evidence,
+    log,
     metrics,
     deciders,
     workerEntry: ports.entries.analyse,
-    threads: config.SENTINEL_POOL ?? Math.max(1, Math.min(4, availableParallelism() - 1)),
+    threads,
     onVerdicts: (evidenceId, added) => publish({ type: "verdicts", added, evidence_id: evidenceId }),
   });
   jobs.register(analysing.job);
@@ -144,15 +157,20 @@ export async function createEngine(ports: EnginePorts): Promise<Engine> {
     });
     const stop = () => void jobs.cancel(received.job.id).catch(() => undefined);
     signal.addEventListener("abort", stop, { once: true });
+    if (signal.aborted) stop();
     const job = await jobs.ended(received.job.id);
     signal.removeEventListener("abort", stop);
-    if (job.state !== "done")
-      throw new SentinelError("EVIDENCE_UNREADABLE", job.error?.message ?? `The analysis was ${job.state}.`);
+    if (job.state !== "done") throw toEndError(job);
     const rows = await store.read(verdictsOfEvidence, received.evidence.id);
     if (rows.length === 0)
       throw new SentinelError("EVIDENCE_UNREADABLE", "The package holds no request that could be read.");
     rows.sort((a, b) => b.score - a.score || a.n - b.n);
-    return await Promise.all(rows.map((row) => queries.whole(row)));
+    const verdicts: Verdict[] = [];
+    for (const row of rows) {
+      signal.throwIfAborted();
+      verdicts.push(await queries.whole(row));
+    }
+    return verdicts;
   }
 
   function predict(text: string): PayloadPrediction {
@@ -239,6 +257,7 @@ export async function createEngine(ports: EnginePorts): Promise<Engine> {
       await notePanic(reason, by, result);
       return result;
     },
+    reproduceVerdict: async (id) => await reproduce(await queries.find(id), models),
     live: {
       subscribe(listener) {
         listeners.add(listener);
@@ -258,6 +277,16 @@ export async function createEngine(ports: EnginePorts): Promise<Engine> {
       supervisor.close();
     },
   };
+}
+
+/** Why a job that should have ended did not, with the code that it failed by. */
+function toEndError(job: Job): SentinelError {
+  if (job.error !== null && job.error.code in errorCodes) {
+    return new SentinelError(job.error.code as ErrorCode, job.error.message);
+  }
+  return job.state === "cancelled"
+    ? new SentinelError("CANCELLED", "The analysis was cancelled.")
+    : new SentinelError("UNAVAILABLE", "The engine closed before the analysis ended.");
 }
 
 function toEntry({ inverse, ...event }: EventRow): AuditEntry {

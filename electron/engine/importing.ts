@@ -4,7 +4,7 @@ import { SentinelError } from "../../shared/errors.ts";
 import type { Job } from "../../shared/job.ts";
 import type { Principal } from "./base/principals.ts";
 import type { Arrival, EvidenceRoom, Received } from "./evidence/evidence.ts";
-import { evidenceToAnalyse } from "./evidence/evidence-tables.ts";
+import { evidenceWithoutOutcome } from "./evidence/evidence-tables.ts";
 import { readFileSource } from "./evidence/file-source.ts";
 import type { Jobs } from "./store/jobs.ts";
 import type { ReadableStore } from "./store/store.ts";
@@ -20,6 +20,7 @@ export interface Importing {
   recover(): Promise<void>;
 }
 
+const recoveredAtOnce = 500;
 const sampleFiles = /\.(har|log)$/;
 
 export function createImporting(options: {
@@ -50,18 +51,16 @@ export function createImporting(options: {
       return started;
     },
     async recover() {
-      const waiting = new Set(
-        (await jobs.list())
-          .filter(({ state }) => state === "queued" || state === "running")
-          .map(({ subject }) => subject),
-      );
-      for (const { evidence: found } of await store.read(evidenceToAnalyse, { extractorVersion: "", limit: 1000 })) {
-        if (found.status !== "stored" || waiting.has(found.file_name)) continue;
-        await jobs.start("analyse", { evidence_id: found.id }, found.file_name, {
-          actor: found.custody.brought_by,
-          role: "analyst",
-          caller: "engine",
-        });
+      const taken = new Set(jobs.active("analyse").map((args) => (args as { evidence_id: string }).evidence_id));
+      for (let after = 0; ; ) {
+        const page = await store.read(evidenceWithoutOutcome, { after, limit: recoveredAtOnce });
+        for (const { evidence: found } of page) {
+          if (taken.has(found.id)) continue;
+          const by: Principal = { actor: found.custody.brought_by, role: "analyst", caller: "engine" };
+          await jobs.start("analyse", { evidence_id: found.id }, found.file_name, by);
+        }
+        if (page.length < recoveredAtOnce) return;
+        after = page.at(-1)!.seq;
       }
     },
   };

@@ -2,7 +2,7 @@ import type { z } from "zod";
 import type { Output } from "../../shared/route.ts";
 import type { getSessionRequest, RequestSegment } from "../../shared/verdict.ts";
 import { toTextSpans } from "./detect/analysis/byte-span.ts";
-import type { FindingRecord } from "./detect/verdicts/verdict-record.ts";
+import { type FindingRecord, isWholeBody } from "./detect/verdicts/verdict-record.ts";
 import { type Exchange, type ExchangeResponse, renderRequest } from "./evidence/exchange.ts";
 import { findSecrets, mask, maskText, uncoverAttacks } from "./evidence/secrets.ts";
 
@@ -29,7 +29,9 @@ export function requestSegments(
     .map((finding, index) => ({ ...toTextSpans(text, [finding.span])[0]!, index, finding }))
     .filter(({ finding }) => finding.class !== "benign")
     .sort((a, b) => a.start - b.start || b.end - a.end);
-  const secrets = reveal ? [] : uncoverAttacks(findSecrets(text), attacks);
+  // SECURITY: an attack uncovers the field it stands in, not every password of a body that could only be taken whole.
+  const uncovering = attacks.filter(({ finding }) => !isWholeBody(finding));
+  const secrets = reveal ? [] : uncoverAttacks(findSecrets(text), uncovering);
   const end = Math.min(text.length, longestRequest);
   const edges = new Set([0, end]);
   for (const { start, end: stop } of [...attacks, ...secrets]) {
@@ -55,11 +57,12 @@ export function requestSegments(
 export function responseView(response: ExchangeResponse | null): ResponseView {
   if (response === null) return null;
   const headers = (response.headers ?? []).map(([name, value]) => `${name}: ${value}\r\n`).join("");
-  const head = `HTTP ${response.status ?? "status not available"}\r\n${headers}`;
   const body = response.body ?? "";
   return {
-    head: mask(head),
-    body: mask(body.slice(0, longestBody)),
+    // SECURITY: as a whole message, so that headers are recognised as such: a cookie is a secret by its header alone.
+    head: mask(`HTTP/1.1 ${response.status ?? "status not available"}\r\n${headers}`).replace("HTTP/1.1", "HTTP"),
+    // SECURITY: masked before it is cut: half a token is not recognised as one.
+    body: mask(body).slice(0, longestBody),
     body_cut: response.bodyCut || body.length > longestBody,
     body_available: response.body !== null,
   };

@@ -5,7 +5,7 @@ import { SentinelError } from "../../shared/errors.ts";
 import type { EvidenceKind } from "../../shared/evidence.ts";
 import { canonicalJson } from "../engine/base/canonical-json.ts";
 import { analyseExchanges } from "../engine/detect/analysis/analyse-evidence.ts";
-import type { AnalyseOutcome, AnalyseTask } from "../engine/detect/analysis/analyse-task.ts";
+import type { AnalyseAnswer, AnalyseOutcome, AnalyseTask } from "../engine/detect/analysis/analyse-task.ts";
 import type { AnalysisInputs } from "../engine/detect/analysis/session-analysis.ts";
 import { parseBehaviour } from "../engine/detect/anomaly/behaviour-file.ts";
 import { createCachedClassifier } from "../engine/detect/classifier/cached-classifier.ts";
@@ -21,13 +21,20 @@ import { createProblemList } from "../engine/evidence/reading.ts";
 import { openBlobs } from "../engine/store/blobs.ts";
 import { connectStore } from "../engine/store/client.ts";
 import { openKeyStore } from "../engine/store/key-store.ts";
+import { packError } from "../engine/store/store-errors.ts";
 
 /** Loaded once per thread: every task of it uses the same model until another one is deployed. */
 let loaded: { path: string; classifier: Promise<PayloadClassifier> } | null = null;
 
 function classifierOf(path: string): Promise<PayloadClassifier> {
   if (loaded?.path !== path) {
-    loaded = { path, classifier: readFile(path).then((bytes) => createCachedClassifier(loadClassifier(bytes))) };
+    const classifier = readFile(path).then((bytes) => createCachedClassifier(loadClassifier(bytes)));
+    const now = { path, classifier };
+    loaded = now;
+    // A file that could not be read this time is read again next time.
+    classifier.catch(() => {
+      if (loaded === now) loaded = null;
+    });
   }
   return loaded.classifier;
 }
@@ -38,12 +45,14 @@ const tellEveryMs = 100;
 /** Analyses stored evidence: reads it, judges its sessions, stores what it found; all in this thread and the writer's. */
 export async function analyse(
   task: AnalyseTask & { store: MessagePort; control: MessagePort },
-): Promise<AnalyseOutcome> {
+): Promise<AnalyseAnswer> {
   const abort = new AbortController();
   task.control.on("message", () => abort.abort());
   const store = connectStore(task.store);
   try {
-    return await run(task, store, abort.signal, (done) => task.control.postMessage(done));
+    return { outcome: await run(task, store, abort.signal, (done) => task.control.postMessage(done)) };
+  } catch (error) {
+    return { error: packError(error) };
   } finally {
     store.close();
     task.control.close();
@@ -65,6 +74,7 @@ async function run(
     classifier: await classifierOf(task.models.payload),
     behaviour: parseBehaviour(task.models.behaviour),
     fusion: task.fusion,
+    reading: settings,
     enrichmentHash: enrichment.hash,
     extractorVersion: task.extractorVersion,
   };

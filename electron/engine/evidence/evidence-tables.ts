@@ -80,7 +80,8 @@ const projection: Projection = {
          custody = json_set(custody, '$.clock_offset_ms', ?, '$.recorded_by', ?) WHERE id = ?`,
     );
     const failed = db.prepare(
-      "UPDATE evidence SET outcome = 'failed', problems = ?, problem_count = 1, extractor_version = NULL WHERE id = ?",
+      `UPDATE evidence SET outcome = 'failed', requests = 0, sessions = 0, overlapping = 0, problems = ?, problem_count = 1,
+         extractor_version = NULL WHERE id = ?`,
     );
     const withdraw = db.prepare("UPDATE evidence SET withdrawn = ? WHERE id = ?");
     return (event) => {
@@ -179,6 +180,15 @@ export const evidenceToAnalyse = defineRead("evidence.to_analyse", (db: Db) => {
     pending.all(args.extractorVersion, args.limit).map(parseRow);
 });
 
+/** Evidence in view that nothing has become of yet, neither an analysis nor a failure, after a place in the log. */
+export const evidenceWithoutOutcome = defineRead("evidence.without_outcome", (db: Db) => {
+  const waiting = db.prepare(
+    `${select} WHERE e.withdrawn = 0 AND e.outcome = 'stored' AND e.seq > ? ORDER BY e.seq LIMIT ?`,
+  );
+  return (args: { after: number; limit: number }): StoredEvidence[] =>
+    waiting.all(args.after, args.limit).map(parseRow);
+});
+
 /** Evidence, and what was derived from it. */
 export const evidenceModule: StoreModule = {
   name: "evidence",
@@ -186,7 +196,7 @@ export const evidenceModule: StoreModule = {
     { id: 100, sql: migration },
     { id: 101, sql: analysisTables },
   ],
-  reads: [evidenceById, evidencePage, evidenceToAnalyse, ...analysisReads],
+  reads: [evidenceById, evidencePage, evidenceToAnalyse, evidenceWithoutOutcome, ...analysisReads],
   writes: analysisWrites,
   projections: [projection],
 };

@@ -1,6 +1,7 @@
 import type { EvidenceKind, EvidenceProblem } from "../../../../shared/evidence.ts";
 import type { Settings } from "../../../../shared/settings.ts";
 import type { KeyRing } from "../../store/key-store.ts";
+import type { WireError } from "../../store/store-errors.ts";
 import type { FusionConfig } from "../fusion.ts";
 
 /** What a worker needs to analyse one piece of stored evidence. Plain data: it crosses a thread boundary. */
@@ -39,3 +40,6 @@ export interface AnalyseOutcome {
   readonly clockOffsetMs: number | null;
   readonly recordedBy: string | null;
 }
+
+/** How a task ended, as it crosses the thread boundary: thrown errors would lose their code there. */
+export type AnalyseAnswer = { readonly outcome: AnalyseOutcome } | { readonly error: WireError };

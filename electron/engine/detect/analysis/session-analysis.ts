@@ -16,7 +16,7 @@ import { type FusionConfig, fuse } from "../fusion.ts";
 import { judgeOutcome } from "../outcome.ts";
 import type { ClassifierOutput, PayloadClassifier, PayloadValue } from "../payload.ts";
 import { createRouteBaselines } from "../route-baseline.ts";
-import { type FindingRecord, isDocument, type VerdictInputs, type VerdictRecord } from "../verdicts/verdict-record.ts";
+import { type FindingRecord, isWholeBody, type VerdictInputs, type VerdictRecord } from "../verdicts/verdict-record.ts";
 import { hashAnalysisConfig, type ReadingConfig } from "./analysis-config.ts";
 import { createByteSpans } from "./byte-span.ts";
 import { createFindingList, findingThreshold } from "./finding-list.ts";
@@ -207,12 +207,12 @@ function requestLine(exchange: Exchange): string {
 }
 
 /**
- * SECURITY: an attack is the attacker's own text and shown, but a key or card number inside it stays masked; in a whole XML
- * document, which is more than the attack, every secret does.
+ * SECURITY: an attack is the attacker's own text and shown, but a key or card number inside it stays masked; in a body
+ * taken whole, which is more than the attack, every secret does.
  */
 function attackSecrets(text: string, value: PayloadValue) {
   const secrets = findSecrets(text);
-  return isDocument(value) ? secrets : secrets.filter((secret) => secret.because === "form");
+  return isWholeBody(value) ? secrets : secrets.filter((secret) => secret.because === "form");
 }
 
 /** SECURITY: what is no attack may be a credential by its name or its form. */

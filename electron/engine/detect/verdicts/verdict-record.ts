@@ -44,9 +44,9 @@ export interface VerdictInputs {
   readonly maxEntryMb: number;
 }
 
-/** Whether a value is a whole XML document (RFC 7303), which holds more than an attack in it. */
-export function isDocument({ place, name }: Pick<FindingRecord, "place" | "name">): boolean {
-  return place === "xml" && name === "";
+/** Whether a value is a body taken whole, for want of a structure: besides the attack it holds what else was sent. */
+export function isWholeBody({ place }: Pick<FindingRecord, "place">): boolean {
+  return place === "body";
 }
 
 /** The verdict of one session, as stored. */

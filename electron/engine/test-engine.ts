@@ -1,0 +1,203 @@
+import { once } from "node:events";
+import { createReadStream, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import type { Evidence } from "../../shared/evidence.ts";
+import type { Job } from "../../shared/job.ts";
+import type { Output } from "../../shared/route.ts";
+import type { getVerdict, VerdictSummary } from "../../shared/verdict.ts";
+import { systemClock } from "./base/clock.ts";
+import { readConfig } from "./base/config.ts";
+import { createLogger } from "./base/logging.ts";
+import { createMetrics } from "./base/metrics.ts";
+import type { Principal } from "./base/principals.ts";
+import { createEngine, type EngineProof } from "./engine.ts";
+import type { Engine } from "./engine-interface.ts";
+import { absentSupervisor } from "./sandbox/supervisor-client.ts";
+import { openDataDirectory } from "./store/data-directory.ts";
+import { environmentKeySource } from "./store/master-key.ts";
+
+export const analyst: Principal = { actor: "analyst", role: "admin", caller: "ui" };
+export const never: AbortSignal = new AbortController().signal;
+
+/** The shipped models and samples. */
+export const shippedResources = join(import.meta.dirname, "..", "..", "resources");
+const worker = (name: string) => new URL(`../workers/${name}.ts`, import.meta.url);
+/** One for all test folders, so that a folder can be opened again. */
+const masterKey = Buffer.alloc(32, 7).toString("base64");
+
+export interface TestEngine {
+  readonly engine: Engine & EngineProof;
+  readonly home: string;
+  /** Everything logged so far, as text. */
+  log(): string;
+  close(): Promise<void>;
+}
+
+/** A folder under the system's temporary one. */
+export function temporaryHome(): string {
+  return mkdtempSync(join(tmpdir(), "sentinel-engine-"));
+}
+
+/** A real engine with its threads over a data directory; no listeners, no sandboxes. `remove` its home yourself if you gave it. */
+export async function openTestEngine(options: { home?: string; resources?: string } = {}): Promise<TestEngine> {
+  const home = options.home ?? temporaryHome();
+  const lines: string[] = [];
+  const metrics = createMetrics({ processMetrics: false });
+  const keySource = environmentKeySource(masterKey);
+  const directory = await openDataDirectory({ path: home, keySource, clock: systemClock, host: "test" });
+  try {
+    const engine = await createEngine({
+      config: readConfig({ SENTINEL_HOME: home, SENTINEL_POOL: "2" }, home),
+      version: "0.0.0",
+      log: createLogger("trace", { write: (line) => void lines.push(line) }),
+      metrics,
+      directory,
+      clock: systemClock,
+      supervisor: absentSupervisor("off", "Not in this test."),
+      entries: {
+        writer: worker("writer"),
+        reader: worker("reader"),
+        analyse: worker("analyse"),
+        explain: worker("explain"),
+      },
+      resources: options.resources ?? shippedResources,
+    });
+    return {
+      engine,
+      home,
+      log: () => lines.join(""),
+      async close() {
+        await engine.close();
+        directory.close();
+        metrics.close();
+        if (options.home === undefined) rmSync(home, { recursive: true, force: true });
+      },
+    };
+  } catch (error) {
+    directory.close();
+    throw error;
+  }
+}
+
+export async function* bytesOf(content: string | Uint8Array): AsyncGenerator<Uint8Array> {
+  yield typeof content === "string" ? Buffer.from(content) : content;
+}
+
+/** Brings bytes or a file; the job is waiting or running when this returns. @returns id of the job */
+export async function bring(
+  { engine }: TestEngine,
+  content: string | Uint8Array | { path: string } | AsyncIterable<Uint8Array>,
+  fileName?: string,
+): Promise<string> {
+  const isPath = typeof content === "object" && "path" in content;
+  const source = isPath
+    ? createReadStream(content.path)
+    : typeof content === "string" || content instanceof Uint8Array
+      ? bytesOf(content)
+      : content;
+  const name = fileName ?? (isPath ? basename(content.path) : "evidence");
+  const meta = { file_name: name, channel: "dropped file" } as const;
+  return (await engine.evidence.import(source, meta, analyst, never)).job_id;
+}
+
+const ended = ["done", "failed", "cancelled", "interrupted"];
+
+/** The job once it ended, however it ended. */
+export async function finished({ engine }: TestEngine, jobId: string): Promise<Job> {
+  for (;;) {
+    const heard = new EventTarget();
+    const stop = engine.live.subscribe((message) => {
+      if (message.type === "job" && message.job.id === jobId) heard.dispatchEvent(new Event("job"));
+    });
+    try {
+      const job = (await engine.jobs.list()).find(({ id }) => id === jobId);
+      if (job === undefined) throw new Error(`There is no job ${jobId}.`);
+      if (ended.includes(job.state)) return job;
+      await once(heard, "job", { signal: AbortSignal.timeout(500) }).catch(() => undefined);
+    } finally {
+      stop();
+    }
+  }
+}
+
+export interface Brought {
+  readonly job: Job;
+  readonly evidence: Evidence;
+}
+
+/** Brings evidence and waits for the end of its analysis. */
+export async function analysed(
+  test: TestEngine,
+  content: Parameters<typeof bring>[1],
+  fileName?: string,
+): Promise<Brought> {
+  const job = await finished(test, await bring(test, content, fileName));
+  const id = job.result?.evidence_id;
+  if (job.state !== "done" || typeof id !== "string") throw new Error(`The job ${job.state}: ${job.error?.message}`);
+  return { job, evidence: await test.engine.evidence.get({ id }) };
+}
+
+/** All verdicts of one piece of evidence, first session first. */
+export async function verdictsOf({ engine }: TestEngine, evidenceId?: string): Promise<VerdictSummary[]> {
+  const items: VerdictSummary[] = [];
+  for (let cursor: string | null = null; ; ) {
+    const page = await engine.verdicts.list({
+      min_score: 0,
+      limit: 500,
+      ...(evidenceId === undefined ? {} : { evidence_id: evidenceId }),
+      ...(cursor === null ? {} : { cursor }),
+    });
+    items.push(...page.items);
+    cursor = page.next;
+    if (cursor === null) return items.sort((a, b) => Number(a.session.slice(1)) - Number(b.session.slice(1)));
+  }
+}
+
+export type WholeVerdict = Output<typeof getVerdict>;
+
+/** A HAR file of these entries. */
+export function harOf(entries: readonly unknown[]): string {
+  return JSON.stringify({ log: { version: "1.2", creator: { name: "test", version: "1" }, entries } });
+}
+
+/** A HAR entry of a GET request, or a POST with a form; `at` is seconds after the epoch of the tests. */
+export function entryOf(
+  url: string,
+  more: {
+    at?: number;
+    form?: string;
+    headers?: readonly (readonly [string, string])[];
+    response?: Record<string, unknown>;
+    cookie?: string;
+  } = {},
+): Record<string, unknown> {
+  const { at = 0, form, headers = [], cookie = "visit=one" } = more;
+  const host = new URL(url).host;
+  const all = [
+    ["Host", host],
+    ["User-Agent", "Mozilla/5.0 (X11; Linux x86_64; rv:143.0) Gecko/20100101 Firefox/143.0"],
+    ["Accept", "text/html"],
+    ["Accept-Language", "en"],
+    ["Cookie", cookie],
+    ...(form === undefined ? [] : [["Content-Type", "application/x-www-form-urlencoded"]]),
+    ...headers,
+  ];
+  return {
+    startedDateTime: new Date(Date.UTC(2026, 0, 5, 8) + at * 1000).toISOString(),
+    time: 20,
+    request: {
+      method: form === undefined ? "GET" : "POST",
+      url,
+      httpVersion: "HTTP/1.1",
+      headers: all.map(([name, value]) => ({ name, value })),
+      ...(form === undefined ? {} : { postData: { mimeType: "application/x-www-form-urlencoded", text: form } }),
+    },
+    response: {
+      status: 200,
+      headers: [{ name: "Content-Type", value: "text/html" }],
+      content: { size: 20, mimeType: "text/html", text: "<p>Hello, shopper</p>" },
+      ...more.response,
+    },
+  };
+}
