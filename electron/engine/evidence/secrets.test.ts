@@ -34,6 +34,8 @@ describe("mask", () => {
     ["<u><password>x</password></u>", `<u><password>${m}</password></u>`],
     [`see ${jwt} there`, `see ${m} there`],
     [`id=${awsKey}`, `id=${m}`],
+    [`q=a%20${jwt}&k%3D${awsKey}`, `q=a%20${m}&k%3D${m}`],
+    ["text=my+card+4111+1111+1111+1111+ok%204111%201111%201111%201111", `text=my+card+${m}+ok%20${m}`],
     [`k ${stripeKey}`, `k ${m}`],
     ["card 4111 1111 1111 1111.", "card 4111 1111 1111 1111."],
     ["card 4111 1111 1111 1111 ok", `card ${m} ok`],

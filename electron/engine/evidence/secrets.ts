@@ -119,23 +119,27 @@ function kindOfName(name: string): SecretKind {
   return /pass|pwd|pin|otp|secret|cv[vc]|credential/i.test(name) ? "password" : "token";
 }
 
+/** Where a form may begin: after no letter or digit, or after one that belongs to a percent-encoded byte (`%3D`, `%20`). */
+const edge = "(?:(?<![A-Za-z0-9_-])|(?<=%[0-9A-Fa-f]{2}))";
+const form = (pattern: string) => new RegExp(edge + pattern, "g");
+
 /** Secrets that are recognised by their own form. */
 const forms: readonly [SecretKind, RegExp][] = [
   [
     "private_key",
     /-----BEGIN (?:[A-Z]{1,20} ){0,3}PRIVATE KEY-----[\s\S]*?(?:-----END (?:[A-Z]{1,20} ){0,3}PRIVATE KEY-----|$)/g,
   ],
-  ["token", /(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*/g],
-  ["token", /(?<=\bBearer[ +])[A-Za-z0-9._~+/=-]{16,}/g],
-  ["api_key", /\b(?:AKIA|ASIA)[A-Z0-9]{16}\b/g],
-  ["api_key", /\b(?:sk|pk|rk)_(?:live|test)_[A-Za-z0-9]{16,}/g],
-  ["api_key", /\bsk-[A-Za-z0-9_-]{20,}/g],
-  ["api_key", /\bgh[pousr]_[A-Za-z0-9]{36,}/g],
-  ["api_key", /\bgithub_pat_[A-Za-z0-9_]{22,}/g],
-  ["api_key", /\bglpat-[A-Za-z0-9_-]{20,}/g],
-  ["api_key", /\bxox[abprs]-[A-Za-z0-9-]{10,}/g],
-  ["api_key", /\bAIza[A-Za-z0-9_-]{35}/g],
-  ["api_key", /\bnpm_[A-Za-z0-9]{36}\b/g],
+  ["token", form(String.raw`eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*`)],
+  ["token", /(?<=\bBearer(?:[ +]|%20))[A-Za-z0-9._~+/=-]{16,}/g],
+  ["api_key", form(String.raw`(?:AKIA|ASIA)[A-Z0-9]{16}\b`)],
+  ["api_key", form("(?:sk|pk|rk)_(?:live|test)_[A-Za-z0-9]{16,}")],
+  ["api_key", form("sk-[A-Za-z0-9_-]{20,}")],
+  ["api_key", form("gh[pousr]_[A-Za-z0-9]{36,}")],
+  ["api_key", form("github_pat_[A-Za-z0-9_]{22,}")],
+  ["api_key", form("glpat-[A-Za-z0-9_-]{20,}")],
+  ["api_key", form("xox[abprs]-[A-Za-z0-9-]{10,}")],
+  ["api_key", form("AIza[A-Za-z0-9_-]{35}")],
+  ["api_key", form(String.raw`npm_[A-Za-z0-9]{36}\b`)],
 ];
 
 function findForms(text: string, spans: SecretSpan[]): void {
@@ -144,8 +148,10 @@ function findForms(text: string, spans: SecretSpan[]): void {
       spans.push({ start: match.index, end: match.index + match[0].length, kind, because: "form" });
     }
   }
-  for (const match of text.matchAll(/(?<![\d.])\d(?:[ -]?\d){12,18}(?![\d.])/g)) {
-    const digits = match[0].replace(/[ -]/g, "");
+  // Digits in groups, as typed or as a form sends them.
+  const cards = /(?:(?<![\d.])|(?<=%[0-9A-Fa-f]{2}))\d(?:(?:[ +-]|%20)?\d){12,18}(?![\d.])/g;
+  for (const match of text.matchAll(cards)) {
+    const digits = match[0].replace(/%20|[ +-]/g, "");
     if (!isCardNumber(digits)) continue;
     spans.push({ start: match.index, end: match.index + match[0].length, kind: "card_number", because: "form" });
   }
