@@ -149,7 +149,7 @@ function findForms(text: string, spans: SecretSpan[]): void {
     }
   }
   // Digits in groups, as typed or as a form sends them.
-  const cards = /(?:(?<![\d.])|(?<=%[0-9A-Fa-f]{2}))\d(?:(?:[ +-]|%20)?\d){12,18}(?![\d.])/g;
+  const cards = /(?:(?<![\d.%])(?<!%[0-9A-Fa-f])|(?<=%[0-9A-Fa-f]{2}))\d(?:(?:[ +-]|%20)?\d){12,18}(?![\d.])/g;
   for (const match of text.matchAll(cards)) {
     const digits = match[0].replace(/%20|[ +-]/g, "");
     if (!isCardNumber(digits)) continue;
