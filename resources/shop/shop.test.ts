@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import http from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -145,6 +145,40 @@ test.each([
   const headers = { origin: origin === "own" ? shops.patched.origin : origin };
   const reply = await visit("/account", { ...form({ token: withToken ? token : "", email: "a@b" }), headers });
   expect(reply.status).toBe(403);
+});
+
+describe("what even the vulnerable shop does not do", () => {
+  test("hand its owner's environment to a command", async () => {
+    process.env.SHOP_TEST_SECRET = "of-the-owner";
+    const reply = await createVisitor(shops.vulnerable)("/partners/ping", form({ host: "; env" }));
+    delete process.env.SHOP_TEST_SECRET;
+    expect(reply.text).toContain("PATH=");
+    expect(reply.text).not.toContain("of-the-owner");
+  });
+
+  test("fetch an entity over the network", async () => {
+    const visit = createVisitor(shops.vulnerable);
+    await signIn(visit, "bjorn", "smörgås!8");
+    const order = `<!DOCTYPE o [<!ENTITY x SYSTEM "${shops.patched.origin}/">]><order><line product="1"/><note>&x;</note></order>`;
+    const before = lines.length;
+    expect((await visit("/orders/import", { method: "POST", body: order })).status).toBe(502);
+    expect(lines.slice(before)).toHaveLength(1);
+  });
+});
+
+test("the patched shop follows no link out of the manuals folder, and says which scripts may run", async () => {
+  symlinkSync(join(folders[1] ?? "", "secret.txt"), join(folders[1] ?? "", "manuals", "link.txt"));
+  const visit = createVisitor(shops.patched);
+  expect((await visit("/manuals/download?name=link.txt")).status).toBe(404);
+  expect((await visit("/")).headers.get("content-security-policy")).toContain("script-src 'self'");
+});
+
+test("a body over 256 KiB is refused", async () => {
+  const reply = await createVisitor(shops.vulnerable)(
+    "/product/1/comments",
+    form({ author: "x", text: "a".repeat(300_000) }),
+  );
+  expect(reply.status).toBe(413);
 });
 
 describe("who may enter", () => {
