@@ -1,8 +1,13 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { publishedSchemas } from "../api/published-schemas.ts";
+import { describeFeatures } from "../engine/detect/features/feature-docs.ts";
+import { describeSettings } from "./settings-page.ts";
 
 // Writes every generated file of the repository; tests beside their sources say when one is out of date.
 const directory = join(import.meta.dirname, "../../resources/schemas");
 mkdirSync(directory, { recursive: true });
 for (const [name, text] of Object.entries(publishedSchemas())) writeFileSync(join(directory, name), text);
+const docs = join(import.meta.dirname, "../../resources/docs");
+writeFileSync(join(docs, "settings.md"), describeSettings());
+writeFileSync(join(docs, "features.md"), describeFeatures());

@@ -26,7 +26,9 @@ function compileIn(room: string, target: string): string {
     }),
   );
   const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
-  const result = spawnSync(process.execPath, [tsc, "-p", directory, "--pretty", "false"], { encoding: "utf8" });
+  const result = spawnSync(process.execPath, [tsc, "-p", directory, "--noEmit", "--pretty", "false"], {
+    encoding: "utf8",
+  });
   return result.stdout;
 }
 

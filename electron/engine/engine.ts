@@ -1,6 +1,5 @@
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import type { AuditEntry } from "../../shared/audit.ts";
 import { type ErrorCode, errorCodes, SentinelError } from "../../shared/errors.ts";
 import type { EvidencePackage } from "../../shared/evidence.ts";
 import type { Job } from "../../shared/job.ts";
@@ -22,7 +21,9 @@ import { createImporting } from "./importing.ts";
 import { openModels } from "./models.ts";
 import { type Reproduction, reproduce } from "./reproducing.ts";
 import type { SupervisorClient } from "./sandbox/supervisor-client.ts";
+import { hideSecrets, restoreSecrets } from "./setting-secrets.ts";
 import type { DataDirectory } from "./store/data-directory.ts";
+import { toAuditEntry } from "./store/event-row.ts";
 import { eventsAfter, logHead } from "./store/event-table.ts";
 import { createJobs } from "./store/jobs.ts";
 import { openStore } from "./store/open-store.ts";
@@ -232,16 +233,17 @@ async function build(ports: EnginePorts, store: StoreHost): Promise<Engine & Eng
       resume: ({ id }) => jobs.resume(id),
     },
     settings: {
-      get: settings.current,
+      get: async () => hideSecrets(await settings.current()),
       async change({ changes, base_version }, by) {
-        const { eventId, ...changed } = await settings.change(changes, base_version, by);
+        const given = restoreSecrets(changes, (await settings.current()).settings);
+        const { eventId, ...changed } = await settings.change(given, base_version, by);
         await watching.follow();
-        return { ...changed, event_id: eventId };
+        return { ...hideSecrets(changed), event_id: eventId };
       },
     },
     audit: {
       async log({ after, limit }) {
-        const entries = (await store.read(eventsAfter, { after, limit })).map(toEntry);
+        const entries = (await store.read(eventsAfter, { after, limit })).map(toAuditEntry);
         const head = await store.read(logHead, null);
         return { entries, head: head ?? { seq: 0, hash: noHash } };
       },
@@ -287,10 +289,6 @@ function toEndError(job: Job): SentinelError {
   return job.state === "cancelled"
     ? new SentinelError("CANCELLED", "The analysis was cancelled.")
     : new SentinelError("UNAVAILABLE", "The engine closed before the analysis ended.");
-}
-
-function toEntry({ inverse, ...event }: EventRow): AuditEntry {
-  return { ...event, undoable: inverse !== null };
 }
 
 function toLive(events: readonly EventRow[]): LiveMessage[] {

@@ -38,7 +38,10 @@ function entry(
       method: "GET",
       url: "https://u:p@shop.example:8443/a%20b?q=%27#top",
       httpVersion: "h2",
-      headers: [{ name: "Accept", value: "*/*" }],
+      headers: [
+        { name: ":authority", value: "shop.example:8443" },
+        { name: "Accept", value: "*/*" },
+      ],
       bodySize: 0,
       ...request,
     },

@@ -51,6 +51,11 @@ describe("groupSessions", () => {
       ["a", "b", "a", "b"].map((v) => ({ headers: cookie(`x=1; PHPSESSID=${v}`) })),
     ],
     ["one browser without anything is one", "s1 s1 s1", [{}, {}, {}]],
+    [
+      "what a browser's cache answered, recorded without headers, stays with the visit",
+      "s1 s1 s2 s2",
+      [{ headers: cookie("sid=a") }, {}, { headers: cookie("sid=b") }, {}],
+    ],
     ["two clients are two", "s1 s2 s1", [{ client: "1.1.1.1" }, { client: "2.2.2.2" }, { client: "1.1.1.1" }]],
     [
       "two user agents are two",

@@ -1,0 +1,125 @@
+import { join } from "node:path";
+import { payloadClasses } from "../../shared/payload.ts";
+import { systemClock, toInstant } from "../engine/base/clock.ts";
+import { sha256 } from "../engine/base/ids.ts";
+import { createLogger } from "../engine/base/logging.ts";
+import { enginePrincipal } from "../engine/base/principals.ts";
+import { createRandom } from "../engine/detect/anomaly/random.ts";
+import { featureSchema } from "../engine/detect/features/session-features.ts";
+import type { VerdictRecord } from "../engine/detect/verdicts/verdict-record.ts";
+import { storeVerdicts } from "../engine/detect/verdicts/verdict-tables.ts";
+import { evidenceId } from "../engine/evidence/evidence.ts";
+import type { EvidenceAdded } from "../engine/evidence/evidence-tables.ts";
+import { openDataDirectory } from "../engine/store/data-directory.ts";
+import { fileKeySource } from "../engine/store/master-key.ts";
+import { openStore } from "../engine/store/open-store.ts";
+import { workerEntry } from "../entries.ts";
+
+const batch = 2000;
+
+/** Fills a data directory with verdicts of one made-up piece of evidence: a day at a busy shop, one session in ten flagged. */
+export async function seedVerdicts(home: string, count: number): Promise<void> {
+  const clock = systemClock;
+  const keySource = fileKeySource(join(home, "secrets", "master.key"), true);
+  const directory = await openDataDirectory({ path: home, keySource, clock, host: "bench" });
+  const store = await openStore({
+    directory: home,
+    nodeId: directory.nodeId,
+    entries: { writer: workerEntry("writer"), reader: workerEntry("reader") },
+    readers: 1,
+    checkpointSeed: directory.checkpointSeed,
+    log: createLogger("error"),
+  });
+  const content = sha256("made-up evidence");
+  const id = evidenceId(content);
+  const custody: EvidenceAdded["custody"] = {
+    brought_by: "bench",
+    brought_at: toInstant(clock.now()),
+    channel: "command line",
+    file_name: "busy-day.log",
+    size_bytes: 0,
+    sha256: content,
+    checks: [],
+    clock_offset_ms: null,
+    recorded_by: null,
+  };
+  const payload: EvidenceAdded = { kind: "access_log", gzip: false, sha256: content, custody };
+  await store.append(
+    [{ entityType: "evidence", entityId: id, baseVersion: 0, kind: "evidence.added", payload, inverse: null }],
+    enginePrincipal,
+  );
+  const none = { problems: [], problem_count: 0, clock_offset_ms: null, recorded_by: null, overlapping: 0 };
+  const outcome = {
+    ...none,
+    extractor_version: "bench",
+    requests: count,
+    sessions: count,
+    verdicts: { simulate: 0, tag: 0, benign: 0, digest: content },
+  };
+  await store.append(
+    [
+      {
+        entityType: "evidence",
+        entityId: id,
+        baseVersion: 1,
+        kind: "evidence.analysed",
+        payload: outcome,
+        inverse: null,
+      },
+    ],
+    enginePrincipal,
+  );
+  const random = createRandom(3);
+  for (let from = 0; from < count; from += batch) {
+    const rows = Array.from({ length: Math.min(batch, count - from) }, (_, i) =>
+      madeUpVerdict(id, from + i, random.next()),
+    );
+    await store.write(storeVerdicts, rows);
+  }
+  await store.close();
+  directory.close();
+}
+
+function madeUpVerdict(evidence: string, i: number, chance: number): VerdictRecord {
+  const verdict = chance < 0.03 ? "simulate" : chance < 0.1 ? "tag" : "benign";
+  const flagged = verdict !== "benign";
+  const kind = payloadClasses[i % 6]!;
+  const startedAt = Date.UTC(2026, 0, 5) + i * 800;
+  return {
+    id: sha256(`verdict ${i}`).slice(0, 32),
+    evidenceId: evidence,
+    evidenceKind: "access_log",
+    session: `s${i + 1}`,
+    verdict,
+    score: flagged ? 0.5 + chance * 4 : chance / 3,
+    payloadScore: flagged ? 0.95 : 0.01,
+    behavioralScore: chance / 2,
+    class: flagged ? kind : "benign",
+    family: null,
+    outcome: flagged ? "unclear" : "not_available",
+    client: `198.51.${i % 256}.${(i * 7) % 256}`,
+    host: "shop.example",
+    requestLine: `GET /catalogue/${i % 5000}`,
+    payload: flagged ? `${i}' OR '1'='1` : null,
+    payloadPlace: flagged ? "query id" : null,
+    requests: 1 + (i % 40),
+    startedAt,
+    endedAt: startedAt + 60_000,
+    decidedAt: startedAt + 120_000,
+    features: new Float64Array(featureSchema.length).fill(Number.NaN),
+    inputs: {
+      modelHash: "",
+      anomalyHash: "",
+      configHash: "",
+      enrichmentHash: "",
+      extractorVersion: "bench",
+      payloadWeight: 0.6,
+      tagThreshold: 0.5,
+      simulateThreshold: 0.75,
+      sessionGapMinutes: 30,
+      maxEntryMb: 32,
+    },
+    findings: [],
+    worst: [],
+  };
+}

@@ -1,0 +1,106 @@
+import { spawn, spawnSync } from "node:child_process";
+import { existsSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { pathToFileURL } from "node:url";
+import { type Browser, chromium, type Page } from "playwright";
+import { quantile, temporaryFolder } from "./bench-engine.ts";
+import type { BenchGroup } from "./figure.ts";
+import { seedVerdicts } from "./seed-verdicts.ts";
+
+const root = dirname(dirname(import.meta.dirname));
+const installed = ["/usr/bin/chromium", "/usr/bin/google-chrome", "/usr/bin/chromium-browser"];
+const stored = 100_000;
+
+async function openBrowser(): Promise<Browser> {
+  const executablePath = installed.find((path) => existsSync(path));
+  const args = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
+  return await chromium.launch({ args, ...(executablePath === undefined ? {} : { executablePath }) });
+}
+
+/** From the start of the process to the first row on the screen, and everything stopped again. */
+async function start(home: string, browser: Browser): Promise<{ ms: number; page: Page; stop: () => Promise<void> }> {
+  const redirect = join(home, "run", "open.html");
+  rmSync(redirect, { force: true });
+  const from = performance.now();
+  const engine = spawn(process.execPath, [join(root, "out", "main", "headless.js"), "serve", "--no-window"], {
+    env: { ...process.env, SENTINEL_HOME: home, SENTINEL_PORT: "0", SENTINEL_LOG_LEVEL: "error" },
+    stdio: ["ignore", "ignore", "inherit"],
+  });
+  while (!existsSync(redirect)) {
+    if (engine.exitCode !== null) throw new Error("The engine ended before it was ready.");
+    await sleep(5);
+  }
+  const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+  await page.goto(pathToFileURL(redirect).href);
+  await page.getByText("GET /catalogue/").first().waitFor();
+  const ms = performance.now() - from;
+  const stop = async () => {
+    await page.close();
+    engine.kill("SIGTERM");
+    await new Promise((resolve) => engine.once("exit", resolve));
+  };
+  return { ms, page, stop };
+}
+
+/** Start with 100,000 verdicts stored, and scrolling through all of them, in a real browser over the built application. */
+export const group: BenchGroup = {
+  name: "ui",
+  async run(report) {
+    const built = spawnSync("npm", ["run", "-s", "build"], { cwd: root, stdio: ["ignore", "ignore", "inherit"] });
+    if (built.status !== 0) throw new Error("The application could not be built.");
+    const folder = temporaryFolder();
+    const browser = await openBrowser();
+    try {
+      const home = join(folder.path, "home");
+      await seedVerdicts(home, stored);
+      const starts: number[] = [];
+      for (let i = 0; i < 5; i++) {
+        const { ms, stop } = await start(home, browser);
+        starts.push(ms);
+        await stop();
+      }
+      report(
+        `start to usable window, ${stored} verdicts stored, median of 5`,
+        quantile(starts, 0.5) / 1000,
+        "s",
+        "< 2",
+      );
+      const { page, stop } = await start(home, browser);
+      const tasks = await scrollThrough(page);
+      report("scrolling 100,000 verdicts, tasks over 50 ms", tasks.filter((ms) => ms > 50).length, "tasks", "≤ 0");
+      report("scrolling 100,000 verdicts, longest task (0: none over 50 ms)", Math.max(0, ...tasks), "ms");
+      await stop();
+    } finally {
+      await browser.close();
+      folder.remove();
+    }
+  },
+};
+
+/** Turns the wheel for ten seconds, then drags the scroll bar through the whole list. @returns lengths of long tasks, ms */
+async function scrollThrough(page: Page): Promise<number[]> {
+  await page.evaluate(() => {
+    const lengths: number[] = [];
+    Object.assign(window, { longTasks: lengths });
+    new PerformanceObserver((list) => {
+      for (const task of list.getEntries()) lengths.push(task.duration);
+    }).observe({ entryTypes: ["longtask"] });
+  });
+  await page.mouse.move(640, 600);
+  for (let i = 0; i < 200; i++) {
+    await page.mouse.wheel(0, 1200);
+    await sleep(50);
+  }
+  await page.evaluate(async () => {
+    const list = [...document.querySelectorAll("*")].find(
+      (element) => element.scrollHeight > 5 * element.clientHeight && getComputedStyle(element).overflowY !== "visible",
+    );
+    if (list === undefined) throw new Error("There is no list to scroll.");
+    for (let step = 0; step <= 100; step++) {
+      list.scrollTop = (list.scrollHeight * step) / 100;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  });
+  return await page.evaluate(() => (window as unknown as { longTasks: number[] }).longTasks);
+}
