@@ -63,6 +63,11 @@ export function formatValue(value: number | null): string {
   return String(Number(value.toPrecision(3)));
 }
 
+/** A feature's unit as it stands behind a value; a plain ratio ("1", ISO 80000-1) has none to show. */
+export function formatUnit(unit: string | undefined): string {
+  return unit === undefined || unit === "1" ? "" : unit;
+}
+
 const units = ["B", "KiB", "MiB", "GiB", "TiB"] as const;
 
 export function formatBytes(bytes: number): string {

@@ -14,7 +14,7 @@ function belongsToElement(event: KeyboardEvent): boolean {
   if (target.isContentEditable || target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement)
     return true;
   if (target instanceof HTMLInputElement && target.type !== "checkbox") return true;
-  if (event.key === "Enter") return target.closest("button, a, summary, [role=tab]") !== null;
+  if (event.key === "Enter") return target.closest("button, a, summary, [role=tab], [role=button]") !== null;
   return target.getAttribute("role") === "tab" && (event.key === "Home" || event.key === "End");
 }
 

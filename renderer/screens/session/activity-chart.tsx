@@ -30,7 +30,7 @@ export function ActivityChart({ buckets, kinds, zone }: ActivityChartProps) {
           <XAxis
             dataKey="start"
             tickFormatter={(start: string) =>
-              formatClock(start, zone).slice(0, (buckets[0]?.width_ms ?? 0) < 1000 ? 12 : 8)
+              formatClock(start, zone).slice(0, (buckets[0]?.width_ms ?? 0) < 1000 ? 10 : 8)
             }
             tick={tick}
             stroke="var(--line-strong)"

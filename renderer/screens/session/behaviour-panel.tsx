@@ -2,7 +2,7 @@ import type { z } from "zod";
 import type { FeatureInContext } from "../../../shared/verdict.ts";
 import type { VerdictDetail } from "../../queries/verdicts.ts";
 import { EmptyPanel } from "../../ui/panel-status.tsx";
-import { formatValue } from "../../view/format.ts";
+import { formatUnit, formatValue } from "../../view/format.ts";
 import { byUnusualness, rangeScale } from "../../view/unusual.ts";
 import { Activity } from "./activity.tsx";
 
@@ -79,7 +79,7 @@ export function BehaviourPanel({ verdict }: { verdict: VerdictDetail }) {
                 </td>
                 <td className={`text-right whitespace-nowrap ${feature.value === null ? "text-ink-3" : "font-medium"}`}>
                   {formatValue(feature.value)}{" "}
-                  {feature.value !== null && <span className="font-normal text-ink-3">{feature.unit}</span>}
+                  {feature.value !== null && <span className="font-normal text-ink-3">{formatUnit(feature.unit)}</span>}
                 </td>
                 <td className="pl-6">
                   <Range feature={feature} />

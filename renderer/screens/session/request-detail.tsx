@@ -45,20 +45,27 @@ function RequestText({ segments, active, onPick }: RequestTextProps) {
         if (segment.kind === "plain" || finding === null)
           return <UntrustedText key={start} text={segment.text} lines />;
         return (
-          <button
+          // A real button cannot break over lines; what it would bring is added: focus, role, Enter and Space.
+          <span
             key={start}
-            type="button"
+            role="button"
+            tabIndex={0}
             title={`Payload ${finding + 1}`}
             aria-pressed={finding === active}
             onClick={() => onPick(finding)}
-            className={`inline rounded-[3px] border-b-2 border-mark-line bg-mark text-left break-all whitespace-pre-wrap text-mark-ink ${finding === active ? "outline-2 outline-mark-line" : ""}`}
+            onKeyDown={(event) => {
+              if (event.key !== "Enter" && event.key !== " ") return;
+              event.preventDefault();
+              onPick(finding);
+            }}
+            className={`rounded-[3px] border-b-2 border-mark-line bg-mark text-mark-ink ${finding === active ? "outline-2 outline-mark-line" : ""}`}
           >
             <UntrustedText text={segment.text} lines />
             <span className="ml-0.5 align-super text-[9px] leading-none font-semibold">
               <span className="sr-only">, payload </span>
               {finding + 1}
             </span>
-          </button>
+          </span>
         );
       })}
     </pre>

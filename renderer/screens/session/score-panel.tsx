@@ -1,5 +1,5 @@
 import type { VerdictDetail } from "../../queries/verdicts.ts";
-import { formatContribution, formatScore, formatValue, humanise } from "../../view/format.ts";
+import { formatContribution, formatScore, formatUnit, formatValue, humanise } from "../../view/format.ts";
 import { layWaterfall, type WaterfallBar } from "../../view/waterfall.ts";
 
 /** Bars that the waterfall shows; the table has every feature. */
@@ -128,7 +128,8 @@ function ContributionTable({ verdict, labels }: { verdict: VerdictDetail; labels
           <tr key={feature} className="border-b border-line">
             <td className="py-1 pl-3">{labelOf(labels, feature)}</td>
             <td className={`text-right whitespace-nowrap ${value === null ? "text-ink-3" : ""}`}>
-              {formatValue(value)} {value !== null && <span className="text-ink-3">{labels.get(feature)?.unit}</span>}
+              {formatValue(value)}{" "}
+              {value !== null && <span className="text-ink-3">{formatUnit(labels.get(feature)?.unit)}</span>}
             </td>
             <td className="pr-3 text-right font-medium">{formatContribution(contribution)}</td>
           </tr>

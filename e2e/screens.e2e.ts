@@ -1,0 +1,161 @@
+import { AxeBuilder } from "@axe-core/playwright";
+import type { Page } from "playwright";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { openWindow, type Window } from "./window.ts";
+
+let window: Window;
+
+const rows = (page: Page) => page.locator("[role=row][id^=row-]");
+
+async function goTo(page: Page, hash: string): Promise<void> {
+  await page.evaluate((to) => {
+    globalThis.location.hash = to;
+  }, hash);
+}
+
+/** Waits until the list shows what its filter asks for. */
+async function settled(page: Page): Promise<void> {
+  await page.locator("[role=grid][aria-busy=false]").waitFor();
+}
+
+beforeAll(async () => {
+  window = await openWindow();
+});
+afterAll(() => window.close());
+
+test("the first start offers the sample evidence with one click, and its verdicts appear", async () => {
+  const { page, problems } = await window.open();
+  await page.getByText("Nothing has been analysed yet").waitFor();
+  await page.getByRole("button", { name: "Load sample evidence" }).click();
+  await rows(page).first().waitFor({ timeout: 50_000 });
+  await page.getByRole("button", { name: /^Simulate [1-9]/ }).waitFor({ timeout: 50_000 });
+  await goTo(page, "#/import");
+  await page.getByRole("link", { name: "Custody" }).first().waitFor({ timeout: 50_000 });
+  await page.waitForFunction(() => document.querySelectorAll("[role=progressbar]").length === 0, undefined, {
+    timeout: 50_000,
+  });
+  expect(page.url()).not.toContain("token");
+  expect(problems).toEqual([]);
+});
+
+test.each([
+  { colorScheme: "light" as const, viewport: { width: 1280, height: 800 } },
+  { colorScheme: "dark" as const, viewport: { width: 1920, height: 1080 } },
+])(
+  "every screen is accessible and within the page policy: $colorScheme, $viewport.width",
+  async (options) => {
+    const { page, problems } = await window.open(options);
+    const check = async (what: string) => {
+      const { violations } = await new AxeBuilder({ page }).analyze();
+      expect(violations.map(({ id, nodes }) => `${what}: ${id} at ${nodes[0]?.target.join(" ")}`)).toEqual([]);
+    };
+    await rows(page).first().waitFor();
+    await check("verdicts");
+    for (const [hash, sign] of [
+      ["#/import", "Paste a raw request"],
+      ["#/evidence", "Sessions"],
+      ["#/audit", "Verify the whole chain"],
+      ["#/health", "Components"],
+      ["#/settings", "Tag threshold"],
+    ] as const) {
+      await goTo(page, hash);
+      await page.getByText(sign).first().waitFor();
+      await check(hash);
+    }
+    await goTo(page, "#/verdicts");
+    await page.getByRole("button", { name: /^Simulate/ }).click();
+    await settled(page);
+    await rows(page).first().click();
+    await page.getByRole("region", { name: "Payloads of the request" }).waitFor();
+    await check("requests");
+    for (const tab of ["Why this score", "Behaviour in context", "Provenance"]) {
+      await page.getByRole("tab", { name: tab }).click();
+      await page.getByRole("tabpanel", { name: tab }).waitFor();
+      await check(tab);
+    }
+    expect(problems).toEqual([]);
+  },
+  240_000,
+);
+
+test("triage by keyboard: filter, move, open, look at the reasons, go back to the same row", async () => {
+  const { page } = await window.open();
+  await rows(page).first().waitFor();
+  await page.keyboard.press("/");
+  await page.keyboard.type("union");
+  await page.getByRole("button", { name: "Clear" }).and(page.locator(":enabled")).waitFor();
+  await settled(page);
+  const shown = Number(await page.getByRole("grid").getAttribute("aria-rowcount")) - 1;
+  expect(shown).toBeGreaterThan(0);
+  await page.getByRole("button", { name: `All ${shown}` }).waitFor();
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("j");
+  const selected = await page.locator("[role=row][aria-selected=true]").getAttribute("id");
+  await page.keyboard.press("Enter");
+  await page.getByRole("tab", { name: "Why this score" }).waitFor();
+  expect(page.url()).toContain(selected?.slice("row-".length));
+  await page.keyboard.press("]");
+  await page.getByRole("img", { name: /^Waterfall/ }).waitFor();
+  await page.keyboard.press("Escape");
+  await page.locator(`#${selected}[aria-selected=true]`).waitFor();
+});
+
+test("withdrawn evidence takes its verdicts along, and one key brings them back", async () => {
+  const { page } = await window.open();
+  await rows(page).first().waitFor();
+  const all = page.getByRole("button", { name: /^All \d/ });
+  const before = await all.textContent();
+  await goTo(page, "#/evidence");
+  await page.getByRole("link", { name: "attack-sql-injection.har" }).click();
+  await page.getByRole("button", { name: "Withdraw" }).click();
+  await page.getByText("Withdrawn: attack-sql-injection.har").waitFor();
+  await goTo(page, "#/verdicts");
+  await settled(page);
+  await expect.poll(() => all.textContent()).not.toBe(before);
+  await page.keyboard.press("z");
+  await page.getByText("are back").waitFor();
+  await expect.poll(() => all.textContent()).toBe(before);
+});
+
+test("settings are checked before they are saved, and saving can be undone", async () => {
+  const { page } = await window.open();
+  await goTo(page, "#/settings");
+  const gap = page.getByLabel("Session gap (minutes)");
+  await gap.fill("0");
+  await page.getByText("A number from 1 to 1440.").waitFor();
+  expect(await page.getByRole("button", { name: "Save" }).isDisabled()).toBe(true);
+  await gap.fill("45");
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByText("Settings saved.").waitFor();
+  await page.getByRole("button", { name: "Undo" }).click();
+  await expect.poll(() => gap.inputValue()).toBe("30");
+});
+
+test("secrets stay masked until somebody asks, and the log says who", async () => {
+  const { page } = await window.open();
+  await rows(page).first().waitFor();
+  // The worst request of this session is shown first, and it carries a session cookie.
+  await page.getByRole("button", { name: /^XML external entity/ }).click();
+  await settled(page);
+  await rows(page).first().click();
+  await page.getByRole("button", { name: "Reveal secrets…" }).click();
+  await page.getByText("This cannot be undone.").waitFor();
+  await page.getByRole("button", { name: "Reveal", exact: true }).click();
+  await page.getByRole("button", { name: "Mask again" }).waitFor();
+  await goTo(page, "#/audit");
+  await page
+    .getByRole("row")
+    .filter({ hasText: /reveal/ })
+    .first()
+    .waitFor();
+  await page.getByRole("button", { name: "Verify the whole chain" }).click();
+  await page.getByText(/entries verified/).waitFor();
+});
+
+test("the panic button asks first, then stops what acts", async () => {
+  const { page } = await window.open();
+  await page.getByRole("button", { name: "Panic" }).click();
+  await page.getByText("This cannot be undone.").waitFor();
+  await page.getByRole("button", { name: "Stop everything" }).click();
+  await page.getByText(/^Stopped: |Everything that acts was stopped/).waitFor();
+});
