@@ -1,5 +1,6 @@
 import type { Exchange, ExchangeResponse, Header } from "./exchange.ts";
 import { readRequestBody, readResponseBody } from "./har-body.ts";
+import { bytesOf, millisOf } from "./measures.ts";
 import type { Complain, ReadLimits } from "./reading.ts";
 import { httpVersionName, instantOf, splitUrl } from "./target.ts";
 
@@ -73,9 +74,9 @@ function readTime(value: unknown, complain: Complain): number | null {
 
 function readDuration(value: unknown, complain: Complain): number | null {
   if (value === undefined || value === null || value === -1) return null;
-  if (typeof value === "number" && Number.isFinite(value) && value >= 0) return value;
-  complain("EVIDENCE_UNREADABLE", "time is no duration.");
-  return null;
+  const duration = millisOf(value);
+  if (duration === null) complain("EVIDENCE_UNREADABLE", "time is no duration.");
+  return duration;
 }
 
 export function readHeaders(value: unknown, name: string, limits: ReadLimits, complain: Complain): Header[] | null {
@@ -126,11 +127,10 @@ function readResponse(value: unknown, limits: ReadLimits, complain: Complain): E
   const headers = readHeaders(response.headers, "response.headers", limits, complain);
   const content = asFields(response.content);
   const body = content === null ? null : readResponseBody(content, headers, limits, complain);
-  const size = content?.size;
   return {
     status: status !== null && status > 0 && status <= 999 ? status : null,
     headers: headers?.filter(([name]) => !name.startsWith(":")) ?? null,
-    size: typeof size === "number" && Number.isFinite(size) && size >= 0 ? size : null,
+    size: bytesOf(content?.size),
     body: body?.text ?? null,
     bodyCut: body?.cut ?? false,
   };

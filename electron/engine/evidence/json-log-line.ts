@@ -1,5 +1,6 @@
 import type { Header } from "./exchange.ts";
 import { type LogLine, logTime, splitRequestLine } from "./log-line.ts";
+import { bytesOf, instantWithin, millisOf } from "./measures.ts";
 import { httpVersionName, instantOf, splitUrl } from "./target.ts";
 
 /**
@@ -128,9 +129,9 @@ function toLine(found: Partial<Record<Meaning, unknown>>, headers: Header[], com
       status === null && found.size === undefined
         ? null
         : {
-            status: status !== null && status >= 100 && status <= 999 ? status : null,
+            status: status !== null && Number.isInteger(status) && status >= 100 && status <= 999 ? status : null,
             headers: null,
-            size: numberOf(found.size),
+            size: bytesOf(numberOf(found.size)),
             body: null,
             bodyCut: false,
           },
@@ -154,16 +155,16 @@ function timeOf(value: unknown): number | null {
   const number = numberOf(value);
   if (number === null) return typeof value === "string" ? instantOf(value) : null;
   const ms = Math.round(number < 1e11 ? number * 1000 : number);
-  return ms > 0 && ms < 8.64e15 ? ms : null;
+  return ms > 0 ? instantWithin(ms) : null;
 }
 
 function durationOf(found: Partial<Record<Meaning, unknown>>): number | null {
   const nanos = numberOf(found.nanos);
-  if (nanos !== null) return nanos / 1e6;
+  if (nanos !== null) return millisOf(nanos / 1e6);
   const millis = numberOf(found.millis);
-  if (millis !== null) return millis;
+  if (millis !== null) return millisOf(millis);
   const seconds = numberOf(found.seconds);
-  return seconds === null ? null : seconds * 1000;
+  return seconds === null ? null : millisOf(seconds * 1000);
 }
 
 /** An address without the port that some servers add. */

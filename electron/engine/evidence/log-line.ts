@@ -1,4 +1,5 @@
 import type { ExchangeResponse, Header } from "./exchange.ts";
+import { instantWithin } from "./measures.ts";
 import { httpVersionName, instantOf } from "./target.ts";
 import { decodeBytes } from "./text.ts";
 
@@ -37,7 +38,9 @@ export function logTime(text: string): number | null {
     lastZone = text.slice(20);
   }
   const seconds = (text.charCodeAt(18) - 48) * 10 + text.charCodeAt(19) - 48;
-  return seconds >= 0 && seconds <= 60 && text.charCodeAt(17) === 0x3a ? lastMinuteMs + seconds * 1000 : null;
+  return seconds >= 0 && seconds <= 60 && text.charCodeAt(17) === 0x3a
+    ? instantWithin(lastMinuteMs + seconds * 1000)
+    : null;
 }
 
 /** Position of the quote that ends a quoted field which began before `from`, or -1. */

@@ -8,6 +8,7 @@ import type { Exchange, Header } from "./exchange.ts";
 import { parseElement } from "./har.ts";
 import { asFields, type EntryPlace, readHarEntry } from "./har-entry.ts";
 import { type ArrayElement, createJsonArrayScanner } from "./json-array-scanner.ts";
+import { bytesOf, millisOf } from "./measures.ts";
 import {
   type Complain,
   checkCancelled,
@@ -262,7 +263,7 @@ function readPackageRequest(
   return {
     ...place,
     startedAt,
-    durationMs: numberOf(fields.duration_ms),
+    durationMs: millisOf(fields.duration_ms),
     clientAddress: typeof fields.client_address === "string" ? fields.client_address : null,
     method,
     scheme: split.scheme,
@@ -276,16 +277,15 @@ function readPackageRequest(
       reply === null
         ? null
         : {
-            status: numberOf(reply.status) || null,
+            // Its shape was checked with the package; 0 stands for a request that was never answered.
+            status: typeof reply.status === "number" && reply.status > 0 ? reply.status : null,
             headers: listHeaders(reply.headers, limits, complain),
-            size: numberOf(reply.size),
+            size: bytesOf(reply.size),
             body: replyBody?.text ?? null,
             bodyCut: replyBody?.cut ?? false,
           },
   };
 }
-
-const numberOf = (value: unknown) => (typeof value === "number" && Number.isFinite(value) && value >= 0 ? value : null);
 
 function listHeaders(value: unknown, limits: ReadLimits, complain: Complain): Header[] | null {
   if (typeof value !== "object" || value === null) return null;

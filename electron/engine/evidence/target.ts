@@ -1,3 +1,5 @@
+import { instantWithin } from "./measures.ts";
+
 /** Scheme, authority and request target of a URL or target as recorded. */
 export interface SplitUrl {
   readonly scheme: "http" | "https" | null;
@@ -63,5 +65,5 @@ export function instantOf(text: unknown): number | null {
   if (!/^\d{4}-\d\d-\d\d[T ]\d\d:\d\d/.test(text)) return null;
   const known = /(?:Z|[+-]\d\d:?\d\d)$/i.test(text);
   const ms = Date.parse(known ? text : `${text}Z`);
-  return Number.isFinite(ms) ? ms : null;
+  return instantWithin(ms);
 }

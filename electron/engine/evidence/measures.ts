@@ -1,0 +1,20 @@
+/** Bounds of what evidence may claim: beyond them a number is no measure, and would overflow sums, tables or the wire. */
+const earliest = Date.parse("0000-01-01T00:00:00.000Z");
+const latest = Date.parse("9999-12-31T23:59:59.999Z");
+/** A little over thirty years. */
+const longestMs = 1e12;
+
+/** Epoch milliseconds within the years 0 to 9999, which is what ISO 8601 writes with four digits; else null. */
+export function instantWithin(ms: number): number | null {
+  return ms >= earliest && ms <= latest ? ms : null;
+}
+
+/** Milliseconds, at least 0; null for what is no duration. */
+export function millisOf(value: unknown): number | null {
+  return typeof value === "number" && value >= 0 && value <= longestMs ? value : null;
+}
+
+/** A number of bytes, a whole number; null for what is none. */
+export function bytesOf(value: unknown): number | null {
+  return typeof value === "number" && value >= 0 && value <= Number.MAX_SAFE_INTEGER ? Math.round(value) : null;
+}
