@@ -1,0 +1,145 @@
+import { createHash } from "node:crypto";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { EvidencePackage } from "../../shared/evidence.ts";
+import { analyzeEvidence, explainVerdict } from "../../shared/verdict.ts";
+import { canonicalJson } from "./base/canonical-json.ts";
+import { analyst, entryOf, never, openTestEngine, type TestEngine, verdictsOf } from "./test-engine.ts";
+
+let t: TestEngine;
+beforeAll(async () => {
+  t = await openTestEngine();
+}, 60_000);
+afterAll(async () => {
+  await t?.close();
+});
+
+function packageOf(content: { har: object } | { requests: readonly object[] }): EvidencePackage {
+  const hashed = "har" in content ? content.har : content.requests;
+  const sha256 = createHash("sha256").update(canonicalJson(hashed)).digest("hex");
+  return EvidencePackage.parse({ ...content, metadata: {}, sha256 });
+}
+
+const shop = "https://shop.example/search?q=";
+const injection = encodeURIComponent("1' UNION SELECT name, password FROM users -- ");
+const harPackage = (...urls: string[]) =>
+  packageOf({ har: { log: { version: "1.2", entries: urls.map((url, i) => entryOf(url, { at: i * 9 })) } } });
+
+test("a HAR package: its verdicts, worst first, each in the shape of the contract", async () => {
+  const honest = entryOf(`${shop}tea`, { cookie: "sessionid=other" });
+  const one = { cookie: "sessionid=one" };
+  const evidence = packageOf({
+    har: {
+      log: {
+        version: "1.2",
+        entries: [honest, entryOf(`${shop}cups`, one), entryOf(shop + injection, { ...one, at: 4 })],
+      },
+    },
+  });
+  const answer = await t.engine.analyze({ evidence }, analyst, never);
+  expect(analyzeEvidence.output.parse(answer)).toEqual(answer);
+  expect(answer.verdicts).toHaveLength(2);
+  expect(answer.verdict).toEqual(answer.verdicts[0]);
+  const [worst, benign] = answer.verdicts;
+  expect(worst!.final_score).toBeGreaterThan(benign!.final_score);
+  expect(worst).toMatchObject({ class: "sql_injection", requests: 2 });
+  expect(worst!.payload_predictions[0]).toMatchObject({ request: 2, place: "query", name: "q" });
+  expect(benign).toMatchObject({ verdict: "benign", class: "benign" });
+  expect(benign!.explain.narrative).toMatch(/^Not flagged: .* below the threshold of 0\.50\./);
+  for (const { explain, final_score, features } of answer.verdicts) {
+    const { base_value, values } = explain.shap_summary;
+    const sum = values.reduce((total, { contribution }) => total + contribution, base_value);
+    expect(Math.abs(sum - final_score)).toBeLessThan(1e-9);
+    expect(features.length).toBeGreaterThanOrEqual(40);
+  }
+  const explained = await t.engine.explain({ verdict_id: worst!.verdict_id }, analyst, never);
+  expect(explainVerdict.output.parse(explained)).toEqual(worst!.explain);
+  expect(await t.engine.explain({ evidence }, analyst, never)).toEqual(worst!.explain);
+});
+
+test("a request list that tells little: what is not known is null, not zero", async () => {
+  const bare = packageOf({
+    requests: [
+      { method: "GET", url: `${shop}tea` },
+      { method: "GET", url: `${shop}cups` },
+    ],
+  });
+  const { verdict } = await t.engine.analyze({ evidence: bare }, analyst, never);
+  const values = new Map(verdict.features.map(({ name, value }) => [name, value]));
+  // Neither times nor responses nor headers were given; what follows from the requests themselves was.
+  expect(values.get("request_rate_per_min")).toBeNull();
+  expect(values.get("error_rate")).toBeNull();
+  expect(values.get("n_requests")).toBe(2);
+  expect(values.get("contains_sql_keywords")).toBe(0);
+  expect(verdict.outcome).toBe("not_available");
+  const [summary] = (await verdictsOf(t)).filter(({ id }) => id === verdict.verdict_id);
+  expect(summary).toMatchObject({ started_at: null, ended_at: null, client: null });
+  const { items } = await t.engine.verdicts.requests({ id: verdict.verdict_id, limit: 10, offset: 0 });
+  expect(items[0]).toMatchObject({ started_at: null, duration_ms: null, status: null, response_size: null });
+  const first = await t.engine.verdicts.request({ id: verdict.verdict_id, request: 0 });
+  expect(first.response).toBeNull();
+
+  const told = packageOf({
+    requests: [0, 30].map((second) => ({
+      method: "GET",
+      url: `${shop}tea`,
+      started_at: new Date(Date.UTC(2026, 0, 5, 8, 0, second)).toISOString(),
+      duration_ms: 5,
+      client_address: "203.0.113.5",
+      headers: { "User-Agent": "curl/8" },
+      response: { status: 500, size: 10 },
+    })),
+  });
+  const full = await t.engine.analyze({ evidence: told }, analyst, never);
+  const known = new Map(full.verdict.features.map(({ name, value }) => [name, value]));
+  expect(known.get("error_rate")).toBe(1);
+  expect(known.get("request_rate_per_min")).toBeGreaterThan(0);
+});
+
+test("the same package by many at once: one analysis, the same answer for all", async () => {
+  const evidence = harPackage(`${shop}one`, shop + injection, `${shop}three`);
+  const answers = await Promise.all(Array.from({ length: 8 }, () => t.engine.analyze({ evidence }, analyst, never)));
+  for (const answer of answers) expect(answer).toEqual(answers[0]);
+  const { entries } = await t.engine.audit.log({ after: 0, limit: 500 });
+  const job = (await t.engine.jobs.list()).find(({ result }) => result?.sessions !== undefined);
+  const id = String(job!.result!.evidence_id);
+  const events = entries.filter(({ entity_id }) => entity_id === id).map(({ kind }) => kind);
+  expect(events).toEqual(["evidence.added", "evidence.analysed"]);
+});
+
+test("whoever gives up does not take the others' answer away", async () => {
+  const evidence = harPackage(...Array.from({ length: 300 }, (_, i) => `${shop}word${i}`));
+  const stop = new AbortController();
+  const given = t.engine.analyze({ evidence }, analyst, stop.signal);
+  const kept = t.engine.analyze({ evidence }, analyst, never);
+  given.catch(() => {});
+  const { promise: running, resolve } = Promise.withResolvers<void>();
+  const unsubscribe = t.engine.live.subscribe((message) => {
+    if (message.type === "job" && message.job.state === "running") resolve();
+  });
+  await running;
+  unsubscribe();
+  stop.abort();
+  await expect(given).rejects.toMatchObject({ code: "CANCELLED" });
+  expect((await kept).verdict.requests).toBe(300);
+  const before = AbortSignal.abort();
+  await expect(t.engine.analyze({ evidence: harPackage(`${shop}late`) }, analyst, before)).rejects.toMatchObject({
+    code: "CANCELLED",
+  });
+});
+
+test.each([
+  { why: "without a request", evidence: () => packageOf({ requests: [] }), code: "EVIDENCE_UNREADABLE" },
+  {
+    why: "whose hash is another's",
+    evidence: () => ({ ...harPackage(`${shop}tea`), sha256: "0".repeat(64) }),
+    code: "EVIDENCE_HASH_MISMATCH",
+  },
+])("a package $why is refused", async ({ evidence, code }) => {
+  await expect(t.engine.analyze({ evidence: evidence() }, analyst, never)).rejects.toMatchObject({ code });
+});
+
+test("explaining a verdict that is not there says so", async () => {
+  await expect(t.engine.explain({ verdict_id: "nothing" }, analyst, never)).rejects.toMatchObject({
+    code: "NOT_FOUND",
+  });
+});
