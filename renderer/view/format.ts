@@ -30,11 +30,6 @@ export function formatClock(instant: string, zone: TimeZone): string {
   return formatter(zone, false, true).format(new Date(instant)).replace(",", ".");
 }
 
-/** `2026-01-31`. */
-export function formatDay(instant: string, zone: TimeZone): string {
-  return formatInstant(instant, zone).slice(0, 10);
-}
-
 /** A score, two digits; a score just under a threshold never rounds up to it: 0.7499 is 0.74. */
 export function formatScore(score: number): string {
   return (Math.floor(score * 100 + 1e-9) / 100).toFixed(2);
