@@ -24,7 +24,7 @@ function main(): void {
   const bytes = readFileSync(values.model);
   const model = loadClassifier(bytes);
   const rules = createRuleClassifier();
-  const corpus = loadCorpus(trainingSeed, { attacks: 8000, benign: 10_000, perFolder: 1500 });
+  const corpus = loadCorpus(trainingSeed, { attacks: 6000, benign: 8000, perFolder: 1000 });
   const sections: string[] = [];
   const print = (section: string) => {
     sections.push(section);

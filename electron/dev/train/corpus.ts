@@ -30,7 +30,7 @@ export interface CorpusSizes {
   readonly perFolder: number;
 }
 
-export const fullSizes: CorpusSizes = { attacks: 40_000, benign: 50_000, perFolder: 5000 };
+export const fullSizes: CorpusSizes = { attacks: 36_000, benign: 40_000, perFolder: 6000 };
 
 export function loadCorpus(seed: string, sizes: CorpusSizes, env: NodeJS.ProcessEnv = process.env): Corpus {
   const random = createRandom(seed);

@@ -3,7 +3,7 @@ import type { PayloadClassifier } from "../../engine/detect/payload.ts";
 import { benignClass, judge } from "./calibrate.ts";
 import type { Corpus } from "./corpus.ts";
 import { fitDefaults, fitNetwork } from "./fit.ts";
-import { isListNoise, type ListedPayload } from "./payload-lists.ts";
+import { isListNoise } from "./payload-lists.ts";
 import { createRandom } from "./random.ts";
 import type { Sample } from "./sample.ts";
 import { calibrationError, pairedDifference, rates } from "./score.ts";
@@ -13,7 +13,7 @@ import { classifierOf, prepareAll } from "./train.ts";
 /** Generated attacks count as one source, and so does generated ordinary text: their grammars share a hand. */
 const generated = "grammars";
 const sourceOf = (sample: Sample) => (sample.source.startsWith("grammar ") ? generated : sample.source);
-const mostOfOne = 9000;
+const mostOfOne = 1500;
 const mostJudged = 1500;
 
 /**
@@ -28,11 +28,13 @@ export function* evaluateFolds(corpus: Corpus, rules: PayloadClassifier, calibra
     ...capped(random, listed),
     ...corpus.attacks,
     ...corpus.benign,
-    ...corpus.texts,
-    ...corpus.recorded,
-    ...corpus.calibrationTexts,
-    ...corpus.heldoutTexts,
-    ...corpus.heldoutRecorded,
+    ...capped(random, [
+      ...corpus.texts,
+      ...corpus.recorded,
+      ...corpus.calibrationTexts,
+      ...corpus.heldoutTexts,
+      ...corpus.heldoutRecorded,
+    ]),
   ];
   const prepared = prepareAll(pool, "folds");
   const ordinary = [...new Set(pool.filter(isIndependent).map((sample) => sample.source))].sort();
@@ -46,7 +48,7 @@ export function* evaluateFolds(corpus: Corpus, rules: PayloadClassifier, calibra
         (sample.family !== "benign" && sourceOf(sample) === attackSource) || group.has(sample.source);
       const fitted = fitNetwork(
         prepared.filter((_, i) => !isLeft(pool[i]!)),
-        { ...fitDefaults, epochs: 3, seed: `fold ${attackSource}` },
+        { ...fitDefaults, epochs: 2, seed: `fold ${attackSource}` },
       );
       const model = classifierOf(fitted, calibration);
       const attacks = sampleOf(random, leftAttacks(corpus, attackSource));
@@ -110,15 +112,16 @@ function leftAttacks(corpus: Corpus, source: string): Sample[] {
   return corpus.lists.filter((row) => row.source === source && row.family !== "benign" && row.split === "test");
 }
 
-function capped(random: ReturnType<typeof createRandom>, rows: readonly ListedPayload[]): ListedPayload[] {
-  const bySource = new Map<string, ListedPayload[]>();
-  for (const row of rows) {
-    const key = `${row.source} ${row.family}`;
-    const list = bySource.get(key) ?? [];
-    list.push(row);
-    bySource.set(key, list);
+/** At most `mostOfOne` of each source and family. */
+function capped(random: ReturnType<typeof createRandom>, samples: readonly Sample[]): Sample[] {
+  const groups = new Map<string, Sample[]>();
+  for (const sample of samples) {
+    const key = `${sample.source} ${sample.family}`;
+    const list = groups.get(key) ?? [];
+    list.push(sample);
+    groups.set(key, list);
   }
-  return [...bySource.values()].flatMap((list) => random.shuffle(list).slice(0, mostOfOne / 2));
+  return [...groups.values()].flatMap((list) => random.shuffle(list).slice(0, mostOfOne));
 }
 
 function sampleOf<T>(random: ReturnType<typeof createRandom>, list: readonly T[]): T[] {

@@ -62,7 +62,13 @@ export const benignKinds: readonly BenignKind[] = [
     places: ["query", "form", "json", "cookie", "path_segment"],
     share: 0.08,
   },
-  { kind: "search", grammar: words, rules: ["search"], places: ["query", "query", "form", "json"], share: 0.08 },
+  {
+    kind: "search",
+    grammar: words,
+    rules: ["search", "search", "technicalSearch"],
+    places: ["query", "query", "form", "json"],
+    share: 0.08,
+  },
   {
     kind: "prose",
     grammar: words,
