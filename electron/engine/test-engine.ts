@@ -24,7 +24,7 @@ export const never: AbortSignal = new AbortController().signal;
 export const shippedResources = join(import.meta.dirname, "..", "..", "resources");
 const worker = (name: string) => new URL(`../workers/${name}.ts`, import.meta.url);
 /** One for all test folders, so that a folder can be opened again. */
-const masterKey = Buffer.alloc(32, 7).toString("base64");
+export const masterKey = Buffer.alloc(32, 7).toString("base64");
 
 export interface TestEngine {
   readonly engine: Engine & EngineProof;
