@@ -1,0 +1,80 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import type { ClassifierOutput } from "../payload.ts";
+import type { FindingRecord } from "../verdicts/verdict-record.ts";
+import { createByteSpans, toTextSpans } from "./byte-span.ts";
+import { createFindingList } from "./finding-list.ts";
+
+const outputOf = (attack: number): ClassifierOutput => ({
+  class: attack >= 0.5 ? "xss" : "benign",
+  confidence: Math.max(attack, 1 - attack),
+  probabilities: [0, attack, 0, 0, 0, 0, 1 - attack],
+  family: null,
+  tier: "model",
+  spans: [],
+  set: [],
+  cut: false,
+});
+
+/** A record that only says what it was made of. */
+const recordOf = (request: number, attack: number) =>
+  ({ request, probabilities: outputOf(attack).probabilities }) as unknown as FindingRecord;
+
+test("keeps the worst fifty attacks worst first, else the three nearest values, ties in the order of the session", () => {
+  const attacks = fc.array(
+    fc.double({ min: 0, max: 1, noNaN: true }).map((x) => Math.round(x * 20) / 20),
+    { maxLength: 120 },
+  );
+  fc.assert(
+    fc.property(attacks, (values) => {
+      const list = createFindingList();
+      values.forEach((attack, i) => {
+        list.consider(i, outputOf(attack), () => recordOf(i, attack));
+      });
+      const { findings, worst } = list.finish();
+      // The score as the list sees it, so that rounding decides alike.
+      const score = (attack: number) => 1 - (1 - attack);
+      const sorted = values
+        .map((attack, i) => ({ attack: score(attack), i }))
+        .sort((a, b) => b.attack - a.attack || a.i - b.i);
+      const hits = sorted.filter(({ attack }) => attack >= 0.5);
+      const want = hits.length > 0 ? hits.slice(0, 50) : sorted.slice(0, 3);
+      expect(findings.map(({ request }) => request)).toEqual(want.map(({ i }) => i));
+      expect(worst.map(({ request }) => request).sort((a, b) => a - b)).toEqual(
+        hits.map(({ i }) => i).sort((a, b) => a - b),
+      );
+    }),
+    { numRuns: 100 * Number(process.env.TORTURE ?? 1) },
+  );
+});
+
+test("describes only what it keeps", () => {
+  const list = createFindingList();
+  let described = 0;
+  for (let i = 0; i < 1000; i++) {
+    list.consider(i, outputOf(0.9), () => {
+      described++;
+      return recordOf(i, 0.9);
+    });
+  }
+  expect(described).toBe(50);
+  expect(list.finish().worst).toHaveLength(1000);
+});
+
+test("byte spans and text spans are each other's way back, whatever the characters", () => {
+  fc.assert(
+    fc.property(fc.string({ unit: "grapheme", maxLength: 60 }), fc.nat(), fc.nat(), (text, a, b) => {
+      const characters = [...text];
+      const [from, to] = [a % (characters.length + 1), b % (characters.length + 1)].sort((x, y) => x - y);
+      const start = characters.slice(0, from).join("").length;
+      const end = characters.slice(0, to).join("").length;
+      const spans = createByteSpans(text);
+      const span = spans(start, end);
+      expect(Buffer.from(text).subarray(span.start, span.end).toString()).toBe(text.slice(start, end));
+      expect(toTextSpans(text, [span])).toEqual([{ start, end }]);
+      // Asked again from before: it goes back.
+      expect(spans(0, end)).toEqual({ start: 0, end: span.end });
+    }),
+    { numRuns: 200 * Number(process.env.TORTURE ?? 1) },
+  );
+});

@@ -1,0 +1,78 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { hashAnalysisConfig } from "./detect/analysis/analysis-config.ts";
+import { verdictId } from "./detect/analysis/session-analysis.ts";
+import { parseBehaviour } from "./detect/anomaly/behaviour-file.ts";
+import { fuse } from "./detect/fusion.ts";
+import type { VerdictRow } from "./detect/verdicts/verdict-tables.ts";
+import { reproduce } from "./reproducing.ts";
+import { shippedResources } from "./test-engine.ts";
+
+const model = parseBehaviour(readFileSync(join(shippedResources, "model", "behaviour.json")));
+const models = { behaviourOf: () => Promise.resolve(model) };
+const fusion = { payloadWeight: 0.6, tagThreshold: 0.5, simulateThreshold: 0.75 };
+
+function storedRow(): VerdictRow {
+  const features = model.background[0]!;
+  const inputs = {
+    modelHash: "m",
+    anomalyHash: model.hash,
+    configHash: hashAnalysisConfig(fusion, { session_gap_minutes: 30, max_entry_mb: 32 }),
+    enrichmentHash: "e",
+    extractorVersion: "1.1",
+    ...fusion,
+    sessionGapMinutes: 30,
+    maxEntryMb: 32,
+  };
+  return {
+    n: 1,
+    fileName: "a.har",
+    id: verdictId("evidence", "s1", inputs),
+    evidenceId: "evidence",
+    evidenceKind: "har",
+    session: "s1",
+    class: "benign",
+    family: null,
+    outcome: "not_available",
+    client: null,
+    host: null,
+    requestLine: "GET /",
+    payload: null,
+    payloadPlace: null,
+    requests: 1,
+    startedAt: null,
+    endedAt: null,
+    decidedAt: 0,
+    features,
+    inputs,
+    ...fuse(model, fusion, features),
+  };
+}
+
+test("a stored verdict follows from its vector and inputs", async () => {
+  const row = storedRow();
+  expect(await reproduce(row, models)).toEqual({ ...fuse(model, fusion, row.features), id: row.id, same: true });
+});
+
+/** The next larger number. */
+function bitUp(value: number): number {
+  const view = new BigInt64Array(Float64Array.of(value).buffer);
+  view[0]! += 1n;
+  return new Float64Array(view.buffer)[0]!;
+}
+
+test.each<{ why: string; change: (row: VerdictRow) => Partial<VerdictRow> }>([
+  { why: "a last bit of the score", change: ({ score }) => ({ score: bitUp(score) }) },
+  { why: "a last bit of the behaviour score", change: (row) => ({ behavioralScore: bitUp(row.behavioralScore) }) },
+  { why: "the verdict", change: () => ({ verdict: "simulate" }) },
+  { why: "the session", change: () => ({ session: "s2" }) },
+  { why: "the evidence", change: () => ({ evidenceId: "other" }) },
+  { why: "the weight", change: ({ inputs }) => ({ inputs: { ...inputs, payloadWeight: 0.5 } }) },
+  { why: "a threshold that changed nothing", change: ({ inputs }) => ({ inputs: { ...inputs, tagThreshold: 0.51 } }) },
+  { why: "the session gap", change: ({ inputs }) => ({ inputs: { ...inputs, sessionGapMinutes: 31 } }) },
+  { why: "the payload model", change: ({ inputs }) => ({ inputs: { ...inputs, modelHash: "n" } }) },
+])("a row in which $why was changed does not", async ({ change }) => {
+  const row = storedRow();
+  expect((await reproduce({ ...row, ...change(row) }, models)).same).toBe(false);
+});
