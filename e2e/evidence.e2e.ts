@@ -1,0 +1,88 @@
+import type { Page } from "playwright";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { openWindow, type Window } from "./window.ts";
+
+let window: Window;
+let page: Page;
+/** Scripts of payloads that ran, if any. */
+const ran: string[] = [];
+
+beforeAll(async () => {
+  window = await openWindow();
+  ({ page } = await window.open());
+  page.on("dialog", (dialog) => {
+    ran.push(dialog.message());
+    void dialog.dismiss();
+  });
+});
+afterAll(() => window?.close());
+
+const rows = () => page.locator("[role=row][id^=row-]");
+
+/** A HAR of one session with one request whose query holds the text. */
+function harWith(value: string): string {
+  const headers = [
+    { name: "Host", value: "shop.example" },
+    { name: "User-Agent", value: "Mozilla/5.0 (X11; Linux x86_64; rv:143.0) Gecko/20100101 Firefox/143.0" },
+    { name: "Authorization", value: "Bearer very-secret-token-0123456789" },
+  ];
+  const request = {
+    method: "GET",
+    url: `https://shop.example/search?q=${encodeURIComponent(value)}`,
+    httpVersion: "HTTP/1.1",
+    headers,
+    cookies: [],
+    queryString: [],
+    headersSize: -1,
+    bodySize: 0,
+  };
+  const content = { size: 2, mimeType: "text/html", text: "ok" };
+  const response = { status: 200, statusText: "OK", httpVersion: "HTTP/1.1", headers: [], cookies: [], content };
+  const entry = { startedDateTime: "2026-01-05T08:00:00.000Z", time: 12, request, response, cache: {}, timings: {} };
+  return JSON.stringify({ log: { version: "1.2", creator: { name: "test", version: "1" }, entries: [entry] } });
+}
+
+async function bring(name: string, text: string): Promise<void> {
+  await page.evaluate(() => {
+    globalThis.location.hash = "#/import";
+  });
+  const file = { name, mimeType: "application/json", buffer: Buffer.from(text) };
+  await page.locator('input[type="file"]').first().setInputFiles(file);
+  await page.getByText(name).first().waitFor();
+}
+
+test("a file that an analyst brings becomes a verdict; its script is text, its secret is masked", async () => {
+  await bring("hostile.har", harWith(`"><script>alert("from the evidence")</script>`));
+  await page.evaluate(() => {
+    globalThis.location.hash = "#/verdicts";
+  });
+  await page.getByRole("searchbox").fill('alert("from the');
+  const row = rows().filter({ hasText: 'alert("from the evidence")' }).first();
+  await row.waitFor();
+  expect(await row.textContent()).toContain("Cross-site scripting");
+  await row.click();
+  await page.keyboard.press("Enter");
+  await page.getByRole("region", { name: "Payloads of the request" }).getByRole("listitem").first().waitFor();
+  const shown = await page.locator("main").textContent();
+  expect(shown).toContain("Authorization:");
+  expect(shown).not.toContain("very-secret-token");
+  expect(ran).toEqual([]);
+});
+
+test("a file that was cut says where, and what was read before it counts", async () => {
+  const whole = harWith("1' OR '1'='1' -- ");
+  const end = whole.lastIndexOf("]}}");
+  const entry = whole.slice(whole.indexOf("[{", whole.indexOf("entries")) + 1, end);
+  await bring("cut.har", `${whole.slice(0, end)},${entry.slice(0, 200)}`);
+  await page.evaluate(() => {
+    globalThis.location.hash = "#/evidence";
+  });
+  await page.getByRole("link", { name: "cut.har" }).click();
+  await page.locator("main details summary").first().click();
+  await page.getByText("entry 1").first().waitFor();
+  await page.evaluate(() => {
+    globalThis.location.hash = "#/verdicts";
+  });
+  await page.getByRole("searchbox").fill("OR '1'='1'");
+  await rows().first().waitFor();
+});
