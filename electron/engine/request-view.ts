@@ -29,8 +29,9 @@ export function requestSegments(
     .map((finding, index) => ({ ...toTextSpans(text, [finding.span])[0]!, index, finding }))
     .filter(({ finding }) => finding.class !== "benign")
     .sort((a, b) => a.start - b.start || b.end - a.end);
-  // SECURITY: an attack uncovers the field it stands in, not every password of a body that could only be taken whole.
-  const uncovering = attacks.filter(({ finding }) => !isWholeBody(finding));
+  // SECURITY: an attack uncovers the field it stands in, unless the finding itself is masked or is a body
+  // that could only be taken whole.
+  const uncovering = attacks.filter(({ finding }) => !isWholeBody(finding) && finding.text !== maskText);
   const secrets = reveal ? [] : uncoverAttacks(findSecrets(text), uncovering);
   const end = Math.min(text.length, longestRequest);
   const edges = new Set([0, end]);

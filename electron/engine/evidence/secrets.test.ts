@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { findSecrets, isCardNumber, isSecretName, mask, maskText, uncoverAttacks } from "./secrets.ts";
+import { findSecrets, isCardNumber, isPlainToken, isSecretName, mask, maskText, uncoverAttacks } from "./secrets.ts";
 
 const m = maskText;
 const jwt = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N";
@@ -155,4 +155,19 @@ test.each([
   ["1234567890123452", false],
 ])("isCardNumber %s: %s", (digits, want) => {
   expect(isCardNumber(digits)).toBe(want);
+});
+
+test.each([
+  ["5f9e1c77aa", true],
+  ["Bearer abc.def-123_x==", true],
+  ["clara:hunter2", true],
+  ["", true],
+  ["' OR 1=1", false],
+  ["<b>", false],
+  ["../../etc/passwd", false],
+  ["/etc/passwd", false],
+  ["a;id", false],
+  ["two or more words", false],
+])("%j is a plain token: %s", (text, want) => {
+  expect(isPlainToken(text)).toBe(want);
 });

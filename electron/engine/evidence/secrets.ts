@@ -31,6 +31,19 @@ export function isSecretName(name: string): boolean {
   return name.length <= 200 && (secretName.test(name) || camelName.test(name));
 }
 
+/** Whether a header's value is a secret whatever it looks like. */
+export function isSecretHeader(name: string): boolean {
+  return secretHeader.test(name) || isSecretName(name);
+}
+
+/**
+ * Whether a text is one word of the characters that tokens and passwords are mostly made of, behind a scheme (Bearer) or not. A
+ * path is none.
+ */
+export function isPlainToken(text: string): boolean {
+  return /^(?:[A-Za-z0-9-]{1,20} )?(?![./])[\w.~+/=:-]*$/.test(text) && !text.includes("..");
+}
+
 /**
  * Secrets of a request or response as shown: start line, headers, blank line, body. Works on fragments, too.
  *
@@ -56,7 +69,7 @@ function findHeaders(text: string, spans: SecretSpan[]): void {
   const headEnd = endOfHead(text);
   for (const match of text.slice(0, headEnd).matchAll(/^([!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}):[ \t]*([^\r\n]+)/gm)) {
     const name = match[1]!;
-    if (!secretHeader.test(name) && !isSecretName(name)) continue;
+    if (!isSecretHeader(name)) continue;
     const start = match.index + match[0].length - match[2]!.length;
     const lower = name.toLowerCase();
     if (lower === "cookie" || lower === "set-cookie") findCookies(match[2]!, start, lower === "set-cookie", spans);

@@ -3,7 +3,7 @@ import { defaultSettings } from "../../../../shared/settings.ts";
 import type { AttackOutcome } from "../../../../shared/verdict.ts";
 import { contentId } from "../../base/ids.ts";
 import { type Exchange, type RenderedRequest, renderRequest } from "../../evidence/exchange.ts";
-import { findSecrets, isSecretName, mask, maskText } from "../../evidence/secrets.ts";
+import { findSecrets, isPlainToken, isSecretHeader, isSecretName, mask, maskText } from "../../evidence/secrets.ts";
 import type { Session } from "../../evidence/sessions.ts";
 import type { BehaviourModel } from "../anomaly/behaviour-model.ts";
 import { canonicalize } from "../canonical/canonicalize.ts";
@@ -105,8 +105,10 @@ export function createSessionAnalysis(inputs: AnalysisInputs, evidence: Evidence
   ): FindingRecord {
     const isAttack = attackScore(output) >= findingThreshold;
     const canonical = canonicalize(value.text, { place: value.place }).layers.at(-1)!;
+    // SECURITY: a session id that only looks like an attack to a model must not be written down for it.
+    const isShown = isAttack && output.class !== "benign" && !(isSecretField(value) && isPlainToken(canonical.text));
     const shown = (text: string) =>
-      (isAttack ? mask(text, attackSecrets(text, value)) : maskValue(text, value)).slice(0, longestText);
+      (isShown ? mask(text, attackSecrets(text, value)) : maskValue(text, value)).slice(0, longestText);
     const text = shown(value.text);
     const judged = isAttack
       ? judgeOutcome(value, output, exchange, baselines.of(exchange))
@@ -217,7 +219,11 @@ function attackSecrets(text: string, value: PayloadValue) {
 
 /** SECURITY: what is no attack may be a credential by its name or its form. */
 function maskValue(text: string, value: PayloadValue): string {
-  return value.place === "cookie" || isSecretName(value.name) ? maskText : mask(text);
+  return isSecretField(value) ? maskText : mask(text);
+}
+
+function isSecretField({ place, name }: PayloadValue): boolean {
+  return place === "cookie" || isSecretName(name) || (place === "header" && isSecretHeader(name));
 }
 
 /** The header that names the other site stands for a forged request: there is nothing else in it to point at. */
