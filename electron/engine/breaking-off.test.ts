@@ -4,6 +4,14 @@ import { closeSync, existsSync, openSync, readdirSync, readFileSync, rmSync, sta
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { defaultSettings } from "../../shared/settings.ts";
+import { systemClock } from "./base/clock.ts";
+import { createLogger } from "./base/logging.ts";
+import { createMetrics } from "./base/metrics.ts";
+import { createEvidence } from "./evidence/evidence.ts";
+import { openDataDirectory } from "./store/data-directory.ts";
+import { environmentKeySource } from "./store/master-key.ts";
+import { openStore } from "./store/open-store.ts";
 import {
   analysed,
   analyst,
@@ -17,6 +25,7 @@ import {
   type TestEngine,
   temporaryHome,
   verdictsOf,
+  workerFile,
 } from "./test-engine.ts";
 
 /** So many that an analysis takes long enough to be broken off in the middle. */
@@ -123,6 +132,52 @@ describe("cancelling", () => {
     },
     slow,
   );
+});
+
+test("evidence that was stored just before a crash, without a job yet, is analysed at the next start", async () => {
+  const folder = temporaryHome();
+  const directory = await openDataDirectory({
+    path: folder,
+    keySource: environmentKeySource(masterKey),
+    clock: systemClock,
+    host: "test",
+  });
+  const log = createLogger("silent");
+  const store = await openStore({
+    directory: folder,
+    nodeId: directory.nodeId,
+    entries: { writer: workerFile("writer"), reader: workerFile("reader") },
+    readers: 1,
+    checkpointSeed: directory.checkpointSeed,
+    log,
+  });
+  const room = createEvidence({
+    store,
+    blobs: directory.blobs,
+    clock: systemClock,
+    log,
+    metrics: createMetrics({ processMetrics: false }),
+    settings: () => Promise.resolve(defaultSettings),
+  });
+  const one = (n: number) => bytesOf(harOf([entryOf(`https://shop.example/${n}`)]));
+  const arrival = { fileName: "same name", channel: "dropped file", by: analyst };
+  for (const n of [1, 2]) await room.receive(one(n), arrival);
+  const withdrawn = (await room.receive(one(3), arrival)).evidence;
+  await room.withdraw(withdrawn.id, withdrawn.version, analyst);
+  await store.close();
+  directory.close();
+
+  const later = await openTestEngine({ home: folder });
+  try {
+    const jobs = await later.engine.jobs.list();
+    expect(jobs.map(({ subject }) => subject)).toEqual(["same name", "same name"]);
+    for (const { id } of jobs) expect(await finished(later, id)).toMatchObject({ state: "done" });
+    const { items } = await later.engine.evidence.list({ limit: 10 });
+    expect(items.map(({ status }) => status)).toEqual(["withdrawn", "analysed", "analysed"]);
+  } finally {
+    await later.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
 });
 
 /** A host process over the folder, and how to call it. */

@@ -22,7 +22,7 @@ export const never: AbortSignal = new AbortController().signal;
 
 /** The shipped models and samples. */
 export const shippedResources = join(import.meta.dirname, "..", "..", "resources");
-const worker = (name: string) => new URL(`../workers/${name}.ts`, import.meta.url);
+export const workerFile = (name: string): URL => new URL(`../workers/${name}.ts`, import.meta.url);
 /** One for all test folders, so that a folder can be opened again. */
 export const masterKey = Buffer.alloc(32, 7).toString("base64");
 
@@ -56,10 +56,10 @@ export async function openTestEngine(options: { home?: string; resources?: strin
       clock: systemClock,
       supervisor: absentSupervisor("off", "Not in this test."),
       entries: {
-        writer: worker("writer"),
-        reader: worker("reader"),
-        analyse: worker("analyse"),
-        explain: worker("explain"),
+        writer: workerFile("writer"),
+        reader: workerFile("reader"),
+        analyse: workerFile("analyse"),
+        explain: workerFile("explain"),
       },
       resources: options.resources ?? shippedResources,
     });
