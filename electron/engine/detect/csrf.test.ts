@@ -172,8 +172,8 @@ test.each<{ why: string; exchange: Exchange }>([
 test("cookies that are no session weigh less", () => {
   const weak = judgeCsrf(post([host, form, ["Cookie", "theme=dark"], evil], "q=1", { target: "/vote" }))!;
   const strong = judgeCsrf(post([host, form, session, evil], "q=1", { target: "/vote" }))!;
-  expect(weak.output.probabilities[5]).toBeLessThan(0.6);
-  expect(strong.output.probabilities[5]).toBeGreaterThan(0.85);
+  expect(weak.output.probabilities[5]).toBeLessThan(0.98);
+  expect(strong.output.probabilities[5]).toBeGreaterThan(0.99);
 });
 
 test("hostile requests are judged in linear time", () => {

@@ -22,30 +22,30 @@ function constantModel(score: number, schema = ["n_requests", "max_payload_score
 
 const config = fusionConfig(defaultSettings);
 
+// At a base rate 25 times lower the odds are 25 times lower: 0.99 (99 to 1) becomes 99 to 25.
 test.each([
-  { payload: 0.95, behaviour: 0.5, score: 0.77, verdict: "simulate" },
-  { payload: 0.95, behaviour: 0.1, score: 0.61, verdict: "tag" },
-  { payload: 0.5, behaviour: 0.5, score: 0.5, verdict: "tag" },
-  { payload: 0.75, behaviour: 0.75, score: 0.75, verdict: "simulate" },
-  { payload: 0.1, behaviour: 1, score: 0.46, verdict: "benign" },
-  { payload: Number.NaN, behaviour: 1, score: 0.4, verdict: "benign" },
-  { payload: 0, behaviour: 0, score: 0, verdict: "benign" },
-  { payload: 1, behaviour: 1, score: 1, verdict: "simulate" },
-])("payload $payload and behaviour $behaviour give $verdict", ({ payload, behaviour, score, verdict }) => {
-  const fused = fuse(constantModel(behaviour), config, Float64Array.of(3, payload));
-  expect(fused.score).toBeCloseTo(score, 12);
-  expect(fused.verdict).toBe(verdict);
-  expect(fused.payloadScore).toBe(Number.isNaN(payload) ? 0 : payload);
-  expect(fused.behavioralScore).toBe(behaviour);
+  { probability: 0.99, payload: 99 / 124, behaviour: 0.5, verdict: "tag" },
+  { probability: 0.999, payload: 999 / 1024, behaviour: 0.5, verdict: "simulate" },
+  { probability: 0.99, payload: 99 / 124, behaviour: 0.1, verdict: "tag" },
+  { probability: 0.95, payload: 95 / 220, behaviour: 0.1, verdict: "benign" },
+  { probability: 0.95, payload: 95 / 220, behaviour: 0.8, verdict: "tag" },
+  { probability: 0.1, payload: 1 / 226, behaviour: 1, verdict: "benign" },
+  { probability: Number.NaN, payload: 0, behaviour: 1, verdict: "benign" },
+  { probability: 0, payload: 0, behaviour: 0, verdict: "benign" },
+  { probability: 1, payload: 1, behaviour: 1, verdict: "simulate" },
+])("a worst value of $probability and behaviour $behaviour give $verdict", (want) => {
+  const fused = fuse(constantModel(want.behaviour), config, Float64Array.of(3, want.probability));
+  expect(fused.payloadScore).toBeCloseTo(want.payload, 12);
+  expect(fused.behavioralScore).toBe(want.behaviour);
+  expect(fused.score).toBeCloseTo(0.6 * want.payload + 0.4 * want.behaviour, 12);
+  expect(fused.verdict).toBe(want.verdict);
 });
 
 describe("configuration", () => {
   test("weights and thresholds decide", () => {
     const payloadOnly = { ...config, payloadWeight: 1, tagThreshold: 0.9, simulateThreshold: 0.95 };
-    expect(fuse(constantModel(1), payloadOnly, Float64Array.of(3, 0.8))).toMatchObject({
-      score: 0.8,
-      verdict: "benign",
-    });
+    expect(fuse(constantModel(1), payloadOnly, Float64Array.of(3, 0.99)).verdict).toBe("benign");
+    expect(fuse(constantModel(0), payloadOnly, Float64Array.of(3, 0.9999)).verdict).toBe("simulate");
   });
 
   test("no weight gives more than 1", () => {

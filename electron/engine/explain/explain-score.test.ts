@@ -60,11 +60,11 @@ describe.each([
 
 test("top features are the largest shares, signed, without the idle ones", () => {
   const model = fitBehaviour(sessions, schema, suspicions);
-  const x = Float64Array.of(10, 0.9, 20, 1, 0, 5, 0.97);
+  const x = Float64Array.of(10, 0.9, 20, 1, 0, 5, 0.998);
   const summary = summarizeShapley(createScoreExplainer(model, config), schema, x);
   expect(summary.values.map(({ feature }) => feature)).toEqual(schema);
   const top = topFeatures(summary, 3);
-  expect(top[0]).toMatchObject({ feature: "max_payload_score", value: 0.97 });
+  expect(top[0]).toMatchObject({ feature: "max_payload_score", value: 0.998 });
   expect(top[0]!.contribution).toBeGreaterThan(0.5);
   expect(top[1]!.feature).toBe("errors");
   expect(topFeatures(summary, 99).map(({ feature }) => feature)).not.toContain("harmless");
