@@ -21,7 +21,7 @@ export function classOf(sample: Sample): number {
 /** Judges samples where they stood, or, where that is not known, without saying where. */
 export function judge(classifier: PayloadClassifier, samples: readonly Sample[]): Judged[] {
   return samples.map((sample) => {
-    const context = sample.place === null ? undefined : { place: sample.place, name: sample.name };
+    const context = sample.place === null ? undefined : { place: sample.place };
     return { sample, truth: classOf(sample), probabilities: classifier.score(sample.text, context).probabilities };
   });
 }

@@ -177,7 +177,7 @@ function ordinary(
 function conformal(model: PayloadClassifier, samples: readonly Sample[]): string {
   const found = new Map<string, { rows: number; covered: number; size: number; empty: number }>();
   for (const sample of samples) {
-    const context = sample.place === null ? undefined : { place: sample.place, name: sample.name };
+    const context = sample.place === null ? undefined : { place: sample.place };
     const { set } = model.score(sample.text, context);
     const [truth] = judge(model, [sample]);
     const name = payloadClasses[truth!.truth]!;
@@ -210,8 +210,7 @@ function* sessions(model: PayloadClassifier, folder: string): Generator<string> 
     for (const kind of ["honest", "attack"] as const) {
       const worst = readSessions(folder, application, kind).map(({ values }) =>
         values.reduce(
-          (top, { text, place, name }) =>
-            Math.max(top, 1 - model.score(text, { place, name }).probabilities[benignClass]!),
+          (top, { text, place }) => Math.max(top, 1 - model.score(text, { place }).probabilities[benignClass]!),
           0,
         ),
       );
@@ -249,11 +248,11 @@ export function evaluateSpeed(bytes: Uint8Array, corpus: Corpus): string {
     out.sort((a, b) => a - b);
     return { p50: out[Math.floor(out.length * 0.5)]!, p95: out[Math.floor(out.length * 0.95)]! };
   };
-  times((text) => model.score(text, { place: "query", name: "q" }), 1);
-  const uncached = times((text) => model.score(text, { place: "query", name: "q" }), 3);
+  times((text) => model.score(text, { place: "query" }), 1);
+  const uncached = times((text) => model.score(text, { place: "query" }), 3);
   const cached = createCachedClassifier(model);
-  times((text) => cached.score(text, { place: "query", name: "q" }), 1);
-  const hits = times((text) => cached.score(text, { place: "query", name: "q" }), 3);
+  times((text) => cached.score(text, { place: "query" }), 1);
+  const hits = times((text) => cached.score(text, { place: "query" }), 3);
   const r = createRandom("speed");
   const long = [benignText(r, 131_072).slice(0, 131_072), texts.join(" ").repeat(2).slice(0, 131_072)].map((text) => {
     model.score(text);

@@ -47,7 +47,7 @@ export interface PayloadClassifier {
   /** SHA-256 of what decides (weights, rules, thresholds). */
   readonly hash: string;
   /** @param context where the value stood, when known: the same text means more in some places than in others */
-  classify(text: string, context?: { readonly place: Place; readonly name: string }): ClassifierOutput;
+  classify(text: string, context?: { readonly place: Place }): ClassifierOutput;
   /** The same without spans: the hot path. */
-  score(text: string, context?: { readonly place: Place; readonly name: string }): ClassifierOutput;
+  score(text: string, context?: { readonly place: Place }): ClassifierOutput;
 }

@@ -12,7 +12,7 @@ export interface CacheOptions {
   readonly onLookup?: (status: "hit" | "miss") => void;
 }
 
-/** Same outputs as `inner`, remembered by place, name and text. */
+/** Same outputs as `inner`, remembered by place and text. */
 export function createCachedClassifier(inner: PayloadClassifier, options: CacheOptions = {}): PayloadClassifier {
   const { entries = 10_000, ttlMs = 3_600_000, longest = 4096, onLookup } = options;
   // The clock is read at most once in 100 ms: a look-up must cost less than the judgement that it saves.
@@ -22,10 +22,7 @@ export function createCachedClassifier(inner: PayloadClassifier, options: CacheO
   function remember(prefix: string, judge: Judge): Judge {
     return (text, context) => {
       if (text.length > longest) return judge(text, context);
-      const key =
-        context === undefined
-          ? `${prefix}\u0000${text}`
-          : `${prefix}${context.place}\u0000${context.name}\u0000${text}`;
+      const key = context === undefined ? `${prefix}\u0000${text}` : `${prefix}${context.place}\u0000${text}`;
       const known = cache.get(key);
       onLookup?.(known === undefined ? "miss" : "hit");
       if (known !== undefined) return known;

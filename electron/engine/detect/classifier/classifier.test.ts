@@ -31,7 +31,7 @@ describe.each(classifiers)("$name keeps what a payload classifier promises", ({ 
   test("any text in any place", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary", maxLength: 600 }), fc.constantFrom(...places), (text, place) => {
-        expect(faultsOf(classifier.classify(text, { place, name: "x" }), text)).toEqual([]);
+        expect(faultsOf(classifier.classify(text, { place }), text)).toEqual([]);
       }),
       { numRuns: 25 * Number(process.env.TORTURE ?? 1), seed: 7 },
     );
@@ -50,12 +50,12 @@ const must = [
 
 describe.each(classifiers)("$name", ({ classifier }) => {
   test.each(must)("flags $text", ({ text, class: name, family }) => {
-    const plain = classifier.classify(text, { place: "query", name: "q" });
+    const plain = classifier.classify(text, { place: "query" });
     expect(plain).toMatchObject({ class: name, family });
     expect(plain.confidence).toBeGreaterThan(0.8);
     expect(plain.spans.length).toBeGreaterThan(0);
     const encoded = encodeURIComponent(text);
-    const output = classifier.classify(encoded, { place: "query", name: "q" });
+    const output = classifier.classify(encoded, { place: "query" });
     expect(output.class).toBe(name);
     expect(faultsOf(output, encoded)).toEqual([]);
   });
@@ -71,14 +71,14 @@ describe.each(classifiers)("$name", ({ classifier }) => {
     "東京都渋谷区",
     "",
   ])("does not flag %s", (text) => {
-    expect(classifier.score(text, { place: "form", name: "text" }).class).toBe("benign");
+    expect(classifier.score(text, { place: "form" }).class).toBe("benign");
   });
 });
 
 test("an attack within 128 KB of prose is found, and the spans point at it", () => {
   const prose = "The quick brown fox jumps over the lazy dog and runs away. ".repeat(1100);
   const attack = "1' union select username,password from users-- -";
-  const output = model.classify(prose + attack + prose, { place: "form", name: "text" });
+  const output = model.classify(prose + attack + prose, { place: "form" });
   expect(output.class).toBe("sql_injection");
   expect(output.spans[0]!.start).toBeGreaterThanOrEqual(prose.length - 10);
   expect(output.spans[0]!.end).toBeLessThanOrEqual(prose.length + attack.length + 10);

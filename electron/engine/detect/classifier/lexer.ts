@@ -1,5 +1,5 @@
 import { code } from "./fold.ts";
-import { roleOfHash, wordRoles } from "./vocabulary.ts";
+import { roleOfHash } from "./vocabulary.ts";
 
 /**
  * Token kinds. Below 128 a token is the punctuation character itself; words with a role are `token.role + role`. One lexer reads
@@ -36,9 +36,6 @@ export const token = {
   unsubstituted: 157,
   role: 160,
 } as const;
-
-/** Number of distinct token codes. */
-export const tokenCount: number = token.role + wordRoles.length + 1;
 
 /** Tokens of one window; only the first `length` are valid. */
 export interface Tokens {

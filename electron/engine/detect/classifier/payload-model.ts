@@ -113,7 +113,7 @@ export function createPayloadClassifier(model: PayloadModel, hash: string): Payl
     };
   }
 
-  function read(text: string, where: { readonly place: Place; readonly name: string } | undefined): Canonical {
+  function read(text: string, where: { readonly place: Place } | undefined): Canonical {
     context.place = placeNumber(where?.place);
     return canonicalize(text, where);
   }
@@ -148,17 +148,25 @@ export function createPayloadClassifier(model: PayloadModel, hash: string): Payl
   };
 }
 
+/** Suspicion above this many mean amounts is cut, so that the others keep their differences in 8 bits. */
+const loudest = 10;
+
 /** Suspicion of each bucket for the choice of windows. */
-function suspicionOf(model: PayloadModel): Float32Array {
+function suspicionOf(model: PayloadModel): Int8Array {
   const { embeddings, scales } = model.weights;
   const direction = new Float64Array(embeddingSize);
   for (let d = 0; d < embeddingSize; d++) direction[d] = model.suspicion[d]! * scales[d]!;
-  const suspicion = new Float32Array(bucketCount);
+  const exact = new Float32Array(bucketCount);
+  let total = 0;
   for (let bucket = 0, at = 0; bucket < bucketCount; bucket++) {
     let value = 0;
     for (let d = 0; d < embeddingSize; d++, at++) value += embeddings[at]! * direction[d]!;
-    suspicion[bucket] = value;
+    exact[bucket] = value;
+    total += value < 0 ? -value : value;
   }
+  const step = Math.max(1e-9, (loudest * total) / bucketCount / 127);
+  const suspicion = new Int8Array(bucketCount);
+  for (let b = 0; b < bucketCount; b++) suspicion[b] = Math.max(-127, Math.min(127, Math.round(exact[b]! / step)));
   return suspicion;
 }
 

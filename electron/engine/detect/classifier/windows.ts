@@ -29,11 +29,11 @@ export interface WindowPlanner {
   plan(folded: Folded): WindowPlan;
 }
 
-/** @param suspicion how much each bucket speaks for an attack, in any one unit; shape [bucketCount] */
-export function createWindowPlanner(suspicion: Float32Array): WindowPlanner {
+/** @param suspicion how much each bucket speaks for an attack, in any one unit; shape [bucketCount]; 8 bits, to stay in the cache */
+export function createWindowPlanner(suspicion: Int8Array): WindowPlanner {
   if (suspicion.length !== bucketCount) throw new RangeError("suspicion has the wrong size");
   const plan: WindowPlan = { from: new Uint32Array(8), to: new Uint32Array(8), scales: new Uint8Array(8), length: 0 };
-  let sums = new Float64Array(4096);
+  let sums = new Int32Array(4096);
 
   function add(from: number, to: number, kind: number): void {
     plan.from[plan.length] = from;
@@ -45,13 +45,23 @@ export function createWindowPlanner(suspicion: Float32Array): WindowPlanner {
   /** sums[i] = suspicion of all n-grams that start before i. */
   function accumulate(folded: Folded): void {
     const { codes, length } = folded;
-    if (sums.length <= length) sums = new Float64Array(length * 2);
+    if (sums.length <= length) sums = new Int32Array(length * 2);
     let total = 0;
     for (let i = 0; i < length; i++) {
       sums[i] = total;
+      if (i + longestGram <= length) {
+        // The same as below, written out: this loop reads every character of long values.
+        let hash = extendGram(codes[i]!, codes[i + 1]!);
+        total += suspicion[gramBucket(hash, 2)]!;
+        hash = extendGram(hash, codes[i + 2]!);
+        total += suspicion[gramBucket(hash, 3)]!;
+        hash = extendGram(hash, codes[i + 3]!);
+        total += suspicion[gramBucket(hash, 4)]!;
+        total += suspicion[gramBucket(extendGram(hash, codes[i + 4]!), 5)]!;
+        continue;
+      }
       let hash = codes[i]!;
-      const last = Math.min(i + longestGram, length);
-      for (let j = i + 1; j < last; j++) {
+      for (let j = i + 1; j < length; j++) {
         hash = extendGram(hash, codes[j]!);
         total += suspicion[gramBucket(hash, j - i + 1)]!;
       }
