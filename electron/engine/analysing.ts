@@ -52,6 +52,7 @@ export function createAnalysing(options: AnalysingOptions): Analysing {
     minThreads: 1,
     maxThreads: options.threads,
     idleTimeout: 60_000,
+    resourceLimits: { maxYoungGenerationSizeMb: 16, maxOldGenerationSizeMb: 1024 },
   });
   // Two analyses of the same evidence would remove each other's rows.
   const turns = createTurns();

@@ -68,7 +68,6 @@ async function run(
   const { evidence, settings } = task;
   const keys = await openKeyStore({ directory: task.keysPath, ring: task.ring });
   const blobs = await openBlobs({ directory: task.blobsPath, keys });
-  await blobs.verify(evidence.sha256, { signal });
   const enrichment = await openEnrichment(settings);
   const inputs: AnalysisInputs = {
     classifier: await classifierOf(task.models.payload),
@@ -100,6 +99,8 @@ async function run(
         tell(bytes);
       },
     };
+    // SECURITY: every chunk is authenticated, under a key bound to the content's hash, before the readers see it; a changed, swapped
+    // or missing one ends the analysis with EVIDENCE_CORRUPT.
     for await (const batch of readExchanges(kind, blobs.open(evidence.sha256, { signal }), options)) {
       for (const exchange of batch) clockOffset.add(exchange);
       yield batch;

@@ -25,7 +25,11 @@ const environment = {
   SENTINEL_MASTER_KEY: z.string().optional().describe("The master key itself, 32 bytes as base64"),
   SENTINEL_RATE_READ: z.coerce.number().positive().default(200).describe("Reading requests a second of one caller"),
   SENTINEL_RATE_CHANGE: z.coerce.number().positive().default(50).describe("Changes a second of one caller"),
-  SENTINEL_RATE_DETECT: z.coerce.number().positive().default(5000).describe("Detection requests a second of one caller"),
+  SENTINEL_RATE_DETECT: z.coerce
+    .number()
+    .positive()
+    .default(5000)
+    .describe("Detection requests a second of one caller"),
   SENTINEL_READERS: z.coerce.number().int().min(1).max(16).default(2).describe("Threads that read the database"),
   SENTINEL_POOL: z.coerce.number().int().min(1).max(64).optional().describe("Threads for imports and analysis"),
 };

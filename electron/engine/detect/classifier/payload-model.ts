@@ -47,6 +47,7 @@ export function createPayloadClassifier(model: PayloadModel, hash: string): Payl
   const context: WindowContext = { place: 0, depth: 0, scale: 0 };
   const worst: Worst = { layer: 0, from: 0, to: 0, scale: 0, margin: 0 };
   const logits = new Float64Array(familyCount);
+  const familyProbabilities = new Float64Array(familyCount);
   let folded = createFolded(4096);
   let cut = false;
 
@@ -98,7 +99,7 @@ export function createPayloadClassifier(model: PayloadModel, hash: string): Payl
   }
 
   function conclude(canonical: Canonical, spans: ClassifierOutput["spans"]): ClassifierOutput {
-    const familyProbabilities = softmax(logits);
+    softmax(logits, familyProbabilities);
     const probabilities = calibrate(sumToClasses(familyProbabilities), calibration);
     const best = likeliest(probabilities);
     return {
@@ -183,17 +184,19 @@ function strongestFamily(logits: Float64Array): number {
   return best;
 }
 
-/** Probabilities of the families, uncalibrated. */
-function softmax(logits: Float64Array): Float64Array {
-  const probabilities = new Float64Array(familyCount);
+/** Further below the top than this a family's share is none. */
+const farthest = -40;
+
+/** Probabilities of the families, uncalibrated, into `probabilities`. */
+function softmax(logits: Float64Array, probabilities: Float64Array): void {
   let top = Number.NEGATIVE_INFINITY;
   for (let k = 0; k < familyCount; k++) if (logits[k]! > top) top = logits[k]!;
   let total = 0;
   for (let k = 0; k < familyCount; k++) {
-    const e = exp(logits[k]! - top);
+    const z = logits[k]! - top;
+    const e = z < farthest ? 0 : exp(z);
     probabilities[k] = e;
     total += e;
   }
   for (let k = 0; k < familyCount; k++) probabilities[k] = probabilities[k]! / total;
-  return probabilities;
 }
