@@ -227,7 +227,7 @@ export const SessionRequest = z.object({
   started_at: Instant.nullable(),
   duration_ms: z.number().nullable(),
   method: z.string(),
-  /** Path and query with secrets masked. */
+  /** Path with secrets masked; the query stands in the request itself. */
   target: z.string(),
   host: z.string().nullable(),
   status: z.number().int().nullable(),
