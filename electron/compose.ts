@@ -9,7 +9,8 @@ export const composeEngine: ComposeEngine = async ({ keySource, host, startSuper
   const clock = systemClock;
   const directory = await openDataDirectory({ path: ports.config.SENTINEL_HOME, keySource, clock, host });
   try {
-    const supervisor = await startSupervisor();
+    // Not awaited here: it starts while the store opens. It never rejects.
+    const supervisor = startSupervisor();
     try {
       const engine = await createEngine({
         ...ports,
@@ -32,7 +33,7 @@ export const composeEngine: ComposeEngine = async ({ keySource, host, startSuper
         },
       };
     } catch (error) {
-      supervisor.close();
+      (await supervisor).close();
       throw error;
     }
   } catch (error) {

@@ -37,7 +37,8 @@ import { createFolderWatch } from "./watching.ts";
 export interface EnginePorts extends Omit<HostPorts, "keySource" | "host" | "startSupervisor"> {
   readonly directory: DataDirectory;
   readonly clock: Clock;
-  readonly supervisor: SupervisorClient;
+  /** May still be starting: the store opens meanwhile. */
+  readonly supervisor: SupervisorClient | Promise<SupervisorClient>;
   readonly entries: { readonly writer: URL; readonly reader: URL; readonly analyse: URL; readonly explain: URL };
   /** Folder of the shipped models, samples and schemas. */
   readonly resources: string;
@@ -71,7 +72,8 @@ export async function createEngine(ports: EnginePorts): Promise<Engine & EngineP
 }
 
 async function build(ports: EnginePorts, store: StoreHost): Promise<Engine & EngineProof> {
-  const { config, directory, clock, log, metrics, supervisor } = ports;
+  const { config, directory, clock, log, metrics } = ports;
+  const supervisor = await ports.supervisor;
   const listeners = new Set<(message: LiveMessage) => void>();
   const publish = (message: LiveMessage) => {
     for (const listener of listeners) listener(message);
