@@ -1,10 +1,9 @@
 import type { z } from "zod";
 import { ApiError } from "../../shared/errors.ts";
+import { type Given, requestFor } from "../../shared/request.ts";
 import type { Route } from "../../shared/route.ts";
 import { readToken } from "./token.ts";
 
-/** What a caller gives: the input before the schema's defaults and coercions. */
-type Given<R> = R extends Route<infer I, z.ZodType> ? z.input<I> : never;
 type Answer<R> = R extends Route<z.ZodType, infer O> ? z.output<O> : never;
 
 /** A call that did not succeed. `status` 0: the engine could not be reached. */
@@ -26,26 +25,6 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
   /** The body of a route whose body is raw bytes. */
   readonly body?: Blob;
-}
-
-/** A request for a route: path parameters filled in, the rest in the query (GET, raw body) or the JSON body. */
-export function requestFor(
-  route: Pick<Route, "method" | "path" | "body">,
-  input: Record<string, unknown>,
-): { url: string; json: string | null } {
-  const rest = { ...input };
-  const path = route.path.replace(/:([a-z_]+)/g, (_, name: string) => {
-    const value = rest[name];
-    delete rest[name];
-    return encodeURIComponent(String(value));
-  });
-  if (route.method !== "GET" && route.body !== "raw") return { url: path, json: JSON.stringify(rest) };
-  const query = new URLSearchParams();
-  for (const [name, value] of Object.entries(rest)) {
-    if (value !== undefined) query.set(name, String(value));
-  }
-  const text = query.toString();
-  return { url: text === "" ? path : `${path}?${text}`, json: null };
 }
 
 /** Opens a route and returns the raw reply. @throws CallFailed, or the abort reason */

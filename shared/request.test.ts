@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { importEvidence } from "../../shared/evidence.ts";
-import { getSessionRequest, listVerdicts, revealSecrets } from "../../shared/verdict.ts";
-import { requestFor } from "./client.ts";
+import { importEvidence } from "./evidence.ts";
+import { requestFor } from "./request.ts";
+import { getSessionRequest, listVerdicts, revealSecrets } from "./verdict.ts";
 
 test.each([
   {
