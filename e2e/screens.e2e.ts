@@ -158,4 +158,9 @@ test("the panic button asks first, then stops what acts", async () => {
   await page.getByText("This cannot be undone.").waitFor();
   await page.getByRole("button", { name: "Stop everything" }).click();
   await page.getByText(/^Stopped: |Everything that acts was stopped/).waitFor();
+  // It went to the supervisor and to the engine at once; the log tells of one press.
+  await goTo(page, "#/audit");
+  const pulled = page.getByRole("row").filter({ hasText: "panic.pulled" });
+  await pulled.first().waitFor();
+  expect(await pulled.count()).toBe(1);
 });

@@ -118,7 +118,7 @@ async function openDesktop(): Promise<void> {
     show,
     importEvidence: () => void importEvidence(window, host).catch((error: unknown) => report(error)),
     panic: (way) => {
-      host.engine.panic(`Pulled by the ${way}.`, desktopPrincipal).catch((error: unknown) => report(error));
+      host.engine.panic({ reason: `Pulled by the ${way}.` }, desktopPrincipal).catch((error: unknown) => report(error));
     },
     quit: () => app.quit(),
   };

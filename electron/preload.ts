@@ -15,10 +15,13 @@ ipcRenderer.on("panic-port", (event) => {
 // SECURITY: the page gets this one function, and no object of Electron's.
 contextBridge.exposeInMainWorld("sentinel", {
   /** Ends every sandbox, past an engine that hangs. Resolves with `{destroyed, held, took_ms}`. */
-  panic: (reason?: unknown) =>
+  panic: (pull?: unknown) =>
     new Promise((resolve, reject) => {
       if (panicPort === undefined) return reject(new Error("The supervisor is not reachable."));
       waiting.push(resolve);
-      panicPort.postMessage(typeof reason === "string" ? reason.slice(0, 500) : undefined);
+      // SECURITY: two short texts and nothing else pass; the supervisor checks them again.
+      const { reason, press_id } = (pull ?? {}) as { reason?: unknown; press_id?: unknown };
+      const text = (value: unknown) => (typeof value === "string" ? value.slice(0, 500) : undefined);
+      panicPort.postMessage({ reason: text(reason), press_id: text(press_id) });
     }),
 });

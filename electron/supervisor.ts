@@ -36,10 +36,8 @@ function utilityChannel(port: ParentPort): Channel {
     onMessage: (listener) =>
       port.on("message", ({ data, ports: [window] }) => {
         if (window === undefined) return listener(data);
-        // A window's own way to panic: whatever it says means that.
-        window.on("message", (event) => {
-          const reason = typeof event.data === "string" ? event.data.slice(0, 500) : undefined;
-          void supervision.panic(reason).then((result) => window.postMessage(result));
+        window.on("message", ({ data }) => {
+          void supervision.panic(data).then((result) => window.postMessage(result));
         });
         window.start();
       }),

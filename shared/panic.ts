@@ -10,12 +10,20 @@ export const PanicResult = z.object({
 });
 export type PanicResult = z.infer<typeof PanicResult>;
 
+/** One pull of the panic button. It travels several ways at once, since the engine may hang. */
+export const PanicPull = z.strictObject({
+  reason: z.string().max(500).optional(),
+  /** The same on every way: however many of them arrive, the log tells of one press. */
+  press_id: z.uuid().optional(),
+});
+export type PanicPull = z.infer<typeof PanicPull>;
+
 export const panic = defineRoute({
   method: "POST",
   path: "/api/v1/sentinel/sandbox/panic",
   summary: "Stop everything that acts: every sandbox, task and push. Cannot be undone",
   role: "analyst",
   callers: ["ui", "external"],
-  input: z.strictObject({ reason: z.string().max(500).optional() }),
+  input: PanicPull,
   output: PanicResult,
 });

@@ -61,7 +61,7 @@ export function operationRoutes(engine: Engine): Binding[] {
     bind(auditLog, (input) => engine.audit.log(input)),
     bind(verifyAudit, () => engine.audit.verify()),
     bind(undoEvent, (input, call) => engine.audit.undo(input, call.by)),
-    bind(panic, (input, call) => engine.panic(input.reason, call.by)),
+    bind(panic, (input, call) => engine.panic(input, call.by)),
     bind(getHealth, () => engine.health()),
     bind(getMetrics, () => engine.metrics()),
   ];

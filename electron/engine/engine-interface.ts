@@ -9,7 +9,7 @@ import type {
 import type { Health } from "../../shared/health.ts";
 import type { cancelJob, listJobs, resumeJob } from "../../shared/job.ts";
 import type { LiveMessage } from "../../shared/live.ts";
-import type { PanicResult } from "../../shared/panic.ts";
+import type { PanicPull, PanicResult } from "../../shared/panic.ts";
 import type { predictPayload } from "../../shared/payload.ts";
 import type { Input, Output } from "../../shared/route.ts";
 import type { changeSettings, getSettings } from "../../shared/settings.ts";
@@ -85,8 +85,8 @@ export interface Engine {
     verify(): Promise<Output<typeof verifyAudit>>;
     undo(input: Input<typeof undoEvent>, by: Principal): Promise<Output<typeof undoEvent>>;
   };
-  /** Ends what acts, through the supervisor, and logs the event `panic.pulled`. */
-  panic(reason: string | undefined, by: Principal): Promise<PanicResult>;
+  /** Ends what acts, through the supervisor, and logs the event `panic.pulled`, once a press. */
+  panic(pull: PanicPull, by: Principal): Promise<PanicResult>;
   readonly live: {
     /** @returns the function that stops listening */
     subscribe(listener: (message: LiveMessage) => void): () => void;

@@ -19,6 +19,7 @@ import { createExplaining } from "./explaining.ts";
 import { readHealth } from "./health.ts";
 import { createImporting } from "./importing.ts";
 import { openModels } from "./models.ts";
+import { createPanicNotes } from "./panic-notes.ts";
 import { type Reproduction, reproduce } from "./reproducing.ts";
 import type { SupervisorClient } from "./sandbox/supervisor-client.ts";
 import { hideSecrets, restoreSecrets } from "./setting-secrets.ts";
@@ -111,6 +112,7 @@ async function build(ports: EnginePorts, store: StoreHost): Promise<Engine & Eng
     onVerdicts: (evidenceId, added) => publish({ type: "verdicts", added, evidence_id: evidenceId }),
   });
   jobs.register(analysing.job);
+  const notePanic = createPanicNotes({ store, clock, sealer: directory.sealer });
   const importing = createImporting({ evidence, jobs, store, samples: join(ports.resources, "samples") });
   const watching = createFolderWatch({ store, log, importing, settings });
 
@@ -121,9 +123,9 @@ async function build(ports: EnginePorts, store: StoreHost): Promise<Engine & Eng
       for (const message of toLive(events)) publish(message);
     }),
     supervisor.onStatus(() => publish({ type: "health" })),
-    supervisor.onPanic(({ result, via, reason }) => {
+    supervisor.onPanic(({ result, via, pull }) => {
       // The panic is done; if the log cannot take it down, that must be heard, not undone.
-      notePanic(reason, { ...enginePrincipal, actor: `panic ${via}` }, result).catch((error: unknown) =>
+      notePanic(pull, { ...enginePrincipal, actor: `panic ${via}` }, result).catch((error: unknown) =>
         log.error({ err: error }, "A panic could not be written to the log."),
       );
     }),
@@ -131,24 +133,6 @@ async function build(ports: EnginePorts, store: StoreHost): Promise<Engine & Eng
   await jobs.recover();
   await importing.recover();
   await watching.follow();
-
-  async function notePanic(reason: string | undefined, by: Principal, result: object): Promise<void> {
-    const sealed = reason === undefined ? null : await directory.sealer.seal("panic", reason);
-    const entityId = uuidv7(clock);
-    await store.append(
-      [
-        {
-          entityType: "panic",
-          entityId,
-          baseVersion: 0,
-          kind: "panic.pulled",
-          payload: { ...result, reason: sealed },
-          inverse: null,
-        },
-      ],
-      by,
-    );
-  }
 
   /** Stores and analyses a package, and waits for its verdicts, worst first. */
   async function analysePackage(given: EvidencePackage, by: Principal, signal: AbortSignal): Promise<Verdict[]> {
@@ -256,9 +240,9 @@ async function build(ports: EnginePorts, store: StoreHost): Promise<Engine & Eng
         return { event_id: event.id };
       },
     },
-    async panic(reason, by) {
+    async panic(pull, by) {
       const result = await supervisor.panic();
-      await notePanic(reason, by, result);
+      await notePanic(pull, by, result);
       return result;
     },
     reproduceVerdict: async (id) => await reproduce(await queries.find(id), models),

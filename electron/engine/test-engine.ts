@@ -13,7 +13,7 @@ import { createMetrics } from "./base/metrics.ts";
 import type { Principal } from "./base/principals.ts";
 import { createEngine, type EngineProof } from "./engine.ts";
 import type { Engine } from "./engine-interface.ts";
-import { absentSupervisor } from "./sandbox/supervisor-client.ts";
+import { absentSupervisor, type SupervisorClient } from "./sandbox/supervisor-client.ts";
 import { openDataDirectory } from "./store/data-directory.ts";
 import { environmentKeySource } from "./store/master-key.ts";
 
@@ -40,7 +40,9 @@ export function temporaryHome(): string {
 }
 
 /** A real engine with its threads over a data directory; no listeners, no sandboxes. `remove` its home yourself if you gave it. */
-export async function openTestEngine(options: { home?: string; resources?: string } = {}): Promise<TestEngine> {
+export async function openTestEngine(
+  options: { home?: string; resources?: string; supervisor?: SupervisorClient } = {},
+): Promise<TestEngine> {
   const home = options.home ?? temporaryHome();
   const lines: string[] = [];
   const metrics = createMetrics({ processMetrics: false });
@@ -54,7 +56,7 @@ export async function openTestEngine(options: { home?: string; resources?: strin
       metrics,
       directory,
       clock: systemClock,
-      supervisor: absentSupervisor("off", "Not in this test."),
+      supervisor: options.supervisor ?? absentSupervisor("off", "Not in this test."),
       entries: {
         writer: workerFile("writer"),
         reader: workerFile("reader"),

@@ -1,25 +1,25 @@
-import { type PanicResult, panic } from "../../shared/panic.ts";
+import { type PanicPull, type PanicResult, panic } from "../../shared/panic.ts";
 import { call } from "./client.ts";
 import { readPanicAddress, readToken } from "./token.ts";
 
 /** What the desktop shell's preload offers: a way to the supervisor that does not pass the engine. */
 interface ShellBridge {
-  readonly panic?: (reason?: string) => Promise<unknown>;
+  readonly panic?: (pull: PanicPull) => Promise<unknown>;
 }
 
 /** Ways that have not answered after this long are given up. */
 const patienceMs = 10_000;
 
-async function viaShell(bridge: ShellBridge, reason: string | undefined): Promise<unknown> {
+async function viaShell(bridge: ShellBridge, pull: PanicPull): Promise<unknown> {
   if (bridge.panic === undefined) throw new Error("no shell");
-  return bridge.panic(reason);
+  return bridge.panic(pull);
 }
 
-async function viaSupervisor(address: string, reason: string | undefined, signal: AbortSignal): Promise<unknown> {
+async function viaSupervisor(address: string, pull: PanicPull, signal: AbortSignal): Promise<unknown> {
   const response = await fetch(address, {
     method: "POST",
     headers: { "content-type": "application/json", authorization: `Bearer ${readToken() ?? ""}` },
-    body: JSON.stringify(reason === undefined ? {} : { reason }),
+    body: JSON.stringify(pull),
     credentials: "omit",
     signal,
   });
@@ -29,17 +29,18 @@ async function viaSupervisor(address: string, reason: string | undefined, signal
 
 /**
  * Stops everything that acts. All ways are tried at once, since the engine may hang: the shell's bridge, the supervisor's own
- * address, the engine's route. The first that succeeds answers.
+ * address, the engine's route. The first that succeeds answers; all of them are one press.
  * @throws CallFailed of the engine's route when none got through
  */
 export async function pullPanic(reason: string | undefined): Promise<PanicResult | null> {
   const signal = AbortSignal.timeout(patienceMs);
   const bridge = (window as { sentinel?: ShellBridge }).sentinel;
   const address = readPanicAddress();
-  const engine = call(panic, reason === undefined ? {} : { reason }, { signal });
+  const pull: PanicPull = { press_id: crypto.randomUUID(), ...(reason === undefined ? {} : { reason }) };
+  const engine = call(panic, pull, { signal });
   const ways: Promise<unknown>[] = [engine];
-  if (bridge?.panic !== undefined) ways.push(viaShell(bridge, reason));
-  if (address !== null) ways.push(viaSupervisor(address, reason, signal));
+  if (bridge?.panic !== undefined) ways.push(viaShell(bridge, pull));
+  if (address !== null) ways.push(viaSupervisor(address, pull, signal));
   try {
     const answer = (await Promise.any(ways)) as Partial<PanicResult> | null;
     return typeof answer?.destroyed === "number" && typeof answer.took_ms === "number"

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { PanicResult } from "../../../shared/panic.ts";
+import { PanicPull, PanicResult } from "../../../shared/panic.ts";
 
 /** Two-way messages between the engine's process and the supervisor: a fork's IPC, or a utility process's port. */
 export interface Channel {
@@ -45,7 +45,7 @@ export const FromSupervisor = z.discriminatedUnion("type", [
     type: z.literal("panicked"),
     result: PanicResult,
     via: z.enum(["window", "socket"]),
-    reason: z.string().max(500).optional(),
+    pull: PanicPull,
   }),
 ]);
 export type FromSupervisor = z.infer<typeof FromSupervisor>;

@@ -3,9 +3,11 @@ import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { openPanicDoor, type PanicDoor, type PanicVia } from "./panic-door.ts";
+import type { PanicPull } from "../../../shared/panic.ts";
+import { openPanicDoor, type PanicDoor, type PanicVia, toPull } from "./panic-door.ts";
 
 const page = "http://127.0.0.1:4321";
+const press = "0198c0de-0000-7000-8000-000000000001";
 const pulled: string[] = [];
 let directory: string;
 let socket: string;
@@ -14,8 +16,8 @@ let door: PanicDoor;
 beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), "sentinel-door-"));
   socket = join(directory, "panic.sock");
-  const pull = async (via: PanicVia, reason: string | undefined) => {
-    pulled.push(reason === undefined ? via : `${via}: ${reason}`);
+  const pull = async (via: PanicVia, { reason, press_id }: PanicPull) => {
+    pulled.push([via, reason, press_id].filter((part) => part !== undefined).join(": "));
     return { destroyed: 1, held: 0, took_ms: 2 };
   };
   door = await openPanicDoor({ token: "window-token", socket, pull });
@@ -64,9 +66,24 @@ test.each([
 
 test("the application's page asks first, then pulls", async () => {
   expect(await send({ port: door.port }, { Origin: page }, "OPTIONS")).toMatchObject({ status: 204, allow: page });
-  const reply = await send({ port: door.port }, { ...token, Origin: page }, "POST", '{"reason":"drill"}');
+  const reply = await send(
+    { port: door.port },
+    { ...token, Origin: page },
+    "POST",
+    `{"reason":"drill","press_id":"${press}"}`,
+  );
   expect(reply).toMatchObject({ status: 200, allow: page, body: '{"destroyed":1,"held":0,"took_ms":2}' });
-  expect(pulled).toEqual(["window: drill"]);
+  expect(pulled).toEqual([`window: drill: ${press}`]);
+});
+
+test.each([
+  { why: "a reason that is none", given: { reason: 7 }, want: {} },
+  { why: "a long reason", given: { reason: "x".repeat(900) }, want: { reason: "x".repeat(500) } },
+  { why: "a press that is none", given: { reason: "drill", press_id: "<script>" }, want: { reason: "drill" } },
+  { why: "nothing", given: null, want: {} },
+  { why: "a text", given: "drill", want: {} },
+])("panic does not wait for a good pull: $why", ({ given, want }) => {
+  expect(toPull(given)).toEqual(want);
 });
 
 test.skipIf(process.platform === "win32")("the socket is its owner's alone and needs no token", async () => {

@@ -3,7 +3,7 @@ import { chmodSync, rmSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { SentinelError } from "../../../shared/errors.ts";
-import type { PanicResult } from "../../../shared/panic.ts";
+import { PanicPull, type PanicResult } from "../../../shared/panic.ts";
 
 export type PanicVia = "window" | "socket";
 
@@ -18,7 +18,7 @@ export interface PanicDoorOptions {
   readonly token: string;
   /** Path of the Unix socket, or name of the pipe. */
   readonly socket: string;
-  readonly pull: (via: PanicVia, reason: string | undefined) => Promise<PanicResult>;
+  readonly pull: (via: PanicVia, pull: PanicPull) => Promise<PanicResult>;
 }
 
 /**
@@ -45,10 +45,10 @@ export async function openPanicDoor(options: PanicDoorOptions): Promise<PanicDoo
     }
     // SECURITY: other accounts of this machine reach the port as well.
     if (!isToken(request, options.token)) return refuse(response, "UNAUTHENTICATED", "The token is wrong.", cors);
-    return answer(request, response, (reason) => options.pull("window", reason), origin === undefined ? {} : cors);
+    return answer(request, response, (pull) => options.pull("window", pull), origin === undefined ? {} : cors);
   });
   const local = createDoor((request, response) =>
-    answer(request, response, (reason) => options.pull("socket", reason), {}),
+    answer(request, response, (pull) => options.pull("socket", pull), {}),
   );
   port = await listen(window, { host: "127.0.0.1", port: 0 });
   if (process.platform !== "win32") rmSync(options.socket, { force: true });
@@ -79,33 +79,41 @@ function createDoor(handle: (request: IncomingMessage, response: ServerResponse)
 function answer(
   request: IncomingMessage,
   response: ServerResponse,
-  pull: (reason: string | undefined) => Promise<PanicResult>,
+  pull: (pull: PanicPull) => Promise<PanicResult>,
   headers: Record<string, string>,
 ): void {
   if (request.url !== "/panic") refuse(response, "NOT_FOUND", "There is only /panic.", headers);
   else if (request.method !== "POST") {
     refuse(response, "METHOD_NOT_ALLOWED", "Panic is pulled by POST.", headers);
   } else {
-    void readReason(request)
+    void readPull(request)
       .then(pull)
       .then((result) => sendJson(response, 200, result, headers));
   }
 }
 
-/** The reason in a JSON body, if there is one that can be read; panic does not wait for a good one. */
-async function readReason(request: IncomingMessage): Promise<string | undefined> {
+async function readPull(request: IncomingMessage): Promise<PanicPull> {
   let text = "";
   try {
     for await (const chunk of request.setEncoding("utf8")) {
       text += chunk;
       // SECURITY: a reason is short.
-      if (text.length > 4_096) return undefined;
+      if (text.length > 4_096) return {};
     }
-    const { reason } = JSON.parse(text) as { reason?: unknown };
-    return typeof reason === "string" ? reason.slice(0, 500) : undefined;
+    return toPull(JSON.parse(text));
   } catch {
-    return undefined;
+    return {};
   }
+}
+
+/** What can be read of a pull; panic does not wait for a good one. */
+export function toPull(given: unknown): PanicPull {
+  const { reason, press_id } = (given ?? {}) as { reason?: unknown; press_id?: unknown };
+  const press = PanicPull.shape.press_id.safeParse(press_id).data;
+  return {
+    ...(typeof reason === "string" ? { reason: reason.slice(0, 500) } : {}),
+    ...(press === undefined ? {} : { press_id: press }),
+  };
 }
 
 function refuse(

@@ -2,13 +2,13 @@ import { createHash } from "node:crypto";
 import { lstatSync, mkdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { PanicResult } from "../../../shared/panic.ts";
+import type { PanicPull, PanicResult } from "../../../shared/panic.ts";
 import type { Logger } from "../base/logging.ts";
 import { openBubblewrap } from "./bubblewrap.ts";
 import { type Channel, type FromSupervisor, type SandboxStatus, ToSupervisor } from "./channel.ts";
 import { defaultLimits, type SandboxDriver } from "./driver.ts";
 import { createKeeper, type Keeper } from "./keeper.ts";
-import { openPanicDoor, type PanicDoor, type PanicVia } from "./panic-door.ts";
+import { openPanicDoor, type PanicDoor, type PanicVia, toPull } from "./panic-door.ts";
 import { probeIsolation } from "./probe.ts";
 import { createRegister } from "./reaper.ts";
 
@@ -22,9 +22,9 @@ export function supervise(channel: Channel, log: Logger, exit: () => void): Supe
     log.warn(result, "Panic");
     return result;
   };
-  const pull = async (via: PanicVia, reason: string | undefined): Promise<PanicResult> => {
+  const pull = async (via: PanicVia, given: PanicPull): Promise<PanicResult> => {
     const result = await panic();
-    send({ type: "panicked", result, via, ...(reason === undefined ? {} : { reason }) });
+    send({ type: "panicked", result, via, pull: given });
     return result;
   };
   const start = async (directory: string, token: string): Promise<void> => {
@@ -58,12 +58,12 @@ export function supervise(channel: Channel, log: Logger, exit: () => void): Supe
     door?.close();
     void (keeper?.panic() ?? Promise.resolve()).then(exit);
   });
-  return { panic: (reason) => pull("window", reason) };
+  return { panic: (given) => pull("window", toPull(given)) };
 }
 
 export interface Supervision {
-  /** Pulled by a window through its own port, past the engine. */
-  panic(reason: string | undefined): Promise<PanicResult>;
+  /** Pulled by a window through its own port, past the engine: whatever the window says means that. */
+  panic(given: unknown): Promise<PanicResult>;
 }
 
 /**

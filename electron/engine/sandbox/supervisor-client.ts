@@ -1,12 +1,12 @@
 import { SentinelError } from "../../../shared/errors.ts";
-import type { PanicResult } from "../../../shared/panic.ts";
+import type { PanicPull, PanicResult } from "../../../shared/panic.ts";
 import { type Channel, FromSupervisor, type SandboxStatus, type ToSupervisor } from "./channel.ts";
 
 /** A panic that was pulled past the engine. */
 export interface PanicNews {
   readonly result: PanicResult;
   readonly via: "window" | "socket";
-  readonly reason: string | undefined;
+  readonly pull: PanicPull;
 }
 
 /** The engine's side of the supervisor. */
@@ -72,7 +72,7 @@ export async function connectSupervisor(channel: Channel, directory: string, tok
       calls.delete(message.id);
       afterPanic();
     } else {
-      for (const listener of panicListeners) listener({ ...message, reason: message.reason });
+      for (const listener of panicListeners) listener(message);
       afterPanic();
     }
   });

@@ -97,7 +97,7 @@ test("the engine's own panic, its news of the other ways, and a supervisor that 
   hosts.push(child);
   const client = await connectSupervisor(childChannel(child), directory, "window-token");
   const heard = Promise.withResolvers<string>();
-  client.onPanic(({ via, reason }) => heard.resolve(`${via}: ${reason}`));
+  client.onPanic(({ via, pull }) => heard.resolve(`${via}: ${pull.reason}`));
   expect(await client.panic()).toMatchObject({ held: 0 });
   await pull({ port: client.door!.port });
   expect(await heard.promise).toBe("window: drill");

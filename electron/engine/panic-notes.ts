@@ -1,0 +1,40 @@
+import type { PanicPull, PanicResult } from "../../shared/panic.ts";
+import type { Clock } from "./base/clock.ts";
+import { uuidv7 } from "./base/ids.ts";
+import type { Principal } from "./base/principals.ts";
+import type { Sealer } from "./store/seal.ts";
+import type { Store } from "./store/store.ts";
+
+/** Writes `panic.pulled`; resolves once it is in the log. */
+export type NotePanic = (pull: PanicPull, by: Principal, result: PanicResult) => Promise<void>;
+
+/**
+ * How long the ways of one press may lie apart, milliseconds: a window gives up after ten seconds, an engine that hung takes up
+ * what has waited for it. SECURITY: not for ever, or who repeats an id would pull panic without a trace.
+ */
+const onePressMs = 60_000;
+
+/** Notes pulls: those that carry the same press id are one press and one event, the first that was heard. */
+export function createPanicNotes(options: { store: Store; clock: Clock; sealer: Pick<Sealer, "seal"> }): NotePanic {
+  const { store, clock, sealer } = options;
+  const presses = new Map<string, { at: number; noted: Promise<void> }>();
+
+  async function note({ reason }: PanicPull, by: Principal, result: PanicResult): Promise<void> {
+    const sealed = reason === undefined ? null : await sealer.seal("panic", reason);
+    const payload = { ...result, reason: sealed };
+    const entityId = uuidv7(clock);
+    const draft = { entityType: "panic", entityId, baseVersion: 0, kind: "panic.pulled", payload, inverse: null };
+    await store.append([draft], by);
+  }
+
+  return (pull, by, result) => {
+    const now = clock.now();
+    for (const [id, { at }] of presses) if (now - at >= onePressMs) presses.delete(id);
+    const press = pull.press_id;
+    const known = press === undefined ? undefined : presses.get(press);
+    if (known !== undefined) return known.noted;
+    const noted = note(pull, by, result);
+    if (press !== undefined) presses.set(press, { at: now, noted });
+    return noted;
+  };
+}
