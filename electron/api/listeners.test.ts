@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { request as httpRequest } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -269,6 +269,27 @@ describe("the user interface", () => {
     expect((await send(ui, "/verdicts/abc", document)).text).toContain("<title>S</title>");
     expect((await send(ui, "/verdicts/abc", bearer)).status).toBe(404);
     expect((await send(ui, "/api/v1/none", document)).status).toBe(401);
+    expect((await send(ui, "/api/v1/none")).status).toBe(401);
+  });
+
+  test("goes on serving the page that it started with when a build replaces the files", async () => {
+    const page = await send(ui, "/app.js");
+    writeFileSync(join(directory, "app.js"), "throw 1");
+    renameSync(join(directory, "app.js"), join(directory, "app-2.js"));
+    expect((await send(ui, "/app.js")).text).toBe(page.text);
+    renameSync(join(directory, "app-2.js"), join(directory, "app.js"));
+  });
+
+  test("a file that is not there is missing, and its answer tells nothing", async () => {
+    const reply = await send(ui, "/assets/nope.js");
+    expect(reply.status).toBe(404);
+    expect(JSON.parse(reply.text)).toEqual({
+      code: "NOT_FOUND",
+      message: expect.stringMatching(/^There is no such file\./),
+    });
+    expect(reply.text).not.toContain("nope");
+    // The listener for other programs has no files, and says nothing to those it does not know.
+    expect((await send(external, "/assets/nope.js")).status).toBe(401);
   });
 
   test("serves its files, and nothing outside them", async () => {

@@ -105,12 +105,18 @@ export async function listenUi(options: UiOptions): Promise<Listener> {
           const found = documentOf(request, path, options.documents) ?? (await pages?.read(path));
           if (found !== undefined) return found;
           // An address inside the application: the page reads it from the URL.
-          if (pages !== undefined && isDocument(request) && !path.startsWith("/api/")) return pages.page();
+          if (pages !== undefined && !path.startsWith("/api/")) {
+            if (isDocument(request)) return pages.page();
+            // Pages ask for their files without a token: one that is not there is missing, not forbidden.
+            if (bearerToken(request) === null) throw new SentinelError("NOT_FOUND", "There is no such file.");
+          }
         }
         return options.router.handle(request, uiPrincipal(request, route, options));
       }),
     upgrade: (request, duplex, head, port) => upgradeLive(request, duplex, head, port, socket.accept),
   });
+  // At once, so that the page and the engine are of the same build however late it is opened.
+  filesOf(listener.port);
   return {
     ...listener,
     close: async () => {

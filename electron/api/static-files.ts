@@ -25,31 +25,37 @@ export interface StaticOptions {
   readonly headers: Record<string, string>;
 }
 
-/** The built renderer. Files are listed once; nothing outside the list can be asked for. */
+/**
+ * The built renderer, held in memory (under 2 MB): a build that replaces the files of a running host would take away those that
+ * its open page still asks for. Nothing outside the list can be asked for.
+ */
 export function createStaticFiles(options: StaticOptions): StaticFiles {
-  const files = new Map<string, string>();
+  const files = new Map<string, Promise<Buffer<ArrayBuffer>>>();
   if (existsSync(options.directory)) {
     for (const entry of readdirSync(options.directory, { recursive: true, withFileTypes: true })) {
       // SECURITY: a link could lead out of the directory.
       if (!entry.isFile()) continue;
       const path = join(entry.parentPath, entry.name);
-      files.set(`/${relative(options.directory, path).split(sep).join("/")}`, path);
+      const content = readFile(path);
+      // Heard where it is asked for.
+      content.catch(() => undefined);
+      files.set(`/${relative(options.directory, path).split(sep).join("/")}`, content);
     }
   }
-  const send = async (path: string, file: string): Promise<Response> => {
-    const type = types[extname(file)] ?? "application/octet-stream";
+  const send = async (path: string, content: Promise<Buffer<ArrayBuffer>>): Promise<Response> => {
+    const type = types[extname(path)] ?? "application/octet-stream";
     // File names under assets/ carry a hash of their content.
     const cache = path.startsWith("/assets/") ? "private, max-age=31536000, immutable" : "no-store";
-    return new Response(await readFile(file), {
+    return new Response(await content, {
       headers: { ...options.headers, "Content-Type": type, "Cache-Control": cache },
     });
   };
   const page = async (): Promise<Response> => {
-    const file = files.get("/index.html");
-    if (file === undefined) {
+    const content = files.get("/index.html");
+    if (content === undefined) {
       return new Response("The user interface is not built: run npm start.", { status: 503, headers: options.headers });
     }
-    return new Response(await readFile(file), {
+    return new Response(await content, {
       headers: { ...options.headers, "Content-Type": types[".html"]!, "Cache-Control": "no-store" },
     });
   };
@@ -57,8 +63,8 @@ export function createStaticFiles(options: StaticOptions): StaticFiles {
     // SECURITY: a look-up in a list; no path is ever put together from a request.
     async read(path) {
       if (path === "/" || path === "/index.html") return page();
-      const file = files.get(path);
-      return file === undefined ? undefined : send(path, file);
+      const content = files.get(path);
+      return content === undefined ? undefined : send(path, content);
     },
     page,
   };

@@ -83,10 +83,38 @@ function isBuilt(stamp) {
   }
 }
 
-/** Builds the application into out/ when its sources changed. Of two that come at once, one builds and the other waits. */
-export function build() {
+const runners = join(root, "out", ".running");
+
+/** Notes that a host of this process runs from out/, until this process ends. */
+export function markRunning() {
+  mkdirSync(runners, { recursive: true });
+  const mark = join(runners, String(process.pid));
+  writeFileSync(mark, "");
+  process.on("exit", () => rmSync(mark, { force: true }));
+}
+
+function findRunner() {
+  if (!existsSync(runners)) return undefined;
+  return readdirSync(runners).find((name) => {
+    const alive = isAlive(Number(name));
+    if (!alive) rmSync(join(runners, name), { force: true });
+    return alive;
+  });
+}
+
+/**
+ * Builds the application into out/ when its sources changed. Of two that come at once, one builds and the other waits. While a
+ * host runs from there, what it was built from stays, or the threads that it starts later would be of another version; `always`
+ * builds nevertheless: pages are safe, since hosts hold theirs in memory.
+ */
+export function build({ always = false } = {}) {
   const stamp = join(root, "out", ".built");
   if (isBuilt(stamp)) return;
+  const runner = findRunner();
+  if (runner !== undefined && !always && existsSync(stamp)) {
+    say(`Sentinel is running (process ${runner}): the sources that changed are built once it has ended.`);
+    return;
+  }
   mkdirSync(join(root, "out"), { recursive: true });
   const lock = join(root, "out", ".building");
   takeLock(lock);

@@ -136,7 +136,7 @@ step("format and lint", () => mustPass("@biomejs/biome/bin/biome", ["check", "--
 step("types and layers", () => mustPass("typescript/bin/tsc", ["-b"]));
 step("dead code", () => mustPass("knip/bin/knip.js", ["--no-progress"]));
 step("unit and integration", () => vitest("unit", []));
-step("build", () => build());
+step("build", () => build({ always: true }));
 const executable = browser();
 if (executable === undefined) {
   totals.skipped += 1;
