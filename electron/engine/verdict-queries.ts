@@ -14,13 +14,13 @@ import type {
 } from "../../shared/verdict.ts";
 import { toInstant } from "./base/clock.ts";
 import { featureSchema } from "./detect/features/session-features.ts";
+import { countVerdicts } from "./detect/verdicts/verdict-counts.ts";
+import type { VerdictQuery } from "./detect/verdicts/verdict-query.ts";
 import type { FindingRecord } from "./detect/verdicts/verdict-record.ts";
 import {
-  countVerdicts,
   findingsOfVerdict,
   findVerdict,
   listVerdictRows,
-  type VerdictQuery,
   type VerdictRow,
   worstOfRequests,
 } from "./detect/verdicts/verdict-tables.ts";

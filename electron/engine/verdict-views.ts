@@ -5,7 +5,7 @@ import type { PayloadFinding, Verdict, VerdictProvenance, VerdictSummary } from 
 import { toInstant } from "./base/clock.ts";
 import type { FeatureDefinition } from "./detect/features/feature-group.ts";
 import type { FindingRecord, VerdictInputs } from "./detect/verdicts/verdict-record.ts";
-import type { VerdictRow } from "./detect/verdicts/verdict-tables.ts";
+import type { ListedVerdict } from "./detect/verdicts/verdict-tables.ts";
 
 type Provenance = z.infer<typeof VerdictProvenance>;
 
@@ -17,7 +17,7 @@ export function namedProbabilities(probabilities: readonly number[]): Record<Pay
   return Object.fromEntries(named) as Record<PayloadClass, Score>;
 }
 
-export function toSummary(row: VerdictRow): VerdictSummary {
+export function toSummary(row: ListedVerdict): VerdictSummary {
   return {
     id: row.id,
     evidence_id: row.evidenceId,
@@ -78,7 +78,10 @@ export function toProvenance(inputs: VerdictInputs, evidenceSha256: string): Pro
   };
 }
 
-/** The vector with names; NaN, "not available", is null on the wire. */
+/** The vector with names; NaN, "not available", is null on the wire, as is what an earlier version did not count. */
 export function namedFeatures(schema: readonly FeatureDefinition[], features: Float64Array): Verdict["features"] {
-  return schema.map(({ name }, i) => ({ name, value: Number.isNaN(features[i]) ? null : features[i]! }));
+  return schema.map(({ name }, i) => {
+    const value = features[i] ?? Number.NaN;
+    return { name, value: Number.isNaN(value) ? null : value };
+  });
 }

@@ -1,7 +1,9 @@
 import type { EvidenceKind } from "../../../../shared/evidence.ts";
-import { type PayloadClass, payloadClasses } from "../../../../shared/payload.ts";
+import type { PayloadClass } from "../../../../shared/payload.ts";
 import type { AttackOutcome, VerdictKind } from "../../../../shared/verdict.ts";
 import { defineRead, defineWrite, type StoreModule } from "../../store/store.ts";
+import { countsMigration, countVerdicts } from "./verdict-counts.ts";
+import { conditions, type VerdictQuery } from "./verdict-query.ts";
 import type { FindingRecord, VerdictInputs, VerdictRecord } from "./verdict-record.ts";
 
 const migrations = [
@@ -56,26 +58,19 @@ const migrations = [
       ) STRICT, WITHOUT ROWID;
     `,
   },
+  countsMigration,
 ];
 
-/** Conditions of the list; `text` is matched as a substring, case-insensitive for ASCII. */
-export interface VerdictQuery {
-  readonly verdict?: VerdictKind | undefined;
-  readonly class?: PayloadClass | undefined;
-  readonly evidenceId?: string | undefined;
-  readonly minScore: number;
-  readonly after?: number | undefined;
-  readonly before?: number | undefined;
-  readonly text?: string | undefined;
-}
-
-/** A stored verdict without its findings, with its place in the list and the name of its file. */
-export interface VerdictRow extends Omit<VerdictRecord, "findings" | "worst"> {
+/** What a list shows of a stored verdict, with its place in the list and the name of its file. */
+export interface ListedVerdict extends Omit<VerdictRecord, "findings" | "worst" | "features" | "inputs"> {
   readonly n: number;
   readonly fileName: string;
 }
 
-interface RawVerdict {
+/** A stored verdict without its findings. */
+export interface VerdictRow extends ListedVerdict, Pick<VerdictRecord, "features" | "inputs"> {}
+
+interface RawListed {
   n: number;
   id: string;
   evidence_id: string;
@@ -97,14 +92,20 @@ interface RawVerdict {
   started_at: number | null;
   ended_at: number | null;
   decided_at: number;
-  features: Uint8Array;
-  inputs: string;
   file_name: string;
 }
 
-function toVerdictRow(raw: RawVerdict): VerdictRow {
-  // The copy aligns the bytes: SQLite hands out buffers at any offset.
-  const features = new Float64Array(raw.features.slice().buffer);
+interface RawVerdict extends RawListed {
+  features: Uint8Array;
+  inputs: string;
+}
+
+/** Columns of a list: the vector and the inputs of a verdict are more bytes than all the rest of it. */
+const listed = `v.n, v.id, v.evidence_id, v.evidence_kind, v.session, v.verdict, v.score, v.payload_score, v.behavioral_score,
+  v.class, v.family, v.outcome, v.client, v.host, v.request_line, v.payload, v.payload_place, v.requests, v.started_at,
+  v.ended_at, v.decided_at, e.file_name`;
+
+function toListed(raw: RawListed): ListedVerdict {
   return {
     n: raw.n,
     fileName: raw.file_name,
@@ -128,51 +129,28 @@ function toVerdictRow(raw: RawVerdict): VerdictRow {
     startedAt: raw.started_at,
     endedAt: raw.ended_at,
     decidedAt: raw.decided_at,
-    features,
-    inputs: JSON.parse(raw.inputs) as VerdictInputs,
   };
 }
 
-/** The conditions of a query as SQL over `verdicts v`. Withdrawn evidence is out of view. */
-function conditions(query: VerdictQuery): { sql: string; args: (string | number)[] } {
-  const parts = ["v.evidence_id NOT IN (SELECT id FROM evidence WHERE withdrawn = 1)"];
-  const args: (string | number)[] = [];
-  const add = (sql: string, ...values: (string | number)[]) => {
-    parts.push(sql);
-    args.push(...values);
-  };
-  if (query.verdict !== undefined) add("v.verdict = ?", query.verdict);
-  if (query.class !== undefined) add("v.class = ?", query.class);
-  if (query.evidenceId !== undefined) add("v.evidence_id = ?", query.evidenceId);
-  if (query.minScore > 0) add("v.score >= ?", query.minScore);
-  if (query.after !== undefined) add("v.started_at >= ?", query.after);
-  if (query.before !== undefined) add("v.started_at < ?", query.before);
-  if (query.text !== undefined && query.text !== "") {
-    const like = `%${query.text.replace(/[\\%_]/g, "\\$&")}%`;
-    add(
-      `(v.payload LIKE ? ESCAPE '\\' OR v.request_line LIKE ? ESCAPE '\\' OR v.host LIKE ? ESCAPE '\\' OR v.client LIKE ? ESCAPE '\\')`,
-      like,
-      like,
-      like,
-      like,
-    );
-  }
-  return { sql: parts.join(" AND "), args };
+function toVerdictRow(raw: RawVerdict): VerdictRow {
+  // The copy aligns the bytes: SQLite hands out buffers at any offset.
+  const features = new Float64Array(raw.features.slice().buffer);
+  return { ...toListed(raw), features, inputs: JSON.parse(raw.inputs) as VerdictInputs };
 }
 
 /** A page of verdicts, newest first; `below` is the last `n` of the page before. */
 export const listVerdictRows = defineRead(
   "verdicts.list",
   (db) =>
-    (args: { query: VerdictQuery; below: number | null; limit: number }): VerdictRow[] => {
+    (args: { query: VerdictQuery; below: number | null; limit: number }): ListedVerdict[] => {
       const { sql, args: values } = conditions(args.query);
       const rows = db
-        .prepare<unknown[], RawVerdict>(
-          `SELECT v.*, e.file_name FROM verdicts v JOIN evidence e ON e.id = v.evidence_id
+        .prepare<unknown[], RawListed>(
+          `SELECT ${listed} FROM verdicts v JOIN evidence e ON e.id = v.evidence_id
            WHERE ${sql} ${args.below === null ? "" : "AND v.n < ?"} ORDER BY v.n DESC LIMIT ?`,
         )
         .all(...values, ...(args.below === null ? [] : [args.below]), args.limit);
-      return rows.map(toVerdictRow);
+      return rows.map(toListed);
     },
 );
 
@@ -210,63 +188,6 @@ export const worstOfRequests = defineRead("verdicts.worst", (db) => {
       const row = statement.get(args.evidenceId, request);
       return row === undefined ? null : { class: row.class as PayloadClass, confidence: row.confidence };
     });
-});
-
-export interface VerdictCounts {
-  readonly total: number;
-  readonly byVerdict: Record<VerdictKind, number>;
-  readonly byClass: Record<PayloadClass, number>;
-  readonly timeline: readonly { startMs: number; widthMs: number; counts: Record<VerdictKind, number> }[];
-}
-
-/** Widths a timeline bar may have, in milliseconds: from a second to thirty days. */
-const bucketWidths = [1, 5, 15, 60, 300, 900, 3600, 3 * 3600, 6 * 3600, 86_400, 7 * 86_400, 30 * 86_400].map(
-  (seconds) => seconds * 1000,
-);
-const maxBuckets = 60;
-
-const noVerdicts = (): Record<VerdictKind, number> => ({ simulate: 0, tag: 0, benign: 0 });
-
-export const countVerdicts = defineRead("verdicts.counts", (db) => (query: VerdictQuery): VerdictCounts => {
-  const { sql, args } = conditions(query);
-  const groups = db
-    .prepare<unknown[], { verdict: VerdictKind; class: PayloadClass; n: number; lo: number | null; hi: number | null }>(
-      `SELECT v.verdict, v.class, count(*) AS n, min(v.started_at) AS lo, max(v.started_at) AS hi
-       FROM verdicts v WHERE ${sql} GROUP BY v.verdict, v.class`,
-    )
-    .all(...args);
-  const byVerdict = noVerdicts();
-  const byClass = Object.fromEntries(payloadClasses.map((name) => [name, 0])) as Record<PayloadClass, number>;
-  let total = 0;
-  let lo = Number.POSITIVE_INFINITY;
-  let hi = Number.NEGATIVE_INFINITY;
-  for (const group of groups) {
-    byVerdict[group.verdict] += group.n;
-    byClass[group.class] += group.n;
-    total += group.n;
-    if (group.lo !== null) lo = Math.min(lo, group.lo);
-    if (group.hi !== null) hi = Math.max(hi, group.hi);
-  }
-  if (lo > hi) return { total, byVerdict, byClass, timeline: [] };
-  const width = bucketWidths.find((w) => (hi - lo) / w < maxBuckets) ?? Math.ceil((hi - lo + 1) / maxBuckets);
-  const first = Math.floor(lo / width);
-  const timeline = Array.from({ length: Math.floor(hi / width) - first + 1 }, (_, i) => ({
-    startMs: (first + i) * width,
-    widthMs: width,
-    counts: noVerdicts(),
-  }));
-  const buckets = db
-    .prepare<unknown[], { bucket: number; verdict: VerdictKind; n: number }>(
-      // Counted from the first bar: SQLite's division rounds towards zero, which before 1970 is the wrong bar.
-      `SELECT (v.started_at - (${first * width})) / ${width} AS bucket, v.verdict, count(*) AS n
-       FROM verdicts v WHERE ${sql} AND v.started_at IS NOT NULL GROUP BY bucket, v.verdict`,
-    )
-    .all(...args);
-  for (const row of buckets) {
-    const bar = timeline[row.bucket];
-    if (bar !== undefined) bar.counts[row.verdict] = row.n;
-  }
-  return { total, byVerdict, byClass, timeline };
 });
 
 /** Feature vectors of the newest benign sessions of one extractor version, for fitting the behaviour model. */
