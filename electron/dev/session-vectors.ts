@@ -24,7 +24,7 @@ export async function* describeSessions(file: string, inputs: AnalysisInputs): A
     inputs,
     evidence: { id: file, kind: "har" },
     gapMs: defaultSettings.session_gap_minutes * 60_000,
-    badReputation: () => null,
+    describeClient: () => null,
     now: () => 0,
   });
   for await (const { verdicts } of batches) {

@@ -3,6 +3,7 @@ import type { Settings } from "../../shared/settings.ts";
 import type { Deciders } from "./analysing.ts";
 import { analysisVersion, hashAnalysisConfig } from "./detect/analysis/analysis-config.ts";
 import { extractorVersion } from "./detect/extract/extract-payloads.ts";
+import { featuresVersion } from "./detect/features/session-features.ts";
 import { fusionConfig } from "./detect/fusion.ts";
 import { readersVersion } from "./evidence/readers.ts";
 import type { Models } from "./models.ts";
@@ -11,7 +12,7 @@ import type { Models } from "./models.ts";
 export async function readDeciders(models: Models, settings: Settings): Promise<Deciders> {
   const { max_entry_mb, session_gap_minutes, maxmind_file, bad_networks } = settings;
   const fusion = fusionConfig(settings);
-  const version = `${readersVersion}.${extractorVersion}`;
+  const version = `${readersVersion}.${extractorVersion}.${featuresVersion}`;
   return {
     // SECURITY: not all settings: the keys that packages are signed with stay in this thread.
     settings: { max_entry_mb, session_gap_minutes, maxmind_file, bad_networks },

@@ -36,7 +36,7 @@ export async function openModels(shipped: string, kept: string): Promise<Models>
   const behaviourBytes = await readModel(join(shipped, "behaviour.json"));
   const classifier = createCachedClassifier(loadClassifier(payloadBytes));
   const behaviour = parseBehaviour(behaviourBytes);
-  if (behaviour.schema.join() !== featureSchema.map(({ name }) => name).join()) {
+  if (behaviour.schema.some((name, i) => name !== featureSchema[i]?.name)) {
     throw new SentinelError(
       "MODEL_UNREADABLE",
       "The behaviour model is for other session features than this version's.",

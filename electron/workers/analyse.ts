@@ -111,7 +111,7 @@ async function run(
     inputs,
     evidence,
     gapMs: settings.session_gap_minutes * 60_000,
-    badReputation: enrichment.badReputation,
+    describeClient: enrichment.describe,
     now: Date.now,
   });
   // One batch is being stored while the next is analysed; a second one waits.

@@ -1,5 +1,5 @@
 import { parseBehaviour } from "../engine/detect/anomaly/behaviour-file.ts";
-import type { BehaviourModel } from "../engine/detect/anomaly/behaviour-model.ts";
+import { type BehaviourModel, modelInputs } from "../engine/detect/anomaly/behaviour-model.ts";
 import { featureSchema } from "../engine/detect/features/session-features.ts";
 import { placeInContext } from "../engine/explain/context.ts";
 import { createScoreExplainer, type ScoreExplainer, summarizeShapley } from "../engine/explain/explain-score.ts";
@@ -26,8 +26,9 @@ export function explain({ features, fusion, anomalyHash, behaviour }: ExplainTas
     ready.set(key, known);
   }
   const { model, explainer } = known;
+  const inputs = modelInputs(model, features);
   return {
-    summary: summarizeShapley(explainer, model.schema, features),
+    summary: summarizeShapley(explainer, model.schema, inputs),
     context: placeInContext(featureSchema, features, model.reference),
   };
 }

@@ -121,6 +121,7 @@ describe("openEnrichment", () => {
     expect(enrichment.problems).toEqual([]);
     expect(enrichment.describe("8.8.8.8")).toEqual({
       addressClass: "public",
+      countries: false,
       country: null,
       network: null,
       badReputation: null,
@@ -128,6 +129,7 @@ describe("openEnrichment", () => {
     expect(enrichment.describe(null).addressClass).toBeNull();
     expect(enrichment.describe("shop.example")).toEqual({
       addressClass: null,
+      countries: false,
       country: null,
       network: null,
       badReputation: null,
@@ -139,8 +141,8 @@ describe("openEnrichment", () => {
     const two = await openEnrichment({ maxmind_file: "", bad_networks: ["5.0.0.0/8", "1.2.3.0/24"] });
     const three = await openEnrichment({ maxmind_file: "", bad_networks: ["5.0.0.0/8"] });
     expect(one.describe("1.2.3.4").badReputation).toBe(true);
-    expect(one.badReputation("1.2.4.4")).toBe(false);
-    expect(one.badReputation(null)).toBeNull();
+    expect(one.describe("1.2.4.4").badReputation).toBe(false);
+    expect(one.describe(null).badReputation).toBeNull();
     expect(one.hash).toBe(two.hash);
     expect(one.hash).not.toBe(three.hash);
   });
@@ -152,8 +154,8 @@ describe("openEnrichment", () => {
       await writeFile(path, tinyDatabase());
       const enrichment = await openEnrichment({ maxmind_file: path, bad_networks: [] });
       expect(enrichment.problems).toEqual([]);
-      expect(enrichment.describe("130.1.2.3")).toMatchObject({ country: "NZ", network: 64_500 });
-      expect(enrichment.describe("8.8.8.8")).toMatchObject({ country: null, network: null });
+      expect(enrichment.describe("130.1.2.3")).toMatchObject({ countries: true, country: "NZ", network: 64_500 });
+      expect(enrichment.describe("8.8.8.8")).toMatchObject({ countries: true, country: null, network: null });
       expect(enrichment.describe("2606:4700::1")).toMatchObject({ country: null });
       expect(enrichment.hash).not.toBe((await openEnrichment({ maxmind_file: "", bad_networks: [] })).hash);
     } finally {

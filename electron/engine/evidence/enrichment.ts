@@ -10,6 +10,8 @@ import type { Header } from "./exchange.ts";
 export interface ClientFacts {
   /** Null: the evidence tells no address. */
   readonly addressClass: AddressClass | null;
+  /** Whether there is a database that tells countries. */
+  readonly countries: boolean;
   /** ISO 3166-1 code; null without a database, or where it does not say. */
   readonly country: string | null;
   /** Autonomous system number; null without a database that has it. */
@@ -20,8 +22,6 @@ export interface ClientFacts {
 
 export interface Enrichment {
   describe(address: string | null): ClientFacts;
-  /** Whether an address is in a network of bad reputation; null: no list is configured, or it is no address. */
-  readonly badReputation: (address: string | null) => boolean | null;
   /** SHA-256 over the data that decides: part of every verdict's provenance. */
   readonly hash: string;
   /** What could not be used, in words. */
@@ -49,13 +49,21 @@ export async function openEnrichment(settings: Pick<Settings, "maxmind_file" | "
     JSON.stringify(["enrichment", 1, database?.hash ?? null, [...new Set(settings.bad_networks)].sort()]),
   );
   const cache = new Map<string, ClientFacts>();
+  const nothing: ClientFacts = {
+    addressClass: null,
+    countries: database?.countries ?? false,
+    country: null,
+    network: null,
+    badReputation: null,
+  };
 
   function lookUp(address: string): ClientFacts {
     const addressClass = classifyAddress(address);
-    if (addressClass === null) return { addressClass, country: null, network: null, badReputation: null };
+    if (addressClass === null) return nothing;
     const found = addressClass === "public" ? (database?.find(address) ?? null) : null;
     return {
       addressClass,
+      countries: nothing.countries,
       country: found?.country?.iso_code ?? found?.registered_country?.iso_code ?? null,
       network: found?.autonomous_system_number ?? null,
       badReputation: networks.size === 0 ? null : networks.has(address),
@@ -63,7 +71,7 @@ export async function openEnrichment(settings: Pick<Settings, "maxmind_file" | "
   }
 
   function describe(address: string | null): ClientFacts {
-    if (address === null) return { addressClass: null, country: null, network: null, badReputation: null };
+    if (address === null) return nothing;
     let facts = cache.get(address);
     if (facts === undefined) {
       facts = lookUp(address);
@@ -73,7 +81,7 @@ export async function openEnrichment(settings: Pick<Settings, "maxmind_file" | "
     return facts;
   }
 
-  return { hash, problems, describe, badReputation: (address) => describe(address).badReputation };
+  return { hash, problems, describe };
 }
 
 type DatabaseRecord = Partial<CountryResponse> & Partial<AsnResponse>;
@@ -92,7 +100,9 @@ async function loadDatabase(path: string, problems: string[]) {
         return null;
       }
     };
-    return { find, hash: sha256(bytes) };
+    // Databases of networks, domains and connections hold no countries.
+    const countries = !/asn|isp|domain|connection|anonymous/i.test(reader.metadata.databaseType);
+    return { find, countries, hash: sha256(bytes) };
   } catch (error) {
     problems.push(`maxmind_file: it cannot be used (${error instanceof Error ? error.message : String(error)}).`);
     return null;

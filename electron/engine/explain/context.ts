@@ -13,7 +13,7 @@ export interface FeatureText {
 /**
  * Every feature of a session beside the same feature of the reference sessions.
  *
- * @param texts descriptions, in the order of `features`
+ * @param texts descriptions, in the order of `features`; more of them than features: an earlier version did not count those
  * @param features shape [nFeatures]; NaN: not available
  * @param reference spread over the reference sessions, in any order; a feature missing here has no reference
  */
@@ -24,7 +24,7 @@ export function placeInContext(
 ): FeatureInContext[] {
   const byName = new Map(reference.map((each) => [each.name, each]));
   return texts.map(({ name, label, unit, meaning }, i) => {
-    const value = features[i]!;
+    const value = features[i] ?? Number.NaN;
     const spread = byName.get(name);
     return {
       name,

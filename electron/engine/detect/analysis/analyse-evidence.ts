@@ -1,4 +1,5 @@
 import type { RequestRow } from "../../evidence/analysis-tables.ts";
+import type { ClientFacts } from "../../evidence/enrichment.ts";
 import type { Exchange } from "../../evidence/exchange.ts";
 import { fingerprintOf } from "../../evidence/fingerprint.ts";
 import { groupSessions, type Session } from "../../evidence/sessions.ts";
@@ -22,8 +23,8 @@ export interface AnalysisOptions {
   readonly inputs: AnalysisInputs;
   readonly evidence: EvidenceIdentity;
   readonly gapMs: number;
-  /** Whether an address is on a list of bad ones; null: there is no list. */
-  readonly badReputation: (address: string) => boolean | null;
+  /** What the operator's own data says of a client's address; null: there is none. */
+  readonly describeClient: (address: string | null) => ClientFacts | null;
   readonly now: () => number;
   /** Requests in a batch, about. */
   readonly batchSize?: number;
@@ -39,7 +40,7 @@ export async function* analyseExchanges(
   exchanges: AsyncIterable<readonly Exchange[]>,
   options: AnalysisOptions,
 ): AsyncGenerator<AnalysedBatch> {
-  const { inputs, evidence, gapMs, badReputation, now, batchSize = 500 } = options;
+  const { inputs, evidence, gapMs, describeClient, now, batchSize = 500 } = options;
   const grouper = groupSessions({ gapMs });
   const open = new Map<number, SessionAnalysis>();
   let requests: RequestRow[] = [];
@@ -61,7 +62,7 @@ export async function* analyseExchanges(
       analysis = createSessionAnalysis(inputs, evidence);
       open.set(session.number, analysis);
     }
-    analysis.add(exchange, exchange.clientAddress === null ? null : badReputation(exchange.clientAddress));
+    analysis.add(exchange, describeClient(exchange.clientAddress));
     requests.push(toRow(exchange, session.number));
   }
 

@@ -2,6 +2,7 @@ import type { EvidenceKind } from "../../../../shared/evidence.ts";
 import { defaultSettings } from "../../../../shared/settings.ts";
 import type { AttackOutcome } from "../../../../shared/verdict.ts";
 import { contentId } from "../../base/ids.ts";
+import type { ClientFacts } from "../../evidence/enrichment.ts";
 import { type Exchange, type RenderedRequest, renderRequest } from "../../evidence/exchange.ts";
 import { findSecrets, isPlainToken, isSecretHeader, isSecretName, mask, maskText } from "../../evidence/secrets.ts";
 import type { Session } from "../../evidence/sessions.ts";
@@ -41,8 +42,8 @@ export interface EvidenceIdentity {
 
 /** Turns one session's exchanges, in time order, into its verdict, in memory that does not grow with their number. */
 export interface SessionAnalysis {
-  /** @param badReputation whether the client's address is on a list of bad ones; null: there is no list, or no address */
-  add(exchange: Exchange, badReputation: boolean | null): void;
+  /** @param client what the operator's own data says of the client's address; null: there is none */
+  add(exchange: Exchange, client: ClientFacts | null): void;
   /** @param decidedAt epoch milliseconds; the only part of the record that another run would not give again */
   finish(session: Session, decidedAt: number): VerdictRecord;
 }
@@ -137,7 +138,7 @@ export function createSessionAnalysis(inputs: AnalysisInputs, evidence: Evidence
   }
 
   return {
-    add(exchange, badReputation) {
+    add(exchange, client) {
       const rendered = renderRequest(exchange);
       first ??= { line: requestLine(exchange), host: exchange.host };
       const values: ScoredValue[] = extractPayloads(exchange, rendered).values.map((value) => ({
@@ -145,7 +146,7 @@ export function createSessionAnalysis(inputs: AnalysisInputs, evidence: Evidence
         output: classifier.score(value.text, value),
       }));
       const forgery = judgeCsrf(exchange);
-      features.add(exchange, values, forgery === null ? [] : [forgery.output], badReputation);
+      features.add(exchange, values, forgery === null ? [] : [forgery.output], client);
       for (const { value, output } of values) {
         findings.consider(exchange.index, output, () =>
           // Spans are only worked out for what is kept.

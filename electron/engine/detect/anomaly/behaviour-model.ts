@@ -23,9 +23,9 @@ export interface BehaviourModel extends BehaviourContent {
   /** SHA-256 of the content as it is written to a file. */
   readonly hash: string;
   /**
-   * @param x features, shape [nFeatures], in the order of `schema`; NaN: not available
+   * @param x features, shape [nFeatures] or longer, beginning with `schema`; NaN: not available
    * @returns in [0, 1]; ordinary sessions near 0.1, strongly suspicious ones near 0.9
-   * @throws RangeError if `x.length !== schema.length`
+   * @throws RangeError if `x.length < schema.length`
    */
   score(x: Float64Array): number;
 }
@@ -53,10 +53,18 @@ export function writeBehaviour(content: BehaviourContent): string {
   });
 }
 
+/**
+ * What a model reads of a session: the beginning of the vector, as long as its schema. Features that later versions of the product
+ * append are not asked about.
+ */
+export function modelInputs({ schema }: Pick<BehaviourContent, "schema">, features: Float64Array): Float64Array {
+  return features.length > schema.length ? features.subarray(0, schema.length) : features;
+}
+
 /** Gives content its hash and its score. @param hash of the content as written, where it is known already */
 export function createBehaviourModel(
   content: BehaviourContent,
   hash: string = sha256(writeBehaviour(content)),
 ): BehaviourModel {
-  return { ...content, hash, score: (x) => meanLeafValue(content.trees, x) };
+  return { ...content, hash, score: (x) => meanLeafValue(content.trees, modelInputs(content, x)) };
 }

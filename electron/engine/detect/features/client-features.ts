@@ -1,5 +1,5 @@
+import { type AddressClass, classifyAddress } from "../../evidence/address.ts";
 import type { Exchange, Header } from "../../evidence/exchange.ts";
-import { classifyAddress } from "./client-address.ts";
 import { addBounded, distinctLimit, type FeatureGroup, share } from "./feature-group.ts";
 import { readUserAgent } from "./user-agent.ts";
 
@@ -14,6 +14,16 @@ const repeatable = new Set([
   "x-forwarded-for",
   "forwarded",
 ]);
+
+/** Classes that are counted together. */
+const countedAs = {
+  public: "public",
+  private: "private",
+  link_local: "private",
+  loopback: "loopback",
+  multicast: "reserved",
+  reserved: "reserved",
+} as const satisfies Record<AddressClass, string>;
 
 interface HeaderFacts {
   host: boolean;
@@ -210,7 +220,7 @@ export const clientFeatures = {
   },
   create() {
     const agents = new Set<string>();
-    const addresses = new Map<string, ReturnType<typeof classifyAddress>>();
+    const addresses = new Map<string, AddressClass | null>();
     const classes = { public: 0, private: 0, loopback: 0, reserved: 0 };
     let complete = 0;
     let headerCount = 0;
@@ -227,8 +237,9 @@ export const clientFeatures = {
     let addressed = 0;
     let bad = Number.NaN;
     return {
-      add({ exchange, badReputation }) {
+      add({ exchange, client }) {
         const { headers } = exchange;
+        const badReputation = client?.badReputation ?? null;
         if (badReputation !== null) bad = Math.max(Number.isNaN(bad) ? 0 : bad, badReputation ? 1 : 0);
         if (exchange.clientAddress !== null) {
           let kind = addresses.get(exchange.clientAddress);
@@ -238,7 +249,7 @@ export const clientFeatures = {
           }
           if (kind !== null) {
             addressed++;
-            classes[kind]++;
+            classes[countedAs[kind]]++;
           }
         }
         if (headers === null) return;

@@ -1,3 +1,4 @@
+import type { ClientFacts } from "../../evidence/enrichment.ts";
 import type { Exchange } from "../../evidence/exchange.ts";
 import type { ClassifierOutput, PayloadValue } from "../payload.ts";
 
@@ -13,6 +14,8 @@ export type Availability =
   | "user agents"
   | "client address"
   | "reputation list"
+  | "country database"
+  | "network database"
   | "request bodies"
   | "values";
 
@@ -42,8 +45,8 @@ export interface SessionRequest {
   readonly values: readonly ScoredValue[];
   /** What was said of the request as a whole: cross-site request forgery. */
   readonly requestOutputs: readonly ClassifierOutput[];
-  /** Whether the client's address stands on a list of bad ones; null: there is no list. */
-  readonly badReputation: boolean | null;
+  /** What the operator's own data says of the client's address; null: there is none. */
+  readonly client: ClientFacts | null;
 }
 
 /** Features that are counted together. */

@@ -2,10 +2,11 @@ import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type PayloadClass, type Place, payloadClasses } from "../../../../shared/payload.ts";
+import type { ClientFacts } from "../../evidence/enrichment.ts";
 import type { Exchange, Header } from "../../evidence/exchange.ts";
+import { parseBehaviour } from "../anomaly/behaviour-file.ts";
 import type { ClassifierOutput } from "../payload.ts";
 import { countTokens } from "./attack-tokens.ts";
-import { classifyAddress } from "./client-address.ts";
 import { describeFeatures } from "./feature-docs.ts";
 import type { ScoredValue } from "./feature-group.ts";
 import { measurePayload } from "./payload-statistics.ts";
@@ -60,12 +61,20 @@ function scored(text: string, output = outputOf("benign", 1), place: Place = "qu
   return { value: { place, name, text, start: 0, end: text.length }, output };
 }
 
+const unknown: ClientFacts = {
+  addressClass: null,
+  countries: false,
+  country: null,
+  network: null,
+  badReputation: null,
+};
+
 function featuresOf(
-  ...requests: [Partial<Exchange>, ScoredValue[]?, ClassifierOutput[]?, (boolean | null)?][]
+  ...requests: [Partial<Exchange>, ScoredValue[]?, ClassifierOutput[]?, (ClientFacts | null)?][]
 ): (name: string) => number {
   const features = createSessionFeatures();
-  for (const [exchange, values, outputs, bad] of requests)
-    features.add(exchangeOf(exchange), values ?? [], outputs, bad);
+  for (const [exchange, values, outputs, client] of requests)
+    features.add(exchangeOf(exchange), values ?? [], outputs, client);
   const vector = features.finish();
   return (name) => {
     const index = featureIndex.get(name);
@@ -128,7 +137,7 @@ test("what the evidence does not tell is not available; what it tells to be none
     { headers: [], startedAt: 5, body: "", clientAddress: "::1", ...respond(200, 0) },
     [],
     [],
-    false,
+    { ...unknown, badReputation: false },
   ]);
   expect(told("missing_accept_ratio")).toBe(1);
   expect(told("request_rate_per_min")).toBe(1);
@@ -220,8 +229,18 @@ test("headers and clients", () => {
     ["x-a", "2"],
   ];
   const get = featuresOf(
-    [{ headers: browser, httpVersion: "HTTP/1.1", clientAddress: "203.0.113.9" }, [], [], false],
-    [{ headers: tool, httpVersion: "HTTP/1.1", clientAddress: "10.0.0.1" }, [], [], true],
+    [
+      { headers: browser, httpVersion: "HTTP/1.1", clientAddress: "203.0.113.9" },
+      [],
+      [],
+      { ...unknown, badReputation: false },
+    ],
+    [
+      { headers: tool, httpVersion: "HTTP/1.1", clientAddress: "10.0.0.1" },
+      [],
+      [],
+      { ...unknown, badReputation: true },
+    ],
   );
   for (const name of [
     "missing_host_ratio",
@@ -247,6 +266,32 @@ test("headers and clients", () => {
   expect(get("bad_reputation")).toBe(1);
 });
 
+test("countries and networks: nothing without a database, nothing claimed of addresses that it does not know", () => {
+  const names = ["country_known_ratio", "n_countries", "country_changes", "n_networks"];
+  const placed: ClientFacts = { ...unknown, addressClass: "public", countries: true, network: 64_500 };
+  const of = (...clients: (ClientFacts | null)[]) => {
+    const get = featuresOf(...clients.map((client): [object, [], [], ClientFacts | null] => [{}, [], [], client]));
+    return names.map(get);
+  };
+  const { NaN: none } = Number;
+  expect(of(null, { ...unknown, addressClass: "public" })).toEqual([none, none, none, none]);
+  expect(of(placed, { ...placed, addressClass: "private", network: null })).toEqual([0, none, none, 1]);
+  const nz = { ...placed, country: "NZ" };
+  const fr = { ...placed, country: "FR", network: 64_501 };
+  expect(of(nz, nz, nz)).toEqual([1, 1, 0, 1]);
+  // What is not known in between is no other country.
+  expect(of(nz, placed, nz, fr, nz)).toEqual([0.8, 2, 2, 2]);
+});
+
+test("features are appended, never put in between: models and vectors of an earlier version begin the same", () => {
+  const model = parseBehaviour(readFileSync(new URL("../../../../resources/model/behaviour.json", import.meta.url)));
+  expect(featureSchema.slice(0, model.schema.length).map(({ name }) => name)).toEqual(model.schema);
+  expect(featureSchema.at(-4)!.name).toBe("country_known_ratio");
+  const vector = new Float64Array(featureSchema.length).fill(Number.NaN);
+  expect(model.score(vector)).toBe(model.score(vector.subarray(0, model.schema.length)));
+  expect(() => model.score(vector.subarray(1, model.schema.length))).toThrow(RangeError);
+});
+
 test.each([
   ["93.184.216.34", "public"],
   ["10.1.2.3", "private"],
@@ -257,8 +302,11 @@ test.each([
   ["192.0.2.1", "reserved"],
   ["224.0.0.1", "reserved"],
   ["not an address", null],
-])("address %s is %s", (address, want) => {
-  expect(classifyAddress(address)).toBe(want);
+])("address %s counts as %s", (clientAddress, want) => {
+  const get = featuresOf([{ clientAddress }]);
+  for (const each of ["public", "private", "loopback", "reserved"]) {
+    expect(get(`client_${each}`)).toBe(want === null ? Number.NaN : Number(each === want));
+  }
 });
 
 test.each([

@@ -1,12 +1,20 @@
+import type { ClientFacts } from "../../evidence/enrichment.ts";
 import type { Exchange } from "../../evidence/exchange.ts";
 import type { ClassifierOutput } from "../payload.ts";
 import { clientFeatures } from "./client-features.ts";
 import type { FeatureCounter, FeatureDefinition, FeatureGroup, ScoredValue } from "./feature-group.ts";
+import { originFeatures } from "./origin-features.ts";
 import { payloadFeatures } from "./payload-features.ts";
 import { responseFeatures } from "./response-features.ts";
 import { scoreFeatures } from "./score-features.ts";
 import { timingFeatures } from "./timing-features.ts";
 import { trafficFeatures } from "./traffic-features.ts";
+
+/**
+ * Version of the list below and of how each feature is counted; part of every verdict's provenance. A new feature is appended, never
+ * put in between: models and stored vectors of an earlier version are then the beginning of today's.
+ */
+export const featuresVersion = "2";
 
 const groups: readonly FeatureGroup<string>[] = [
   trafficFeatures,
@@ -15,6 +23,7 @@ const groups: readonly FeatureGroup<string>[] = [
   clientFeatures,
   payloadFeatures,
   scoreFeatures,
+  originFeatures,
 ];
 
 /** All session features, in the order of every feature vector. */
@@ -31,13 +40,13 @@ export interface SessionFeatures {
    * @param exchange requests in time order
    * @param values every value of the request with the classifier's output
    * @param requestOutputs what was said of the request as a whole
-   * @param badReputation whether the client's address is on a list of bad ones; null or absent: there is no list
+   * @param client what the operator's own data says of the client's address; null or absent: there is none
    */
   add(
     exchange: Exchange,
     values: readonly ScoredValue[],
     requestOutputs?: readonly ClassifierOutput[],
-    badReputation?: boolean | null,
+    client?: ClientFacts | null,
   ): void;
   /** @returns the vector, shape [featureSchema.length]; NaN where the evidence does not tell. More may be added after. */
   finish(): Float64Array;
@@ -46,8 +55,8 @@ export interface SessionFeatures {
 export function createSessionFeatures(): SessionFeatures {
   const counters: readonly FeatureCounter<string>[] = groups.map((group) => group.create());
   return {
-    add(exchange, values, requestOutputs = [], badReputation = null) {
-      const request = { exchange, values, requestOutputs, badReputation };
+    add(exchange, values, requestOutputs = [], client = null) {
+      const request = { exchange, values, requestOutputs, client };
       for (const counter of counters) counter.add(request);
     },
     finish() {
