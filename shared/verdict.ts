@@ -34,6 +34,16 @@ export const PayloadFinding = z.object({
 });
 export type PayloadFinding = z.infer<typeof PayloadFinding>;
 
+/** What the operator's own data says of a client's address; null: it does not tell. */
+export const ClientOrigin = z.object({
+  /** ISO 3166-1 code. */
+  country: z.string().nullable(),
+  /** Number of the autonomous system. */
+  network: z.number().int().nullable(),
+  /** Whether the address stands on the list of bad networks. */
+  bad_reputation: z.boolean().nullable(),
+});
+
 /** One row of the verdict list. */
 export const VerdictSummary = z.object({
   id: Id,
@@ -207,6 +217,8 @@ export const getVerdict = defineRoute({
   input: z.strictObject({ id: Id }),
   output: VerdictSummary.extend({
     evidence_kind: EvidenceKind,
+    /** Null: nothing is known of the client's address. */
+    origin: ClientOrigin.nullable(),
     custody: CustodyManifest,
     findings: z.array(PayloadFinding),
     explanation: Explanation,

@@ -121,5 +121,6 @@ function madeUpVerdict(evidence: string, i: number, chance: number): VerdictReco
     },
     findings: [],
     worst: [],
+    origin: null,
   };
 }

@@ -1,8 +1,12 @@
 import { createHash } from "node:crypto";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { EvidencePackage } from "../../shared/evidence.ts";
-import { analyzeEvidence, explainVerdict } from "../../shared/verdict.ts";
+import type { Settings } from "../../shared/settings.ts";
+import { analyzeEvidence, explainVerdict, type Verdict } from "../../shared/verdict.ts";
 import { canonicalJson } from "./base/canonical-json.ts";
+import { tinyDatabase } from "./evidence/tiny-database.ts";
 import { analyst, entryOf, never, openTestEngine, type TestEngine, verdictsOf } from "./test-engine.ts";
 
 let t: TestEngine;
@@ -143,3 +147,32 @@ test("explaining a verdict that is not there says so", async () => {
     code: "NOT_FOUND",
   });
 });
+
+test("what the operator's own data says of a client is counted, shown, and named by its hash", async () => {
+  const maxmind_file = join(t.home, "geo.mmdb");
+  writeFileSync(maxmind_file, tinyDatabase());
+  const change = async (changes: Partial<Settings>) =>
+    t.engine.settings.change({ changes, base_version: (await t.engine.settings.get()).version }, analyst);
+  const evidence = packageOf({
+    requests: ["8.8.8.8", "130.1.2.3", "130.9.9.9"].map((client_address, i) => ({
+      method: "GET",
+      url: `${shop}tea${i}`,
+      client_address,
+      // Addresses change within the session: its cookie holds it together.
+      headers: { "User-Agent": "curl/8", Cookie: "sessionid=abcdef" },
+    })),
+  });
+  const before = (await t.engine.analyze({ evidence }, analyst, never)).verdict;
+  await change({ maxmind_file, bad_networks: ["8.8.8.0/24"] });
+  const after = (await t.engine.analyze({ evidence }, analyst, never)).verdict;
+  const told = (verdict: Verdict, feature: string) => verdict.features.find(({ name }) => name === feature)!.value;
+  const names = ["country_known_ratio", "n_countries", "country_changes", "n_networks", "bad_reputation"];
+  expect(names.map((name) => told(before, name))).toEqual([null, null, null, null, null]);
+  expect(names.map((name) => told(after, name))).toEqual([2 / 3, 1, 0, 1, 1]);
+  expect(after.provenance.enrichment_hash).not.toBe(before.provenance.enrichment_hash);
+  // The session's client is that of its first request, which the database does not know and the list does.
+  const whole = await t.engine.verdicts.get({ id: after.verdict_id });
+  expect(whole.origin).toEqual({ country: null, network: null, bad_reputation: true });
+  expect(whole.context.find(({ name }) => name === "n_countries")).toMatchObject({ value: 1, reference: null });
+  await change({ maxmind_file: "", bad_networks: [] });
+}, 30_000);

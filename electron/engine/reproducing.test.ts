@@ -36,6 +36,7 @@ function storedRow(): VerdictRow {
     family: null,
     outcome: "not_available",
     client: null,
+    origin: null,
     host: null,
     requestLine: "GET /",
     payload: null,

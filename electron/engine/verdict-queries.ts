@@ -29,7 +29,7 @@ import type { EvidenceRoom } from "./evidence/evidence.ts";
 import type { Explaining } from "./explaining.ts";
 import { requestSegments, responseView } from "./request-view.ts";
 import type { ReadableStore } from "./store/store.ts";
-import { namedFeatures, toFinding, toProvenance, toSummary } from "./verdict-views.ts";
+import { namedFeatures, toFinding, toOrigin, toProvenance, toSummary } from "./verdict-views.ts";
 
 type RequestRow = z.infer<typeof SessionRequest>;
 
@@ -127,6 +127,7 @@ export function createVerdictQueries(options: {
       return {
         ...toSummary(row),
         evidence_kind: row.evidenceKind,
+        origin: toOrigin(row.origin),
         custody,
         findings: findings.map(toFinding),
         explanation,

@@ -1,11 +1,11 @@
 import type { z } from "zod";
 import { type PayloadClass, payloadClasses } from "../../shared/payload.ts";
 import type { Score } from "../../shared/units.ts";
-import type { PayloadFinding, Verdict, VerdictProvenance, VerdictSummary } from "../../shared/verdict.ts";
+import type { ClientOrigin, PayloadFinding, Verdict, VerdictProvenance, VerdictSummary } from "../../shared/verdict.ts";
 import { toInstant } from "./base/clock.ts";
 import type { FeatureDefinition } from "./detect/features/feature-group.ts";
 import type { FindingRecord, VerdictInputs } from "./detect/verdicts/verdict-record.ts";
-import type { ListedVerdict } from "./detect/verdicts/verdict-tables.ts";
+import type { ListedVerdict, VerdictRow } from "./detect/verdicts/verdict-tables.ts";
 
 type Provenance = z.infer<typeof VerdictProvenance>;
 
@@ -76,6 +76,11 @@ export function toProvenance(inputs: VerdictInputs, evidenceSha256: string): Pro
     weights: { payload: inputs.payloadWeight, behavior: 1 - inputs.payloadWeight },
     thresholds: { tag: score(inputs.tagThreshold), simulate: score(inputs.simulateThreshold) },
   };
+}
+
+export function toOrigin(origin: VerdictRow["origin"]): z.infer<typeof ClientOrigin> | null {
+  if (origin === null) return null;
+  return { country: origin.country, network: origin.network, bad_reputation: origin.badReputation };
 }
 
 /** The vector with names; NaN, "not available", is null on the wire, as is what an earlier version did not count. */

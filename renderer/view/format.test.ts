@@ -10,6 +10,7 @@ import {
   formatValue,
   fromLocalInput,
   humanise,
+  nameCountry,
   toLocalInput,
 } from "./format.ts";
 
@@ -50,6 +51,7 @@ test("sizes, durations, counts, names", () => {
   expect(formatPlural(1, "entry", "entries")).toBe("1 entry");
   expect(formatPlural(1200, "entry", "entries")).toBe("1,200 entries");
   expect(humanise("max_entry_mb")).toBe("Max entry mb");
+  expect(["NZ", "QQ", "-", "zz<b>"].map(nameCountry)).toEqual(["New Zealand", "QQ", "-", "zz<b>"]);
 });
 
 test("a typed time comes back as it was typed", () => {

@@ -91,6 +91,13 @@ export function formatPlural(count: number, one: string, many = `${one}s`): stri
   return `${formatCount(count)} ${count === 1 ? one : many}`;
 }
 
+const countryNames = new Intl.DisplayNames(["en"], { type: "region" });
+
+/** Name of a country by its code (ISO 3166-1); what is no code stays as it is. */
+export function nameCountry(code: string): string {
+  return /^[A-Z]{2}$/.test(code) ? (countryNames.of(code) ?? code) : code;
+}
+
 /** `snake_case` as words, for names that have no label of their own. */
 export function humanise(name: string): string {
   const words = name.replaceAll("_", " ").trim();

@@ -4,7 +4,7 @@ import { useTimeZone } from "../../queries/settings.ts";
 import type { VerdictDetail } from "../../queries/verdicts.ts";
 import { Badge, type Tone, VerdictBadge } from "../../ui/badge.tsx";
 import { UntrustedText } from "../../ui/untrusted-text.tsx";
-import { formatDuration, formatInstant, formatPlural, formatScore, humanise } from "../../view/format.ts";
+import { formatDuration, formatInstant, formatPlural, formatScore, humanise, nameCountry } from "../../view/format.ts";
 import { classLabels, kindLabels, outcomeLabels } from "../../view/labels.ts";
 import { placeHash } from "../../view/place.ts";
 
@@ -22,6 +22,18 @@ function Fact({ name, children }: { name: string; children: React.ReactNode }) {
       <dt className="text-2xs text-ink-3">{name}</dt>
       <dd className="truncate">{children}</dd>
     </div>
+  );
+}
+
+/** What the operator's own lists say of the client's address. */
+function Origin({ origin }: { origin: NonNullable<VerdictDetail["origin"]> }) {
+  const { country, network, bad_reputation } = origin;
+  return (
+    <>
+      {country !== null && ` · ${nameCountry(country)}`}
+      {network !== null && ` · AS${network}`}
+      {bad_reputation === true && <span className="font-medium text-danger"> · on the list of bad networks</span>}
+    </>
   );
 }
 
@@ -113,7 +125,10 @@ export function SessionHeader({ verdict }: { verdict: VerdictDetail }) {
             </a>{" "}
             · {verdict.session} · {kindLabels[verdict.evidence_kind]}
           </Fact>
-          <Fact name="Client">{verdict.client === null ? "unknown" : <UntrustedText text={verdict.client} />}</Fact>
+          <Fact name="Client">
+            {verdict.client === null ? "unknown" : <UntrustedText text={verdict.client} />}
+            {verdict.origin !== null && <Origin origin={verdict.origin} />}
+          </Fact>
           <Fact name="Host">{verdict.host === null ? "unknown" : <UntrustedText text={verdict.host} />}</Fact>
           <Fact name="Started">
             {verdict.started_at === null ? "no clock" : formatInstant(verdict.started_at, zone)}

@@ -96,7 +96,7 @@ export function createSessionAnalysis(inputs: AnalysisInputs, evidence: Evidence
   const features = createSessionFeatures();
   const findings = createFindingList();
   const baselines = createRouteBaselines();
-  let first: { line: string; host: string | null } | null = null;
+  let first: { line: string; host: string | null; client: ClientFacts | null } | null = null;
 
   function describe(
     exchange: Exchange,
@@ -140,7 +140,7 @@ export function createSessionAnalysis(inputs: AnalysisInputs, evidence: Evidence
   return {
     add(exchange, client) {
       const rendered = renderRequest(exchange);
-      first ??= { line: requestLine(exchange), host: exchange.host };
+      first ??= { line: requestLine(exchange), host: exchange.host, client };
       const values: ScoredValue[] = extractPayloads(exchange, rendered).values.map((value) => ({
         value,
         output: classifier.score(value.text, value),
@@ -186,6 +186,7 @@ export function createSessionAnalysis(inputs: AnalysisInputs, evidence: Evidence
         family: attack?.family ?? null,
         outcome: attack === undefined ? "not_available" : (outcome ?? "not_available"),
         client: session.client,
+        origin: originOf(first?.client ?? null),
         host: attack === undefined ? (first?.host ?? null) : attack.host,
         requestLine: attack === undefined ? (first?.line ?? "") : attack.requestLine,
         // What it says after decoding is what an analyst reads; how it was sent stands in the finding.
@@ -202,6 +203,13 @@ export function createSessionAnalysis(inputs: AnalysisInputs, evidence: Evidence
       };
     },
   };
+}
+
+/** What is known of the client's address, for the screen; null where nothing is. */
+function originOf(client: ClientFacts | null): VerdictRecord["origin"] {
+  if (client === null) return null;
+  const { country, network, badReputation } = client;
+  return country === null && network === null && badReputation === null ? null : { country, network, badReputation };
 }
 
 /** Method and path; the query may hold personal data and is not needed to tell where it happened. */

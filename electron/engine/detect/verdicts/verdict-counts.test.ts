@@ -42,6 +42,7 @@ function recordOf(id: string, counted: Counted): VerdictRecord {
     inputs: {} as VerdictRecord["inputs"],
     findings: [],
     worst: [],
+    origin: null,
     ...counted,
   } as VerdictRecord;
 }

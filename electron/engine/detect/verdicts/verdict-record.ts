@@ -1,6 +1,7 @@
 import type { EvidenceKind } from "../../../../shared/evidence.ts";
 import type { ByteSpan, PayloadClass, Place } from "../../../../shared/payload.ts";
 import type { AttackOutcome, VerdictKind } from "../../../../shared/verdict.ts";
+import type { ClientFacts } from "../../evidence/enrichment.ts";
 
 /** A payload worth keeping of one session; text is masked, so that no credential is stored outside the encrypted evidence. */
 export interface FindingRecord {
@@ -49,6 +50,9 @@ export function isWholeBody({ place }: Pick<FindingRecord, "place">): boolean {
   return place === "body";
 }
 
+/** Country (ISO 3166-1), autonomous system, and whether the address stands on the list of bad networks; null: not known. */
+export type ClientOrigin = Pick<ClientFacts, "country" | "network" | "badReputation">;
+
 /** The verdict of one session, as stored. */
 export interface VerdictRecord {
   /** Content id over evidence, session and inputs. */
@@ -64,6 +68,8 @@ export interface VerdictRecord {
   readonly family: string | null;
   readonly outcome: AttackOutcome;
   readonly client: string | null;
+  /** What the operator's own data says of the client's address; null: nothing. */
+  readonly origin: ClientOrigin | null;
   readonly host: string | null;
   readonly requestLine: string;
   readonly payload: string | null;

@@ -4,7 +4,7 @@ import type { AttackOutcome, VerdictKind } from "../../../../shared/verdict.ts";
 import { defineRead, defineWrite, type StoreModule } from "../../store/store.ts";
 import { countsMigration, countVerdicts } from "./verdict-counts.ts";
 import { conditions, type VerdictQuery } from "./verdict-query.ts";
-import type { FindingRecord, VerdictInputs, VerdictRecord } from "./verdict-record.ts";
+import type { ClientOrigin, FindingRecord, VerdictInputs, VerdictRecord } from "./verdict-record.ts";
 
 const migrations = [
   {
@@ -59,16 +59,18 @@ const migrations = [
     `,
   },
   countsMigration,
+  // JSON, null where nothing is known.
+  { id: 202, sql: "ALTER TABLE verdicts ADD COLUMN origin TEXT" },
 ];
 
 /** What a list shows of a stored verdict, with its place in the list and the name of its file. */
-export interface ListedVerdict extends Omit<VerdictRecord, "findings" | "worst" | "features" | "inputs"> {
+export interface ListedVerdict extends Omit<VerdictRecord, "findings" | "worst" | "features" | "inputs" | "origin"> {
   readonly n: number;
   readonly fileName: string;
 }
 
 /** A stored verdict without its findings. */
-export interface VerdictRow extends ListedVerdict, Pick<VerdictRecord, "features" | "inputs"> {}
+export interface VerdictRow extends ListedVerdict, Pick<VerdictRecord, "features" | "inputs" | "origin"> {}
 
 interface RawListed {
   n: number;
@@ -98,6 +100,7 @@ interface RawListed {
 interface RawVerdict extends RawListed {
   features: Uint8Array;
   inputs: string;
+  origin: string | null;
 }
 
 /** Columns of a list: the vector and the inputs of a verdict are more bytes than all the rest of it. */
@@ -135,7 +138,8 @@ function toListed(raw: RawListed): ListedVerdict {
 function toVerdictRow(raw: RawVerdict): VerdictRow {
   // The copy aligns the bytes: SQLite hands out buffers at any offset.
   const features = new Float64Array(raw.features.slice().buffer);
-  return { ...toListed(raw), features, inputs: JSON.parse(raw.inputs) as VerdictInputs };
+  const origin = raw.origin === null ? null : (JSON.parse(raw.origin) as ClientOrigin);
+  return { ...toListed(raw), features, inputs: JSON.parse(raw.inputs) as VerdictInputs, origin };
 }
 
 /** A page of verdicts, newest first; `below` is the last `n` of the page before. */
@@ -208,8 +212,8 @@ export const benignVectors = defineRead("verdicts.benign-vectors", (db) => {
 export const storeVerdicts = defineWrite("verdicts.store", (db) => {
   const insert = db.prepare(
     `INSERT INTO verdicts (id, evidence_id, evidence_kind, session, verdict, score, payload_score, behavioral_score, class, family,
-       outcome, client, host, request_line, payload, payload_place, requests, started_at, ended_at, decided_at, features, inputs)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
+       outcome, client, host, request_line, payload, payload_place, requests, started_at, ended_at, decided_at, features, inputs, origin)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
   );
   const insertFinding = db.prepare("INSERT INTO findings (verdict_id, n, request, finding) VALUES (?, ?, ?, ?)");
   const insertWorst = db.prepare("INSERT OR REPLACE INTO worst_predictions VALUES (?, ?, ?, ?)");
@@ -239,6 +243,7 @@ export const storeVerdicts = defineWrite("verdicts.store", (db) => {
         v.decidedAt,
         Buffer.from(v.features.buffer, v.features.byteOffset, v.features.byteLength),
         JSON.stringify(v.inputs),
+        v.origin === null ? null : JSON.stringify(v.origin),
       );
       if (changes === 0) continue;
       added++;
