@@ -78,10 +78,12 @@ afterAll(async () => {
 
 /**
  * Sessions that the shipped model judges wrongly, so that the test fails when a better model no longer does. A support answer gives a
- * shell command line and a climbing path in its prose: commands in prose are a limit that the model card names.
+ * shell command line and a climbing path in its prose: commands in prose are a limit that the model card names. A visitor who
+ * leaves a single comment with markup in it is missed: the classifier is 0.975 sure of it, too little at the rarity of attacks.
  */
-const knownFalseAlarms: Readonly<Record<string, readonly string[]>> = {
+const knownMistakes: Readonly<Record<string, readonly string[]>> = {
   "honest-service.har": ["s2: tag path_traversal, attacks: "],
+  "mixed-afternoon.har": ["s3: benign benign, attacks: xss"],
 };
 
 describe("the shipped samples", () => {
@@ -108,8 +110,18 @@ describe("the shipped samples", () => {
         wrong.push(`${verdict.session}: ${verdict.verdict} ${verdict.class}, attacks: ${mine.join(", ")}`);
       }
     }
-    expect(wrong).toEqual(knownFalseAlarms[sample.file] ?? []);
+    expect(wrong).toEqual(knownMistakes[sample.file] ?? []);
     expect(seen.size).toBe(sample.requests);
+  });
+
+  test("three visitors of one browser version at the same moment are three sessions", async () => {
+    const { evidence } = brought.get("mixed-afternoon.har")!;
+    const sessions = (await verdictsOf(first, evidence.id)).map(({ session, requests }) => [session, requests]);
+    expect(sessions).toEqual([
+      ["s1", 14],
+      ["s2", 41],
+      ["s3", 6],
+    ]);
   });
 
   test("base value and Shapley values add up to each final score", () => {

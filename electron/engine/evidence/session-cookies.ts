@@ -27,6 +27,7 @@ const neverASession =
 
 /** A cookie that may tell one session from another. */
 export interface SessionCookie {
+  readonly name: string;
   /** `name=value`: the identity. */
   readonly key: string;
   /** Lower is more telling. */
@@ -77,19 +78,21 @@ export function sentCookies(headers: readonly Header[] | null): SessionCookie[] 
   return found.sort((a, b) => a.rank - b.rank || (a.key < b.key ? -1 : 1));
 }
 
-/** Session cookies that a response sets; one it deletes is not among them. */
-export function setCookies(headers: readonly Header[] | null | undefined): SessionCookie[] {
+/** Session cookies that a response sets, and the names of those that it deletes. */
+export function setCookies(headers: readonly Header[] | null | undefined): { set: SessionCookie[]; deleted: string[] } {
   const found: SessionCookie[] = [];
+  const deleted: string[] = [];
   for (const [name, value] of headers ?? []) {
     if (name.length !== 10 || name.toLowerCase() !== "set-cookie") continue;
     // Chrome joins several Set-Cookie headers of one response with line breaks.
     for (const line of value.slice(0, 65_536).split("\n", 100)) {
       const [pair = "", ...attributes] = line.split(";", 20);
-      if (attributes.some((a) => /^\s*(?:max-age\s*=\s*(?:0|-\d+)|expires\s*=.*\b19[67]\d\b)/i.test(a))) continue;
-      addCookie(found, pair);
+      if (attributes.some((a) => /^\s*(?:max-age\s*=\s*(?:0|-\d+)|expires\s*=.*\b19[67]\d\b)/i.test(a))) {
+        deleted.push(pair.split("=", 1)[0]!.trim());
+      } else addCookie(found, pair);
     }
   }
-  return found.sort((a, b) => a.rank - b.rank || (a.key < b.key ? -1 : 1));
+  return { set: found.sort((a, b) => a.rank - b.rank || (a.key < b.key ? -1 : 1)), deleted };
 }
 
 function addCookie(found: SessionCookie[], pair: string): void {
@@ -98,5 +101,5 @@ function addCookie(found: SessionCookie[], pair: string): void {
   const name = pair.slice(0, equals).trim();
   const value = pair.slice(equals + 1).trim();
   const rank = sessionRank(name, value);
-  if (rank !== null) found.push({ key: `${name}=${value}`, rank });
+  if (rank !== null) found.push({ name, key: `${name}=${value}`, rank });
 }

@@ -9,7 +9,7 @@ const gapMs = 30 * minute;
 
 function exchange(
   index: number,
-  over: { at?: number | null; client?: string | null; headers?: Header[]; set?: string },
+  over: { at?: number | null; client?: string | null; headers?: Header[]; set?: string; host?: string },
 ): Exchange {
   return {
     index,
@@ -20,7 +20,7 @@ function exchange(
     clientAddress: over.client ?? null,
     method: "GET",
     scheme: null,
-    host: "h",
+    host: over.host ?? "h",
     target: "/",
     httpVersion: null,
     headers: over.headers ?? null,
@@ -75,6 +75,44 @@ describe("groupSessions", () => {
       "a cookie that is set leads on",
       "s1 s1 s2",
       [{ set: "sid=abc; Path=/" }, { headers: cookie("sid=abc") }, { headers: cookie("sid=zzz") }],
+    ],
+    [
+      "two visitors from one address, whose first requests carry no cookie, are two",
+      "s1 s1 s2 s1 s2 s1",
+      [
+        { set: "sid=abc" },
+        // Nothing tells yet that this is another visitor.
+        { set: "sid=def" },
+        { headers: cookie("sid=def") },
+        { headers: cookie("sid=abc") },
+        { headers: cookie("sid=def") },
+        { headers: cookie("sid=abc") },
+      ],
+    ],
+    [
+      "a visitor who keeps no cookies is one, however many are set",
+      "s1 s1 s1 s1",
+      ["a1", "b2", "c3", "d4"].map((v) => ({ set: `sid=${v}` })),
+    ],
+    [
+      "after a logout the next cookie leads on",
+      "s1 s1 s1 s1",
+      [
+        { set: "sid=abc" },
+        { headers: cookie("sid=abc"), set: "sid=; Max-Age=0" },
+        { set: "sid=def" },
+        { headers: cookie("sid=def") },
+      ],
+    ],
+    [
+      "another site of the same recording has a cookie of its own",
+      "s1 s1 s1 s1",
+      [
+        { headers: cookie("sid=abc") },
+        { host: "other", set: "sid=def" },
+        { host: "other", headers: cookie("sid=def") },
+        { headers: cookie("sid=abc") },
+      ],
     ],
     [
       "a login that changes the cookie stays one",

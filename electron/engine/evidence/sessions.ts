@@ -1,5 +1,5 @@
 import type { Exchange } from "./exchange.ts";
-import { sentCookies, setCookies } from "./session-cookies.ts";
+import { type SessionCookie, sentCookies, setCookies } from "./session-cookies.ts";
 
 /** One visitor's requests without a longer silence than the gap. */
 export interface Session {
@@ -50,6 +50,8 @@ interface OpenSession {
   /** Cookie keys and the client key that lead here. */
   keys: string[];
   hasCookie: boolean;
+  /** The cookie that the visitor holds, by host and name. */
+  cookies: Map<string, string>;
 }
 
 /** Most keys that one session is known by: a client that changes its cookie with each answer must not fill memory. */
@@ -61,8 +63,9 @@ const leapVotes = 16;
 /**
  * Groups a stream of exchanges into sessions: by session cookie, else by client address and user agent, else (one browser's
  * recording) all together; a silence longer than the gap begins a new one. A cookie that a response sets leads on in the same
- * session, so that a visit from before the first cookie through a login that changes it stays one. A forged X-Forwarded-For
- * never matters: the client is the address that the recorder saw.
+ * session, so that a visit from before the first cookie through a login that changes it stays one; but a visitor who holds one
+ * sends it: one that is set for a request without it is another visitor's, and the requests that bring it are a session of their
+ * own. A forged X-Forwarded-For never matters: the client is the address that the recorder saw.
  */
 export function groupSessions(options: GroupingOptions): SessionGrouper {
   const { gapMs, slackMs = 5 * 60_000, maxOpen = 50_000 } = options;
@@ -100,6 +103,16 @@ export function groupSessions(options: GroupingOptions): SessionGrouper {
     session.keys.push(own);
   }
 
+  /** A cookie is the visitor's that sent it, or that it was set for: one without any of that name, or who sent the one it held. */
+  function learn(session: OpenSession, host: string | null, cookie: SessionCookie, isSent: boolean): void {
+    const slot = `${host ?? ""}\n${cookie.name}`;
+    const held = session.cookies.get(slot);
+    if (held !== undefined && held !== cookie.key && !isSent) return;
+    if (held !== undefined || session.cookies.size < maxKeys)
+      session.cookies.set(slot, Buffer.from(cookie.key).toString());
+    lead(cookie.key, session);
+  }
+
   function begin(exchange: Exchange, userAgent: string | null): OpenSession {
     count++;
     return {
@@ -114,6 +127,7 @@ export function groupSessions(options: GroupingOptions): SessionGrouper {
       requests: 0,
       keys: [],
       hasCookie: false,
+      cookies: new Map(),
     };
   }
 
@@ -160,10 +174,18 @@ export function groupSessions(options: GroupingOptions): SessionGrouper {
       // Browsers record what they answered from their cache with hardly a header: it belongs to the visit that goes on.
       if (agent === null && cookies.length === 0 && exchange.clientAddress === null) session ??= latest(at);
       session ??= begin(exchange, agent);
-      for (const cookie of cookies) lead(cookie.key, session);
+      for (const cookie of cookies) learn(session, exchange.host, cookie, true);
       lead(clientKey, session);
-      const set = setCookies(exchange.response?.headers);
-      for (const cookie of set) lead(cookie.key, session);
+      const { set, deleted } = setCookies(exchange.response?.headers);
+      for (const name of deleted) session.cookies.delete(`${exchange.host ?? ""}\n${name}`);
+      for (const cookie of set) {
+        learn(
+          session,
+          exchange.host,
+          cookie,
+          cookies.some(({ name }) => name === cookie.name),
+        );
+      }
       session.hasCookie ||= cookies.length > 0 || set.length > 0;
       session.requests++;
       session.lastIndex = Math.max(session.lastIndex, exchange.index);
@@ -199,6 +221,6 @@ function headerOf(exchange: Exchange, wanted: string): string | null {
 }
 
 function snapshot(session: OpenSession): Session {
-  const { keys: _keys, hasCookie: _hasCookie, ...rest } = session;
+  const { keys: _keys, hasCookie: _hasCookie, cookies: _cookies, ...rest } = session;
   return rest;
 }
