@@ -1,6 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { enginePrincipal } from "../base/principals.ts";
-import { cleanFileName, measureClockOffset, packageChecks, writeManifest } from "./custody.ts";
+import {
+  cleanFileName,
+  formatCheck,
+  measureClockOffset,
+  packageChecks,
+  readingChecks,
+  writeManifest,
+} from "./custody.ts";
 import type { Exchange } from "./exchange.ts";
 
 describe("cleanFileName", () => {
@@ -46,6 +53,54 @@ test("writeManifest tells who, when, from where and what was checked", () => {
     ],
     clock_offset_ms: null,
     recorded_by: null,
+  });
+});
+
+describe("what reading it has shown", () => {
+  const read = { state: "analysed", requests: 3, problems: [], problemCount: 0, clockOffsetMs: 400 } as const;
+  test.each<{ why: string; outcome: Parameters<typeof readingChecks>[0]; want: readonly string[] }>([
+    { why: "nothing before it was read", outcome: { ...read, state: "stored" }, want: [] },
+    { why: "all of it", outcome: read, want: ["stored copy passed", "content passed", "clock passed"] },
+    {
+      why: "places that could not be read",
+      outcome: { ...read, problemCount: 2 },
+      want: ["stored copy passed", "content failed", "clock passed"],
+    },
+    {
+      why: "a clock that is an hour slow",
+      outcome: { ...read, clockOffsetMs: -3_600_000 },
+      want: ["stored copy passed", "content passed", "clock failed"],
+    },
+    {
+      why: "no clock at all",
+      outcome: { ...read, clockOffsetMs: null },
+      want: ["stored copy passed", "content passed", "clock absent"],
+    },
+    {
+      why: "a stored copy that was changed",
+      outcome: { ...read, state: "failed", problems: [{ code: "EVIDENCE_CORRUPT" }] },
+      want: ["stored copy failed"],
+    },
+    {
+      why: "nothing of the copy when it was the format that could not be read",
+      outcome: { ...read, state: "failed", problems: [{ code: "EVIDENCE_UNREADABLE" }] },
+      want: [],
+    },
+  ])("$why", ({ outcome, want }) => {
+    expect(readingChecks(outcome).map(({ check, result }) => `${check} ${result}`)).toEqual(want);
+  });
+
+  test("says by how much a clock was off", () => {
+    const [, , clock] = readingChecks({ ...read, clockOffsetMs: -3_600_400 });
+    expect(clock!.detail).toContain("3600 s behind");
+  });
+});
+
+test("the format is told by content, and says so", () => {
+  expect(formatCheck({ kind: "access_log", gzip: true })).toEqual({
+    check: "format",
+    result: "passed",
+    detail: expect.stringContaining("a gzip file around an access log"),
   });
 });
 

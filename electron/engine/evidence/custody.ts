@@ -1,4 +1,4 @@
-import type { CustodyManifest } from "../../../shared/evidence.ts";
+import type { CustodyManifest, EvidenceKind, EvidenceProblem } from "../../../shared/evidence.ts";
 import { type Clock, toInstant } from "../base/clock.ts";
 import type { Principal } from "../base/principals.ts";
 import type { Exchange } from "./exchange.ts";
@@ -68,11 +68,76 @@ export function packageChecks(checks: PackageChecks): CustodyCheck[] {
 }
 
 /** Evidence without hash or signature of its own: said, not hidden. */
-export const uncheckedContent: CustodyCheck = {
-  check: "signature",
-  result: "absent",
-  detail: "This kind of evidence carries no hash and no signature.",
+export const uncheckedContent: readonly CustodyCheck[] = [
+  {
+    check: "content hash",
+    result: "absent",
+    detail: "This kind of evidence names no hash of its own; the file's, as it came in, is above.",
+  },
+  { check: "signature", result: "absent", detail: "This kind of evidence carries no signature." },
+];
+
+const kindWords: Record<EvidenceKind, string> = {
+  har: "a HAR file",
+  package: "an evidence package",
+  access_log: "an access log",
+  raw_request: "one raw HTTP request",
 };
+
+/** The first check of every file: nothing but a known format is stored. */
+export function formatCheck({ kind, gzip }: { kind: EvidenceKind; gzip: boolean }): CustodyCheck {
+  const what = gzip ? `a gzip file around ${kindWords[kind]}` : kindWords[kind];
+  return { check: "format", result: "passed", detail: `By its content it is ${what}; its name was not asked.` };
+}
+
+/** Clocks further apart than this are worth a look before times are compared, milliseconds. */
+const clockToleranceMs = 120_000;
+
+/** What reading the whole evidence has shown since. */
+export function readingChecks(outcome: {
+  readonly state: "stored" | "analysed" | "failed";
+  readonly requests: number;
+  readonly problems: readonly Pick<EvidenceProblem, "code">[];
+  readonly problemCount: number;
+  readonly clockOffsetMs: number | null;
+}): CustodyCheck[] {
+  const { state, requests, problems, problemCount, clockOffsetMs } = outcome;
+  const copy = (result: CustodyCheck["result"], detail: string): CustodyCheck => ({
+    check: "stored copy",
+    result,
+    detail,
+  });
+  if (state === "stored") return [];
+  if (state === "failed") {
+    return problems.some(({ code }) => code === "EVIDENCE_CORRUPT")
+      ? [copy("failed", "It was changed since it came in: a part did not pass its authentication.")]
+      : [];
+  }
+  const content: CustodyCheck = {
+    check: "content",
+    result: problemCount === 0 ? "passed" : "failed",
+    detail:
+      problemCount === 0
+        ? `All of it was read: ${requests} ${requests === 1 ? "request" : "requests"}.`
+        : `${problemCount} ${problemCount === 1 ? "place" : "places"} could not be read; ${requests} requests could.`,
+  };
+  return [
+    copy("passed", "Every part was authenticated when it was read: it is what came in."),
+    content,
+    clockCheck(clockOffsetMs),
+  ];
+}
+
+function clockCheck(offsetMs: number | null): CustodyCheck {
+  const check = "clock";
+  if (offsetMs === null)
+    return { check, result: "absent", detail: "The recording does not tell what time its servers had." };
+  const seconds = Math.round(Math.abs(offsetMs) / 1000);
+  const apart = `${seconds} s ${offsetMs < 0 ? "behind" : "ahead of"} the clocks of the servers that answered`;
+  return Math.abs(offsetMs) <= clockToleranceMs
+    ? { check, result: "passed", detail: `The recording's clock was ${apart}.` }
+    : { check, result: "failed", detail: `The recording's clock was ${apart}: its times are off by that much.` };
+}
 
 /** Estimates how far the recording's clock was off, from what servers said the time was. */
 export interface ClockOffset {

@@ -3,6 +3,7 @@ import { CustodyManifest, Evidence, EvidenceKind, EvidenceProblem } from "../../
 import { Sha256 } from "../../../shared/units.ts";
 import { type Db, defineRead, type Projection, type StoreModule } from "../store/store.ts";
 import { analysisReads, analysisTables, analysisWrites } from "./analysis-tables.ts";
+import { readingChecks } from "./custody.ts";
 
 /** Payloads of the events that evidence goes through. */
 export const EvidenceAdded = z.object({
@@ -123,6 +124,7 @@ const Row = z.object({
   size_bytes: z.number(),
   added_at: z.string(),
   custody: z.string(),
+  outcome: z.enum(["stored", "analysed", "failed"]),
   status: z.string(),
   requests: z.number(),
   sessions: z.number(),
@@ -134,7 +136,7 @@ const Row = z.object({
 });
 
 const select = `
-  SELECT e.seq, e.id, e.kind, e.gzip, e.sha256, e.file_name, e.size_bytes, e.added_at, e.custody, e.requests, e.sessions,
+  SELECT e.seq, e.id, e.kind, e.gzip, e.sha256, e.file_name, e.size_bytes, e.added_at, e.custody, e.outcome, e.requests, e.sessions,
     e.overlapping, e.problems, e.problem_count, e.extractor_version,
     COALESCE((SELECT version FROM entity_versions v WHERE v.entity_type = 'evidence' AND v.entity_id = e.id), 0) AS version,
     CASE WHEN e.withdrawn = 1 THEN 'withdrawn'
@@ -144,8 +146,19 @@ const select = `
 
 function parseRow(raw: unknown): StoredEvidence {
   const row = Row.parse(raw);
-  const { seq, gzip, sha256, extractor_version, custody, problems, ...rest } = row;
-  const evidence = Evidence.parse({ ...rest, custody: JSON.parse(custody), problems: JSON.parse(problems) });
+  const { seq, gzip, sha256, extractor_version, outcome, ...rest } = row;
+  const problems = EvidenceProblem.array().parse(JSON.parse(row.problems));
+  const brought = CustodyManifest.parse(JSON.parse(row.custody));
+  const { requests, problem_count: problemCount } = row;
+  const read = readingChecks({
+    state: outcome,
+    requests,
+    problems,
+    problemCount,
+    clockOffsetMs: brought.clock_offset_ms,
+  });
+  const custody = { ...brought, checks: [...brought.checks, ...read] };
+  const evidence = Evidence.parse({ ...rest, custody, problems });
   return { evidence, seq, sha256, gzip: gzip === 1, extractorVersion: extractor_version };
 }
 

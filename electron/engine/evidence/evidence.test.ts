@@ -10,6 +10,7 @@ import { createLogger } from "../base/logging.ts";
 import { createMetrics } from "../base/metrics.ts";
 import { enginePrincipal } from "../base/principals.ts";
 import { type Blobs, openBlobs } from "../store/blobs.ts";
+import { eventsAfter } from "../store/event-table.ts";
 import { openInlineStore } from "../store/inline-store.ts";
 import { openKeyStore } from "../store/key-store.ts";
 import type { StoreHost } from "../store/store.ts";
@@ -139,11 +140,28 @@ describe("receive", () => {
     expect(await storedFiles()).toHaveLength(1);
   });
 
+  test("withdrawn evidence comes back when a person brings it again, and can be taken back; a program leaves it", async () => {
+    const { evidence } = await room.receive(bytesOf(har), arrival);
+    await room.withdraw(evidence.id, evidence.version, arrival.by);
+    for (const channel of ["api", "watched folder"]) {
+      const left = await room.receive(bytesOf(har), { ...arrival, channel });
+      expect(left).toMatchObject({ duplicate: true, restored: false, evidence: { status: "withdrawn" } });
+    }
+    const back = await room.receive(bytesOf(har), { ...arrival, channel: "dialog" });
+    expect(back).toMatchObject({ duplicate: true, restored: true, evidence: { status: "stored" } });
+    expect((await room.receive(bytesOf(har), arrival)).restored).toBe(false);
+    const event = (await store.read(eventsAfter, { after: 0, limit: 10 })).at(-1)!;
+    expect(event).toMatchObject({ kind: "evidence.restored", actor: "ada", payload: { brought_again: "dialog" } });
+    await store.undo(event.id, arrival.by);
+    expect((await room.get(evidence.id)).evidence.status).toBe("withdrawn");
+  });
+
   test("a verified package says so in its custody", async () => {
     const requests = [{ method: "GET", url: "/" }];
     const sha256 = createHash("sha256").update(canonicalJson(requests)).digest("hex");
     const { evidence } = await room.receive(bytesOf(JSON.stringify({ requests, sha256, metadata: {} })), arrival);
     expect(evidence.custody.checks).toMatchObject([
+      { check: "format", result: "passed" },
       { check: "content hash", result: "passed" },
       { check: "signature", result: "absent" },
     ]);

@@ -9,8 +9,8 @@ import type { Principal } from "../base/principals.ts";
 import type { Blobs, StoredBlob } from "../store/blobs.ts";
 import type { Store } from "../store/store.ts";
 import { requestByIndex } from "./analysis-tables.ts";
-import { cleanFileName, packageChecks, uncheckedContent, writeManifest } from "./custody.ts";
-import { type DetectedKind, detectKind, headBytes } from "./detect-kind.ts";
+import { cleanFileName, formatCheck, packageChecks, uncheckedContent, writeManifest } from "./custody.ts";
+import { type DetectedKind, detectKind } from "./detect-kind.ts";
 import {
   type EvidenceAdded,
   type EvidenceAnalysed,
@@ -22,6 +22,7 @@ import {
 import type { Exchange } from "./exchange.ts";
 import { toSourceError } from "./file-source.ts";
 import { checkPackage, collectPackage } from "./package.ts";
+import { peek } from "./peek.ts";
 import { readExchangeAt, readExpandedRange } from "./readers.ts";
 import { defaultLimits } from "./reading.ts";
 
@@ -42,6 +43,8 @@ export interface Received {
   readonly evidence: Evidence;
   /** True when the same content was here before: nothing was stored. */
   readonly duplicate: boolean;
+  /** True when it had been withdrawn and came back into view by being brought again. */
+  readonly restored: boolean;
 }
 
 /** The room that takes evidence in, keeps it and gives it out again; nothing changes it. */
@@ -77,6 +80,9 @@ export interface EvidenceOptions {
   /** Settings in force now, secrets opened. */
   readonly settings: () => Promise<Pick<Settings, "trusted_keys" | "max_entry_mb">>;
 }
+
+/** Ways that no person decides about: what an analyst withdrew, a program's next try does not bring back. */
+const automaticChannels: readonly string[] = ["api", "watched folder"];
 
 /** Identifier of evidence by its content: the same file is the same evidence, whoever brings it. */
 export function evidenceId(sha256: string): string {
@@ -118,7 +124,7 @@ export function createEvidence(options: EvidenceOptions): EvidenceRoom {
     const { sha256, size } = stored;
     const id = evidenceId(sha256);
     const known = await store.read(evidenceById, id);
-    if (known !== null) return { evidence: known.evidence, duplicate: true };
+    if (known !== null) return { ...(await bringBack(known.evidence, by, channel)), duplicate: true };
     if ((await blobs.size(sha256)) === null) {
       throw new SentinelError("BUSY", "The same content failed to be stored at the same time; import it again.");
     }
@@ -143,7 +149,15 @@ export function createEvidence(options: EvidenceOptions): EvidenceRoom {
       if (absent && !stored.duplicate) await blobs.remove(sha256);
       throw error;
     }
-    return { evidence: (await find(id)).evidence, duplicate: false };
+    return { evidence: (await find(id)).evidence, duplicate: false, restored: false };
+  }
+
+  /** Who brings withdrawn evidence again wants it in view; it can be taken back like any withdrawal's undoing. */
+  async function bringBack(evidence: Evidence, by: Principal, channel: string): Promise<Omit<Received, "duplicate">> {
+    if (evidence.status !== "withdrawn" || automaticChannels.includes(channel)) return { evidence, restored: false };
+    const { id } = evidence;
+    await changeNow(id, "evidence.restored", { brought_again: channel }, by, "evidence.withdrawn");
+    return { evidence: (await find(id)).evidence, restored: true };
   }
 
   let last: Promise<unknown> = Promise.resolve();
@@ -162,11 +176,12 @@ export function createEvidence(options: EvidenceOptions): EvidenceRoom {
       await abandon();
       throw error;
     }
-    if (detected.kind !== "package") return keep(all, detected, [uncheckedContent], arrival);
+    const format = formatCheck(detected);
+    if (detected.kind !== "package") return keep(all, detected, [format, ...uncheckedContent], arrival);
     const bytes = await collectPackage(all, defaultLimits, arrival.signal);
     const { trusted_keys, max_entry_mb } = await options.settings();
     const limits = { ...defaultLimits, entryBytes: max_entry_mb * 1024 ** 2 };
-    const checks = packageChecks(checkPackage(bytes, trusted_keys, limits));
+    const checks = [format, ...packageChecks(checkPackage(bytes, trusted_keys, limits))];
     metrics.evidenceOperations.inc({ operation: "verify", status: "success" });
     return keep(once(bytes), detected, checks, arrival);
   }
@@ -185,6 +200,17 @@ export function createEvidence(options: EvidenceOptions): EvidenceRoom {
       by,
     );
     return event!.id;
+  }
+
+  /** From the version that it has now; once more where an analysis ended at the very moment. */
+  async function changeNow(id: string, kind: string, payload: unknown, by: Principal, inverse: string | null) {
+    for (let again = true; ; again = false) {
+      try {
+        return await change(id, kind, payload, (await find(id)).evidence.version, by, inverse);
+      } catch (error) {
+        if (!again || !(error instanceof SentinelError) || error.code !== "CONFLICT") throw error;
+      }
+    }
   }
 
   return {
@@ -237,13 +263,13 @@ export function createEvidence(options: EvidenceOptions): EvidenceRoom {
     },
 
     async markAnalysed(id, outcome, by) {
-      await change(id, "evidence.analysed", outcome, (await find(id)).evidence.version, by, null);
+      await changeNow(id, "evidence.analysed", outcome, by, null);
       metrics.evidenceOperations.inc({ operation: "feature_extract", status: "success" });
     },
 
     async markFailed(id, error, by) {
       const problem = { code: error.code, place: "whole file", message: error.message };
-      await change(id, "evidence.failed", { problem }, (await find(id)).evidence.version, by, null);
+      await changeNow(id, "evidence.failed", { problem }, by, null);
       metrics.evidenceOperations.inc({ operation: "feature_extract", status: "failed" });
     },
 
@@ -253,31 +279,6 @@ export function createEvidence(options: EvidenceOptions): EvidenceRoom {
       return change(id, "evidence.withdrawn", {}, baseVersion, by, "evidence.restored");
     },
   };
-}
-
-/** The first bytes, and all of them again. */
-async function peek(
-  source: AsyncIterable<Uint8Array>,
-): Promise<{ head: Buffer; all: AsyncIterable<Uint8Array>; abandon: () => Promise<unknown> }> {
-  const iterator = source[Symbol.asyncIterator]();
-  const chunks: Buffer[] = [];
-  let size = 0;
-  while (size < headBytes) {
-    const next = await iterator.next();
-    if (next.done) break;
-    chunks.push(Buffer.from(next.value));
-    size += next.value.length;
-  }
-  async function* all(): AsyncGenerator<Uint8Array> {
-    try {
-      yield* chunks;
-      for (let next = await iterator.next(); !next.done; next = await iterator.next()) yield next.value;
-    } finally {
-      await iterator.return?.();
-    }
-  }
-  const abandon = async () => iterator.return?.();
-  return { head: Buffer.concat(chunks, size).subarray(0, headBytes), all: all(), abandon };
 }
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
