@@ -44,6 +44,14 @@ export const analysisTables = `
     PRIMARY KEY (evidence, number)
   ) STRICT, WITHOUT ROWID;`;
 
+/**
+ * How many requests of an analysed piece of evidence earlier evidence has too. Evidence that came later may be analysed first: the
+ * count follows when the earlier one is there, so that it depends on what was brought when, never on which analysis was quicker.
+ */
+export const overlapTables = `
+  ALTER TABLE analyses ADD COLUMN overlapping INTEGER;
+  CREATE INDEX requests_by_overlap ON requests (overlaps, evidence) WHERE overlaps IS NOT NULL;`;
+
 /** One request as its table holds it. */
 export interface RequestRow {
   readonly index: number;
@@ -74,7 +82,7 @@ export interface KnownRequest extends Omit<RequestRow, "fingerprint"> {
 export const beginAnalysis = defineWrite("evidence.begin_analysis", (db: Db) => {
   const find = db.prepare("SELECT extractor_version, state FROM analyses WHERE evidence = ?");
   const begin = db.prepare(
-    `INSERT INTO analyses VALUES (?, ?, 'running') ON CONFLICT DO UPDATE SET
+    `INSERT INTO analyses (evidence, extractor_version, state) VALUES (?, ?, 'running') ON CONFLICT DO UPDATE SET
        extractor_version = excluded.extractor_version, state = 'running'`,
   );
   return (args: { evidence: number; extractorVersion: string; again?: boolean }): "done" | "begun" => {
@@ -99,17 +107,46 @@ export const clearAnalysis = defineWrite("evidence.clear_analysis", (db: Db) => 
     0;
 });
 
-/** Ends an analysis: `done` when all rows are stored, else it is forgotten and its evidence no longer reads "analysing". */
+/**
+ * Ends an analysis: `done` when all rows are stored, else it is forgotten and its evidence no longer reads "analysing".
+ * @returns ids of later evidence whose count of known requests is another one now
+ */
 export const endAnalysis = defineWrite("evidence.end_analysis", (db: Db) => {
   const done = db.prepare("UPDATE analyses SET state = 'done' WHERE evidence = ?");
   const forget = db.prepare("DELETE FROM analyses WHERE evidence = ? AND state = 'running'");
-  return (args: { evidence: number; done: boolean }): void => {
+  const claimed = db
+    .prepare<[number], number>("SELECT DISTINCT evidence FROM requests WHERE overlaps = ? AND evidence != overlaps")
+    .pluck();
+  // What it does not have after all, other evidence may.
+  const release = db.prepare(
+    `UPDATE requests SET overlaps = (
+       SELECT MIN(o.evidence) FROM requests o JOIN evidence e ON e.seq = o.evidence
+       WHERE o.fingerprint = requests.fingerprint AND o.evidence < requests.evidence AND e.withdrawn = 0)
+     WHERE overlaps = ?`,
+  );
+  const count = db.prepare(
+    `UPDATE analyses SET overlapping = (SELECT COUNT(overlaps) FROM requests r WHERE r.evidence = analyses.evidence)
+     WHERE evidence = ? AND state = 'done'`,
+  );
+  const known = db.prepare<[number], { id: string; overlapping: number | null }>(
+    "SELECT e.id, a.overlapping FROM analyses a JOIN evidence e ON e.seq = a.evidence WHERE a.evidence = ?",
+  );
+  return (args: { evidence: number; done: boolean }): string[] => {
+    const later = claimed.all(args.evidence);
     (args.done ? done : forget).run(args.evidence);
+    if (args.done) count.run(args.evidence);
+    else if (later.length > 0) release.run(args.evidence);
+    return later.flatMap((evidence) => {
+      const before = known.get(evidence);
+      count.run(evidence);
+      return before !== undefined && known.get(evidence)!.overlapping !== before.overlapping ? [before.id] : [];
+    });
   };
 });
 
 /**
- * Stores a batch of requests and closed sessions; storing the same rows again changes nothing.
+ * Stores a batch of requests and closed sessions; storing the same rows again changes nothing. The same request in evidence that
+ * came later, but was read first, is from now on known from this one.
  * @returns how many of the requests earlier evidence, not withdrawn, has too
  */
 export const storeRequests = defineWrite("evidence.store_requests", (db: Db) => {
@@ -119,16 +156,28 @@ export const storeRequests = defineWrite("evidence.store_requests", (db: Db) => 
        WHERE r.fingerprint = unhex(?) AND r.evidence < ? AND e.withdrawn = 0 ORDER BY r.evidence LIMIT 1`,
     )
     .pluck();
+  const isFollowed = db
+    .prepare(
+      `SELECT 1 FROM evidence WHERE seq = ? AND withdrawn = 0 AND EXISTS (SELECT 1 FROM analyses a WHERE a.evidence > seq)`,
+    )
+    .pluck();
+  const claim = db.prepare(
+    `UPDATE requests SET overlaps = @evidence
+     WHERE fingerprint = unhex(@fingerprint) AND evidence > @evidence AND (overlaps IS NULL OR overlaps > @evidence)`,
+  );
   const request = db.prepare(
     "INSERT OR REPLACE INTO requests VALUES (?, ?, ?, ?, ?, unhex(?), ?, ?, ?, ?, ?, ?, ?, ?)",
   );
   const session = db.prepare("INSERT OR REPLACE INTO sessions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
   return (args: { evidence: number; requests: readonly RequestRow[]; sessions: readonly Session[] }): number => {
     let overlapping = 0;
+    const { evidence } = args;
+    const claims = isFollowed.get(evidence) !== undefined;
     const integer = (value: number | null) => (value === null ? null : BigInt(Math.round(value)));
     for (const r of args.requests) {
       const overlaps = earlier.get(r.fingerprint, args.evidence) ?? null;
       if (overlaps !== null) overlapping++;
+      if (claims) claim.run({ evidence, fingerprint: r.fingerprint });
       const place = [args.evidence, r.index, r.session, r.offset, r.length, r.fingerprint];
       const what = [r.method.slice(0, 40), r.host?.slice(0, 300) ?? null, r.path.slice(0, 2000)];
       request.run(...place, integer(r.startedAt), r.durationMs, ...what, r.status, integer(r.responseSize), overlaps);

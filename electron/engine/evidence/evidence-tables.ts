@@ -2,7 +2,7 @@ import { z } from "zod";
 import { CustodyManifest, Evidence, EvidenceKind, EvidenceProblem } from "../../../shared/evidence.ts";
 import { Sha256 } from "../../../shared/units.ts";
 import { type Db, defineRead, type Projection, type StoreModule } from "../store/store.ts";
-import { analysisReads, analysisTables, analysisWrites } from "./analysis-tables.ts";
+import { analysisReads, analysisTables, analysisWrites, overlapTables } from "./analysis-tables.ts";
 import { readingChecks } from "./custody.ts";
 
 /** Payloads of the events that evidence goes through. */
@@ -137,7 +137,8 @@ const Row = z.object({
 
 const select = `
   SELECT e.seq, e.id, e.kind, e.gzip, e.sha256, e.file_name, e.size_bytes, e.added_at, e.custody, e.outcome, e.requests, e.sessions,
-    e.overlapping, e.problems, e.problem_count, e.extractor_version,
+    COALESCE((SELECT a.overlapping FROM analyses a WHERE a.evidence = e.seq AND a.state = 'done'), e.overlapping) AS overlapping,
+    e.problems, e.problem_count, e.extractor_version,
     COALESCE((SELECT version FROM entity_versions v WHERE v.entity_type = 'evidence' AND v.entity_id = e.id), 0) AS version,
     CASE WHEN e.withdrawn = 1 THEN 'withdrawn'
       WHEN EXISTS (SELECT 1 FROM analyses a WHERE a.evidence = e.seq AND a.state = 'running') THEN 'analysing'
@@ -208,6 +209,7 @@ export const evidenceModule: StoreModule = {
   migrations: [
     { id: 100, sql: migration },
     { id: 101, sql: analysisTables },
+    { id: 103, sql: overlapTables },
   ],
   reads: [evidenceById, evidencePage, evidenceToAnalyse, evidenceWithoutOutcome, ...analysisReads],
   writes: analysisWrites,

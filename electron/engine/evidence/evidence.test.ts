@@ -261,6 +261,34 @@ describe("what is derived", () => {
     });
   });
 
+  test("which analysis is quicker makes no difference to what is known from earlier evidence", async () => {
+    const files = [logOf(0, 40), logOf(30, 60), logOf(35, 50)];
+    const ids: string[] = [];
+    for (const file of files) ids.push((await room.receive(bytesOf(file), arrival)).evidence.id);
+    const counts = async () => Promise.all(ids.map(async (id) => (await room.get(id)).evidence.overlapping));
+    const seqs = await Promise.all(ids.map(async (id) => (await room.get(id)).seq));
+    for (const order of [
+      [0, 1, 2],
+      [2, 1, 0],
+      [1, 2, 0],
+    ]) {
+      for (const seq of seqs) {
+        await store.write(beginAnalysis, { evidence: seq, extractorVersion: "0", again: true });
+        while (!(await store.write(clearAnalysis, { evidence: seq, limit: 100 }))) {}
+        await store.write(endAnalysis, { evidence: seq, done: false });
+      }
+      for (const at of order) await analyse(ids[at]!);
+      expect(await counts()).toEqual([0, 10, 15]);
+      const page = await store.read(requestsOfSession, { evidence: seqs[2]!, session: 1, limit: 50, offset: 0 });
+      expect(new Set(page.items.map(({ overlaps }) => overlaps))).toEqual(new Set([ids[0], ids[1]]));
+    }
+    // The first one turns out to be unreadable: what only it had is new again, the rest is the second one's.
+    await store.write(beginAnalysis, { evidence: seqs[0]!, extractorVersion: "0", again: true });
+    while (!(await store.write(clearAnalysis, { evidence: seqs[0]!, limit: 100 }))) {}
+    expect(await store.write(endAnalysis, { evidence: seqs[0]!, done: false })).toEqual([ids[1]]);
+    expect(await counts()).toEqual([0, 0, 15]);
+  });
+
   test("an analysis that broke off is done again from the start, a finished one not at all", async () => {
     const { evidence } = await room.receive(bytesOf(logOf(0, 50)), arrival);
     const { seq } = await room.get(evidence.id);
