@@ -1,6 +1,11 @@
+import { join } from "node:path";
 import { z } from "zod";
 import { type PayloadPrediction, predictPayload } from "../../shared/payload.ts";
-import { type ApiClient, openClient } from "./client.ts";
+import { loadPayloadModel } from "../engine/models.ts";
+import { toPrediction } from "../engine/verdict-views.ts";
+import { resourcesDirectory } from "../entries.ts";
+import { readRunFile } from "../run-file.ts";
+import { openClient } from "./client.ts";
 import { type Command, exitCodes, type Surroundings } from "./command.ts";
 
 const Line = z.object({ id: z.union([z.string(), z.number()]), payload: z.string().max(1_048_576) });
@@ -16,11 +21,11 @@ export const predict: Command = {
   summary: "Classify payloads from standard input",
   usage: "",
   details: `Reads JSON lines {id, payload} and prints {id, class, confidence, probabilities} for each, in order and as they
-come. A line that is none of these is named on standard error, and the others go on (exit code 3).`,
+come. Needs no data directory, and works beside a running engine. A line that is none of these is named on standard error, and the others go on (exit code 3).`,
   options: {},
   operands: [0, 0],
   async run({ around }) {
-    const client = await openClient(around);
+    const predictor = await openPredictor(around);
     let isRefused = false;
     try {
       let number = 0;
@@ -35,10 +40,10 @@ come. A line that is none of these is named on standard error, and the others go
             around.tell(`line ${number}: ${line}`);
           }
         }
-        await answer(client, batch, around);
+        await answer(predictor, batch, around);
       }
     } finally {
-      await client.close();
+      await predictor.close();
     }
     return isRefused ? exitCodes.refused : exitCodes.done;
   },
@@ -58,7 +63,31 @@ function parseLine(text: string): Line | string {
   }
 }
 
-async function answer(client: ApiClient, lines: readonly Line[], around: Surroundings): Promise<void> {
+interface Predictor {
+  predict(payloads: string[]): Promise<PayloadPrediction[]>;
+  close(): Promise<void>;
+}
+
+/**
+ * The running engine where there is one, since it knows which model is deployed; else the shipped model alone: no data directory
+ * is opened or locked for it.
+ */
+async function openPredictor(around: Surroundings): Promise<Predictor> {
+  if (readRunFile(around.config.SENTINEL_HOME) !== undefined) {
+    const client = await openClient(around);
+    return {
+      predict: async (payloads) => (await client.call(predictPayload, { payloads })) as PayloadPrediction[],
+      close: client.close,
+    };
+  }
+  const { classifier } = await loadPayloadModel(join(resourcesDirectory, "model"));
+  return {
+    predict: async (payloads) => payloads.map((text) => toPrediction(classifier.classify(text))),
+    close: () => Promise.resolve(),
+  };
+}
+
+async function answer(predictor: Predictor, lines: readonly Line[], around: Surroundings): Promise<void> {
   for (let start = 0; start < lines.length; ) {
     let end = start;
     for (let size = 0; end < lines.length && end - start < maxBatch && size < maxBatchCharacters; end++) {
@@ -66,8 +95,7 @@ async function answer(client: ApiClient, lines: readonly Line[], around: Surroun
     }
     const batch = lines.slice(start, end);
     start = end;
-    const reply = await client.call(predictPayload, { payloads: batch.map((line) => line.payload) });
-    const predictions = reply as PayloadPrediction[];
+    const predictions = await predictor.predict(batch.map((line) => line.payload));
     const out = batch.map(({ id }, index) => {
       const { class: payloadClass, confidence, probabilities } = predictions[index]!;
       return `${JSON.stringify({ id, class: payloadClass, confidence, probabilities })}\n`;

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -126,9 +126,9 @@ describe("predict", () => {
       .trim()
       .split("\n")
       .map((line) => JSON.parse(line));
-    expect(lines.map((line) => [line.id, line.class, line.confidence])).toEqual([
-      [1, "benign", 1],
-      ["é", "benign", 1],
+    expect(lines.map((line) => [line.id, line.class])).toEqual([
+      [1, "benign"],
+      ["é", "benign"],
     ]);
     expect(Object.keys(lines[0])).toEqual(["id", "class", "confidence", "probabilities"]);
     expect(got).toMatchObject({ code: 3, told: expect.stringMatching(/^line 3: not JSON.\nline 4: payload/) });
@@ -154,6 +154,19 @@ describe("predict", () => {
       stop: new AbortController().signal,
     }));
     expect([code, out.length]).toEqual([0, 2]);
+  });
+
+  test("needs no data directory and no key: it works beside an engine that cannot be reached, and changes nothing", async () => {
+    const config = readConfig({ SENTINEL_HOME: home }, home);
+    const keySource = chooseKeySource(config, home);
+    const held = await openDataDirectory({ path: home, keySource, clock: systemClock, host: "another program" });
+    const before = readdirSync(home, { recursive: true }).sort();
+    const line = JSON.stringify({ id: 1, payload: "1' UNION SELECT name, password FROM users -- " });
+    const got = await run(["predict"], { stdin: [line] });
+    expect(got).toMatchObject({ code: 0, told: "" });
+    expect(JSON.parse(got.out)).toMatchObject({ id: 1, class: "sql_injection" });
+    expect(readdirSync(home, { recursive: true }).sort()).toEqual(before);
+    held.close();
   });
 
   test("a line without end is refused, not held", async () => {
@@ -277,18 +290,27 @@ test("a locked data directory answers 4", async () => {
   const config = readConfig({ SENTINEL_HOME: home }, home);
   const keySource = chooseKeySource(config, home);
   const held = await openDataDirectory({ path: home, keySource, clock: systemClock, host: "another program" });
-  const got = await run(["predict"]);
+  const file = join(home, "a.har");
+  writeFileSync(file, "{}");
+  const got = await run(["analyze", file]);
   expect(got).toMatchObject({ code: 4, told: expect.stringContaining("LOCKED: ") });
   expect((await run(["rekey", "--to-file", join(home, "new.key")])).code).toBe(4);
   held.close();
 });
 
 test("rekey changes the key and its source; the old one is refused from then on", async () => {
-  await run(["predict"]);
+  const evidence = join(home, "a.har");
+  writeFileSync(evidence, "{}");
+  await run(["analyze", evidence]);
   const file = join(home, "keys-elsewhere", "new.key");
   expect(await run(["rekey", "--to-file", file])).toMatchObject({ code: 0, told: "" });
-  expect(await run(["predict"])).toMatchObject({ code: 4, told: expect.stringContaining("KEY_UNAVAILABLE") });
-  expect(await run(["predict"], { env: { SENTINEL_MASTER_KEY_FILE: file } })).toMatchObject({ code: 0 });
+  expect(await run(["analyze", evidence])).toMatchObject({
+    code: 4,
+    told: expect.stringContaining("KEY_UNAVAILABLE"),
+  });
+  // The scripted engine is open, and knows nothing of the job.
+  const opened = await run(["analyze", evidence], { env: { SENTINEL_MASTER_KEY_FILE: file } });
+  expect(opened).toMatchObject({ code: 3, told: expect.stringContaining("The import's job is gone") });
 });
 
 test("a second start shows the running engine's address, commands use it, and it ends when told", async () => {

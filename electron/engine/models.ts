@@ -31,10 +31,8 @@ export interface Models {
  * @throws SentinelError MODEL_UNREADABLE
  */
 export async function openModels(shipped: string, kept: string): Promise<Models> {
-  const payloadPath = join(shipped, "payload.bin");
-  const payloadBytes = await readModel(payloadPath);
+  const { path: payloadPath, bytes: payloadBytes, classifier } = await loadPayloadModel(shipped);
   const behaviourBytes = await readModel(join(shipped, "behaviour.json"));
-  const classifier = createCachedClassifier(loadClassifier(payloadBytes));
   const behaviour = parseBehaviour(behaviourBytes);
   if (behaviour.schema.some((name, i) => name !== featureSchema[i]?.name)) {
     throw new SentinelError(
@@ -67,6 +65,13 @@ export async function openModels(shipped: string, kept: string): Promise<Models>
     behaviourBytesOf,
     behaviourOf: async (hash) => (hash === behaviour.hash ? behaviour : parseBehaviour(await behaviourBytesOf(hash))),
   };
+}
+
+/** The shipped payload classifier alone: all that a payload's class depends on. @throws SentinelError MODEL_UNREADABLE */
+export async function loadPayloadModel(shipped: string) {
+  const path = join(shipped, "payload.bin");
+  const bytes = await readModel(path);
+  return { path, bytes, classifier: createCachedClassifier(loadClassifier(bytes)) };
 }
 
 async function readModel(path: string): Promise<Uint8Array> {

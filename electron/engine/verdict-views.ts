@@ -1,9 +1,10 @@
 import type { z } from "zod";
-import { type PayloadClass, payloadClasses } from "../../shared/payload.ts";
+import { type PayloadClass, type PayloadPrediction, payloadClasses } from "../../shared/payload.ts";
 import type { Score } from "../../shared/units.ts";
 import type { ClientOrigin, PayloadFinding, Verdict, VerdictProvenance, VerdictSummary } from "../../shared/verdict.ts";
 import { toInstant } from "./base/clock.ts";
 import type { FeatureDefinition } from "./detect/features/feature-group.ts";
+import type { ClassifierOutput } from "./detect/payload.ts";
 import type { FindingRecord, VerdictInputs } from "./detect/verdicts/verdict-record.ts";
 import type { ListedVerdict, VerdictRow } from "./detect/verdicts/verdict-tables.ts";
 
@@ -15,6 +16,18 @@ const score = (value: number) => value as Score;
 export function namedProbabilities(probabilities: readonly number[]): Record<PayloadClass, Score> {
   const named = payloadClasses.map((name, i) => [name, score(probabilities[i] ?? 0)]);
   return Object.fromEntries(named) as Record<PayloadClass, Score>;
+}
+
+export function toPrediction(output: ClassifierOutput): PayloadPrediction {
+  return {
+    class: output.class,
+    confidence: score(output.confidence),
+    probabilities: namedProbabilities(output.probabilities),
+    ...(output.family === null ? {} : { family: output.family }),
+    spans: output.spans.map((span) => ({ ...span })),
+    set: [...output.set],
+    ...(output.cut ? { truncated: true } : {}),
+  };
 }
 
 export function toSummary(row: ListedVerdict): VerdictSummary {
