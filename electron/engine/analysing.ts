@@ -32,10 +32,12 @@ export interface AnalysingOptions {
   readonly threads: number;
   /** Hears when verdicts were added or taken away. */
   readonly onVerdicts: (evidenceId: string, added: number) => void;
+  /** Hears when what is known of other evidence changed: its requests that earlier evidence has too. */
+  readonly onEvidence: (evidenceId: string) => void;
 }
 
 export interface Analysing {
-  readonly job: JobKind<{ evidence_id: string }, never>;
+  readonly job: JobKind<{ evidence_id: string; restored?: boolean }, never>;
   close(): Promise<void>;
 }
 
@@ -46,14 +48,19 @@ const tidyAgainMs = 2000;
 /** The job that turns stored evidence into verdicts, in a thread of a pool. Done again from the start when it was broken off. */
 export function createAnalysing(options: AnalysingOptions): Analysing {
   const { directory, store, evidence, log, metrics } = options;
-  const pool = new Piscina<AnalyseTask, AnalyseAnswer>({
-    filename: options.workerEntry.href,
-    name: "analyse",
-    minThreads: 1,
-    maxThreads: options.threads,
-    idleTimeout: 60_000,
-    resourceLimits: { maxYoungGenerationSizeMb: 16, maxOldGenerationSizeMb: 1024 },
-  });
+  let started: Piscina<AnalyseTask, AnalyseAnswer> | undefined;
+  /** Threads, from the first analysis on: at the start the processor belongs to the window. */
+  const pool = () => {
+    started ??= new Piscina<AnalyseTask, AnalyseAnswer>({
+      filename: options.workerEntry.href,
+      name: "analyse",
+      minThreads: 1,
+      maxThreads: options.threads,
+      idleTimeout: 60_000,
+      resourceLimits: { maxYoungGenerationSizeMb: 16, maxOldGenerationSizeMb: 1024 },
+    });
+    return started;
+  };
   // Two analyses of the same evidence would remove each other's rows.
   const turns = createTurns();
   /** Evidence whose rows could not be tidied up when its analysis broke off, and when that is tried again. */
@@ -70,7 +77,7 @@ export function createAnalysing(options: AnalysingOptions): Analysing {
       const message = { ...task, store: port, control: control.port2 };
       // Piscina's type is the other overload of postMessage's; at run time it insists on an array.
       const transferList = [port, control.port2] as never;
-      const answer = await pool.run(message, { transferList });
+      const answer = await pool().run(message, { transferList });
       if ("error" in answer) throw unpackError(answer.error);
       return answer.outcome;
     } finally {
@@ -84,11 +91,15 @@ export function createAnalysing(options: AnalysingOptions): Analysing {
     while (!(await store.write(clearAnalysis, { evidence: seq, limit: clearAtOnce }))) signal?.throwIfAborted();
   }
 
+  async function end(seq: number, done: boolean): Promise<void> {
+    for (const id of await store.write(endAnalysis, { evidence: seq, done })) options.onEvidence(id);
+  }
+
   /** After an analysis that broke off nothing half-done stays in view; on a full disk as soon as there is room. */
   async function tidy(id: string, seq: number): Promise<void> {
     try {
       await clear(id, seq);
-      await store.write(endAnalysis, { evidence: seq, done: false });
+      await end(seq, false);
       options.onVerdicts(id, 0);
     } catch (error) {
       log.warn({ err: error, evidence_id: id }, "What a broken-off analysis left could not be removed yet.");
@@ -134,8 +145,8 @@ export function createAnalysing(options: AnalysingOptions): Analysing {
       };
       const outcome = await analyse(task, signal, (bytes) => progress({ done: Math.min(bytes, size_bytes) }));
       signal.throwIfAborted();
-      await markAnalysed(id, outcome, deciders.extractorVersion);
-      await store.write(endAnalysis, { evidence: seq, done: true });
+      await evidence.markAnalysed(id, toEvent(outcome, deciders.extractorVersion), enginePrincipal);
+      await end(seq, true);
       progress({ step: "done", done: size_bytes });
       for (const verdict of ["simulate", "tag", "benign"] as const) {
         metrics.predictions.inc({ verdict }, outcome[verdict]);
@@ -148,28 +159,25 @@ export function createAnalysing(options: AnalysingOptions): Analysing {
     }
   }
 
-  /** Somebody may withdraw the evidence at the very moment: then once more, from the version that it has now. */
-  async function markAnalysed(id: string, outcome: AnalyseOutcome, extractorVersion: string): Promise<void> {
-    const event = toEvent(outcome, extractorVersion);
-    try {
-      await evidence.markAnalysed(id, event, enginePrincipal);
-    } catch (error) {
-      if (!(error instanceof SentinelError) || error.code !== "CONFLICT") throw error;
-      await evidence.markAnalysed(id, event, enginePrincipal);
-    }
-  }
-
   return {
     job: {
       kind: "analyse",
       resumable: true,
       resumeAtStart: true,
-      run: ({ evidence_id }, context) =>
-        turns.take(evidence_id, async () => run(await evidence.get(evidence_id), context), context.signal),
+      run: ({ evidence_id, restored }, context) => {
+        const analysed = async () => {
+          const found = await evidence.get(evidence_id);
+          const result = await run(found, context);
+          // What became of an earlier withdrawal: whoever brought it again hears it.
+          if (restored === true) return { ...result, restored };
+          return found.evidence.status === "withdrawn" ? { ...result, withdrawn: true } : result;
+        };
+        return turns.take(evidence_id, analysed, context.signal);
+      },
     },
     async close() {
       for (const timer of untidy.values()) clearTimeout(timer);
-      await pool.destroy();
+      await started?.destroy();
     },
   };
 }

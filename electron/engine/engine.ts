@@ -5,21 +5,21 @@ import type { EvidencePackage } from "../../shared/evidence.ts";
 import type { Job } from "../../shared/job.ts";
 import type { LiveMessage } from "../../shared/live.ts";
 import type { PayloadPrediction } from "../../shared/payload.ts";
-import type { Score } from "../../shared/units.ts";
 import type { Verdict } from "../../shared/verdict.ts";
 import { createAnalysing, type Deciders } from "./analysing.ts";
 import type { Clock } from "./base/clock.ts";
 import { uuidv7 } from "./base/ids.ts";
 import { enginePrincipal, type Principal } from "./base/principals.ts";
-import { readDeciders } from "./deciders.ts";
+import { currentExtractor, readDeciders } from "./deciders.ts";
 import { verdictsOfEvidence } from "./detect/verdicts/verdict-tables.ts";
 import type { Engine, HostPorts } from "./engine-interface.ts";
 import { createEvidence } from "./evidence/evidence.ts";
 import { createExplaining } from "./explaining.ts";
 import { readHealth } from "./health.ts";
 import { createImporting } from "./importing.ts";
-import { openModels } from "./models.ts";
+import { type Models, openModels } from "./models.ts";
 import { createPanicNotes } from "./panic-notes.ts";
+import { createRefitting } from "./refitting.ts";
 import { type Reproduction, reproduce } from "./reproducing.ts";
 import type { SupervisorClient } from "./sandbox/supervisor-client.ts";
 import { hideSecrets, restoreSecrets } from "./setting-secrets.ts";
@@ -31,7 +31,7 @@ import { openStore } from "./store/open-store.ts";
 import { createSettings } from "./store/settings.ts";
 import type { EventRow, StoreHost } from "./store/store.ts";
 import { createVerdictQueries } from "./verdict-queries.ts";
-import { namedProbabilities } from "./verdict-views.ts";
+import { toPrediction } from "./verdict-views.ts";
 import { createFolderWatch } from "./watching.ts";
 
 /** What the engine is built from; the caller made it and closes it, except the supervisor. */
@@ -40,7 +40,13 @@ export interface EnginePorts extends Omit<HostPorts, "keySource" | "host" | "sta
   readonly clock: Clock;
   /** May still be starting: the store opens meanwhile. */
   readonly supervisor: SupervisorClient | Promise<SupervisorClient>;
-  readonly entries: { readonly writer: URL; readonly reader: URL; readonly analyse: URL; readonly explain: URL };
+  readonly entries: {
+    readonly writer: URL;
+    readonly reader: URL;
+    readonly analyse: URL;
+    readonly explain: URL;
+    readonly refit: URL;
+  };
   /** Folder of the shipped models, samples and schemas. */
   readonly resources: string;
 }
@@ -56,6 +62,9 @@ export interface EngineProof {
 /** Builds the engine, room by room, each from those before it. */
 export async function createEngine(ports: EnginePorts): Promise<Engine & EngineProof> {
   const { directory, log } = ports;
+  // While the store's threads start: this thread has nothing else to do.
+  const models = openModels(join(ports.resources, "model"), join(directory.path, "models"));
+  models.catch(() => {});
   const store = await openStore({
     directory: directory.path,
     nodeId: directory.nodeId,
@@ -65,14 +74,14 @@ export async function createEngine(ports: EnginePorts): Promise<Engine & EngineP
     log,
   });
   try {
-    return await build(ports, store);
+    return await build(ports, store, await models);
   } catch (error) {
     await store.close();
     throw error;
   }
 }
 
-async function build(ports: EnginePorts, store: StoreHost): Promise<Engine & EngineProof> {
+async function build(ports: EnginePorts, store: StoreHost, models: Models): Promise<Engine & EngineProof> {
   const { config, directory, clock, log, metrics } = ports;
   const supervisor = await ports.supervisor;
   const listeners = new Set<(message: LiveMessage) => void>();
@@ -92,7 +101,6 @@ async function build(ports: EnginePorts, store: StoreHost): Promise<Engine & Eng
     metrics,
     settings: async () => (await settings.current()).settings,
   });
-  const models = await openModels(join(ports.resources, "model"), join(directory.path, "models"));
   const explaining = createExplaining(models, ports.entries.explain);
   const queries = createVerdictQueries({ store, evidence, explaining });
 
@@ -100,6 +108,15 @@ async function build(ports: EnginePorts, store: StoreHost): Promise<Engine & Eng
     return await readDeciders(models, (await settings.current()).settings);
   }
 
+  const refitting = createRefitting({
+    store,
+    jobs,
+    models,
+    log,
+    workerEntry: ports.entries.refit,
+    extractorVersion: currentExtractor,
+    isOn: async () => (await settings.current()).settings.behaviour_refit === "automatic",
+  });
   const analysing = createAnalysing({
     directory,
     store,
@@ -109,9 +126,14 @@ async function build(ports: EnginePorts, store: StoreHost): Promise<Engine & Eng
     deciders,
     workerEntry: ports.entries.analyse,
     threads,
-    onVerdicts: (evidenceId, added) => publish({ type: "verdicts", added, evidence_id: evidenceId }),
+    onVerdicts: (evidenceId, added) => {
+      publish({ type: "verdicts", added, evidence_id: evidenceId });
+      if (added > 0) refitting.consider();
+    },
+    onEvidence: (evidenceId) => publish({ type: "evidence", evidence_id: evidenceId }),
   });
   jobs.register(analysing.job);
+  jobs.register(refitting.job);
   const notePanic = createPanicNotes({ store, clock, sealer: directory.sealer });
   const importing = createImporting({ evidence, jobs, store, samples: join(ports.resources, "samples") });
   const watching = createFolderWatch({ store, log, importing, settings });
@@ -130,6 +152,7 @@ async function build(ports: EnginePorts, store: StoreHost): Promise<Engine & Eng
       );
     }),
   ];
+  await refitting.follow();
   await jobs.recover();
   await importing.recover();
   await watching.follow();
@@ -164,15 +187,7 @@ async function build(ports: EnginePorts, store: StoreHost): Promise<Engine & Eng
     const from = performance.now();
     const output = models.classifier.classify(text);
     metrics.inferenceLatency.observe({ model: "production" }, (performance.now() - from) / 1000);
-    return {
-      class: output.class,
-      confidence: output.confidence as Score,
-      probabilities: namedProbabilities(output.probabilities),
-      ...(output.family === null ? {} : { family: output.family }),
-      spans: output.spans.map((span) => ({ ...span })),
-      set: [...output.set],
-      ...(output.cut ? { truncated: true } : {}),
-    };
+    return toPrediction(output);
   }
 
   return {
@@ -237,6 +252,7 @@ async function build(ports: EnginePorts, store: StoreHost): Promise<Engine & Eng
       undo: async ({ id }, by) => {
         const event = await store.undo(id, by);
         await watching.follow();
+        await refitting.follow();
         return { event_id: event.id };
       },
     },
@@ -253,13 +269,14 @@ async function build(ports: EnginePorts, store: StoreHost): Promise<Engine & Eng
       },
     },
     health: () =>
-      readHealth({ version: ports.version, clock, supervisor, jobs, models, watching, disk: directory.path }),
+      readHealth({ version: ports.version, clock, supervisor, jobs, models, refitting, watching, disk: directory.path }),
     metrics: () => metrics.registry.metrics(),
     async close() {
       for (const stop of stopListening) stop();
       await watching.close();
       await jobs.close();
       await analysing.close();
+      await refitting.close();
       await explaining.close();
       await store.close();
       supervisor.close();
@@ -285,6 +302,7 @@ function toLive(events: readonly EventRow[]): LiveMessage[] {
       messages.push({ type: "verdicts", added: 0, evidence_id: event.entity_id });
     }
     if (event.entity_type === "settings") messages.push({ type: "settings" });
+    if (event.entity_type === "model") messages.push({ type: "health" });
   }
   const last = events.at(-1);
   if (last !== undefined) messages.push({ type: "log", seq: last.seq });

@@ -7,6 +7,7 @@ import { Worker } from "node:worker_threads";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { enginePrincipal } from "../base/principals.ts";
+import type { PortBundle } from "./client.ts";
 import type { DataDirectory } from "./data-directory.ts";
 import { eventsAfter, logHead } from "./event-table.ts";
 import { openHere } from "./fixtures/open-here.ts";
@@ -70,6 +71,29 @@ describe("a store with its threads", () => {
     const again = await open();
     expect(await again.read(logHead, null)).toMatchObject({ seq: 600 });
     expect((await again.verify()).faults).toEqual([]);
+  });
+
+  test("answers from its first reader; the others join, also for clients in other threads", async () => {
+    const store = await open(3);
+    expect(await store.read(logHead, null)).toBeNull();
+    const readersOfPort = async () => {
+      const port = store.port();
+      const [bundle] = (await once(port, "message")) as [PortBundle];
+      for (const end of [bundle.writer, ...bundle.readers, port]) end.close();
+      return bundle.readers.length;
+    };
+    await expect.poll(readersOfPort, { timeout: 10_000 }).toBe(3);
+    await appendMany(store, 0, 3);
+    const heads = await Promise.all(Array.from({ length: 9 }, () => store.read(logHead, null)));
+    expect(heads.map((head) => head?.seq)).toEqual(Array(9).fill(3));
+  });
+
+  test("closes while further readers are still starting", async () => {
+    await open(3);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    await close();
+    const again = await open();
+    expect((await again.verify()).ok).toBe(true);
   });
 
   test("of requests that share a transaction, one that fails is undone alone", async () => {

@@ -8,7 +8,15 @@ import type { Checkpoint } from "./checkpoint.ts";
 import { publicKeyPem } from "./checkpoint.ts";
 import { createStoreClient, leastBusy, type PortBundle } from "./client.ts";
 import { writeDurably } from "./durable-file.ts";
-import type { FromThread, HostRequest, ReaderRequest, ReaderStart, WriterRequest, WriterStart } from "./protocol.ts";
+import type {
+  FromThread,
+  HostRequest,
+  ReaderHostRequest,
+  ReaderRequest,
+  ReaderStart,
+  WriterRequest,
+  WriterStart,
+} from "./protocol.ts";
 import type { EventRow, StoreHost } from "./store.ts";
 import { unpackError } from "./store-errors.ts";
 import { createThreadCaller, type ThreadCaller } from "./thread-caller.ts";
@@ -23,6 +31,8 @@ export interface StoreOptions {
   readonly entries: { readonly writer: URL; readonly reader: URL };
   /** Reader threads, at least 1. */
   readonly readers: number;
+  /** How much later than the first the others start, ms; until then the processor belongs to the window that opens. */
+  readonly furtherReadersMs?: number;
   /** Ed25519 seed (32 bytes) that signs the log's checkpoints. */
   readonly checkpointSeed: Uint8Array;
   readonly log: Logger;
@@ -33,6 +43,8 @@ interface Thread<R> {
   readonly caller: ThreadCaller<R>;
   readonly exited: Promise<void>;
 }
+
+type ReaderThread = Thread<ReaderRequest | ReaderHostRequest>;
 
 /**
  * Opens the database of a data directory: one writer thread, some reader threads, the exported log and its checkpoints.
@@ -68,25 +80,49 @@ export async function openStore(options: StoreOptions): Promise<StoreHost> {
   const audit = join(directory, logFiles.audit);
   const checkpoints = join(directory, logFiles.checkpoints);
   const writerStart: WriterStart = { path, nodeId, audit, checkpoints, checkpointSeed: options.checkpointSeed };
-  const writer = await startThread<WriterRequest | HostRequest>(options.entries.writer, writerStart, hear);
-  const readers: Thread<ReaderRequest | { op: "close" }>[] = [];
-  try {
-    const readerStart: ReaderStart = { path };
-    const starting = Array.from({ length: options.readers }, () =>
-      startThread<ReaderRequest | { op: "close" }>(options.entries.reader, readerStart, hear),
-    );
-    const started = await Promise.allSettled(starting);
-    for (const one of started) if (one.status === "fulfilled") readers.push(one.value);
-    for (const one of started) if (one.status === "rejected") throw one.reason;
-  } catch (error) {
-    await Promise.all([writer, ...readers].map((thread) => thread.worker.terminate()));
-    throw error;
-  }
-  for (const thread of [writer, ...readers]) {
+  const startReader = () =>
+    startThread<ReaderRequest | ReaderHostRequest>(options.entries.reader, { path } satisfies ReaderStart, hear);
+  const openReader = async (starting: Promise<ReaderThread>): Promise<ReaderThread> => {
+    const reader = await starting;
+    await reader.caller.call({ op: "open" });
+    return reader;
+  };
+  const watch = (thread: { readonly worker: Worker }) =>
     thread.worker.on("exit", () => {
       if (!closing) log.fatal("A thread of the store ended unexpectedly.");
     });
+
+  // Both at once: most of a start is loading code, and only opening the database has to wait for the writer.
+  const startingWriter = startThread<WriterRequest | HostRequest>(options.entries.writer, writerStart, hear);
+  const startingReader = startReader();
+  const started = await Promise.allSettled([startingWriter, startingReader]);
+  let writer: Thread<WriterRequest | HostRequest>;
+  const readers: ReaderThread[] = [];
+  try {
+    writer = await startingWriter;
+    readers.push(await openReader(startingReader));
+  } catch (error) {
+    const running = started.flatMap((one) => (one.status === "fulfilled" ? [one.value.worker] : []));
+    await Promise.all(running.map((worker) => worker.terminate()));
+    throw error;
   }
+  for (const thread of [writer, ...readers]) watch(thread);
+
+  let startingFurther: Promise<void> | undefined;
+  const startFurther = async () => {
+    try {
+      while (readers.length < options.readers && !closing) {
+        const reader = await openReader(startReader());
+        watch(reader);
+        readers.push(reader);
+      }
+    } catch (error) {
+      log.error({ err: error }, "A further reader could not be started; those that run answer alone.");
+    }
+  };
+  const later = setTimeout(() => {
+    startingFurther = startFurther();
+  }, options.furtherReadersMs ?? 3000).unref();
 
   const client = createStoreClient({
     write: (request) => writer.caller.call(request),
@@ -127,6 +163,8 @@ export async function openStore(options: StoreOptions): Promise<StoreHost> {
     async close() {
       if (closing) return;
       closing = true;
+      clearTimeout(later);
+      await startingFurther;
       for (const thread of [...readers, writer]) await closeThread(thread);
     },
   };
@@ -156,7 +194,7 @@ async function startThread<R>(entry: URL, start: unknown, hear: (message: FromTh
   });
 }
 
-async function closeThread(thread: Thread<WriterRequest | HostRequest> | Thread<ReaderRequest | { op: "close" }>) {
+async function closeThread(thread: Thread<WriterRequest | HostRequest> | Thread<ReaderRequest | ReaderHostRequest>) {
   thread.worker.ref();
   // A thread that is gone already needs no closing.
   await thread.caller.call({ op: "close" }).catch(() => {});

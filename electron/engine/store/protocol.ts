@@ -26,6 +26,9 @@ export interface ReaderRequest {
 /** What the host alone may ask of its threads. */
 export type HostRequest = { readonly op: "checkpoint" } | { readonly op: "close" };
 
+/** What the host alone may ask of a reader: to open its connection, once the writer has brought the schema up to date. */
+export type ReaderHostRequest = { readonly op: "open" } | { readonly op: "close" };
+
 export type Outcome =
   | { readonly ok: true; readonly value: unknown }
   | { readonly ok: false; readonly error: WireError };

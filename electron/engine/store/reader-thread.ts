@@ -1,35 +1,51 @@
 import type { MessagePort } from "node:worker_threads";
 import { openReaderConnection } from "./connection.ts";
-import type { FromThread, Outcome, ReaderRequest, ReaderStart, ToThread } from "./protocol.ts";
+import type { FromThread, Outcome, ReaderHostRequest, ReaderRequest, ReaderStart, ToThread } from "./protocol.ts";
 import { buildRegistry, type Registry } from "./registry.ts";
 import type { Db, StoreModule } from "./store.ts";
 import { packError } from "./store-errors.ts";
 import { coreModules, reply } from "./writer-thread.ts";
 
-/** Runs one reader thread: a read-only connection that answers named queries, one after the other. */
+/**
+ * Runs one reader thread: a read-only connection that answers named queries, one after the other. It is ready before there is a
+ * database, and opens it when told to.
+ */
 export function startReader(host: MessagePort, start: ReaderStart, modules: readonly StoreModule[]): void {
-  let reads: (request: ReaderRequest) => Outcome;
-  let db: Db;
-  try {
-    db = openReaderConnection(start.path);
-    reads = createReads(db, buildRegistry([...coreModules, ...modules]));
-  } catch (error) {
-    host.postMessage({ failed: packError(error) } satisfies FromThread);
-    host.close();
-    return;
+  const registry = buildRegistry([...coreModules, ...modules]);
+  let db: Db | undefined;
+  let reads: ((request: ReaderRequest) => Outcome) | undefined;
+
+  function open(): Outcome {
+    try {
+      db = openReaderConnection(start.path);
+      reads = createReads(db, registry);
+      return { ok: true, value: null };
+    } catch (error) {
+      return { ok: false, error: packError(error) };
+    }
   }
+
+  function read(request: ReaderRequest): Outcome {
+    if (reads === undefined) throw new Error("A reader was asked before it was told to open the database.");
+    return reads(request);
+  }
+
   function listen(port: MessagePort): void {
-    port.on("message", (message: ToThread<ReaderRequest | { op: "close" }>) => {
+    port.on("message", (message: ToThread<ReaderRequest | ReaderHostRequest>) => {
       if ("port" in message) {
         listen(message.port);
         return;
       }
       const { id, request } = message;
       if (request.op === "read") {
-        reply(port, id, () => reads(request));
+        reply(port, id, () => read(request));
         return;
       }
-      db.close();
+      if (request.op === "open") {
+        reply(port, id, open);
+        return;
+      }
+      db?.close();
       reply(port, id, () => ({ ok: true, value: null }));
       host.close();
     });
