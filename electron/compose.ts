@@ -22,6 +22,7 @@ export const composeEngine: ComposeEngine = async ({ keySource, host, startSuper
           reader: workerEntry("reader"),
           analyse: workerEntry("analyse"),
           explain: workerEntry("explain"),
+          refit: workerEntry("refit"),
         },
         resources: resourcesDirectory,
       });

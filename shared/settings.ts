@@ -18,6 +18,9 @@ export const Settings = z.strictObject({
     .describe("Keys that evidence packages may be signed with (Ed25519 public key or HMAC secret, base64)"),
   maxmind_file: z.string().max(4000).describe("MaxMind database for country and network of an address"),
   bad_networks: z.array(z.string().max(60)).max(100_000).describe("CIDR ranges with a bad reputation"),
+  behaviour_refit: z
+    .enum(["automatic", "off"])
+    .describe("Whether the behaviour model is fitted again to this machine's ordinary sessions as they grow"),
   time_zone: z.enum(["utc", "local"]).describe("Time zone of the screens"),
 });
 export type Settings = z.infer<typeof Settings>;
@@ -32,6 +35,7 @@ export const defaultSettings: Settings = {
   trusted_keys: [],
   maxmind_file: "",
   bad_networks: [],
+  behaviour_refit: "automatic",
   time_zone: "utc",
 };
 

@@ -8,24 +8,28 @@ import { fusionConfig } from "./detect/fusion.ts";
 import { readersVersion } from "./evidence/readers.ts";
 import type { Models } from "./models.ts";
 
+/** Versions of everything between the bytes of evidence and its feature vectors. */
+export const currentExtractor = `${readersVersion}.${extractorVersion}.${featuresVersion}`;
+
 /** What decides about evidence with these models and settings. */
 export async function readDeciders(models: Models, settings: Settings): Promise<Deciders> {
   const { max_entry_mb, session_gap_minutes, maxmind_file, bad_networks } = settings;
   const fusion = fusionConfig(settings);
-  const version = `${readersVersion}.${extractorVersion}.${featuresVersion}`;
+  // Taken together: another one may be deployed while the file of the enrichment is looked at.
+  const { behaviour, behaviourBytes } = models;
   return {
     // SECURITY: not all settings: the keys that packages are signed with stay in this thread.
     settings: { max_entry_mb, session_gap_minutes, maxmind_file, bad_networks },
     fusion,
-    extractorVersion: version,
+    extractorVersion: currentExtractor,
     analysisVersion: analysisVersion({
-      extractorVersion: version,
+      extractorVersion: currentExtractor,
       modelHash: models.classifier.hash,
-      anomalyHash: models.behaviour.hash,
+      anomalyHash: behaviour.hash,
       configHash: hashAnalysisConfig(fusion, settings),
       enrichment: [maxmind_file, await describeFile(maxmind_file), [...bad_networks].sort()],
     }),
-    models: { payload: models.payloadPath, behaviour: models.behaviourBytes },
+    models: { payload: models.payloadPath, behaviour: behaviourBytes },
   };
 }
 

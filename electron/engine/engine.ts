@@ -269,7 +269,16 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
       },
     },
     health: () =>
-      readHealth({ version: ports.version, clock, supervisor, jobs, models, refitting, watching, disk: directory.path }),
+      readHealth({
+        version: ports.version,
+        clock,
+        supervisor,
+        jobs,
+        models,
+        refitting,
+        watching,
+        disk: directory.path,
+      }),
     metrics: () => metrics.registry.metrics(),
     async close() {
       for (const stop of stopListening) stop();

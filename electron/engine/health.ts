@@ -2,6 +2,7 @@ import { statfs } from "node:fs/promises";
 import type { ComponentHealth, Health } from "../../shared/health.ts";
 import { type Clock, toInstant } from "./base/clock.ts";
 import type { Models } from "./models.ts";
+import type { Refitting } from "./refitting.ts";
 import type { SupervisorClient } from "./sandbox/supervisor-client.ts";
 import type { Jobs } from "./store/jobs.ts";
 import type { FolderWatch } from "./watching.ts";
@@ -16,6 +17,7 @@ export async function readHealth(engine: {
   supervisor: SupervisorClient;
   jobs: Jobs;
   models: Models;
+  refitting: Pick<Refitting, "status">;
   watching: FolderWatch;
   disk: string;
 }): Promise<Health> {
@@ -25,7 +27,7 @@ export async function readHealth(engine: {
     store: await diskHealth(engine.disk),
     detector: {
       status: "healthy",
-      detail: `Payload model ${models.classifier.hash.slice(0, 12)}, behaviour ${models.behaviour.kind} ${models.behaviour.hash.slice(0, 12)}`,
+      detail: describeModels(models, engine.refitting.status()),
     },
     sandbox: { status: sandbox.status, detail: sandbox.detail },
     jobs: await jobHealth(engine.jobs),
@@ -46,6 +48,12 @@ export async function readHealth(engine: {
     version: engine.version,
     components,
   };
+}
+
+function describeModels({ classifier, behaviour }: Models, fit: ReturnType<Refitting["status"]>): string {
+  const origin =
+    fit === null ? "as shipped" : `fitted ${fit.at.slice(0, 10)} to ${fit.sessions} sessions of this machine`;
+  return `Payload model ${classifier.hash.slice(0, 12)}, behaviour ${behaviour.kind} ${behaviour.hash.slice(0, 12)}, ${origin}`;
 }
 
 async function diskHealth(path: string): Promise<ComponentHealth> {

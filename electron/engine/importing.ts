@@ -34,7 +34,8 @@ export function createImporting(options: {
   async function take(source: AsyncIterable<Uint8Array>, arrival: Arrival) {
     const received = await evidence.receive(source, arrival);
     const { id, file_name } = received.evidence;
-    return { ...received, job: await jobs.start("analyse", { evidence_id: id }, file_name, arrival.by) };
+    const args = { evidence_id: id, ...(received.restored ? { restored: true } : {}) };
+    return { ...received, job: await jobs.start("analyse", args, file_name, arrival.by) };
   }
 
   const takeFile = (path: string, arrival: Omit<Arrival, "fileName">) =>

@@ -14,8 +14,15 @@ import type { PayloadClassifier } from "./detect/payload.ts";
 export interface Models {
   readonly classifier: PayloadClassifier;
   readonly payloadPath: string;
+  /** What decides about behaviour now: the shipped model until `switchBehaviour` names another. */
   readonly behaviour: BehaviourModel;
   readonly behaviourBytes: Uint8Array;
+  /** Hash of the shipped behaviour model. */
+  readonly shippedBehaviour: string;
+  /** Keeps a model's file by its hash, whole or not at all. @returns the hash. @throws SentinelError MODEL_UNREADABLE */
+  keepBehaviour(bytes: Uint8Array): Promise<string>;
+  /** From now on this one decides. @throws SentinelError NOT_FOUND, MODEL_UNREADABLE; then nothing has changed */
+  switchBehaviour(hash: string): Promise<void>;
   /** The behaviour model of an earlier verdict. @throws SentinelError NOT_FOUND when its file is gone */
   behaviourOf(hash: string): Promise<BehaviourModel>;
   /** The same as its file. @throws SentinelError NOT_FOUND when it is gone */
@@ -33,17 +40,12 @@ export interface Models {
 export async function openModels(shipped: string, kept: string): Promise<Models> {
   const { path: payloadPath, bytes: payloadBytes, classifier } = await loadPayloadModel(shipped);
   const behaviourBytes = await readModel(join(shipped, "behaviour.json"));
-  const behaviour = parseBehaviour(behaviourBytes);
-  if (behaviour.schema.some((name, i) => name !== featureSchema[i]?.name)) {
-    throw new SentinelError(
-      "MODEL_UNREADABLE",
-      "The behaviour model is for other session features than this version's.",
-    );
-  }
+  const shippedModel = parseForToday(behaviourBytes);
+  let current = { model: shippedModel, bytes: behaviourBytes };
   await mkdir(kept, { recursive: true, mode: 0o700 });
   await keep(join(kept, `payload-${createHash("sha256").update(payloadBytes).digest("hex")}.bin`), payloadBytes);
-  await keep(join(kept, `behaviour-${behaviour.hash}.json`), behaviourBytes);
-  const files = new Map<string, Uint8Array>([[behaviour.hash, behaviourBytes]]);
+  await keep(join(kept, `behaviour-${shippedModel.hash}.json`), behaviourBytes);
+  const files = new Map<string, Uint8Array>([[shippedModel.hash, behaviourBytes]]);
 
   async function behaviourBytesOf(hash: string): Promise<Uint8Array> {
     const known = files.get(hash);
@@ -60,11 +62,40 @@ export async function openModels(shipped: string, kept: string): Promise<Models>
   return {
     classifier,
     payloadPath,
-    behaviour,
-    behaviourBytes,
+    get behaviour() {
+      return current.model;
+    },
+    get behaviourBytes() {
+      return current.bytes;
+    },
+    shippedBehaviour: shippedModel.hash,
     behaviourBytesOf,
-    behaviourOf: async (hash) => (hash === behaviour.hash ? behaviour : parseBehaviour(await behaviourBytesOf(hash))),
+    behaviourOf: async (hash) =>
+      hash === current.model.hash ? current.model : parseBehaviour(await behaviourBytesOf(hash)),
+    async keepBehaviour(bytes) {
+      const { hash } = parseForToday(bytes);
+      await keep(join(kept, `behaviour-${hash}.json`), bytes);
+      files.set(hash, bytes);
+      return hash;
+    },
+    async switchBehaviour(hash) {
+      if (hash === current.model.hash) return;
+      const bytes = await behaviourBytesOf(hash);
+      current = { model: parseForToday(bytes), bytes };
+    },
   };
+}
+
+/** A model that can judge today's sessions. */
+function parseForToday(bytes: Uint8Array): BehaviourModel {
+  const model = parseBehaviour(bytes);
+  if (model.schema.some((name, i) => name !== featureSchema[i]?.name)) {
+    throw new SentinelError(
+      "MODEL_UNREADABLE",
+      "The behaviour model is for other session features than this version's.",
+    );
+  }
+  return model;
 }
 
 /** The shipped payload classifier alone: all that a payload's class depends on. @throws SentinelError MODEL_UNREADABLE */

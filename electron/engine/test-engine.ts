@@ -62,6 +62,7 @@ export async function openTestEngine(
         reader: workerFile("reader"),
         analyse: workerFile("analyse"),
         explain: workerFile("explain"),
+        refit: workerFile("refit"),
       },
       resources: options.resources ?? shippedResources,
     });

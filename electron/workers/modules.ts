@@ -1,3 +1,4 @@
+import { behaviourModule } from "../engine/detect/anomaly/deployed-behaviour.ts";
 import { verdictTables } from "../engine/detect/verdicts/verdict-tables.ts";
 import { evidenceModule } from "../engine/evidence/evidence-tables.ts";
 import { watchedFilesModule } from "../engine/evidence/watched-files.ts";
@@ -12,4 +13,5 @@ export const storeModules: readonly StoreModule[] = [
   evidenceModule,
   watchedFilesModule,
   verdictTables,
+  behaviourModule,
 ];

@@ -36,6 +36,7 @@ const labels: Partial<Record<SettingName, string>> = {
   trusted_keys: "Trusted keys",
   maxmind_file: "MaxMind file",
   bad_networks: "Networks with a bad reputation",
+  behaviour_refit: "Behaviour model refits itself",
   time_zone: "Time zone",
 };
 

@@ -194,20 +194,6 @@ export const worstOfRequests = defineRead("verdicts.worst", (db) => {
     });
 });
 
-/** Feature vectors of the newest benign sessions of one extractor version, for fitting the behaviour model. */
-export const benignVectors = defineRead("verdicts.benign-vectors", (db) => {
-  const statement = db
-    .prepare<[string, number], Uint8Array>(
-      `SELECT features FROM verdicts WHERE verdict = 'benign' AND json_extract(inputs, '$.extractorVersion') = ?
-       ORDER BY n DESC LIMIT ?`,
-    )
-    .pluck();
-  return (args: { extractorVersion: string; limit: number }): Float64Array[] =>
-    (statement.all(args.extractorVersion, args.limit) as unknown as Uint8Array[]).map(
-      (bytes) => new Float64Array(bytes.slice().buffer),
-    );
-});
-
 /** Stores a batch of verdicts; one already stored under the same id is left as it is. @returns how many are new */
 export const storeVerdicts = defineWrite("verdicts.store", (db) => {
   const insert = db.prepare(
@@ -275,15 +261,7 @@ export const deleteVerdictsOf = defineWrite("verdicts.delete-of-evidence", (db) 
 export const verdictTables: StoreModule = {
   name: "verdicts",
   migrations,
-  reads: [
-    listVerdictRows,
-    findVerdict,
-    verdictsOfEvidence,
-    findingsOfVerdict,
-    worstOfRequests,
-    countVerdicts,
-    benignVectors,
-  ],
+  reads: [listVerdictRows, findVerdict, verdictsOfEvidence, findingsOfVerdict, worstOfRequests, countVerdicts],
   writes: [storeVerdicts, deleteVerdictsOf],
   projections: [],
 };
