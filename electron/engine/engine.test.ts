@@ -1,10 +1,13 @@
+import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { EvidencePackage } from "../../shared/evidence.ts";
 import { payloadClasses } from "../../shared/payload.ts";
 import { defaultSettings, type Settings } from "../../shared/settings.ts";
 import { type VerdictFilter, verdictKinds } from "../../shared/verdict.ts";
+import { canonicalJson } from "./base/canonical-json.ts";
 import {
   analysed,
   analyst,
@@ -12,6 +15,7 @@ import {
   entryOf,
   finished,
   harOf,
+  never,
   openTestEngine,
   type TestEngine,
   verdictsOf,
@@ -221,6 +225,35 @@ describe("overlap and withdrawal", () => {
     await t.engine.audit.undo({ id: event_id }, analyst);
     expect(await everything()).toEqual(before);
     await expect(t.engine.audit.undo({ id: event_id }, analyst)).rejects.toMatchObject({ code: "CONFLICT" });
+  }, 60_000);
+
+  test("a withdrawn file that is imported again is in view again, and the import says so; a program's is not", async () => {
+    const file = harOf(visit(12, injection));
+    const { evidence } = await analysed(t, file, "again.har");
+    const { id, version } = evidence;
+    await t.engine.evidence.withdraw({ id, base_version: version }, analyst);
+    const again = await analysed(t, file, "again.har");
+    expect(again).toMatchObject({
+      job: { result: { evidence_id: id, restored: true } },
+      evidence: { status: "analysed" },
+    });
+    expect(await verdictsOf(t, id)).toHaveLength(1);
+    const { entries } = await t.engine.audit.log({ after: 0, limit: 500 });
+    const { id: eventId, kind } = entries.findLast(({ entity_id }) => entity_id === id)!;
+    expect(kind).toBe("evidence.restored");
+    await t.engine.audit.undo({ id: eventId }, analyst);
+    expect((await t.engine.evidence.get({ id })).status).toBe("withdrawn");
+
+    const har = { log: { version: "1.2", entries: visit(13, injection) } };
+    const sha256 = createHash("sha256").update(canonicalJson(har)).digest("hex");
+    const given = EvidencePackage.parse({ har, metadata: {}, sha256 });
+    const first = await t.engine.analyze({ evidence: given }, analyst, never);
+    const [row] = (await t.engine.evidence.list({ limit: 1 })).items;
+    await t.engine.evidence.withdraw({ id: row!.id, base_version: row!.version }, analyst);
+    expect(await t.engine.analyze({ evidence: given }, analyst, never)).toEqual(first);
+    expect((await t.engine.evidence.get({ id: row!.id })).status).toBe("withdrawn");
+    const [newest] = await t.engine.jobs.list();
+    expect(newest!.result).toEqual({ evidence_id: row!.id, withdrawn: true });
   }, 60_000);
 
   test("counts, timeline and rows agree for any filter, also before 1970 and without a clock", async () => {

@@ -2,7 +2,7 @@ import { statfs } from "node:fs/promises";
 import type { ComponentHealth, Health } from "../../shared/health.ts";
 import { type Clock, toInstant } from "./base/clock.ts";
 import type { Models } from "./models.ts";
-import type { Refitting } from "./refitting.ts";
+import type { RefitStatus, Refitting } from "./refitting.ts";
 import type { SupervisorClient } from "./sandbox/supervisor-client.ts";
 import type { Jobs } from "./store/jobs.ts";
 import type { FolderWatch } from "./watching.ts";
@@ -25,10 +25,7 @@ export async function readHealth(engine: {
   const sandbox = supervisor.status();
   const components: Record<string, ComponentHealth> = {
     store: await diskHealth(engine.disk),
-    detector: {
-      status: "healthy",
-      detail: describeModels(models, engine.refitting.status()),
-    },
+    detector: detectorHealth(models, engine.refitting.status()),
     sandbox: { status: sandbox.status, detail: sandbox.detail },
     jobs: await jobHealth(engine.jobs),
   };
@@ -50,10 +47,12 @@ export async function readHealth(engine: {
   };
 }
 
-function describeModels({ classifier, behaviour }: Models, fit: ReturnType<Refitting["status"]>): string {
+function detectorHealth({ classifier, behaviour }: Models, { fit, isMissing }: RefitStatus): ComponentHealth {
+  const models = `Payload model ${classifier.hash.slice(0, 12)}, behaviour ${behaviour.kind} ${behaviour.hash.slice(0, 12)}`;
+  if (isMissing) return { status: "degraded", detail: `${models}, as shipped: the one fitted here cannot be read` };
   const origin =
     fit === null ? "as shipped" : `fitted ${fit.at.slice(0, 10)} to ${fit.sessions} sessions of this machine`;
-  return `Payload model ${classifier.hash.slice(0, 12)}, behaviour ${behaviour.kind} ${behaviour.hash.slice(0, 12)}, ${origin}`;
+  return { status: "healthy", detail: `${models}, ${origin}` };
 }
 
 async function diskHealth(path: string): Promise<ComponentHealth> {

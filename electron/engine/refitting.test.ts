@@ -1,15 +1,28 @@
-import { rmSync } from "node:fs";
+import { renameSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Job } from "../../shared/job.ts";
 import type { Settings } from "../../shared/settings.ts";
+import { systemClock } from "./base/clock.ts";
+import { createLogger } from "./base/logging.ts";
+import { behaviourModule, deployedBehaviour } from "./detect/anomaly/deployed-behaviour.ts";
+import { verdictTables } from "./detect/verdicts/verdict-tables.ts";
+import { evidenceModule } from "./evidence/evidence-tables.ts";
+import { openModels } from "./models.ts";
+import { createRefitting } from "./refitting.ts";
+import { openInlineStore } from "./store/inline-store.ts";
+import { jobModule } from "./store/job-table.ts";
+import { createJobs } from "./store/jobs.ts";
 import {
   analysed,
   analyst,
   finished,
   openTestEngine,
+  shippedResources,
   type TestEngine,
   temporaryHome,
   verdictsOf,
+  workerFile,
 } from "./test-engine.ts";
 
 const home = temporaryHome();
@@ -114,6 +127,52 @@ test("it fits again when there is a fifth more, unless that is switched off", as
   await analysed(t, morning(420, 421), "on.log");
   expect((await nextFit(1)).result).toMatchObject({ sessions: 325 });
 }, 60_000);
+
+test("a fitted model whose file is gone is said on the health page, and the shipped one decides", async () => {
+  const fitted = String((await fits())[0]!.result!.model_hash);
+  await t.close();
+  const file = join(home, "models", `behaviour-${fitted}.json`);
+  renameSync(file, `${file}.away`);
+  t = await openTestEngine({ home });
+  expect((await t.engine.health()).components.detector).toMatchObject({
+    status: "degraded",
+    detail: expect.stringContaining("cannot be read"),
+  });
+  const meanwhile = await analysed(t, morning(430, 431), "meanwhile.log");
+  expect(await behaviourOf(meanwhile.evidence.id)).not.toBe(fitted);
+  await t.close();
+  renameSync(`${file}.away`, file);
+  t = await openTestEngine({ home });
+  expect((await t.engine.health()).components.detector!.status).toBe("healthy");
+}, 60_000);
+
+test("a fit that is cancelled deploys nothing", async () => {
+  const store = openInlineStore({
+    modules: [evidenceModule, verdictTables, behaviourModule, jobModule],
+    clock: systemClock,
+  });
+  const log = createLogger("silent");
+  const jobs = createJobs({ store, clock: systemClock, log, concurrency: 1 });
+  const models = await openModels(join(shippedResources, "model"), join(home, "models"));
+  const refitting = createRefitting({
+    store,
+    jobs,
+    models,
+    log,
+    workerEntry: workerFile("refit"),
+    extractorVersion: "v",
+    isOn: () => Promise.resolve(true),
+  });
+  jobs.register(refitting.job);
+  const { id } = await jobs.start("refit", {}, "Behaviour model", analyst);
+  await jobs.cancel(id);
+  expect(await jobs.ended(id)).toMatchObject({ state: "cancelled" });
+  expect(models.behaviour.hash).toBe(models.shippedBehaviour);
+  expect(await store.read(deployedBehaviour, null)).toEqual({ deployed: null, version: 0 });
+  await refitting.close();
+  await jobs.close();
+  await store.close();
+}, 30_000);
 
 test("the same sessions give the same model, in whatever order they came", async () => {
   const first = (await fits()).at(-1)!.result!.model_hash;

@@ -21,9 +21,15 @@ export interface Refitting {
   follow(): Promise<void>;
   /** Sessions were added: starts a fit where one is due. */
   consider(): void;
-  /** The fit in use; null: the shipped model decides. */
-  status(): Pick<DeployedBehaviour, "at" | "sessions"> | null;
+  status(): RefitStatus;
   close(): Promise<void>;
+}
+
+export interface RefitStatus {
+  /** The fit in use; null: the shipped model decides. */
+  readonly fit: Pick<DeployedBehaviour, "at" | "sessions"> | null;
+  /** Whether the log has deployed a model that cannot be used. */
+  readonly isMissing: boolean;
 }
 
 /** The same sessions give the same model. */
@@ -41,7 +47,7 @@ export function createRefitting(options: {
   const { store, jobs, models, log, extractorVersion } = options;
   const shipped = models.shippedBehaviour;
   let started: Piscina<RefitTask, Uint8Array> | undefined;
-  let inUse: Pick<DeployedBehaviour, "at" | "sessions"> | null = null;
+  let status: RefitStatus = { fit: null, isMissing: false };
   let considering: Promise<void> | null = null;
   let again = false;
   let closing = false;
@@ -67,14 +73,15 @@ export function createRefitting(options: {
     const { current } = await deployment();
     try {
       await models.switchBehaviour(current?.hash ?? shipped);
-      inUse = current === null || current.hash === shipped ? null : { at: current.at, sessions: current.sessions };
+      const fit = current === null || current.hash === shipped ? null : { at: current.at, sessions: current.sessions };
+      status = { fit, isMissing: false };
     } catch (error) {
       log.error(
         { err: error, hash: current?.hash },
         "The deployed behaviour model cannot be used; the shipped one decides.",
       );
       await models.switchBehaviour(shipped);
-      inUse = null;
+      status = { fit: null, isMissing: true };
     }
   }
 
@@ -130,7 +137,7 @@ export function createRefitting(options: {
           considering = null;
         });
     },
-    status: () => inUse,
+    status: () => status,
     async close() {
       closing = true;
       await considering;

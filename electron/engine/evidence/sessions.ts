@@ -97,8 +97,7 @@ export function groupSessions(options: GroupingOptions): SessionGrouper {
 
   function lead(key: string, session: OpenSession): void {
     if (byKey.get(key) === session || session.keys.length >= maxKeys) return;
-    // A copy: parts of a log line would keep the whole line in memory for as long as the session is open.
-    const own = Buffer.from(key).toString();
+    const own = copyOf(key);
     byKey.set(own, session);
     session.keys.push(own);
   }
@@ -108,8 +107,9 @@ export function groupSessions(options: GroupingOptions): SessionGrouper {
     const slot = `${host ?? ""}\n${cookie.name}`;
     const held = session.cookies.get(slot);
     if (held !== undefined && held !== cookie.key && !isSent) return;
-    if (held !== undefined || session.cookies.size < maxKeys)
-      session.cookies.set(slot, Buffer.from(cookie.key).toString());
+    if (held !== cookie.key && (held !== undefined || session.cookies.size < maxKeys)) {
+      session.cookies.set(copyOf(slot), copyOf(cookie.key));
+    }
     lead(cookie.key, session);
   }
 
@@ -122,8 +122,8 @@ export function groupSessions(options: GroupingOptions): SessionGrouper {
       lastIndex: exchange.index,
       startedAt: exchange.startedAt,
       endedAt: exchange.startedAt,
-      client: exchange.clientAddress === null ? null : Buffer.from(exchange.clientAddress).toString(),
-      userAgent: userAgent === null ? null : Buffer.from(userAgent.slice(0, 500)).toString(),
+      client: exchange.clientAddress === null ? null : copyOf(exchange.clientAddress),
+      userAgent: userAgent === null ? null : copyOf(userAgent.slice(0, 500)),
       requests: 0,
       keys: [],
       hasCookie: false,
@@ -211,6 +211,11 @@ export function groupSessions(options: GroupingOptions): SessionGrouper {
     },
     open: () => order.size,
   };
+}
+
+/** Parts of a log line would keep the whole line in memory for as long as the session is open. */
+function copyOf(text: string): string {
+  return Buffer.from(text).toString();
 }
 
 function headerOf(exchange: Exchange, wanted: string): string | null {

@@ -32,9 +32,10 @@ function amount(job: Job): string {
 }
 
 /** What came out of an import: counts, and what could not be read, place by place. */
-function Outcome({ evidenceId }: { evidenceId: string }) {
+function Outcome({ evidenceId, restored }: { evidenceId: string; restored: boolean }) {
   const { data } = useQuery(evidenceQuery(evidenceId));
   if (data === undefined) return null;
+  const isWithdrawn = data.status === "withdrawn";
   const showVerdicts = () => {
     useView.getState().showEvidence(data.id, data.file_name);
     goTo({ screen: "verdicts" });
@@ -46,7 +47,12 @@ function Outcome({ evidenceId }: { evidenceId: string }) {
           {formatPlural(data.requests, "request")} in {formatPlural(data.sessions, "session")}
           {data.overlapping > 0 && `, ${formatCount(data.overlapping)} known from earlier evidence`}
         </span>
-        {data.sessions > 0 && (
+        {isWithdrawn ? (
+          <span className="text-warn">Withdrawn: out of view</span>
+        ) : (
+          restored && <span className="text-good">It had been withdrawn, and is in view again</span>
+        )}
+        {data.sessions > 0 && !isWithdrawn && (
           <button type="button" className="font-medium text-accent hover:underline" onClick={showVerdicts}>
             Show its verdicts
           </button>
@@ -98,7 +104,9 @@ export function JobCard({ job }: { job: Job }) {
             <UntrustedText text={job.error.message} /> <span className="font-mono text-ink-3">{job.error.code}</span>
           </p>
         )}
-        {job.state === "done" && typeof evidenceId === "string" && <Outcome evidenceId={evidenceId} />}
+        {job.state === "done" && typeof evidenceId === "string" && (
+          <Outcome evidenceId={evidenceId} restored={job.result?.restored === true} />
+        )}
       </div>
       {isRunning(job) && (
         <Button size="small" icon={X} disabled={cancelling.isPending} onClick={() => cancelling.mutate()}>
