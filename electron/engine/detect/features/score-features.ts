@@ -1,6 +1,7 @@
 import { type PayloadClass, payloadClasses } from "../../../../shared/payload.ts";
 import type { ClassifierOutput } from "../payload.ts";
 import {
+  addBounded,
   addNumber,
   createMoments,
   type FeatureDescription,
@@ -61,21 +62,23 @@ export const scoreFeatures = {
       unit: "1",
       range: [0, 1],
       availability: "values",
-      meaning: "Mean of the five largest probabilities of being an attack; of fewer where there are fewer",
+      meaning:
+        "Mean of the five largest probabilities of being an attack, of different values; of fewer where there are fewer",
     },
     n_payloads_over_half: {
       label: "Suspicious values",
       unit: "values",
       range: [0, null],
       availability: "values",
-      meaning: "Values with a probability above 0.5 of being an attack",
+      meaning:
+        "Different values with a probability above 0.5 of being an attack: what a page sends again with every save is one",
     },
     payloads_over_half_ratio: {
       label: "Share of suspicious values",
       unit: "1",
       range: [0, 1],
       availability: "values",
-      meaning: "The same by the number of values",
+      meaning: "Values with a probability above 0.5 of being an attack, by the number of values",
     },
     attacked_request_ratio: {
       label: "Share of attacking requests",
@@ -105,11 +108,21 @@ export const scoreFeatures = {
     const classes = new Set<PayloadClass>();
     let requests = 0;
     let attacked = 0;
+    const suspicious = new Set<string>();
     let over = 0;
-    const addOutput = (output: ClassifierOutput): boolean => {
+    let different = 0;
+    const addOutput = (output: ClassifierOutput, text: string | null): boolean => {
       const score = attackScore(output);
       addNumber(scores, score);
       for (let k = 0; k < best.length; k++) best[k] = Math.max(best[k]!, output.probabilities[k]!);
+      const isSuspicious = score > 0.5;
+      if (isSuspicious) {
+        over++;
+        // A page sends what it holds with every save: the same value again is no further evidence.
+        if (text !== null && suspicious.has(text)) return true;
+        if (text !== null) addBounded(suspicious, text);
+        different++;
+      }
       if (score > top[0]!) {
         // Ascending: the smallest of the top leaves.
         top[0] = score;
@@ -119,17 +132,15 @@ export const scoreFeatures = {
           top[k - 1] = smaller;
         }
       }
-      if (score <= 0.5) return false;
-      over++;
-      if (output.class !== "benign") classes.add(output.class);
-      return true;
+      if (isSuspicious && output.class !== "benign") classes.add(output.class);
+      return isSuspicious;
     };
     return {
       add({ values, requestOutputs }) {
         requests++;
         let isAttack = false;
-        for (const { output } of values) isAttack = addOutput(output) || isAttack;
-        for (const output of requestOutputs) isAttack = addOutput(output) || isAttack;
+        for (const { value, output } of values) isAttack = addOutput(output, value.text) || isAttack;
+        for (const output of requestOutputs) isAttack = addOutput(output, null) || isAttack;
         if (isAttack) attacked++;
       },
       finish() {
@@ -142,7 +153,7 @@ export const scoreFeatures = {
           max_payload_score: maxOf(scores),
           mean_payload_score: meanOf(scores),
           top_payload_score: share(sum, Math.min(topCount, scores.count)),
-          n_payloads_over_half: orNone(over),
+          n_payloads_over_half: orNone(different),
           payloads_over_half_ratio: share(over, scores.count),
           attacked_request_ratio: share(attacked, requests),
           n_attack_classes: orNone(classes.size),

@@ -361,6 +361,14 @@ test("scores", () => {
   expect(get("n_distinct_payloads")).toBe(4);
 });
 
+test("a suspicious value that is sent again counts once", () => {
+  const attack = scored("' or 1=1--", outputOf("sql_injection", 0.9));
+  const get = featuresOf([{}, [attack]], [{}, [attack, scored("a")]]);
+  expect(get("n_payloads_over_half")).toBe(1);
+  expect(get("top_payload_score")).toBeCloseTo(0.9 / 3, 12);
+  expect(get("attacked_request_ratio")).toBe(1);
+});
+
 const request = fc.record({
   startedAt: fc.option(fc.integer({ min: 0, max: 1e7 })),
   durationMs: fc.option(fc.double({ min: 0, max: 1e5, noNaN: true })),
