@@ -22,7 +22,7 @@ export default defineConfig({
       target: "node22",
       // Pure JavaScript is bundled: one file to read at start instead of hundreds. What has native parts, or starts threads of
       // its own by file name, stays a package.
-      externalizeDeps: { exclude: ["hono", "@hono/node-server", "zod", "ws", "prom-client", "lru-cache", "re2js"] },
+      externalizeDeps: { exclude: ["hono", "@hono/node-server", "zod", "ws", "prom-client", "re2js"] },
       rollupOptions: {
         input: mainEntries(),
         external: ["electron", "bufferutil", "utf-8-validate"],

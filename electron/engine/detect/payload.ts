@@ -42,6 +42,12 @@ export interface ClassifierOutput {
   readonly cut: boolean;
 }
 
+/** A text that was read once, to be judged in several places that read it alike. */
+export interface PayloadReading {
+  /** The same as the classifier's `score`. @param place one that reads text as the place does for which this was read */
+  score(place: Place | undefined): ClassifierOutput;
+}
+
 /** Every payload model, rule tier included, keeps this; one conformance suite tests them all. */
 export interface PayloadClassifier {
   /** SHA-256 of what decides (weights, rules, thresholds). */
@@ -50,4 +56,8 @@ export interface PayloadClassifier {
   classify(text: string, context?: { readonly place: Place }): ClassifierOutput;
   /** The same without spans: the hot path. */
   score(text: string, context?: { readonly place: Place }): ClassifierOutput;
+  /**
+   * The part of `score` that is the same in all places that read alike (`readingKind`), where a classifier can tell it apart.
+   */
+  read?(text: string, context?: { readonly place: Place }): PayloadReading;
 }

@@ -136,10 +136,18 @@ const last: readonly Step[] = [
 
 const rewriter = createRewriter();
 
-function isPlusASpace(text: string, place: Place | undefined, seen: number): boolean {
-  if (place === "query" || place === "query_name" || place === "form") return true;
+/** Places whose values are read alike: `+` is a space in forms, backslashes are JSON's. */
+export type ReadingKind = "form" | "json" | "other" | "unknown";
+
+export function readingKind(place: Place | undefined): ReadingKind {
+  if (place === "query" || place === "query_name" || place === "form") return "form";
+  return place === undefined ? "unknown" : place === "json" ? "json" : "other";
+}
+
+function isPlusASpace(text: string, kind: ReadingKind, seen: number): boolean {
+  if (kind === "form") return true;
   // Of unknown origin: a plus is a space where nothing else is and the text is not one Base64 word.
-  return place === undefined && (seen & hasPlus) !== 0 && !text.includes(" ") && !/^[\w+/=-]+$/.test(text);
+  return kind === "unknown" && (seen & hasPlus) !== 0 && !text.includes(" ") && !/^[\w+/=-]+$/.test(text);
 }
 
 /**
@@ -153,9 +161,9 @@ function isPlusASpace(text: string, place: Place | undefined, seen: number): boo
 export function canonicalize(text: string, options?: CanonicalOptions): Canonical {
   const itself: Layer = { text, decodings: noDecodings, origin: null };
   let seen = survey(text);
-  if ((seen & ~hasPlus) === 0 && (seen === 0 || !isPlusASpace(text, options?.place, seen))) {
-    return { layers: [itself], cut: false };
-  }
+  if (seen === 0) return { layers: [itself], cut: false };
+  const kind = readingKind(options?.place);
+  if (seen === hasPlus && !isPlusASpace(text, kind, seen)) return { layers: [itself], cut: false };
   const budget = options?.budget ?? defaultBudget;
   const layers = [itself];
   let units = budget.units;
@@ -186,8 +194,8 @@ export function canonicalize(text: string, options?: CanonicalOptions): Canonica
     return layer;
   };
 
-  const first = isPlusASpace(text, options?.place, seen) ? formDecoder : urlDecoder;
-  if (options?.place === "json" && (seen & hasBackslash) !== 0) {
+  const first = isPlusASpace(text, kind, seen) ? formDecoder : urlDecoder;
+  if (kind === "json" && (seen & hasBackslash) !== 0) {
     current = apply(jsonDecoder, current) ?? current;
     seen = survey(current.text);
   }

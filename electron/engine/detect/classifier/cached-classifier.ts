@@ -1,8 +1,9 @@
-import { LRUCache } from "lru-cache";
-import type { ClassifierOutput, PayloadClassifier } from "../payload.ts";
+import type { Place } from "../../../../shared/payload.ts";
+import { type ReadingKind, readingKind } from "../canonical/canonicalize.ts";
+import type { ClassifierOutput, PayloadClassifier, PayloadReading } from "../payload.ts";
 
 export interface CacheOptions {
-  /** Outputs kept. */
+  /** Texts whose outputs are kept. */
   readonly entries?: number;
   /** How long an output is kept, milliseconds. */
   readonly ttlMs?: number;
@@ -12,29 +13,102 @@ export interface CacheOptions {
   readonly onLookup?: (status: "hit" | "miss") => void;
 }
 
-/** Same outputs as `inner`, remembered by place and text. */
+/** What was said of a text in one place; a text seldom stands in more than a few, so that a chain is enough. */
+interface Answer {
+  readonly judge: "score" | "classify";
+  readonly place: Place | undefined;
+  readonly kind: ReadingKind;
+  /** For further places that read alike; null when `inner` cannot tell it apart. */
+  readonly reading: PayloadReading | null;
+  readonly output: ClassifierOutput;
+  readonly next: Answer | null;
+}
+
+/** A text with its answers, between the texts that were asked for after and before it. */
+interface Entry {
+  readonly text: string;
+  readonly since: number;
+  answers: Answer | null;
+  newer: Entry | null;
+  older: Entry | null;
+}
+
+/**
+ * Same outputs as `inner`, remembered by text and place; the text asked for longest ago is forgotten first. In a second place a
+ * text is not read anew where `inner` can tell that part apart.
+ */
 export function createCachedClassifier(inner: PayloadClassifier, options: CacheOptions = {}): PayloadClassifier {
   const { entries = 10_000, ttlMs = 3_600_000, longest = 4096, onLookup } = options;
-  // The clock is read at most once in 100 ms: a look-up must cost less than the judgement that it saves.
-  const cache = new LRUCache<string, ClassifierOutput>({ max: entries, ttl: ttlMs, ttlResolution: 100 });
-  type Judge = PayloadClassifier["score"];
+  const known = new Map<string, Entry>();
+  let newest: Entry | null = null;
+  let oldest: Entry | null = null;
 
-  function remember(prefix: string, judge: Judge): Judge {
+  function unlink(entry: Entry): void {
+    if (entry.newer === null) newest = entry.older;
+    else entry.newer.older = entry.older;
+    if (entry.older === null) oldest = entry.newer;
+    else entry.older.newer = entry.newer;
+  }
+
+  function linkNewest(entry: Entry): void {
+    entry.newer = null;
+    entry.older = newest;
+    if (newest === null) oldest = entry;
+    else newest.newer = entry;
+    newest = entry;
+  }
+
+  function find(text: string): Entry {
+    const now = performance.now();
+    const found = known.get(text);
+    if (found !== undefined && now - found.since <= ttlMs) {
+      if (found !== newest) {
+        unlink(found);
+        linkNewest(found);
+      }
+      return found;
+    }
+    const forgotten = found ?? (known.size >= entries ? oldest : null);
+    if (forgotten !== null) {
+      unlink(forgotten);
+      known.delete(forgotten.text);
+    }
+    const entry: Entry = { text, since: now, answers: null, newer: null, older: null };
+    known.set(text, entry);
+    linkNewest(entry);
+    return entry;
+  }
+
+  function answer(entry: Entry, judge: Answer["judge"], place: Place | undefined): Answer {
+    const { text, answers: next } = entry;
+    const context = place === undefined ? undefined : { place };
+    const kind = readingKind(place);
+    if (judge === "classify" || inner.read === undefined) {
+      return { judge, place, kind, reading: null, output: inner[judge](text, context), next };
+    }
+    let reading: PayloadReading | null = null;
+    for (let other = next; other !== null && reading === null; other = other.next) {
+      if (other.kind === kind) reading = other.reading;
+    }
+    reading ??= inner.read(text, context);
+    return { judge, place, kind, reading, output: reading.score(place), next };
+  }
+
+  function remember(judge: Answer["judge"]): PayloadClassifier["score"] {
     return (text, context) => {
-      if (text.length > longest) return judge(text, context);
-      const key = context === undefined ? `${prefix}\u0000${text}` : `${prefix}${context.place}\u0000${text}`;
-      const known = cache.get(key);
-      onLookup?.(known === undefined ? "miss" : "hit");
-      if (known !== undefined) return known;
-      const output = judge(text, context);
-      cache.set(key, output);
-      return output;
+      if (text.length > longest) return inner[judge](text, context);
+      const place = context?.place;
+      const entry = find(text);
+      for (let given = entry.answers; given !== null; given = given.next) {
+        if (given.place !== place || given.judge !== judge) continue;
+        onLookup?.("hit");
+        return given.output;
+      }
+      onLookup?.("miss");
+      entry.answers = answer(entry, judge, place);
+      return entry.answers.output;
     };
   }
 
-  return {
-    hash: inner.hash,
-    score: remember("s", (text, context) => inner.score(text, context)),
-    classify: remember("c", (text, context) => inner.classify(text, context)),
-  };
+  return { hash: inner.hash, score: remember("score"), classify: remember("classify") };
 }

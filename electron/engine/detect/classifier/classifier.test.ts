@@ -1,10 +1,12 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: attacks hold such text literally.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { SentinelError } from "../../../../shared/errors.ts";
 import { places } from "../../../../shared/payload.ts";
+import type { PayloadClassifier } from "../payload.ts";
 import { createCachedClassifier } from "./cached-classifier.ts";
 import { checkValue, faultsOf, hardValues } from "./classifier-conformance.ts";
 import { loadClassifier } from "./payload-model.ts";
@@ -90,24 +92,66 @@ test("spans of an encoded attack are offsets in the value as given", () => {
   expect(text.slice(span!.start, span!.end)).toContain("script");
 });
 
-test("the cache answers again without asking, counts, and forgets the oldest", () => {
-  const asked: string[] = [];
+test("the cache answers again without asking, counts, and forgets what was asked for longest ago", () => {
+  const { asked, counting } = countCalls();
   const looked: string[] = [];
-  const counting = {
-    ...model,
-    score: (text: string) => {
-      asked.push(text);
-      return model.score(text);
-    },
-  };
   const cached = createCachedClassifier(counting, { entries: 2, onLookup: (status) => looked.push(status) });
   expect(cached.score("a")).toBe(cached.score("a"));
   cached.score("b");
+  cached.score("a");
   cached.score("c");
   cached.score("a");
-  expect(asked).toEqual(["a", "b", "c", "a"]);
-  expect(looked).toEqual(["miss", "hit", "miss", "miss", "miss"]);
+  cached.score("b");
+  expect(asked).toEqual(["read a", "read b", "read c", "read b"]);
+  expect(looked).toEqual(["miss", "hit", "miss", "hit", "miss", "hit", "miss"]);
 });
+
+test("the cache forgets after its time", async () => {
+  const { asked, counting } = countCalls();
+  const cached = createCachedClassifier(counting, { ttlMs: 5 });
+  cached.score("a");
+  cached.score("a");
+  await setTimeout(20);
+  cached.score("a");
+  expect(asked).toEqual(["read a", "read a"]);
+});
+
+test("a text is read once for all places that read alike, and judged in each as if it were read anew", () => {
+  const { asked, counting } = countCalls();
+  const text = "1' or sleep(5)+--";
+  const cached = createCachedClassifier(counting);
+  for (const place of [undefined, ...places]) {
+    const context = place === undefined ? undefined : { place };
+    expect(cached.score(text, context)).toEqual(model.score(text, context));
+    expect(cached.classify(text, context)).toEqual(model.classify(text, context));
+  }
+  expect(asked.filter((call) => call.startsWith("read"))).toHaveLength(4);
+
+  fc.assert(
+    fc.property(fc.string({ unit: "binary", maxLength: 400 }), (any) => {
+      const fresh = createCachedClassifier(model);
+      for (const place of places) expect(fresh.score(any, { place })).toEqual(model.score(any, { place }));
+    }),
+    { numRuns: 15 * Number(process.env.TORTURE ?? 1), seed: 11 },
+  );
+});
+
+/** The model, with a list of what it was asked to read or score. */
+function countCalls() {
+  const asked: string[] = [];
+  const counting: PayloadClassifier = {
+    ...model,
+    score(text, context) {
+      asked.push(`score ${text}`);
+      return model.score(text, context);
+    },
+    read(text, context) {
+      asked.push(`read ${text}`);
+      return model.read!(text, context);
+    },
+  };
+  return { asked, counting };
+}
 
 test.each([
   { why: "another file", damage: () => Buffer.from("not a model") },

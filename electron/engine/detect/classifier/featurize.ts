@@ -37,18 +37,44 @@ export interface WindowContext {
   scale: number;
 }
 
+/** How many features tell where a value stood. */
+export const placeFeatureCount = 3;
+
 export interface Featurizer {
   /** Reads codes `from` to `to` (at most `windowLength`) of `folded`. The result is overwritten by the next call. */
   read(folded: Folded, from: number, to: number, context: WindowContext): WindowFeatures;
+  /** The buckets of the same but for those that tell of the place: alike in every place. Where they occurred is not told. */
+  readText(folded: Folded, from: number, to: number, context: Omit<WindowContext, "place">): WindowFeatures;
+  /** What the place's features need to know of the window just read: steps of its length and of its share of punctuation. */
+  shape(): number;
+  /** Whether a bucket is among the features just read. */
+  has(bucket: number): boolean;
 }
 
-const tokenSeeds = [0x2545f491, 0x27220a95, 0x165667b1, 0x61c88647, 0x7feb352d];
+const tokenSeeds = new Int32Array([0x2545f491, 0x27220a95, 0x165667b1, 0x61c88647, 0x7feb352d]);
 const wordSeed = 0x6a09e667;
 const wordPairSeed = 0x7f4a7c15;
 const statSeed = 0x4cf5ad43;
+/** Tokens in the longest sequence that is a feature. */
+const longestSequence = 5;
+
+function statisticBucket(kind: number, value: number): number {
+  return bucketOf(Math.imul(statSeed ^ (kind * 977 + value), 0x01000193));
+}
+
+/**
+ * Bucket of one of the `placeFeatureCount` features that tell of the place.
+ * @param shape what `Featurizer.shape` gave
+ */
+export function placeBucket(n: number, place: number, shape: number): number {
+  if (n === 0) return statisticBucket(10, place);
+  return n === 1 ? statisticBucket(11, place * 16 + (shape >> 4)) : statisticBucket(12, place * 16 + (shape & 15));
+}
 
 export function createFeaturizer(): Featurizer {
   const capacity = (windowLength + 2) * 4 + windowLength * 7 + 64;
+  /** All features in order, before those that occur again are taken out. */
+  const all = new Int32Array(capacity);
   const buckets = new Int32Array(capacity);
   const starts = new Uint32Array(capacity);
   const ends = new Uint32Array(capacity);
@@ -57,65 +83,70 @@ export function createFeaturizer(): Featurizer {
   const tokens: Tokens = createTokens(windowLength + 2);
   const features: WindowFeatures = { buckets, starts, ends, length: 0 };
   const edged = new Uint8Array(windowLength + 2);
+  let edgedLength = 0;
   let generation = 0;
-  let count = 0;
+  let shape = 0;
 
-  function add(hash: number, start: number, end: number): void {
-    addBucket(bucketOf(hash), start, end);
-  }
-
-  function addBucket(bucket: number, start: number, end: number): void {
-    if (seen[bucket] === generation) return;
-    seen[bucket] = generation;
-    buckets[count] = bucket;
-    starts[count] = start;
-    ends[count] = end;
-    count++;
-  }
-
-  /** `base` is the folded offset one past that of `edged[0]`. */
-  function addGrams(length: number, base: number, from: number, to: number): void {
-    for (let i = 0; i + 1 < length; i++) {
+  /** Puts the n-grams into `all`. @returns how many */
+  function addGrams(): number {
+    const length = edgedLength;
+    let count = 0;
+    let i = 0;
+    for (; i + longestGram <= length; i++, count += 4) {
+      // The same as below, written out: most of the work of a short value is done here.
+      let hash = extendGram(edged[i]!, edged[i + 1]!);
+      all[count] = gramBucket(hash, 2);
+      hash = extendGram(hash, edged[i + 2]!);
+      all[count + 1] = gramBucket(hash, 3);
+      hash = extendGram(hash, edged[i + 3]!);
+      all[count + 2] = gramBucket(hash, 4);
+      all[count + 3] = gramBucket(extendGram(hash, edged[i + 4]!), 5);
+    }
+    for (; i + 1 < length; i++) {
       let hash = edged[i]!;
-      const start = i === 0 ? from : base + i - 1;
-      const last = Math.min(length, i + longestGram);
-      for (let j = i + 1; j < last; j++) {
+      for (let j = i + 1; j < length; j++) {
         hash = extendGram(hash, edged[j]!);
-        const end = base + j;
-        addBucket(gramBucket(hash, j - i + 1), start, Math.min(end, to));
+        all[count++] = gramBucket(hash, j - i + 1);
       }
     }
+    return count;
   }
 
-  function addTokens(): void {
-    const { codes, words, starts: at, ends: until, length } = tokens;
+  /** Adds sequences of tokens, words and pairs of words. @returns how many features there are now */
+  function addTokens(before: number): number {
+    const { codes, words, length } = tokens;
+    let count = before;
     for (let i = 0; i < length; i++) {
       let hash = 0;
-      const last = Math.min(length, i + 5);
+      const last = Math.min(length, i + longestSequence);
       for (let j = i; j < last; j++) {
         hash = Math.imul(hash ^ codes[j]!, 0x01000193) ^ (hash >>> 9);
-        add(hash ^ tokenSeeds[j - i]!, at[i]!, until[j]!);
+        all[count++] = bucketOf(hash ^ tokenSeeds[j - i]!);
       }
-      if (words[i] !== 0) {
-        add(Math.imul(words[i]! ^ wordSeed, 0x01000193), at[i]!, until[i]!);
-        if (i + 1 < length && words[i + 1] !== 0) {
-          add(
-            Math.imul(Math.imul(words[i]! ^ wordPairSeed, 0x01000193) ^ words[i + 1]!, 0x01000193),
-            at[i]!,
-            until[i + 1]!,
-          );
-        }
-      }
+      const word = words[i]!;
+      if (word === 0) continue;
+      all[count++] = bucketOf(Math.imul(word ^ wordSeed, 0x01000193));
+      const next = i + 1 < length ? words[i + 1]! : 0;
+      if (next === 0) continue;
+      all[count++] = bucketOf(Math.imul(Math.imul(word ^ wordPairSeed, 0x01000193) ^ next, 0x01000193));
     }
+    return count;
   }
 
-  function addStatistics(folded: Folded, from: number, to: number, context: WindowContext): void {
+  function addStatistics(
+    folded: Folded,
+    from: number,
+    to: number,
+    context: Omit<WindowContext, "place">,
+    before: number,
+  ): number {
+    const { codes } = folded;
     let letters = 0;
     let digits = 0;
     let blanks = 0;
     let foreign = 0;
     for (let i = from; i < to; i++) {
-      const c = folded.codes[i]!;
+      const c = codes[i]!;
       if (c >= 97 && c <= 122) letters++;
       else if (c === code.digit) digits++;
       else if (c === code.blank || c === code.lineFeed) blanks++;
@@ -124,40 +155,97 @@ export function createFeaturizer(): Featurizer {
     const length = Math.max(1, to - from);
     const punctuation = length - letters - digits - blanks - foreign;
     const lengthStep = length < 4 ? length : length < 8 ? 4 : length < 16 ? 5 : length < 32 ? 6 : length < 96 ? 7 : 8;
-    const stat = (kind: number, value: number) => add(Math.imul(statSeed ^ (kind * 977 + value), 0x01000193), 0, 0);
-    stat(1, lengthStep);
-    stat(2, Math.floor((8 * punctuation) / length));
-    stat(3, Math.floor((4 * digits) / length));
-    stat(4, Math.floor((8 * blanks) / length));
-    stat(5, foreign > 0 ? 1 + Math.floor((3 * foreign) / length) : 0);
-    stat(6, Math.min(3, folded.controls));
-    stat(7, folded.caseFlips * 8 > folded.length ? 2 : folded.caseFlips > 2 ? 1 : 0);
-    stat(8, context.depth);
-    stat(9, context.scale);
-    stat(10, context.place);
-    stat(11, context.place * 16 + lengthStep);
-    stat(12, context.place * 16 + Math.floor((8 * punctuation) / length));
+    const punctuationStep = Math.floor((8 * punctuation) / length);
+    shape = (lengthStep << 4) | punctuationStep;
+    all[before] = statisticBucket(1, lengthStep);
+    all[before + 1] = statisticBucket(2, punctuationStep);
+    all[before + 2] = statisticBucket(3, Math.floor((4 * digits) / length));
+    all[before + 3] = statisticBucket(4, Math.floor((8 * blanks) / length));
+    all[before + 4] = statisticBucket(5, foreign > 0 ? 1 + Math.floor((3 * foreign) / length) : 0);
+    all[before + 5] = statisticBucket(6, Math.min(3, folded.controls));
+    all[before + 6] = statisticBucket(7, folded.caseFlips * 8 > folded.length ? 2 : folded.caseFlips > 2 ? 1 : 0);
+    all[before + 7] = statisticBucket(8, context.depth);
+    all[before + 8] = statisticBucket(9, context.scale);
+    return before + 9;
+  }
+
+  /** Puts all features of a window into `all` but those of the place. @returns how many */
+  function gather(folded: Folded, from: number, to: number, context: Omit<WindowContext, "place">): number {
+    const { codes } = folded;
+    let length = 0;
+    if (from === 0) edged[length++] = code.edge;
+    for (let i = from; i < to; i++) edged[length++] = codes[i]!;
+    if (to === folded.length) edged[length++] = code.edge;
+    edgedLength = length;
+    lex(codes, from, to, tokens);
+    return addStatistics(folded, from, to, context, addTokens(addGrams()));
+  }
+
+  function nextGeneration(): number {
+    generation++;
+    if (generation === 256) {
+      seen.fill(0);
+      generation = 1;
+    }
+    return generation;
+  }
+
+  /** For the first `count` of `all`, in the same order, where each stands in the folded codes, into `starts` and `ends`. */
+  function locate(from: number, to: number, count: number): void {
+    // Folded offset of `edged[0]`: one before the text where there is an edge.
+    const base = from === 0 ? -1 : from;
+    let n = 0;
+    const put = (start: number, end: number) => {
+      starts[n] = start;
+      ends[n++] = end;
+    };
+    for (let i = 0; i + 1 < edgedLength; i++) {
+      const last = Math.min(edgedLength, i + longestGram);
+      for (let j = i + 1; j < last; j++) put(Math.max(from, base + i), Math.min(base + j + 1, to));
+    }
+    const { words, starts: at, ends: until, length } = tokens;
+    for (let i = 0; i < length; i++) {
+      const last = Math.min(length, i + longestSequence);
+      for (let j = i; j < last; j++) put(at[i]!, until[j]!);
+      if (words[i] === 0) continue;
+      put(at[i]!, until[i]!);
+      if (i + 1 < length && words[i + 1] !== 0) put(at[i]!, until[i + 1]!);
+    }
+    while (n < count) put(0, 0);
   }
 
   return {
     read(folded, from, to, context) {
-      generation++;
-      if (generation === 256) {
-        seen.fill(0);
-        generation = 1;
-      }
-      count = 0;
+      let count = gather(folded, from, to, context);
+      for (let n = 0; n < placeFeatureCount; n++) all[count++] = placeBucket(n, context.place, shape);
+      locate(from, to, count);
+      const now = nextGeneration();
       let length = 0;
-      if (from === 0) edged[length++] = code.edge;
-      const shift = from === 0 ? 0 : 1;
-      for (let i = from; i < to; i++) edged[length++] = folded.codes[i]!;
-      if (to === folded.length) edged[length++] = code.edge;
-      addGrams(length, from + shift, from, to);
-      lex(folded.codes, from, to, tokens);
-      addTokens();
-      addStatistics(folded, from, to, context);
-      features.length = count;
+      for (let i = 0; i < count; i++) {
+        const bucket = all[i]!;
+        if (seen[bucket] === now) continue;
+        seen[bucket] = now;
+        buckets[length] = bucket;
+        starts[length] = starts[i]!;
+        ends[length++] = ends[i]!;
+      }
+      features.length = length;
       return features;
     },
+    readText(folded, from, to, context) {
+      const count = gather(folded, from, to, context);
+      const now = nextGeneration();
+      let length = 0;
+      for (let i = 0; i < count; i++) {
+        const bucket = all[i]!;
+        if (seen[bucket] === now) continue;
+        seen[bucket] = now;
+        buckets[length++] = bucket;
+      }
+      features.length = length;
+      return features;
+    },
+    shape: () => shape,
+    has: (bucket) => seen[bucket] === generation,
   };
 }

@@ -25,89 +25,109 @@ export interface NetworkWeights {
 }
 
 export interface Network {
-  /** Logits of the families for one window; overwritten by the next call. All sums of embeddings are exact (integers). */
-  logits(features: WindowFeatures): Float64Array;
+  /** Adds up the embeddings of the features: exact (integers), shape [embeddingSize] from `at` on. */
+  sum(features: WindowFeatures, into: Int32Array, at: number): void;
+  /** Adds the embedding of one more feature to a sum. */
+  add(bucket: number, sum: Int32Array): void;
+  /** Logits of the families for a window of `count` features with this sum; overwritten by the next call. */
+  logits(sum: Int32Array, count: number): Float64Array;
   /** Direction in which h raises `family` against benign, at the last window: shape [embeddingSize]; for attribution. */
   gradient(family: number, into: Float64Array): void;
   /** Contribution of one bucket along a direction, before the division by √n. */
   along(bucket: number, direction: Float64Array): number;
 }
 
+/** Words of 32 bits in a row of embeddings. */
+const rowWords = embeddingSize / 4;
+/** So many bytes add up in 16 bits without overflow. */
+const addedAtOnce = 256;
+
+/** Four components a word, each raised by 128, so that two of them can be added up within one 32-bit number. */
+function packEmbeddings(embeddings: Int8Array): Int32Array {
+  const packed = new Int32Array(embeddings.length / 4);
+  for (let i = 0, at = 0; i < packed.length; i++, at += 4) {
+    packed[i] =
+      (embeddings[at]! + 128) |
+      ((embeddings[at + 1]! + 128) << 8) |
+      ((embeddings[at + 2]! + 128) << 16) |
+      ((embeddings[at + 3]! + 128) << 24);
+  }
+  return packed;
+}
+
 export function createNetwork(weights: NetworkWeights): Network {
-  const { embeddings, scales, shift, linear, hidden, bias } = weights;
-  if (embeddings.length !== bucketCount * embeddingSize) throw new RangeError("embeddings have the wrong size");
-  const sums = new Int32Array(embeddingSize);
+  if (weights.embeddings.length !== bucketCount * embeddingSize) throw new RangeError("embeddings have the wrong size");
+  const packed = packEmbeddings(weights.embeddings);
+  const scales = Float64Array.from(weights.scales);
+  const shift = Float64Array.from(weights.shift);
+  const bias = Float64Array.from(weights.bias);
+  const { linear, hidden } = weights;
+  /** Weights of a positive and of a negative component of h, component by component; shape [embeddingSize, familyCount]. */
+  const rising = new Float64Array(embeddingSize * familyCount);
+  const falling = new Float64Array(embeddingSize * familyCount);
+  for (let k = 0; k < familyCount; k++) {
+    for (let d = 0; d < embeddingSize; d++) {
+      const at = k * embeddingSize + d;
+      rising[d * familyCount + k] = linear[at]! + hidden[at]!;
+      falling[d * familyCount + k] = linear[at]!;
+    }
+  }
   const h = new Float64Array(embeddingSize);
   const out = new Float64Array(familyCount);
 
-  function sum(features: WindowFeatures): void {
-    const { buckets, length } = features;
-    let s0 = 0;
-    let s1 = 0;
-    let s2 = 0;
-    let s3 = 0;
-    let s4 = 0;
-    let s5 = 0;
-    let s6 = 0;
-    let s7 = 0;
-    let s8 = 0;
-    let s9 = 0;
-    let s10 = 0;
-    let s11 = 0;
-    let s12 = 0;
-    let s13 = 0;
-    let s14 = 0;
-    let s15 = 0;
-    for (let i = 0; i < length; i++) {
-      const row = buckets[i]! << 4;
-      s0 = (s0 + embeddings[row]!) | 0;
-      s1 = (s1 + embeddings[row + 1]!) | 0;
-      s2 = (s2 + embeddings[row + 2]!) | 0;
-      s3 = (s3 + embeddings[row + 3]!) | 0;
-      s4 = (s4 + embeddings[row + 4]!) | 0;
-      s5 = (s5 + embeddings[row + 5]!) | 0;
-      s6 = (s6 + embeddings[row + 6]!) | 0;
-      s7 = (s7 + embeddings[row + 7]!) | 0;
-      s8 = (s8 + embeddings[row + 8]!) | 0;
-      s9 = (s9 + embeddings[row + 9]!) | 0;
-      s10 = (s10 + embeddings[row + 10]!) | 0;
-      s11 = (s11 + embeddings[row + 11]!) | 0;
-      s12 = (s12 + embeddings[row + 12]!) | 0;
-      s13 = (s13 + embeddings[row + 13]!) | 0;
-      s14 = (s14 + embeddings[row + 14]!) | 0;
-      s15 = (s15 + embeddings[row + 15]!) | 0;
+  const component = (bucket: number, d: number) =>
+    ((packed[bucket * rowWords + (d >> 2)]! >>> ((d & 3) * 8)) & 255) - 128;
+
+  /** Adds the features `from` to `to`, at most `addedAtOnce`. */
+  function sumSome(buckets: Int32Array, from: number, to: number, into: Int32Array, at: number): void {
+    // Components 0 and 2, 1 and 3 of each word, two a number.
+    let even0 = 0;
+    let odd0 = 0;
+    let even1 = 0;
+    let odd1 = 0;
+    let even2 = 0;
+    let odd2 = 0;
+    let even3 = 0;
+    let odd3 = 0;
+    for (let i = from; i < to; i++) {
+      const row = buckets[i]! << 2;
+      const w0 = packed[row]!;
+      const w1 = packed[row + 1]!;
+      const w2 = packed[row + 2]!;
+      const w3 = packed[row + 3]!;
+      even0 = (even0 + (w0 & 0xff00ff)) | 0;
+      odd0 = (odd0 + ((w0 >>> 8) & 0xff00ff)) | 0;
+      even1 = (even1 + (w1 & 0xff00ff)) | 0;
+      odd1 = (odd1 + ((w1 >>> 8) & 0xff00ff)) | 0;
+      even2 = (even2 + (w2 & 0xff00ff)) | 0;
+      odd2 = (odd2 + ((w2 >>> 8) & 0xff00ff)) | 0;
+      even3 = (even3 + (w3 & 0xff00ff)) | 0;
+      odd3 = (odd3 + ((w3 >>> 8) & 0xff00ff)) | 0;
     }
-    sums[0] = s0;
-    sums[1] = s1;
-    sums[2] = s2;
-    sums[3] = s3;
-    sums[4] = s4;
-    sums[5] = s5;
-    sums[6] = s6;
-    sums[7] = s7;
-    sums[8] = s8;
-    sums[9] = s9;
-    sums[10] = s10;
-    sums[11] = s11;
-    sums[12] = s12;
-    sums[13] = s13;
-    sums[14] = s14;
-    sums[15] = s15;
+    const raised = 128 * (to - from);
+    addWord(even0, odd0, raised, into, at);
+    addWord(even1, odd1, raised, into, at + 4);
+    addWord(even2, odd2, raised, into, at + 8);
+    addWord(even3, odd3, raised, into, at + 12);
   }
 
   return {
-    logits(features) {
-      sum(features);
-      const scale = 1 / Math.sqrt(Math.max(1, features.length));
-      for (let d = 0; d < embeddingSize; d++) h[d] = sums[d]! * scales[d]! * scale + shift[d]!;
-      for (let k = 0; k < familyCount; k++) {
-        let z = bias[k]!;
-        const row = k * embeddingSize;
-        for (let d = 0; d < embeddingSize; d++) {
-          const value = h[d]!;
-          z += value > 0 ? value * (linear[row + d]! + hidden[row + d]!) : value * linear[row + d]!;
-        }
-        out[k] = z;
+    sum({ buckets, length }, into, at) {
+      into.fill(0, at, at + embeddingSize);
+      for (let i = 0; i < length; i += addedAtOnce) sumSome(buckets, i, Math.min(length, i + addedAtOnce), into, at);
+    },
+    add(bucket, sum) {
+      for (let d = 0; d < embeddingSize; d++) sum[d]! += component(bucket, d);
+    },
+    logits(sum, count) {
+      const scale = 1 / Math.sqrt(Math.max(1, count));
+      out.set(bias);
+      for (let d = 0; d < embeddingSize; d++) {
+        const value = sum[d]! * scales[d]! * scale + shift[d]!;
+        h[d] = value;
+        const by = value > 0 ? rising : falling;
+        const row = d * familyCount;
+        for (let k = 0; k < familyCount; k++) out[k]! += value * by[row + k]!;
       }
       return out;
     },
@@ -120,10 +140,16 @@ export function createNetwork(weights: NetworkWeights): Network {
       }
     },
     along(bucket, direction) {
-      const row = bucket * embeddingSize;
       let value = 0;
-      for (let d = 0; d < embeddingSize; d++) value += embeddings[row + d]! * direction[d]!;
+      for (let d = 0; d < embeddingSize; d++) value += component(bucket, d) * direction[d]!;
       return value;
     },
   };
+}
+
+function addWord(even: number, odd: number, raised: number, into: Int32Array, at: number): void {
+  into[at]! += (even & 0xffff) - raised;
+  into[at + 1]! += (odd & 0xffff) - raised;
+  into[at + 2]! += (even >>> 16) - raised;
+  into[at + 3]! += (odd >>> 16) - raised;
 }

@@ -12,6 +12,9 @@ const shortStride = 16;
 
 export const scale = { whole: 0, long: 1, short: 2 } as const;
 
+/** Windows of one text, at most. */
+export const mostPlanned = 8;
+
 /** The windows of one text that are to be judged; only the first `length` are valid. */
 export interface WindowPlan {
   readonly from: Uint32Array;
@@ -32,7 +35,12 @@ export interface WindowPlanner {
 /** @param suspicion how much each bucket speaks for an attack, in any one unit; shape [bucketCount]; 8 bits, to stay in the cache */
 export function createWindowPlanner(suspicion: Int8Array): WindowPlanner {
   if (suspicion.length !== bucketCount) throw new RangeError("suspicion has the wrong size");
-  const plan: WindowPlan = { from: new Uint32Array(8), to: new Uint32Array(8), scales: new Uint8Array(8), length: 0 };
+  const plan: WindowPlan = {
+    from: new Uint32Array(mostPlanned),
+    to: new Uint32Array(mostPlanned),
+    scales: new Uint8Array(mostPlanned),
+    length: 0,
+  };
   let sums = new Int32Array(4096);
 
   function add(from: number, to: number, kind: number): void {

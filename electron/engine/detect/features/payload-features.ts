@@ -1,6 +1,7 @@
 import { sha256 } from "../../base/ids.ts";
+import { type ReadingKind, readingKind } from "../canonical/canonicalize.ts";
 import { distinctLimit, type FeatureGroup, share } from "./feature-group.ts";
-import { createPayloadMeter, type PayloadStatistics, type ReadingKind, readingKind } from "./payload-statistics.ts";
+import { createPayloadMeter, type PayloadStatistics } from "./payload-statistics.ts";
 
 const meter = createPayloadMeter();
 
@@ -175,6 +176,7 @@ export const payloadFeatures = {
       form: new Map(),
       json: new Map(),
       other: new Map(),
+      unknown: new Map(),
     };
     const tokens = [0, 0, 0, 0, 0, 0];
     let distinct = 0;

@@ -1,6 +1,5 @@
-import type { Place } from "../../../../shared/payload.ts";
 import { log2 } from "../../base/math.ts";
-import { canonicalize } from "../canonical/canonicalize.ts";
+import { canonicalize, type ReadingKind, readingKind } from "../canonical/canonicalize.ts";
 import type { PayloadValue } from "../payload.ts";
 import { countTokens, type TokenCounts } from "./attack-tokens.ts";
 
@@ -75,20 +74,13 @@ export function measurePayload(value: Pick<PayloadValue, "place" | "text">): Pay
   };
 }
 
-/** Places whose values are read alike: `+` is a space in forms, backslashes are JSON's. */
-export type ReadingKind = "form" | "json" | "other";
-
-export function readingKind(place: Place): ReadingKind {
-  if (place === "query" || place === "query_name" || place === "form") return "form";
-  return place === "json" ? "json" : "other";
-}
-
 /** Remembers the statistics of values, which repeat within and across sessions. */
 export function createPayloadMeter(): (value: PayloadValue) => PayloadStatistics {
   const known: Record<ReadingKind, Map<string, PayloadStatistics>> = {
     form: new Map(),
     json: new Map(),
     other: new Map(),
+    unknown: new Map(),
   };
   return (value) => {
     if (value.text.length > keptLength) return measurePayload(value);
