@@ -1,13 +1,18 @@
-import { createHash } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { EvidencePackage } from "../../shared/evidence.ts";
-import type { Settings } from "../../shared/settings.ts";
 import { analyzeEvidence, explainVerdict, type Verdict } from "../../shared/verdict.ts";
-import { canonicalJson } from "./base/canonical-json.ts";
 import { tinyDatabase } from "./evidence/tiny-database.ts";
-import { analyst, entryOf, never, openTestEngine, type TestEngine, verdictsOf } from "./test-engine.ts";
+import {
+  analyst,
+  changeSettings,
+  entryOf,
+  never,
+  openTestEngine,
+  packageOf,
+  type TestEngine,
+  verdictsOf,
+} from "./test-engine.ts";
 
 let t: TestEngine;
 beforeAll(async () => {
@@ -16,12 +21,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await t?.close();
 });
-
-function packageOf(content: { har: object } | { requests: readonly object[] }): EvidencePackage {
-  const hashed = "har" in content ? content.har : content.requests;
-  const sha256 = createHash("sha256").update(canonicalJson(hashed)).digest("hex");
-  return EvidencePackage.parse({ ...content, metadata: {}, sha256 });
-}
 
 const shop = "https://shop.example/search?q=";
 const injection = encodeURIComponent("1' UNION SELECT name, password FROM users -- ");
@@ -151,8 +150,6 @@ test("explaining a verdict that is not there says so", async () => {
 test("what the operator's own data says of a client is counted, shown, and named by its hash", async () => {
   const maxmind_file = join(t.home, "geo.mmdb");
   writeFileSync(maxmind_file, tinyDatabase());
-  const change = async (changes: Partial<Settings>) =>
-    t.engine.settings.change({ changes, base_version: (await t.engine.settings.get()).version }, analyst);
   const evidence = packageOf({
     requests: ["8.8.8.8", "130.1.2.3", "130.9.9.9"].map((client_address, i) => ({
       method: "GET",
@@ -163,7 +160,7 @@ test("what the operator's own data says of a client is counted, shown, and named
     })),
   });
   const before = (await t.engine.analyze({ evidence }, analyst, never)).verdict;
-  await change({ maxmind_file, bad_networks: ["8.8.8.0/24"] });
+  await changeSettings(t, { maxmind_file, bad_networks: ["8.8.8.0/24"] });
   const after = (await t.engine.analyze({ evidence }, analyst, never)).verdict;
   const told = (verdict: Verdict, feature: string) => verdict.features.find(({ name }) => name === feature)!.value;
   const names = ["country_known_ratio", "n_countries", "country_changes", "n_networks", "bad_reputation"];
@@ -174,5 +171,5 @@ test("what the operator's own data says of a client is counted, shown, and named
   const whole = await t.engine.verdicts.get({ id: after.verdict_id });
   expect(whole.origin).toEqual({ country: null, network: null, bad_reputation: true });
   expect(whole.context.find(({ name }) => name === "n_countries")).toMatchObject({ value: 1, reference: null });
-  await change({ maxmind_file: "", bad_networks: [] });
+  await changeSettings(t, { maxmind_file: "", bad_networks: [] });
 }, 30_000);

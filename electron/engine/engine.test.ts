@@ -1,22 +1,21 @@
-import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { EvidencePackage } from "../../shared/evidence.ts";
 import { payloadClasses } from "../../shared/payload.ts";
-import { defaultSettings, type Settings } from "../../shared/settings.ts";
+import { defaultSettings } from "../../shared/settings.ts";
 import { type VerdictFilter, verdictKinds } from "../../shared/verdict.ts";
-import { canonicalJson } from "./base/canonical-json.ts";
 import {
   analysed,
   analyst,
   bring,
+  changeSettings,
   entryOf,
   finished,
   harOf,
   never,
   openTestEngine,
+  packageOf,
   type TestEngine,
   verdictsOf,
 } from "./test-engine.ts";
@@ -37,11 +36,6 @@ function visit(day: number, attack: string | null, cookie = `visit=d${day}`): Re
   const at = day * 86_400;
   const asked = ["green tea", attack ?? "black tea", "tea pots", "white tea"];
   return asked.map((q, i) => entryOf(search(q), { at: at + i * 20, cookie }));
-}
-
-async function changeSettings(changes: Partial<Settings>): Promise<string> {
-  const { version } = await t.engine.settings.get();
-  return (await t.engine.settings.change({ changes, base_version: version }, analyst)).event_id;
 }
 
 describe("secrets", () => {
@@ -156,13 +150,13 @@ describe("settings", () => {
   test("change later verdicts; the same file comes to new ones, and back again by undo", async () => {
     const file = harOf(visit(2, injection));
     const [first] = await verdictsOf(t, (await analysed(t, file, "settings.har")).evidence.id);
-    await changeSettings({ simulate_threshold: 1, tag_threshold: 1 });
+    await changeSettings(t, { simulate_threshold: 1, tag_threshold: 1 });
     const { evidence, job } = await analysed(t, file, "settings.har");
     expect(job.result).toMatchObject({ flagged: 0 });
     const [strict] = await verdictsOf(t, evidence.id);
     expect([strict!.verdict, strict!.score, strict!.id === first!.id]).toEqual(["benign", first!.score, false]);
 
-    const weight = await changeSettings({ payload_weight: 1 });
+    const weight = await changeSettings(t, { payload_weight: 1 });
     const [weighed] = await verdictsOf(t, (await analysed(t, file, "settings.har")).evidence.id);
     expect(weighed!.score).toBe(weighed!.payload_score);
     expect(await t.engine.reproduceVerdict(weighed!.id)).toMatchObject({ same: true });
@@ -172,7 +166,7 @@ describe("settings", () => {
     expect([unweighed!.id, unweighed!.score]).toEqual([strict!.id, strict!.score]);
 
     // A gap shorter than the pauses of the visit: each request is a session of its own.
-    await changeSettings({ session_gap_minutes: 1 });
+    await changeSettings(t, { session_gap_minutes: 1 });
     const slow = harOf(
       visit(3, null).map((entry, i) => ({ ...entry, startedDateTime: `2026-02-01T08:0${i * 2}:00.000Z` })),
     );
@@ -180,7 +174,7 @@ describe("settings", () => {
     expect(many.evidence.sessions).toBe(4);
 
     const { simulate_threshold, tag_threshold, session_gap_minutes } = defaultSettings;
-    await changeSettings({ simulate_threshold, tag_threshold, session_gap_minutes });
+    await changeSettings(t, { simulate_threshold, tag_threshold, session_gap_minutes });
     const again = await verdictsOf(t, (await analysed(t, file, "settings.har")).evidence.id);
     expect(again.map(({ id, score }) => [id, score])).toEqual([[first!.id, first!.score]]);
     const together = await analysed(t, slow, "slow.har");
@@ -244,9 +238,7 @@ describe("overlap and withdrawal", () => {
     await t.engine.audit.undo({ id: eventId }, analyst);
     expect((await t.engine.evidence.get({ id })).status).toBe("withdrawn");
 
-    const har = { log: { version: "1.2", entries: visit(13, injection) } };
-    const sha256 = createHash("sha256").update(canonicalJson(har)).digest("hex");
-    const given = EvidencePackage.parse({ har, metadata: {}, sha256 });
+    const given = packageOf({ har: { log: { version: "1.2", entries: visit(13, injection) } } });
     const first = await t.engine.analyze({ evidence: given }, analyst, never);
     const [row] = (await t.engine.evidence.list({ limit: 1 })).items;
     await t.engine.evidence.withdraw({ id: row!.id, base_version: row!.version }, analyst);

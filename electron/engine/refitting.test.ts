@@ -2,7 +2,6 @@ import { renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Job } from "../../shared/job.ts";
-import type { Settings } from "../../shared/settings.ts";
 import { systemClock } from "./base/clock.ts";
 import { createLogger } from "./base/logging.ts";
 import { behaviourModule, deployedBehaviour } from "./detect/anomaly/deployed-behaviour.ts";
@@ -16,6 +15,7 @@ import { createJobs } from "./store/jobs.ts";
 import {
   analysed,
   analyst,
+  changeSettings,
   finished,
   openTestEngine,
   shippedResources,
@@ -70,11 +70,6 @@ async function behaviourOf(evidenceId: string): Promise<string> {
   return (await t.engine.verdicts.get({ id: verdict!.id })).provenance.anomaly_hash;
 }
 
-async function change(changes: Partial<Settings>): Promise<void> {
-  const { version } = await t.engine.settings.get();
-  await t.engine.settings.change({ changes, base_version: version }, analyst);
-}
-
 /** Long enough for a fit to have been started, had one been due. */
 const nothingStarts = () => new Promise((resolve) => setTimeout(resolve, 300));
 
@@ -119,11 +114,11 @@ test("the behaviour model fits itself to this machine's sessions, once there are
 }, 60_000);
 
 test("it fits again when there is a fifth more, unless that is switched off", async () => {
-  await change({ behaviour_refit: "off" });
+  await changeSettings(t, { behaviour_refit: "off" });
   await analysed(t, morning(240, 320), "off.log");
   await nothingStarts();
   expect(await fits()).toHaveLength(1);
-  await change({ behaviour_refit: "automatic" });
+  await changeSettings(t, { behaviour_refit: "automatic" });
   await analysed(t, morning(420, 421), "on.log");
   expect((await nextFit(1)).result).toMatchObject({ sessions: 325 });
 }, 60_000);

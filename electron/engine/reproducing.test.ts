@@ -5,6 +5,7 @@ import { hashAnalysisConfig } from "./detect/analysis/analysis-config.ts";
 import { verdictId } from "./detect/analysis/session-analysis.ts";
 import { parseBehaviour } from "./detect/anomaly/behaviour-file.ts";
 import { fuse } from "./detect/fusion.ts";
+import { plainVerdict } from "./detect/verdicts/plain-verdict.ts";
 import type { VerdictRow } from "./detect/verdicts/verdict-tables.ts";
 import { reproduce } from "./reproducing.ts";
 import { shippedResources } from "./test-engine.ts";
@@ -15,40 +16,10 @@ const fusion = { payloadWeight: 0.6, tagThreshold: 0.5, simulateThreshold: 0.75 
 
 function storedRow(): VerdictRow {
   const features = model.background[0]!;
-  const inputs = {
-    modelHash: "m",
-    anomalyHash: model.hash,
-    configHash: hashAnalysisConfig(fusion, { session_gap_minutes: 30, max_entry_mb: 32 }),
-    enrichmentHash: "e",
-    extractorVersion: "1.1",
-    ...fusion,
-    sessionGapMinutes: 30,
-    maxEntryMb: 32,
-  };
-  return {
-    n: 1,
-    fileName: "a.har",
-    id: verdictId("evidence", "s1", inputs),
-    evidenceId: "evidence",
-    evidenceKind: "har",
-    session: "s1",
-    class: "benign",
-    family: null,
-    outcome: "not_available",
-    client: null,
-    origin: null,
-    host: null,
-    requestLine: "GET /",
-    payload: null,
-    payloadPlace: null,
-    requests: 1,
-    startedAt: null,
-    endedAt: null,
-    decidedAt: 0,
-    features,
-    inputs,
-    ...fuse(model, fusion, features),
-  };
+  const plain = plainVerdict({ features, ...fuse(model, fusion, features) });
+  const configHash = hashAnalysisConfig(fusion, { session_gap_minutes: 30, max_entry_mb: 32 });
+  const inputs = { ...plain.inputs, ...fusion, anomalyHash: model.hash, configHash };
+  return { ...plain, n: 1, fileName: "a.har", inputs, id: verdictId("evidence", "s1", inputs) };
 }
 
 test("a stored verdict follows from its vector and inputs", async () => {

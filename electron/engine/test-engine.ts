@@ -2,12 +2,15 @@ import { once } from "node:events";
 import { createReadStream, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import type { Evidence } from "../../shared/evidence.ts";
+import { type Evidence, EvidencePackage } from "../../shared/evidence.ts";
 import type { Job } from "../../shared/job.ts";
 import type { Output } from "../../shared/route.ts";
+import type { Settings } from "../../shared/settings.ts";
 import type { getVerdict, VerdictSummary } from "../../shared/verdict.ts";
+import { canonicalJson } from "./base/canonical-json.ts";
 import { systemClock } from "./base/clock.ts";
 import { readConfig } from "./base/config.ts";
+import { sha256 } from "./base/ids.ts";
 import { createLogger } from "./base/logging.ts";
 import { createMetrics } from "./base/metrics.ts";
 import type { Principal } from "./base/principals.ts";
@@ -87,6 +90,12 @@ export async function* bytesOf(content: string | Uint8Array): AsyncGenerator<Uin
   yield typeof content === "string" ? Buffer.from(content) : content;
 }
 
+/** Changes settings from the version that they have now. @returns id of the event */
+export async function changeSettings({ engine }: TestEngine, changes: Partial<Settings>): Promise<string> {
+  const { version } = await engine.settings.get();
+  return (await engine.settings.change({ changes, base_version: version }, analyst)).event_id;
+}
+
 /** Brings bytes or a file; the job is waiting or running when this returns. @returns id of the job */
 export async function bring(
   { engine }: TestEngine,
@@ -158,6 +167,12 @@ export async function verdictsOf({ engine }: TestEngine, evidenceId?: string): P
 }
 
 export type WholeVerdict = Output<typeof getVerdict>;
+
+/** An evidence package with its right hash. */
+export function packageOf(content: { har: object } | { requests: readonly unknown[] }): EvidencePackage {
+  const sha = sha256(canonicalJson("har" in content ? content.har : content.requests));
+  return EvidencePackage.parse({ ...content, metadata: {}, sha256: sha });
+}
 
 /** A HAR file of these entries. */
 export function harOf(entries: readonly unknown[]): string {

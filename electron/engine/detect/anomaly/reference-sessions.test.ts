@@ -5,6 +5,7 @@ import { enginePrincipal } from "../../base/principals.ts";
 import { evidenceModule } from "../../evidence/evidence-tables.ts";
 import { openInlineStore } from "../../store/inline-store.ts";
 import type { StoreHost } from "../../store/store.ts";
+import { plainVerdict } from "../verdicts/plain-verdict.ts";
 import type { VerdictRecord } from "../verdicts/verdict-record.ts";
 import { storeVerdicts, verdictTables } from "../verdicts/verdict-tables.ts";
 import { behaviourModule } from "./deployed-behaviour.ts";
@@ -28,44 +29,9 @@ interface Told {
 /** A verdict whose vector is its number. */
 function verdictOf(number: number, told: Told): VerdictRecord {
   const { evidence = "one", client = `10.0.0.${number}`, verdict = "benign", version = "v" } = told;
-  return {
-    id: contentId("test", number),
-    evidenceId: evidence,
-    evidenceKind: "access_log",
-    session: `s${number}`,
-    verdict,
-    score: 0,
-    payloadScore: 0,
-    behavioralScore: 0,
-    class: "benign",
-    family: null,
-    outcome: "not_available",
-    client,
-    origin: null,
-    host: null,
-    requestLine: "GET /",
-    payload: null,
-    payloadPlace: null,
-    requests: 1,
-    startedAt: null,
-    endedAt: null,
-    decidedAt: 0,
-    features: Float64Array.of(number),
-    inputs: {
-      modelHash: "",
-      anomalyHash: "",
-      configHash: "",
-      enrichmentHash: "",
-      extractorVersion: version,
-      payloadWeight: 0.6,
-      tagThreshold: 0.5,
-      simulateThreshold: 0.75,
-      sessionGapMinutes: 30,
-      maxEntryMb: 32,
-    },
-    findings: [],
-    worst: [],
-  };
+  const features = Float64Array.of(number);
+  const plain = plainVerdict({ id: contentId("test", number), evidenceId: evidence, client, verdict, features });
+  return { ...plain, inputs: { ...plain.inputs, extractorVersion: version } };
 }
 
 async function chosen(): Promise<number[]> {

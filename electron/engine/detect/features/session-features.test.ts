@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type PayloadClass, type Place, payloadClasses } from "../../../../shared/payload.ts";
+import { sha256 } from "../../base/ids.ts";
 import type { ClientFacts } from "../../evidence/enrichment.ts";
 import type { Exchange, Header } from "../../evidence/exchange.ts";
 import { parseBehaviour } from "../anomaly/behaviour-file.ts";
@@ -10,7 +11,7 @@ import { countTokens } from "./attack-tokens.ts";
 import { describeFeatures } from "./feature-docs.ts";
 import type { ScoredValue } from "./feature-group.ts";
 import { measurePayload } from "./payload-statistics.ts";
-import { createSessionFeatures, featureIndex, featureSchema } from "./session-features.ts";
+import { createSessionFeatures, featureIndex, featureSchema, featuresVersion } from "./session-features.ts";
 import { readUserAgent } from "./user-agent.ts";
 
 const torture = Number(process.env.TORTURE ?? 1);
@@ -281,6 +282,36 @@ test("countries and networks: nothing without a database, nothing claimed of add
   expect(of(nz, nz, nz)).toEqual([1, 1, 0, 1]);
   // What is not known in between is no other country.
   expect(of(nz, placed, nz, fr, nz)).toEqual([0.8, 2, 2, 2]);
+});
+
+test("what is counted, and how, changes only together with the version that verdicts name", () => {
+  const visits = [
+    [200, "tea", "benign", 1],
+    [404, "1' OR 1=1 --", "sql_injection", 0.9],
+    [500, "1' OR 1=1 --", "sql_injection", 0.9],
+    [200, "<svg onload=alert(1)>", "xss", 0.7],
+  ] as const;
+  const features = createSessionFeatures();
+  for (const [i, [status, text, name, probability]] of visits.entries()) {
+    const client = {
+      ...unknown,
+      addressClass: "public",
+      countries: true,
+      country: i < 2 ? "NZ" : "FR",
+      network: 1,
+    } as const;
+    const told = {
+      startedAt: i * 1700,
+      durationMs: 20 + i,
+      clientAddress: "8.8.8.8",
+      target: `/search?q=${encodeURIComponent(text)}`,
+      headers: [["User-Agent", chrome]] as Header[],
+      ...respond(status, 900 + i),
+    };
+    features.add(exchangeOf(told), [scored(text, outputOf(name, probability))], [], client);
+  }
+  const digest = sha256(JSON.stringify([featureSchema.map(({ name }) => name), [...features.finish()]]));
+  expect([featuresVersion, digest]).toEqual(["3", "6739a7f7cc0029ea832d496c50ed37f847c9faab3bad495e1511d4d77b8ecc3c"]);
 });
 
 test("features are appended, never put in between: models and vectors of an earlier version begin the same", () => {

@@ -6,6 +6,7 @@ import { systemClock } from "../../base/clock.ts";
 import { evidenceModule } from "../../evidence/evidence-tables.ts";
 import { openInlineStore } from "../../store/inline-store.ts";
 import type { StoreHost } from "../../store/store.ts";
+import { plainVerdict } from "./plain-verdict.ts";
 import { countVerdicts } from "./verdict-counts.ts";
 import type { VerdictQuery } from "./verdict-query.ts";
 import type { VerdictRecord } from "./verdict-record.ts";
@@ -21,31 +22,7 @@ const minute = 60_000;
 
 type Counted = Pick<VerdictRecord, "evidenceId" | "verdict" | "class" | "score" | "startedAt">;
 
-function recordOf(id: string, counted: Counted): VerdictRecord {
-  return {
-    id,
-    evidenceKind: "har",
-    session: "s1",
-    payloadScore: 0,
-    behavioralScore: 0,
-    family: null,
-    outcome: "not_available",
-    client: null,
-    host: null,
-    requestLine: "GET /",
-    payload: null,
-    payloadPlace: null,
-    requests: 1,
-    endedAt: null,
-    decidedAt: 0,
-    features: new Float64Array(1),
-    inputs: {} as VerdictRecord["inputs"],
-    findings: [],
-    worst: [],
-    origin: null,
-    ...counted,
-  } as VerdictRecord;
-}
+const recordOf = (id: string, counted: Counted): VerdictRecord => plainVerdict({ id, ...counted });
 
 const startedAt = fc.option(
   fc.oneof(
