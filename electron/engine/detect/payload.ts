@@ -40,6 +40,8 @@ export interface ClassifierOutput {
   readonly spans: readonly { readonly start: number; readonly end: number; readonly weight: number }[];
   readonly set: readonly PayloadClass[];
   readonly cut: boolean;
+  /** The model that should have judged could not: the rules did in its place. */
+  readonly degraded?: true;
 }
 
 /** A text that was read once, to be judged in several places that read it alike. */
@@ -60,4 +62,16 @@ export interface PayloadClassifier {
    * The part of `score` that is the same in all places that read alike (`readingKind`), where a classifier can tell it apart.
    */
   read?(text: string, context?: { readonly place: Place }): PayloadReading;
+}
+
+/** A payload model outside this thread: it may be late, hang or be gone. */
+export interface RemoteClassifier extends PayloadClassifier {
+  /**
+   * Blocks this thread until the model answers; its deadline is the longest.
+   * @throws SentinelError UNAVAILABLE
+   */
+  score(text: string, context?: { readonly place: Place }): ClassifierOutput;
+  /** The same without blocking. Rejects with SentinelError UNAVAILABLE. */
+  classifyLater(text: string, context?: { readonly place: Place }): Promise<ClassifierOutput>;
+  close(): Promise<void>;
 }
