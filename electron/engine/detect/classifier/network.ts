@@ -41,6 +41,8 @@ export interface Network {
 const rowWords = embeddingSize / 4;
 /** So many bytes add up in 16 bits without overflow. */
 const addedAtOnce = 256;
+/** Numbers that weigh h's components for all families. */
+const slopeSize = embeddingSize * familyCount;
 
 /** Four components a word, each raised by 128, so that two of them can be added up within one 32-bit number. */
 function packEmbeddings(embeddings: Int8Array): Int32Array {
@@ -62,16 +64,17 @@ export function createNetwork(weights: NetworkWeights): Network {
   const shift = Float64Array.from(weights.shift);
   const bias = Float64Array.from(weights.bias);
   const { linear, hidden } = weights;
-  /** Weights of a positive and of a negative component of h, component by component; shape [embeddingSize, familyCount]. */
-  const rising = new Float64Array(embeddingSize * familyCount);
-  const falling = new Float64Array(embeddingSize * familyCount);
+  /** Weights of positive components of h, then those of the others; shape [2, embeddingSize, familyCount]. */
+  const steepness = new Float64Array(2 * slopeSize);
   for (let k = 0; k < familyCount; k++) {
     for (let d = 0; d < embeddingSize; d++) {
       const at = k * embeddingSize + d;
-      rising[d * familyCount + k] = linear[at]! + hidden[at]!;
-      falling[d * familyCount + k] = linear[at]!;
+      steepness[d * familyCount + k] = linear[at]! + hidden[at]!;
+      steepness[slopeSize + d * familyCount + k] = linear[at]!;
     }
   }
+  /** Where the weights of each component of h begin. */
+  const slopes = new Int32Array(embeddingSize);
   const h = new Float64Array(embeddingSize);
   const out = new Float64Array(familyCount);
 
@@ -117,17 +120,36 @@ export function createNetwork(weights: NetworkWeights): Network {
       for (let i = 0; i < length; i += addedAtOnce) sumSome(buckets, i, Math.min(length, i + addedAtOnce), into, at);
     },
     add(bucket, sum) {
-      for (let d = 0; d < embeddingSize; d++) sum[d]! += component(bucket, d);
+      for (let j = 0; j < rowWords; j++) {
+        const word = packed[bucket * rowWords + j]!;
+        addWord(word & 0xff00ff, (word >>> 8) & 0xff00ff, 128, sum, j * 4);
+      }
     },
     logits(sum, count) {
       const scale = 1 / Math.sqrt(Math.max(1, count));
-      out.set(bias);
       for (let d = 0; d < embeddingSize; d++) {
         const value = sum[d]! * scales[d]! * scale + shift[d]!;
         h[d] = value;
-        const by = value > 0 ? rising : falling;
-        const row = d * familyCount;
-        for (let k = 0; k < familyCount; k++) out[k]! += value * by[row + k]!;
+        slopes[d] = (value > 0 ? 0 : slopeSize) + d * familyCount;
+      }
+      // Four families at a time, which do not wait for each other.
+      for (let k = 0; k < familyCount; k += 4) {
+        let z0 = bias[k]!;
+        let z1 = bias[k + 1]!;
+        let z2 = bias[k + 2]!;
+        let z3 = bias[k + 3]!;
+        for (let d = 0; d < embeddingSize; d++) {
+          const value = h[d]!;
+          const at = slopes[d]! + k;
+          z0 += value * steepness[at]!;
+          z1 += value * steepness[at + 1]!;
+          z2 += value * steepness[at + 2]!;
+          z3 += value * steepness[at + 3]!;
+        }
+        out[k] = z0;
+        out[k + 1] = z1;
+        out[k + 2] = z2;
+        out[k + 3] = z3;
       }
       return out;
     },

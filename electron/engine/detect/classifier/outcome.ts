@@ -13,29 +13,36 @@ export interface Calibration {
   readonly benignShift: number;
 }
 
-/** Sums families into the seven classes, in the order of `payloadClasses`. csrf is 0: it is judged on the request. */
-export function sumToClasses(familyProbabilities: Float64Array): number[] {
-  const probabilities = new Array<number>(payloadClasses.length).fill(0);
-  for (let k = 0; k < families.length; k++) probabilities[classOfFamily[k]!]! += familyProbabilities[k]!;
-  return probabilities;
+const classSums = new Float64Array(payloadClasses.length);
+
+/**
+ * Sums families into the seven classes, in the order of `payloadClasses`. csrf is 0: it is judged on the request.
+ * @returns overwritten by the next call
+ */
+export function sumToClasses(familyProbabilities: Float64Array): Float64Array {
+  classSums.fill(0);
+  for (let k = 0; k < families.length; k++) classSums[classOfFamily[k]!]! += familyProbabilities[k]!;
+  return classSums;
 }
 
+const powers = new Float64Array(payloadClasses.length);
+
 /** Calibrated class probabilities; they sum to 1, and csrf stays 0. */
-export function calibrate(probabilities: readonly number[], { temperature, benignShift }: Calibration): number[] {
-  const out = new Array<number>(probabilities.length);
+export function calibrate(probabilities: ArrayLike<number>, { temperature, benignShift }: Calibration): number[] {
   let top = Number.NEGATIVE_INFINITY;
-  for (let c = 0; c < probabilities.length; c++) {
+  for (let c = 0; c < powers.length; c++) {
     const p = probabilities[c]!;
     const z = p === 0 ? Number.NEGATIVE_INFINITY : log(Math.max(p, leastProbability));
-    out[c] = (c === benignClass ? z + benignShift : z) / temperature;
-    if (out[c]! > top) top = out[c]!;
+    powers[c] = (c === benignClass ? z + benignShift : z) / temperature;
+    if (powers[c]! > top) top = powers[c]!;
   }
   let total = 0;
-  for (let c = 0; c < out.length; c++) {
-    out[c] = exp(out[c]! - top);
-    total += out[c]!;
+  for (let c = 0; c < powers.length; c++) {
+    powers[c] = exp(powers[c]! - top);
+    total += powers[c]!;
   }
-  for (let c = 0; c < out.length; c++) out[c] = out[c]! / total;
+  const out = new Array<number>(powers.length);
+  for (let c = 0; c < powers.length; c++) out[c] = powers[c]! / total;
   return out;
 }
 
@@ -57,7 +64,16 @@ export function familyOf(familyProbabilities: Float64Array, classIndex: number):
   return family === undefined || family.name === payloadClasses[classIndex] ? null : family.name;
 }
 
+/** Every set that can be told, made once: at its bits, the classes in the order of `payloadClasses`. */
+const classSets = Array.from({ length: 1 << payloadClasses.length }, (_, bits) =>
+  payloadClasses.filter((_class, c) => ((bits >> c) & 1) === 1),
+);
+
 /** Conformal set: the classes whose probability reaches their threshold, in the order of `payloadClasses`. */
-export function classSet(probabilities: readonly number[], thresholds: readonly number[]): PayloadClass[] {
-  return payloadClasses.filter((_, c) => probabilities[c]! > 0 && probabilities[c]! >= thresholds[c]!);
+export function classSet(probabilities: readonly number[], thresholds: readonly number[]): readonly PayloadClass[] {
+  let bits = 0;
+  for (let c = 0; c < probabilities.length; c++) {
+    if (probabilities[c]! > 0 && probabilities[c]! >= thresholds[c]!) bits |= 1 << c;
+  }
+  return classSets[bits]!;
 }
