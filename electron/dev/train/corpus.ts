@@ -14,6 +14,8 @@ export interface Corpus {
   readonly benign: readonly Sample[];
   /** Text of installed packages, from the folders of SENTINEL_BENIGN_TEXT. */
   readonly texts: readonly Sample[];
+  /** Further text of the same folders, of which a fit takes what it finds hard. */
+  readonly pool: readonly Sample[];
   /** The same from SENTINEL_CALIBRATION_TEXT: never fitted to, sets temperature and thresholds. */
   readonly calibrationTexts: readonly Sample[];
   /** The same from SENTINEL_HELDOUT_TEXT: judged only. */
@@ -27,23 +29,44 @@ export interface Corpus {
 export interface CorpusSizes {
   readonly attacks: number;
   readonly benign: number;
+  /** Values taken from one folder of text at most. */
   readonly perFolder: number;
+  /** Values of all folders of text together, shared out evenly. */
+  readonly texts: number;
+  /** The same for the pool. */
+  readonly pool: number;
 }
 
-export const fullSizes: CorpusSizes = { attacks: 36_000, benign: 40_000, perFolder: 6000 };
+export const fullSizes: CorpusSizes = {
+  attacks: 36_000,
+  benign: 40_000,
+  perFolder: 6000,
+  texts: 110_000,
+  pool: 700_000,
+};
 
 export function loadCorpus(seed: string, sizes: CorpusSizes, env: NodeJS.ProcessEnv = process.env): Corpus {
   const random = createRandom(seed);
   const recordings = env.SENTINEL_RECORDINGS;
   const readAll = (folder: string) =>
     listApplications(folder).flatMap((application) => readHonestValues(folder, application));
+  const folders = foldersOf(env.SENTINEL_BENIGN_TEXT);
+  const share = (total: number) => Math.ceil(total / Math.max(1, folders.length));
+  const texts: Sample[] = [];
+  const pool: Sample[] = [];
+  for (const folder of folders) {
+    const all = random.fork(folder).shuffle(readTextFolder(folder, { count: share(sizes.texts + sizes.pool), seed }));
+    const fitted = Math.min(sizes.perFolder, share(sizes.texts));
+    texts.push(...all.slice(0, fitted));
+    pool.push(...all.slice(fitted));
+  }
+  const hosts = texts.map(({ text }) => text).filter((text) => text.length >= 20);
   return {
     lists: loadPayloadLists(dataFolder()),
-    attacks: generateAttacks(random.fork("attacks"), sizes.attacks),
+    attacks: generateAttacks(random.fork("attacks"), sizes.attacks, hosts),
     benign: generateBenign(random.fork("benign"), sizes.benign),
-    texts: foldersOf(env.SENTINEL_BENIGN_TEXT).flatMap((folder) =>
-      readTextFolder(folder, { count: sizes.perFolder, seed }),
-    ),
+    texts,
+    pool,
     calibrationTexts: foldersOf(env.SENTINEL_CALIBRATION_TEXT).flatMap((folder) =>
       readTextFolder(folder, { count: Math.min(3000, sizes.perFolder), seed }),
     ),
@@ -61,4 +84,23 @@ const unknownPlaces: readonly Place[] = ["query", "query", "form", "form", "json
 export function placeFor(random: Random, sample: Sample): Place | null {
   if (random.chance(0.35)) return null;
   return sample.place ?? random.pick(unknownPlaces);
+}
+
+/**
+ * The text as a request carries it: percent-encoded in a URL or form, escaped in JSON or XML; the classifier is given the bytes of
+ * the request. Recorded values are so already.
+ */
+export function onTheWire(random: Random, sample: Sample, place: Place | null): string {
+  if (sample.source.startsWith("recording ") || place === null || random.chance(0.3)) return sample.text;
+  if (place === "query" || place === "path_segment" || place === "query_name") return percentEncoded(sample.text);
+  if (place === "json") return JSON.stringify(sample.text.toWellFormed()).slice(1, -1);
+  if (place === "xml") return sample.text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+  if (place !== "form") return sample.text;
+  return percentEncoded(sample.text)
+    .replaceAll("%20", "+")
+    .replaceAll("%0A", random.chance(0.5) ? "%0D%0A" : "%0A");
+}
+
+function percentEncoded(text: string): string {
+  return encodeURIComponent(text.toWellFormed());
 }

@@ -19,19 +19,21 @@ interface AttackKind {
   readonly rule: string;
   /** Share of all generated attacks. */
   readonly share: number;
+  /** Share that stands within ordinary text, beside the usual fifth: where template and lookup expressions are put. */
+  readonly embedded?: number;
 }
 
 export const attackKinds: readonly AttackKind[] = [
-  { family: "sql_injection", grammar: sqlGrammar, rule: "attack", share: 0.22 },
+  { family: "sql_injection", grammar: sqlGrammar, rule: "attack", share: 0.2 },
   { family: "nosql_injection", grammar: documentGrammar, rule: "nosql", share: 0.05 },
   { family: "ldap_injection", grammar: documentGrammar, rule: "ldap", share: 0.03 },
   { family: "xss", grammar: markupGrammar, rule: "attack", share: 0.2 },
   { family: "crlf_injection", grammar: documentGrammar, rule: "crlf", share: 0.03 },
   { family: "command_injection", grammar: commandGrammar, rule: "command", share: 0.18 },
   { family: "code_injection", grammar: commandGrammar, rule: "code", share: 0.07 },
-  { family: "ssti", grammar: documentGrammar, rule: "ssti", share: 0.05 },
+  { family: "ssti", grammar: documentGrammar, rule: "ssti", share: 0.07, embedded: 0.45 },
   { family: "ssi_injection", grammar: markupGrammar, rule: "ssi", share: 0.02 },
-  { family: "log4shell", grammar: documentGrammar, rule: "log4shell", share: 0.02 },
+  { family: "log4shell", grammar: documentGrammar, rule: "log4shell", share: 0.02, embedded: 0.4 },
   { family: "deserialization", grammar: commandGrammar, rule: "deserialization", share: 0.02 },
   { family: "path_traversal", grammar: pathGrammar, rule: "traversal", share: 0.08 },
   { family: "file_inclusion", grammar: pathGrammar, rule: "inclusion", share: 0.03 },
@@ -76,6 +78,20 @@ export const benignKinds: readonly BenignKind[] = [
     places: ["form", "json", "multipart"],
     share: 0.09,
   },
+  {
+    kind: "fragments",
+    grammar: words,
+    rules: ["fragment"],
+    places: ["query", "query", "form", "json", "xml"],
+    share: 0.04,
+  },
+  {
+    kind: "parameters",
+    grammar: words,
+    rules: ["parameter"],
+    places: ["query_name", "query_name", "query"],
+    share: 0.02,
+  },
   { kind: "product text", grammar: technical, rules: ["review"], places: ["form", "json"], share: 0.03 },
   { kind: "passwords", grammar: words, rules: ["password"], places: ["form", "json"], share: 0.06 },
   {
@@ -116,8 +132,8 @@ export const benignKinds: readonly BenignKind[] = [
     places: ["json", "query", "body"],
     share: 0.04,
   },
-  { kind: "sql talk", grammar: technical, rules: ["sqlTalk"], places: ["form", "json"], share: 0.03 },
-  { kind: "shell talk", grammar: technical, rules: ["shellTalk"], places: ["form", "json"], share: 0.03 },
+  { kind: "sql talk", grammar: technical, rules: ["sqlTalk", "sqlScript"], places: ["form", "json"], share: 0.05 },
+  { kind: "shell talk", grammar: technical, rules: ["shellTalk", "script"], places: ["form", "json"], share: 0.05 },
   { kind: "code", grammar: technical, rules: ["code"], places: ["form", "json", "body"], share: 0.05 },
   { kind: "rich text", grammar: technical, rules: ["html"], places: ["form", "json", "multipart"], share: 0.06 },
   { kind: "markdown", grammar: technical, rules: ["markdown"], places: ["form", "json"], share: 0.04 },
@@ -151,15 +167,19 @@ const attackPlaces: readonly Place[] = [
   "body",
 ];
 
-/** Generated attacks, half of them plain, the others encoded, in odd case, embedded in or padded by ordinary text. */
-export function generateAttacks(random: Random, count: number): Sample[] {
+/**
+ * Generated attacks, half of them plain, the others encoded, in odd case, embedded in or padded by ordinary text.
+ *
+ * @param hosts ordinary texts to embed them in; without, sentences of the grammar
+ */
+export function generateAttacks(random: Random, count: number, hosts: readonly string[] = []): Sample[] {
   const samples: Sample[] = [];
   for (const kind of attackKinds) {
     const r = random.fork(kind.family);
     for (let i = Math.round(count * kind.share); i > 0; i--) {
       const plain = kind.grammar.expand(r, kind.rule);
       if (plain.trim() === "") continue;
-      const { text, how } = disguise(r, plain);
+      const { text, how } = disguise(r, plain, hosts, kind.embedded);
       samples.push({
         text,
         family: kind.family,
@@ -173,17 +193,42 @@ export function generateAttacks(random: Random, count: number): Sample[] {
   return samples;
 }
 
-export function disguise(r: Random, plain: string): { text: string; how: string } {
+export function disguise(
+  r: Random,
+  plain: string,
+  hosts: readonly string[] = [],
+  embedded = 0,
+): { text: string; how: string } {
+  if (plain.length >= 6 && r.chance(embedded)) {
+    return { text: within(r, plain, hostText(r, hosts, r.pick([40, 120, 300]))), how: "embedded" };
+  }
   const roll = r.next();
-  if (roll < 0.55) return { text: plain, how: "plain" };
-  if (roll < 0.6) return { text: mixCase(r, plain), how: "case" };
-  if (roll < 0.8) return { text: encode(plain, randomEncoding(r)), how: "encoded" };
-  if (plain.length < 8) return { text: plain, how: "plain" };
-  if (roll < 0.86) return { text: `${words.expand(r, "short")}${r.pick(["", " ", "="])}${plain}`, how: "embedded" };
-  if (roll < 0.92) return { text: `${words.expand(r, "sentence")} ${plain}`, how: "embedded" };
-  if (roll < 0.96) return { text: `${plain} ${words.expand(r, "sentence")}`, how: "embedded" };
-  const padding = benignText(r, 300);
-  return { text: r.chance(0.5) ? `${padding}${plain}` : `${padding} ${plain} ${benignText(r, 200)}`, how: "padded" };
+  if (roll < 0.5) return { text: plain, how: "plain" };
+  if (roll < 0.55) return { text: mixCase(r, plain), how: "case" };
+  if (roll < 0.73) return { text: encode(plain, randomEncoding(r)), how: "encoded" };
+  if (plain.length < 6) return { text: plain, how: "plain" };
+  if (roll < 0.79) return { text: `${words.expand(r, "short")}${r.pick(["", " ", "="])}${plain}`, how: "embedded" };
+  if (roll < 0.93) return { text: within(r, plain, hostText(r, hosts, r.pick([40, 120, 300]))), how: "embedded" };
+  return { text: within(r, plain, hostText(r, hosts, 900)), how: "padded" };
+}
+
+/** The attack at the end, at the beginning or between two words of an ordinary text. */
+function within(r: Random, plain: string, host: string): string {
+  const roll = r.next();
+  if (roll < 0.45) return `${host}${r.pick([" ", " ", "\n", ""])}${plain}`;
+  if (roll < 0.65) return `${plain} ${host}`;
+  const at = host.indexOf(" ", r.below(host.length));
+  return at < 0 ? `${host} ${plain}` : `${host.slice(0, at)} ${plain}${host.slice(at)}`;
+}
+
+function hostText(r: Random, hosts: readonly string[], length: number): string {
+  if (hosts.length === 0 || r.chance(0.35)) {
+    return length < 100 ? words.expand(r, "sentence") : benignText(r, length / 2);
+  }
+  const host = r.pick(hosts);
+  if (host.length <= length) return host;
+  const from = r.below(host.length - length);
+  return host.slice(from, from + length);
 }
 
 /** At least `length` characters of ordinary text. */

@@ -57,6 +57,6 @@ export function isListNoise(row: ListedPayload): boolean {
     /^[\w\s.:,-]*$/.test(text) ||
     /^<\/?[a-z:]+( [a-z]+="[\w/.-]*")*\s*\/?>(\w+( \w+)*)?(<\/[a-z:]+>)?$/i.test(text) ||
     /^<\?xml[^>]*\?>$/.test(text) ||
-    text.length < 2
+    text.length < 3
   );
 }

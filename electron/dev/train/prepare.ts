@@ -16,6 +16,8 @@ export interface Prepared {
 
 const longestText = 3000;
 const mostWindows = 40;
+/** Windows kept of an ordinary text, spread over all of it. */
+const mostOrdinaryWindows = 20;
 
 /** Turns samples into windows the way the classifier reads them, but with every short window instead of the worst. */
 export function createPreparer(): (sample: Sample, place: Place | null) => Prepared {
@@ -25,6 +27,7 @@ export function createPreparer(): (sample: Sample, place: Place | null) => Prepa
     const text = sample.text.length > longestText ? sample.text.slice(0, longestText) : sample.text;
     const windows: Int32Array[] = [];
     const seen = new Set<string>();
+    const isOrdinary = sample.family === "benign";
     const { layers } = canonicalize(text, { place: place ?? undefined });
     for (const layer of layers) {
       fold(layer.text, 0, Math.min(layer.text.length, longestText), folded);
@@ -33,7 +36,7 @@ export function createPreparer(): (sample: Sample, place: Place | null) => Prepa
       seen.add(key);
       const context = { place: placeNumber(place ?? undefined), depth: Math.min(7, layer.decodings.length), scale: 0 };
       const take = (from: number, to: number, kind: number) => {
-        if (windows.length >= mostWindows) return;
+        if (windows.length >= (isOrdinary ? 10 * mostWindows : mostWindows)) return;
         context.scale = kind;
         const features = featurizer.read(folded, from, to, context);
         windows.push(features.buckets.slice(0, features.length));
@@ -55,6 +58,15 @@ export function createPreparer(): (sample: Sample, place: Place | null) => Prepa
         }
       }
     }
-    return { family: familyIndex(sample.family), weight: 1, windows };
+    return { family: familyIndex(sample.family), weight: 1, windows: isOrdinary ? spread(windows) : windows };
   };
+}
+
+/** At most `mostOrdinaryWindows` of them, evenly spaced. */
+function spread(windows: Int32Array[]): Int32Array[] {
+  if (windows.length <= mostOrdinaryWindows) return windows;
+  return Array.from(
+    { length: mostOrdinaryWindows },
+    (_, i) => windows[Math.floor((i * windows.length) / mostOrdinaryWindows)]!,
+  );
 }

@@ -2,7 +2,8 @@ import { closeSync, existsSync, openSync, readdirSync, readSync } from "node:fs"
 import { basename, extname, join, resolve } from "node:path";
 import { gunzipSync } from "node:zlib";
 import type { Place } from "../../../shared/payload.ts";
-import { createRandom, type Random } from "./random.ts";
+import { partsOf, pasted } from "./documents.ts";
+import { createRandom } from "./random.ts";
 import type { Sample } from "./sample.ts";
 
 /**
@@ -53,7 +54,7 @@ const kindOfExtension: Record<string, string> = {
   ".3": "manual",
 };
 const manyPlaces: readonly Place[] = ["form", "json", "json", "body", "multipart", "query"];
-const largestRead = 65_536;
+const largestRead = 200_000;
 
 export interface TextFolderOptions {
   /** Values taken from one folder at most. */
@@ -100,6 +101,7 @@ export function readTextFolder(folder: string, options: TextFolderOptions): Samp
   const source = `text ${basename(folder)}`;
   const samples: Sample[] = [];
   const kinds = [...byKind.keys()].sort();
+  const seen = new Set<string>();
   const quota = Math.ceil(options.count / Math.max(1, kinds.length));
   for (const kind of kinds) {
     const files = random.shuffle(byKind.get(kind)!).slice(0, quota);
@@ -108,8 +110,12 @@ export function readTextFolder(folder: string, options: TextFolderOptions): Samp
     for (const file of files) {
       const text = readText(file);
       if (text === null) continue;
-      for (const piece of pieces(text, kind, Math.min(perFile, 40), random)) {
-        if (taken++ >= quota) break;
+      const parts = partsOf(text, kind);
+      for (let n = Math.min(perFile, 40); n > 0 && taken < quota; n--) {
+        const piece = pasted(parts, random);
+        if (piece === null || seen.has(piece)) continue;
+        seen.add(piece);
+        taken++;
         samples.push({ text: piece, family: "benign", source, kind, place: random.pick(manyPlaces), name: "" });
       }
       if (taken >= quota) break;
@@ -137,22 +143,4 @@ function readText(file: string): string | null {
   } catch {
     return null;
   }
-}
-
-/** Lines, paragraphs and longer parts of a text. */
-function pieces(text: string, kind: string, count: number, random: Random): string[] {
-  const out: string[] = [];
-  const lines = text
-    .split("\n")
-    .filter((line) => line.trim().length >= 3 && line.length < 2000 && !/[\0\ufffd]/.test(line));
-  if (lines.length === 0) return out;
-  for (let i = 0; i < count; i++) {
-    const at = random.below(lines.length);
-    const roll = random.next();
-    const much =
-      kind === "interface texts" ? 1 : roll < 0.5 ? 1 : roll < 0.8 ? random.between(2, 6) : random.between(6, 25);
-    const piece = lines.slice(at, at + much).join("\n");
-    out.push(much === 1 && random.chance(0.7) ? piece.trim() : piece);
-  }
-  return out;
 }

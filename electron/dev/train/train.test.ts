@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { payloadClasses } from "../../../shared/payload.ts";
+import { type Place, payloadClasses } from "../../../shared/payload.ts";
 import { writeModel } from "../../engine/detect/classifier/model-file.ts";
 import { calibrate } from "../../engine/detect/classifier/outcome.ts";
 import { benignClass, conformalThresholds, fitCalibration, type Judged, judge } from "./calibrate.ts";
+import { onTheWire } from "./corpus.ts";
 import { type Encoding, encode, encodings } from "./encode.ts";
 import { fitDefaults, fitNetwork } from "./fit.ts";
 import { attackKinds, benignKinds, generateAttacks, generateBenign } from "./generate.ts";
@@ -11,6 +12,19 @@ import { createRandom } from "./random.ts";
 import type { Sample } from "./sample.ts";
 import { calibrationError, f1, macroF1, pairedDifference, rates } from "./score.ts";
 import { classifierOf, prepareAll } from "./train.ts";
+
+test("a sample as a request carries it", () => {
+  const carried = (place: Place, text: string) => {
+    const sample: Sample = { text, family: "benign", source: "s", kind: "k", place, name: "" };
+    const random = createRandom("wire");
+    return new Set(Array.from({ length: 40 }, () => onTheWire(random, sample, place)));
+  };
+  expect(carried("query", "a b'<c>")).toEqual(new Set(["a b'<c>", "a%20b'%3Cc%3E"]));
+  expect(carried("form", "a b")).toEqual(new Set(["a b", "a+b"]));
+  expect(carried("json", 'a "b"\n')).toEqual(new Set(['a "b"\n', 'a \\"b\\"\\n']));
+  expect(carried("xml", "a<b")).toEqual(new Set(["a<b", "a&lt;b"]));
+  expect(carried("header", "a<b")).toEqual(new Set(["a<b"]));
+});
 
 describe("grammars", () => {
   test.each(attackKinds)("$rule of $family writes many different attacks", ({ grammar, rule }) => {

@@ -1,7 +1,7 @@
 import { addJson } from "./json-values.ts";
 import { addMultipart, boundaryOf } from "./multipart-values.ts";
 import { addPairs } from "./url-values.ts";
-import { addValue, isBlank, type ValueList } from "./value-list.ts";
+import { addTrimmed, addValue, indexWithin, isBlank, type ValueList } from "./value-list.ts";
 import { addXml } from "./xml-values.ts";
 
 /** Shortest stretch of printable characters that is taken out of binary content: shorter ones occur by chance. */
@@ -35,9 +35,24 @@ function addPrintableRuns(
   }
 }
 
+/** Adds the values of iCalendar and vCard content lines, `NAME;parameters:value`; RFC 5545 and 6350, section 3.1. A folded line is two. */
+function addContentLines(list: ValueList, start: number, end: number): void {
+  for (let from = start; from < end; ) {
+    const to = indexWithin(list.text, 10, from, end);
+    const isContinued = isBlank(list.text.charCodeAt(from));
+    const colon = isContinued ? from - 1 : indexWithin(list.text, 58, from, to);
+    const name = isContinued ? "" : list.text.slice(from, Math.min(colon, indexWithin(list.text, 59, from, to)));
+    if (colon < to && !addTrimmed(list, "body", name, colon + 1, to)) return;
+    // A line that is no property is still something that was sent.
+    if (colon >= to && !addTrimmed(list, "body", "", from, to)) return;
+    from = to + 1;
+  }
+}
+
 /** Looks like `name=`, as forms begin. */
 const formStart = /^[\w.[\]%+\-:$]{1,100}=/;
 const xmlStart = /^<(?:\?xml\b|!DOCTYPE\b|!ENTITY\b|[\w-]+:Envelope\b)/i;
+const cardStart = /^BEGIN:V(?:CARD|CALENDAR)\b/i;
 const multipartStart = /^--([^\r\n]{1,200})\r?\ncontent-/i;
 
 /**
@@ -71,7 +86,8 @@ export function addBody(list: ValueList, contentType: string, start: number, end
     addPairs(list, "form", from, end);
     return;
   }
-  if (isBinary(text, from, end)) addPrintableRuns(list, "body", "", from, end);
+  if (cardStart.test(head)) addContentLines(list, from, end);
+  else if (isBinary(text, from, end)) addPrintableRuns(list, "body", "", from, end);
   else addValue(list, "body", "", from, end);
 
   function addContent(name: string, partType: string, contentStart: number, contentEnd: number): void {

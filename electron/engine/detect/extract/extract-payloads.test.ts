@@ -52,6 +52,19 @@ test.each<{ why: string; target?: string; headers?: Header[]; body?: string; wan
     want: ["path_segment =/files/..%2f..%2fetc/passwd", "query x=1"],
   },
   { why: "absolute form", target: "http://a.example/x'y?q=1", want: ["path_segment =x'y", "query q=1"] },
+  {
+    why: "the lines of a calendar or card",
+    headers: [["Content-Type", "text/vcard"]],
+    body: "BEGIN:VCARD\r\nFN;LANGUAGE=en:O'Brien\r\nNOTE:../../etc/passwd\r\n  and more\r\nno property\r\nEND:VCARD\r\n",
+    want: [
+      "body BEGIN=VCARD",
+      "body FN=O'Brien",
+      "body NOTE=../../etc/passwd",
+      "body =and more",
+      "body =no property",
+      "body END=VCARD",
+    ],
+  },
   { why: "hidden files", target: "/.git/config", want: ["path_segment =.git"] },
   {
     why: "cookies and headers, mechanical ones not",
