@@ -2,11 +2,26 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseBehaviour } from "../engine/detect/anomaly/behaviour-file.ts";
 import { createScoreExplainer } from "../engine/explain/explain-score.ts";
+import { createPathExplainer } from "../engine/explain/path-shapley.ts";
+import { createTreeExplainer } from "../engine/explain/shapley.ts";
 import { resourcesDirectory } from "../entries.ts";
 import { quantile } from "./bench-engine.ts";
 import type { BenchGroup } from "./figure.ts";
+import { timePythonShap } from "./python-shap.ts";
+import { inventForest } from "./random-forest.ts";
 
-/** Exact interventional Shapley values of the deployed score over its 100 background sessions. */
+function timed(times: number, action: (i: number) => void): number[] {
+  return Array.from({ length: times }, (_, i) => {
+    const from = performance.now();
+    action(i);
+    return performance.now() - from;
+  });
+}
+
+/**
+ * Exact Shapley values: of an invented forest, beside Python's shap where it is installed, and of the deployed score over its 100
+ * background sessions.
+ */
 export const group: BenchGroup = {
   name: "explain",
   async run(report) {
@@ -16,12 +31,25 @@ export const group: BenchGroup = {
     report("explainer of the deployed model, made once", performance.now() - from, "ms");
     const rows = model.background;
     for (const row of rows) explainer.explain(row);
-    const times = Array.from({ length: 300 }, (_, i) => {
-      const start = performance.now();
-      explainer.explain(rows[i % rows.length]!);
-      return performance.now() - start;
-    });
+    const times = timed(300, (i) => explainer.explain(rows[i % rows.length]!));
     report("Shapley values of one session, p50", quantile(times, 0.5), "ms");
     report("Shapley values of one session, p95", quantile(times, 0.95), "ms", "< 5");
+
+    const forest = inventForest(100, 100, 12, 40);
+    const shape = "100 trees of depth 12, 100 leaves, 40 features";
+    const path = createPathExplainer(forest.trees, forest.cover);
+    for (const row of forest.rows) path.explain(row);
+    const paths = timed(600, (i) => path.explain(forest.rows[i % forest.rows.length]!));
+    report(`path-dependent Shapley values, ${shape}, p50`, quantile(paths, 0.5), "ms", "≤ 1");
+    const interventional = createTreeExplainer(forest.trees, forest.rows.slice(0, 100));
+    for (const row of forest.rows.slice(0, 50)) interventional.explain(row);
+    const over = timed(200, (i) => interventional.explain(forest.rows[i % forest.rows.length]!));
+    report(`interventional over 100 rows, ${shape}, p50`, quantile(over, 0.5), "ms");
+    const python = await timePythonShap();
+    if (python === null) console.error("explain  Python's shap: not present");
+    else {
+      report(`Python's shap, path-dependent, ${shape}, p50`, python.path, "ms");
+      report(`Python's shap, interventional over 100 rows, ${shape}, p50`, python.interventional, "ms");
+    }
   },
 };

@@ -1,34 +1,10 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { createRandom, type Random } from "../detect/anomaly/random.ts";
-import { createTreeBuilder, meanLeafValue, type TreeEnsemble } from "../detect/anomaly/tree-ensemble.ts";
+import { createRandom } from "../detect/anomaly/random.ts";
+import { createTreeBuilder, meanLeafValue } from "../detect/anomaly/tree-ensemble.ts";
 import { enumerateShapley } from "./brute-force.ts";
+import { drawRow, drawTrees, largestDifference } from "./fixtures/random-trees.ts";
 import { createTreeExplainer } from "./shapley.ts";
-
-/** Few distinct values, so that ties with thresholds and repeated features happen; a fifth is not available. */
-const drawValue = (random: Random) => (random.next() < 0.2 ? Number.NaN : random.integer(7) - 3);
-const drawRow = (random: Random, nFeatures: number) =>
-  Float64Array.from({ length: nFeatures }, () => drawValue(random));
-
-/** Random trees, some a lone leaf; a small feature set makes paths ask about a feature again. */
-function drawTrees(random: Random, nFeatures: number): TreeEnsemble {
-  const builder = createTreeBuilder(nFeatures);
-  const grow = (node: number, depth: number) => {
-    if (depth === 0 || random.next() < 0.15) return builder.setLeaf(node, random.next() < 0.1 ? 0 : random.next());
-    const first = builder.grow(node, random.integer(nFeatures), random.integer(7) - 3, random.next() < 0.5);
-    grow(first, depth - 1);
-    grow(first + 1, depth - 1);
-  };
-  for (let tree = 1 + random.integer(4); tree > 0; tree--) grow(builder.beginTree(), 1 + random.integer(6));
-  return builder.build();
-}
-
-function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  expect(a.length).toBe(b.length);
-  let largest = 0;
-  for (let i = 0; i < a.length; i++) largest = Math.max(largest, Math.abs(a[i]! - b[i]!));
-  return largest;
-}
 
 test("equals brute-force enumeration on 1,000 random models of up to 12 features", () => {
   const random = createRandom(11);
