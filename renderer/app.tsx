@@ -1,25 +1,54 @@
 import { useQuery } from "@tanstack/react-query";
 import { KeyRound, TriangleAlert } from "lucide-react";
+import { lazy, Suspense, useEffect } from "react";
 import { CallFailed } from "./queries/client.ts";
 import { healthQuery, troubled } from "./queries/health.ts";
 import { settingsQuery, useTimeZone } from "./queries/settings.ts";
-import { AuditScreen } from "./screens/audit/audit-screen.tsx";
-import { EvidenceScreen } from "./screens/evidence/evidence-screen.tsx";
-import { HealthScreen } from "./screens/health/health-screen.tsx";
-import { ImportScreen } from "./screens/import/import-screen.tsx";
-import { SessionScreen } from "./screens/session/session-screen.tsx";
-import { SettingsScreen } from "./screens/settings/settings-screen.tsx";
 import { VerdictsScreen } from "./screens/verdicts/verdicts-screen.tsx";
 import { DropOverlay } from "./shell/drop-overlay.tsx";
 import { HelpDialog } from "./shell/help-dialog.tsx";
 import { Rail } from "./shell/rail.tsx";
+import { ScreenBoundary } from "./shell/screen-boundary.tsx";
 import { cycleTheme, TopBar } from "./shell/top-bar.tsx";
-import { EmptyPanel } from "./ui/panel-status.tsx";
+import { EmptyPanel, LoadingPanel } from "./ui/panel-status.tsx";
 import { notify, Toasts, undoLast } from "./ui/toast.tsx";
 import { humanise } from "./view/format.ts";
 import { goTo, type Place, placeHash, type Screen, usePlace } from "./view/place.ts";
 import { useKeys } from "./view/use-keys.ts";
 import { useView } from "./view/view.ts";
+
+/** By then the first rows stand, also on a slow machine. */
+const otherScreensMs = 2500;
+
+/**
+ * The verdict list is what a window opens on; the code of every other screen is read once that one stands, and then at once, so
+ * that going there waits for nothing.
+ */
+const screenCode = {
+  audit: () => import("./screens/audit/audit-screen.tsx"),
+  evidence: () => import("./screens/evidence/evidence-screen.tsx"),
+  health: () => import("./screens/health/health-screen.tsx"),
+  import: () => import("./screens/import/import-screen.tsx"),
+  session: () => import("./screens/session/session-screen.tsx"),
+  settings: () => import("./screens/settings/settings-screen.tsx"),
+};
+const AuditScreen = lazy(async () => ({ default: (await screenCode.audit()).AuditScreen }));
+const EvidenceScreen = lazy(async () => ({ default: (await screenCode.evidence()).EvidenceScreen }));
+const HealthScreen = lazy(async () => ({ default: (await screenCode.health()).HealthScreen }));
+const ImportScreen = lazy(async () => ({ default: (await screenCode.import()).ImportScreen }));
+const SessionScreen = lazy(async () => ({ default: (await screenCode.session()).SessionScreen }));
+const SettingsScreen = lazy(async () => ({ default: (await screenCode.settings()).SettingsScreen }));
+
+/** Reads the code of the other screens when the window has had time to open. */
+function useOtherScreens(): void {
+  useEffect(() => {
+    const timer = setTimeout(() => {
+      // A screen whose code cannot be read says so when it is opened.
+      for (const read of Object.values(screenCode)) read().catch(() => undefined);
+    }, otherScreensMs);
+    return () => clearTimeout(timer);
+  }, []);
+}
 
 function CurrentScreen({ place }: { place: Place }) {
   switch (place.screen) {
@@ -83,6 +112,7 @@ export function App() {
   const health = useQuery(healthQuery()).data;
   const settings = useQuery(settingsQuery());
   useGlobalKeys();
+  useOtherScreens();
   const down = health === undefined ? [] : troubled(health);
   const attention = new Set<Screen>(down.length > 0 ? ["health"] : []);
   if (settings.error instanceof CallFailed && settings.error.status === 401) {
@@ -99,7 +129,11 @@ export function App() {
         <TopBar place={place} health={health} />
         {down.length > 0 && <DegradedBanner names={down} />}
         <main className="min-h-0 flex-1">
-          <CurrentScreen place={place} />
+          <ScreenBoundary key={place.screen}>
+            <Suspense fallback={<LoadingPanel what="the screen" />}>
+              <CurrentScreen place={place} />
+            </Suspense>
+          </ScreenBoundary>
         </main>
       </div>
       <Toasts />

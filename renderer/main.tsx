@@ -1,4 +1,6 @@
-// First of all: it turns off zod's compiled parsers, whose probe for eval the page's policy would report.
+// Before anything else: the token is taken out of the address, and the engine asked for what the first screen shows.
+import "./early.ts";
+// Before any schema: it turns off zod's compiled parsers, whose probe for eval the page's policy would report.
 import "../shared/units.ts";
 
 import { QueryClientProvider } from "@tanstack/react-query";
@@ -7,10 +9,8 @@ import { createRoot } from "react-dom/client";
 import { App } from "./app.tsx";
 import { followLive } from "./live/connect.ts";
 import { createQueryClient } from "./queries/query-client.ts";
-import { adoptFragment } from "./queries/token.ts";
 import { persistView } from "./view/view.ts";
 
-adoptFragment(window.location, window.history, window.sessionStorage);
 persistView();
 const client = createQueryClient();
 const root = document.getElementById("root");

@@ -9,6 +9,8 @@ import { type LiveMode, useLive } from "./live-state.ts";
 /** A stream that is silent for this long, heartbeats included, is dead. */
 const silenceMs = 60_000;
 const pollMs = 2000;
+/** How long after the stream opened the window catches up with what changed while it opened: first it has to be drawn. */
+const catchUpMs = 1500;
 /** Polls between two attempts to stream again. */
 const pollsBeforeStream = 15;
 const firstDelayMs = 500;
@@ -59,8 +61,14 @@ export function followLive(client: QueryClient): () => void {
       if (response.body === null) throw new Error("The stream has no body.");
       setMode("live");
       // What changed between the first queries and this moment was not heard of.
-      if (lastId === undefined) push([{ type: "health" }, { type: "verdicts", added: 0, evidence_id: "" }]);
-      await client.invalidateQueries({ queryKey: ["jobs"] });
+      if (lastId === undefined) {
+        void sleep(catchUpMs, signal).then(() => {
+          push([{ type: "health" }, { type: "verdicts", added: 0, evidence_id: "" }]);
+          return client.invalidateQueries({ queryKey: ["jobs"] });
+        });
+      } else {
+        await client.invalidateQueries({ queryKey: ["jobs"] });
+      }
       const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
       const readEvents = createEventReader();
       for (;;) {

@@ -2,6 +2,7 @@ import type { z } from "zod";
 import { ApiError } from "../../shared/errors.ts";
 import { type Given, requestFor } from "../../shared/request.ts";
 import type { Route } from "../../shared/route.ts";
+import { takeEarly } from "./early.ts";
 import { readToken } from "./token.ts";
 
 type Answer<R> = R extends Route<z.ZodType, infer O> ? z.output<O> : never;
@@ -30,6 +31,8 @@ export interface CallOptions {
 /** Opens a route and returns the raw reply. @throws CallFailed, or the abort reason */
 export async function open<R extends Route>(route: R, input: Given<R>, options: CallOptions = {}): Promise<Response> {
   const { url, json } = requestFor(route, input as Record<string, unknown>);
+  const early = route.method === "GET" ? await takeEarly(url) : undefined;
+  if (early !== undefined) return early;
   const headers: Record<string, string> = {};
   const token = readToken();
   if (token !== null) headers.authorization = `Bearer ${token}`;

@@ -17,8 +17,11 @@ export type Counts = Output<typeof verdictCounts>;
 export type VerdictPage = Output<typeof listVerdicts>;
 
 /** Rows a page of the list holds, and rows that are looked at for what is new. */
-const pageRows = 200;
+export const pageRows = 200;
 export const headRows = 100;
+
+/** Rows of the further pages: who scrolls far reads much. */
+const furtherRows = 500;
 
 /**
  * The list, newest first, a page at a time. It is never read again as a whole: what is new is merged in front
@@ -28,7 +31,11 @@ export const verdictPages = (filter: ListFilter) =>
   infiniteQueryOptions({
     queryKey: ["verdicts", "pages", filter],
     queryFn: ({ pageParam, signal }): Promise<VerdictPage> =>
-      call(listVerdicts, { ...filter, limit: pageRows, cursor: pageParam }, { signal }),
+      call(
+        listVerdicts,
+        { ...filter, limit: pageParam === undefined ? pageRows : furtherRows, cursor: pageParam },
+        { signal },
+      ),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next ?? undefined,
     staleTime: Number.POSITIVE_INFINITY,

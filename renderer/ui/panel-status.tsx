@@ -9,17 +9,19 @@ interface QueryLike {
   readonly refetch: () => unknown;
 }
 
+export function LoadingPanel({ what }: { what: string }) {
+  return (
+    <div role="status" className="flex h-full min-h-24 items-center justify-center gap-2 p-4 text-ink-3">
+      <LoaderCircle size={16} className="spin" aria-hidden="true" />
+      Loading {what}…
+    </div>
+  );
+}
+
 /** What stands where a panel's content would be: loading, or what went wrong and a way to try again. */
 export function PanelStatus({ query, what }: { query: QueryLike; what: string }) {
   const { error } = query;
-  if (error === null) {
-    return (
-      <div role="status" className="flex h-full min-h-24 items-center justify-center gap-2 p-4 text-ink-3">
-        <LoaderCircle size={16} className="spin" aria-hidden="true" />
-        Loading {what}…
-      </div>
-    );
-  }
+  if (error === null) return <LoadingPanel what={what} />;
   const code = error instanceof CallFailed ? error.code : error.name;
   return (
     <div role="alert" className="flex h-full min-h-24 flex-col items-center justify-center gap-2 p-4 text-center">

@@ -1,4 +1,4 @@
-import { memo } from "react";
+import { memo, type ReactNode } from "react";
 import { splitVisible } from "../view/visible-text.ts";
 
 interface UntrustedTextProps {
@@ -8,25 +8,33 @@ interface UntrustedTextProps {
 }
 
 /**
+ * Text that an attacker may have written, for an element of class `untrusted`, which isolates it.
+ * SECURITY: shown as text only; characters that would hide or reorder are named.
+ */
+export function visibleText(text: string, lines = false): ReactNode {
+  const parts = splitVisible(text, lines);
+  const [only] = parts;
+  if (only === undefined) return "";
+  if (parts.length === 1 && only.kind === "text") return only.text;
+  return parts.map((part, i) =>
+    part.kind === "text" ? (
+      part.text
+    ) : (
+      <span
+        // biome-ignore lint/suspicious/noArrayIndexKey: the parts of one text never move.
+        key={i}
+        className="mx-px rounded-[3px] border border-mark-line px-0.5 text-[0.85em] text-warn"
+      >
+        {part.name}
+      </span>
+    ),
+  );
+}
+
+/**
  * Text that an attacker may have written.
- * SECURITY: shown as text only, in its own bidirectional isolate, and characters that would hide or reorder are named.
+ * SECURITY: in its own bidirectional isolate, so that it cannot reorder what stands around it.
  */
 export const UntrustedText = memo(function UntrustedText({ text, lines = false }: UntrustedTextProps) {
-  return (
-    <span className="untrusted">
-      {splitVisible(text, lines).map((part, i) =>
-        part.kind === "text" ? (
-          part.text
-        ) : (
-          <span
-            // biome-ignore lint/suspicious/noArrayIndexKey: the parts of one text never move.
-            key={i}
-            className="mx-px rounded-[3px] border border-mark-line px-0.5 text-[0.85em] text-warn"
-          >
-            {part.name}
-          </span>
-        ),
-      )}
-    </span>
-  );
+  return <span className="untrusted">{visibleText(text, lines)}</span>;
 });

@@ -2,7 +2,7 @@ import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-quer
 import { useCallback, useMemo } from "react";
 import type { VerdictSummary } from "../../../shared/verdict.ts";
 import { findNewer } from "../../queries/merge-pages.ts";
-import { countsQuery, verdictHead, verdictPages } from "../../queries/verdicts.ts";
+import { countsQuery, headRows, type VerdictPage, verdictHead, verdictPages } from "../../queries/verdicts.ts";
 import type { ListFilter } from "../../view/view.ts";
 
 /** The verdict list as the screen needs it. */
@@ -24,13 +24,25 @@ export interface VerdictList {
   readonly showFresh: () => void;
 }
 
+/** The newest rows of a first page, as the head query would answer them. */
+function headOf(page: VerdictPage | undefined): VerdictPage | undefined {
+  if (page === undefined || page.items.length <= headRows) return page;
+  return { items: page.items.slice(0, headRows), next: "more" };
+}
+
 export function useVerdictList(filter: ListFilter): VerdictList {
   const client = useQueryClient();
   const query = useInfiniteQuery(verdictPages(filter));
   const counts = useQuery(countsQuery(filter));
   const isChanging = query.isPlaceholderData;
-  const head = useQuery({ ...verdictHead(filter), enabled: query.data !== undefined && !isChanging });
   const pages = query.data?.pages;
+  const head = useQuery({
+    ...verdictHead(filter),
+    enabled: pages !== undefined && !isChanging,
+    // What was read a moment ago needs no second reading: the first page begins with the newest rows.
+    initialData: () => (isChanging ? undefined : headOf(pages?.[0])),
+    initialDataUpdatedAt: query.dataUpdatedAt,
+  });
   const rows = useMemo(() => pages?.flatMap((page) => page.items) ?? [], [pages]);
   const newer = useMemo(
     () => (head.data === undefined || pages === undefined || isChanging ? null : findNewer(rows, head.data)),

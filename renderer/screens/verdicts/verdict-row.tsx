@@ -1,15 +1,9 @@
 import { memo } from "react";
 import type { AttackOutcome, VerdictSummary } from "../../../shared/verdict.ts";
-import { VerdictBadge } from "../../ui/badge.tsx";
-import { ScoreBar } from "../../ui/score-bar.tsx";
-import { UntrustedText } from "../../ui/untrusted-text.tsx";
-import { formatCount, formatInstant, humanise } from "../../view/format.ts";
-import { classLabels, outcomeLabels } from "../../view/labels.ts";
+import { visibleText } from "../../ui/untrusted-text.tsx";
+import { formatCount, formatInstant, formatScore, humanise } from "../../view/format.ts";
+import { classLabels, outcomeLabels, verdictLabels } from "../../view/labels.ts";
 import type { TimeZone } from "../../view/view.ts";
-
-/** Widths of the columns; header and rows share them. */
-export const rowGrid =
-  "grid grid-cols-[92px_90px_152px_minmax(0,1.5fr)_minmax(0,1fr)_104px_40px_108px_126px] gap-x-3 px-4 items-center 2xl:grid-cols-[92px_110px_176px_minmax(0,1.7fr)_minmax(0,1fr)_132px_52px_122px_132px]";
 
 export const columns = [
   "Verdict",
@@ -23,6 +17,9 @@ export const columns = [
   "Started",
 ] as const;
 
+/** Width of the bar of a score of 1; the style sheet draws its track. */
+const barPx = 44;
+
 const outcomeTones: Record<AttackOutcome, string> = {
   succeeded: "text-danger font-semibold",
   likely_succeeded: "text-danger",
@@ -32,25 +29,30 @@ const outcomeTones: Record<AttackOutcome, string> = {
 };
 
 interface VerdictRowProps {
-  readonly row: VerdictSummary;
+  /** Undefined while it is on its way. */
+  readonly row: VerdictSummary | undefined;
   readonly index: number;
-  readonly top: number;
-  readonly height: number;
   readonly selected: boolean;
   readonly zone: TimeZone;
   readonly onOpen: (id: string) => void;
 }
 
-export const VerdictRow = memo(function VerdictRow({
-  row,
-  index,
-  top,
-  height,
-  selected,
-  zone,
-  onOpen,
-}: VerdictRowProps) {
-  const attack = row.class !== "benign" || row.verdict !== "benign";
+/**
+ * One row. While the list scrolls it shows other verdicts again and again, so it is the same few elements for all of them and has
+ * no state, hook or icon of its own; what can be drawn by the style sheet is (`.verdict-row`).
+ */
+export const VerdictRow = memo(function VerdictRow({ row, index, selected, zone, onOpen }: VerdictRowProps) {
+  if (row === undefined) {
+    return (
+      <div role="row" aria-rowindex={index + 2} aria-busy="true" tabIndex={-1} className="verdict-row is-pending">
+        {columns.map((column) => (
+          <div key={column} role="gridcell" />
+        ))}
+      </div>
+    );
+  }
+  const family = row.family === null || row.family === row.class ? null : humanise(row.family).toLowerCase();
+  const className = row.class === "benign" ? "None" : classLabels[row.class];
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the list's own keys open the row that it marks as active.
     <div
@@ -60,72 +62,55 @@ export const VerdictRow = memo(function VerdictRow({
       aria-selected={selected}
       tabIndex={-1}
       onClick={() => onOpen(row.id)}
-      style={{ transform: `translateY(${top}px)`, height }}
-      className={`absolute top-0 left-0 w-full border-b border-line ${rowGrid} ${selected ? "bg-selected shadow-[inset_3px_0_0_var(--accent)]" : "hover:bg-hover"}`}
+      className={`verdict-row is-${row.verdict}`}
     >
       <div role="gridcell">
-        <VerdictBadge verdict={row.verdict} />
+        <span className="verdict-mark">{verdictLabels[row.verdict]}</span>
       </div>
-      <div role="gridcell">
-        <ScoreBar score={row.score} verdict={row.verdict} />
+      <div
+        role="gridcell"
+        className="score-cell"
+        style={{ backgroundSize: `${barPx * row.score}px 6px, ${barPx}px 6px` }}
+      >
+        {formatScore(row.score)}
       </div>
-      <div role="gridcell" className="truncate">
-        {row.class === "benign" ? <span className="text-ink-3">None</span> : classLabels[row.class]}
-        {row.family !== null && row.family !== row.class && (
-          <span className="text-ink-3"> · {humanise(row.family).toLowerCase()}</span>
-        )}
-      </div>
-      <div role="gridcell" className="truncate">
-        {row.payload === null ? (
-          <span className="text-ink-3">No payload</span>
+      <div role="gridcell" className={row.class === "benign" ? "text-ink-3" : undefined}>
+        {family === null ? (
+          className
         ) : (
           <>
-            {row.payload_place !== null && (
-              <span className="mr-1.5 text-xs text-ink-3">
-                <UntrustedText text={row.payload_place} />
-              </span>
-            )}
-            <span className={`text-xs ${attack ? "text-ink" : "text-ink-2"}`}>
-              <UntrustedText text={row.payload} />
-            </span>
+            {className}
+            <span className="text-ink-3"> · {family}</span>
           </>
         )}
       </div>
-      <div role="gridcell" className="truncate text-xs text-ink-2">
-        <UntrustedText text={row.request_line} />
+      <div role="gridcell" className={row.payload === null ? "text-ink-3" : "untrusted text-xs"}>
+        {row.payload === null ? (
+          "No payload"
+        ) : (
+          <>
+            {row.payload_place !== null && (
+              <span className="untrusted mr-1.5 text-ink-3">{visibleText(row.payload_place)}</span>
+            )}
+            {visibleText(row.payload)}
+          </>
+        )}
       </div>
-      <div role="gridcell" className="truncate text-xs text-ink-2">
-        {row.client === null ? <span className="text-ink-3">unknown</span> : <UntrustedText text={row.client} />}
+      <div role="gridcell" className="untrusted text-xs text-ink-2">
+        {visibleText(row.request_line)}
+      </div>
+      <div role="gridcell" className={`text-xs ${row.client === null ? "text-ink-3" : "untrusted text-ink-2"}`}>
+        {row.client === null ? "unknown" : visibleText(row.client)}
       </div>
       <div role="gridcell" className="text-right text-ink-2">
         {formatCount(row.requests)}
       </div>
-      <div role="gridcell" className={`truncate text-xs ${outcomeTones[row.outcome]}`}>
-        {row.verdict === "benign" ? <span className="text-ink-3">–</span> : outcomeLabels[row.outcome]}
+      <div role="gridcell" className={`text-xs ${row.verdict === "benign" ? "text-ink-3" : outcomeTones[row.outcome]}`}>
+        {row.verdict === "benign" ? "–" : outcomeLabels[row.outcome]}
       </div>
-      <div role="gridcell" className="truncate text-xs text-ink-2">
-        {row.started_at === null ? <span className="text-ink-3">no clock</span> : formatInstant(row.started_at, zone)}
+      <div role="gridcell" className={`text-xs ${row.started_at === null ? "text-ink-3" : "text-ink-2"}`}>
+        {row.started_at === null ? "no clock" : formatInstant(row.started_at, zone)}
       </div>
     </div>
   );
 });
-
-/** A row that is on its way. */
-export function PendingRow({ index, top, height }: { index: number; top: number; height: number }) {
-  return (
-    <div
-      role="row"
-      aria-rowindex={index + 2}
-      aria-busy="true"
-      tabIndex={-1}
-      style={{ transform: `translateY(${top}px)`, height }}
-      className={`absolute top-0 left-0 w-full border-b border-line ${rowGrid}`}
-    >
-      {columns.map((column, i) => (
-        <div key={column} role="gridcell">
-          {(i < 5 || i === 8) && <div className="skeleton h-3" style={{ width: i === 3 || i === 4 ? "70%" : "80%" }} />}
-        </div>
-      ))}
-    </div>
-  );
-}

@@ -1,16 +1,22 @@
-import { useVirtualizer } from "@tanstack/react-virtual";
 import { ArrowUp } from "lucide-react";
-import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { memo, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+import type { VerdictSummary } from "../../../shared/verdict.ts";
 import { useTimeZone } from "../../queries/settings.ts";
 import { EmptyPanel, PanelStatus, StaleNote } from "../../ui/panel-status.tsx";
+import { useRowWindow } from "../../ui/use-row-window.ts";
 import { formatCount } from "../../view/format.ts";
 import { goTo } from "../../view/place.ts";
+import { scrollTopFor } from "../../view/row-window.ts";
 import { useKeys } from "../../view/use-keys.ts";
-import { useView } from "../../view/view.ts";
+import { type TimeZone, useView } from "../../view/view.ts";
 import type { VerdictList } from "./use-verdict-list.ts";
-import { columns, PendingRow, rowGrid, VerdictRow } from "./verdict-row.tsx";
+import { columns, VerdictRow } from "./verdict-row.tsx";
 
 const rowHeights = { comfortable: 38, compact: 28 };
+const headHeight = 32;
+const spareRows = 4;
+/** Rows below the last one in sight that are read before they are needed. */
+const readAhead = 50;
 
 function openSession(id: string): void {
   useView.getState().set({ selected: id });
@@ -73,46 +79,83 @@ function useSelection(
       if (selected !== null && at !== -1) openSession(selected);
     },
   });
-  return selected;
+  return { selected, at };
 }
+
+/** Whether the list stands at its top; only a change draws anything again. */
+function useAtTop(scroller: HTMLElement | null): boolean {
+  const [atTop, setAtTop] = useState(true);
+  useEffect(() => {
+    if (scroller === null) return;
+    const look = () => setAtTop(scroller.scrollTop < 1);
+    look();
+    scroller.addEventListener("scroll", look, { passive: true });
+    return () => scroller.removeEventListener("scroll", look);
+  }, [scroller]);
+  return atTop;
+}
+
+interface RowsProps {
+  readonly scroller: HTMLElement | null;
+  readonly rows: readonly VerdictSummary[];
+  readonly total: number;
+  readonly height: number;
+  /** Row that the keyboard is on; -1: none. */
+  readonly at: number;
+  readonly zone: TimeZone;
+  readonly readMore: () => void;
+}
+
+/** The rows in sight: what is drawn again while the list scrolls, and nothing else is. */
+const Rows = memo(function Rows({ scroller, rows, total, height, at, zone, readMore }: RowsProps) {
+  const { first, slots } = useRowWindow({ scroller, count: total, rowHeight: height, spare: spareRows });
+  const last = first + slots.length;
+  useEffect(() => {
+    if (last >= rows.length - readAhead) readMore();
+  }, [last, rows.length, readMore]);
+  return (
+    <div role="presentation" className="verdict-rows" style={{ height: total * height }}>
+      <div role="presentation" style={{ transform: `translateY(${first * height}px)` }}>
+        {slots.map((slot, i) => (
+          <VerdictRow
+            key={slot}
+            row={rows[first + i]}
+            index={first + i}
+            selected={first + i === at}
+            zone={zone}
+            onOpen={openSession}
+          />
+        ))}
+      </div>
+    </div>
+  );
+});
 
 /** All matching verdicts, newest first; only the rows in sight exist, and pages are read as they come into sight. */
 export function VerdictTable({ list, emptyText }: { list: VerdictList; emptyText: string }) {
-  const scroller = useRef<HTMLDivElement>(null);
+  const [scroller, setScroller] = useState<HTMLElement | null>(null);
   const frame = useRef<HTMLDivElement>(null);
   const density = useView((view) => view.density);
   const zone = useTimeZone();
   const height = rowHeights[density];
-  const virtual = useVirtualizer({
-    count: list.total,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => height,
-    overscan: 10,
-    initialOffset: useView.getState().scrollTop,
-  });
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new row height makes every measure stale.
-  useLayoutEffect(() => virtual.measure(), [height]);
-  const items = virtual.getVirtualItems();
-  const lastInSight = items.at(-1)?.index ?? 0;
-
   const { readMore, rows } = list;
-  useEffect(() => {
-    if (lastInSight >= rows.length - 50) readMore();
-  }, [lastInSight, rows.length, readMore]);
+  useLayoutEffect(() => {
+    if (scroller === null) return;
+    scroller.scrollTop = useView.getState().scrollTop;
+    return () => useView.getState().set({ scrollTop: scroller.scrollTop });
+  }, [scroller]);
+  /** Height of the view less the head, which covers its top. */
+  const seen = () => Math.max(height, (scroller?.clientHeight ?? 0) - headHeight);
 
-  useEffect(() => {
-    const element = scroller.current;
-    return () => useView.getState().set({ scrollTop: element?.scrollTop ?? 0 });
-  }, []);
-
-  const selected = useSelection(
+  const { selected, at } = useSelection(
     list,
-    () => Math.ceil((scroller.current?.scrollTop ?? 0) / height),
-    () => Math.max(1, Math.floor((scroller.current?.clientHeight ?? height) / height) - 1),
+    () => Math.ceil((scroller?.scrollTop ?? 0) / height),
+    () => Math.max(1, Math.floor(seen() / height) - 1),
     (row) => {
-      virtual.scrollToIndex(row, { align: "auto" });
+      if (scroller === null) return;
+      scroller.scrollTop = scrollTopFor(row, { scrollTop: scroller.scrollTop, height: seen(), rowHeight: height });
       // Whatever had the focus, Enter now means this row.
-      scroller.current?.focus({ preventScroll: true });
+      scroller.focus({ preventScroll: true });
     },
   );
 
@@ -120,9 +163,9 @@ export function VerdictTable({ list, emptyText }: { list: VerdictList; emptyText
   const { fresh, freshOpen, showFresh } = list;
   const showNew = useCallback(() => {
     showFresh();
-    virtual.scrollToOffset(0);
-  }, [showFresh, virtual]);
-  const atTop = (virtual.scrollOffset ?? 0) < 1;
+    scroller?.scrollTo({ top: 0 });
+  }, [showFresh, scroller]);
+  const atTop = useAtTop(scroller);
   useEffect(() => {
     if (fresh > 0 && (rows.length === 0 || (atTop && !attended && selected === null))) showFresh();
   }, [fresh, rows.length, atTop, attended, selected, showFresh]);
@@ -147,23 +190,22 @@ export function VerdictTable({ list, emptyText }: { list: VerdictList; emptyText
         {fresh > 0 ? (freshOpen ? "The list changed" : `${fresh} new verdicts`) : ""}
       </span>
       <div
-        ref={scroller}
+        ref={setScroller}
         role="grid"
         aria-label="Verdicts"
         aria-rowcount={list.total + 1}
         aria-busy={list.isChanging}
         aria-colcount={columns.length}
-        aria-activedescendant={
-          selected !== null && rows.some((row) => row.id === selected) ? `row-${selected}` : undefined
-        }
+        aria-activedescendant={at === -1 ? undefined : `row-${selected}`}
         tabIndex={0}
-        className={`min-h-0 flex-1 overflow-x-hidden overflow-y-scroll focus-visible:outline-offset-[-2px] ${list.isChanging ? "opacity-60" : ""}`}
+        data-density={density}
+        className={`verdict-grid min-h-0 flex-1 overflow-x-hidden overflow-y-scroll focus-visible:outline-offset-[-2px] ${list.isChanging ? "opacity-60" : ""}`}
       >
         <div
           role="row"
           aria-rowindex={1}
           tabIndex={-1}
-          className={`sticky top-0 z-[1] h-8 border-b border-line bg-surface ${rowGrid}`}
+          className="verdict-columns sticky top-0 z-[1] h-8 border-b border-line bg-surface"
         >
           {columns.map((column) => (
             <div
@@ -183,25 +225,15 @@ export function VerdictTable({ list, emptyText }: { list: VerdictList; emptyText
             </div>
           </div>
         ) : (
-          <div role="presentation" className="relative" style={{ height: virtual.getTotalSize() }}>
-            {items.map((item) => {
-              const row = rows[item.index];
-              return row === undefined ? (
-                <PendingRow key={item.index} index={item.index} top={item.start} height={height} />
-              ) : (
-                <VerdictRow
-                  key={row.id}
-                  row={row}
-                  index={item.index}
-                  top={item.start}
-                  height={height}
-                  selected={row.id === selected}
-                  zone={zone}
-                  onOpen={openSession}
-                />
-              );
-            })}
-          </div>
+          <Rows
+            scroller={scroller}
+            rows={rows}
+            total={list.total}
+            height={height}
+            at={at}
+            zone={zone}
+            readMore={readMore}
+          />
         )}
       </div>
     </div>
