@@ -22,6 +22,7 @@ export const composeEngine: ComposeEngine = async ({ keySource, host, startSuper
           reader: workerEntry("reader"),
           analyse: workerEntry("analyse"),
           explain: workerEntry("explain"),
+          fitTelemetry: workerEntry("fit-telemetry"),
           refit: workerEntry("refit"),
         },
         resources: resourcesDirectory,

@@ -178,6 +178,7 @@ export async function openEngine(
     read: config.SENTINEL_RATE_READ,
     change: config.SENTINEL_RATE_CHANGE,
     detect: config.SENTINEL_RATE_DETECT,
+    telemetry: config.SENTINEL_RATE_TELEMETRY,
   };
   const router = createRouter({
     bindings: allRoutes(engine, live),

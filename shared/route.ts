@@ -22,6 +22,8 @@ export interface Route<I extends z.ZodType = z.ZodType, O extends z.ZodType = z.
   /** `json` (default); `raw`: the body is a byte stream and `input` holds path and query alone; `stream`: the reply is server-sent events. */
   readonly body?: "json" | "raw";
   readonly reply?: "json" | "text" | "stream" | "bytes";
+  /** A rate limit of its own; else it follows from method and callers. */
+  readonly rate?: "telemetry";
   /** Largest request body in bytes; 1 MiB unless told. */
   readonly maxBytes?: number;
   readonly input: I;

@@ -6,6 +6,7 @@ import * as live from "./live.ts";
 import * as panic from "./panic.ts";
 import * as payload from "./payload.ts";
 import * as settings from "./settings.ts";
+import * as telemetry from "./telemetry.ts";
 import * as verdict from "./verdict.ts";
 
 /** Every operation of the contract. OpenAPI, binding and the documentation tests walk this list. */
@@ -33,6 +34,12 @@ export const routes = [
   audit.verifyAudit,
   audit.undoEvent,
   panic.panic,
+  telemetry.analyzeFlow,
+  telemetry.telemetryState,
+  telemetry.listFlowOverrides,
+  telemetry.setFlowOverride,
+  telemetry.clearFlowOverride,
+  telemetry.rebaseTelemetry,
   live.liveStream,
   live.pollLive,
   health.getHealth,

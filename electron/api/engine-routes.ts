@@ -7,6 +7,14 @@ import { panic } from "../../shared/panic.ts";
 import { predictPayload } from "../../shared/payload.ts";
 import { changeSettings, getSettings } from "../../shared/settings.ts";
 import {
+  analyzeFlow,
+  clearFlowOverride,
+  listFlowOverrides,
+  rebaseTelemetry,
+  setFlowOverride,
+  telemetryState,
+} from "../../shared/telemetry.ts";
+import {
   analyzeEvidence,
   explainVerdict,
   getSessionRequest,
@@ -26,6 +34,17 @@ export function detectionRoutes(engine: Engine): Binding[] {
     bind(analyzeEvidence, (input, call) => engine.analyze(input, call.by, call.signal)),
     bind(predictPayload, (input) => engine.predictPayload(input)),
     bind(explainVerdict, (input, call) => engine.explain(input, call.by, call.signal)),
+  ];
+}
+
+export function telemetryRoutes(engine: Engine): Binding[] {
+  return [
+    bind(analyzeFlow, (input) => engine.telemetry.analyse(input)),
+    bind(telemetryState, () => engine.telemetry.state()),
+    bind(listFlowOverrides, () => engine.telemetry.overrides()),
+    bind(setFlowOverride, (input, call) => engine.telemetry.setOverride(input, call.by)),
+    bind(clearFlowOverride, (input, call) => engine.telemetry.clearOverride(input, call.by)),
+    bind(rebaseTelemetry, (input, call) => engine.telemetry.rebase(input, call.by)),
   ];
 }
 
@@ -86,6 +105,7 @@ export function liveRoutes(live: Live): Binding[] {
 export function allRoutes(engine: Engine, live: Live): Binding[] {
   return [
     ...detectionRoutes(engine),
+    ...telemetryRoutes(engine),
     ...verdictRoutes(engine),
     ...evidenceRoutes(engine),
     ...operationRoutes(engine),

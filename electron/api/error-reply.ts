@@ -1,14 +1,31 @@
 import { SentinelError } from "../../shared/errors.ts";
 import type { Logger } from "../engine/base/logging.ts";
 
+/** A reply of one piece. */
+export interface WholeReply {
+  readonly status: number;
+  readonly headers: Record<string, string>;
+  readonly text: string;
+}
+
 /** An error in the contract's one shape. */
 export function errorReply(error: SentinelError, headers: Record<string, string> = {}): Response {
+  const whole = wholeError(error, headers);
+  return new Response(whole.text, whole);
+}
+
+/** The same before it becomes a `Response`. */
+export function wholeError(error: SentinelError, headers: Record<string, string> = {}): WholeReply {
   const extra = { ...headers };
   const seconds = error.details?.retry_after_s;
   if (error.code === "RATE_LIMITED" && typeof seconds === "number") extra["Retry-After"] = String(seconds);
   // RFC 9110 section 11.6.1: a 401 names the scheme.
   if (error.code === "UNAUTHENTICATED") extra["WWW-Authenticate"] = "Bearer";
-  return Response.json(error.toJSON(), { status: error.status, headers: { ...plainHeaders, ...extra } });
+  return {
+    status: error.status,
+    headers: { ...plainHeaders, "Content-Type": "application/json", ...extra },
+    text: JSON.stringify(error.toJSON()),
+  };
 }
 
 /** Of every API reply. */

@@ -7,7 +7,8 @@ export interface Door {
   readonly allowedOrigins: readonly string[];
 }
 
-function ownHosts(port: number): string[] {
+/** What Host may say. */
+export function ownHosts(port: number): string[] {
   const names = ["127.0.0.1", "localhost", "[::1]"];
   return port === 80 ? names.flatMap((name) => [name, `${name}:80`]) : names.map((name) => `${name}:${port}`);
 }

@@ -2,6 +2,7 @@ import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { SentinelError } from "../../shared/errors.ts";
 import type { Route } from "../../shared/route.ts";
+import { analyzeFlow } from "../../shared/telemetry.ts";
 import type { Logger } from "../engine/base/logging.ts";
 import type { Principal } from "../engine/base/principals.ts";
 import { bearerToken, equalSecrets, type PinCheck } from "./credentials.ts";
@@ -12,6 +13,7 @@ import { createLiveSocket, liveSocketPath } from "./live-socket.ts";
 import { pageHeaders } from "./page-headers.ts";
 import type { Router } from "./router.ts";
 import { type Listener, serveHttp } from "./serve-http.ts";
+import { createShortWay } from "./short-way.ts";
 import { createStaticFiles } from "./static-files.ts";
 
 /** Pages that are the same behind both listeners: the documentation. */
@@ -36,6 +38,11 @@ export function listenExternal(options: ExternalOptions): Promise<Listener> {
   return serveHttp({
     port: options.port,
     requestTimeoutMs: 120_000,
+    shortWay: createShortWay({
+      router: options.router,
+      route: analyzeFlow,
+      principal: withoutCredential(analyzeFlow, options),
+    }),
     answer: (request, port) =>
       answerGuarded(request, { port, allowedOrigins: options.allowedOrigins }, options, (path, route) => {
         const page = documentOf(request, path, options.documents);
@@ -60,6 +67,10 @@ function externalPrincipal(request: Request, route: Route | undefined, options: 
     options.pin.check(pin);
     return { actor: "program (PIN)", role: "analyst", caller: "external" };
   }
+  return withoutCredential(route, options);
+}
+
+function withoutCredential(route: Route | undefined, options: ExternalOptions): Principal {
   if (!options.credentialRequired) return { actor: "program", role: "analyst", caller: "external" };
   if (route?.open) return { actor: "anyone", role: "viewer", caller: "external" };
   throw new SentinelError("UNAUTHENTICATED", "This needs the PIN or a bearer token.");

@@ -11,18 +11,23 @@ export interface RateLimits {
   readonly change: number;
   /** What programs call for each of their own requests. */
   readonly detect: number;
+  /** Telemetry samples. */
+  readonly telemetry: number;
 }
 
-export const defaultRateLimits: RateLimits = { read: 200, change: 50, detect: 5_000 };
+export const defaultRateLimits: RateLimits = { read: 200, change: 50, detect: 5_000, telemetry: 20_000 };
 
-export function rateClass(route: Pick<Route, "method" | "callers">): keyof RateLimits {
+type Limited = Pick<Route, "method" | "callers" | "rate">;
+
+export function rateClass(route: Limited): keyof RateLimits {
+  if (route.rate !== undefined) return route.rate;
   if (route.method === "GET") return "read";
   return route.callers.includes("external") ? "detect" : "change";
 }
 
 export interface RateLimiter {
   /** @throws SentinelError RATE_LIMITED with `details.retry_after_s` */
-  take(principal: Principal, route: Pick<Route, "method" | "callers">): void;
+  take(principal: Principal, route: Limited): void;
 }
 
 /** Buckets of callers that have been quiet long enough are full again: they are forgotten past this many. */

@@ -52,6 +52,15 @@ export async function readInput(
       input = body;
     }
   }
+  return parseInput(route, input);
+}
+
+/** The input of a route that takes nothing from path and query, from the bytes of its JSON body. @throws SentinelError INPUT_INVALID */
+export function readWholeInput(bytes: Buffer, route: Route): unknown {
+  return parseInput(route, bytes.length === 0 ? {} : parseJson(bytes));
+}
+
+function parseInput(route: Route, input: unknown): unknown {
   const parsed = route.input.safeParse(input);
   if (!parsed.success) throw invalidInput(parsed.error);
   return parsed.data;
@@ -85,9 +94,15 @@ async function readJson(request: Request, route: Route): Promise<unknown> {
   if (type !== "application/json") {
     throw new SentinelError("MEDIA_TYPE_UNSUPPORTED", `The body is ${type === "" ? "of no stated type" : "not JSON"}.`);
   }
+  return parseJson(bytes);
+}
+
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+
+function parseJson(bytes: Buffer): unknown {
   let text: string;
   try {
-    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    text = utf8.decode(bytes);
   } catch {
     throw new SentinelError("INPUT_INVALID", "The body is not valid UTF-8.");
   }

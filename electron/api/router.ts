@@ -6,10 +6,10 @@ import type { Logger } from "../engine/base/logging.ts";
 import type { Metrics } from "../engine/base/metrics.ts";
 import { type Principal, requireRole } from "../engine/base/principals.ts";
 import type { Binding, Call, StreamItem } from "./binding.ts";
-import { errorReply, plainHeaders, toSentinelError } from "./error-reply.ts";
+import { errorReply, plainHeaders, toSentinelError, type WholeReply, wholeError } from "./error-reply.ts";
 import { streamEvents } from "./event-stream.ts";
 import type { RateLimiter } from "./rate-limit.ts";
-import { limitBody, readInput } from "./read-input.ts";
+import { limitBody, readInput, readWholeInput } from "./read-input.ts";
 
 export interface RouterOptions {
   readonly bindings: readonly Binding[];
@@ -23,6 +23,11 @@ export interface RouterOptions {
 /** The API: the same function behind a socket, Electron's scheme, the command line and tests. Never throws. */
 export interface Router {
   handle(request: Request, principal: Principal): Promise<Response>;
+  /**
+   * The same for a body that is there as a whole, of a JSON route that takes nothing from path and query and whose handler answers at
+   * once. Never throws for the caller's faults.
+   */
+  answerWhole(route: Route, body: Buffer, principal: Principal): WholeReply;
   /** The route that a method and path lead to, so that a listener can tell an open one before anybody is known. */
   find(method: string, path: string): Route | undefined;
   readonly routes: readonly Route[];
@@ -58,6 +63,7 @@ export function createRouter(options: RouterOptions): Router {
   );
   return {
     handle: async (request, principal) => await app.fetch(request, { principal, requestId: randomUUID() }),
+    answerWhole: (route, body, principal) => answerWhole(options, route, body, principal),
     find: (method, path) => matchers.find((m) => m.route.method === method && m.pattern.test(path))?.route,
     routes: options.bindings.map((binding) => binding.route),
   };
@@ -110,6 +116,32 @@ async function answer(binding: Binding, context: Context<Environment>, options: 
   response.headers.set("X-Request-Id", requestId);
   return response;
 }
+
+function answerWhole(options: RouterOptions, route: Route, body: Buffer, by: Principal): WholeReply {
+  const requestId = randomUUID();
+  const started = performance.now();
+  let whole: WholeReply;
+  try {
+    const binding = options.bindings.find((each) => each.route === route);
+    if (binding === undefined) throw new Error(`${route.path} is not bound.`);
+    if (!isCallable(route, by)) throw new SentinelError("NOT_FOUND", `There is no ${route.path}.`);
+    options.limiter.take(by, route);
+    requireRole(by, route.role);
+    const call = { by, signal: neverAborted, body: empty() } satisfies Call;
+    const output = binding.handle(readWholeInput(body, route) as never, call);
+    if (output instanceof Promise) throw new Error(`${route.path} does not answer at once.`);
+    if (options.checkOutput) route.output.parse(output);
+    whole = { status: 200, headers: wholeHeaders, text: JSON.stringify(output) };
+  } catch (error) {
+    whole = wholeError(toSentinelError(error, requestId, options.log, route.path));
+  }
+  const seconds = (performance.now() - started) / 1000;
+  options.metrics?.requestDuration.observe({ route: route.path, status: String(whole.status) }, seconds);
+  return { ...whole, headers: { ...whole.headers, "X-Request-Id": requestId } };
+}
+
+const neverAborted = new AbortController().signal;
+const wholeHeaders = { ...plainHeaders, "Content-Type": "application/json" };
 
 async function* empty(): AsyncGenerator<Uint8Array> {}
 

@@ -49,6 +49,21 @@ export function createScriptedEngine(changes: Partial<Engine> = {}): Engine & { 
       verify: () => Promise.resolve({ ok: true, entries: 0, head: null, faults: [] }),
       undo: missing,
     },
+    telemetry: {
+      analyse: () => ({ status: "OK" }),
+      state: () => ({
+        history_size: 0,
+        trained: false,
+        model: null,
+        ranges: [],
+        drift: { reference_at: null, features: [] },
+        recent: [],
+      }),
+      overrides: () => Promise.resolve([]),
+      setOverride: missing,
+      clearOverride: missing,
+      rebase: missing,
+    },
     panic: () => Promise.resolve({ destroyed: 0, held: 0, took_ms: 1 }),
     live: {
       subscribe: (listener) => {

@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { getRequestListener } from "@hono/node-server";
@@ -19,6 +19,8 @@ export interface ServeOptions {
   /** Longest time that one request may take to arrive, milliseconds. */
   readonly requestTimeoutMs: number;
   readonly answer: (request: Request, port: number) => Promise<Response>;
+  /** Tried first; true where it took the request. */
+  readonly shortWay?: (request: IncomingMessage, response: ServerResponse, port: number) => boolean;
   readonly upgrade?: (request: IncomingMessage, socket: Duplex, head: Buffer, port: number) => void;
 }
 
@@ -38,7 +40,9 @@ export async function serveHttp(options: ServeOptions): Promise<Listener> {
       keepAliveTimeout: 10_000,
       maxHeaderSize: 32_768,
     },
-    (request, response) => void listener(request, response),
+    (request, response) => {
+      if (options.shortWay?.(request, response, port) !== true) void listener(request, response);
+    },
   );
   // SECURITY: bounded, so that other programs cannot use up the process's file descriptors.
   server.maxConnections = 500;

@@ -14,6 +14,14 @@ import type { predictPayload } from "../../shared/payload.ts";
 import type { Input, Output } from "../../shared/route.ts";
 import type { changeSettings, getSettings } from "../../shared/settings.ts";
 import type {
+  analyzeFlow,
+  clearFlowOverride,
+  listFlowOverrides,
+  rebaseTelemetry,
+  setFlowOverride,
+  telemetryState,
+} from "../../shared/telemetry.ts";
+import type {
   analyzeEvidence,
   explainVerdict,
   getSessionRequest,
@@ -87,6 +95,14 @@ export interface Engine {
   };
   /** Ends what acts, through the supervisor, and logs the event `panic.pulled`, once a press. */
   panic(pull: PanicPull, by: Principal): Promise<PanicResult>;
+  readonly telemetry: {
+    analyse(input: Input<typeof analyzeFlow>): Output<typeof analyzeFlow>;
+    state(): Output<typeof telemetryState>;
+    overrides(): Promise<Output<typeof listFlowOverrides>>;
+    setOverride(input: Input<typeof setFlowOverride>, by: Principal): Promise<Output<typeof setFlowOverride>>;
+    clearOverride(input: Input<typeof clearFlowOverride>, by: Principal): Promise<Output<typeof clearFlowOverride>>;
+    rebase(input: Input<typeof rebaseTelemetry>, by: Principal): Promise<Output<typeof rebaseTelemetry>>;
+  };
   readonly live: {
     /** @returns the function that stops listening */
     subscribe(listener: (message: LiveMessage) => void): () => void;

@@ -30,6 +30,7 @@ import { createJobs } from "./store/jobs.ts";
 import { openStore } from "./store/open-store.ts";
 import { createSettings } from "./store/settings.ts";
 import type { EventRow, StoreHost } from "./store/store.ts";
+import { openTelemetry } from "./telemetry.ts";
 import { createVerdictQueries } from "./verdict-queries.ts";
 import { toPrediction } from "./verdict-views.ts";
 import { createFolderWatch } from "./watching.ts";
@@ -46,6 +47,7 @@ export interface EnginePorts extends Omit<HostPorts, "keySource" | "host" | "sta
     readonly analyse: URL;
     readonly explain: URL;
     readonly refit: URL;
+    readonly fitTelemetry: URL;
   };
   /** Folder of the shipped models, samples and schemas. */
   readonly resources: string;
@@ -137,6 +139,7 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
   const notePanic = createPanicNotes({ store, clock, sealer: directory.sealer });
   const importing = createImporting({ evidence, jobs, store, samples: join(ports.resources, "samples") });
   const watching = createFolderWatch({ store, log, importing, settings });
+  const telemetry = await openTelemetry({ ...ports, fitWorker: ports.entries.fitTelemetry }, store);
 
   const stopListening = [
     jobs.onChange((job) => publish({ type: "job", job })),
@@ -261,6 +264,7 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
       await notePanic(pull, by, result);
       return result;
     },
+    telemetry: telemetry.operations,
     reproduceVerdict: async (id) => await reproduce(await queries.find(id), models),
     live: {
       subscribe(listener) {
@@ -277,6 +281,7 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
         models,
         refitting,
         watching,
+        telemetry,
         disk: directory.path,
       }),
     metrics: () => metrics.registry.metrics(),
@@ -287,6 +292,7 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
       await analysing.close();
       await refitting.close();
       await explaining.close();
+      await telemetry.close();
       await store.close();
       supervisor.close();
     },

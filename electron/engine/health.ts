@@ -5,6 +5,7 @@ import type { Models } from "./models.ts";
 import type { RefitStatus, Refitting } from "./refitting.ts";
 import type { SupervisorClient } from "./sandbox/supervisor-client.ts";
 import type { Jobs } from "./store/jobs.ts";
+import type { TelemetryRoom } from "./telemetry.ts";
 import type { FolderWatch } from "./watching.ts";
 
 /** Free space on the data directory's disk below which the engine calls itself degraded, bytes. */
@@ -19,15 +20,17 @@ export async function readHealth(engine: {
   models: Models;
   refitting: Pick<Refitting, "status">;
   watching: FolderWatch;
+  telemetry: TelemetryRoom;
   disk: string;
 }): Promise<Health> {
-  const { supervisor, models } = engine;
+  const { supervisor, models, telemetry } = engine;
   const sandbox = supervisor.status();
   const components: Record<string, ComponentHealth> = {
     store: await diskHealth(engine.disk),
     detector: detectorHealth(models, engine.refitting.status()),
     sandbox: { status: sandbox.status, detail: sandbox.detail },
     jobs: await jobHealth(engine.jobs),
+    ...telemetry.health(),
   };
   const watched = engine.watching.status();
   if (watched !== null) {
@@ -40,8 +43,8 @@ export async function readHealth(engine: {
   return {
     status: isDegraded ? "degraded" : "healthy",
     timestamp: toInstant(engine.clock.now()),
-    history_size: 0,
-    detector_trained: models.behaviour.kind === "forest",
+    history_size: telemetry.historySize(),
+    detector_trained: telemetry.isTrained(),
     version: engine.version,
     components,
   };

@@ -65,6 +65,7 @@ export async function openTestEngine(
         reader: workerFile("reader"),
         analyse: workerFile("analyse"),
         explain: workerFile("explain"),
+        fitTelemetry: workerFile("fit-telemetry"),
         refit: workerFile("refit"),
       },
       resources: options.resources ?? shippedResources,

@@ -1,4 +1,5 @@
 import { behaviourModule } from "../engine/detect/anomaly/deployed-behaviour.ts";
+import { overrideModule } from "../engine/detect/telemetry/override-table.ts";
 import { verdictTables } from "../engine/detect/verdicts/verdict-tables.ts";
 import { evidenceModule } from "../engine/evidence/evidence-tables.ts";
 import { watchedFilesModule } from "../engine/evidence/watched-files.ts";
@@ -14,4 +15,5 @@ export const storeModules: readonly StoreModule[] = [
   watchedFilesModule,
   verdictTables,
   behaviourModule,
+  overrideModule,
 ];

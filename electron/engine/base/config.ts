@@ -30,6 +30,41 @@ const environment = {
     .positive()
     .default(5000)
     .describe("Detection requests a second of one caller"),
+  SENTINEL_RATE_TELEMETRY: z.coerce
+    .number()
+    .positive()
+    .default(20_000)
+    .describe("Telemetry samples a second of one caller"),
+  SENTINEL_HISTORY_MAX: z.coerce
+    .number()
+    .int()
+    .min(10)
+    .max(1_000_000)
+    .default(1000)
+    .describe("Telemetry samples that are kept, in memory only"),
+  SENTINEL_CONTAMINATION: z.coerce
+    .number()
+    .positive()
+    .max(0.5)
+    .default(0.1)
+    .describe("Share of false alarms among telemetry alarms that is put up with, at most"),
+  SENTINEL_TELEMETRY_FEATURES: z
+    .string()
+    .default("")
+    .describe("Further numbers in telemetry samples: NAME, NAME:high, NAME:low or NAME:both, separated by commas"),
+  SENTINEL_TELEMETRY_ROUTES: z
+    .string()
+    .default("")
+    .describe("Further route templates of telemetry, such as /shop/{item}, separated by commas"),
+  SENTINEL_TELEMETRY_USERS: z
+    .enum(["pseudonym", "drop"])
+    .default("pseudonym")
+    .describe("What telemetry alarms keep of a user id: a keyed pseudonym, or nothing"),
+  SENTINEL_TELEMETRY_FREE_MB: z.coerce
+    .number()
+    .min(0)
+    .default(128)
+    .describe("Free memory, MiB, below which old telemetry samples are evicted"),
   SENTINEL_READERS: z.coerce.number().int().min(1).max(16).default(2).describe("Threads that read the database"),
   SENTINEL_POOL: z.coerce.number().int().min(1).max(64).optional().describe("Threads for imports and analysis"),
 };
