@@ -232,6 +232,8 @@ export const RequestSegment = z.object({
   text: z.string(),
   kind: z.enum(["plain", "payload", "secret"]),
   finding: z.number().int().nullable(),
+  /** True for the part of a payload that spoke for the attack. */
+  decisive: z.boolean(),
 });
 
 export const SessionRequest = z.object({
@@ -239,7 +241,7 @@ export const SessionRequest = z.object({
   started_at: Instant.nullable(),
   duration_ms: z.number().nullable(),
   method: z.string(),
-  /** Path with secrets masked; the query stands in the request itself. */
+  /** Path and query with secrets masked; a long query is cut. The request itself has all of it. */
   target: z.string(),
   host: z.string().nullable(),
   status: z.number().int().nullable(),

@@ -67,7 +67,7 @@ test("an attack in a password field is shown with its finding's number", () => {
     false,
   );
   expect(shown.segments.filter(({ kind }) => kind === "payload")).toEqual([
-    { text: attack, kind: "payload", finding: 1 },
+    { text: attack, kind: "payload", finding: 1, decisive: false },
   ]);
   expect(kinds(shown, "secret")).toEqual([maskText]);
 });
@@ -96,4 +96,24 @@ test("a response's cookies are masked by their header alone, and a token that th
   expect(responseView(null)).toBeNull();
   const bare = responseView({ status: null, headers: null, size: null, body: null, bodyCut: false });
   expect(bare).toEqual({ head: "HTTP status not available\r\n", body: "", body_cut: false, body_available: false });
+});
+
+test("the parts of a payload that decided are told from the rest of it, in the request itself", () => {
+  const spans = [
+    { start: 8, end: 14, weight: 0.7 },
+    { start: 0, end: 3, weight: -0.1 },
+  ];
+  const finding = { ...findingAt("hunter2' OR 1=1 --", "form"), spans };
+  const { segments } = requestSegments(request, [finding], false);
+  const pieces = segments.filter((segment) => segment.finding === 0);
+  expect(pieces.map(({ text, decisive }) => [text, decisive])).toEqual([
+    ["hunter2'", false],
+    [" OR 1=", true],
+    ["1 --", false],
+  ]);
+  // What was judged in another form than it stands there has no place for them.
+  const decoded = requestSegments(request, [{ ...finding, text: "hunter2%27" }], false);
+  expect(decoded.segments.some(({ decisive }) => decisive)).toBe(false);
+  const all = requestSegments(request, [{ ...finding, spans: [{ start: 0, end: 900, weight: 1 }] }], false);
+  expect(all.segments.some(({ decisive }) => decisive)).toBe(false);
 });

@@ -28,6 +28,7 @@ export function requestSegments(
   const attacks = findings
     .map((finding, index) => ({ ...toTextSpans(text, [finding.span])[0]!, index, finding }))
     .filter(({ finding }) => finding.class !== "benign")
+    .map((attack) => ({ ...attack, decisive: decisiveSpans(text, attack) }))
     .sort((a, b) => a.start - b.start || b.end - a.end);
   // SECURITY: an attack uncovers the field it stands in, unless the finding itself is masked or is a body
   // that could only be taken whole.
@@ -35,7 +36,7 @@ export function requestSegments(
   const secrets = reveal ? [] : uncoverAttacks(findSecrets(text), uncovering);
   const end = Math.min(text.length, longestRequest);
   const edges = new Set([0, end]);
-  for (const { start, end: stop } of [...attacks, ...secrets]) {
+  for (const { start, end: stop } of [...attacks, ...attacks.flatMap(({ decisive }) => decisive), ...secrets]) {
     if (start < end) edges.add(start);
     if (stop < end) edges.add(stop);
   }
@@ -46,12 +47,29 @@ export function requestSegments(
     const covers = (span: { start: number; end: number }) => span.start <= from && to <= span.end;
     // The innermost of nested payloads is the one to point at.
     const attack = attacks.findLast(covers);
-    if (secrets.some(covers)) segments.push({ text: maskText, kind: "secret", finding: attack?.index ?? null });
-    else if (attack !== undefined)
-      segments.push({ text: text.slice(from, to), kind: "payload", finding: attack.index });
-    else segments.push({ text: text.slice(from, to), kind: "plain", finding: null });
+    const finding = attack?.index ?? null;
+    const decisive = attack?.decisive.some(covers) ?? false;
+    if (secrets.some(covers)) segments.push({ text: maskText, kind: "secret", finding, decisive: false });
+    else
+      segments.push({
+        text: text.slice(from, to),
+        kind: attack === undefined ? "plain" : "payload",
+        finding,
+        decisive,
+      });
   }
   return { segments, cut: text.length > end || exchange.bodyCut };
+}
+
+/** Where in the request the parts of a payload stand that spoke for the attack; none where its text is not there as it was judged. */
+function decisiveSpans(
+  request: string,
+  { start, end, finding }: { start: number; end: number; finding: FindingRecord },
+): { start: number; end: number }[] {
+  if (!request.startsWith(finding.text, start)) return [];
+  return finding.spans
+    .filter((span) => span.weight > 0 && span.start < span.end && start + span.end <= end)
+    .map((span) => ({ start: start + span.start, end: start + span.end }));
 }
 
 /** The response as text, secrets masked; null where the evidence has none. */

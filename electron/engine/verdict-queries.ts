@@ -78,7 +78,7 @@ export function createVerdictQueries(options: {
       started_at: request.startedAt === null ? null : toInstant(request.startedAt),
       duration_ms: request.durationMs,
       method: request.method,
-      target: request.path,
+      target: request.path + (request.query ?? ""),
       host: request.host,
       status: request.status,
       response_size: request.responseSize,

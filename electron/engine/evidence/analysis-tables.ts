@@ -52,6 +52,9 @@ export const overlapTables = `
   ALTER TABLE analyses ADD COLUMN overlapping INTEGER;
   CREATE INDEX requests_by_overlap ON requests (overlaps, evidence) WHERE overlaps IS NOT NULL;`;
 
+/** Queries of requests, as lists show them. Null for what was analysed before they were kept. */
+export const queryColumn = "ALTER TABLE requests ADD COLUMN query TEXT;";
+
 /** One request as its table holds it. */
 export interface RequestRow {
   readonly index: number;
@@ -64,8 +67,10 @@ export interface RequestRow {
   readonly durationMs: number | null;
   readonly method: string;
   readonly host: string | null;
-  /** Without its query. */
+  /** Without its query, secrets masked. */
   readonly path: string;
+  /** From its question mark on, secrets masked, possibly cut; empty: none; null: not known. */
+  readonly query: string | null;
   readonly status: number | null;
   readonly responseSize: number | null;
 }
@@ -166,7 +171,7 @@ export const storeRequests = defineWrite("evidence.store_requests", (db: Db) => 
      WHERE fingerprint = unhex(@fingerprint) AND evidence > @evidence AND (overlaps IS NULL OR overlaps > @evidence)`,
   );
   const request = db.prepare(
-    "INSERT OR REPLACE INTO requests VALUES (?, ?, ?, ?, ?, unhex(?), ?, ?, ?, ?, ?, ?, ?, ?)",
+    "INSERT OR REPLACE INTO requests VALUES (?, ?, ?, ?, ?, unhex(?), ?, ?, ?, ?, ?, ?, ?, ?, ?)",
   );
   const session = db.prepare("INSERT OR REPLACE INTO sessions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
   return (args: { evidence: number; requests: readonly RequestRow[]; sessions: readonly Session[] }): number => {
@@ -180,7 +185,16 @@ export const storeRequests = defineWrite("evidence.store_requests", (db: Db) => 
       if (claims) claim.run({ evidence, fingerprint: r.fingerprint });
       const place = [args.evidence, r.index, r.session, r.offset, r.length, r.fingerprint];
       const what = [r.method.slice(0, 40), r.host?.slice(0, 300) ?? null, r.path.slice(0, 2000)];
-      request.run(...place, integer(r.startedAt), r.durationMs, ...what, r.status, integer(r.responseSize), overlaps);
+      request.run(
+        ...place,
+        integer(r.startedAt),
+        r.durationMs,
+        ...what,
+        r.status,
+        integer(r.responseSize),
+        overlaps,
+        r.query,
+      );
     }
     for (const s of args.sessions) {
       const times = [integer(s.startedAt), integer(s.endedAt)];
@@ -200,13 +214,14 @@ const Known = z.object({
   method: z.string(),
   host: z.string().nullable(),
   path: z.string(),
+  query: z.string().nullable(),
   status: z.number().nullable(),
   responseSize: z.number().nullable(),
   overlaps: z.string().nullable(),
 });
 
 const requestColumns = `r.idx AS "index", r.session, r.byte_offset AS "offset", r.byte_length AS length, r.started_at AS startedAt,
-  r.duration_ms AS durationMs, r.method, r.host, r.path, r.status, r.response_size AS responseSize,
+  r.duration_ms AS durationMs, r.method, r.host, r.path, r.query, r.status, r.response_size AS responseSize,
   (SELECT id FROM evidence o WHERE o.seq = r.overlaps) AS overlaps`;
 
 /** The requests of one session in time order, one page, and how many there are in all. */

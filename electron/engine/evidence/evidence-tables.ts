@@ -2,7 +2,7 @@ import { z } from "zod";
 import { CustodyManifest, Evidence, EvidenceKind, EvidenceProblem } from "../../../shared/evidence.ts";
 import { Sha256 } from "../../../shared/units.ts";
 import { type Db, defineRead, type Projection, type StoreModule } from "../store/store.ts";
-import { analysisReads, analysisTables, analysisWrites, overlapTables } from "./analysis-tables.ts";
+import { analysisReads, analysisTables, analysisWrites, overlapTables, queryColumn } from "./analysis-tables.ts";
 import { readingChecks } from "./custody.ts";
 
 /** Payloads of the events that evidence goes through. */
@@ -210,6 +210,7 @@ export const evidenceModule: StoreModule = {
     { id: 100, sql: migration },
     { id: 101, sql: analysisTables },
     { id: 103, sql: overlapTables },
+    { id: 104, sql: queryColumn },
   ],
   reads: [evidenceById, evidencePage, evidenceToAnalyse, evidenceWithoutOutcome, ...analysisReads],
   writes: analysisWrites,

@@ -97,6 +97,7 @@ async function analyse(id: string): Promise<number> {
       method: e.method,
       host: e.host,
       path: e.target.split("?")[0]!,
+      query: null,
       status: e.response?.status ?? null,
       responseSize: e.response?.size ?? null,
     }));
@@ -304,6 +305,7 @@ describe("what is derived", () => {
       method: "GET",
       host: null,
       path: "/",
+      query: null,
       status: null,
       responseSize: null,
     };

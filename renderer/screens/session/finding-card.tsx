@@ -61,7 +61,11 @@ function Weighted({ finding }: { finding: Finding }) {
   if (from < text.length) parts.push({ text: text.slice(from), strong: false, at: from });
   return parts.map((part) =>
     part.strong ? (
-      <mark key={part.at} className="rounded-[2px] bg-mark text-mark-ink" title="This part decided">
+      <mark
+        key={part.at}
+        className="rounded-[2px] bg-mark-strong font-semibold text-mark-ink"
+        title="This part decided"
+      >
         <UntrustedText text={part.text} />
       </mark>
     ) : (

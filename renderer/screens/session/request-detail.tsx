@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { EyeOff } from "lucide-react";
-import { useState } from "react";
+import { useMemo, useState } from "react";
 import type { z } from "zod";
 import type { RequestSegment } from "../../../shared/verdict.ts";
 import { type RequestDetail, requestQuery } from "../../queries/verdicts.ts";
@@ -13,14 +13,51 @@ import { RevealDialog } from "./reveal-dialog.tsx";
 
 type Segment = z.infer<typeof RequestSegment>;
 
-/** Identifies a segment by where it starts, since segments have no id of their own. */
-function withStarts(segments: readonly Segment[]): { segment: Segment; start: number }[] {
+/** Segments that are drawn as one: a secret, plain text, or a payload with its decisive parts. */
+interface Stretch {
+  /** Where it starts: it has no id of its own. */
+  readonly start: number;
+  readonly kind: Segment["kind"];
+  readonly finding: number | null;
+  readonly parts: readonly Segment[];
+}
+
+function toStretches(segments: readonly Segment[]): Stretch[] {
+  const stretches: Stretch[] = [];
   let start = 0;
-  return segments.map((segment) => {
-    const at = start;
+  for (const segment of segments) {
+    const last = stretches.at(-1);
+    if (last !== undefined && last.kind === "payload" && segment.kind === "payload" && last.finding === segment.finding)
+      stretches[stretches.length - 1] = { ...last, parts: [...last.parts, segment] };
+    else stretches.push({ start, kind: segment.kind, finding: segment.finding, parts: [segment] });
     start += segment.text.length;
-    return { segment, start: at };
-  });
+  }
+  return stretches;
+}
+
+const payloadLook = "border-b-2 border-mark-line bg-mark text-mark-ink";
+const decisiveLook = "bg-mark-strong font-semibold text-mark-ink";
+
+/** What the colours in the request mean; only those that occur in it. */
+function Legend({ segments }: { segments: readonly Segment[] }) {
+  const has = (test: (segment: Segment) => boolean) => segments.some(test);
+  const entries = [
+    { look: payloadLook, text: "payload", shown: has(({ kind }) => kind === "payload") },
+    { look: decisiveLook, text: "the part that decided", shown: has(({ decisive }) => decisive) },
+    { look: "bg-calm-soft text-calm", text: "masked secret", shown: has(({ kind }) => kind === "secret") },
+  ].filter(({ shown }) => shown);
+  if (entries.length === 0) return null;
+  return (
+    <p className="flex flex-wrap gap-x-4 gap-y-1 px-3 pt-2.5 text-2xs text-ink-3">
+      <span className="sr-only">In the request:</span>
+      {entries.map(({ look, text }) => (
+        <span key={text} className="flex items-center gap-1.5">
+          <span className={`inline-block h-3.5 w-6 rounded-[3px] ${look}`} aria-hidden="true" />
+          {text}
+        </span>
+      ))}
+    </p>
+  );
 }
 
 interface RequestTextProps {
@@ -29,21 +66,21 @@ interface RequestTextProps {
   readonly onPick: (finding: number) => void;
 }
 
-/** The request as it stood, payloads marked in place. */
+/** The request as it stood, payloads marked in place, and in them what decided. */
 function RequestText({ segments, active, onPick }: RequestTextProps) {
+  const stretches = useMemo(() => toStretches(segments), [segments]);
   return (
     <pre className="p-3 font-mono text-xs leading-[19px] break-all whitespace-pre-wrap">
-      {withStarts(segments).map(({ segment, start }) => {
-        if (segment.kind === "secret") {
+      {stretches.map(({ start, kind, finding, parts }) => {
+        const text = parts.map((part) => part.text).join("");
+        if (kind === "secret") {
           return (
             <span key={start} className="rounded-[3px] bg-calm-soft px-0.5 text-calm" title="A secret, masked">
-              <UntrustedText text={segment.text} lines />
+              <UntrustedText text={text} lines />
             </span>
           );
         }
-        const { finding } = segment;
-        if (segment.kind === "plain" || finding === null)
-          return <UntrustedText key={start} text={segment.text} lines />;
+        if (kind === "plain" || finding === null) return <UntrustedText key={start} text={text} lines />;
         return (
           // A real button cannot break over lines; what it would bring is added: focus, role, Enter and Space.
           <span
@@ -58,9 +95,19 @@ function RequestText({ segments, active, onPick }: RequestTextProps) {
               event.preventDefault();
               onPick(finding);
             }}
-            className={`rounded-[3px] border-b-2 border-mark-line bg-mark text-mark-ink ${finding === active ? "outline-2 outline-mark-line" : ""}`}
+            className={`rounded-[3px] ${payloadLook} ${finding === active ? "outline-2 outline-mark-line" : ""}`}
           >
-            <UntrustedText text={segment.text} lines />
+            {parts.map((part, i) =>
+              part.decisive ? (
+                // biome-ignore lint/suspicious/noArrayIndexKey: the parts of one payload never move.
+                <mark key={i} className={decisiveLook}>
+                  <UntrustedText text={part.text} lines />
+                </mark>
+              ) : (
+                // biome-ignore lint/suspicious/noArrayIndexKey: the parts of one payload never move.
+                <UntrustedText key={i} text={part.text} lines />
+              ),
+            )}
             <span className="ml-0.5 align-super text-[9px] leading-none font-semibold">
               <span className="sr-only">, payload </span>
               {finding + 1}
@@ -132,6 +179,7 @@ export function RequestDetailView({ verdictId, request }: { verdictId: string; r
             )
           )}
         </div>
+        <Legend segments={revealed ?? detail.segments} />
         <RequestText segments={revealed ?? detail.segments} active={active} onPick={setActive} />
         <div className="flex h-9 items-center justify-between border-y border-line px-3">
           <h2 className="th">Response</h2>

@@ -4,7 +4,7 @@ import type { Exchange } from "../../evidence/exchange.ts";
 import { fingerprintOf } from "../../evidence/fingerprint.ts";
 import { groupSessions, type Session } from "../../evidence/sessions.ts";
 import type { VerdictRecord } from "../verdicts/verdict-record.ts";
-import { maskedPath } from "./masked-path.ts";
+import { maskedPath, maskedQuery } from "./masked-path.ts";
 import {
   type AnalysisInputs,
   createSessionAnalysis,
@@ -97,6 +97,7 @@ function toRow(exchange: Exchange, session: number): RequestRow {
     method: exchange.method,
     host: exchange.host,
     path: maskedPath(exchange.target),
+    query: maskedQuery(exchange.target),
     status: exchange.response?.status ?? null,
     responseSize: exchange.response?.size ?? null,
   };

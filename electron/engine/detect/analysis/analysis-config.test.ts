@@ -1,6 +1,8 @@
+import fc from "fast-check";
 import { expect, test } from "vitest";
+import { mask } from "../../evidence/secrets.ts";
 import { analysisVersion, hashAnalysisConfig } from "./analysis-config.ts";
-import { maskedPath } from "./masked-path.ts";
+import { maskedPath, maskedQuery } from "./masked-path.ts";
 
 const fusion = { payloadWeight: 0.6, tagThreshold: 0.5, simulateThreshold: 0.75 };
 const reading = { session_gap_minutes: 30, max_entry_mb: 32 };
@@ -40,4 +42,35 @@ test.each([
   ["*", "*"],
 ])("the path of %s without secrets is %s", (target, want) => {
   expect(maskedPath(target)).toBe(want);
+});
+
+test.each([
+  ["/a/b", ""],
+  ["/search?q=cheap+shoes&page=2", "?q=cheap+shoes&page=2"],
+  ["/login?token=short&next=/home", "?token=\u2022\u2022\u2022\u2022\u2022\u2022\u2022\u2022&next=/home"],
+  ["/pay?card=4111111111111111", "?card=\u2022\u2022\u2022\u2022\u2022\u2022\u2022\u2022"],
+  ["/search?q=1' OR '1'='1", "?q=1' OR '1'='1"],
+  ["/a?b", "?b"],
+])("the query of %s without secrets is %s", (target, want) => {
+  expect(maskedQuery(target)).toBe(want);
+});
+
+test("a query masks what the request itself masks, whichever way it is read, and is cut after that", () => {
+  const names = fc.constantFrom("q", "page", "token", "pin", "session_id", "apiKey", "a.b", "card");
+  const values = fc.oneof(
+    fc.stringMatching(/^[A-Za-z0-9._~%+-]{0,14}$/),
+    fc.constantFrom("4111111111111111", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhIn0xMjM.c2ln", "' OR 1=1", ""),
+  );
+  const pairs = fc.array(fc.tuple(names, values), { maxLength: 6 });
+  fc.assert(
+    fc.property(pairs, (given) => {
+      const target = `/p?${given.map(([name, value]) => `${name}=${value}`).join("&")}`;
+      const masked = mask(target);
+      expect(maskedQuery(target)).toBe(masked.slice(masked.indexOf("?")));
+    }),
+    { numRuns: 200 * Number(process.env.TORTURE ?? 1) },
+  );
+  const long = maskedQuery(`/p?q=${"x y ".repeat(200)}&token=abc`);
+  expect(long).toHaveLength(300);
+  expect(long.endsWith("\u2026")).toBe(true);
 });
