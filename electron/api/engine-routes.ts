@@ -5,6 +5,7 @@ import { cancelJob, listJobs, resumeJob } from "../../shared/job.ts";
 import { liveStream, pollLive } from "../../shared/live.ts";
 import { panic } from "../../shared/panic.ts";
 import { predictPayload } from "../../shared/payload.ts";
+import { getCounterfactual, getHighlights } from "../../shared/payload-explanation.ts";
 import { changeSettings, getSettings } from "../../shared/settings.ts";
 import {
   analyzeFlow,
@@ -55,6 +56,8 @@ export function verdictRoutes(engine: Engine): Binding[] {
     bind(getVerdict, (input) => engine.verdicts.get(input)),
     bind(listSessionRequests, (input) => engine.verdicts.requests(input)),
     bind(getSessionRequest, (input) => engine.verdicts.request(input)),
+    bind(getCounterfactual, (input) => engine.verdicts.counterfactual(input)),
+    bind(getHighlights, (input) => engine.verdicts.highlights(input)),
     bind(revealSecrets, (input, call) => engine.verdicts.reveal(input, call.by)),
   ];
 }

@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import type { z } from "zod";
 import { SentinelError } from "../../shared/errors.ts";
 import type { Route } from "../../shared/route.ts";
@@ -97,25 +98,22 @@ async function readJson(request: Request, route: Route): Promise<unknown> {
   return parseJson(bytes);
 }
 
-const utf8 = new TextDecoder("utf-8", { fatal: true });
-
 function parseJson(bytes: Buffer): unknown {
-  let text: string;
-  try {
-    text = utf8.decode(bytes);
-  } catch {
-    throw new SentinelError("INPUT_INVALID", "The body is not valid UTF-8.");
-  }
+  if (!isUtf8(bytes)) throw new SentinelError("INPUT_INVALID", "The body is not valid UTF-8.");
   // SECURITY: see maxDepth.
   if (isDeeperThan(bytes, maxDepth)) {
     throw new SentinelError("INPUT_INVALID", `The body is nested deeper than ${maxDepth} levels.`);
   }
   try {
-    return JSON.parse(text);
+    return JSON.parse(bytes.toString("utf8", hasByteOrderMark(bytes) ? 3 : 0));
   } catch (error) {
     const place = /position (\d+)/.exec((error as Error).message)?.[1];
     throw new SentinelError("INPUT_INVALID", `The body is not JSON${place ? ` (position ${place})` : ""}.`);
   }
+}
+
+function hasByteOrderMark(bytes: Buffer): boolean {
+  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
 }
 
 /** Whether brackets outside strings nest deeper than `limit`; bytes of a valid or invalid JSON text. */

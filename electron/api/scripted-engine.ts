@@ -29,6 +29,8 @@ export function createScriptedEngine(changes: Partial<Engine> = {}): Engine & { 
       get: missing,
       requests: missing,
       request: missing,
+      counterfactual: missing,
+      highlights: missing,
       reveal: missing,
     },
     evidence: {

@@ -49,7 +49,7 @@ export interface Outlier {
   readonly bound: number;
 }
 
-/** How a sample compares with what the model calls ordinary. */
+/** How a sample with a feature outside its reference range compares with what the model calls ordinary. */
 export interface Comparison {
   /** Anomaly score of the forest, in (0, 1]. */
   readonly score: number;
@@ -57,8 +57,7 @@ export interface Comparison {
   readonly p: number;
   /** The same with the tails of the features beyond the reference range, where a p-value of n samples ends at 1 / (n + 1). */
   readonly refinedP: number;
-  /** null: every feature is within its reference range. */
-  readonly outlier: Outlier | null;
+  readonly outlier: Outlier;
 }
 
 /** Probability that an ordinary sample lies outside the reference range in any column. */
@@ -109,7 +108,7 @@ export function fitFlowModel({ features, window, seed }: FitTask): FlowModel {
   };
   const calibration = Float64Array.from(
     indices.filter((i) => !isFitted(i)),
-    (i) => measure(uncalibrated, rowOf(i)).nonconformity,
+    (i) => nonconformity(uncalibrated, rowOf(i)),
   ).sort();
   return { ...uncalibrated, calibration };
 }
@@ -146,15 +145,19 @@ function toRow(values: Float64Array, medians: Float64Array | undefined): Float64
   return row;
 }
 
-/** @param values shape [nFeatures], in units of each feature's scale; NaN: not available */
-export function compareFlow(model: FlowModel, values: Float64Array, template: string): Comparison {
+/**
+ * @param values shape [nFeatures], in units of each feature's scale; NaN: not available
+ * @returns null when every feature is within its reference range: no action follows then, whatever the forest says, and it is not asked
+ */
+export function compareFlow(model: FlowModel, values: Float64Array, template: string): Comparison | null {
   const medians = model.routes.get(template);
   const row = toRow(values, medians);
-  const { score, nonconformity, column, side, reach, tail } = measure(model, row);
+  const { tail, column, side, reach } = furthest(model, row);
+  if (tail === null || reach <= 1) return null;
+  const score = anomalyScore(model.forest, row);
   const { calibration } = model;
   const n = calibration.length;
-  const p = (1 + n - firstAtLeast(calibration, nonconformity)) / (n + 1);
-  if (tail === null || reach <= 1) return { score, p, refinedP: p, outlier: null };
+  const p = (1 + n - firstAtLeast(calibration, score + reach - 1)) / (n + 1);
   const sign = side === "high" ? 1 : -1;
   // Over all columns: one of several that may be far out (Bonferroni).
   const rare = Math.min(1, row.length * tailProbability(tail, sign * row[column]!));
@@ -166,7 +169,12 @@ export function compareFlow(model: FlowModel, values: Float64Array, template: st
  * How strange a row is: the forest's score, and for one outside the reference range also by how much, since a forest cannot tell far
  * from very far. Learned from the fitted half alone, so that the calibrated half and later rows are alike.
  */
-function measure(model: Pick<FlowModel, "forest" | "upper" | "lower">, row: Float64Array) {
+function nonconformity(model: Pick<FlowModel, "forest" | "upper" | "lower">, row: Float64Array): number {
+  return anomalyScore(model.forest, row) + Math.max(0, furthest(model, row).reach - 1);
+}
+
+/** Where a row is furthest towards the end of a reference range, or beyond. */
+function furthest(model: Pick<FlowModel, "upper" | "lower">, row: Float64Array) {
   let reach = 0;
   let column = -1;
   let side: "high" | "low" = "high";
@@ -189,8 +197,7 @@ function measure(model: Pick<FlowModel, "forest" | "upper" | "lower">, row: Floa
       tail = down;
     }
   }
-  const score = anomalyScore(model.forest, row);
-  return { score, nonconformity: score + Math.max(0, reach - 1), column, side, reach, tail };
+  return { column, side, reach, tail };
 }
 
 /** Index of the first of ascending values that is at least `value`. */

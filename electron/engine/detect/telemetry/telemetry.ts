@@ -126,10 +126,12 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
       }
       return found === null ? learn(values, template) : remember(sample, template, found);
     }
-    const compared = breaker.run(() => compareFlow(fitted.model, values, template));
-    if (compared === null) return { status: "OK", degraded: true };
+    const tried = breaker.run(() => ({ compared: compareFlow(fitted.model, values, template) }));
+    if (tried === null) return { status: "OK", degraded: true };
     isTold = false;
-    errorRate.add(compared.refinedP);
+    const { compared } = tried;
+    // Within the ordinary: as unremarkable as can be, which is the careful side.
+    errorRate.add(compared?.refinedP ?? 1);
     const threat = judgeByModel(fitted.model, compared, raw, template);
     return threat === null ? learn(values, template) : remember(sample, template, threat);
   }
@@ -141,11 +143,12 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
 
   function judgeByModel(
     model: FlowModel,
-    { score, p, outlier }: Comparison,
+    compared: Comparison | null,
     raw: Float64Array,
     template: string,
   ): FlowThreat | null {
-    if (outlier !== null && p <= throttleP && errorRate.isPicked(options.contamination)) {
+    if (compared !== null && compared.p <= throttleP && errorRate.isPicked(options.contamination)) {
+      const { score, p, outlier } = compared;
       const isFreeze =
         p <= freezeP && 1 - p >= freezeConfidence && outlier.reach > 2 && model.calibration.length >= freezeCalibration;
       const reason = explainOutlier(model, outlier, raw, template);
