@@ -5,6 +5,7 @@ import * as job from "./job.ts";
 import * as live from "./live.ts";
 import * as panic from "./panic.ts";
 import * as payload from "./payload.ts";
+import * as payloadExplanation from "./payload-explanation.ts";
 import * as settings from "./settings.ts";
 import * as telemetry from "./telemetry.ts";
 import * as verdict from "./verdict.ts";
@@ -19,6 +20,8 @@ export const routes = [
   verdict.getVerdict,
   verdict.listSessionRequests,
   verdict.getSessionRequest,
+  payloadExplanation.getCounterfactual,
+  payloadExplanation.getHighlights,
   verdict.revealSecrets,
   evidence.listEvidence,
   evidence.getEvidence,

@@ -11,6 +11,7 @@ import type { cancelJob, listJobs, resumeJob } from "../../shared/job.ts";
 import type { LiveMessage } from "../../shared/live.ts";
 import type { PanicPull, PanicResult } from "../../shared/panic.ts";
 import type { predictPayload } from "../../shared/payload.ts";
+import type { getCounterfactual, getHighlights } from "../../shared/payload-explanation.ts";
 import type { Input, Output } from "../../shared/route.ts";
 import type { changeSettings, getSettings } from "../../shared/settings.ts";
 import type {
@@ -64,6 +65,8 @@ export interface Engine {
     get(input: Input<typeof getVerdict>): Promise<Output<typeof getVerdict>>;
     requests(input: Input<typeof listSessionRequests>): Promise<Output<typeof listSessionRequests>>;
     request(input: Input<typeof getSessionRequest>): Promise<Output<typeof getSessionRequest>>;
+    counterfactual(input: Input<typeof getCounterfactual>): Promise<Output<typeof getCounterfactual>>;
+    highlights(input: Input<typeof getHighlights>): Promise<Output<typeof getHighlights>>;
     reveal(input: Input<typeof revealSecrets>, by: Principal): Promise<Output<typeof revealSecrets>>;
   };
   readonly evidence: {

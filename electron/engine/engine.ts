@@ -19,6 +19,7 @@ import { readHealth } from "./health.ts";
 import { createImporting } from "./importing.ts";
 import { type Models, openModels } from "./models.ts";
 import { createPanicNotes } from "./panic-notes.ts";
+import { createPayloadExplaining } from "./payload-explaining.ts";
 import { createRefitting } from "./refitting.ts";
 import { type Reproduction, reproduce } from "./reproducing.ts";
 import type { SupervisorClient } from "./sandbox/supervisor-client.ts";
@@ -105,6 +106,13 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
   });
   const explaining = createExplaining(models, ports.entries.explain);
   const queries = createVerdictQueries({ store, evidence, explaining });
+  const payloadExplaining = createPayloadExplaining({
+    store,
+    evidence,
+    models,
+    workerEntry: ports.entries.explain,
+    find: queries.find,
+  });
 
   async function deciders(): Promise<Deciders> {
     return await readDeciders(models, (await settings.current()).settings);
@@ -209,6 +217,8 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
       get: ({ id }) => queries.get(id),
       requests: queries.requests,
       request: ({ id, request }) => queries.request(id, request),
+      counterfactual: payloadExplaining.counterfactual,
+      highlights: payloadExplaining.highlights,
       async reveal({ id, request, reason }, by) {
         const row = await queries.find(id);
         const entityId = uuidv7(clock);
@@ -292,6 +302,7 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
       await analysing.close();
       await refitting.close();
       await explaining.close();
+      await payloadExplaining.close();
       await telemetry.close();
       await store.close();
       supervisor.close();

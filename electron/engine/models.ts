@@ -27,6 +27,8 @@ export interface Models {
   behaviourOf(hash: string): Promise<BehaviourModel>;
   /** The same as its file. @throws SentinelError NOT_FOUND when it is gone */
   behaviourBytesOf(hash: string): Promise<Uint8Array>;
+  /** File of the payload model of an earlier verdict. @throws SentinelError NOT_FOUND when it is gone */
+  payloadPathOf(hash: string): string;
 }
 
 /**
@@ -77,6 +79,13 @@ export async function openModels(shipped: string, kept: string): Promise<Models>
       await keep(join(kept, `behaviour-${hash}.json`), bytes);
       files.set(hash, bytes);
       return hash;
+    },
+    payloadPathOf(hash) {
+      const path = join(kept, `payload-${hash}.bin`);
+      if (!/^[0-9a-f]{64}$/.test(hash) || !existsSync(path)) {
+        throw new SentinelError("NOT_FOUND", "The payload model of this verdict is not kept any more.");
+      }
+      return path;
     },
     async switchBehaviour(hash) {
       if (hash === current.model.hash) return;

@@ -1,9 +1,23 @@
+import { readFileSync } from "node:fs";
 import { parseBehaviour } from "../engine/detect/anomaly/behaviour-file.ts";
 import { type BehaviourModel, modelInputs } from "../engine/detect/anomaly/behaviour-model.ts";
+import { createCachedClassifier } from "../engine/detect/classifier/cached-classifier.ts";
+import { loadClassifier } from "../engine/detect/classifier/payload-model.ts";
 import { featureSchema } from "../engine/detect/features/session-features.ts";
+import type { PayloadClassifier } from "../engine/detect/payload.ts";
 import { placeInContext } from "../engine/explain/context.ts";
+import { findCounterfactual } from "../engine/explain/counterfactual.ts";
+import { replaceInRequest } from "../engine/explain/edited-request.ts";
+import { judgeEdited } from "../engine/explain/edited-session.ts";
 import { createScoreExplainer, type ScoreExplainer, summarizeShapley } from "../engine/explain/explain-score.ts";
 import type { ExplainResult, ExplainTask } from "../engine/explain/explain-task.ts";
+import { explainPayload } from "../engine/explain/payload-shares.ts";
+import type {
+  CounterfactualResult,
+  CounterfactualTask,
+  HighlightResult,
+  HighlightTask,
+} from "../engine/explain/payload-task.ts";
 
 interface Ready {
   readonly model: BehaviourModel;
@@ -31,4 +45,34 @@ export function explain({ features, fusion, anomalyHash, behaviour }: ExplainTas
     summary: summarizeShapley(explainer, model.schema, inputs),
     context: placeInContext(featureSchema, features, model.reference),
   };
+}
+
+/** The payload model used last: verdicts of one evidence were decided by the same. */
+let loaded: { path: string; classifier: PayloadClassifier } | null = null;
+
+function classifierOf(path: string): PayloadClassifier {
+  if (loaded?.path !== path) loaded = { path, classifier: loadClassifier(readFileSync(path)) };
+  return loaded.classifier;
+}
+
+/** What each stretch of some values did to their judgement. */
+export function highlight({ modelPath, values }: HighlightTask): HighlightResult {
+  const classifier = classifierOf(modelPath);
+  return values.map(({ text, place }) => explainPayload(classifier, text, place));
+}
+
+/** The smallest edit of a value that would change its judgement, and what its session would be then. */
+export function counterfactual({ modelPath, text, place, session }: CounterfactualTask): CounterfactualResult {
+  const classifier = classifierOf(modelPath);
+  const from = performance.now();
+  const search = findCounterfactual(classifier, text, place);
+  const tookMs = performance.now() - from;
+  if (search.found === null || session === null) return { ...search, session: null, tookMs };
+  const { index, start, end } = session.at;
+  const original = session.exchanges.find((exchange) => exchange.index === index);
+  const edited = original === undefined ? null : replaceInRequest(original, start, end, search.found.text);
+  // Most values of a session stand in it twice: before and after the edit.
+  const cached = createCachedClassifier(classifier);
+  const after = edited === null ? null : judgeEdited(session, edited, cached, parseBehaviour(session.behaviour));
+  return { ...search, session: after, tookMs };
 }

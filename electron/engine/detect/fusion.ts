@@ -2,6 +2,7 @@ import type { Settings } from "../../../shared/settings.ts";
 import type { VerdictKind } from "../../../shared/verdict.ts";
 import { canonicalJson } from "../base/canonical-json.ts";
 import { sha256 } from "../base/ids.ts";
+import { log } from "../base/math.ts";
 import type { BehaviourModel } from "./anomaly/behaviour-model.ts";
 
 /** Feature that carries the session's payload score into the vector, so that a stored vector alone gives the verdict again. */
@@ -62,6 +63,9 @@ export function fuse(model: BehaviourModel, config: FusionConfig, features: Floa
  * values stays below the threshold, while an attack, which comes out above 0.99, stays above.
  */
 const rarity = 25;
+
+/** The same as a step in log-odds: logit(payload score) = logit(probability) + this. */
+export const baseRateStep = -log(rarity);
 
 /**
  * The session's payload score: the attack probability of its worst value at the base rate of live traffic.
