@@ -22,6 +22,13 @@ export class CallFailed extends Error {
   }
 }
 
+/** Why a change was not made, for the person who wanted it. A version that moved is told as what it means, not as numbers. */
+export function refusalInWords(error: Error): string {
+  return error instanceof CallFailed && error.details?.base_version !== undefined && error.code === "CONFLICT"
+    ? "it was changed elsewhere in the meantime. Nothing was overwritten; this is how it stands now."
+    : error.message;
+}
+
 export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
   /** The body of a route whose body is raw bytes. */

@@ -2,6 +2,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Undo2, X } from "lucide-react";
 import type { AuditEntry } from "../../../shared/audit.ts";
 import { undo } from "../../queries/audit.ts";
+import { refusalInWords } from "../../queries/client.ts";
 import { useTimeZone } from "../../queries/settings.ts";
 import { Button, IconButton } from "../../ui/button.tsx";
 import { Fact, Facts } from "../../ui/facts.tsx";
@@ -16,7 +17,7 @@ export function AuditDetail({ entry, onClose }: { entry: AuditEntry; onClose: ()
   const undoing = useMutation({
     mutationFn: () => undo(entry.id),
     onSuccess: () => notify(`Undone: ${entry.kind}.`),
-    onError: (error) => notify(`Not undone: ${error.message}`, { tone: "danger" }),
+    onError: (error) => notify(`Not undone: ${refusalInWords(error)}`, { tone: "danger" }),
     onSettled: () => {
       void client.invalidateQueries();
       void client.resetQueries({ queryKey: ["verdicts", "pages"] });

@@ -2,6 +2,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { ArchiveX, ShieldAlert, X } from "lucide-react";
 import type { Evidence } from "../../../shared/evidence.ts";
 import { undo } from "../../queries/audit.ts";
+import { refusalInWords } from "../../queries/client.ts";
 import { evidenceQuery, withdraw } from "../../queries/evidence.ts";
 import { Button, IconButton } from "../../ui/button.tsx";
 import { CustodyView } from "../../ui/custody.tsx";
@@ -28,14 +29,14 @@ function useWithdraw(evidence: Evidence | undefined) {
         undo: () => {
           undo(event_id)
             .then(() => notify("The evidence and its verdicts are back."))
-            .catch((error: Error) => notify(`Not undone: ${error.message}`, { tone: "danger" }))
+            .catch((error: Error) => notify(`Not undone: ${refusalInWords(error)}`, { tone: "danger" }))
             .finally(refresh);
         },
       });
     },
     onError: (error) => {
       refresh();
-      notify(error.message, { tone: "danger" });
+      notify(`Not withdrawn: ${refusalInWords(error)}`, { tone: "danger" });
     },
   });
 }

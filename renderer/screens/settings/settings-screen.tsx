@@ -2,7 +2,8 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Save } from "lucide-react";
 import { useState } from "react";
 import { undo } from "../../queries/audit.ts";
-import { saveSettings, settingsQuery } from "../../queries/settings.ts";
+import { refusalInWords } from "../../queries/client.ts";
+import { type SettingsInForce, saveSettings, settingsQuery } from "../../queries/settings.ts";
 import { Button } from "../../ui/button.tsx";
 import { PanelStatus, StaleNote } from "../../ui/panel-status.tsx";
 import { notify } from "../../ui/toast.tsx";
@@ -23,10 +24,12 @@ interface FieldRowProps {
   readonly text: string;
   readonly problem: string | null;
   readonly changed: boolean;
+  /** What the field was set to elsewhere since it was edited here; null: nothing happened. */
+  readonly elsewhere: string | null;
   readonly onChange: (text: string) => void;
 }
 
-function FieldInput({ field, text, problem, onChange }: Omit<FieldRowProps, "changed">) {
+function FieldInput({ field, text, problem, onChange }: Omit<FieldRowProps, "changed" | "elsewhere">) {
   const common = {
     id: `setting-${field.name}`,
     "aria-describedby": problem === null ? `meaning-${field.name}` : `meaning-${field.name} problem-${field.name}`,
@@ -82,7 +85,7 @@ function FieldInput({ field, text, problem, onChange }: Omit<FieldRowProps, "cha
   }
 }
 
-function FieldRow({ field, text, problem, changed, onChange }: FieldRowProps) {
+function FieldRow({ field, text, problem, changed, elsewhere, onChange }: FieldRowProps) {
   return (
     <div className="grid grid-cols-[minmax(0,2fr)_minmax(0,3fr)] gap-6 border-b border-line px-5 py-2.5 last:border-0">
       <div>
@@ -94,6 +97,11 @@ function FieldRow({ field, text, problem, changed, onChange }: FieldRowProps) {
           {field.meaning}
           {field.kind === "number" && field.min !== null && field.max !== null && ` (${field.min} to ${field.max})`}
         </p>
+        {elsewhere !== null && (
+          <p role="status" className="text-xs font-medium text-warn">
+            Changed elsewhere meanwhile: now {elsewhere === "" ? "empty" : elsewhere}
+          </p>
+        )}
       </div>
       <div className={field.kind === "number" || field.kind === "choice" ? "flex items-center gap-3" : ""}>
         <FieldInput field={field} text={text} problem={problem} onChange={onChange} />
@@ -118,14 +126,14 @@ function useSave(onSaved: () => void) {
         undo: () => {
           undo(event_id)
             .then(() => notify("The settings are as they were."))
-            .catch((error: Error) => notify(`Not undone: ${error.message}`, { tone: "danger" }))
+            .catch((error: Error) => notify(`Not undone: ${refusalInWords(error)}`, { tone: "danger" }))
             .finally(refresh);
         },
       });
     },
     onError: (error) => {
       void refresh();
-      notify(`Not saved: ${error.message}`, { tone: "danger" });
+      notify(`Not saved: ${refusalInWords(error)}`, { tone: "danger" });
     },
   });
 }
@@ -134,7 +142,13 @@ function useSave(onSaved: () => void) {
 export function SettingsScreen() {
   const query = useQuery(settingsQuery());
   const [draft, setDraft] = useState<Partial<Record<SettingName, string>>>({});
-  const saving = useSave(() => setDraft({}));
+  /** The settings that the draft was begun on: what changes elsewhere since then is told, never overwritten unseen. */
+  const [base, setBase] = useState<SettingsInForce | null>(null);
+  const reset = () => {
+    setDraft({});
+    setBase(null);
+  };
+  const saving = useSave(reset);
   if (query.data === undefined) return <PanelStatus query={query} what="the settings" />;
   const { settings, version } = query.data;
   const changes = changedSettings(settings, draft);
@@ -146,12 +160,18 @@ export function SettingsScreen() {
   };
   const problems = fields.filter((field) => problemOf(field) !== null).length;
   const count = Object.keys(changes).length;
+  const moved = base !== null && base.version !== version;
+  const elsewhereOf = (field: Field) => {
+    if (!moved || draft[field.name] === undefined) return null;
+    const now = toText(field, settings[field.name]);
+    return now === toText(field, base.settings[field.name]) ? null : now;
+  };
   return (
     <form
       className="flex h-full flex-col"
       onSubmit={(event) => {
         event.preventDefault();
-        if (count > 0 && problems === 0) saving.mutate({ changes, version });
+        if (count > 0 && problems === 0) saving.mutate({ changes, version: base?.version ?? version });
       }}
     >
       <StaleNote query={query} what="the settings" />
@@ -164,7 +184,11 @@ export function SettingsScreen() {
               text={draft[field.name] ?? toText(field, settings[field.name])}
               problem={problemOf(field)}
               changed={field.name in changes}
-              onChange={(text) => setDraft({ ...draft, [field.name]: text })}
+              elsewhere={elsewhereOf(field)}
+              onChange={(text) => {
+                setBase(base ?? query.data);
+                setDraft({ ...draft, [field.name]: text });
+              }}
             />
           ))}
         </div>
@@ -181,7 +205,15 @@ export function SettingsScreen() {
               ? formatPlural(count, "change")
               : "Nothing changed"}
         </span>
-        <Button disabled={Object.keys(draft).length === 0} onClick={() => setDraft({})}>
+        {moved && (
+          <>
+            <span className="text-xs font-medium text-warn" role="status">
+              The settings were changed elsewhere since you began
+            </span>
+            <Button onClick={() => setBase(query.data)}>Keep my changes</Button>
+          </>
+        )}
+        <Button disabled={Object.keys(draft).length === 0} onClick={reset}>
           Discard
         </Button>
         <Button type="submit" tone="primary" icon={Save} disabled={count === 0 || problems > 0 || saving.isPending}>
