@@ -5,8 +5,8 @@ import { quantileOf } from "../anomaly/reference.ts";
  *
  * Above the 90 % quantile the excess is taken for exponential, with the predictive distribution of its unknown mean (a Lomax tail):
  * P(X > start + t) = (k + 1) / (n + 1) × (1 + t / sum)^-shape, where k of n values exceed `start` by `sum` in all. On a logarithmic
- * scale that is a Pareto tail: heavier than what services usually show, so that it errs towards calm. The floor counts as
- * `virtualExcesses` excesses that were seen before any.
+ * scale that is a Pareto tail: heavier than what services usually show, so that it errs towards calm. `virtualExcesses` of the mean
+ * size, at least of the floor, count as seen before: a handful of values must not be a range of no width, nor one without end.
  */
 export interface Tail {
   /** Middle of the ordinary values. */
@@ -42,7 +42,7 @@ export function fitUpperTail(sorted: Float64Array, rate: number, floor: number):
     excess += sorted[i]! - start;
   }
   const share = (k + 1) / (n + 1);
-  const sum = excess + virtualExcesses * least;
+  const sum = excess + virtualExcesses * Math.max(least, k === 0 ? 0 : excess / k);
   const shape = k + virtualExcesses;
   const bound = start + sum * Math.max((share / rate) ** (1 / shape) - 1, 0);
   return { median, start, share, sum, shape, bound };
