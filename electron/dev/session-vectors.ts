@@ -49,7 +49,7 @@ export function shippedInputs(): AnalysisInputs {
 }
 
 /** HAR files of a folder and its folders, or the file itself, in the order of their names. */
-function findRecordings(path: string): string[] {
+export function findRecordings(path: string): string[] {
   if (!statSync(path).isDirectory()) return [path];
   return readdirSync(path, { recursive: true, encoding: "utf8" })
     .filter((name) => name.endsWith(".har"))

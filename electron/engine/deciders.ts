@@ -9,27 +9,32 @@ import { readersVersion } from "./evidence/readers.ts";
 import type { Models } from "./models.ts";
 
 /** Versions of everything between the bytes of evidence and its feature vectors. */
-export const currentExtractor = `${readersVersion}.${extractorVersion}.${featuresVersion}`;
+export function extractorOf({ sequence }: Pick<Models, "sequence">): string {
+  const version = `${readersVersion}.${extractorVersion}.${featuresVersion}`;
+  // Fitted, but it makes features and no verdicts: another model of sequences makes other vectors.
+  return sequence === null ? version : `${version}.${sequence.model.hash.slice(0, 12)}`;
+}
 
 /** What decides about evidence with these models and settings. */
 export async function readDeciders(models: Models, settings: Settings): Promise<Deciders> {
   const { max_entry_mb, session_gap_minutes, maxmind_file, bad_networks } = settings;
   const fusion = fusionConfig(settings);
+  const extractor = extractorOf(models);
   // Taken together: another one may be deployed while the file of the enrichment is looked at.
   const { behaviour, behaviourBytes } = models;
   return {
     // SECURITY: not all settings: the keys that packages are signed with stay in this thread.
     settings: { max_entry_mb, session_gap_minutes, maxmind_file, bad_networks },
     fusion,
-    extractorVersion: currentExtractor,
+    extractorVersion: extractor,
     analysisVersion: analysisVersion({
-      extractorVersion: currentExtractor,
+      extractorVersion: extractor,
       modelHash: models.classifier.hash,
       anomalyHash: behaviour.hash,
       configHash: hashAnalysisConfig(fusion, settings),
       enrichment: [maxmind_file, await describeFile(maxmind_file), [...bad_networks].sort()],
     }),
-    models: { payload: models.payloadPath, behaviour: behaviourBytes },
+    models: { payload: models.payloadPath, behaviour: behaviourBytes, sequence: models.sequence?.bytes ?? null },
   };
 }
 

@@ -10,7 +10,7 @@ import { createAnalysing, type Deciders } from "./analysing.ts";
 import type { Clock } from "./base/clock.ts";
 import { uuidv7 } from "./base/ids.ts";
 import { enginePrincipal, type Principal } from "./base/principals.ts";
-import { currentExtractor, readDeciders } from "./deciders.ts";
+import { extractorOf, readDeciders } from "./deciders.ts";
 import { verdictsOfEvidence } from "./detect/verdicts/verdict-tables.ts";
 import type { Engine, HostPorts } from "./engine-interface.ts";
 import { createEvidence } from "./evidence/evidence.ts";
@@ -124,7 +124,7 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
     models,
     log,
     workerEntry: ports.entries.refit,
-    extractorVersion: currentExtractor,
+    extractorVersion: extractorOf(models),
     isOn: async () => (await settings.current()).settings.behaviour_refit === "automatic",
   });
   const analysing = createAnalysing({

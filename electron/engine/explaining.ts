@@ -25,7 +25,7 @@ export interface Explaining {
 const namedFeatures = 8;
 const benignAt = payloadClasses.indexOf("benign");
 
-export function createExplaining(models: Pick<Models, "behaviourBytesOf">, workerEntry: URL): Explaining {
+export function createExplaining(models: Pick<Models, "behaviourBytesOf" | "sequence">, workerEntry: URL): Explaining {
   const pool = new Piscina<ExplainTask, ExplainResult>({
     filename: workerEntry.href,
     name: "explain",
@@ -42,6 +42,7 @@ export function createExplaining(models: Pick<Models, "behaviourBytesOf">, worke
         fusion: { payloadWeight, tagThreshold, simulateThreshold },
         anomalyHash,
         behaviour: await models.behaviourBytesOf(anomalyHash),
+        furtherReference: models.sequence?.model.reference ?? [],
       });
       const narrative = narrate({
         verdict: row.verdict,

@@ -9,6 +9,8 @@ import { createCachedClassifier } from "./detect/classifier/cached-classifier.ts
 import { loadClassifier } from "./detect/classifier/payload-model.ts";
 import { featureSchema } from "./detect/features/session-features.ts";
 import type { PayloadClassifier } from "./detect/payload.ts";
+import { parseSequence } from "./detect/sequence/sequence-file.ts";
+import type { SequenceModel } from "./detect/sequence/sequence-model.ts";
 
 /** The models that decide, and every earlier one that stored verdicts were decided by. */
 export interface Models {
@@ -17,6 +19,8 @@ export interface Models {
   /** What decides about behaviour now: the shipped model until `switchBehaviour` names another. */
   readonly behaviour: BehaviourModel;
   readonly behaviourBytes: Uint8Array;
+  /** What says how unusual the order of requests is, and its file; null: none is shipped. */
+  readonly sequence: { readonly model: SequenceModel; readonly bytes: Uint8Array } | null;
   /** Hash of the shipped behaviour model. */
   readonly shippedBehaviour: string;
   /** Keeps a model's file by its hash, whole or not at all. @returns the hash. @throws SentinelError MODEL_UNREADABLE */
@@ -44,6 +48,7 @@ export async function openModels(shipped: string, kept: string): Promise<Models>
   const behaviourBytes = await readModel(join(shipped, "behaviour.json"));
   const shippedModel = parseForToday(behaviourBytes);
   let current = { model: shippedModel, bytes: behaviourBytes };
+  const sequence = await loadSequence(join(shipped, "sequence.json"));
   await mkdir(kept, { recursive: true, mode: 0o700 });
   await keep(join(kept, `payload-${createHash("sha256").update(payloadBytes).digest("hex")}.bin`), payloadBytes);
   await keep(join(kept, `behaviour-${shippedModel.hash}.json`), behaviourBytes);
@@ -70,6 +75,7 @@ export async function openModels(shipped: string, kept: string): Promise<Models>
     get behaviourBytes() {
       return current.bytes;
     },
+    sequence,
     shippedBehaviour: shippedModel.hash,
     behaviourBytesOf,
     behaviourOf: async (hash) =>
@@ -112,6 +118,13 @@ export async function loadPayloadModel(shipped: string) {
   const path = join(shipped, "payload.bin");
   const bytes = await readModel(path);
   return { path, bytes, classifier: createCachedClassifier(loadClassifier(bytes)) };
+}
+
+/** Null where the file is not there: sessions are then not scored over time. */
+async function loadSequence(path: string): Promise<Models["sequence"]> {
+  if (!existsSync(path)) return null;
+  const bytes = await readModel(path);
+  return { model: parseSequence(bytes), bytes };
 }
 
 async function readModel(path: string): Promise<Uint8Array> {

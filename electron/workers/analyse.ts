@@ -11,6 +11,7 @@ import { parseBehaviour } from "../engine/detect/anomaly/behaviour-file.ts";
 import { createCachedClassifier } from "../engine/detect/classifier/cached-classifier.ts";
 import { loadClassifier } from "../engine/detect/classifier/payload-model.ts";
 import type { PayloadClassifier } from "../engine/detect/payload.ts";
+import { parseSequence } from "../engine/detect/sequence/sequence-file.ts";
 import { storeVerdicts } from "../engine/detect/verdicts/verdict-tables.ts";
 import { storeRequests } from "../engine/evidence/analysis-tables.ts";
 import { measureClockOffset } from "../engine/evidence/custody.ts";
@@ -72,6 +73,7 @@ async function run(
   const inputs: AnalysisInputs = {
     classifier: await classifierOf(task.models.payload),
     behaviour: parseBehaviour(task.models.behaviour),
+    sequence: task.models.sequence === null ? null : parseSequence(task.models.sequence),
     fusion: task.fusion,
     reading: settings,
     enrichmentHash: enrichment.hash,

@@ -30,7 +30,7 @@ const ready = new Map<string, Ready>();
 const mostReady = 8;
 
 /** Explains one verdict, in a thread of its own: the analyst's input never waits for it. */
-export function explain({ features, fusion, anomalyHash, behaviour }: ExplainTask): ExplainResult {
+export function explain({ features, fusion, anomalyHash, behaviour, furtherReference }: ExplainTask): ExplainResult {
   const key = `${anomalyHash} ${fusion.payloadWeight}`;
   let known = ready.get(key);
   if (known === undefined) {
@@ -43,7 +43,7 @@ export function explain({ features, fusion, anomalyHash, behaviour }: ExplainTas
   const inputs = modelInputs(model, features);
   return {
     summary: summarizeShapley(explainer, model.schema, inputs),
-    context: placeInContext(featureSchema, features, model.reference),
+    context: placeInContext(featureSchema, features, [...furtherReference, ...model.reference]),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { FeatureInContext, ShapSummary } from "../../../shared/verdict.ts";
+import type { FeatureReference } from "../detect/anomaly/reference.ts";
 import type { FusionConfig } from "../detect/fusion.ts";
 
 /** A stored vector, and the model and weights that judged it. Plain data: it crosses a thread boundary. */
@@ -8,6 +9,8 @@ export interface ExplainTask {
   readonly anomalyHash: string;
   /** The model's file. */
   readonly behaviour: Uint8Array;
+  /** Spread of features that the model does not know over benign sessions. */
+  readonly furtherReference: readonly FeatureReference[];
 }
 
 export interface ExplainResult {

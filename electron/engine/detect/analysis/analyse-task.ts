@@ -23,6 +23,8 @@ export interface AnalyseTask {
     readonly payload: string;
     /** The behaviour model's file, whole. */
     readonly behaviour: Uint8Array;
+    /** The file of the model of sequences, whole; null: there is none. */
+    readonly sequence: Uint8Array | null;
   };
 }
 

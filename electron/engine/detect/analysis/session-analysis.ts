@@ -17,6 +17,7 @@ import { type FusionConfig, fuse } from "../fusion.ts";
 import { judgeOutcome } from "../outcome.ts";
 import type { ClassifierOutput, PayloadClassifier, PayloadValue } from "../payload.ts";
 import { createRouteBaselines } from "../route-baseline.ts";
+import type { SequenceModel } from "../sequence/sequence-model.ts";
 import { type FindingRecord, isWholeBody, type VerdictInputs, type VerdictRecord } from "../verdicts/verdict-record.ts";
 import { hashAnalysisConfig, type ReadingConfig } from "./analysis-config.ts";
 import { createByteSpans } from "./byte-span.ts";
@@ -27,6 +28,8 @@ import { maskedPath } from "./masked-path.ts";
 export interface AnalysisInputs {
   readonly classifier: PayloadClassifier;
   readonly behaviour: BehaviourModel;
+  /** Absent or null: there is none, and what it says of a session is not available. */
+  readonly sequence?: SequenceModel | null;
   readonly fusion: FusionConfig;
   /** How the evidence was read and grouped; absent: as by default. */
   readonly reading?: ReadingConfig;
@@ -93,7 +96,7 @@ export function verdictId(evidenceId: string, session: string, inputs: VerdictIn
 export function createSessionAnalysis(inputs: AnalysisInputs, evidence: EvidenceIdentity): SessionAnalysis {
   const { classifier } = inputs;
   const decidedBy = verdictInputs(inputs);
-  const features = createSessionFeatures();
+  const features = createSessionFeatures({ sequence: inputs.sequence ?? null });
   const findings = createFindingList();
   const baselines = createRouteBaselines();
   let first: { line: string; host: string | null; client: ClientFacts | null } | null = null;

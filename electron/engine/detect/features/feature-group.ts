@@ -1,6 +1,7 @@
 import type { ClientFacts } from "../../evidence/enrichment.ts";
 import type { Exchange } from "../../evidence/exchange.ts";
 import type { ClassifierOutput, PayloadValue } from "../payload.ts";
+import type { SequenceModel } from "../sequence/sequence-model.ts";
 
 /** What evidence must tell for a feature to be available; otherwise its value is NaN, never 0. */
 export type Availability =
@@ -17,7 +18,8 @@ export type Availability =
   | "country database"
   | "network database"
   | "request bodies"
-  | "values";
+  | "values"
+  | "sequence model";
 
 export interface FeatureDescription {
   readonly label: string;
@@ -49,10 +51,15 @@ export interface SessionRequest {
   readonly client: ClientFacts | null;
 }
 
+/** Fitted models that features are counted with; null: there is none, and what needs it is not available. */
+export interface FeatureModels {
+  readonly sequence: SequenceModel | null;
+}
+
 /** Features that are counted together. */
 export interface FeatureGroup<Names extends string> {
   readonly descriptions: Readonly<Record<Names, FeatureDescription>>;
-  create(): FeatureCounter<Names>;
+  create(models: FeatureModels): FeatureCounter<Names>;
 }
 
 export interface FeatureCounter<Names extends string> {

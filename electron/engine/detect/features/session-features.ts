@@ -2,11 +2,12 @@ import type { ClientFacts } from "../../evidence/enrichment.ts";
 import type { Exchange } from "../../evidence/exchange.ts";
 import type { ClassifierOutput } from "../payload.ts";
 import { clientFeatures } from "./client-features.ts";
-import type { FeatureCounter, FeatureDefinition, FeatureGroup, ScoredValue } from "./feature-group.ts";
+import type { FeatureCounter, FeatureDefinition, FeatureGroup, FeatureModels, ScoredValue } from "./feature-group.ts";
 import { originFeatures } from "./origin-features.ts";
 import { payloadFeatures } from "./payload-features.ts";
 import { responseFeatures } from "./response-features.ts";
 import { scoreFeatures } from "./score-features.ts";
+import { sequenceFeatures } from "./sequence-features.ts";
 import { timingFeatures } from "./timing-features.ts";
 import { trafficFeatures } from "./traffic-features.ts";
 
@@ -14,7 +15,7 @@ import { trafficFeatures } from "./traffic-features.ts";
  * Version of the list below and of how each feature is counted; part of every verdict's provenance. A new feature is appended, never
  * put in between: models and stored vectors of an earlier version are then the beginning of today's.
  */
-export const featuresVersion = "3";
+export const featuresVersion = "4";
 
 const groups: readonly FeatureGroup<string>[] = [
   trafficFeatures,
@@ -24,6 +25,7 @@ const groups: readonly FeatureGroup<string>[] = [
   payloadFeatures,
   scoreFeatures,
   originFeatures,
+  sequenceFeatures,
 ];
 
 /** All session features, in the order of every feature vector. */
@@ -52,8 +54,8 @@ export interface SessionFeatures {
   finish(): Float64Array;
 }
 
-export function createSessionFeatures(): SessionFeatures {
-  const counters: readonly FeatureCounter<string>[] = groups.map((group) => group.create());
+export function createSessionFeatures(models: FeatureModels = { sequence: null }): SessionFeatures {
+  const counters: readonly FeatureCounter<string>[] = groups.map((group) => group.create(models));
   return {
     add(exchange, values, requestOutputs = [], client = null) {
       const request = { exchange, values, requestOutputs, client };
