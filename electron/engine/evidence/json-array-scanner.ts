@@ -1,6 +1,6 @@
 /**
  * Finds the elements of one array inside a JSON document while its bytes stream by, without parsing the rest: `log.entries` of a
- * HAR file. Strings are jumped over with `Buffer.indexOf('"')`. An element is kept as bytes until it is complete; one that is too
+ * HAR file. Strings are jumped over with `indexOf('"')`. An element is kept as bytes until it is complete; one that is too
  * large or too deep is counted and skipped, so memory stays bounded whatever the file holds. If a name of the path stands twice,
  * both arrays are read: evidence must not hide behind a duplicate.
  */
@@ -47,7 +47,7 @@ export interface ScanOptions {
 
 const quote = 0x22;
 const backslash = 0x5c;
-const nearBytes = 64;
+const nearBytes = 16;
 const maxKeyBytes = 256;
 const maxBesideBytes = 16 * 1024;
 
@@ -61,6 +61,8 @@ export function createJsonArrayScanner(options: ScanOptions): JsonArrayScanner {
   let rootEnded = false;
   let started = false;
 
+  /** The current chunk, one character a byte: V8 finds a character in a string faster than Node does in a buffer. */
+  let text = "";
   let inString = false;
   /** The string's last bytes so far were an odd number of backslashes. */
   let escaped = false;
@@ -138,7 +140,7 @@ export function createJsonArrayScanner(options: ScanOptions): JsonArrayScanner {
         escaped = at > length;
         return length;
       }
-      const end = chunk.indexOf(quote, at);
+      const end = text.indexOf('"', at);
       const stop = end < 0 ? length : end;
       let slashes = 0;
       while (stop - 1 - slashes >= at && chunk[stop - 1 - slashes] === backslash) slashes++;
@@ -263,7 +265,7 @@ export function createJsonArrayScanner(options: ScanOptions): JsonArrayScanner {
         }
       } else if (byte === quote) {
         inString = true;
-        return at + 1;
+        at = skipString(chunk, at + 1);
       } else if (byte === 0x7b || byte === 0x5b) {
         if (element.kind === "scalar" && depth === arrayDepth) {
           close(chunk, at, out);
@@ -310,6 +312,7 @@ export function createJsonArrayScanner(options: ScanOptions): JsonArrayScanner {
   return {
     push(chunk) {
       const out: ArrayElement[] = [];
+      text = chunk.toString("latin1");
       pieceStart = 0;
       let at = 0;
       while (at < chunk.length) {
@@ -323,6 +326,7 @@ export function createJsonArrayScanner(options: ScanOptions): JsonArrayScanner {
       // A copy: the caller may reuse the chunk's memory.
       if (element !== null) hold(fault === null ? Buffer.from(chunk.subarray(pieceStart)) : chunk.subarray(pieceStart));
       base += chunk.length;
+      text = "";
       return out;
     },
     end: () => ({
