@@ -90,6 +90,11 @@ export type ShapleyValue = z.infer<typeof ShapleyValue>;
 export const ShapSummary = z.object({
   base_value: z.number(),
   values: z.array(ShapleyValue),
+  /**
+   * The part of one value above that comes from calibration to the base rate of live traffic, and not from what the classifier said:
+   * a step of its own in the waterfall.
+   */
+  calibration: z.object({ feature: z.string(), contribution: z.number() }).optional(),
 });
 export type ShapSummary = z.infer<typeof ShapSummary>;
 

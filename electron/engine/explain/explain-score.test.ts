@@ -51,6 +51,21 @@ describe.each([
     }
   });
 
+  test("calibration is a part of the payload's value: what the base rate takes off the classifier's probability", () => {
+    const at = schema.indexOf("max_payload_score");
+    const taken = (row: Float64Array) => {
+      const probability = Number.isNaN(row[at]!) ? 0 : row[at]!;
+      return config.payloadWeight * (fuse(model, config, row).payloadScore - probability);
+    };
+    const mean = model.background.reduce((sum, row) => sum + taken(row), 0) / model.background.length;
+    for (const x of attacks) expect(explainer.calibration(x)).toBeCloseTo(taken(x) - mean, 12);
+    const summary = summarizeShapley(explainer, schema, attacks[5]!);
+    expect(summary.calibration).toEqual({
+      feature: "max_payload_score",
+      contribution: explainer.calibration(attacks[5]!),
+    });
+  });
+
   test("the base value is the mean score of the background", () => {
     const mean =
       model.background.reduce((sum, row) => sum + fuse(model, config, row).score, 0) / model.background.length;

@@ -1,6 +1,7 @@
 import type { ShapleyValue, ShapSummary } from "../../../shared/verdict.ts";
 import type { BehaviourModel } from "../detect/anomaly/behaviour-model.ts";
 import { type FusionConfig, payloadScoreFeature, payloadScoreOf } from "../detect/fusion.ts";
+import { createLinearExplainer } from "./linear.ts";
 import { createTreeExplainer } from "./shapley.ts";
 
 /** Below this share of the score (unitless) a feature is not named among those that decided. */
@@ -18,25 +19,35 @@ export interface ScoreExplainer {
    * @throws RangeError if the vector has another length
    */
   explain(features: Float64Array): Float64Array;
+  /** The part of the payload score's value that is its calibration to the base rate of live traffic, in score points. */
+  calibration(features: Float64Array): number;
 }
 
 /**
- * The deployed score is w·payload + (1 - w)·mean over trees. Shapley values are linear in the function: the payload part depends
- * on one feature alone, whose value is its distance from the background's mean; the trees' part is exact per leaf (shapley.ts).
+ * The deployed score is w·payload + (1 - w)·mean over trees. Shapley values are linear in the function: the payload part is linear
+ * in the classifier's probability and in what calibration to the base rate takes off it, both of one feature (linear.ts); the trees'
+ * part is exact per leaf (shapley.ts).
  */
 export function createScoreExplainer(model: BehaviourModel, config: FusionConfig): ScoreExplainer {
   const trees = createTreeExplainer(model.trees, model.background);
-  const behaviourWeight = 1 - config.payloadWeight;
+  const { payloadWeight } = config;
+  const behaviourWeight = 1 - payloadWeight;
   const at = model.schema.indexOf(payloadScoreFeature);
-  const meanPayload =
-    model.background.reduce((sum, row) => sum + payloadScoreOf(model.schema, row), 0) / model.background.length;
+  const partsOf = (features: Float64Array) => {
+    const score = payloadScoreOf(model.schema, features);
+    const probability = Number.isNaN(features[at]!) ? 0 : features[at]!;
+    return [probability, score - probability];
+  };
+  const payload = createLinearExplainer([payloadWeight, payloadWeight], 0, model.background.map(partsOf));
   return {
-    baseValue: config.payloadWeight * meanPayload + behaviourWeight * trees.baseValue,
+    baseValue: payload.baseValue + behaviourWeight * trees.baseValue,
     explain: (features) => {
       const values = trees.explain(features).map((value) => behaviourWeight * value);
-      values[at] = values[at]! + config.payloadWeight * (payloadScoreOf(model.schema, features) - meanPayload);
+      const [probability, calibration] = payload.explain(partsOf(features));
+      values[at] = values[at]! + probability! + calibration!;
       return values;
     },
+    calibration: (features) => payload.explain(partsOf(features))[1]!,
   };
 }
 
@@ -54,6 +65,7 @@ export function summarizeShapley(
       value: Number.isNaN(features[i]!) ? null : features[i]!,
       contribution: contributions[i]!,
     })),
+    calibration: { feature: payloadScoreFeature, contribution: explainer.calibration(features) },
   };
 }
 

@@ -1,6 +1,7 @@
 import type { VerdictDetail } from "../../queries/verdicts.ts";
 import { formatContribution, formatScore, formatUnit, formatValue, humanise } from "../../view/format.ts";
-import { layWaterfall, type WaterfallBar } from "../../view/waterfall.ts";
+import { calibrationStep, layWaterfall, splitCalibration, type WaterfallBar } from "../../view/waterfall.ts";
+import { WhatIfPanel } from "./what-if-panel.tsx";
 
 /** Bars that the waterfall shows; the table has every feature. */
 const mostBars = 14;
@@ -8,7 +9,8 @@ const mostBars = 14;
 type Labels = ReadonlyMap<string, { label: string; unit: string }>;
 
 function featureLabels(verdict: VerdictDetail): Labels {
-  return new Map(verdict.context.map(({ name, label, unit }) => [name, { label, unit }]));
+  const labels = new Map(verdict.context.map(({ name, label, unit }) => [name, { label, unit }]));
+  return labels.set(calibrationStep, { label: "Calibration to the rate of attacks", unit: "" });
 }
 
 const labelOf = (labels: Labels, name: string) => labels.get(name)?.label ?? humanise(name);
@@ -19,8 +21,8 @@ function barText(bar: WaterfallBar, labels: Labels): string {
 
 /** From what an ordinary session scores, feature by feature, to the score of this one. */
 function Waterfall({ verdict, labels }: { verdict: VerdictDetail; labels: Labels }) {
-  const { base_value: base, values } = verdict.explanation.shap_summary;
-  const { bars, final, min, max } = layWaterfall(base, values, mostBars);
+  const { base_value: base, values, calibration } = verdict.explanation.shap_summary;
+  const { bars, final, min, max } = layWaterfall(base, splitCalibration(values, calibration), mostBars);
   const { tag, simulate } = verdict.provenance.thresholds;
   const at = (score: number) => `${((score - min) / (max - min)) * 100}%`;
   const line = "grid grid-cols-[210px_minmax(0,1fr)_62px] items-center gap-3";
@@ -76,7 +78,9 @@ function Waterfall({ verdict, labels }: { verdict: VerdictDetail; labels: Labels
             <div key={bar.key} className={`${line} h-[26px]`}>
               <span className="truncate" title={barText(bar, labels)}>
                 {barText(bar, labels)}
-                {bar.item !== null && <span className="text-ink-3"> = {formatValue(bar.item.value)}</span>}
+                {bar.item !== null && bar.key !== calibrationStep && (
+                  <span className="text-ink-3"> = {formatValue(bar.item.value)}</span>
+                )}
               </span>
               <span className="relative h-full">
                 <span
@@ -107,8 +111,10 @@ function Waterfall({ verdict, labels }: { verdict: VerdictDetail; labels: Labels
 }
 
 function ContributionTable({ verdict, labels }: { verdict: VerdictDetail; labels: Labels }) {
-  const { base_value: base, values } = verdict.explanation.shap_summary;
-  const sorted = values.toSorted((a, b) => Math.abs(b.contribution) - Math.abs(a.contribution));
+  const { base_value: base, values, calibration } = verdict.explanation.shap_summary;
+  const sorted = splitCalibration(values, calibration).toSorted(
+    (a, b) => Math.abs(b.contribution) - Math.abs(a.contribution),
+  );
   return (
     <table className="w-full text-xs">
       <thead className="sticky top-0 bg-surface">
@@ -128,7 +134,7 @@ function ContributionTable({ verdict, labels }: { verdict: VerdictDetail; labels
           <tr key={feature} className="border-b border-line">
             <td className="py-1 pl-3">{labelOf(labels, feature)}</td>
             <td className={`text-right whitespace-nowrap ${value === null ? "text-ink-3" : ""}`}>
-              {formatValue(value)}{" "}
+              {feature !== calibrationStep && formatValue(value)}{" "}
               {value !== null && <span className="text-ink-3">{formatUnit(labels.get(feature)?.unit)}</span>}
             </td>
             <td className="pr-3 text-right font-medium">{formatContribution(contribution)}</td>
@@ -154,9 +160,12 @@ export function ScorePanel({ verdict }: { verdict: VerdictDetail }) {
         <p className="mb-2 text-xs text-ink-2">Shapley values in score points: red raises the score, blue lowers it.</p>
         <Waterfall verdict={verdict} labels={labels} />
       </section>
-      <section aria-label="Contributions as a table" tabIndex={0} className="card overflow-y-auto">
-        <ContributionTable verdict={verdict} labels={labels} />
-      </section>
+      <div className="flex min-h-0 flex-col gap-3">
+        <WhatIfPanel verdict={verdict} />
+        <section aria-label="Contributions as a table" tabIndex={0} className="card min-h-40 flex-1 overflow-y-auto">
+          <ContributionTable verdict={verdict} labels={labels} />
+        </section>
+      </div>
     </div>
   );
 }
