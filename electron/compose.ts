@@ -24,6 +24,7 @@ export const composeEngine: ComposeEngine = async ({ keySource, host, startSuper
           explain: workerEntry("explain"),
           fitTelemetry: workerEntry("fit-telemetry"),
           refit: workerEntry("refit"),
+          onnx: workerEntry("onnx"),
         },
         resources: resourcesDirectory,
       });

@@ -51,6 +51,10 @@ export const PayloadPrediction = z.object({
   set: z.array(PayloadClass).optional(),
   /** True when the value was longer than the work budget and only windows of it were judged. */
   truncated: z.boolean().optional(),
+  /** Who judged: the model, or the rules in its place. */
+  tier: z.enum(["model", "rules"]).optional(),
+  /** True when the model could not answer and the rules did. */
+  degraded: z.literal(true).optional(),
 });
 export type PayloadPrediction = z.infer<typeof PayloadPrediction>;
 

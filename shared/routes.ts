@@ -3,6 +3,7 @@ import * as evidence from "./evidence.ts";
 import * as health from "./health.ts";
 import * as job from "./job.ts";
 import * as live from "./live.ts";
+import * as modelServer from "./model-server.ts";
 import * as panic from "./panic.ts";
 import * as payload from "./payload.ts";
 import * as payloadExplanation from "./payload-explanation.ts";
@@ -15,6 +16,7 @@ export const routes = [
   verdict.analyzeEvidence,
   payload.predictPayload,
   verdict.explainVerdict,
+  modelServer.getModelServerHealth,
   verdict.listVerdicts,
   verdict.verdictCounts,
   verdict.getVerdict,

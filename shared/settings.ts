@@ -18,6 +18,11 @@ export const Settings = z.strictObject({
     .describe("Keys that evidence packages may be signed with (Ed25519 public key or HMAC secret, base64)"),
   maxmind_file: z.string().max(4000).describe("MaxMind database for country and network of an address"),
   bad_networks: z.array(z.string().max(60)).max(100_000).describe("CIDR ranges with a bad reputation"),
+  payload_model: z
+    .string()
+    .min(1)
+    .max(4000)
+    .describe("Payload model: `built-in`, `classic`, or the folder of an ONNX model"),
   behaviour_refit: z
     .enum(["automatic", "off"])
     .describe("Whether the behaviour model is fitted again to this machine's ordinary sessions as they grow"),
@@ -35,6 +40,7 @@ export const defaultSettings: Settings = {
   trusted_keys: [],
   maxmind_file: "",
   bad_networks: [],
+  payload_model: "built-in",
   behaviour_refit: "automatic",
   time_zone: "utc",
 };

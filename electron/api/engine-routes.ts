@@ -3,6 +3,7 @@ import { getEvidence, importEvidence, importSamples, listEvidence, withdrawEvide
 import { getHealth, getMetrics } from "../../shared/health.ts";
 import { cancelJob, listJobs, resumeJob } from "../../shared/job.ts";
 import { liveStream, pollLive } from "../../shared/live.ts";
+import { getModelServerHealth } from "../../shared/model-server.ts";
 import { panic } from "../../shared/panic.ts";
 import { predictPayload } from "../../shared/payload.ts";
 import { getCounterfactual, getHighlights } from "../../shared/payload-explanation.ts";
@@ -84,6 +85,7 @@ export function operationRoutes(engine: Engine): Binding[] {
     bind(verifyAudit, () => engine.audit.verify()),
     bind(undoEvent, (input, call) => engine.audit.undo(input, call.by)),
     bind(panic, (input, call) => engine.panic(input, call.by)),
+    bind(getModelServerHealth, () => engine.modelServerHealth()),
     bind(getHealth, () => engine.health()),
     bind(getMetrics, () => engine.metrics()),
   ];

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { z } from "zod";
 import { type PayloadPrediction, predictPayload } from "../../shared/payload.ts";
+import { createCachedClassifier } from "../engine/detect/classifier/cached-classifier.ts";
 import { loadPayloadModel } from "../engine/models.ts";
 import { toPrediction } from "../engine/verdict-views.ts";
 import { resourcesDirectory } from "../entries.ts";
@@ -80,7 +81,8 @@ async function openPredictor(around: Surroundings): Promise<Predictor> {
       close: client.close,
     };
   }
-  const { classifier } = await loadPayloadModel(join(resourcesDirectory, "model"));
+  const { classifier: model } = await loadPayloadModel(join(resourcesDirectory, "model"));
+  const classifier = createCachedClassifier(model);
   return {
     predict: async (payloads) => payloads.map((text) => toPrediction(classifier.classify(text))),
     close: () => Promise.resolve(),

@@ -4,11 +4,18 @@ import { SentinelError } from "../../shared/errors.ts";
 import type { Logger } from "./base/logging.ts";
 import type { Metrics } from "./base/metrics.ts";
 import { enginePrincipal } from "./base/principals.ts";
-import type { AnalyseAnswer, AnalyseOutcome, AnalyseTask } from "./detect/analysis/analyse-task.ts";
+import {
+  type AnalyseAnswer,
+  type AnalyseOutcome,
+  type AnalyseProgress,
+  type AnalyseTask,
+  modelPlace,
+} from "./detect/analysis/analyse-task.ts";
 import { deleteVerdictsOf } from "./detect/verdicts/verdict-tables.ts";
 import { beginAnalysis, clearAnalysis, endAnalysis } from "./evidence/analysis-tables.ts";
 import type { EvidenceRoom } from "./evidence/evidence.ts";
 import type { StoredEvidence } from "./evidence/evidence-tables.ts";
+import type { PayloadServing } from "./payload-serving.ts";
 import type { DataDirectory } from "./store/data-directory.ts";
 import type { JobContext, JobKind } from "./store/jobs.ts";
 import type { StoreHost } from "./store/store.ts";
@@ -30,6 +37,7 @@ export interface AnalysingOptions {
   readonly deciders: () => Promise<Deciders>;
   readonly workerEntry: URL;
   readonly threads: number;
+  readonly serving: Pick<PayloadServing, "hear" | "forget">;
   /** Hears when verdicts were added or taken away. */
   readonly onVerdicts: (evidenceId: string, added: number) => void;
   /** Hears when what is known of other evidence changed: its requests that earlier evidence has too. */
@@ -72,17 +80,23 @@ export function createAnalysing(options: AnalysingOptions): Analysing {
     const port = store.port();
     const cancel = () => control.port1.postMessage("cancel");
     signal.addEventListener("abort", cancel, { once: true });
-    control.port1.on("message", onProgress);
+    const thread = task.evidence.id;
+    control.port1.on("message", ({ bytes, serving }: AnalyseProgress) => {
+      options.serving.hear(thread, serving);
+      onProgress(bytes);
+    });
     try {
       const message = { ...task, store: port, control: control.port2 };
       // Piscina's type is the other overload of postMessage's; at run time it insists on an array.
       const transferList = [port, control.port2] as never;
       const answer = await pool().run(message, { transferList });
       if ("error" in answer) throw unpackError(answer.error);
+      options.serving.hear(thread, answer.outcome.serving);
       return answer.outcome;
     } finally {
       signal.removeEventListener("abort", cancel);
       control.port1.close();
+      options.serving.forget(thread);
     }
   }
 
@@ -128,7 +142,12 @@ export function createAnalysing(options: AnalysingOptions): Analysing {
     const { id, kind, size_bytes } = found.evidence;
     const { analysisVersion, ...deciders } = await options.deciders();
     signal.throwIfAborted();
-    const begun = await store.write(beginAnalysis, { evidence: seq, extractorVersion: analysisVersion });
+    const begun = await store.write(beginAnalysis, {
+      evidence: seq,
+      extractorVersion: analysisVersion,
+      // What rules judged in the model's place is judged again.
+      again: found.evidence.problems.some(({ place }) => place === modelPlace),
+    });
     if (begun === "done") return { evidence_id: id };
     clearTimeout(untidy.get(id));
     untidy.delete(id);

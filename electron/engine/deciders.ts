@@ -5,6 +5,7 @@ import { analysisVersion, hashAnalysisConfig } from "./detect/analysis/analysis-
 import { extractorVersion } from "./detect/extract/extract-payloads.ts";
 import { featuresVersion } from "./detect/features/session-features.ts";
 import { fusionConfig } from "./detect/fusion.ts";
+import type { DeployedPayload } from "./detect/serving/deployed-payload.ts";
 import { readersVersion } from "./evidence/readers.ts";
 import type { Models } from "./models.ts";
 
@@ -16,7 +17,7 @@ export function extractorOf({ sequence }: Pick<Models, "sequence">): string {
 }
 
 /** What decides about evidence with these models and settings. */
-export async function readDeciders(models: Models, settings: Settings): Promise<Deciders> {
+export async function readDeciders(models: Models, payload: DeployedPayload, settings: Settings): Promise<Deciders> {
   const { max_entry_mb, session_gap_minutes, maxmind_file, bad_networks } = settings;
   const fusion = fusionConfig(settings);
   const extractor = extractorOf(models);
@@ -29,12 +30,12 @@ export async function readDeciders(models: Models, settings: Settings): Promise<
     extractorVersion: extractor,
     analysisVersion: analysisVersion({
       extractorVersion: extractor,
-      modelHash: models.classifier.hash,
+      modelHash: payload.hash,
       anomalyHash: behaviour.hash,
       configHash: hashAnalysisConfig(fusion, settings),
       enrichment: [maxmind_file, await describeFile(maxmind_file), [...bad_networks].sort()],
     }),
-    models: { payload: models.payloadPath, behaviour: behaviourBytes, sequence: models.sequence?.bytes ?? null },
+    models: { payload, behaviour: behaviourBytes, sequence: models.sequence?.bytes ?? null },
   };
 }
 

@@ -9,6 +9,7 @@ import type {
 import type { Health } from "../../shared/health.ts";
 import type { cancelJob, listJobs, resumeJob } from "../../shared/job.ts";
 import type { LiveMessage } from "../../shared/live.ts";
+import type { ModelServerHealth } from "../../shared/model-server.ts";
 import type { PanicPull, PanicResult } from "../../shared/panic.ts";
 import type { predictPayload } from "../../shared/payload.ts";
 import type { getCounterfactual, getHighlights } from "../../shared/payload-explanation.ts";
@@ -111,6 +112,8 @@ export interface Engine {
     subscribe(listener: (message: LiveMessage) => void): () => void;
   };
   health(): Soon<Health>;
+  /** How the payload model is served. */
+  modelServerHealth(): ModelServerHealth;
   /** Prometheus text exposition format. */
   metrics(): Soon<string>;
   close(): Promise<void>;

@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { type ErrorCode, errorCodes, SentinelError } from "../../shared/errors.ts";
 import type { EvidencePackage } from "../../shared/evidence.ts";
 import type { Job } from "../../shared/job.ts";
@@ -20,6 +21,7 @@ import { createImporting } from "./importing.ts";
 import { type Models, openModels } from "./models.ts";
 import { createPanicNotes } from "./panic-notes.ts";
 import { createPayloadExplaining } from "./payload-explaining.ts";
+import { createPayloadServing } from "./payload-serving.ts";
 import { createRefitting } from "./refitting.ts";
 import { type Reproduction, reproduce } from "./reproducing.ts";
 import type { SupervisorClient } from "./sandbox/supervisor-client.ts";
@@ -48,6 +50,7 @@ export interface EnginePorts extends Omit<HostPorts, "keySource" | "host" | "sta
     readonly analyse: URL;
     readonly explain: URL;
     readonly refit: URL;
+    readonly onnx: URL;
     readonly fitTelemetry: URL;
   };
   /** Folder of the shipped models, samples and schemas. */
@@ -55,6 +58,8 @@ export interface EnginePorts extends Omit<HostPorts, "keySource" | "host" | "sta
 }
 
 const noHash = "0".repeat(64);
+/** A list of payloads is judged for so long before others get their turn, milliseconds. */
+const longestTurnMs = 5;
 
 /** What hosts do not call: for tests and audits of the engine itself. */
 export interface EngineProof {
@@ -114,8 +119,18 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
     find: queries.find,
   });
 
+  const serving = createPayloadServing({
+    models,
+    shipped: join(ports.resources, "model"),
+    onnxEntry: ports.entries.onnx,
+    log,
+    metrics,
+    onChange: () => publish({ type: "health" }),
+  });
+  const followModel = async () => serving.follow((await settings.current()).settings.payload_model);
+
   async function deciders(): Promise<Deciders> {
-    return await readDeciders(models, (await settings.current()).settings);
+    return await readDeciders(models, await serving.deployed(), (await settings.current()).settings);
   }
 
   const refitting = createRefitting({
@@ -134,6 +149,7 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
     log,
     metrics,
     deciders,
+    serving,
     workerEntry: ports.entries.analyse,
     threads,
     onVerdicts: (evidenceId, added) => {
@@ -163,6 +179,7 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
       );
     }),
   ];
+  await followModel();
   await refitting.follow();
   await jobs.recover();
   await importing.recover();
@@ -194,11 +211,17 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
     return verdicts;
   }
 
-  function predict(text: string): PayloadPrediction {
-    const from = performance.now();
-    const output = models.classifier.classify(text);
-    metrics.inferenceLatency.observe({ model: "production" }, (performance.now() - from) / 1000);
-    return toPrediction(output);
+  async function predictAll(texts: readonly string[]): Promise<PayloadPrediction[]> {
+    const predictions: PayloadPrediction[] = [];
+    let since = performance.now();
+    for (const text of texts) {
+      predictions.push(toPrediction(await serving.classify(text)));
+      // Awaiting what is there already lets nobody in: an analyst's input must not wait for a long list.
+      if (performance.now() - since < longestTurnMs) continue;
+      await setImmediate();
+      since = performance.now();
+    }
+    return predictions;
   }
 
   return {
@@ -206,7 +229,8 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
       const verdicts = await analysePackage(given, by, signal);
       return { verdict: verdicts[0]!, verdicts };
     },
-    predictPayload: (input) => ("payload" in input ? predict(input.payload) : input.payloads.map(predict)),
+    predictPayload: async (input) =>
+      "payload" in input ? toPrediction(await serving.classify(input.payload)) : await predictAll(input.payloads),
     async explain(input, by, signal) {
       if ("verdict_id" in input) return (await queries.get(input.verdict_id)).explanation;
       return (await analysePackage(input.evidence, by, signal))[0]!.explain;
@@ -250,8 +274,11 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
       get: async () => hideSecrets(await settings.current()),
       async change({ changes, base_version }, by) {
         const given = restoreSecrets(changes, (await settings.current()).settings);
+        // Refused now, not when the first payload comes.
+        if (given.payload_model !== undefined) await serving.prepare(given.payload_model);
         const { eventId, ...changed } = await settings.change(given, base_version, by);
         await watching.follow();
+        await followModel();
         return { ...hideSecrets(changed), event_id: eventId };
       },
     },
@@ -266,6 +293,7 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
         const event = await store.undo(id, by);
         await watching.follow();
         await refitting.follow();
+        await followModel();
         return { event_id: event.id };
       },
     },
@@ -289,18 +317,24 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
         supervisor,
         jobs,
         models,
+        serving: serving.health(),
         refitting,
         watching,
         telemetry,
         disk: directory.path,
       }),
-    metrics: () => metrics.registry.metrics(),
+    modelServerHealth: serving.health,
+    metrics: () => {
+      serving.flush();
+      return metrics.registry.metrics();
+    },
     async close() {
       for (const stop of stopListening) stop();
       await watching.close();
       await jobs.close();
       await analysing.close();
       await refitting.close();
+      await serving.close();
       await explaining.close();
       await payloadExplaining.close();
       await telemetry.close();

@@ -1,5 +1,6 @@
 import { statfs } from "node:fs/promises";
 import type { ComponentHealth, Health } from "../../shared/health.ts";
+import type { ModelServerHealth } from "../../shared/model-server.ts";
 import { type Clock, toInstant } from "./base/clock.ts";
 import type { Models } from "./models.ts";
 import type { RefitStatus, Refitting } from "./refitting.ts";
@@ -17,7 +18,8 @@ export async function readHealth(engine: {
   clock: Clock;
   supervisor: SupervisorClient;
   jobs: Jobs;
-  models: Models;
+  models: Pick<Models, "behaviour">;
+  serving: ModelServerHealth;
   refitting: Pick<Refitting, "status">;
   watching: FolderWatch;
   telemetry: TelemetryRoom;
@@ -27,7 +29,7 @@ export async function readHealth(engine: {
   const sandbox = supervisor.status();
   const components: Record<string, ComponentHealth> = {
     store: await diskHealth(engine.disk),
-    detector: detectorHealth(models, engine.refitting.status()),
+    detector: detectorHealth(models, engine.serving, engine.refitting.status()),
     sandbox: { status: sandbox.status, detail: sandbox.detail },
     jobs: await jobHealth(engine.jobs),
     ...telemetry.health(),
@@ -50,8 +52,18 @@ export async function readHealth(engine: {
   };
 }
 
-function detectorHealth({ classifier, behaviour }: Models, { fit, isMissing }: RefitStatus): ComponentHealth {
-  const models = `Payload model ${classifier.hash.slice(0, 12)}, behaviour ${behaviour.kind} ${behaviour.hash.slice(0, 12)}`;
+function detectorHealth(
+  { behaviour }: Pick<Models, "behaviour">,
+  { model, tier }: ModelServerHealth,
+  { fit, isMissing }: RefitStatus,
+): ComponentHealth {
+  const models = `Payload model ${model.kind} ${model.hash.slice(0, 12)}, behaviour ${behaviour.kind} ${behaviour.hash.slice(0, 12)}`;
+  if (model.problem !== null) {
+    return { status: "degraded", detail: `${models}; the chosen payload model cannot be used: ${model.problem}` };
+  }
+  if (tier === "rules") {
+    return { status: "degraded", detail: `${models}; the payload model does not answer: rules judge in its place` };
+  }
   if (isMissing) return { status: "degraded", detail: `${models}, as shipped: the one fitted here cannot be read` };
   const origin =
     fit === null ? "as shipped" : `fitted ${fit.at.slice(0, 10)} to ${fit.sessions} sessions of this machine`;

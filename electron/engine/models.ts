@@ -5,7 +5,6 @@ import { join } from "node:path";
 import { SentinelError } from "../../shared/errors.ts";
 import { parseBehaviour } from "./detect/anomaly/behaviour-file.ts";
 import type { BehaviourModel } from "./detect/anomaly/behaviour-model.ts";
-import { createCachedClassifier } from "./detect/classifier/cached-classifier.ts";
 import { loadClassifier } from "./detect/classifier/payload-model.ts";
 import { featureSchema } from "./detect/features/session-features.ts";
 import type { PayloadClassifier } from "./detect/payload.ts";
@@ -14,8 +13,11 @@ import type { SequenceModel } from "./detect/sequence/sequence-model.ts";
 
 /** The models that decide, and every earlier one that stored verdicts were decided by. */
 export interface Models {
+  /** The shipped payload model. */
   readonly classifier: PayloadClassifier;
   readonly payloadPath: string;
+  /** Keeps a copy of another payload model in one file, so that its verdicts can be explained later. */
+  keepPayload(path: string, hash: string): Promise<void>;
   /** What decides about behaviour now: the shipped model until `switchBehaviour` names another. */
   readonly behaviour: BehaviourModel;
   readonly behaviourBytes: Uint8Array;
@@ -86,6 +88,7 @@ export async function openModels(shipped: string, kept: string): Promise<Models>
       files.set(hash, bytes);
       return hash;
     },
+    keepPayload: async (path, hash) => keep(join(kept, `payload-${hash}.bin`), await readModel(path)),
     payloadPathOf(hash) {
       const path = join(kept, `payload-${hash}.bin`);
       if (!/^[0-9a-f]{64}$/.test(hash) || !existsSync(path)) {
@@ -117,7 +120,7 @@ function parseForToday(bytes: Uint8Array): BehaviourModel {
 export async function loadPayloadModel(shipped: string) {
   const path = join(shipped, "payload.bin");
   const bytes = await readModel(path);
-  return { path, bytes, classifier: createCachedClassifier(loadClassifier(bytes)) };
+  return { path, bytes, classifier: loadClassifier(bytes) };
 }
 
 /** Null where the file is not there: sessions are then not scored over time. */

@@ -44,7 +44,7 @@ export function temporaryHome(): string {
 
 /** A real engine with its threads over a data directory; no listeners, no sandboxes. `remove` its home yourself if you gave it. */
 export async function openTestEngine(
-  options: { home?: string; resources?: string; supervisor?: SupervisorClient } = {},
+  options: { home?: string; resources?: string; supervisor?: SupervisorClient; onnx?: URL } = {},
 ): Promise<TestEngine> {
   const home = options.home ?? temporaryHome();
   const lines: string[] = [];
@@ -67,6 +67,7 @@ export async function openTestEngine(
         explain: workerFile("explain"),
         fitTelemetry: workerFile("fit-telemetry"),
         refit: workerFile("refit"),
+        onnx: options.onnx ?? workerFile("onnx"),
       },
       resources: options.resources ?? shippedResources,
     });

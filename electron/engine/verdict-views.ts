@@ -27,6 +27,8 @@ export function toPrediction(output: ClassifierOutput): PayloadPrediction {
     spans: output.spans.map((span) => ({ ...span })),
     set: [...output.set],
     ...(output.cut ? { truncated: true } : {}),
+    tier: output.tier === "rule" ? "rules" : "model",
+    ...(output.degraded ? { degraded: true } : {}),
   };
 }
 

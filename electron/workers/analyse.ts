@@ -1,17 +1,26 @@
 import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import type { MessagePort } from "node:worker_threads";
 import { SentinelError } from "../../shared/errors.ts";
 import type { EvidenceKind } from "../../shared/evidence.ts";
 import { canonicalJson } from "../engine/base/canonical-json.ts";
 import { analyseExchanges } from "../engine/detect/analysis/analyse-evidence.ts";
-import type { AnalyseAnswer, AnalyseOutcome, AnalyseTask } from "../engine/detect/analysis/analyse-task.ts";
+import {
+  type AnalyseAnswer,
+  type AnalyseOutcome,
+  type AnalyseProgress,
+  type AnalyseTask,
+  modelPlace,
+} from "../engine/detect/analysis/analyse-task.ts";
 import type { AnalysisInputs } from "../engine/detect/analysis/session-analysis.ts";
 import { parseBehaviour } from "../engine/detect/anomaly/behaviour-file.ts";
-import { createCachedClassifier } from "../engine/detect/classifier/cached-classifier.ts";
-import { loadClassifier } from "../engine/detect/classifier/payload-model.ts";
-import type { PayloadClassifier } from "../engine/detect/payload.ts";
+import { createRuleClassifier } from "../engine/detect/classifier/rules.ts";
 import { parseSequence } from "../engine/detect/sequence/sequence-file.ts";
+import {
+  type DeployedPayload,
+  openDeployedPayload,
+  type ServingReport,
+} from "../engine/detect/serving/deployed-payload.ts";
+import { createServing, type Serving } from "../engine/detect/serving/serving.ts";
 import { storeVerdicts } from "../engine/detect/verdicts/verdict-tables.ts";
 import { storeRequests } from "../engine/evidence/analysis-tables.ts";
 import { measureClockOffset } from "../engine/evidence/custody.ts";
@@ -24,20 +33,23 @@ import { connectStore } from "../engine/store/client.ts";
 import { openKeyStore } from "../engine/store/key-store.ts";
 import { packError } from "../engine/store/store-errors.ts";
 
-/** Loaded once per thread: every task of it uses the same model until another one is deployed. */
-let loaded: { path: string; classifier: Promise<PayloadClassifier> } | null = null;
+/** Opened once per thread: every task of it uses the same model until another one is deployed. */
+let opened: { hash: string; serving: Promise<Serving> } | null = null;
 
-function classifierOf(path: string): Promise<PayloadClassifier> {
-  if (loaded?.path !== path) {
-    const classifier = readFile(path).then((bytes) => createCachedClassifier(loadClassifier(bytes)));
-    const now = { path, classifier };
-    loaded = now;
-    // A file that could not be read this time is read again next time.
-    classifier.catch(() => {
-      if (loaded === now) loaded = null;
-    });
-  }
-  return loaded.classifier;
+async function servingOf(deployed: DeployedPayload): Promise<Serving> {
+  if (opened?.hash === deployed.hash) return await opened.serving;
+  const before = opened;
+  const serving = openDeployedPayload(deployed).then((champion) =>
+    createServing({ champion, rules: createRuleClassifier() }),
+  );
+  const now = { hash: deployed.hash, serving };
+  opened = now;
+  // One that could not be opened this time is opened again next time.
+  serving.catch(() => {
+    if (opened === now) opened = null;
+  });
+  await before?.serving.then((last) => last.close()).catch(() => undefined);
+  return await serving;
 }
 
 /** How often progress is told, in milliseconds. */
@@ -51,7 +63,7 @@ export async function analyse(
   task.control.on("message", () => abort.abort());
   const store = connectStore(task.store);
   try {
-    return { outcome: await run(task, store, abort.signal, (done) => task.control.postMessage(done)) };
+    return { outcome: await run(task, store, abort.signal, (progress) => task.control.postMessage(progress)) };
   } catch (error) {
     return { error: packError(error) };
   } finally {
@@ -64,14 +76,23 @@ async function run(
   task: AnalyseTask,
   store: ReturnType<typeof connectStore>,
   signal: AbortSignal,
-  tell: (bytes: number) => void,
+  tell: (progress: AnalyseProgress) => void,
 ): Promise<AnalyseOutcome> {
   const { evidence, settings } = task;
   const keys = await openKeyStore({ directory: task.keysPath, ring: task.ring });
   const blobs = await openBlobs({ directory: task.blobsPath, keys });
   const enrichment = await openEnrichment(settings);
+  const serving = await servingOf(task.models.payload);
+  // What an analysis that broke off left untold.
+  serving.takeTally();
+  let degraded = 0;
+  const report = (): ServingReport => {
+    const tally = serving.takeTally();
+    degraded += tally.degraded;
+    return { tally, breaker: serving.status().breaker };
+  };
   const inputs: AnalysisInputs = {
-    classifier: await classifierOf(task.models.payload),
+    classifier: serving.classifier,
     behaviour: parseBehaviour(task.models.behaviour),
     sequence: task.models.sequence === null ? null : parseSequence(task.models.sequence),
     fusion: task.fusion,
@@ -98,7 +119,7 @@ async function run(
         const now = performance.now();
         if (now - toldAt < tellEveryMs) return;
         toldAt = now;
-        tell(bytes);
+        tell({ bytes, serving: report() });
       },
     };
     // SECURITY: every chunk is authenticated, under a key bound to the content's hash, before the readers see it; a changed, swapped
@@ -137,6 +158,11 @@ async function run(
     storing.catch(() => {});
   }
   await storing;
+  const last = report();
+  if (degraded > 0) {
+    const message = `${degraded} values were judged by rules alone: the payload model did not answer. Import the evidence again once it does.`;
+    problems.add({ code: "UNAVAILABLE", place: modelPlace, message });
+  }
   return {
     ...counts,
     verdictsDigest: digest.digest("hex"),
@@ -144,5 +170,6 @@ async function run(
     problemCount: problems.count(),
     clockOffsetMs: clockOffset.result(),
     recordedBy,
+    serving: last,
   };
 }

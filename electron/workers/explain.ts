@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { parseBehaviour } from "../engine/detect/anomaly/behaviour-file.ts";
 import { type BehaviourModel, modelInputs } from "../engine/detect/anomaly/behaviour-model.ts";
 import { createCachedClassifier } from "../engine/detect/classifier/cached-classifier.ts";
-import { loadClassifier } from "../engine/detect/classifier/payload-model.ts";
+import { loadPayloadClassifier } from "../engine/detect/classifier/load-payload-model.ts";
 import { featureSchema } from "../engine/detect/features/session-features.ts";
 import type { PayloadClassifier } from "../engine/detect/payload.ts";
 import { placeInContext } from "../engine/explain/context.ts";
@@ -51,7 +51,7 @@ export function explain({ features, fusion, anomalyHash, behaviour, furtherRefer
 let loaded: { path: string; classifier: PayloadClassifier } | null = null;
 
 function classifierOf(path: string): PayloadClassifier {
-  if (loaded?.path !== path) loaded = { path, classifier: loadClassifier(readFileSync(path)) };
+  if (loaded?.path !== path) loaded = { path, classifier: loadPayloadClassifier(readFileSync(path)) };
   return loaded.classifier;
 }
 

@@ -1,11 +1,17 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import { Counter, collectDefaultMetrics, Gauge, Histogram, type Metric, Registry } from "prom-client";
+import { addLatency, createLatency, type LatencyCounts, latencyBounds } from "./latency.ts";
 
 /** All metrics of one engine. Names that start with `cerberus_` are part of the contract. */
 export interface Metrics {
   readonly registry: Registry;
-  readonly inferenceLatency: Histogram<"model">;
+  readonly inferenceLatency: {
+    /** Adds what was counted elsewhere: in the loop that judges, and in other threads. */
+    add(model: "production" | "cached", latency: LatencyCounts): void;
+  };
   readonly predictions: Counter<"verdict">;
   readonly cacheHits: Counter<"cache_type" | "status">;
+  readonly payloadFailures: Counter;
+  readonly payloadDegraded: Counter;
   readonly evidenceOperations: Counter<"operation" | "status">;
   readonly requestDuration: Histogram<"route" | "status">;
   readonly jobs: Gauge<"state">;
@@ -19,13 +25,7 @@ export function createMetrics(options: { processMetrics: boolean }): Metrics {
   if (options.processMetrics) collectDefaultMetrics({ register: registry, prefix: "sentinel_" });
   return {
     registry,
-    inferenceLatency: new Histogram({
-      name: "cerberus_sentinel_inference_latency_seconds",
-      help: "Time to classify one payload",
-      labelNames: ["model"],
-      buckets: [1e-6, 5e-6, 1e-5, 2.5e-5, 5e-5, 1e-4, 2.5e-4, 5e-4, 1e-3, 5e-3, 2.5e-2, 0.1, 0.5],
-      registers,
-    }),
+    inferenceLatency: inferenceLatency(registry),
     predictions: new Counter({
       name: "cerberus_sentinel_predictions_total",
       help: "Verdicts reached, by verdict",
@@ -36,6 +36,16 @@ export function createMetrics(options: { processMetrics: boolean }): Metrics {
       name: "cerberus_sentinel_cache_hits_total",
       help: "Look-ups in the prediction and payload caches",
       labelNames: ["cache_type", "status"],
+      registers,
+    }),
+    payloadFailures: new Counter({
+      name: "sentinel_payload_model_failures_total",
+      help: "Calls of the payload model that failed or were late",
+      registers,
+    }),
+    payloadDegraded: new Counter({
+      name: "sentinel_payload_degraded_total",
+      help: "Payloads that the rules judged in the model's place",
       registers,
     }),
     evidenceOperations: new Counter({
@@ -55,4 +65,32 @@ export function createMetrics(options: { processMetrics: boolean }): Metrics {
     eventsAppended: new Counter({ name: "sentinel_events_appended_total", help: "Events in the log", registers }),
     close: () => registry.clear(),
   };
+}
+
+/** A histogram that takes counts instead of single values: judging a payload is quicker than observing one. */
+function inferenceLatency(registry: Registry): Metrics["inferenceLatency"] {
+  const name = "cerberus_sentinel_inference_latency_seconds";
+  const help = "Time to classify one payload";
+  const models = { production: createLatency(), cached: createLatency() };
+  const histogram = {
+    name,
+    async get() {
+      const values = Object.entries(models).flatMap(([model, { counts, sum }]) => {
+        let total = 0;
+        const buckets = [...latencyBounds, "+Inf"].map((le, i) => {
+          total += counts[i]!;
+          return { metricName: `${name}_bucket`, labels: { le, model }, value: total };
+        });
+        return [
+          ...buckets,
+          { metricName: `${name}_sum`, labels: { model }, value: sum },
+          { metricName: `${name}_count`, labels: { model }, value: total },
+        ];
+      });
+      return { name, help, type: "histogram", aggregator: "sum", values };
+    },
+  };
+  // The registry's type asks for one of its own classes; what it calls is name and get.
+  registry.registerMetric(histogram as unknown as Metric);
+  return { add: (model, latency) => addLatency(models[model], latency) };
 }

@@ -3,6 +3,7 @@ import type { Settings } from "../../../../shared/settings.ts";
 import type { KeyRing } from "../../store/key-store.ts";
 import type { WireError } from "../../store/store-errors.ts";
 import type { FusionConfig } from "../fusion.ts";
+import type { DeployedPayload, ServingReport } from "../serving/deployed-payload.ts";
 
 /** What a worker needs to analyse one piece of stored evidence. Plain data: it crosses a thread boundary. */
 export interface AnalyseTask {
@@ -19,13 +20,22 @@ export interface AnalyseTask {
   readonly fusion: FusionConfig;
   readonly extractorVersion: string;
   readonly models: {
-    /** Path of the payload model's file. */
-    readonly payload: string;
+    readonly payload: DeployedPayload;
     /** The behaviour model's file, whole. */
     readonly behaviour: Uint8Array;
     /** The file of the model of sequences, whole; null: there is none. */
     readonly sequence: Uint8Array | null;
   };
+}
+
+/** Place of the problem that tells of values which rules judged in the model's place. */
+export const modelPlace = "payload model";
+
+/** Told now and then while an analysis goes on. */
+export interface AnalyseProgress {
+  /** Of the evidence, read so far. */
+  readonly bytes: number;
+  readonly serving: ServingReport;
 }
 
 export interface AnalyseOutcome {
@@ -41,6 +51,8 @@ export interface AnalyseOutcome {
   readonly problemCount: number;
   readonly clockOffsetMs: number | null;
   readonly recordedBy: string | null;
+  /** What was not told by then. */
+  readonly serving: ServingReport;
 }
 
 /** How a task ended, as it crosses the thread boundary: thrown errors would lose their code there. */

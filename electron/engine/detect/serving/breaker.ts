@@ -1,6 +1,9 @@
 /** closed: the model is asked; open: it is not; half_open: it is tried, one call at a time. */
 export type BreakerState = "closed" | "open" | "half_open";
 
+/** One failed call in five. */
+export const defaultErrorShare = 0.2;
+
 export interface BreakerOptions {
   /** Share of failed calls among the last ones at which it opens, in (0, 1]. */
   readonly errorShare?: number;
@@ -41,7 +44,14 @@ export interface Breaker {
 }
 
 export function createBreaker(options: BreakerOptions = {}): Breaker {
-  const { errorShare = 0.2, window = 50, fewest = 5, pauseMs = 5000, longestPauseMs = 60_000, trials = 3 } = options;
+  const {
+    errorShare = defaultErrorShare,
+    window = 50,
+    fewest = 5,
+    pauseMs = 5000,
+    longestPauseMs = 60_000,
+    trials = 3,
+  } = options;
   const now = options.now ?? (() => performance.now());
   const failed = new Uint8Array(window);
   let at = 0;

@@ -1,0 +1,50 @@
+import { readFile } from "node:fs/promises";
+import { SentinelError } from "../../../../shared/errors.ts";
+import { loadPayloadClassifier } from "../classifier/load-payload-model.ts";
+import { openOnnxClassifier } from "../classifier/onnx-classifier.ts";
+import type { PayloadClassifier, RemoteClassifier } from "../payload.ts";
+import type { BreakerStatus } from "./breaker.ts";
+import type { ServingTally } from "./tally.ts";
+
+export const payloadModelKinds = ["built-in", "classic", "onnx"] as const;
+
+/** The payload model that decides. Plain data: each thread opens its own. */
+export interface DeployedPayload {
+  readonly kind: (typeof payloadModelKinds)[number];
+  /** Its file, or the folder of an ONNX model. */
+  readonly path: string;
+  readonly hash: string;
+  /** Entry file of the thread that an ONNX model runs in. */
+  readonly onnxEntry: string;
+}
+
+/** How a model fared in one thread since it last told. Plain data. */
+export interface ServingReport {
+  readonly tally: ServingTally;
+  readonly breaker: BreakerStatus;
+}
+
+/**
+ * @param deployed without a hash where it is only now chosen
+ * @throws SentinelError MODEL_UNREADABLE, SETTING_INVALID, UNAVAILABLE, naming what cannot be used
+ */
+export async function openDeployedPayload(
+  deployed: Omit<DeployedPayload, "hash"> & { readonly hash?: string },
+): Promise<PayloadClassifier | RemoteClassifier> {
+  const { kind, path, hash, onnxEntry } = deployed;
+  if (kind === "onnx") {
+    return await openOnnxClassifier({
+      entry: new URL(onnxEntry),
+      folder: path,
+      ...(hash === undefined ? {} : { hash }),
+    });
+  }
+  const bytes = await readFile(path).catch((error: unknown) => {
+    throw new SentinelError("MODEL_UNREADABLE", `The model file ${path} cannot be read.`, undefined, error);
+  });
+  const classifier = loadPayloadClassifier(bytes);
+  if (hash !== undefined && classifier.hash !== hash) {
+    throw new SentinelError("MODEL_UNREADABLE", `The model file ${path} is not the one that was chosen.`);
+  }
+  return classifier;
+}

@@ -1,0 +1,163 @@
+import { mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, describe, expect, test } from "vitest";
+import type { Settings } from "../../shared/settings.ts";
+import { writeOnnxFolder } from "./detect/classifier/fixtures/onnx-folder.ts";
+import {
+  analysed,
+  analyst,
+  entryOf,
+  harOf,
+  openTestEngine,
+  type TestEngine,
+  temporaryHome,
+  verdictsOf,
+} from "./test-engine.ts";
+
+const attack = "1' union select null,version()-- -";
+const troubled = new URL("detect/classifier/fixtures/troubled-onnx.ts", import.meta.url);
+let open: TestEngine[] = [];
+let homes: string[] = [];
+
+function home(): string {
+  const path = temporaryHome();
+  homes.push(path);
+  return path;
+}
+
+async function start(options: Parameters<typeof openTestEngine>[0]): Promise<TestEngine> {
+  const t = await openTestEngine(options);
+  open.push(t);
+  return t;
+}
+
+async function stop(t: TestEngine): Promise<void> {
+  open = open.filter((other) => other !== t);
+  await t.close();
+}
+
+async function change({ engine }: TestEngine, changes: Partial<Settings>): Promise<string> {
+  const { version } = await engine.settings.get();
+  return (await engine.settings.change({ changes, base_version: version }, analyst)).event_id;
+}
+
+afterEach(async () => {
+  for (const t of open) await t.close();
+  for (const path of homes) rmSync(path, { recursive: true, force: true });
+  open = [];
+  homes = [];
+});
+
+describe("the payload model that the setting names", () => {
+  test("is the one that judges, here and in analyses; the change can be undone", async () => {
+    const place = home();
+    const folder = join(place, "transformer");
+    writeOnnxFolder(folder);
+    const t = await start({ home: place });
+    expect(t.engine.modelServerHealth().model).toMatchObject({ kind: "built-in", provider: "javascript" });
+    const shipped = t.engine.modelServerHealth().model.hash;
+    const event = await change(t, { payload_model: folder });
+    // To this model only its own words are an attack.
+    expect(await t.engine.predictPayload({ payloads: ["union", "../../../../etc/shadow"] })).toMatchObject([
+      { class: "sql_injection", tier: "model" },
+      { class: "benign", tier: "model" },
+    ]);
+    const { model } = t.engine.modelServerHealth();
+    expect(model).toMatchObject({ kind: "onnx", provider: "cpu", problem: null });
+    expect(model.hash).not.toBe(shipped);
+    const { evidence } = await analysed(t, harOf([entryOf("http://shop.example/?q=union+select")]));
+    const [verdict] = await verdictsOf(t, evidence.id);
+    const { provenance } = await t.engine.verdicts.get({ id: verdict!.id });
+    expect(provenance.model_hash).toBe(model.hash);
+    // Values of the analysis, counted in its own thread.
+    expect(t.engine.modelServerHealth().cache.misses).toBeGreaterThan(3);
+    await t.engine.audit.undo({ id: event }, analyst);
+    expect(await t.engine.predictPayload({ payload: "../../../../etc/shadow" })).toMatchObject({
+      class: "path_traversal",
+    });
+    expect(t.engine.modelServerHealth().model).toMatchObject({ kind: "built-in", hash: shipped });
+  }, 60_000);
+
+  test("is refused when it cannot be used, naming the file, and nothing changes", async () => {
+    const place = home();
+    const folder = join(place, "transformer");
+    writeOnnxFolder(folder);
+    rmSync(join(folder, "tokenizer.json"));
+    const t = await start({ home: place });
+    await expect(change(t, { payload_model: folder })).rejects.toMatchObject({
+      code: "SETTING_INVALID",
+      message: expect.stringMatching(/transformer\/tokenizer\.json is missing; put/),
+    });
+    expect((await t.engine.settings.get()).settings.payload_model).toBe("built-in");
+    expect(await t.engine.predictPayload({ payload: attack })).toMatchObject({ class: "sql_injection", tier: "model" });
+  }, 60_000);
+
+  test("leaves it to the shipped one when it is gone at the next start, and that is said", async () => {
+    const place = home();
+    const folder = join(place, "transformer");
+    writeOnnxFolder(folder);
+    const t = await start({ home: place });
+    await change(t, { payload_model: folder });
+    await t.engine.predictPayload({ payload: "union" });
+    await stop(t);
+    rmSync(folder, { recursive: true });
+    const again = await start({ home: place });
+    expect(await again.engine.predictPayload({ payload: attack })).toMatchObject({ class: "sql_injection" });
+    expect(again.engine.modelServerHealth()).toMatchObject({ status: "degraded", model: { kind: "built-in" } });
+    expect((await again.engine.health()).components.detector).toMatchObject({
+      status: "degraded",
+      detail: expect.stringContaining("is no folder"),
+    });
+  }, 60_000);
+});
+
+describe("a payload model in trouble", () => {
+  test("costs an analysis its deadline once; the rules judge, and the evidence says so and is judged again", async () => {
+    const place = home();
+    mkdirSync(join(place, "any"));
+    const t = await start({ home: place, onnx: troubled });
+    await change(t, { payload_model: join(place, "any") });
+    const query = Array.from({ length: 8 }, (_, i) => `v${i}=${encodeURIComponent(`hang ${i}${attack}`)}`).join("&");
+    const har = harOf([entryOf(`http://shop.example/?${query}`)]);
+    const { evidence } = await analysed(t, har);
+    expect(evidence.problems).toMatchObject([{ code: "UNAVAILABLE", place: "payload model" }]);
+    expect(evidence.problems[0]!.message).toMatch(/^\d+ values were judged by rules alone/);
+    const [verdict] = await verdictsOf(t, evidence.id);
+    expect(verdict).toMatchObject({ class: "sql_injection" });
+    const { breaker } = t.engine.modelServerHealth();
+    expect(breaker.degraded_total).toBeGreaterThanOrEqual(8);
+    expect(breaker.failures_total).toBeGreaterThanOrEqual(5);
+    // It answers no better: the rules judge it again.
+    expect((await analysed(t, har)).job.result).toMatchObject({ requests: 1 });
+    const said = await t.engine.predictPayload({ payload: `hang ${attack}` });
+    expect(said).toMatchObject({ class: "sql_injection", tier: "rules", degraded: true });
+    for (let i = 0; i < 6; i++) await t.engine.predictPayload({ payload: `hang ${i}${attack}` });
+    expect(t.engine.modelServerHealth()).toMatchObject({
+      status: "degraded",
+      tier: "rules",
+      breaker: { state: "open" },
+    });
+    expect((await t.engine.health()).components.detector).toMatchObject({ status: "degraded" });
+    // SECURITY: no payload reaches the log, by whatever way the model failed.
+    expect(t.log()).toContain("The payload model failed");
+    expect(t.log()).not.toMatch(/union select|hang \d/);
+  }, 60_000);
+});
+
+test("what was judged, how quickly and from where stands in the metrics", async () => {
+  const t = await start({});
+  for (let i = 0; i < 20; i++) await t.engine.predictPayload({ payload: attack });
+  const text = await t.engine.metrics();
+  expect(text).toContain('cerberus_sentinel_cache_hits_total{cache_type="payload",status="hit"} 19');
+  expect(text).toContain('cerberus_sentinel_cache_hits_total{cache_type="payload",status="miss"} 1');
+  expect(text).toContain('cerberus_sentinel_inference_latency_seconds_count{model="production"} 1');
+  const { cache, latency, status } = t.engine.modelServerHealth();
+  expect({ status, ...cache }).toMatchObject({
+    status: "healthy",
+    hits: 19,
+    misses: 1,
+    hit_rate: 0.95,
+    capacity: 10_000,
+  });
+  expect(latency.p50_ms).toBeGreaterThan(0);
+});

@@ -1,0 +1,248 @@
+import { join } from "node:path";
+import type { ModelServerHealth } from "../../shared/model-server.ts";
+import { latencyQuantile } from "./base/latency.ts";
+import type { Logger } from "./base/logging.ts";
+import type { Metrics } from "./base/metrics.ts";
+import { createRuleClassifier } from "./detect/classifier/rules.ts";
+import type { ClassifierOutput, PayloadClassifier, RemoteClassifier } from "./detect/payload.ts";
+import { type BreakerStatus, defaultErrorShare } from "./detect/serving/breaker.ts";
+import { type DeployedPayload, openDeployedPayload, type ServingReport } from "./detect/serving/deployed-payload.ts";
+import { createServing, type Serving } from "./detect/serving/serving.ts";
+import { addTally, createTally } from "./detect/serving/tally.ts";
+import type { Models } from "./models.ts";
+
+/** The payload model that decides in this engine, and how it fares in all threads. */
+export interface PayloadServing {
+  /** What decides; waits for a switch that is under way. */
+  deployed(): Promise<DeployedPayload>;
+  classify(text: string): ClassifierOutput | Promise<ClassifierOutput>;
+  /**
+   * Opens the model that the setting names, so that it is known to work before it is chosen.
+   * @param choice "built-in", "classic" or the folder of an ONNX model
+   * @throws SentinelError SETTING_INVALID, MODEL_UNREADABLE, UNAVAILABLE
+   */
+  prepare(choice: string): Promise<void>;
+  /** From now on the model that the setting names decides. One that cannot be opened leaves it to the shipped one, and that is said. */
+  follow(choice: string): void;
+  /** Takes in how the model fares in another thread. @param thread names it until `forget` */
+  hear(thread: string, report: ServingReport): void;
+  forget(thread: string): void;
+  health(): ModelServerHealth;
+  /** Hands the figures of this thread to the metrics. */
+  flush(): void;
+  close(): Promise<void>;
+}
+
+interface Current {
+  readonly choice: string;
+  readonly deployed: DeployedPayload;
+  readonly serving: Serving;
+  readonly provider: string;
+  readonly problem: string | null;
+}
+
+/** A failure is logged at most so often, milliseconds. */
+const logEveryMs = 10_000;
+const badness = { closed: 0, half_open: 1, open: 2 } as const;
+
+export function createPayloadServing(options: {
+  readonly models: Pick<Models, "classifier" | "payloadPath" | "keepPayload">;
+  /** Folder of the shipped models. */
+  readonly shipped: string;
+  readonly onnxEntry: URL;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  /** Hears when what the health page shows has changed. */
+  readonly onChange: () => void;
+}): PayloadServing {
+  const { models, log, metrics, onChange } = options;
+  const onnxEntry = options.onnxEntry.href;
+  const rules = createRuleClassifier();
+  const builtIn: DeployedPayload = {
+    kind: "built-in",
+    path: models.payloadPath,
+    hash: models.classifier.hash,
+    onnxEntry,
+  };
+  const breakers = new Map<string, BreakerStatus>();
+  let totals = createTally();
+  let loggedAt = Number.NEGATIVE_INFINITY;
+  let current: Current = describe("built-in", builtIn, models.classifier, null);
+  let prepared: { choice: string; deployed: DeployedPayload; classifier: PayloadClassifier | RemoteClassifier } | null =
+    null;
+  let switching: Promise<void> | null = null;
+  let wanted = "built-in";
+  let isClosed = false;
+
+  function serve(champion: PayloadClassifier | RemoteClassifier): Serving {
+    return createServing({
+      champion,
+      rules,
+      onFailure(error) {
+        const now = performance.now();
+        if (now - loggedAt < logEveryMs) return;
+        loggedAt = now;
+        log.warn({ error }, "The payload model failed; the rules answer in its place.");
+      },
+      onBreaker(state) {
+        log.warn({ state }, "The payload model's circuit breaker changed.");
+        onChange();
+      },
+    });
+  }
+
+  function describe(
+    choice: string,
+    deployed: DeployedPayload,
+    classifier: PayloadClassifier | RemoteClassifier,
+    problem: string | null,
+  ): Current {
+    const provider = "provider" in classifier ? String(classifier.provider) : "javascript";
+    return { choice, deployed, serving: serve(classifier), provider, problem };
+  }
+
+  async function open(choice: string) {
+    if (choice === "built-in") return { choice, deployed: builtIn, classifier: models.classifier };
+    const isClassic = choice === "classic";
+    const named = {
+      kind: isClassic ? ("classic" as const) : ("onnx" as const),
+      path: isClassic ? join(options.shipped, "classic.bin") : choice,
+      onnxEntry,
+    };
+    const classifier = await openDeployedPayload(named);
+    if (isClassic) await models.keepPayload(named.path, classifier.hash);
+    return { choice, deployed: { ...named, hash: classifier.hash }, classifier };
+  }
+
+  async function closePrepared(): Promise<void> {
+    const unused = prepared;
+    prepared = null;
+    if (unused !== null && "close" in unused.classifier) await unused.classifier.close();
+  }
+
+  async function take(choice: string): Promise<void> {
+    let next: Current;
+    try {
+      const opened = prepared?.choice === choice ? prepared : await open(choice);
+      if (prepared === opened) prepared = null;
+      next = describe(choice, opened.deployed, opened.classifier, null);
+    } catch (error) {
+      const problem = error instanceof Error ? error.message : String(error);
+      log.error({ problem }, "The chosen payload model cannot be used; the shipped one decides.");
+      next = describe(choice, builtIn, models.classifier, problem);
+    }
+    const before = current;
+    flush();
+    current = next;
+    totals = createTally();
+    breakers.clear();
+    await before.serving.close();
+    onChange();
+  }
+
+  function flush(): void {
+    const tally = current.serving.takeTally();
+    count(tally);
+  }
+
+  function count(tally: ServingReport["tally"]): void {
+    addTally(totals, tally);
+    metrics.inferenceLatency.add("production", tally.model);
+    metrics.inferenceLatency.add("cached", tally.cached);
+    metrics.cacheHits.inc({ cache_type: "payload", status: "hit" }, tally.hits);
+    metrics.cacheHits.inc({ cache_type: "payload", status: "miss" }, tally.misses);
+    metrics.payloadFailures.inc(tally.failures);
+    metrics.payloadDegraded.inc(tally.degraded);
+  }
+
+  async function settled(): Promise<Current> {
+    while (switching !== null) await switching;
+    return current;
+  }
+
+  return {
+    deployed: async () => (await settled()).deployed,
+    classify(text) {
+      if (switching === null) return current.serving.classifyLater(text);
+      return settled().then(({ serving }) => serving.classifyLater(text));
+    },
+    async prepare(choice) {
+      if (choice === current.choice && current.problem === null) return;
+      const opened = await open(choice);
+      await closePrepared();
+      prepared = opened;
+    },
+    follow(choice) {
+      if (choice === wanted && current.problem === null) return;
+      wanted = choice;
+      const last = switching ?? Promise.resolve();
+      const mine = last.then(async () => {
+        if (!isClosed && wanted === choice) await take(choice);
+      });
+      switching = mine;
+      void mine.finally(() => {
+        if (switching === mine) switching = null;
+      });
+    },
+    hear(thread, { tally, breaker }) {
+      const { state } = worst();
+      breakers.set(thread, breaker);
+      count(tally);
+      if (worst().state !== state) onChange();
+    },
+    forget: (thread) => void breakers.delete(thread),
+    health() {
+      flush();
+      const { deployed, serving, provider, problem } = current;
+      const { cache, canary } = serving.status();
+      const breaker = worst();
+      const ms = (seconds: number | null) => (seconds === null ? null : seconds * 1000);
+      const { model, cached, hits, misses } = totals;
+      return {
+        status: problem === null && breaker.state === "closed" ? "healthy" : "degraded",
+        tier: breaker.state === "closed" ? "model" : "rules",
+        model: { kind: deployed.kind, hash: deployed.hash, provider, problem },
+        latency: {
+          count: model.counts.reduce((sum, n) => sum + n, 0),
+          p50_ms: ms(latencyQuantile(model, 0.5)),
+          p95_ms: ms(latencyQuantile(model, 0.95)),
+          p99_ms: ms(latencyQuantile(model, 0.99)),
+          cached_count: cached.counts.reduce((sum, n) => sum + n, 0),
+          cached_p50_ms: ms(latencyQuantile(cached, 0.5)),
+          cached_p95_ms: ms(latencyQuantile(cached, 0.95)),
+        },
+        cache: {
+          capacity: cache.capacity,
+          ttl_seconds: cache.ttlMs / 1000,
+          hits,
+          misses,
+          hit_rate: hits + misses === 0 ? null : hits / (hits + misses),
+        },
+        breaker: {
+          state: breaker.state,
+          errors: breaker.errors,
+          calls: breaker.calls,
+          retry_in_ms: breaker.retryInMs,
+          opened: breaker.opened,
+          threshold: defaultErrorShare,
+          failures_total: totals.failures,
+          degraded_total: totals.degraded,
+        },
+        canary: { challenger: canary.challenger, percent: canary.percent },
+      };
+    },
+    flush,
+    async close() {
+      isClosed = true;
+      await settled();
+      await closePrepared();
+      await current.serving.close();
+    },
+  };
+
+  function worst(): BreakerStatus {
+    let found = current.serving.status().breaker;
+    for (const breaker of breakers.values()) if (badness[breaker.state] > badness[found.state]) found = breaker;
+    return found;
+  }
+}
