@@ -13,6 +13,7 @@ import { resourcesDirectory } from "../entries.ts";
 import { quantile } from "./bench-engine.ts";
 import type { BenchGroup } from "./figure.ts";
 import { sampleSession } from "./sample-session.ts";
+import { measureTelemetry } from "./telemetry.ts";
 
 const fusion = { payloadWeight: 0.6, tagThreshold: 0.5, simulateThreshold: 0.75 };
 
@@ -82,6 +83,7 @@ export const group: BenchGroup = {
     const features = measureFeatures(session, model);
     report("of it, features, p50", quantile(features, 0.5), "ms");
     report("of it, features, p95", quantile(features, 0.95), "ms", "< 5");
+    await measureTelemetry(report);
   },
 };
 
