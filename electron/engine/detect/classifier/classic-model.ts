@@ -45,14 +45,17 @@ export function createClassicClassifier(model: ClassicModel, hash: string): Payl
     return { layer, cut: canonical.cut || layer.text.length > longestClassicText };
   }
 
-  /** Parts of the reading without which it would look more ordinary. */
+  /** Parts of the reading that look like an attack by themselves, or without which it would look more ordinary. */
   function findSpans({ text }: Layer, attack: number): { start: number; end: number; weight: number }[] {
     const length = Math.min(text.length, longestClassicText);
     const size = Math.max(shortestPart, Math.ceil(length / parts));
+    const nothing = logOdds(judge(""));
     const spans = [];
     for (let start = 0; start < length; start += size) {
       const end = Math.min(length, start + size);
-      const weight = attack - logOdds(judge(`${text.slice(0, start)} ${text.slice(end, length)}`));
+      const without = logOdds(judge(`${text.slice(0, start)} ${text.slice(end, length)}`));
+      const alone = logOdds(judge(text.slice(start, end)));
+      const weight = Math.max(0, attack - without) + Math.max(0, alone - nothing);
       if (weight > 0) spans.push({ start, end, weight });
     }
     return spans;
