@@ -36,12 +36,23 @@ const maxBuckets = 1_000;
 /** A token bucket for each principal and class of route. */
 export function createRateLimiter(limits: RateLimits, clock: Clock): RateLimiter {
   const buckets = new Map<string, { tokens: number; at: number }>();
+  // Most calls are those of a few principals: their keys are put together once.
+  const keys = new WeakMap<Principal, Partial<Record<keyof RateLimits, string>>>();
+  const keyOf = (principal: Principal, kind: keyof RateLimits): string => {
+    let known = keys.get(principal);
+    if (known === undefined) {
+      known = {};
+      keys.set(principal, known);
+    }
+    known[kind] ??= `${principal.caller} ${principal.actor} ${kind}`;
+    return known[kind];
+  };
   return {
     take(principal, route) {
       const kind = rateClass(route);
       const perSecond = limits[kind];
       const capacity = Math.max(1, perSecond * 2);
-      const key = `${principal.caller} ${principal.actor} ${kind}`;
+      const key = keyOf(principal, kind);
       const now = clock.now();
       let bucket = buckets.get(key);
       if (bucket === undefined) {
