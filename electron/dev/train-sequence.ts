@@ -65,18 +65,22 @@ async function main(): Promise<void> {
   }
   for (const folder of values.judge) {
     const surprises: { mean: number; peak: number }[] = [];
+    let foreign = 0;
     for (const file of findRecordings(folder)) {
       for (const steps of await readSteps(file, inputs, true)) {
         const session = followSession(model);
         for (const step of steps) session.add(step);
-        surprises.push(session.finish());
+        const surprise = session.finish();
+        if (Number.isNaN(surprise.mean)) foreign++;
+        else surprises.push(surprise);
       }
     }
     const of = (key: "mean" | "peak") => {
       const sorted = surprises.map((each) => each[key]).sort((a, b) => a - b);
       return `${key} p50 ${quantileOf(sorted, 0.5).toFixed(2)}, p95 ${quantileOf(sorted, 0.95).toFixed(2)}`;
     };
-    if (surprises.length > 0) console.log(`${folder}: ${surprises.length} sessions, ${of("mean")}; ${of("peak")}`);
+    const told = surprises.length === 0 ? "" : `, ${of("mean")}; ${of("peak")}`;
+    console.log(`${folder}: ${surprises.length} sessions, ${foreign} of unknown applications${told}`);
   }
 }
 

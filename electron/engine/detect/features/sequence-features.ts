@@ -10,7 +10,7 @@ export const sequenceFeatures = {
       unit: "bits/request",
       range: [0, null],
       availability: "sequence model",
-      meaning: `Mean surprise of each request after those before it, against benign sessions; from ${leastRequests} requests on`,
+      meaning: `Mean surprise of each request after those before it, against benign sessions; from ${leastRequests} requests on, of applications that the model knows`,
     },
     sequence_surprise_peak: {
       label: "Most surprising stretch",

@@ -4,6 +4,8 @@ export interface RequestStep {
   readonly route: string;
   /** The same without the application's own names: "GET page 2 2" (kind, depth, status class). */
   readonly shape: string;
+  /** Whether it was answered with success or a redirect: such routes the application has. */
+  readonly succeeded: boolean;
 }
 
 /** Names that developers give to parts of a path; everything else may be somebody's data. */
@@ -54,6 +56,7 @@ export function toStep(method: string, path: string, status: number | null): Req
   return {
     route: `${verb} /${names.join("/")} ${outcome}`,
     shape: `${verb} ${kindOf(names)} ${Math.min(names.filter((name) => name !== "").length, 4)} ${outcome}`,
+    succeeded: outcome === "2" || outcome === "3",
   };
 }
 

@@ -35,6 +35,8 @@ export interface SequenceModel {
   readonly order: number;
   /** The route where the model knows it, else its shape, else `symbols.length`: never seen. */
   symbolOf(step: RequestStep): number;
+  /** Whether the route itself is known, and not only its shape. */
+  knowsRoute(step: RequestStep): boolean;
   /**
    * Surprise of a request, -log2 of its probability.
    * @param before symbols before it, the last one last; `start` before the first
@@ -72,6 +74,7 @@ export function createSequenceModel(
     reference: content.reference,
     order,
     symbolOf: ({ route, shape }) => bySymbol.get(route) ?? bySymbol.get(shape) ?? symbols.length,
+    knowsRoute: ({ route }) => bySymbol.has(route),
     surprise(before, symbol) {
       let p = uniform;
       let key = "";

@@ -15,7 +15,7 @@ test.each([
   ["GET", "/reset/AKIAABCDEFGHIJKLMNO7P", 200, "GET /reset/{text} 2", "GET page 2 2"],
   ["get", "no path", 200, "OTHER / 2", "OTHER page 0 2"],
 ])("%s %s %s is known as %s", (method, path, status, route, shape) => {
-  expect(toStep(method, path, status)).toEqual({ route, shape });
+  expect(toStep(method, path, status)).toEqual({ route, shape, succeeded: status === 200 || status === 201 });
 });
 
 const step = (text: string): RequestStep => {
@@ -94,7 +94,7 @@ describe("sessions", () => {
 
   test("a scan is more surprising than ordinary visits, and so is the same visit in disorder", () => {
     const scan = ["/admin", "/.git", "/backup.zip", "/wp-login.php", "/config"].map((path) => step(`GET ${path} 404`));
-    expect(surpriseOf(model, scan).mean).toBeGreaterThan(p95 * 1.5);
+    expect(surpriseOf(model, [step("GET / 200"), ...scan]).mean).toBeGreaterThan(p95 * 1.5);
     const visit = drawVisits(20, 4).find(({ length }) => length >= 8)!;
     expect(surpriseOf(model, visit.toReversed()).mean).toBeGreaterThan(surpriseOf(model, visit).mean);
   });
@@ -104,6 +104,14 @@ describe("sessions", () => {
     const scan = ["/a", "/b", "/c", "/d", "/e"].map((path) => step(`TRACE ${path} 500`));
     const mixed = surpriseOf(model, [...visit, ...visit, ...visit, ...scan]);
     expect(mixed.peak).toBeGreaterThan(mixed.mean * 1.5);
+  });
+
+  test("of an application that the model does not know it says nothing", () => {
+    const foreign = ["/wiki", "/wiki/edit", "/talk", "/wiki/history", "/recent"].map((path) => step(`GET ${path} 200`));
+    const nothing = { mean: Number.NaN, peak: Number.NaN };
+    expect(surpriseOf(model, foreign)).toEqual(nothing);
+    // The front page alone, which every application has, does not make it known.
+    expect(surpriseOf(model, [step("GET / 200"), ...foreign])).toEqual(nothing);
   });
 
   test("too few requests are not scored", () => {

@@ -6,7 +6,10 @@ export const leastRequests = 5;
 /** Requests over which the worst stretch is looked for. */
 export const stretch = 5;
 
-/** Both in bits per request; NaN below `leastRequests`. */
+/** Of the requests that succeeded, the share whose routes the model must know: of an application that it does not know it can say nothing. */
+const leastKnown = 0.5;
+
+/** Both in bits per request; NaN below `leastRequests`, and where the model does not know the application. */
 export interface SessionSurprise {
   readonly mean: number;
   /** Of the most surprising stretch of five requests in a row. */
@@ -20,11 +23,17 @@ export function followSession(model: SequenceModel): { add(step: RequestStep): v
   let count = 0;
   let total = 0;
   let peak = 0;
+  let succeeded = 0;
+  let known = 0;
   return {
     add(step) {
       const symbol = model.symbolOf(step);
       const bits = model.surprise(before, symbol);
       count++;
+      if (step.succeeded) {
+        succeeded++;
+        if (model.knowsRoute(step)) known++;
+      }
       total += bits;
       recent.push(bits);
       if (recent.length > stretch) recent.shift();
@@ -32,6 +41,9 @@ export function followSession(model: SequenceModel): { add(step: RequestStep): v
       before.push(symbol);
       if (before.length > model.order) before.shift();
     },
-    finish: () => (count < leastRequests ? { mean: Number.NaN, peak: Number.NaN } : { mean: total / count, peak }),
+    finish() {
+      const isKnown = known > 0 && known >= succeeded * leastKnown;
+      return count < leastRequests || !isKnown ? { mean: Number.NaN, peak: Number.NaN } : { mean: total / count, peak };
+    },
   };
 }
