@@ -11,6 +11,7 @@ import { type Exchange, renderRequest } from "../engine/evidence/exchange.ts";
 import { groupSessions } from "../engine/evidence/sessions.ts";
 import { resourcesDirectory } from "../entries.ts";
 import { quantile } from "./bench-engine.ts";
+import { measureServing } from "./detect-serving.ts";
 import type { BenchGroup } from "./figure.ts";
 import { sampleSession } from "./sample-session.ts";
 import { measureTelemetry } from "./telemetry.ts";
@@ -84,6 +85,8 @@ export const group: BenchGroup = {
     report("of it, features, p50", quantile(features, 0.5), "ms");
     report("of it, features, p95", quantile(features, 0.95), "ms", "< 5");
     await measureTelemetry(report);
+    // After telemetry, which builds the application.
+    await measureServing(report);
   },
 };
 

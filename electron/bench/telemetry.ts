@@ -1,10 +1,11 @@
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { type ChildProcess, spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { anomalyScore, fitForest } from "../engine/detect/anomaly/isolation-forest.ts";
 import { createRandom } from "../engine/detect/anomaly/random.ts";
 import { quantile, temporaryFolder } from "./bench-engine.ts";
+import { startServer, stopServer } from "./child-server.ts";
 import type { BenchGroup } from "./figure.ts";
 import { type LoadResult, loadHttp } from "./http-load.ts";
 
@@ -23,12 +24,9 @@ export async function measureTelemetry(report: Report): Promise<void> {
   const folder = temporaryFolder();
   const children: ChildProcess[] = [];
   const start = async (args: readonly string[], environment: Record<string, string>, port: RegExp) => {
-    const child = spawn(process.execPath, args, {
-      env: { ...process.env, ...environment },
-      stdio: ["ignore", "pipe", "inherit"],
-    });
-    children.push(child);
-    return { child, port: await readPort(child, port) };
+    const server = await startServer(process.execPath, args, environment, port);
+    children.push(server.child);
+    return server;
   };
   try {
     const host = await start(
@@ -71,7 +69,7 @@ export async function measureTelemetry(report: Report): Promise<void> {
     report("telemetry, resident memory of the host", Math.max(...resident) / 1e6, "MB", "≤ 200");
     report("telemetry, fits during the measurement", fits, "fits");
   } finally {
-    await Promise.all(children.map(stop));
+    await Promise.all(children.map(stopServer));
     folder.remove();
   }
 }
@@ -117,18 +115,6 @@ function load(port: number): Promise<LoadResult> {
   });
 }
 
-function readPort(child: ChildProcess, pattern: RegExp): Promise<number> {
-  return new Promise((resolve, reject) => {
-    let said = "";
-    child.stdout!.on("data", (chunk: Buffer) => {
-      said += chunk.toString();
-      const port = pattern.exec(said)?.[1];
-      if (port !== undefined) resolve(Number(port));
-    });
-    child.once("exit", () => reject(new Error("A server ended before it was ready.")));
-  });
-}
-
 async function readMetric(port: number, name: string): Promise<number> {
   const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
   const line = text.split("\n").find((each) => each.startsWith(`${name} `));
@@ -139,13 +125,4 @@ async function readMetric(port: number, name: string): Promise<number> {
 function residentBytes(pid: number): number {
   if (process.platform !== "linux") return Number.NaN;
   return Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) * 1024;
-}
-
-async function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const gone = new Promise((resolve) => child.once("exit", resolve));
-  child.kill("SIGTERM");
-  const impatient = setTimeout(() => child.kill("SIGKILL"), 10_000);
-  await gone;
-  clearTimeout(impatient);
 }

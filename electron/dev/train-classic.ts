@@ -7,7 +7,7 @@ import { forestDefaults } from "../engine/detect/classifier/classic-forest.ts";
 import { createClassicClassifier, loadClassicClassifier } from "../engine/detect/classifier/classic-model.ts";
 import type { PayloadClassifier } from "../engine/detect/payload.ts";
 import { benignClass, classOf, conformalThresholds, fitCalibration, judge } from "./train/calibrate.ts";
-import { type CorpusSizes, loadCorpus } from "./train/corpus.ts";
+import { type CorpusSizes, fullSizes, loadCorpus } from "./train/corpus.ts";
 import { createRandom } from "./train/random.ts";
 import type { Sample } from "./train/sample.ts";
 import { f1, rates } from "./train/score.ts";
@@ -18,7 +18,7 @@ import { fittingSamples } from "./train/train.ts";
 
 const seed = "classic-1";
 /** Enough for the rows that are chosen from them. */
-const sizes: CorpusSizes = { attacks: 18_000, benign: 18_000, perFolder: 1500 };
+const sizes: CorpusSizes = { ...fullSizes, attacks: 18_000, benign: 18_000, perFolder: 1500 };
 const setErrorRate = 0.05;
 const noThresholds = [0, 0, 0, 0, 0, 1, 0];
 
