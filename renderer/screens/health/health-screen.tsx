@@ -1,4 +1,4 @@
-import { useQuery } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { CircleCheck, CircleMinus, CircleX, type LucideIcon, RotateCw, TriangleAlert } from "lucide-react";
 import type { ComponentHealth } from "../../../shared/health.ts";
 import { useLive } from "../../live/live-state.ts";
@@ -7,6 +7,7 @@ import { useTimeZone } from "../../queries/settings.ts";
 import { Button } from "../../ui/button.tsx";
 import { PanelStatus, StaleNote } from "../../ui/panel-status.tsx";
 import { formatCount, formatInstant, humanise } from "../../view/format.ts";
+import { ModelServerPanel } from "./model-server-panel.tsx";
 
 const looks: Record<ComponentHealth["status"], { icon: LucideIcon; tone: string; word: string }> = {
   down: { icon: CircleX, tone: "text-danger", word: "Down" },
@@ -35,6 +36,7 @@ function Figure({ name, children }: { name: string; children: React.ReactNode })
 
 /** Each part of the engine, the troubled ones first. */
 export function HealthScreen() {
+  const client = useQueryClient();
   const query = useQuery(healthQuery());
   const zone = useTimeZone();
   const mode = useLive((state) => state.mode);
@@ -62,7 +64,12 @@ export function HealthScreen() {
             <h2 className="text-sm font-semibold">Components</h2>
             <span className="flex items-center gap-3 text-xs text-ink-3">
               As of {formatInstant(health.timestamp, zone)} · this window: {liveWords[mode]}
-              <Button size="small" icon={RotateCw} disabled={query.isFetching} onClick={() => void query.refetch()}>
+              <Button
+                size="small"
+                icon={RotateCw}
+                disabled={query.isFetching}
+                onClick={() => void client.invalidateQueries({ queryKey: ["health"] })}
+              >
                 Check now
               </Button>
             </span>
@@ -94,6 +101,7 @@ export function HealthScreen() {
             </tbody>
           </table>
         </div>
+        <ModelServerPanel />
       </div>
     </section>
   );
