@@ -17,7 +17,7 @@ export function createFitWorker(entry: URL): FlowFitter {
     maxThreads: 1,
     idleTimeout: 60_000,
     // A fit of the largest window needs a tenth of it.
-    resourceLimits: { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 8 },
+    resourceLimits: { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 2 },
   });
   return { fit: (task) => pool.run(task), close: () => pool.destroy() };
 }
