@@ -76,16 +76,6 @@ afterAll(async () => {
   for (const home of homes) rmSync(home, { recursive: true, force: true });
 });
 
-/**
- * Sessions that the shipped model judges wrongly, so that the test fails when a better model no longer does. A support answer gives a
- * shell command line and a climbing path in its prose: commands in prose are a limit that the model card names. A visitor who
- * leaves a single comment with markup in it is missed: the classifier is 0.975 sure of it, too little at the rarity of attacks.
- */
-const knownMistakes: Readonly<Record<string, readonly string[]>> = {
-  "honest-service.har": ["s2: tag path_traversal, attacks: "],
-  "mixed-afternoon.har": ["s3: benign benign, attacks: xss"],
-};
-
 describe("the shipped samples", () => {
   test("every file of the folder is in the manifest", () => {
     expect(readdirSync(samples).sort()).toEqual([...files.map(({ file }) => file), "manifest.json"].sort());
@@ -110,7 +100,7 @@ describe("the shipped samples", () => {
         wrong.push(`${verdict.session}: ${verdict.verdict} ${verdict.class}, attacks: ${mine.join(", ")}`);
       }
     }
-    expect(wrong).toEqual(knownMistakes[sample.file] ?? []);
+    expect(wrong).toEqual([]);
     expect(seen.size).toBe(sample.requests);
   });
 

@@ -58,5 +58,5 @@ test("what is pasted comes out of the document and is the same for the same seed
   };
   expect(take()).toEqual(take());
   expect(new Set(take()).size).toBeGreaterThan(8);
-  expect(pasted({ prose: [], code: [], terms: [], lines: [] }, createRandom("p"))).toBeNull();
+  expect(pasted({ prose: [], code: [], terms: [], lines: [], leastLines: 1 }, createRandom("p"))).toBeNull();
 });

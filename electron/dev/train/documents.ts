@@ -10,6 +10,8 @@ export interface DocumentParts {
   readonly terms: readonly string[];
   /** Lines as they stand in the file. */
   readonly lines: readonly string[];
+  /** Lines that are pasted together at least: a single line of a shell script is, as a value of a request, an attack rather. */
+  readonly leastLines: number;
 }
 
 const longestPart = 2500;
@@ -20,20 +22,21 @@ const aboutAttacks = /\bXSS\b|cross.site|injection|exploit|onerror=|alert\(|etc\
 /** @param kind as `readTextFolder` names kinds: html, markdown, markup text, manual, … */
 export function partsOf(text: string, kind: string): DocumentParts {
   const lines = text.split("\n").filter((line) => line.trim().length >= 3 && isPlain(line) && line.length < 2000);
-  if (kind === "html") return { ...harmless(text, htmlParts(text)), lines };
+  if (kind === "html") return { ...harmless(text, htmlParts(text)), lines, leastLines: 1 };
   if (kind === "manual") {
     const rendered = renderManual(text);
     return {
       ...harmless(text, plainParts(rendered)),
       lines: rendered.split("\n").filter((line) => line.trim().length >= 3),
+      leastLines: 1,
     };
   }
   if (["markdown", "markup text", "plain text", "perl"].includes(kind))
-    return { ...harmless(text, plainParts(text)), lines };
-  return { prose: [], code: [], terms: [], lines };
+    return { ...harmless(text, plainParts(text)), lines, leastLines: 1 };
+  return { prose: [], code: [], terms: [], lines, leastLines: kind === "shell" ? 4 : 1 };
 }
 
-type Blocks = Omit<DocumentParts, "lines">;
+type Blocks = Omit<DocumentParts, "lines" | "leastLines">;
 
 function harmless(text: string, blocks: Blocks): Blocks {
   return aboutAttacks.test(text) ? { prose: blocks.prose, code: [], terms: [] } : blocks;
@@ -134,9 +137,9 @@ export function pasted(parts: DocumentParts, random: Random): string | null {
   if (roll < 0.3 && parts.code.length > 0) return random.pick(parts.code);
   if (roll < 0.4 && parts.prose.length > 0) return random.pick(parts.prose);
   if (roll < 0.58 && parts.code.length + parts.prose.length > 1) return page(parts, random);
-  if (parts.lines.length === 0) return null;
+  if (parts.lines.length < parts.leastLines) return null;
   const at = random.below(parts.lines.length);
-  const much = roll < 0.8 ? 1 : roll < 0.9 ? random.between(2, 6) : random.between(6, 25);
+  const much = Math.max(parts.leastLines, roll < 0.8 ? 1 : roll < 0.9 ? random.between(2, 6) : random.between(6, 25));
   const piece = parts.lines.slice(at, at + much).join("\n");
   return much === 1 && random.chance(0.7) ? piece.trim() : piece;
 }

@@ -37,6 +37,8 @@ export function fittingSamples(corpus: Corpus): Sample[] {
 /** Uncalibrated probability of an attack from which ordinary text of the pool is hard. */
 const hardFrom = 0.2;
 const mostHard = 40_000;
+/** A single line shorter than this may well be what it looks like. */
+const shortLine = 100;
 
 /**
  * Ordinary text that a first, short fit takes for an attack: a thousandth of all text, and what false alarms are made of. Shown
@@ -49,7 +51,7 @@ function mineHard(corpus: Corpus, samples: readonly Sample[], prepared: readonly
   for (const row of corpus.lists) if (row.family !== "benign") known.add(row.text);
   const hard: { sample: Sample; score: number }[] = [];
   for (const sample of corpus.pool) {
-    if (known.has(sample.text)) continue;
+    if (known.has(sample.text) || (sample.text.length < shortLine && !sample.text.includes("\n"))) continue;
     const score = 1 - model.score(sample.text, { place: sample.place! }).probabilities[benignClass]!;
     if (score >= hardFrom) hard.push({ sample, score });
   }

@@ -62,7 +62,7 @@ export function fuse(model: BehaviourModel, config: FusionConfig, features: Floa
  * on, where every second one is an attack. Chosen on recorded sessions of applications: with it the worst of hundreds of honest
  * values stays below the threshold, while an attack, which comes out above 0.99, stays above.
  */
-const rarity = 25;
+const rarity = 15;
 
 /** The same as a step in log-odds: logit(payload score) = logit(probability) + this. */
 export const baseRateStep = -log(rarity);

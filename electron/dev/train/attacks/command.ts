@@ -5,7 +5,7 @@ import { basics, createExpander, type Grammar } from "../grammar.ts";
 const grammar: Grammar = {
   ...basics,
   command:
-    "‹unix›\n‹unix›\n‹unix›\n‹unix›\n‹windows›\n‹windows›\n‹nested›\n‹nested›\n‹evasive›\n‹evasive›\n‹shellshock›\n‹reverse›\n‹bare›\n‹argument›",
+    "‹unix›\n‹unix›\n‹unix›\n‹appended›\n‹appended›\n‹appended›\n‹appended›\n‹appended›\n‹appended›\n‹appended›\n‹appended›\n‹windows›\n‹windows›\n‹nested›\n‹nested›\n‹evasive›\n‹evasive›\n‹shellshock›\n‹reverse›\n‹bare›\n‹argument›",
   pre: "\n\n\n‹word›\n‹n›\n‹ip›\n127.0.0.1\nlocalhost\n‹word›.com\n‹word›.txt\ntest\n'\n\"\n)\n'‹word›'\n‹word›@‹word›.com\n‹word›\"\n‹word›'\n-‹n›\na)\n${IFS}\n%0a\n..",
   sep: ';\n;\n;\n|\n|\n|\n||\n&\n&&\n&&\n; \n | \n | \n || \n && \n & \n;;\n␤\n%0a\n%0A\n%0d%0a\n;|\n|;\n%3B\n%26\n%7C\n`\n\'; \n"; \n\'|\n"|\n"&&\n\');\n");\n$;\n|&\n&|\n&;\n<␤\n;%09',
   post: "\n\n\n\n;\n |\n|\n&\n #\n#\n ;\n'\n\"\n&&\n;#\n%00\n%0a\n`\n 2>&1\n > /dev/null\n; echo ‹word›\n > /tmp/‹xx›\n&& echo ‹word›\n|| true\n|wc\n | tee /tmp/‹xx›\n\\n",
@@ -22,6 +22,13 @@ const grammar: Grammar = {
       r.pick(["SQBF", "AFgA", "KABO", "AGUA", "dwAt", "ZQBj", "AG4A", "dAAg"]),
     ).join(""),
   unix: "‹pre›‹sep›‹ucmd›‹post›\n‹pre›‹sep›‹ucmd›\n‹sep›‹ucmd›‹post›\n‹sep›‹ucmd›\n‹pre›‹sep›‹sp›‹ucmd›\n‹sep›‹sp›‹ucmd›‹sp›‹sep›\n‹pre›‹sep›‹ucmd›‹sep›‹ucmd›",
+  appended:
+    "‹given›‹plainSep›‹probe›\n‹given›‹plainSep›‹probe›\n‹plainSep›‹probe›\n‹given›‹plainSep›‹ucmd›\n‹given›‹plainSep›‹ucmd›\n‹given›‹plainSep›‹ucmd›‹post›\n‹plainSep›‹ucmd›\n‹given›␤‹ucmd›",
+  probe:
+    "id\nid\nls\nls -la\nls -la ‹path›\nls ‹path›\nls -la /home\nwhoami\nuname -a\nsleep ‹n›\nsleep ‹nn›\nping -c ‹n› ‹ip›\ncat ‹path›\npwd\nenv\nhostname\nps aux\nifconfig\nnetstat -an\necho ‹word›\nw\nuptime\ndate\ndf\ncurl ‹host›\nwget http://‹host›/‹xx›",
+  given:
+    "‹ip›\n‹ip›\n‹ip›\n‹n›.‹n›.‹n›.‹n›\n127.0.0.1\nlocalhost\n‹letter›\n‹xx›\n‹host›\n‹word›.‹word›.com\n‹word›\n‹word›.‹pdf|jpg|png|txt|zip|csv|tar.gz›\n‹nnn›\n‹word› ‹word›\n‹word›@‹word›.org\n‹word›-‹nn›\n/‹word›/‹word›",
+  plainSep: ";\n;\n; \n ; \n|\n| \n | \n&&\n && \n||\n || \n&\n & ",
   windows:
     "‹pre›‹sep›‹wcmd›\n‹sep›‹wcmd›‹post›\n‹pre›‹sep› ‹wcmd›\n‹pre› & ‹wcmd› & \n‹pre›%26‹wcmd›\n‹pre›&&‹wcmd›\n‹pre›|‹wcmd›\n‹wcmd›&‹wcmd›",
   nested:

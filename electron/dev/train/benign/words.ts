@@ -135,7 +135,6 @@ const grammar: Grammar = {
     "# ‹word›",
     "‹word› union ‹word›",
     "drop table ‹word›",
-    "sleep ‹n›",
     "http://localhost:‹nnnn›/‹word›",
     "grep ‹word› ‹word›",
     "‹word›=‹word›",

@@ -4,7 +4,7 @@ import { bucketCount, bucketOf, extendGram, gramBucket, longestGram } from "./ha
 import { createTokens, lex, type Tokens } from "./lexer.ts";
 
 /** Changes whenever the meaning of a feature does: a model file fitted to another version is refused. */
-export const featureVersion = 1;
+export const featureVersion = 2;
 
 /** Longest window, in folded codes. */
 export const windowLength = 256;
@@ -55,6 +55,13 @@ const tokenSeeds = new Int32Array([0x2545f491, 0x27220a95, 0x165667b1, 0x61c8864
 const wordSeed = 0x6a09e667;
 const wordPairSeed = 0x7f4a7c15;
 const statSeed = 0x4cf5ad43;
+/**
+ * Mixed into the tokens and words of a short value that is read whole: `; id` behind an address is an attack, the same in the middle
+ * of a script is not.
+ */
+const shortValueSeed = 0x3c6ef372;
+/** Longest such value, in folded codes. */
+const longestShortValue = 96;
 /** Tokens in the longest sequence that is a feature. */
 const longestSequence = 5;
 
@@ -113,11 +120,11 @@ export function createFeaturizer(): Featurizer {
   }
 
   /** Adds sequences of tokens, words and pairs of words. @returns how many features there are now */
-  function addTokens(before: number): number {
+  function addTokens(before: number, seed: number): number {
     const { codes, words, length } = tokens;
     let count = before;
     for (let i = 0; i < length; i++) {
-      let hash = 0;
+      let hash = seed;
       const last = Math.min(length, i + longestSequence);
       for (let j = i; j < last; j++) {
         hash = Math.imul(hash ^ codes[j]!, 0x01000193) ^ (hash >>> 9);
@@ -125,10 +132,10 @@ export function createFeaturizer(): Featurizer {
       }
       const word = words[i]!;
       if (word === 0) continue;
-      all[count++] = bucketOf(Math.imul(word ^ wordSeed, 0x01000193));
+      all[count++] = bucketOf(Math.imul(word ^ wordSeed ^ seed, 0x01000193));
       const next = i + 1 < length ? words[i + 1]! : 0;
       if (next === 0) continue;
-      all[count++] = bucketOf(Math.imul(Math.imul(word ^ wordPairSeed, 0x01000193) ^ next, 0x01000193));
+      all[count++] = bucketOf(Math.imul(Math.imul(word ^ wordPairSeed ^ seed, 0x01000193) ^ next, 0x01000193));
     }
     return count;
   }
@@ -178,7 +185,8 @@ export function createFeaturizer(): Featurizer {
     if (to === folded.length) edged[length++] = code.edge;
     edgedLength = length;
     lex(codes, from, to, tokens);
-    return addStatistics(folded, from, to, context, addTokens(addGrams()));
+    const isShortValue = from === 0 && to === folded.length && to <= longestShortValue;
+    return addStatistics(folded, from, to, context, addTokens(addGrams(), isShortValue ? shortValueSeed : 0));
   }
 
   function nextGeneration(): number {
