@@ -4,7 +4,7 @@ import { defineRoute } from "./route.ts";
 import { Id, Score } from "./units.ts";
 import { VerdictKind } from "./verdict.ts";
 
-/** A stretch of a value beside its edited form; read in order, without what was added they are the value as it stood. */
+/** A stretch of a value beside its edited form; read in order, without what was added they are the value (long kept ones shortened). */
 export const EditSegment = z.object({
   /** Masked like the finding's own text. */
   text: z.string(),
@@ -26,6 +26,8 @@ export const Counterfactual = z.object({
   /** The smallest edit found after which the value is judged benign; null: there is none to show, `reason` says why. */
   edit: z
     .object({
+      /** What the segments are of: the value as it stood, or what it says inside its Base64. */
+      of: z.enum(["value", "base64"]),
       segments: z.array(EditSegment),
       /** Characters deleted or replaced; an escape counts as the one character that it stands for. */
       changed: z.number().int(),

@@ -167,10 +167,16 @@ function toEdit(
     return { ...spent, edit: null, reason: "No edit short of removing the value was found that changes its verdict." };
   }
   // SECURITY: as in the finding itself: an attack is the attacker's own text, a key or card number within it is not.
-  const secrets = findSecrets(value).filter(({ because }) => isWholeBody(finding) || because === "form");
+  const { source } = found;
+  const secrets = findSecrets(source).filter(({ because }) => isWholeBody(finding) || because === "form");
   const { edits, changed, minimal, after } = found;
-  const segments = editSegments(value, edits, secrets);
-  return { ...spent, edit: { segments, changed, minimal, before: judged(before), after: judged(after) }, reason: "" };
+  const segments = editSegments(source, edits, secrets);
+  const of = source === value ? ("value" as const) : ("base64" as const);
+  return {
+    ...spent,
+    edit: { of, segments, changed, minimal, before: judged(before), after: judged(after) },
+    reason: "",
+  };
 }
 
 function toSession({ session }: CounterfactualResult, row: VerdictRow): Pick<Counterfactual, "session"> {

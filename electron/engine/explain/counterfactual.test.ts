@@ -87,6 +87,22 @@ test.each([
   expect(findCounterfactual(classifier, text, "query").found).toBeNull();
 });
 
+test.each([
+  { why: "plain", write: (text: string) => Buffer.from(text).toString("base64") },
+  { why: "escaped for a URL", write: (text: string) => encodeURIComponent(Buffer.from(text).toString("base64")) },
+  { why: "without padding", write: (text: string) => Buffer.from(text).toString("base64").replaceAll("=", "") },
+])("inside Base64 ($why) the text is edited, not the digits", ({ write }) => {
+  for (const attack of ["<script>alert(document.cookie)</script>", "1' union select name, password from users -- "]) {
+    const value = write(attack);
+    const { before, found } = findCounterfactual(shipped, value, "query");
+    expect(isAttack(before)).toBe(true);
+    expect(found!.source).toBe(attack);
+    const digits = decodeURIComponent(found!.text);
+    expect(Buffer.from(digits, "base64").toString()).toBe(edited(attack, found!.edits));
+    expect(shipped.score(found!.text, { place: "query" }).class).toBe("benign");
+  }
+});
+
 test("benign values near the threshold have nothing to change", () => {
   const near = ["O'Brien & sons <info>", "select a size", "1 or 2", "../images", "if (a > b) return"];
   for (const text of near) {
@@ -132,7 +148,7 @@ describe.each([
       expect(scored).toBeLessThan(1100);
       if (found === null) continue;
       shown++;
-      expect(edited(text, found.edits)).toBe(found.text);
+      if (found.source === text) expect(edited(text, found.edits)).toBe(found.text);
       expect(found.text.trim()).not.toBe("");
       const again = classifier.score(found.text, { place: "query" });
       expect(again.class).toBe("benign");

@@ -3,13 +3,16 @@ import { findingThreshold } from "../detect/analysis/finding-list.ts";
 import { canonicalize } from "../detect/canonical/canonicalize.ts";
 import { attackScore } from "../detect/features/score-features.ts";
 import type { ClassifierOutput, PayloadClassifier } from "../detect/payload.ts";
+import { readBase64, throughBase64 } from "./base64-value.ts";
 import { type Choice, change, countChanged, type Edit, editsOf, groupIntoTokens, writeEdited } from "./edit-choice.ts";
 import { cutIntoUnits } from "./edit-units.ts";
 
 /** An edit after which the value is judged benign; it was scored as it is shown. */
 export interface Counterfactual {
-  /** In order, without overlaps or neighbours of one kind. */
+  /** In order, without overlaps or neighbours of one kind; of `source`. */
   readonly edits: readonly Edit[];
+  /** What was edited: the value as it stood, or what it says where it is one Base64 text. */
+  readonly source: string;
   /** The value after the edits. */
   readonly text: string;
   /** Characters deleted or replaced; an escape counts as the one character that it stands for. */
@@ -56,6 +59,14 @@ export function findCounterfactual(
   text: string,
   place: Place | undefined,
 ): CounterfactualSearch {
+  const inside = readBase64(text);
+  if (inside === null) return search(classifier, text, place);
+  const result = search(throughBase64(classifier, inside), inside.text, place);
+  const { found } = result;
+  return found === null ? result : { ...result, found: { ...found, text: inside.write(found.text) } };
+}
+
+function search(classifier: PayloadClassifier, text: string, place: Place | undefined): CounterfactualSearch {
   const context = place === undefined ? undefined : { place };
   const before = classifier.classify(text, context);
   if (!isAttack(before)) return { before, found: null, scored: 0 };
@@ -214,6 +225,7 @@ export function findCounterfactual(
     const { choice, changed, after } = best;
     return {
       edits: editsOf(units, choice),
+      source: text,
       text: writeEdited(text, units, choice),
       changed,
       minimal: changed === 1 || (changed === 2 && singlesTried) ? "exhaustive" : "within_budget",

@@ -64,7 +64,7 @@ function Shown({ answer, edit }: { answer: Counterfactual; edit: Edit }) {
             <UntrustedText text={answer.name} />
           </span>
         )}{" "}
-        · {formatPlural(edit.changed, "character")} changed,{" "}
+        {edit.of === "base64" && "(inside its Base64) "}· {formatPlural(edit.changed, "character")} changed,{" "}
         {edit.minimal === "exhaustive" ? "no smaller edit is enough" : "the smallest edit found"}
       </p>
       <EditDiff edit={edit} />
