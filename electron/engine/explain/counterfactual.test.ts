@@ -131,13 +131,13 @@ function attacks(count: number): string[] {
 }
 
 describe.each([
-  { name: "fitted model", classifier: shipped, count: 100 },
-  { name: "rules", classifier: createRuleClassifier(), count: 10 },
-])("$name", ({ classifier, count }) => {
+  { name: "fitted model", classifier: shipped, count: 100, invented: 18 },
+  { name: "rules", classifier: createRuleClassifier(), count: 3, invented: 6 },
+])("$name", ({ classifier, count, invented }) => {
   test("every edit that is shown flips, is smaller than the value, and comes out the same again", () => {
     let shown = 0;
     let judged = 0;
-    const values = [...attacks(count * Number(process.env.TORTURE ?? 1)), ...generated.slice(0, 24)];
+    const values = [...attacks(count * Number(process.env.TORTURE ?? 1)), ...generated.slice(0, invented)];
     for (const [i, text] of values.entries()) {
       const { before, found, scored } = findCounterfactual(classifier, text, "query");
       if (!isAttack(before)) {
@@ -153,7 +153,7 @@ describe.each([
       const again = classifier.score(found.text, { place: "query" });
       expect(again.class).toBe("benign");
       expect(isAttack(again)).toBe(false);
-      if (i % 10 === 0) expect(findCounterfactual(classifier, text, "query").found).toEqual(found);
+      if (i % 20 === 0) expect(findCounterfactual(classifier, text, "query").found).toEqual(found);
     }
     expect(shown).toBeGreaterThan(judged * 0.85);
   });
