@@ -22,7 +22,7 @@ export const Settings = z.strictObject({
     .string()
     .min(1)
     .max(4000)
-    .describe("Payload model: `built-in`, `classic`, or the folder of an ONNX model"),
+    .describe("Model that judges payloads: built-in, classic, or the folder of an ONNX model"),
   behaviour_refit: z
     .enum(["automatic", "off"])
     .describe("Whether the behaviour model is fitted again to this machine's ordinary sessions as they grow"),

@@ -142,11 +142,11 @@ export function createPayloadServing(options: {
 
   function flush(): void {
     const tally = current.serving.takeTally();
-    count(tally);
+    count(tally, totals);
   }
 
-  function count(tally: ServingReport["tally"]): void {
-    addTally(totals, tally);
+  function count(tally: ServingReport["tally"], into: ServingReport["tally"]): void {
+    addTally(into, tally);
     metrics.inferenceLatency.add("production", tally.model);
     metrics.inferenceLatency.add("cached", tally.cached);
     metrics.cacheHits.inc({ cache_type: "payload", status: "hit" }, tally.hits);
@@ -184,10 +184,11 @@ export function createPayloadServing(options: {
         if (switching === mine) switching = null;
       });
     },
-    hear(thread, { tally, breaker }) {
+    hear(thread, { hash, tally, breaker }) {
       const { state } = worst();
-      breakers.set(thread, breaker);
-      count(tally);
+      count(tally, hash === current.deployed.hash ? totals : createTally());
+      // An analysis that began before the switch goes on with the model from before.
+      if (hash === current.deployed.hash) breakers.set(thread, breaker);
       if (worst().state !== state) onChange();
     },
     forget: (thread) => void breakers.delete(thread),

@@ -89,7 +89,7 @@ async function run(
   const report = (): ServingReport => {
     const tally = serving.takeTally();
     degraded += tally.degraded;
-    return { tally, breaker: serving.status().breaker };
+    return { hash: task.models.payload.hash, tally, breaker: serving.status().breaker };
   };
   const inputs: AnalysisInputs = {
     classifier: serving.classifier,

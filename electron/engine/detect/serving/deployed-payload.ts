@@ -20,6 +20,8 @@ export interface DeployedPayload {
 
 /** How a model fared in one thread since it last told. Plain data. */
 export interface ServingReport {
+  /** Hash of the model. */
+  readonly hash: string;
   readonly tally: ServingTally;
   readonly breaker: BreakerStatus;
 }
