@@ -22,14 +22,14 @@ function constantModel(score: number, schema = ["n_requests", "max_payload_score
 
 const config = fusionConfig(defaultSettings);
 
-// At a base rate 20 times lower the odds are 20 times lower: 0.99 (99 to 1) becomes 99 to 20.
+// At a base rate 15 times lower the odds are 15 times lower: 0.99 (99 to 1) becomes 99 to 15.
 test.each([
-  { probability: 0.99, payload: 99 / 119, behaviour: 0.5, verdict: "tag" },
-  { probability: 0.999, payload: 999 / 1019, behaviour: 0.5, verdict: "simulate" },
-  { probability: 0.99, payload: 99 / 119, behaviour: 0.1, verdict: "tag" },
-  { probability: 0.95, payload: 95 / 195, behaviour: 0.1, verdict: "benign" },
-  { probability: 0.95, payload: 95 / 195, behaviour: 0.8, verdict: "tag" },
-  { probability: 0.1, payload: 1 / 181, behaviour: 1, verdict: "benign" },
+  { probability: 0.99, payload: 99 / 114, behaviour: 0.5, verdict: "tag" },
+  { probability: 0.999, payload: 999 / 1014, behaviour: 0.5, verdict: "simulate" },
+  { probability: 0.99, payload: 99 / 114, behaviour: 0.1, verdict: "tag" },
+  { probability: 0.95, payload: 95 / 170, behaviour: 0.1, verdict: "benign" },
+  { probability: 0.95, payload: 95 / 170, behaviour: 0.8, verdict: "tag" },
+  { probability: 0.1, payload: 1 / 136, behaviour: 1, verdict: "benign" },
   { probability: Number.NaN, payload: 0, behaviour: 1, verdict: "benign" },
   { probability: 0, payload: 0, behaviour: 0, verdict: "benign" },
   { probability: 1, payload: 1, behaviour: 1, verdict: "simulate" },

@@ -59,10 +59,10 @@ export function fuse(model: BehaviourModel, config: FusionConfig, features: Floa
 
 /**
  * How much rarer an attack is among the values of live traffic than among those that the classifier's probabilities are calibrated
- * on, where every second one is an attack. Chosen on recorded sessions of applications that the fit saw, as the largest that loses
- * none of their attacks: an attack comes out above 0.98, the worst of hundreds of honest values stays below.
+ * on, where every second one is an attack. Chosen on recorded sessions of applications that the fit saw: with it the worst of
+ * hundreds of honest values stays below the threshold, while an attack, which comes out above 0.975, stays above.
  */
-const rarity = 20;
+const rarity = 15;
 
 /** The same as a step in log-odds: logit(payload score) = logit(probability) + this. */
 export const baseRateStep = -log(rarity);
