@@ -63,9 +63,15 @@ export const group: BenchGroup = {
     const classifier = loadClassifier(await readFile(join(resourcesDirectory, "model", "payload.bin")));
     const attacks = editedAttacks();
     for (const attack of attacks) findCounterfactual(classifier, attack, "query");
-    const searches = timed(attacks.length, (i) => findCounterfactual(classifier, attacks[i]!, "query"));
-    report("smallest edit that changes a payload's verdict, p50", quantile(searches, 0.5), "ms");
-    report("smallest edit that changes a payload's verdict, slowest", Math.max(...searches), "ms", "< 50");
+    // Thread time: the slowest of many is otherwise whichever was interrupted.
+    const searches = attacks.map((attack) => {
+      const from = process.threadCpuUsage();
+      findCounterfactual(classifier, attack, "query");
+      const { user, system } = process.threadCpuUsage(from);
+      return (user + system) / 1000;
+    });
+    report("smallest edit that changes a payload's verdict, thread time, p50", quantile(searches, 0.5), "ms");
+    report("smallest edit that changes a payload's verdict, thread time, slowest", Math.max(...searches), "ms", "< 50");
     const shares = timed(attacks.length, (i) => explainPayload(classifier, attacks[i]!, "query"));
     report("shares of a payload's stretches, p95", quantile(shares, 0.95), "ms");
 
