@@ -10,7 +10,7 @@ import type { Sample } from "./sample.ts";
 
 /**
  * Values of recorded sessions of public web applications: `FOLDER/APP/honest/*.har` and `FOLDER/APP/attack/*.har`, read the way
- * evidence is. Applications under `FOLDER/heldout` are for judging only.
+ * evidence is. Applications under `FOLDER/heldout*` are for judging only.
  */
 const Har = z.object({ log: z.object({ entries: z.array(z.record(z.string(), z.unknown())) }) });
 
@@ -26,7 +26,7 @@ export interface RecordedSession {
 export function listApplications(folder: string): string[] {
   if (!existsSync(folder)) return [];
   return readdirSync(folder, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && !entry.name.startsWith(".") && entry.name !== "heldout")
+    .filter((entry) => entry.isDirectory() && !entry.name.startsWith(".") && !entry.name.startsWith("heldout"))
     .map((entry) => entry.name)
     .sort();
 }

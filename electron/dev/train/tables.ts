@@ -1,6 +1,9 @@
+import { join } from "node:path";
 import { payloadClasses } from "../../../shared/payload.ts";
+import { exp, log } from "../../engine/base/math.ts";
 import { createCachedClassifier } from "../../engine/detect/classifier/cached-classifier.ts";
 import { loadClassifier } from "../../engine/detect/classifier/payload-model.ts";
+import { baseRateStep } from "../../engine/detect/fusion.ts";
 import type { PayloadClassifier } from "../../engine/detect/payload.ts";
 import { benignClass, type Judged, judge } from "./calibrate.ts";
 import { table } from "./card.ts";
@@ -79,7 +82,7 @@ export function* evaluateModel(
   yield ordinary("Generated ordinary text (the grammars of the fit: optimistic)", model, rules, corpus.benign);
   yield conformal(model, [...test, ...corpus.heldoutTexts]);
   if (recordings !== undefined)
-    for (const folder of [recordings, `${recordings}/heldout`]) yield* sessions(model, folder);
+    for (const [folder, what] of recordedFolders) yield* sessions(model, join(recordings, folder), what);
 }
 
 function httpParams(judged: readonly Judged[]): string {
@@ -203,7 +206,17 @@ function conformal(model: PayloadClassifier, samples: readonly Sample[]): string
   );
 }
 
-function* sessions(model: PayloadClassifier, folder: string): Generator<string> {
+/** Folders of recordings beside each other, and what their applications were to the fit. */
+const recordedFolders = [
+  ["", "also used in the fit"],
+  ["heldout", "held out of every fit; the honest ones with much code, SQL and markup on purpose"],
+  ["heldout-ordinary", "held out of every fit; honest everyday use"],
+] as const;
+
+/** Probability from which one value alone tags a session: its payload score has to carry the tagging threshold by itself. */
+const taggingAlone = 1 / (1 + exp(baseRateStep - log(5)));
+
+function* sessions(model: PayloadClassifier, folder: string, what: string): Generator<string> {
   const rows: string[][] = [];
   for (const application of listApplications(folder)) {
     const row = [application];
@@ -214,14 +227,13 @@ function* sessions(model: PayloadClassifier, folder: string): Generator<string> 
           0,
         ),
       );
-      row.push(String(worst.length), String(worst.filter((score) => score >= 0.83).length));
+      row.push(String(worst.length), String(worst.filter((score) => score >= taggingAlone).length));
     }
     rows.push(row);
   }
   if (rows.length === 0) return;
-  const name = folder.endsWith("heldout") ? "held out of every fit" : "also used in the fit";
   yield section(
-    `Recorded sessions (${name}): worst value at 0.83 or more, which alone tags a session`,
+    `Recorded sessions (${what}): worst value at ${taggingAlone.toFixed(3)} or more, which alone tags a session`,
     ["application", "honest", "of them over", "attacks", "of them over"],
     rows,
   );
