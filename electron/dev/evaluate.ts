@@ -24,7 +24,7 @@ function main(): void {
   const bytes = readFileSync(values.model);
   const model = loadClassifier(bytes);
   const rules = createRuleClassifier();
-  const corpus = loadCorpus(trainingSeed, { attacks: 6000, benign: 8000, perFolder: 1000, texts: 1e9, pool: 0 });
+  const corpus = loadCorpus(trainingSeed, { attacks: 6000, benign: 8000, perFolder: 1000, texts: 70_000, pool: 0 });
   const sections: string[] = [];
   const print = (section: string) => {
     sections.push(section);

@@ -57,8 +57,7 @@ export function loadCorpus(seed: string, sizes: CorpusSizes, env: NodeJS.Process
   for (const folder of folders) {
     const all = random.fork(folder).shuffle(readTextFolder(folder, { count: share(sizes.texts + sizes.pool), seed }));
     const fitted = Math.min(sizes.perFolder, share(sizes.texts));
-    texts.push(...all.slice(0, fitted));
-    pool.push(...all.slice(fitted));
+    for (const [i, sample] of all.entries()) (i < fitted ? texts : pool).push(sample);
   }
   const hosts = texts.map(({ text }) => text).filter((text) => text.length >= 20);
   return {
