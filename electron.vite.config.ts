@@ -3,6 +3,7 @@ import { join } from "node:path";
 import tailwindcss from "@tailwindcss/vite";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "electron-vite";
+import type { Plugin } from "vite";
 
 const root = import.meta.dirname;
 
@@ -14,6 +15,38 @@ function mainEntries(): Record<string, string> {
     .map((file) => [file.slice(0, -3), join(root, "electron", "workers", file)] as const);
   return Object.fromEntries([...hosts, ...workers].filter(([, path]) => existsSync(path)));
 }
+
+/** Code that the page's entry runs before there is anything else. */
+const runsFirst = /vite[/\\]preload-helper|[/\\]renderer[/\\]queries[/\\](?:early|token)\.ts$/;
+
+/** Code that every window needs from its start. */
+const opensWith =
+  /[/\\]node_modules[/\\](?:react|react-dom|scheduler|zod|zustand|lucide-react|@tanstack[/\\](?:react-query|query-core))[/\\]|[/\\]shared[/\\][a-z-]+\.ts$|[/\\]renderer[/\\](?:app|main)\.tsx$|[/\\]renderer[/\\](?:live|shell|ui|view|screens[/\\]verdicts|queries)[/\\]/;
+
+/** Links the page to the application's code, which its small entry imports: both are fetched at once. */
+const linkApplication: Plugin = {
+  name: "link-application",
+  transformIndexHtml: {
+    order: "post",
+    handler(html, { bundle = {} }) {
+      const chunks = Object.values(bundle).filter((file) => file.type === "chunk");
+      const found = new Set<string>();
+      const follow = (fileName: string) => {
+        const chunk = chunks.find((one) => one.fileName === fileName);
+        if (chunk === undefined || chunk.isEntry || found.has(fileName)) return;
+        found.add(fileName);
+        for (const imported of chunk.imports) follow(imported);
+      };
+      for (const chunk of chunks) if (chunk.facadeModuleId?.endsWith("/renderer/main.tsx")) follow(chunk.fileName);
+      const missing = [...found].filter((fileName) => !html.includes(fileName));
+      return missing.map((fileName) => ({
+        tag: "link",
+        attrs: { rel: "modulepreload", crossorigin: true, href: `./${fileName}` },
+        injectTo: "head" as const,
+      }));
+    },
+  },
+};
 
 export default defineConfig({
   main: {
@@ -43,7 +76,7 @@ export default defineConfig({
   },
   renderer: {
     root: "renderer",
-    plugins: [react(), tailwindcss()],
+    plugins: [react(), tailwindcss(), linkApplication],
     build: {
       outDir: "out/renderer",
       target: "chrome130",
@@ -51,7 +84,18 @@ export default defineConfig({
       assetsInlineLimit: 0,
       modulePreload: { polyfill: false },
       minify: true,
-      rollupOptions: { input: join(root, "renderer", "index.html") },
+      rolldownOptions: {
+        input: join(root, "renderer", "index.html"),
+        // One file of what a window opens with, instead of a request for each module that screens share.
+        output: {
+          codeSplitting: {
+            groups: [
+              { name: "first", test: runsFirst, priority: 1 },
+              { name: "application", test: opensWith },
+            ],
+          },
+        },
+      },
     },
   },
 });

@@ -1,6 +1,8 @@
 import { askEarly } from "./queries/early.ts";
 import { adoptFragment } from "./queries/token.ts";
 
-// A script of its own, a few hundred bytes: it runs while the rest of the page's code is still on its way.
+// The page's entry, one kilobyte: it asks the engine for what the first screen shows while the application's code, which the page
+// links to as well, is still on its way.
 adoptFragment(window.location, window.history, window.sessionStorage);
 askEarly(window.location.hash);
+await import("./main.tsx");

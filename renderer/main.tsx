@@ -1,6 +1,4 @@
-// Before anything else: the token is taken out of the address, and the engine asked for what the first screen shows.
-import "./early.ts";
-// Before any schema: it turns off zod's compiled parsers, whose probe for eval the page's policy would report.
+// First of all: it turns off zod's compiled parsers, whose probe for eval the page's policy would report.
 import "../shared/units.ts";
 
 import { QueryClientProvider } from "@tanstack/react-query";
