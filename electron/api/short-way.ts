@@ -45,9 +45,13 @@ export function createShortWay(options: {
     incoming.on("data", (chunk: Buffer) => void chunks.push(chunk));
     incoming.once("end", () => {
       const body = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
-      const reply = router.answerWhole(route, body, principal);
-      outgoing.writeHead(reply.status, { ...reply.headers, "Content-Length": Buffer.byteLength(reply.text) });
-      outgoing.end(reply.text);
+      const { status, headers: replyHeaders, text, requestId } = router.answerWhole(route, body, principal);
+      outgoing.writeHead(status, {
+        ...replyHeaders,
+        "X-Request-Id": requestId,
+        "Content-Length": Buffer.byteLength(text),
+      });
+      outgoing.end(text);
     });
     return true;
   };

@@ -3,6 +3,7 @@ import type { ComponentHealth } from "../../../../shared/health.ts";
 import type { FlowAction, FlowAnswer, FlowSample, FlowThreat, TelemetryState } from "../../../../shared/telemetry.ts";
 import type { Score } from "../../../../shared/units.ts";
 import { type Clock, toInstant } from "../../base/clock.ts";
+import { observeLatency } from "../../base/latency.ts";
 import type { Logger } from "../../base/logging.ts";
 import { createCircuitBreaker } from "./circuit-breaker.ts";
 import { createErrorRate } from "./error-rate.ts";
@@ -85,11 +86,6 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
     trainer.request();
   });
   let recent: TelemetryState["recent"] = [];
-  const answered = {
-    OK: metrics.samples.labels("OK"),
-    throttle: metrics.samples.labels("throttle"),
-    freeze: metrics.samples.labels("freeze"),
-  };
 
   /** The sample's numbers in the features' own units; NaN: not available. */
   function readRaw(sample: FlowSample): Float64Array {
@@ -192,9 +188,9 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
     analyse(sample) {
       const from = performance.now();
       const answer = judge(sample);
-      answered[answer.status === "OK" ? "OK" : answer.action].inc();
-      if (answer.degraded) metrics.degraded.inc();
-      metrics.latency.observe((performance.now() - from) / 1000);
+      metrics.answered[answer.status === "OK" ? "OK" : answer.action]++;
+      if (answer.degraded) metrics.answered.degraded++;
+      observeLatency(metrics.latency, (performance.now() - from) / 1000);
       return answer;
     },
     get historySize() {
