@@ -4,7 +4,7 @@
  *     node electron/dev/train-sequence.ts FOLDER_OR_HAR … [--judge FOLDER_OR_HAR …] [--out FILE]
  *
  * Fits it to the sessions of recordings that the shipped models find benign, and says how surprising the sessions of the folders
- * behind `--judge` are. Folders named `attack` and `heldout` are never fitted to. The same input gives the same bytes.
+ * behind `--judge` are. Folders named `attack`, `heldout…` or with a leading dot are never fitted to. The same input gives the same bytes.
  */
 import { createReadStream, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
@@ -53,7 +53,8 @@ async function main(): Promise<void> {
   const inputs = shippedInputs();
   const sessions: RequestStep[][] = [];
   for (const file of positionals.flatMap(findRecordings)) {
-    if (!/(?:^|[\\/])(?:attack|heldout[^\\/]*)[\\/]/.test(file)) sessions.push(...(await readSteps(file, inputs)));
+    if (!/(?:^|[\\/])(?:attack|heldout[^\\/]*|\.[^\\/.][^\\/]*)[\\/]/.test(file))
+      sessions.push(...(await readSteps(file, inputs)));
   }
   const bytes = serializeSequence(fitSequence(sessions));
   writeFileSync(values.out, bytes);

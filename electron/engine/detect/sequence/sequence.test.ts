@@ -1,7 +1,8 @@
+import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { createRandom } from "../anomaly/random.ts";
-import { fitSequence } from "./fit-sequence.ts";
+import { fitSequence, sequenceFeatureNames } from "./fit-sequence.ts";
 import { type RequestStep, toStep } from "./request-step.ts";
 import { parseSequence, serializeSequence } from "./sequence-file.ts";
 import { createSequenceModel, type SequenceModel, start } from "./sequence-model.ts";
@@ -153,4 +154,16 @@ test("refuses symbols that are none, even with the right hash", () => {
   expect(() => parseSequence(serializeSequence(wrong))).toThrow(/what follows/);
   const deep = { ...content, contexts: [{ context: [0, 0, 0, 0], next: [[0, 1]] as [number, number][] }] };
   expect(() => parseSequence(serializeSequence(deep))).toThrow(/a context/);
+});
+
+test("the shipped model is small, and holds names of routes and no data", () => {
+  const bytes = readFileSync(new URL("../../../../resources/model/sequence.json", import.meta.url));
+  expect(bytes.length).toBeLessThan(1_000_000);
+  const { reference } = parseSequence(bytes);
+  expect(reference.map(({ name }) => name)).toEqual([...sequenceFeatureNames]);
+  expect(reference.every(({ sessions }) => sessions >= 100)).toBe(true);
+  const { symbols } = JSON.parse(bytes.toString().split("\n")[1]!) as { symbols: string[] };
+  const segment = String.raw`(?:[a-z][a-z_-]{0,23}\d{0,2}(?:\.[a-z]{1,5}){0,2}|\{number\}|\{text\})?`;
+  const route = new RegExp(String.raw`^[A-Z]+ (?:(?:/${segment})+|[a-z]+ \d) [1-5-]$`);
+  expect(symbols.filter((symbol) => !route.test(symbol))).toEqual([]);
 });

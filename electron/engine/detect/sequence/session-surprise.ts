@@ -7,7 +7,7 @@ export const leastRequests = 5;
 export const stretch = 5;
 
 /** Of the requests that succeeded, the share whose routes the model must know: of an application that it does not know it can say nothing. */
-const leastKnown = 0.5;
+const leastKnown = 0.8;
 
 /** Both in bits per request; NaN below `leastRequests`, and where the model does not know the application. */
 export interface SessionSurprise {
