@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import type { Settings } from "../../shared/settings.ts";
@@ -56,7 +56,7 @@ describe("the payload model that the setting names", () => {
     const t = await start({ home: place });
     expect(t.engine.modelServerHealth().model).toMatchObject({ kind: "built-in", provider: "javascript" });
     const shipped = t.engine.modelServerHealth().model.hash;
-    const event = await change(t, { payload_model: folder });
+    await change(t, { payload_model: folder });
     // To this model only its own words are an attack.
     expect(await t.engine.predictPayload({ payloads: ["union", "../../../../etc/shadow"] })).toMatchObject([
       { class: "sql_injection", tier: "model" },
@@ -71,12 +71,21 @@ describe("the payload model that the setting names", () => {
     expect(provenance.model_hash).toBe(model.hash);
     // Values of the analysis, counted in its own thread.
     expect(t.engine.modelServerHealth().cache.misses).toBeGreaterThan(3);
+    const event = await change(t, { payload_model: "classic" });
+    expect(await t.engine.predictPayload({ payload: attack })).toMatchObject({ class: "sql_injection", tier: "model" });
+    const { model: classic } = t.engine.modelServerHealth();
+    expect(classic).toMatchObject({ kind: "classic", provider: "javascript" });
+    // Kept, so that its verdicts can be explained when it is no longer the one that decides.
+    expect(existsSync(join(place, "models", `payload-${classic.hash}.bin`))).toBe(true);
     await t.engine.audit.undo({ id: event }, analyst);
+    expect(await t.engine.predictPayload({ payload: "union" })).toMatchObject({ class: "sql_injection" });
+    expect(t.engine.modelServerHealth().model).toEqual(model);
+    await change(t, { payload_model: "built-in" });
     expect(await t.engine.predictPayload({ payload: "../../../../etc/shadow" })).toMatchObject({
       class: "path_traversal",
     });
     expect(t.engine.modelServerHealth().model).toMatchObject({ kind: "built-in", hash: shipped });
-  }, 60_000);
+  }, 120_000);
 
   test("is refused when it cannot be used, naming the file, and nothing changes", async () => {
     const place = home();
@@ -90,7 +99,7 @@ describe("the payload model that the setting names", () => {
     });
     expect((await t.engine.settings.get()).settings.payload_model).toBe("built-in");
     expect(await t.engine.predictPayload({ payload: attack })).toMatchObject({ class: "sql_injection", tier: "model" });
-  }, 60_000);
+  }, 120_000);
 
   test("leaves it to the shipped one when it is gone at the next start, and that is said", async () => {
     const place = home();
@@ -108,7 +117,7 @@ describe("the payload model that the setting names", () => {
       status: "degraded",
       detail: expect.stringContaining("is no folder"),
     });
-  }, 60_000);
+  }, 120_000);
 });
 
 describe("a payload model in trouble", () => {
@@ -141,7 +150,7 @@ describe("a payload model in trouble", () => {
     // SECURITY: no payload reaches the log, by whatever way the model failed.
     expect(t.log()).toContain("The payload model failed");
     expect(t.log()).not.toMatch(/union select|hang \d/);
-  }, 60_000);
+  }, 120_000);
 });
 
 test("what was judged, how quickly and from where stands in the metrics", async () => {
