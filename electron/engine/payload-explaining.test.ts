@@ -1,8 +1,11 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { Counterfactual, getHighlights } from "../../shared/payload-explanation.ts";
 import type { Verdict } from "../../shared/verdict.ts";
 import { findSecrets } from "./evidence/secrets.ts";
 import { analyst, entryOf, never, openTestEngine, packageOf, type TestEngine } from "./test-engine.ts";
+
+// Each waits for whole analyses in threads of their own.
+vi.setConfig({ testTimeout: 60_000 });
 
 let t: TestEngine;
 beforeAll(async () => {
