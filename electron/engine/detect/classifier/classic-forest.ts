@@ -89,22 +89,32 @@ export function fitForest(
     for (let k = 0; k < tried; k++) {
       const f = drawFeature(k);
       const column = columns[f]!;
-      histogram.fill(0);
       let highest = 0;
       for (let i = from; i < to; i++) {
         const row = rows[i]!;
         const step = column[row]!;
+        // Most texts lack most n-grams: those are what is left of all.
+        if (step === 0) continue;
         if (step > highest) highest = step;
         histogram[step * classes + labels[row]!]!++;
+      }
+      if (highest === 0) continue;
+      for (let c = 0; c < classes; c++) {
+        let absent = total[c]!;
+        for (let step = 1; step <= highest; step++) absent -= histogram[step * classes + c]!;
+        histogram[c] = absent;
       }
       left.fill(0);
       let before = 0;
       for (let step = 0; step < highest; step++) {
+        const known = before;
         for (let c = 0; c < classes; c++) {
           const count = histogram[step * classes + c]!;
           left[c]! += count;
           before += count;
         }
+        // No row has this step: the same split as one step before.
+        if (before === known) continue;
         if (before < options.leafRows || to - from - before < options.leafRows) continue;
         let squares = 0;
         let rest = 0;
@@ -119,6 +129,8 @@ export function fitForest(
           best = { feature: f, threshold: step };
         }
       }
+      // What was written, no more: in most small nodes an n-gram is nowhere.
+      histogram.fill(0, 0, (highest + 1) * classes);
     }
     return best;
   }
