@@ -70,6 +70,27 @@ describe("jobs", () => {
     expect(ended).not.toHaveProperty("args");
   });
 
+  test("that end while the list is read are in it as they ended", async () => {
+    const { promise: mayRead, resolve: letRead } = Promise.withResolvers<void>();
+    const { promise: mayEnd, resolve: letEnd } = Promise.withResolvers<void>();
+    const slow = Object.create(store) as StoreHost;
+    slow.read = async (query, args) => {
+      const rows = await store.read(query, args);
+      await mayRead;
+      return rows;
+    };
+    const others = createJobs({ store: slow, clock: systemClock, log, concurrency: 1 });
+    others.register({ kind: "wait", resumable: false, run: () => mayEnd.then(() => ({ waited: true })) });
+    const { id } = await others.start("wait", null, "", analyst);
+    const list = others.list();
+    const ended = others.onChange(({ state }) => state === "done" && letRead());
+    letEnd();
+    await mayRead;
+    ended();
+    expect(await list).toMatchObject([{ id, state: "done", result: { waited: true } }]);
+    await others.close();
+  });
+
   test("act for whoever started them", async () => {
     jobs.register({ kind: "who", resumable: false, run: async (_args, { by }) => ({ by }) });
     const { id } = await jobs.start("who", null, "", analyst);

@@ -274,8 +274,10 @@ export function createJobs(options: { store: Store; clock: Clock; log: Logger; c
       return enqueue({ ...row, ...empty, checkpoint: null });
     },
     async list() {
+      // A job that ends while the rows are read is in them as it was before, and no longer live after.
+      const ending = new Map(live);
       const rows = await store.read(newestJobs, listed);
-      return rows.map((row) => toJob(live.get(row.id)?.row ?? unsaved.get(row.id) ?? row));
+      return rows.map((row) => toJob((live.get(row.id) ?? ending.get(row.id))?.row ?? unsaved.get(row.id) ?? row));
     },
     active: (kind) => [...live.values()].filter(({ row }) => row.kind === kind).map(({ row }) => row.args),
     get: async (id) => toJob(await stored(id)),
