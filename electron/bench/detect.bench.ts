@@ -73,14 +73,11 @@ export const group: BenchGroup = {
     const session = sampleSession();
     const behaviour = parseBehaviour(await readFile(join(resourcesDirectory, "model", "behaviour.json")));
     const inputs = { behaviour, fusion, enrichmentHash: "", extractorVersion: "bench" };
-    const analysis = timed(60, () => analyse(session, { ...inputs, classifier: createCachedClassifier(model) }));
-    report("session of 200 requests, 3,000 values: full analysis, p50", quantile(analysis.slice(10), 0.5), "ms");
-    report(
-      "session of 200 requests, 3,000 values: full analysis, p95",
-      quantile(analysis.slice(10), 0.95),
-      "ms",
-      "< 25",
-    );
+    const analysis = timed(300, () => analyse(session, { ...inputs, classifier: createCachedClassifier(model) }));
+    report("session of 200 requests, 3,000 values: full analysis, the first of a process", analysis[0]!, "ms");
+    const warm = analysis.slice(50);
+    report("session of 200 requests, 3,000 values: full analysis, p50", quantile(warm, 0.5), "ms");
+    report("session of 200 requests, 3,000 values: full analysis, p95", quantile(warm, 0.95), "ms", "< 25");
     const features = measureFeatures(session, model);
     report("of it, features, p50", quantile(features, 0.5), "ms");
     report("of it, features, p95", quantile(features, 0.95), "ms", "< 5");

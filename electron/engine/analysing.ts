@@ -46,6 +46,8 @@ export interface AnalysingOptions {
 
 export interface Analysing {
   readonly job: JobKind<{ evidence_id: string; restored?: boolean }, never>;
+  /** Starts a thread, so that it has read its code by the time the evidence is stored. */
+  prepare(): void;
   close(): Promise<void>;
 }
 
@@ -65,7 +67,7 @@ export function createAnalysing(options: AnalysingOptions): Analysing {
       minThreads: 1,
       maxThreads: options.threads,
       idleTimeout: 60_000,
-      resourceLimits: { maxYoungGenerationSizeMb: 16, maxOldGenerationSizeMb: 1024 },
+      resourceLimits: { maxYoungGenerationSizeMb: 32, maxOldGenerationSizeMb: 1024 },
     });
     return started;
   };
@@ -194,6 +196,7 @@ export function createAnalysing(options: AnalysingOptions): Analysing {
         return turns.take(evidence_id, analysed, context.signal);
       },
     },
+    prepare: () => void pool(),
     async close() {
       for (const timer of untidy.values()) clearTimeout(timer);
       await started?.destroy();

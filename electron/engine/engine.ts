@@ -161,7 +161,8 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
   jobs.register(analysing.job);
   jobs.register(refitting.job);
   const notePanic = createPanicNotes({ store, clock, sealer: directory.sealer });
-  const importing = createImporting({ evidence, jobs, store, samples: join(ports.resources, "samples") });
+  const samples = join(ports.resources, "samples");
+  const importing = createImporting({ evidence, jobs, store, samples, onComing: analysing.prepare });
   const watching = createFolderWatch({ store, log, importing, settings });
   const telemetry = await openTelemetry({ ...ports, fitWorker: ports.entries.fitTelemetry }, store);
 

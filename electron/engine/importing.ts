@@ -28,10 +28,13 @@ export function createImporting(options: {
   jobs: Jobs;
   store: ReadableStore;
   samples: string;
+  /** Called when evidence begins to come in: its analysis will follow. */
+  onComing: () => void;
 }): Importing {
-  const { evidence, jobs, store, samples } = options;
+  const { evidence, jobs, store, samples, onComing } = options;
 
   async function take(source: AsyncIterable<Uint8Array>, arrival: Arrival) {
+    onComing();
     const received = await evidence.receive(source, arrival);
     const { id, file_name } = received.evidence;
     const args = { evidence_id: id, ...(received.restored ? { restored: true } : {}) };
