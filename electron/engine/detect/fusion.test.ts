@@ -22,14 +22,14 @@ function constantModel(score: number, schema = ["n_requests", "max_payload_score
 
 const config = fusionConfig(defaultSettings);
 
-// At a base rate 15 times lower the odds are 15 times lower: 0.99 (99 to 1) becomes 99 to 15.
+// At a base rate 4 times lower the odds are 4 times lower: 0.99 (99 to 1) becomes 99 to 4.
 test.each([
-  { probability: 0.99, payload: 99 / 114, behaviour: 0.5, verdict: "tag" },
-  { probability: 0.999, payload: 999 / 1014, behaviour: 0.5, verdict: "simulate" },
-  { probability: 0.99, payload: 99 / 114, behaviour: 0.1, verdict: "tag" },
-  { probability: 0.95, payload: 95 / 170, behaviour: 0.1, verdict: "benign" },
-  { probability: 0.95, payload: 95 / 170, behaviour: 0.8, verdict: "tag" },
-  { probability: 0.1, payload: 1 / 136, behaviour: 1, verdict: "benign" },
+  { probability: 0.99, payload: 99 / 103, behaviour: 0.5, verdict: "simulate" },
+  { probability: 0.999, payload: 999 / 1003, behaviour: 0.5, verdict: "simulate" },
+  { probability: 0.99, payload: 99 / 103, behaviour: 0.1, verdict: "tag" },
+  { probability: 0.85, payload: 85 / 145, behaviour: 0.1, verdict: "benign" },
+  { probability: 0.85, payload: 85 / 145, behaviour: 0.8, verdict: "tag" },
+  { probability: 0.1, payload: 1 / 37, behaviour: 1, verdict: "benign" },
   { probability: Number.NaN, payload: 0, behaviour: 1, verdict: "benign" },
   { probability: 0, payload: 0, behaviour: 0, verdict: "benign" },
   { probability: 1, payload: 1, behaviour: 1, verdict: "simulate" },
@@ -44,7 +44,7 @@ test.each([
 describe("configuration", () => {
   test("weights and thresholds decide", () => {
     const payloadOnly = { ...config, payloadWeight: 1, tagThreshold: 0.9, simulateThreshold: 0.95 };
-    expect(fuse(constantModel(1), payloadOnly, Float64Array.of(3, 0.99)).verdict).toBe("benign");
+    expect(fuse(constantModel(1), payloadOnly, Float64Array.of(3, 0.97)).verdict).toBe("benign");
     expect(fuse(constantModel(0), payloadOnly, Float64Array.of(3, 0.9999)).verdict).toBe("simulate");
   });
 

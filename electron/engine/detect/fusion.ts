@@ -26,10 +26,10 @@ export function fusionConfig(
   };
 }
 
-/** SHA-256 over the configuration: verdicts with the same inputs and the same hash are the same. */
+/** SHA-256 over all that fuses two scores: verdicts with the same inputs and the same hash are the same. */
 export function hashFusionConfig(config: FusionConfig): string {
   const { payloadWeight, tagThreshold, simulateThreshold } = config;
-  return sha256(canonicalJson({ payloadWeight, tagThreshold, simulateThreshold }));
+  return sha256(canonicalJson({ payloadWeight, tagThreshold, simulateThreshold, rarity }));
 }
 
 /** A session's scores, each in [0, 1], and what follows from them. */
@@ -59,10 +59,10 @@ export function fuse(model: BehaviourModel, config: FusionConfig, features: Floa
 
 /**
  * How much rarer an attack is among the values of live traffic than among those that the classifier's probabilities are calibrated
- * on, where every second one is an attack. Chosen on recorded sessions of applications that the fit saw: with it the worst of
- * hundreds of honest values stays below the threshold, while an attack, which comes out above 0.975, stays above.
+ * on, where every second one is an attack. Chosen on recorded sessions: with it at most one in two hundred honest sessions of
+ * everyday use comes out above the threshold, and an attack that the classifier gives 0.9 or more does.
  */
-const rarity = 15;
+const rarity = 4;
 
 /** The same as a step in log-odds: logit(payload score) = logit(probability) + this. */
 export const baseRateStep = -log(rarity);
