@@ -73,7 +73,7 @@ describe("a store with its threads", () => {
     expect((await again.verify()).faults).toEqual([]);
   });
 
-  test("answers from its first reader; the others join, also for clients in other threads", async () => {
+  test("answers from its first reader; others join once questions would wait, also for clients in other threads", async () => {
     const store = await open(3);
     expect(await store.read(logHead, null)).toBeNull();
     const readersOfPort = async () => {
@@ -82,15 +82,17 @@ describe("a store with its threads", () => {
       for (const end of [bundle.writer, ...bundle.readers, port]) end.close();
       return bundle.readers.length;
     };
-    await expect.poll(readersOfPort, { timeout: 10_000 }).toBe(3);
+    expect(await readersOfPort()).toBe(1);
+    const askThree = () => Promise.all([1, 2, 3].map(() => store.read(logHead, null)));
+    await expect.poll(() => askThree().then(readersOfPort), { timeout: 10_000 }).toBe(3);
     await appendMany(store, 0, 3);
     const heads = await Promise.all(Array.from({ length: 9 }, () => store.read(logHead, null)));
     expect(heads.map((head) => head?.seq)).toEqual(Array(9).fill(3));
   });
 
   test("closes while further readers are still starting", async () => {
-    await open(3);
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    const store = await open(3);
+    await Promise.all([1, 2, 3].map(() => store.read(logHead, null)));
     await close();
     const again = await open();
     expect((await again.verify()).ok).toBe(true);

@@ -29,9 +29,9 @@ export interface StoreOptions {
   readonly nodeId: string;
   /** Thread entry files. */
   readonly entries: { readonly writer: URL; readonly reader: URL };
-  /** Reader threads, at least 1. */
+  /** Reader threads at most, at least 1. Each takes some 17 MB, so that the second and further ones start once a question would wait. */
   readonly readers: number;
-  /** How much later than the first the others start, ms; until then the processor belongs to the window that opens. */
+  /** None of those starts sooner than so many ms after the first; until then the processor belongs to the window that opens. */
   readonly furtherReadersMs?: number;
   /** Ed25519 seed (32 bytes) that signs the log's checkpoints. */
   readonly checkpointSeed: Uint8Array;
@@ -109,24 +109,29 @@ export async function openStore(options: StoreOptions): Promise<StoreHost> {
   for (const thread of [writer, ...readers]) watch(thread);
 
   let startingFurther: Promise<void> | undefined;
+  const furtherFrom = performance.now() + (options.furtherReadersMs ?? 3000);
   const startFurther = async () => {
     try {
-      while (readers.length < options.readers && !closing) {
-        const reader = await openReader(startReader());
-        watch(reader);
-        readers.push(reader);
-      }
+      const reader = await openReader(startReader());
+      watch(reader);
+      readers.push(reader);
+      startingFurther = undefined;
     } catch (error) {
+      // And is not tried again: what is missing will be missing then, too.
       log.error({ err: error }, "A further reader could not be started; those that run answer alone.");
     }
   };
-  const later = setTimeout(() => {
-    startingFurther = startFurther();
-  }, options.furtherReadersMs ?? 3000).unref();
+  const chooseReader = () => {
+    const caller = leastBusy(readers.map((reader) => reader.caller));
+    if (caller.pending() > 0 && readers.length < options.readers && !closing && performance.now() >= furtherFrom) {
+      startingFurther ??= startFurther();
+    }
+    return caller;
+  };
 
   const client = createStoreClient({
     write: (request) => writer.caller.call(request),
-    read: (request) => leastBusy(readers.map((reader) => reader.caller)).call(request),
+    read: (request) => chooseReader().call(request),
   });
 
   async function verify(): Promise<LogVerification> {
@@ -163,7 +168,6 @@ export async function openStore(options: StoreOptions): Promise<StoreHost> {
     async close() {
       if (closing) return;
       closing = true;
-      clearTimeout(later);
       await startingFurther;
       for (const thread of [...readers, writer]) await closeThread(thread);
     },
