@@ -1,7 +1,7 @@
 import { z } from "zod";
 
-// SECURITY: the renderer's Content-Security-Policy forbids eval, which zod's compiled parsers need; one mode everywhere keeps hosts alike.
-z.config({ jitless: true });
+// SECURITY: the page's Content-Security-Policy forbids eval, which zod's compiled parsers need; they are for the engine alone.
+z.config({ jitless: "document" in globalThis });
 
 /** A score or probability: unitless, in [0, 1]. */
 export const Score = z.number().min(0).max(1).brand<"Score">();

@@ -100,8 +100,8 @@ async function readJson(request: Request, route: Route): Promise<unknown> {
 
 function parseJson(bytes: Buffer): unknown {
   if (!isUtf8(bytes)) throw new SentinelError("INPUT_INVALID", "The body is not valid UTF-8.");
-  // SECURITY: see maxDepth.
-  if (isDeeperThan(bytes, maxDepth)) {
+  // SECURITY: see maxDepth. What nests deeper, and is JSON, takes two brackets a level.
+  if (bytes.length > 2 * maxDepth && isDeeperThan(bytes, maxDepth)) {
     throw new SentinelError("INPUT_INVALID", `The body is nested deeper than ${maxDepth} levels.`);
   }
   try {

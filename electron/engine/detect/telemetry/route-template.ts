@@ -36,7 +36,8 @@ function pathOf(route: string): string {
 }
 
 function splitPath(path: string): string[] {
-  return path.split("/").filter((segment) => segment !== "");
+  const segments = path.slice(path.startsWith("/") ? 1 : 0, path.endsWith("/") ? -1 : undefined).split("/");
+  return segments.includes("") ? segments.filter((segment) => segment !== "") : segments;
 }
 
 function fits(part: string, segment: string): boolean {
