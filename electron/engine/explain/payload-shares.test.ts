@@ -41,6 +41,15 @@ test("what speaks for an attack counts up, the harmless text around it does not"
   expect(text.slice(strongest.start, strongest.end)).toMatch(/script|alert/);
 });
 
+test("a long decisive stretch is told word by word, and no escape is cut", () => {
+  const text = "%27%20UNION%20SELECT%20name%2Cpassword%20FROM%20users--";
+  const { spans } = explainPayload(shipped, text, "query");
+  expect(spans.length).toBeGreaterThan(4);
+  const pieces = spans.map(({ start, end }) => text.slice(start, end));
+  expect(pieces.join("")).toBe(text);
+  for (const piece of pieces) expect(piece).toMatch(/^(?:[^%]|%[0-9A-F]{2})+$/);
+});
+
 test("ordinary text has no decisive stretch", () => {
   const { spans, baseLogOdds, logOdds } = explainPayload(shipped, "blue cotton shirt", "query");
   expect(spans).toEqual([]);

@@ -33,15 +33,21 @@ export function attackLogOdds({ probabilities }: Pick<ClassifierOutput, "probabi
   return log((1 - p) / p);
 }
 
+/** Stretches are divided until there are so many: 512 coalitions. */
+const mostPlayers = 9;
+/** Where a stretch may be divided: after escapes, words, blanks and runs of punctuation. */
+const tokens = /(?:%[0-9a-f]{2})+|[\p{L}\p{N}_]+|\s+|[^\p{L}\p{N}_\s%]+|%/giu;
+
 /**
- * Exact Shapley values of the stretches of a value that the classifier points at, and of those between them: in a coalition the
- * others are deleted, and the worth is the deployed classifier's log-odds for what is left. Enumerated, so exact.
+ * Exact Shapley values of the stretches of a value that the classifier points at, divided into words, and of those between them: in
+ * a coalition the others are deleted, and the worth is the deployed classifier's log-odds for what is left. Enumerated, so exact.
  */
 export function explainPayload(classifier: PayloadClassifier, text: string, place: Place | undefined): PayloadShares {
   const context = place === undefined ? undefined : { place };
   const output = classifier.classify(text, context);
   const decisive = mergeSpans(output.spans);
-  const players = text.length <= longestCovered && decisive.length > 0 ? coverAll(decisive, text.length) : decisive;
+  const cover = text.length <= longestCovered && decisive.length > 0 ? coverAll(decisive, text.length) : decisive;
+  const players = divide(cover, decisive, text);
   if (players.length === 0) return { baseLogOdds: attackLogOdds(output), logOdds: attackLogOdds(output), spans: [] };
   const all = 2 ** players.length - 1;
   const worth = (coalition: number): number => {
@@ -75,6 +81,42 @@ function mergeSpans(spans: readonly Span[]): Span[] {
     else merged.push({ start, end });
   }
   return merged;
+}
+
+/** Divides the longest decisive stretch in the middle, at the end of a token, until there are enough. */
+function divide(cover: readonly Span[], decisive: readonly Span[], text: string): Span[] {
+  const players = [...cover];
+  const divisible = decisive.map((span) => ({ span, ends: tokenEnds(text.slice(span.start, span.end), span.start) }));
+  while (players.length < mostPlayers) {
+    const longest = divisible
+      .filter(({ ends }) => ends.length > 0)
+      .reduce<(typeof divisible)[number] | null>(
+        (best, one) => (best && length(best) >= length(one) ? best : one),
+        null,
+      );
+    if (longest === null) return players;
+    const { span, ends } = longest;
+    const middle = (span.start + span.end) / 2;
+    const at = ends.reduce((best, end) => (Math.abs(end - middle) < Math.abs(best - middle) ? end : best));
+    const halves = [
+      { start: span.start, end: at },
+      { start: at, end: span.end },
+    ];
+    players.splice(players.indexOf(span), 1, ...halves);
+    divisible.splice(
+      divisible.indexOf(longest),
+      1,
+      ...halves.map((half) => ({ span: half, ends: ends.filter((end) => end > half.start && end < half.end) })),
+    );
+  }
+  return players;
+}
+
+const length = ({ span }: { readonly span: Span }) => span.end - span.start;
+
+/** Offsets inside the text, not at its edges, at which a token ends. */
+function tokenEnds(text: string, from: number): number[] {
+  return [...text.matchAll(tokens)].slice(0, -1).map((token) => from + token.index + token[0].length);
 }
 
 function coverAll(spans: readonly Span[], length: number): Span[] {

@@ -7,6 +7,7 @@ import { Badge } from "../../ui/badge.tsx";
 import { UntrustedText } from "../../ui/untrusted-text.tsx";
 import { formatScore, humanise } from "../../view/format.ts";
 import { classLabels, outcomeLabels, placeLabels } from "../../view/labels.ts";
+import { PartTable } from "./part-table.tsx";
 
 type Finding = z.infer<typeof PayloadFinding>;
 
@@ -75,6 +76,7 @@ function Weighted({ finding }: { finding: Finding }) {
 }
 
 interface FindingCardProps {
+  readonly verdictId: string;
   readonly finding: Finding;
   readonly number: number;
   readonly active: boolean;
@@ -82,7 +84,7 @@ interface FindingCardProps {
 }
 
 /** One payload: where it stood, what it says once decoded, what it was taken for and how surely. */
-export function FindingCard({ finding, number, active, onPick }: FindingCardProps) {
+export function FindingCard({ verdictId, finding, number, active, onPick }: FindingCardProps) {
   const card = useRef<HTMLLIElement>(null);
   useEffect(() => {
     if (active) card.current?.scrollIntoView({ block: "nearest" });
@@ -164,6 +166,7 @@ export function FindingCard({ finding, number, active, onPick }: FindingCardProp
       <div className="mt-2">
         <Probabilities finding={finding} />
       </div>
+      {prediction.class !== "csrf" && <PartTable verdictId={verdictId} finding={finding} />}
     </li>
   );
 }

@@ -202,6 +202,7 @@ export function RequestDetailView({ verdictId, request }: { verdictId: string; r
             {detail.findings.map((finding, i) => (
               <FindingCard
                 key={`${finding.span.start}-${finding.place}-${finding.name}`}
+                verdictId={verdictId}
                 finding={finding}
                 number={i}
                 active={i === active}
