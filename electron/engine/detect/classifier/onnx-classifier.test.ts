@@ -176,7 +176,8 @@ test("labels are read as people write them", () => {
 });
 
 describe("a model in trouble", () => {
-  const deadlineMs = 150;
+  // The product's own: on a busy machine even a healthy thread takes its time.
+  const deadlineMs = 1000;
   const rules = createRuleClassifier();
   afterEach(close);
 
@@ -194,7 +195,7 @@ describe("a model in trouble", () => {
         });
       }
       // The first hang costs the deadline; while the thread starts again nobody waits for it.
-      expect(performance.now() - from).toBeLessThan(deadlineMs * 3 + 500);
+      expect(performance.now() - from).toBeLessThan(deadlineMs * 5);
       expect(serving.status().breaker.state).toBe("open");
       await expect
         .poll(async () => (await serving.classifyLater(`fine ${performance.now()}`)).degraded ?? false, {
@@ -220,7 +221,7 @@ describe("a model in trouble", () => {
     const from = performance.now();
     expect(serving.classifier.score("hang")).toMatchObject({ degraded: true });
     expect(performance.now() - from).toBeGreaterThanOrEqual(deadlineMs - 1);
-    expect(performance.now() - from).toBeLessThan(deadlineMs + 1000);
+    expect(performance.now() - from).toBeLessThan(deadlineMs * 5);
     for (let i = 0; i < 5; i++) expect(serving.classifier.score(`x ${i}`)).toMatchObject({ degraded: true });
     for (let i = 0; i < 500 && serving.status().breaker.state !== "closed"; i++) {
       // The thread's end is only heard between tasks.
