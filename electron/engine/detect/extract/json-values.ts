@@ -1,6 +1,12 @@
 import { addValue, isBlank, type ValueList } from "./value-list.ts";
 
 const plainKey = /^[\w .:/@\-[\]]*$/;
+/**
+ * Keys that change what a query means where an application hands its JSON on to MongoDB or CouchDB. `"password": {"$ne": null}` has
+ * no string to judge.
+ */
+const operatorKey =
+  /^\$(?:eq|ne|gte?|lte?|n?in|regex|options|where|exists|n?or|and|not|expr|function|elemMatch|all|mod|type|size|text|search)$/;
 /** Components of a path that are spelled out; deeper ones count from the innermost. */
 const pathDepth = 12;
 
@@ -55,8 +61,8 @@ function scalarEnd(text: string, start: number, end: number): number {
 }
 
 /**
- * Adds the strings of JSON text[start, end), and the keys that are none a program would choose. Numbers, booleans and null cannot
- * carry anything. Several values in a row (JSON Lines) are read; nesting has no limit, since no recursion is used. A string's
+ * Adds the strings of JSON text[start, end), and the keys that are none a program would choose; an operator of a query language
+ * with what it is applied to. Other numbers, booleans and null cannot carry anything. Several values in a row (JSON Lines) are read; nesting has no limit, since no recursion is used. A string's
  * text is what stands between its quotes, still escaped, so that offsets hold.
  *
  * @param truncated the text is known to be only a beginning: what was read up to its end counts
@@ -151,8 +157,26 @@ export function addJson(list: ValueList, start: number, end: number, truncated: 
     if (behind < 0) return -1;
     const key = text.slice(from + 1, Math.min(behind - 1, from + 201));
     keys[keys.length - 1] = key;
-    if (!plainKey.test(key)) addValue(list, "json", spellPath(levels), from + 1, behind - 1);
     const colon = skipBlanks(text, behind, end);
-    return text.charCodeAt(colon) === 58 && colon < end ? colon + 1 : -1;
+    const isKey = text.charCodeAt(colon) === 58 && colon < end;
+    if (isKey && operatorKey.test(key)) addOperator(from, colon + 1);
+    else if (!plainKey.test(key)) addValue(list, "json", spellPath(levels), from + 1, behind - 1);
+    return isKey ? colon + 1 : -1;
+  }
+
+  /** Adds `{"$operator": operand}`, of the operand only the beginning where it is an object or array: its strings follow. */
+  function addOperator(key: number, behindColon: number): void {
+    let from = key;
+    while (from > start && isBlank(text.charCodeAt(from - 1))) from--;
+    const opens = from > start && text.charCodeAt(from - 1) === 123;
+    const operand = skipBlanks(text, behindColon, end);
+    const code = text.charCodeAt(operand);
+    let to: number;
+    if (code === 34) to = stringEnd(text, operand, end);
+    else to = code === 123 || code === 91 ? operand + 1 : scalarEnd(text, operand, end);
+    if (to < 0 || to > end) to = end;
+    const closer = skipBlanks(text, to, end);
+    if (opens && closer < end && text.charCodeAt(closer) === 125) to = closer + 1;
+    addValue(list, "json", spellPath(levels), opens ? from - 1 : key, to);
   }
 }
