@@ -24,14 +24,14 @@ interface AttackKind {
 }
 
 export const attackKinds: readonly AttackKind[] = [
-  { family: "sql_injection", grammar: sqlGrammar, rule: "attack", share: 0.2 },
+  { family: "sql_injection", grammar: sqlGrammar, rule: "attack", share: 0.18 },
   { family: "nosql_injection", grammar: documentGrammar, rule: "nosql", share: 0.05 },
   { family: "ldap_injection", grammar: documentGrammar, rule: "ldap", share: 0.03 },
-  { family: "xss", grammar: markupGrammar, rule: "attack", share: 0.18 },
+  { family: "xss", grammar: markupGrammar, rule: "attack", share: 0.16 },
   { family: "crlf_injection", grammar: documentGrammar, rule: "crlf", share: 0.03 },
-  { family: "command_injection", grammar: commandGrammar, rule: "command", share: 0.21 },
+  { family: "command_injection", grammar: commandGrammar, rule: "command", share: 0.26, embedded: 0.15 },
   { family: "code_injection", grammar: commandGrammar, rule: "code", share: 0.07 },
-  { family: "ssti", grammar: documentGrammar, rule: "ssti", share: 0.07, embedded: 0.45 },
+  { family: "ssti", grammar: documentGrammar, rule: "ssti", share: 0.08, embedded: 0.45 },
   { family: "ssi_injection", grammar: markupGrammar, rule: "ssi", share: 0.02 },
   { family: "log4shell", grammar: documentGrammar, rule: "log4shell", share: 0.02, embedded: 0.4 },
   { family: "deserialization", grammar: commandGrammar, rule: "deserialization", share: 0.02 },
@@ -106,9 +106,9 @@ export const benignKinds: readonly BenignKind[] = [
   {
     kind: "blobs",
     grammar: traffic,
-    rules: ["blob", "b64", "jwt", "textBlob"],
+    rules: ["blob", "b64", "jwt", "textBlob", "dataUrl"],
     places: ["json", "form", "cookie", "header", "query"],
-    share: 0.03,
+    share: 0.035,
   },
   {
     kind: "urls",

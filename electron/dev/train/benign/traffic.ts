@@ -60,6 +60,23 @@ const grammar: Grammar = {
     Buffer.from(traffic.expand(r, r.pick(["jsonText", "sentence", "person", "url", "search"]))).toString(
       r.pick(["base64", "base64url", "hex"]),
     ),
+  dataUrl: (r) => {
+    const isText = r.chance(0.6);
+    const type = isText
+      ? r.pick([
+          "text/plain",
+          "text/plain;charset=utf-8",
+          "text/csv",
+          "text/markdown",
+          "application/json",
+          "text/calendar",
+        ])
+      : r.pick(["image/png", "image/jpeg", "image/webp", "application/pdf", "font/woff2", "application/octet-stream"]);
+    const content = isText
+      ? Buffer.from(Array.from({ length: r.between(1, 6) }, () => traffic.expand(r, "sentence")).join("\n"))
+      : base64(r, r.between(30, 400));
+    return `data:${type};base64,${content.toString("base64")}`;
+  },
   jwt,
   uuid,
   ext: "jpg\npng\npdf\ndocx\nxlsx\ncsv\ntxt\nhtml\njs\ncss\nsvg\nzip\ntar.gz\nmp4\njson\nxml\nphp\naspx\nmd\nyml\nwoff2\nmin.js\nd.ts",
