@@ -240,11 +240,11 @@ function* sessions(model: PayloadClassifier, folder: string, what: string): Gene
 }
 
 /** Microseconds of one thread, on whatever else the machine does meanwhile. */
-export function evaluateSpeed(bytes: Uint8Array, corpus: Corpus): string {
+export function evaluateSpeed(bytes: Uint8Array, values: readonly Sample[]): string {
   const started = performance.now();
   const model = loadClassifier(bytes);
   const loaded = performance.now() - started;
-  const texts = [...corpus.lists, ...corpus.benign]
+  const texts = values
     .map(({ text }) => text)
     .filter((text) => text.length >= 36 && text.length <= 44)
     .slice(0, 4000);

@@ -53,6 +53,13 @@ function decodeMultibyte(
   return { next: i, overlong: codePoint < least };
 }
 
+function hasEscape(text: string): boolean {
+  for (let at = text.indexOf("%"); at >= 0; at = text.indexOf("%", at + 1)) {
+    if (percentByte(text, at) >= 0 || percentUnit(text, at) >= 0) return true;
+  }
+  return false;
+}
+
 /**
  * Undoes percent-encoding (RFC 3986 section 2.1, `%uXXXX` too).
  *
@@ -60,8 +67,8 @@ function decodeMultibyte(
  */
 export function createUrlDecoder(plus: boolean): Decoder {
   return (text, out) => {
-    const first = text.indexOf("%");
-    if (first < 0 && !(plus && text.includes("+"))) return null;
+    // Prose has per cents of its own: most texts with a sign have nothing to undo.
+    if (!hasEscape(text) && !(plus && text.includes("+"))) return null;
     resetRewriter(out, text.length);
     const { codes, origin } = out;
     let changed = false;
