@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -25,16 +26,27 @@ if (unknown.length > 0) {
   console.error(`There is no group ${unknown.join(", ")}. Groups: ${names.join(", ")}.`);
   process.exit(2);
 }
-for (const each of names.filter((name) => wanted.length === 0 || wanted.includes(name))) {
+const chosen = names.filter((name) => wanted.length === 0 || wanted.includes(name));
+if (chosen.length === 1) await measure(chosen[0]!);
+else {
+  // Each in a process of its own: what one leaves in memory is no part of the next one's figures.
+  for (const name of chosen) {
+    const options = asJson ? ["--json", name] : [name];
+    const { status } = spawnSync(process.execPath, [import.meta.filename, ...options], { stdio: "inherit" });
+    if (status !== 0) process.exitCode = 1;
+  }
+}
+
+async function measure(name: string): Promise<void> {
   try {
-    const group = await loadGroup(each);
-    await group.run((name, value, unit, target) => {
+    const group = await loadGroup(name);
+    await group.run((what, value, unit, target) => {
       const met = target === undefined ? null : meetsTarget(value, target);
-      const figure = { group: group.name, name, value, unit, target: target ?? null, met } satisfies Figure;
+      const figure = { group: name, name: what, value, unit, target: target ?? null, met } satisfies Figure;
       console.log(asJson ? JSON.stringify(figure) : formatFigure(figure));
     });
   } catch (error) {
-    console.error(`${each} could not be measured:`, error);
+    console.error(`${name} could not be measured:`, error);
     process.exitCode = 1;
   }
 }

@@ -33,8 +33,8 @@ export function attackLogOdds({ probabilities }: Pick<ClassifierOutput, "probabi
   return log((1 - p) / p);
 }
 
-/** Stretches are divided until there are so many: 512 coalitions. */
-const mostPlayers = 9;
+/** Decisive stretches are divided until there are so many, fewer where each of the coalitions takes longer to score. */
+const enoughPlayers = (text: string) => (text.length <= 160 ? 8 : 5);
 /** Where a stretch may be divided: after escapes, words, blanks and runs of punctuation. */
 const tokens = /(?:%[0-9a-f]{2})+|[\p{L}\p{N}_]+|\s+|[^\p{L}\p{N}_\s%]+|%/giu;
 
@@ -87,7 +87,7 @@ function mergeSpans(spans: readonly Span[]): Span[] {
 function divide(cover: readonly Span[], decisive: readonly Span[], text: string): Span[] {
   const players = [...cover];
   const divisible = decisive.map((span) => ({ span, ends: tokenEnds(text.slice(span.start, span.end), span.start) }));
-  while (players.length < mostPlayers) {
+  while (players.length < enoughPlayers(text)) {
     const longest = divisible
       .filter(({ ends }) => ends.length > 0)
       .reduce<(typeof divisible)[number] | null>(
