@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { SentinelError } from "../../../../shared/errors.ts";
-import { sha256 } from "../../base/ids.ts";
+import { readModelText, writeModelText } from "../model-text.ts";
 import { type BehaviourContent, type BehaviourModel, createBehaviourModel, writeBehaviour } from "./behaviour-model.ts";
+import { ReferenceRows, toReference } from "./reference.ts";
 import type { TreeEnsemble } from "./tree-ensemble.ts";
 
 /** First line of a model file; a change of the format gets another number. */
@@ -11,11 +12,8 @@ const magic = "sentinel-behaviour 1";
 export const maxBehaviourBytes = 4_194_304;
 
 /** Long columns are checked by hand: a schema per element takes longer than everything else at start. */
-const column = <T>(isElement: (value: unknown) => boolean, length?: number) =>
-  z.custom<T[]>(
-    (value) => Array.isArray(value) && (length === undefined || value.length === length) && value.every(isElement),
-    "not a column of numbers",
-  );
+const column = <T>(isElement: (value: unknown) => boolean) =>
+  z.custom<T[]>((value) => Array.isArray(value) && value.every(isElement), "not a column of numbers");
 const Numbers = column<number>(Number.isFinite);
 const Integers = column<number>(Number.isSafeInteger);
 const Values = column<number | null>((value) => value === null || Number.isFinite(value));
@@ -31,19 +29,12 @@ const Content = z.strictObject({
     missing_second: Integers,
   }),
   background: z.array(Values).min(1),
-  reference: z.array(
-    z.strictObject({
-      name: z.string(),
-      sessions: z.int().min(0),
-      quantiles: column<number>(Number.isFinite, 101).nullable(),
-    }),
-  ),
+  reference: ReferenceRows,
 });
 
 /** A model file: a line with the format and the SHA-256 of the rest, then the content. */
 export function serializeBehaviour(content: BehaviourContent): Buffer {
-  const text = writeBehaviour(content);
-  return Buffer.from(`${magic} ${sha256(text)}\n${text}\n`);
+  return writeModelText(magic, writeBehaviour(content));
 }
 
 /**
@@ -51,15 +42,9 @@ export function serializeBehaviour(content: BehaviourContent): Buffer {
  * @throws SentinelError MODEL_UNREADABLE when it is damaged, of another format, or its trees are no trees
  */
 export function parseBehaviour(bytes: Uint8Array): BehaviourModel {
-  if (bytes.length > maxBehaviourBytes) unreadable("it is too large");
-  const [head = "", text = ""] = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString().split("\n");
-  if (!head.startsWith(`${magic} `)) unreadable("it has another format");
-  // SECURITY: a damaged or edited file must not decide: its hash is part of every verdict that it makes.
-  const hash = sha256(text);
-  if (hash !== head.slice(magic.length + 1)) unreadable("its hash does not match");
-  const parsed = Content.safeParse(JSON.parse(text));
-  if (!parsed.success) unreadable(`${parsed.error.issues[0]!.path.join(".")}: ${parsed.error.issues[0]!.message}`);
-  const { kind, schema, sessions, trees, background, reference } = parsed.data;
+  const format = { magic, maxBytes: maxBehaviourBytes, content: Content, unreadable };
+  const { content, hash } = readModelText(bytes, format);
+  const { kind, schema, sessions, trees, background, reference } = content;
   const nFeatures = schema.length;
   if (background.some((row) => row.length !== nFeatures)) unreadable("a background session has another length");
   if (reference.length !== nFeatures || reference.some(({ name }, i) => name !== schema[i])) {
@@ -72,10 +57,7 @@ export function parseBehaviour(bytes: Uint8Array): BehaviourModel {
       sessions,
       trees: checkTrees(trees, nFeatures),
       background: background.map((row) => Float64Array.from(row, (value) => value ?? Number.NaN)),
-      reference: reference.map((each) => ({
-        ...each,
-        quantiles: each.quantiles === null ? null : Float64Array.from(each.quantiles),
-      })),
+      reference: toReference(reference),
     },
     hash,
   );

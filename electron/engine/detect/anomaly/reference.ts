@@ -1,3 +1,5 @@
+import { z } from "zod";
+
 /**
  * How a feature is spread over the reference sessions: a grid of quantiles, [0, 1] in steps of 1 %, in the feature's own unit.
  * null: no reference session has the feature.
@@ -11,6 +13,27 @@ export interface FeatureReference {
 }
 
 const steps = 100;
+
+/** The same in a model's file. Long columns are checked by hand: a schema per element takes longer than everything else at start. */
+export const ReferenceRows = z.array(
+  z.strictObject({
+    name: z.string(),
+    sessions: z.int().min(0),
+    quantiles: z
+      .custom<number[]>(
+        (value) => Array.isArray(value) && value.length === steps + 1 && value.every(Number.isFinite),
+        "not a column of numbers",
+      )
+      .nullable(),
+  }),
+);
+
+export function toReference(rows: z.output<typeof ReferenceRows>): FeatureReference[] {
+  return rows.map(({ quantiles, ...row }) => ({
+    ...row,
+    quantiles: quantiles === null ? null : Float64Array.from(quantiles),
+  }));
+}
 
 /** Quantile q of ascending values by linear interpolation (Hyndman & Fan 1996, type 7). @param q in [0, 1] */
 export function quantileOf(sorted: ArrayLike<number>, q: number): number {

@@ -4,6 +4,7 @@ import { payloadClasses } from "../../../../shared/payload.ts";
 import { sha256 } from "../../base/ids.ts";
 import type { ClassicForest } from "./classic-forest.ts";
 import { gramCount } from "./classic-grams.ts";
+import { parseHeaderJson } from "./header-json.ts";
 
 /**
  * The file of a classic model: 8 bytes magic, 4 bytes length of the header (little endian), the header as JSON, then the arrays in the order
@@ -107,17 +108,9 @@ export function readClassic(bytes: Uint8Array): ClassicModel {
 }
 
 function parseHeader(text: string): Header {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    throw unreadable("its header is no JSON");
-  }
-  const parsed = Header.safeParse(json);
-  if (!parsed.success) throw unreadable(`its header's ${parsed.error.issues[0]!.path.join(".")} is not as expected`);
-  if (parsed.data.classes.join() !== classicClasses.join())
-    throw unreadable("its classes are not those of this version");
-  return parsed.data;
+  const header = parseHeaderJson(text, Header, unreadable);
+  if (header.classes.join() !== classicClasses.join()) throw unreadable("its classes are not those of this version");
+  return header;
 }
 
 function unreadable(why: string): SentinelError {

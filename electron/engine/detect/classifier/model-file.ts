@@ -5,6 +5,7 @@ import { payloadClasses } from "../../../../shared/payload.ts";
 import { families, familyCount } from "./families.ts";
 import { featureVersion } from "./featurize.ts";
 import { bucketCount } from "./hashing.ts";
+import { parseHeaderJson } from "./header-json.ts";
 import { embeddingSize, type NetworkWeights } from "./network.ts";
 
 /**
@@ -99,18 +100,11 @@ export function readModel(bytes: Uint8Array): PayloadModel {
 }
 
 function parseHeader(text: string): ModelHeader {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    throw unreadable("its header is no JSON");
-  }
-  const parsed = Header.safeParse(json);
-  if (!parsed.success) throw unreadable(`its header's ${parsed.error.issues[0]!.path.join(".")} is not as expected`);
-  if (parsed.data.families.join() !== families.map((family) => family.name).join()) {
+  const header = parseHeaderJson(text, Header, unreadable);
+  if (header.families.join() !== families.map((family) => family.name).join()) {
     throw unreadable("its families are not those of this version");
   }
-  return parsed.data;
+  return header;
 }
 
 function unreadable(why: string): SentinelError {

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { SentinelError } from "../../../../shared/errors.ts";
-import { sha256 } from "../../base/ids.ts";
+import { ReferenceRows, toReference } from "../anomaly/reference.ts";
+import { readModelText, writeModelText } from "../model-text.ts";
 import { sequenceFeatureNames } from "./fit-sequence.ts";
 import {
   createSequenceModel,
@@ -21,32 +22,19 @@ const Content = z.strictObject({
   sessions: z.int().min(1),
   symbols: z.array(z.string().min(1).max(600)).min(1).max(50_000),
   contexts: z.array(z.tuple([z.array(z.int()), z.array(z.int())])).min(1),
-  reference: z.array(
-    z.strictObject({
-      name: z.string(),
-      sessions: z.int().min(0),
-      quantiles: z.array(z.number()).length(101).nullable(),
-    }),
-  ),
+  reference: ReferenceRows,
 });
 
 /** A model file: a line with the format and the SHA-256 of the rest, then the content. */
 export function serializeSequence(content: SequenceContent): Buffer {
-  const text = writeSequence(content);
-  return Buffer.from(`${magic} ${sha256(text)}\n${text}\n`);
+  return writeModelText(magic, writeSequence(content));
 }
 
 /** Reads a model file. @throws SentinelError MODEL_UNREADABLE when it is damaged or of another format */
 export function parseSequence(bytes: Uint8Array): SequenceModel {
-  if (bytes.length > maxSequenceBytes) unreadable("it is too large");
-  const [head = "", text = ""] = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString().split("\n");
-  if (!head.startsWith(`${magic} `)) unreadable("it has another format");
-  // SECURITY: an edited file must not say what is ordinary.
-  const hash = sha256(text);
-  if (hash !== head.slice(magic.length + 1)) unreadable("its hash does not match");
-  const parsed = Content.safeParse(JSON.parse(text));
-  if (!parsed.success) unreadable(`${parsed.error.issues[0]!.path.join(".")}: ${parsed.error.issues[0]!.message}`);
-  const { order, sessions, symbols, contexts, reference } = parsed.data;
+  const format = { magic, maxBytes: maxSequenceBytes, content: Content, unreadable };
+  const { content: read, hash } = readModelText(bytes, format);
+  const { order, sessions, symbols, contexts, reference } = read;
   const isSymbol = (value: number) => value >= 0 && value <= symbols.length;
   const content = {
     order,
@@ -61,10 +49,7 @@ export function parseSequence(bytes: Uint8Array): SequenceModel {
       if (!isCounted || next.length === 0) unreadable("what follows a context");
       return { context, next };
     }),
-    reference: reference.map((each) => ({
-      ...each,
-      quantiles: each.quantiles === null ? null : Float64Array.from(each.quantiles),
-    })),
+    reference: toReference(reference),
   };
   if (reference.some(({ name }, i) => name !== sequenceFeatureNames[i]))
     unreadable("its reference is of other features");
