@@ -18,16 +18,20 @@ import { readExchanges } from "../engine/evidence/readers.ts";
 
 type NamedVector = Record<string, number | null>;
 
-/** Named features of every session of a HAR file; null: not available. */
-export async function* describeSessions(file: string, inputs: AnalysisInputs): AsyncGenerator<NamedVector> {
-  const batches = analyseExchanges(readExchanges("har", createReadStream(file)), {
+/** Analyses a HAR file as the product does, without a store and a clock. */
+export function analyseRecording(file: string, inputs: AnalysisInputs): ReturnType<typeof analyseExchanges> {
+  return analyseExchanges(readExchanges("har", createReadStream(file)), {
     inputs,
     evidence: { id: file, kind: "har" },
     gapMs: defaultSettings.session_gap_minutes * 60_000,
     describeClient: () => null,
     now: () => 0,
   });
-  for await (const { verdicts } of batches) {
+}
+
+/** Named features of every session of a HAR file; null: not available. */
+export async function* describeSessions(file: string, inputs: AnalysisInputs): AsyncGenerator<NamedVector> {
+  for await (const { verdicts } of analyseRecording(file, inputs)) {
     for (const { features } of verdicts) {
       yield Object.fromEntries(
         featureSchema.map(({ name }, i) => [name, Number.isNaN(features[i]!) ? null : features[i]!]),

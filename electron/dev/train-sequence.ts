@@ -6,31 +6,21 @@
  * Fits it to the sessions of recordings that the shipped models find benign, and says how surprising the sessions of the folders
  * behind `--judge` are. Folders named `attack`, `heldout…` or with a leading dot are never fitted to. The same input gives the same bytes.
  */
-import { createReadStream, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { defaultSettings } from "../../shared/settings.ts";
-import { analyseExchanges } from "../engine/detect/analysis/analyse-evidence.ts";
 import type { AnalysisInputs } from "../engine/detect/analysis/session-analysis.ts";
 import { quantileOf } from "../engine/detect/anomaly/reference.ts";
 import { fitSequence } from "../engine/detect/sequence/fit-sequence.ts";
 import { type RequestStep, toStep } from "../engine/detect/sequence/request-step.ts";
 import { parseSequence, serializeSequence } from "../engine/detect/sequence/sequence-file.ts";
 import { followSession, leastRequests } from "../engine/detect/sequence/session-surprise.ts";
-import { readExchanges } from "../engine/evidence/readers.ts";
-import { findRecordings, shippedInputs } from "./session-vectors.ts";
+import { analyseRecording, findRecordings, shippedInputs } from "./session-vectors.ts";
 
 /** The steps of every session of a HAR file that is found benign, in the order of its requests; all sessions if `any`. */
 export async function readSteps(file: string, inputs: AnalysisInputs, any = false): Promise<RequestStep[][]> {
-  const batches = analyseExchanges(readExchanges("har", createReadStream(file)), {
-    inputs,
-    evidence: { id: file, kind: "har" },
-    gapMs: defaultSettings.session_gap_minutes * 60_000,
-    describeClient: () => null,
-    now: () => 0,
-  });
   const steps = new Map<string, RequestStep[]>();
   const benign: string[] = [];
-  for await (const { requests, verdicts } of batches) {
+  for await (const { requests, verdicts } of analyseRecording(file, inputs)) {
     for (const { session, method, path, status } of requests) {
       const name = `s${session}`;
       const own = steps.get(name) ?? [];
