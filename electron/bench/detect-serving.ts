@@ -22,7 +22,7 @@ import { quantile, temporaryFolder } from "./bench-engine.ts";
 import { type ChildServer, startServer, stopServer } from "./child-server.ts";
 import { dayOfTraffic } from "./day-traffic.ts";
 import type { BenchGroup } from "./figure.ts";
-import { type LoadResult, loadHttp } from "./http-load.ts";
+import { type LoadResult, lateAnswer, loadHttp, medianRate } from "./http-load.ts";
 
 type Report = Parameters<BenchGroup["run"]>[0];
 
@@ -143,26 +143,20 @@ async function measureServers(report: Report, rows: readonly LabelledRow[]): Pro
       results.ours.push(await load(host.port, "/api/v1/sentinel/predict-payload", rows));
       if (service !== null) results.classic.push(await load(service.port, "/", rows));
     }
-    const rate = (runs: readonly LoadResult[]) =>
-      quantile(
-        runs.slice(1).map(({ requestsPerSecond }) => requestsPerSecond),
-        0.5,
-      );
-    const late = (runs: readonly LoadResult[]) =>
-      quantile(
-        runs.slice(1).flatMap(({ latencies }) => latencies),
-        0.95,
-      );
-    report(`empty handler of the same framework, ${connections} connections`, rate(results.empty), "1/s");
-    report("predict-payload, values all different", rate(results.ours), "1/s");
-    report("predict-payload, share of the empty handler's throughput", rate(results.ours) / rate(results.empty), "");
-    report("predict-payload, p95", late(results.ours), "ms");
+    report(`empty handler of the same framework, ${connections} connections`, medianRate(results.empty), "1/s");
+    report("predict-payload, values all different", medianRate(results.ours), "1/s");
+    report(
+      "predict-payload, share of the empty handler's throughput",
+      medianRate(results.ours) / medianRate(results.empty),
+      "",
+    );
+    report("predict-payload, p95", lateAnswer(results.ours), "ms");
     if (service === null) return;
-    report("TF-IDF + random forest of scikit-learn, over HTTP", rate(results.classic), "1/s");
-    report("TF-IDF + random forest of scikit-learn, over HTTP, p95", late(results.classic), "ms");
+    report("TF-IDF + random forest of scikit-learn, over HTTP", medianRate(results.classic), "1/s");
+    report("TF-IDF + random forest of scikit-learn, over HTTP, p95", lateAnswer(results.classic), "ms");
     report(
       "predict-payload, times the classic service's throughput",
-      rate(results.ours) / rate(results.classic),
+      medianRate(results.ours) / medianRate(results.classic),
       "",
       "> 1",
     );

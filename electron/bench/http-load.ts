@@ -1,4 +1,5 @@
 import { connect, type Socket } from "node:net";
+import { quantile } from "./bench-engine.ts";
 
 /** One run of requests over kept-alive connections. */
 export interface LoadResult {
@@ -7,6 +8,22 @@ export interface LoadResult {
   readonly latencies: readonly number[];
   /** Answers by status. */
   readonly statuses: ReadonlyMap<number, number>;
+}
+
+/** Requests a second, median of the rounds; the first is to warm up. */
+export function medianRate(rounds: readonly LoadResult[]): number {
+  return quantile(
+    rounds.slice(1).map(({ requestsPerSecond }) => requestsPerSecond),
+    0.5,
+  );
+}
+
+/** Time within which 95 % of the answers came, over all rounds but the first, milliseconds. */
+export function lateAnswer(rounds: readonly LoadResult[]): number {
+  return quantile(
+    rounds.slice(1).flatMap(({ latencies }) => latencies),
+    0.95,
+  );
 }
 
 /**
