@@ -85,34 +85,24 @@ function mergeSpans(spans: readonly Span[]): Span[] {
 
 /** Divides the longest decisive stretch in the middle, at the end of a token, until there are enough. */
 function divide(cover: readonly Span[], decisive: readonly Span[], text: string): Span[] {
-  const players = [...cover];
-  const divisible = decisive.map((span) => ({ span, ends: tokenEnds(text.slice(span.start, span.end), span.start) }));
+  const ends = decisive.flatMap(({ start, end }) => tokenEnds(text.slice(start, end), start));
+  const endsIn = (span: Span) => ends.filter((end) => end > span.start && end < span.end);
+  let players = [...cover];
   while (players.length < enoughPlayers(text)) {
-    const longest = divisible
-      .filter(({ ends }) => ends.length > 0)
-      .reduce<(typeof divisible)[number] | null>(
-        (best, one) => (best && length(best) >= length(one) ? best : one),
-        null,
-      );
-    if (longest === null) return players;
-    const { span, ends } = longest;
-    const middle = (span.start + span.end) / 2;
-    const at = ends.reduce((best, end) => (Math.abs(end - middle) < Math.abs(best - middle) ? end : best));
+    const [longest] = players
+      .filter((span) => endsIn(span).length > 0)
+      .sort((a, b) => b.end - b.start - (a.end - a.start));
+    if (longest === undefined) break;
+    const middle = (longest.start + longest.end) / 2;
+    const at = endsIn(longest).reduce((best, end) => (Math.abs(end - middle) < Math.abs(best - middle) ? end : best));
     const halves = [
-      { start: span.start, end: at },
-      { start: at, end: span.end },
+      { start: longest.start, end: at },
+      { start: at, end: longest.end },
     ];
-    players.splice(players.indexOf(span), 1, ...halves);
-    divisible.splice(
-      divisible.indexOf(longest),
-      1,
-      ...halves.map((half) => ({ span: half, ends: ends.filter((end) => end > half.start && end < half.end) })),
-    );
+    players = players.flatMap((span) => (span === longest ? halves : [span]));
   }
   return players;
 }
-
-const length = ({ span }: { readonly span: Span }) => span.end - span.start;
 
 /** Offsets inside the text, not at its edges, at which a token ends. */
 function tokenEnds(text: string, from: number): number[] {
