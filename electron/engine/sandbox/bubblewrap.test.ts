@@ -1,9 +1,14 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync } from "node:fs";
+import type { Readable } from "node:stream";
+import { text } from "node:stream/consumers";
 import { describe, expect, test } from "vitest";
 import { openBubblewrap, sandboxCommand } from "./bubblewrap.ts";
 import { defaultLimits, type SandboxDriver } from "./driver.ts";
 import { createKeeper } from "./keeper.ts";
 import { probeIsolation } from "./probe.ts";
+import { markOf } from "./reaper.ts";
 
 const tools = { bwrap: "/usr/bin/bwrap", prlimit: "/usr/bin/prlimit", setpriv: "/usr/bin/setpriv" };
 const spec = { command: ["/usr/bin/true"], limits: defaultLimits, captureOutput: false } as const;
@@ -11,7 +16,7 @@ const spec = { command: ["/usr/bin/true"], limits: defaultLimits, captureOutput:
 test.each([
   "--unshare-all",
   "--disable-userns",
-  "--die-with-parent",
+  "--die-with-parent --as-pid-1",
   "--new-session",
   "--cap-drop ALL",
   "--clearenv",
@@ -21,11 +26,11 @@ test.each([
   "--nproc=64",
   "--as=2147483648",
 ])("a sandbox is started with %s", (part) => {
-  expect(sandboxCommand(tools, spec, 61_240, 3).join(" ")).toContain(part);
+  expect(sandboxCommand(tools, spec, 61_240).join(" ")).toContain(part);
 });
 
 test("without root there is no step down, and no limit that would count the person's own processes", () => {
-  const command = sandboxCommand({ ...tools, setpriv: null }, spec, 61_240, 3).join(" ");
+  const command = sandboxCommand({ ...tools, setpriv: null }, spec, 61_240).join(" ");
   expect(command).not.toMatch(/setpriv|nproc/);
 });
 
@@ -50,7 +55,7 @@ describe.skipIf(driver === undefined)("a real sandbox", () => {
   test("sees nothing of the machine's files, network, processes or environment, and cannot write to it", async () => {
     process.env.SENTINEL_SECRET_FOR_TEST = "leak";
     const { output } = await run(
-      "ls /etc /home /root /work 2>/dev/null; cat /proc/1/environ; ls -d /proc/[0-9]* | wc -l; touch /usr/x 2>/dev/null && echo written; echo end",
+      "ls /etc /home /root /work 2>/dev/null; cat /proc/1/environ; echo; ls -d /proc/[0-9]* | wc -l; touch /usr/x 2>/dev/null && echo written; echo end",
     );
     delete process.env.SENTINEL_SECRET_FOR_TEST;
     expect(output).not.toContain("leak");
@@ -79,6 +84,21 @@ describe.skipIf(driver === undefined)("a real sandbox", () => {
     expect(performance.now() - started).toBeLessThan(5_000);
   });
 
+  test("one whose supervisor is gone before it says go runs nothing and ends", async () => {
+    const here = process.getuid?.() === 0 ? tools : { ...tools, setpriv: null };
+    const speak = { ...spec, command: ["/usr/bin/echo", "it ran"] } as const;
+    const [program, ...args] = sandboxCommand(here, speak, 61_240);
+    const said = async (word: string) => {
+      const outer = spawn(program!, args, { env: {}, stdio: ["pipe", "pipe", "ignore", "pipe", "pipe"] });
+      const output = text(outer.stdout!);
+      expect(String(await once(outer.stdio[4] as Readable, "data"))).toBe("ready\n");
+      outer.stdin!.end(word);
+      return await output;
+    };
+    expect(await said("")).toBe("");
+    expect(await said("go\n")).toBe("it ran\n");
+  });
+
   test("panic ends all of them with every process inside", async () => {
     const keeper = createKeeper(driver!, noRegister);
     const forks = "for i in 1 2 3 4 5; do sleep 600 & done; sleep infinity";
@@ -92,7 +112,7 @@ describe.skipIf(driver === undefined)("a real sandbox", () => {
     const sandboxes = await Promise.all(starts);
     expect(await keeper.panic()).toMatchObject({ destroyed: 8, held: 0 });
     expect(keeper.held).toBe(0);
-    expect(sandboxes.filter(({ pid }) => existsSync(`/proc/${pid}`))).toEqual([]);
+    expect(sandboxes.filter(({ pid }) => markOf(pid) !== undefined)).toEqual([]);
   });
 
   test("one that is starting when panic comes does not slip through", async () => {

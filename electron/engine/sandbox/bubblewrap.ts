@@ -1,6 +1,8 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync } from "node:fs";
 import type { Readable } from "node:stream";
+import { text } from "node:stream/consumers";
 import { SentinelError } from "../../../shared/errors.ts";
 import type { Sandbox, SandboxDriver, SandboxExit, SandboxSpec } from "./driver.ts";
 
@@ -9,6 +11,15 @@ const firstAccount = 61_234;
 const accounts = 1_000;
 const maxOutputBytes = 65_536;
 const startTimeoutMs = 5_000;
+/** Descriptors of the started process. */
+const infoFd = 3;
+const readyFd = 4;
+/**
+ * The first process inside: says that it is there and runs the command when it is told to. A sandbox whose supervisor was
+ * killed while it came up reads an end instead and ends itself: bubblewrap's inner process may ask to die with its parent
+ * only after that one has died, and would then stay.
+ */
+const waitForGo = `echo ready >&${readyFd}; read -r go || exit; exec ${readyFd}>&-; "$@" </dev/null`;
 
 export interface Tools {
   readonly bwrap: string;
@@ -20,9 +31,8 @@ export interface Tools {
 /**
  * The command that starts one sandbox.
  * @param account user and group id to step down to, when the engine is root
- * @param infoFd descriptor on which bubblewrap tells its child's process id
  */
-export function sandboxCommand(tools: Tools, spec: SandboxSpec, account: number, infoFd: number): string[] {
+export function sandboxCommand(tools: Tools, spec: SandboxSpec, account: number): string[] {
   const { memoryBytes, processes, diskBytes } = spec.limits;
   const stepDown =
     tools.setpriv === null
@@ -50,8 +60,8 @@ export function sandboxCommand(tools: Tools, spec: SandboxSpec, account: number,
     "--unshare-user",
     // SECURITY: a nested user namespace would give capabilities back.
     "--disable-userns",
-    // SECURITY: nothing outlives the supervisor.
-    "--die-with-parent",
+    // SECURITY: nothing outlives the supervisor; what waits for its word (see waitForGo) is the process that dies with it.
+    ...["--die-with-parent", "--as-pid-1"],
     // SECURITY: no terminal to push input into.
     "--new-session",
     ...["--cap-drop", "ALL"],
@@ -65,7 +75,7 @@ export function sandboxCommand(tools: Tools, spec: SandboxSpec, account: number,
     ...["--clearenv", "--setenv", "PATH", "/usr/bin"],
     ...["--info-fd", String(infoFd)],
   ];
-  return [...stepDown, ...limit, ...isolate, "--", ...spec.command];
+  return [...stepDown, ...limit, ...isolate, "--", "/usr/bin/sh", "-c", waitForGo, "sh", ...spec.command];
 }
 
 /**
@@ -99,18 +109,21 @@ function find(name: string): string | undefined {
 }
 
 async function start(tools: Tools, spec: SandboxSpec, account: number): Promise<Sandbox> {
-  const [program, ...args] = sandboxCommand(tools, spec, account, 3);
+  const [program, ...args] = sandboxCommand(tools, spec, account);
   const child = spawn(program!, args, {
     // SECURITY: see --clearenv.
     env: {},
     cwd: "/",
-    stdio: ["ignore", spec.captureOutput ? "pipe" : "ignore", "pipe", "pipe"],
+    stdio: ["pipe", spec.captureOutput ? "pipe" : "ignore", "pipe", "pipe", "pipe"],
   });
+  // It may be gone before it is told to go.
+  child.stdin!.on("error", () => undefined);
   const ended = waitForEnd(child);
   const pid = await readChildPid(child).catch((error: unknown) => {
     child.kill("SIGKILL");
     throw error;
   });
+  child.stdin!.end("go\n");
   const kill = () => killQuietly(pid);
   if (spec.limits.wallMs !== null) {
     const timer = setTimeout(kill, spec.limits.wallMs);
@@ -130,9 +143,9 @@ function killQuietly(pid: number): void {
 
 function waitForEnd(child: ChildProcess): Promise<SandboxExit> {
   let output = "";
-  child.stdout?.setEncoding("utf8").on("data", (text: string) => {
+  child.stdout?.setEncoding("utf8").on("data", (part: string) => {
     // SECURITY: what runs inside cannot fill the supervisor's memory.
-    if (output.length < maxOutputBytes) output += text.slice(0, maxOutputBytes - output.length);
+    if (output.length < maxOutputBytes) output += part.slice(0, maxOutputBytes - output.length);
   });
   return new Promise((resolve) => {
     child.on("close", (code, signal) => resolve({ code, signal, output }));
@@ -140,31 +153,23 @@ function waitForEnd(child: ChildProcess): Promise<SandboxExit> {
   });
 }
 
-/** Reads bubblewrap's information to its end: it comes in pieces. */
-function readChildPid(child: ChildProcess): Promise<number> {
-  return new Promise((resolve, reject) => {
-    let info = "";
-    let complaint = "";
-    const fail = () =>
-      reject(unavailable(`The sandbox did not start: ${complaint.trim().slice(0, 300) || "no reason given"}.`));
-    const timer = setTimeout(fail, startTimeoutMs);
-    child.stderr?.setEncoding("utf8").on("data", (text: string) => {
-      if (complaint.length < 1_000) complaint += text;
-    });
-    child.on("error", (error) => {
-      complaint = error.message;
-    });
-    const stream = child.stdio[3] as Readable;
-    stream.setEncoding("utf8").on("data", (text: string) => {
-      info += text;
-    });
-    const settle = () => {
-      clearTimeout(timer);
-      const pid = Number(/"child-pid":\s*(\d+)/.exec(info)?.[1] ?? 0);
-      if (pid > 1) resolve(pid);
-      else fail();
-    };
-    stream.on("end", () => (info === "" ? child.once("close", settle) : settle()));
-    stream.on("error", settle);
+/** Process id of the first process inside, once that one says that it is there. */
+async function readChildPid(child: ChildProcess): Promise<number> {
+  let complaint = "";
+  child.stderr?.setEncoding("utf8").on("data", (part: string) => {
+    if (complaint.length < 1_000) complaint += part;
   });
+  child.once("error", (error) => {
+    complaint = error.message;
+  });
+  const closed = new Promise<void>((resolve) => child.once("close", resolve).once("error", () => resolve()));
+  const ready = once(child.stdio[readyFd] as Readable, "data");
+  const said = Promise.all([text(child.stdio[infoFd] as Readable), ready]);
+  const late = Promise.withResolvers<void>();
+  const timer = setTimeout(late.resolve, startTimeoutMs);
+  const answer = await Promise.race([said, closed, late.promise]);
+  clearTimeout(timer);
+  const pid = Number(/"child-pid":\s*(\d+)/.exec(answer?.[0] ?? "")?.[1] ?? 0);
+  if (pid > 1) return pid;
+  throw unavailable(`The sandbox did not start: ${complaint.trim().slice(0, 300) || "no reason given"}.`);
 }

@@ -1,9 +1,11 @@
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { createRegister } from "./reaper.ts";
+import { createRegister, markOf } from "./reaper.ts";
 
 const hasProc = existsSync("/proc/self/stat");
 if (!hasProc) console.warn("SKIPPED: reaper: there is no /proc");
@@ -42,6 +44,18 @@ describe.skipIf(!hasProc)("what outlives a crash", () => {
     expect(child.exitCode).toBeNull();
     child.kill();
     await gone;
+  });
+
+  test("that has ended and is not yet collected is gone", async () => {
+    // The shell becomes a program that never asks for its child's end.
+    const parent = spawn("sh", ["-c", "true & echo $!; exec sleep 30"], { stdio: ["ignore", "pipe", "ignore"] });
+    const [line] = await once(parent.stdout, "data");
+    const child = Number(line);
+    while (!readFileSync(`/proc/${child}/stat`, "utf8").includes(") Z ")) await setTimeout(5);
+    expect(markOf(parent.pid!)).toBeDefined();
+    expect(markOf(child)).toBeUndefined();
+    parent.kill();
+    await once(parent, "exit");
   });
 
   test("a damaged note is dropped", () => {

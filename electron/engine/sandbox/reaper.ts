@@ -13,8 +13,11 @@ export interface ProcessMark {
 export function markOf(pid: number): ProcessMark | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    // proc(5): the second field is the name in brackets and may hold anything; the 22nd is the start time.
-    const startTime = stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
+    // proc(5): the second field is the name in brackets and may hold anything; the third is the state, the 22nd the start time.
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    const startTime = fields[19];
+    // Ended, and not yet asked for by its parent.
+    if (fields[0] === "Z" || fields[0] === "X") return undefined;
     const bootId = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
     return startTime === undefined ? undefined : { pid, startTime, bootId };
   } catch {

@@ -4,9 +4,11 @@ import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { setTimeout } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { SandboxStatus } from "./channel.ts";
 import { childChannel } from "./process-channel.ts";
+import { markOf } from "./reaper.ts";
 import { connectSupervisor } from "./supervisor-client.ts";
 
 const entry = join(import.meta.dirname, "../../supervisor.ts");
@@ -47,8 +49,8 @@ async function startHost(mode: "spin" | "wait"): Promise<Running> {
 const sandboxes = () => readdirSync(join(directory, "sandboxes")).map((name) => Number.parseInt(name, 10));
 
 async function isGone(pid: number): Promise<boolean> {
-  for (let i = 0; i < 100 && existsSync(`/proc/${pid}`); i++) await new Promise((resolve) => setTimeout(resolve, 20));
-  return !existsSync(`/proc/${pid}`);
+  for (let i = 0; i < 250 && markOf(pid) !== undefined; i++) await setTimeout(20);
+  return markOf(pid) === undefined;
 }
 
 function pull(where: { port: number } | { socketPath: string }): Promise<{ destroyed: number; took_ms: number }> {
@@ -76,7 +78,7 @@ test.skipIf(!hasBubblewrap).each(["port", "socket"] as const)(
     expect(pids).toHaveLength(1);
     const result = await pull(way === "port" ? { port: door.port } : { socketPath: door.socket });
     expect(result.destroyed).toBe(1);
-    expect(pids.filter((pid) => existsSync(`/proc/${pid}`))).toEqual([]);
+    expect(pids.filter((pid) => markOf(pid) !== undefined)).toEqual([]);
   },
 );
 
