@@ -1,3 +1,4 @@
+import * as alert from "./alert.ts";
 import * as audit from "./audit.ts";
 import * as evidence from "./evidence.ts";
 import * as health from "./health.ts";
@@ -25,6 +26,15 @@ export const routes = [
   payloadExplanation.getCounterfactual,
   payloadExplanation.getHighlights,
   verdict.revealSecrets,
+  alert.listAlerts,
+  alert.alertCounts,
+  alert.changeAlerts,
+  alert.changeMatchingAlerts,
+  alert.undoBatch,
+  alert.getAlert,
+  alert.alertOfVerdict,
+  alert.addAlertNote,
+  alert.removeAlertNote,
   evidence.listEvidence,
   evidence.getEvidence,
   evidence.importEvidence,

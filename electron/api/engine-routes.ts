@@ -1,3 +1,14 @@
+import {
+  addAlertNote,
+  alertCounts,
+  alertOfVerdict,
+  changeAlerts,
+  changeMatchingAlerts,
+  getAlert,
+  listAlerts,
+  removeAlertNote,
+  undoBatch,
+} from "../../shared/alert.ts";
 import { auditLog, undoEvent, verifyAudit } from "../../shared/audit.ts";
 import { getEvidence, importEvidence, importSamples, listEvidence, withdrawEvidence } from "../../shared/evidence.ts";
 import { getHealth, getMetrics } from "../../shared/health.ts";
@@ -63,6 +74,20 @@ export function verdictRoutes(engine: Engine): Binding[] {
   ];
 }
 
+export function alertRoutes(engine: Engine): Binding[] {
+  return [
+    bind(listAlerts, (input, call) => engine.alerts.list(input, call.by)),
+    bind(alertCounts, (input, call) => engine.alerts.counts(input, call.by)),
+    bind(changeAlerts, (input, call) => engine.alerts.change(input, call.by)),
+    bind(changeMatchingAlerts, (input, call) => engine.alerts.changeMatching(input, call.by)),
+    bind(undoBatch, (input, call) => engine.alerts.undoBatch(input, call.by)),
+    bind(getAlert, (input) => engine.alerts.get(input)),
+    bind(alertOfVerdict, (input) => engine.alerts.ofVerdict(input)),
+    bind(addAlertNote, (input, call) => engine.alerts.addNote(input, call.by)),
+    bind(removeAlertNote, (input, call) => engine.alerts.removeNote(input, call.by)),
+  ];
+}
+
 export function evidenceRoutes(engine: Engine): Binding[] {
   return [
     bind(listEvidence, (input) => engine.evidence.list(input)),
@@ -112,6 +137,7 @@ export function allRoutes(engine: Engine, live: Live): Binding[] {
     ...detectionRoutes(engine),
     ...telemetryRoutes(engine),
     ...verdictRoutes(engine),
+    ...alertRoutes(engine),
     ...evidenceRoutes(engine),
     ...operationRoutes(engine),
     ...liveRoutes(live),

@@ -33,6 +33,17 @@ export function createScriptedEngine(changes: Partial<Engine> = {}): Engine & { 
       highlights: missing,
       reveal: missing,
     },
+    alerts: {
+      list: () => Promise.resolve({ items: [], next: null }),
+      counts: missing,
+      get: missing,
+      ofVerdict: () => Promise.resolve({ alert_id: null }),
+      change: missing,
+      changeMatching: missing,
+      undoBatch: missing,
+      addNote: missing,
+      removeNote: missing,
+    },
     evidence: {
       list: () => Promise.resolve({ items: [], next: null }),
       get: missing,

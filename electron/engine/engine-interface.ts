@@ -1,3 +1,14 @@
+import type {
+  addAlertNote,
+  alertCounts,
+  alertOfVerdict,
+  changeAlerts,
+  changeMatchingAlerts,
+  getAlert,
+  listAlerts,
+  removeAlertNote,
+  undoBatch,
+} from "../../shared/alert.ts";
 import type { auditLog, undoEvent, verifyAudit } from "../../shared/audit.ts";
 import type {
   getEvidence,
@@ -69,6 +80,21 @@ export interface Engine {
     counterfactual(input: Input<typeof getCounterfactual>): Promise<Output<typeof getCounterfactual>>;
     highlights(input: Input<typeof getHighlights>): Promise<Output<typeof getHighlights>>;
     reveal(input: Input<typeof revealSecrets>, by: Principal): Promise<Output<typeof revealSecrets>>;
+  };
+  readonly alerts: {
+    list(input: Input<typeof listAlerts>, by: Principal): Promise<Output<typeof listAlerts>>;
+    counts(input: Input<typeof alertCounts>, by: Principal): Promise<Output<typeof alertCounts>>;
+    get(input: Input<typeof getAlert>): Promise<Output<typeof getAlert>>;
+    /** The alert that a session belongs to. */
+    ofVerdict(input: Input<typeof alertOfVerdict>): Promise<Output<typeof alertOfVerdict>>;
+    change(input: Input<typeof changeAlerts>, by: Principal): Promise<Output<typeof changeAlerts>>;
+    changeMatching(
+      input: Input<typeof changeMatchingAlerts>,
+      by: Principal,
+    ): Promise<Output<typeof changeMatchingAlerts>>;
+    undoBatch(input: Input<typeof undoBatch>, by: Principal): Promise<Output<typeof undoBatch>>;
+    addNote(input: Input<typeof addAlertNote>, by: Principal): Promise<Output<typeof addAlertNote>>;
+    removeNote(input: Input<typeof removeAlertNote>, by: Principal): Promise<Output<typeof removeAlertNote>>;
   };
   readonly evidence: {
     list(input: Input<typeof listEvidence>): Promise<Output<typeof listEvidence>>;

@@ -26,6 +26,7 @@ import { createRefitting } from "./refitting.ts";
 import { type Reproduction, reproduce } from "./reproducing.ts";
 import type { SupervisorClient } from "./sandbox/supervisor-client.ts";
 import { hideSecrets, restoreSecrets } from "./setting-secrets.ts";
+import { bulkEntityId } from "./store/bulk.ts";
 import type { DataDirectory } from "./store/data-directory.ts";
 import { toAuditEntry } from "./store/event-row.ts";
 import { eventsAfter, logHead } from "./store/event-table.ts";
@@ -34,6 +35,8 @@ import { openStore } from "./store/open-store.ts";
 import { createSettings } from "./store/settings.ts";
 import type { EventRow, StoreHost } from "./store/store.ts";
 import { openTelemetry } from "./telemetry.ts";
+import { alertEntity } from "./triage/alert-state.ts";
+import { createTriage } from "./triaging.ts";
 import { createVerdictQueries } from "./verdict-queries.ts";
 import { toPrediction } from "./verdict-views.ts";
 import { createFolderWatch } from "./watching.ts";
@@ -161,6 +164,7 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
   jobs.register(analysing.job);
   jobs.register(refitting.job);
   const notePanic = createPanicNotes({ store, clock, sealer: directory.sealer });
+  const triage = createTriage({ store, sealer: directory.sealer, clock, jobs });
   const samples = join(ports.resources, "samples");
   const importing = createImporting({ evidence, jobs, store, samples, onComing: analysing.prepare });
   const watching = createFolderWatch({ store, log, importing, settings });
@@ -257,6 +261,7 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
         return { segments: await queries.revealed(id, request) };
       },
     },
+    alerts: triage,
     evidence: {
       list: evidence.list,
       get: async ({ id }) => (await evidence.get(id)).evidence,
@@ -357,6 +362,10 @@ function toEndError(job: Job): SentinelError {
 
 function toLive(events: readonly EventRow[]): LiveMessage[] {
   const messages: LiveMessage[] = [];
+  const alerts = events.filter(({ entity_type }) => entity_type === alertEntity).map(({ entity_id }) => entity_id);
+  if (alerts.length > 0) {
+    messages.push({ type: "alerts", ids: alerts.length > 100 || alerts.includes(bulkEntityId) ? null : alerts });
+  }
   for (const event of events) {
     if (event.entity_type === "evidence") messages.push({ type: "evidence", evidence_id: event.entity_id });
     if (event.kind === "evidence.withdrawn" || event.kind === "evidence.restored") {

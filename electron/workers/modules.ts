@@ -6,6 +6,7 @@ import { watchedFilesModule } from "../engine/evidence/watched-files.ts";
 import { jobModule } from "../engine/store/job-table.ts";
 import { settingsModule } from "../engine/store/settings.ts";
 import type { StoreModule } from "../engine/store/store.ts";
+import { alertModule } from "../engine/triage/alert-module.ts";
 
 /** Every table of the product. A room that stores something adds its module here. */
 export const storeModules: readonly StoreModule[] = [
@@ -16,4 +17,5 @@ export const storeModules: readonly StoreModule[] = [
   verdictTables,
   behaviourModule,
   overrideModule,
+  alertModule,
 ];

@@ -21,7 +21,7 @@ export function createStoreClient(routes: StoreRoutes): Store {
       const changes = also.map(({ write, args }) => ({ name: write.name, args }));
       return routes.write({ op: "append", drafts, by, also: changes }) as Promise<EventRow[]>;
     },
-    undo: (eventId, by) => routes.write({ op: "undo", eventId, by }) as Promise<EventRow>,
+    undo: (eventId, by, options = {}) => routes.write({ op: "undo", eventId, by, options }) as Promise<EventRow>,
   };
 }
 

@@ -3,15 +3,16 @@ import { canonicalJson } from "../base/canonical-json.ts";
 import { type Clock, toInstant } from "../base/clock.ts";
 import { uuidv7 } from "../base/ids.ts";
 import type { Principal } from "../base/principals.ts";
-import { type BulkPayload, bulkEntityId, bulkMembers } from "./bulk.ts";
+import { type BulkPayload, bulkMembers } from "./bulk.ts";
 import { genesisHash, hashEventText, type UnhashedEvent } from "./event-row.ts";
-import { eventById, eventColumns, eventsAfter, logHead } from "./event-table.ts";
-import type { Db, EventDraft, EventRow, Projection } from "./store.ts";
+import { eventById, eventColumns, eventsAfter, eventsOfEntityAfter, logHead } from "./event-table.ts";
+import type { Db, EventDraft, EventRow, Projection, UndoOptions } from "./store.ts";
+import { inForce } from "./undo-chain.ts";
 
 /** The log on the writer's connection. Every method runs inside a transaction that the caller opened. */
 export interface EventLog {
   append(drafts: readonly EventDraft[], by: Principal): EventRow[];
-  undo(eventId: string, by: Principal): EventRow;
+  undo(eventId: string, by: Principal, options?: UndoOptions): EventRow;
   rebuild(): void;
   head(): { seq: number; hash: string } | null;
   after(seq: number, limit: number): EventRow[];
@@ -35,9 +36,11 @@ export function openEventLog(
   const setVersion = db.prepare(
     "INSERT INTO entity_versions (entity_type, entity_id, version) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET version = excluded.version",
   );
+  const noteBulk = db.prepare("INSERT OR IGNORE INTO bulk_events (entity_type, entity_id, seq) VALUES (?, ?, ?)");
   const readHead = logHead.prepare(db);
   const readById = eventById.prepare(db);
   const readAfter = eventsAfter.prepare(db);
+  const readLater = eventsOfEntityAfter.prepare(db);
 
   const appliers = new Map<string, ((event: EventRow) => void)[]>();
   for (const projection of projections) {
@@ -50,20 +53,39 @@ export function openEventLog(
   function apply(event: EventRow): void {
     const members = bulkMembers(event.entity_id, event.payload);
     if (members === null) setVersion.run(event.entity_type, event.entity_id, event.version);
-    else for (const member of members) setVersion.run(event.entity_type, member.id, member.base_version + 1);
+    else {
+      for (const member of members) {
+        setVersion.run(event.entity_type, member.id, member.base_version + 1);
+        noteBulk.run(event.entity_type, member.id, event.seq);
+      }
+    }
     for (const project of appliers.get(event.kind) ?? []) project(event);
   }
 
   function requireVersion(entityType: string, entityId: string, seen: number): void {
+    if (versionOf(entityType, entityId) !== seen) throw conflict(entityType, entityId, seen);
+  }
+
+  function conflict(entityType: string, entityId: string, seen: number): SentinelError {
     const current = versionOf(entityType, entityId);
-    if (current !== seen) {
-      throw new SentinelError("CONFLICT", `${entityType} ${entityId} is at version ${current}, not ${seen}.`, {
-        entity_type: entityType,
-        entity_id: entityId,
-        version: current,
-        base_version: seen,
-      });
-    }
+    return new SentinelError("CONFLICT", `${entityType} ${entityId} is at version ${current}, not ${seen}.`, {
+      entity_type: entityType,
+      entity_id: entityId,
+      version: current,
+      base_version: seen,
+    });
+  }
+
+  /**
+   * Version from which an event can be undone for one of its entities.
+   * @param reached version that the event brought it to
+   * @returns null when what was done after it is still in force
+   */
+  function versionToUndo(event: EventRow, entityId: string, reached: number): number | null {
+    const current = versionOf(event.entity_type, entityId);
+    if (current === reached) return current;
+    const later = readLater({ entityType: event.entity_type, entityId, after: event.seq });
+    return inForce(entityId, later).length === 0 ? current : null;
   }
 
   function appendOne(draft: EventDraft, by: Principal, batchId: string | null): EventRow {
@@ -103,29 +125,38 @@ export function openEventLog(
   return {
     append(drafts, by) {
       const batchId = drafts.length > 1 ? uuidv7(clock) : null;
-      return drafts.map((draft) => appendOne(draft, by, batchId));
+      return drafts.map((draft) => appendOne(draft, by, draft.batchId ?? batchId));
     },
-    undo(eventId, by) {
+    undo(eventId, by, { partial = false, batchId = null } = {}) {
       const event = readById(eventId);
       if (event === null) throw new SentinelError("NOT_FOUND", `There is no event ${eventId}.`);
-      if (event.inverse === null) throw new SentinelError("NOT_UNDOABLE", `The event ${event.kind} has no inverse.`);
-      return appendOne(
-        {
-          entityType: event.entity_type,
-          entityId: event.entity_id,
-          baseVersion: event.entity_id === bulkEntityId ? 0 : event.version,
-          kind: event.inverse.kind,
-          payload: followVersions(event, event.inverse.payload),
-          inverse: { kind: event.kind, payload: event.payload },
-        },
-        by,
-        null,
-      );
+      const { entity_type: entityType, entity_id: entityId, inverse, kind, payload } = event;
+      if (inverse === null) throw new SentinelError("NOT_UNDOABLE", `The event ${kind} has no inverse.`);
+      const members = bulkMembers(entityId, payload);
+      if (members === null) {
+        const baseVersion = versionToUndo(event, entityId, event.version);
+        if (baseVersion === null) throw conflict(entityType, entityId, event.version);
+        const back = { kind: inverse.kind, payload: inverse.payload, inverse: { kind, payload } };
+        return appendOne({ entityType, entityId, baseVersion, ...back }, by, batchId);
+      }
+      const versions = new Map<string, number>();
+      for (const { id, base_version } of members) {
+        const version = versionToUndo(event, id, base_version + 1);
+        if (version !== null) versions.set(id, version);
+        else if (!partial) throw conflict(entityType, id, base_version + 1);
+      }
+      if (versions.size === 0) throw conflict(entityType, members[0]!.id, members[0]!.base_version + 1);
+      const back = {
+        kind: inverse.kind,
+        payload: restrict(inverse.payload, versions),
+        inverse: { kind, payload: restrict(payload, versions) },
+      };
+      return appendOne({ entityType, entityId, baseVersion: 0, ...back }, by, batchId);
     },
     rebuild() {
       // Projections of one entity may refer to each other's rows; only the end has to be whole.
       db.pragma("defer_foreign_keys = ON");
-      db.exec("DELETE FROM entity_versions");
+      db.exec("DELETE FROM entity_versions; DELETE FROM bulk_events");
       for (const table of projections.flatMap((projection) => projection.tables)) db.exec(`DELETE FROM "${table}"`);
       let last = 0;
       for (;;) {
@@ -140,21 +171,15 @@ export function openEventLog(
   };
 }
 
-/** The inverse of a bulk event was written before the event: its members stand one version further now. */
-function followVersions(event: EventRow, inverse: unknown): unknown {
-  const done = bulkMembers(event.entity_id, event.payload);
-  if (done === null) return inverse;
-  const versions = new Map(done.map((member) => [member.id, member.base_version + 1]));
-  const payload = inverse as BulkPayload;
-  return {
-    ...payload,
-    members: payload.members.map((member) => {
-      const version = versions.get(member.id);
-      if (version === undefined)
-        throw new Error(`The inverse of ${event.kind} names ${member.id}, the event does not.`);
-      return { ...member, base_version: version };
-    }),
-  };
+/** A bulk payload over the given members alone, from the versions at which they stand. */
+function restrict(payload: unknown, versions: ReadonlyMap<string, number>): BulkPayload {
+  const bulk = payload as BulkPayload;
+  const members = bulk.members.flatMap((member) => {
+    const version = versions.get(member.id);
+    return version === undefined ? [] : [{ ...member, base_version: version }];
+  });
+  if (members.length !== versions.size) throw new Error("An event and its inverse name other members.");
+  return { ...bulk, members };
 }
 
 function toJson(value: unknown, kind: string): string {

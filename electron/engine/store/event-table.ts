@@ -43,13 +43,32 @@ export const entityVersion = defineRead("events.entity_version", (db: Db) => {
     Number(select.get(args.entityType, args.entityId) ?? 0);
 });
 
-/** Events of one entity, newest first: its history. */
+/** Events of one entity, bulk ones that name it among them, newest first: its history. */
 export const eventsOfEntity = defineRead("events.of_entity", (db: Db) => {
   const select = db.prepare(
-    `SELECT ${columns} FROM events WHERE entity_type = ? AND entity_id = ? ORDER BY seq DESC LIMIT ?`,
+    `SELECT ${columns} FROM events WHERE seq IN (
+       SELECT seq FROM events WHERE entity_type = @entityType AND entity_id = @entityId
+       UNION SELECT seq FROM bulk_events WHERE entity_type = @entityType AND entity_id = @entityId
+       ORDER BY seq DESC LIMIT @limit) ORDER BY seq DESC`,
   );
-  return (args: { entityType: string; entityId: string; limit: number }): EventRow[] =>
-    select.all(args.entityType, args.entityId, args.limit).map(mustParse);
+  return (args: { entityType: string; entityId: string; limit: number }): EventRow[] => select.all(args).map(mustParse);
+});
+
+/** Events of one entity after a place in the log, oldest first. */
+export const eventsOfEntityAfter = defineRead("events.of_entity_after", (db: Db) => {
+  const select = db.prepare(
+    `SELECT ${columns} FROM events WHERE seq IN (
+       SELECT seq FROM events WHERE entity_type = @entityType AND entity_id = @entityId AND seq > @after
+       UNION SELECT seq FROM bulk_events WHERE entity_type = @entityType AND entity_id = @entityId AND seq > @after)
+     ORDER BY seq`,
+  );
+  return (args: { entityType: string; entityId: string; after: number }): EventRow[] => select.all(args).map(mustParse);
+});
+
+/** Ids of the events that one action of several steps made, newest first. */
+export const eventsOfBatch = defineRead("events.of_batch", (db: Db) => {
+  const select = db.prepare<[string], string>("SELECT id FROM events WHERE batch_id = ? ORDER BY seq DESC").pluck();
+  return (batchId: string): string[] => select.all(batchId);
 });
 
 /** The log itself, and the version of every entity (derived from it, rebuilt with the projections). */
@@ -87,8 +106,20 @@ export const eventModule: StoreModule = {
           PRIMARY KEY (entity_type, entity_id)
         ) STRICT, WITHOUT ROWID;`,
     },
+    {
+      id: 4,
+      // Which bulk events name an entity: derived from the log, like the versions.
+      sql: `
+        CREATE TABLE bulk_events (
+          entity_type TEXT NOT NULL,
+          entity_id TEXT NOT NULL,
+          seq INTEGER NOT NULL,
+          PRIMARY KEY (entity_type, entity_id, seq)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX events_by_batch ON events (batch_id, seq) WHERE batch_id IS NOT NULL;`,
+    },
   ],
-  reads: [eventsAfter, logHead, eventById, entityVersion, eventsOfEntity],
+  reads: [eventsAfter, logHead, eventById, entityVersion, eventsOfEntity, eventsOfEntityAfter, eventsOfBatch],
   writes: [],
   projections: [],
 };

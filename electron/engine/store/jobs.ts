@@ -28,6 +28,8 @@ export interface JobKind<A = unknown, C = unknown> {
   readonly resumable: boolean;
   /** Whether a restart of the engine resumes it without being asked. */
   readonly resumeAtStart?: boolean;
+  /** True for what works on the store alone: it never waits for those that keep a thread busy. */
+  readonly light?: boolean;
   readonly run: (args: A, context: JobContext<C>) => Promise<Record<string, unknown> | null>;
 }
 
@@ -70,7 +72,7 @@ const maxQueued = 1000;
 const listed = 200;
 const kept = 1000;
 
-/** @param concurrency jobs that run at once */
+/** @param concurrency jobs that run at once, besides light ones */
 export function createJobs(options: { store: Store; clock: Clock; log: Logger; concurrency: number }): Jobs {
   const { store, clock, log, concurrency } = options;
   // biome-ignore lint/suspicious/noExplicitAny: each kind's handler is typed where it is registered; its stored arguments are JSON.
@@ -144,15 +146,20 @@ export function createJobs(options: { store: Store; clock: Clock; log: Logger; c
   }
 
   function startNext(): void {
-    while (!closing && running < concurrency && queue.length > 0) {
-      running++;
-      const job = queue.shift()!;
-      void execute(job).finally(() => {
-        running--;
+    while (!closing) {
+      const at = queue.findIndex((job) => running < concurrency || isLight(job));
+      if (at < 0) return;
+      const [job] = queue.splice(at, 1);
+      const weight = isLight(job!) ? 0 : 1;
+      running += weight;
+      void execute(job!).finally(() => {
+        running -= weight;
         startNext();
       });
     }
   }
+
+  const isLight = (job: LiveJob) => kinds.get(job.row.kind)?.light === true;
 
   async function execute(job: LiveJob): Promise<void> {
     let end: Partial<JobRow>;

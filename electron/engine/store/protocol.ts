@@ -1,7 +1,7 @@
 import type { MessagePort } from "node:worker_threads";
 import type { Principal } from "../base/principals.ts";
 import type { ExportFinding } from "./audit-export.ts";
-import type { EventDraft, EventRow } from "./store.ts";
+import type { EventDraft, EventRow, UndoOptions } from "./store.ts";
 import type { WireError } from "./store-errors.ts";
 
 /** One change, as the writer thread gets it: definitions travel by name. */
@@ -13,7 +13,7 @@ export type WriterRequest =
       readonly by: Principal;
       readonly also: readonly { readonly name: string; readonly args: unknown }[];
     }
-  | { readonly op: "undo"; readonly eventId: string; readonly by: Principal }
+  | { readonly op: "undo"; readonly eventId: string; readonly by: Principal; readonly options: UndoOptions }
   | { readonly op: "rebuild" };
 
 /** One question, as a reader thread gets it. */

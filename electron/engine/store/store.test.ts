@@ -164,6 +164,39 @@ describe("event log", () => {
     expect(await store.read(eventsAfter, { after: 0, limit: 9 })).toHaveLength(2);
   });
 
+  test("what was done after it is undone first; then it can be undone too, from any depth", async () => {
+    const events: string[] = [];
+    for (let i = 0; i < 4; i++) {
+      const [event] = await store.append(
+        [settingDraft("tag_threshold", i, i === 0 ? null : i - 1, i)],
+        enginePrincipal,
+      );
+      events.push(event!.id);
+    }
+    await expect(store.undo(events[1]!, enginePrincipal)).rejects.toMatchObject({ code: "CONFLICT" });
+    const last = await store.undo(events[3]!, enginePrincipal);
+    await store.undo((await store.undo(last.id, enginePrincipal)).id, enginePrincipal);
+    for (const id of [events[2], events[1], events[0]]) await store.undo(id!, enginePrincipal);
+    expect((await store.read(dump, null)).settings).toEqual([]);
+    await expect(store.undo(events[3]!, enginePrincipal)).rejects.toMatchObject({ code: "CONFLICT" });
+  });
+
+  test("a bulk event is undone for the members that are still as it left them, when that is wanted", async () => {
+    const members = ["a", "b", "c"].map((id) => ({ id, base_version: 0, label: "x", before: null }));
+    const [bulk] = await store.append([labelDraft(members)], enginePrincipal);
+    const [moved] = await store.append(
+      [labelDraft([{ id: "b", base_version: 1, label: "y", before: "x" }])],
+      enginePrincipal,
+    );
+    const undone = await store.undo(bulk!.id, enginePrincipal, { partial: true, batchId: "batch" });
+    expect(undone.batch_id).toBe("batch");
+    expect((await store.read(dump, null)).labels).toEqual([{ id: "b", label: "y" }]);
+    await store.undo(moved!.id, enginePrincipal);
+    await store.undo(bulk!.id, enginePrincipal, { partial: true });
+    expect((await store.read(dump, null)).labels).toEqual([]);
+    await expect(store.undo(bulk!.id, enginePrincipal, { partial: true })).rejects.toMatchObject({ code: "CONFLICT" });
+  });
+
   test("a bulk undo is refused when one member moved on", async () => {
     const members = ["a", "b"].map((id) => ({ id, base_version: 0, label: "x", before: null }));
     const [bulk] = await store.append([labelDraft(members)], enginePrincipal);

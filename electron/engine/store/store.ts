@@ -33,6 +33,8 @@ export interface EventDraft {
   readonly payload: unknown;
   /** The event that takes this one back, or null when nothing does. */
   readonly inverse: { readonly kind: string; readonly payload: unknown } | null;
+  /** UUIDv7 that the events of one action share which is appended in several steps. */
+  readonly batchId?: string;
 }
 
 export interface EventRow extends Omit<AuditEntry, "undoable"> {
@@ -68,6 +70,13 @@ export interface StoreModule {
   readonly projections: readonly Projection[];
 }
 
+export interface UndoOptions {
+  /** Whether a bulk event is undone for those of its entities for which it still can be. */
+  readonly partial?: boolean;
+  /** See `EventDraft`. */
+  readonly batchId?: string | null;
+}
+
 export interface ReadableStore {
   read<A, R>(query: ReadDefinition<A, R>, args: A): Promise<R>;
 }
@@ -85,8 +94,11 @@ export interface Store extends ReadableStore {
     by: Principal,
     also?: readonly { write: WriteDefinition<never, unknown>; args: unknown }[],
   ): Promise<EventRow[]>;
-  /** Appends the inverse of an event. @throws SentinelError NOT_FOUND, NOT_UNDOABLE, CONFLICT */
-  undo(eventId: string, by: Principal): Promise<EventRow>;
+  /**
+   * Appends the inverse of an event. What was done to its entities after it must have been undone before.
+   * @throws SentinelError NOT_FOUND, NOT_UNDOABLE, CONFLICT naming the entity that moved on
+   */
+  undo(eventId: string, by: Principal, options?: UndoOptions): Promise<EventRow>;
 }
 
 /** What only the engine's own thread can ask for. */

@@ -65,7 +65,7 @@ export function createWriterCore(options: WriterCoreOptions): WriterCore {
         return { value: appended, appended };
       }
       case "undo": {
-        const event = log.undo(request.eventId, request.by);
+        const event = log.undo(request.eventId, request.by, request.options);
         return { value: event, appended: [event] };
       }
       case "rebuild":

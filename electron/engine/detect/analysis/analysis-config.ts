@@ -21,7 +21,10 @@ export interface AnalysisIdentity {
   readonly enrichment: unknown;
 }
 
+/** What is stored of an analysis: raised when the rows hold more than before, so that older ones are made again. */
+const resultsVersion = 2;
+
 /** Version of an analysis: with the same one, the stored results are still what another analysis would give. */
 export function analysisVersion(identity: AnalysisIdentity): string {
-  return `${identity.extractorVersion} ${sha256(canonicalJson(identity))}`;
+  return `${identity.extractorVersion} ${sha256(canonicalJson({ ...identity, resultsVersion }))}`;
 }

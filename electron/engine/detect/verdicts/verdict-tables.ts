@@ -2,6 +2,7 @@ import type { EvidenceKind } from "../../../../shared/evidence.ts";
 import type { PayloadClass } from "../../../../shared/payload.ts";
 import type { AttackOutcome, VerdictKind } from "../../../../shared/verdict.ts";
 import { defineRead, defineWrite, type StoreModule } from "../../store/store.ts";
+import { likenessOf, severityOf, severityRank } from "./likeness.ts";
 import { countsMigration, countVerdicts } from "./verdict-counts.ts";
 import { conditions, type VerdictQuery } from "./verdict-query.ts";
 import type { ClientOrigin, FindingRecord, VerdictInputs, VerdictRecord } from "./verdict-record.ts";
@@ -61,6 +62,16 @@ const migrations = [
   countsMigration,
   // JSON, null where nothing is known.
   { id: 202, sql: "ALTER TABLE verdicts ADD COLUMN origin TEXT" },
+  {
+    id: 203,
+    // Null for a session that was not flagged. `severity` is the place in the list of severities.
+    sql: `
+      ALTER TABLE verdicts ADD COLUMN severity INTEGER;
+      ALTER TABLE verdicts ADD COLUMN alert_id TEXT;
+      ALTER TABLE verdicts ADD COLUMN payload_key TEXT;
+      ALTER TABLE verdicts ADD COLUMN explanation_key TEXT;
+      CREATE INDEX verdicts_alert ON verdicts (alert_id, severity, score) WHERE alert_id IS NOT NULL;`,
+  },
 ];
 
 /** What a list shows of a stored verdict, with its place in the list and the name of its file. */
@@ -175,6 +186,16 @@ export const verdictsOfEvidence = defineRead("verdicts.of-evidence", (db) => {
   return (evidenceId: string): VerdictRow[] => statement.all(evidenceId).map(toVerdictRow);
 });
 
+/** Sessions in view of one alert, worst first. */
+export const verdictsOfAlert = defineRead("verdicts.of-alert", (db) => {
+  const statement = db.prepare<[string, number], RawListed>(
+    `SELECT ${listed} FROM verdicts v JOIN evidence e ON e.id = v.evidence_id AND e.withdrawn = 0
+     WHERE v.alert_id = ? ORDER BY v.severity DESC, v.score DESC, v.n LIMIT ?`,
+  );
+  return (args: { alertId: string; limit: number }): ListedVerdict[] =>
+    statement.all(args.alertId, args.limit).map(toListed);
+});
+
 export const findingsOfVerdict = defineRead("verdicts.findings", (db) => {
   const statement = db
     .prepare<[string], string>("SELECT finding FROM findings WHERE verdict_id = ? ORDER BY n")
@@ -198,14 +219,16 @@ export const worstOfRequests = defineRead("verdicts.worst", (db) => {
 export const storeVerdicts = defineWrite("verdicts.store", (db) => {
   const insert = db.prepare(
     `INSERT INTO verdicts (id, evidence_id, evidence_kind, session, verdict, score, payload_score, behavioral_score, class, family,
-       outcome, client, host, request_line, payload, payload_place, requests, started_at, ended_at, decided_at, features, inputs, origin)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
+       outcome, client, host, request_line, payload, payload_place, requests, started_at, ended_at, decided_at, features, inputs, origin,
+       severity, alert_id, payload_key, explanation_key)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
   );
   const insertFinding = db.prepare("INSERT INTO findings (verdict_id, n, request, finding) VALUES (?, ?, ?, ?)");
   const insertWorst = db.prepare("INSERT OR REPLACE INTO worst_predictions VALUES (?, ?, ?, ?)");
   return (records: readonly VerdictRecord[]): number => {
     let added = 0;
     for (const v of records) {
+      const likeness = likenessOf(v);
       const { changes } = insert.run(
         v.id,
         v.evidenceId,
@@ -230,6 +253,10 @@ export const storeVerdicts = defineWrite("verdicts.store", (db) => {
         Buffer.from(v.features.buffer, v.features.byteOffset, v.features.byteLength),
         JSON.stringify(v.inputs),
         v.origin === null ? null : JSON.stringify(v.origin),
+        likeness === null ? null : severityRank(severityOf(v)),
+        likeness?.alert ?? null,
+        likeness?.payload ?? null,
+        likeness?.explanation ?? null,
       );
       if (changes === 0) continue;
       added++;
@@ -261,7 +288,15 @@ export const deleteVerdictsOf = defineWrite("verdicts.delete-of-evidence", (db) 
 export const verdictTables: StoreModule = {
   name: "verdicts",
   migrations,
-  reads: [listVerdictRows, findVerdict, verdictsOfEvidence, findingsOfVerdict, worstOfRequests, countVerdicts],
+  reads: [
+    listVerdictRows,
+    findVerdict,
+    verdictsOfEvidence,
+    verdictsOfAlert,
+    findingsOfVerdict,
+    worstOfRequests,
+    countVerdicts,
+  ],
   writes: [storeVerdicts, deleteVerdictsOf],
   projections: [],
 };

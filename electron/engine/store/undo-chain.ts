@@ -1,0 +1,40 @@
+import { canonicalJson } from "../base/canonical-json.ts";
+import { type BulkMember, bulkEntityId } from "./bulk.ts";
+import type { EventRow } from "./store.ts";
+
+type Change = { readonly kind: string; readonly payload: unknown };
+
+/** What a change does to one entity, as comparable text; versions are no part of it. */
+function effectOn(entityId: string, bulk: boolean, { kind, payload }: Change): string {
+  if (!bulk) return canonicalJson({ kind, payload });
+  const { members, ...shared } = payload as { members: readonly BulkMember[] };
+  const member = members.find(({ id }) => id === entityId);
+  if (member === undefined) return "";
+  const { id: _, base_version: _version, ...own } = member;
+  return canonicalJson({ kind, payload: { ...shared, own } });
+}
+
+/** Whether `later` did to the entity exactly the reverse of what `earlier` did: it undid it, or did it again. */
+function takesBack(entityId: string, later: EventRow, earlier: EventRow): boolean {
+  if (later.inverse === null || earlier.inverse === null) return false;
+  const effect = (event: EventRow, change: Change) => effectOn(entityId, event.entity_id === bulkEntityId, change);
+  return (
+    effect(later, later) === effect(earlier, earlier.inverse) &&
+    effect(later, later.inverse) === effect(earlier, earlier)
+  );
+}
+
+/**
+ * The events that are in force for an entity: those that nothing after them took back. The last one can be undone, and once it is,
+ * the one before it.
+ * @param events of the entity, oldest first
+ */
+export function inForce(entityId: string, events: readonly EventRow[]): EventRow[] {
+  const standing: EventRow[] = [];
+  for (const event of events) {
+    const last = standing.at(-1);
+    if (last !== undefined && takesBack(entityId, event, last)) standing.pop();
+    else standing.push(event);
+  }
+  return standing;
+}

@@ -1,0 +1,102 @@
+import { type AlertChange, severities } from "../../../shared/alert.ts";
+import { bulkEntityId } from "../store/bulk.ts";
+import type { EventDraft } from "../store/store.ts";
+import {
+  type AlertChanged,
+  alertChanged,
+  alertEntity,
+  type ChangedMember,
+  formerValues,
+  type Standing,
+  type StateChange,
+  type StoredNote,
+} from "./alert-state.ts";
+
+/** An alert and the version that whoever changes it has seen. */
+export interface AlertAt {
+  readonly id: string;
+  readonly base_version: number;
+}
+
+/** What an analyst asked for, as an event stores it. */
+export function toStateChange(change: AlertChange): StateChange {
+  const { status, reason, assignee, severity, add_tags, remove_tags, snoozed_until } = change;
+  return {
+    ...(status === undefined ? {} : { status, reason: reason ?? null, severity_seen: 0 }),
+    ...(assignee === undefined ? {} : { assignee }),
+    ...(severity === undefined ? {} : { severity: severity === null ? null : severities.indexOf(severity) }),
+    ...(add_tags === undefined ? {} : { add_tags }),
+    ...(remove_tags === undefined ? {} : { remove_tags }),
+    ...(snoozed_until === undefined
+      ? {}
+      : { snoozed_until: snoozed_until === null ? null : Date.parse(snoozed_until) }),
+  };
+}
+
+interface Changing {
+  readonly set?: StateChange;
+  readonly note?: StoredNote;
+  readonly unnote?: StoredNote;
+}
+
+/**
+ * The event that changes some alerts, with its inverse. One alert makes an event of its own, several a bulk event.
+ * @param standings of `alerts`, in their order
+ */
+export function draftChange(
+  alerts: readonly AlertAt[],
+  standings: readonly Standing[],
+  { set, note, unnote }: Changing,
+): EventDraft {
+  const members = alerts.map((alert, i): { after: ChangedMember; before: ChangedMember } => {
+    const { state, severityFound } = standings[i]!;
+    const own = set?.status === "closed" && severityFound > 0 ? { severity_seen: severityFound } : undefined;
+    return {
+      after: own === undefined ? alert : { ...alert, set: own },
+      before: set === undefined ? alert : { ...alert, set: formerValues(state, set) },
+    };
+  });
+  const payload = {
+    ...(set === undefined ? {} : { set }),
+    ...(note === undefined ? {} : { note }),
+    ...(unnote === undefined ? {} : { unnote: unnote.id }),
+  } satisfies AlertChanged;
+  const inverse = {
+    ...(note === undefined ? {} : { unnote: note.id }),
+    ...(unnote === undefined ? {} : { note: unnote }),
+  } satisfies AlertChanged;
+  const kind = alertChanged;
+  const [first] = members;
+  if (first !== undefined && members.length === 1) {
+    const { id, base_version, set: own } = first.after;
+    const one = own === undefined ? payload : { ...payload, set: { ...payload.set, ...own } };
+    const back = first.before.set === undefined ? inverse : { ...inverse, set: first.before.set };
+    return {
+      entityType: alertEntity,
+      entityId: id,
+      baseVersion: base_version,
+      kind,
+      payload: one,
+      inverse: { kind, payload: back },
+    };
+  }
+  const base = { entityType: alertEntity, entityId: bulkEntityId, baseVersion: 0, kind };
+  return {
+    ...base,
+    payload: { ...payload, members: members.map(({ after }) => after) },
+    inverse: { kind, payload: { ...inverse, ...shareFormer(members.map(({ before }) => before)) } },
+  };
+}
+
+/** Most alerts of one action were alike before it: what the first was stands once, and only those that differ say so. */
+function shareFormer(members: readonly ChangedMember[]): { set?: StateChange; members: ChangedMember[] } {
+  const set = members[0]?.set;
+  if (set === undefined) return { members: [...members] };
+  const common = JSON.stringify(set);
+  return {
+    set,
+    members: members.map(({ id, base_version, set: own }) =>
+      JSON.stringify(own) === common ? { id, base_version } : { id, base_version, set: own! },
+    ),
+  };
+}

@@ -1,0 +1,208 @@
+import {
+  type AlertOrder,
+  type AlertStatus,
+  alertStatuses,
+  type CloseReason,
+  type Severity,
+  severities,
+} from "../../../shared/alert.ts";
+import { type PayloadClass, payloadClasses } from "../../../shared/payload.ts";
+import type { AttackOutcome } from "../../../shared/verdict.ts";
+import { type Db, defineRead } from "../store/store.ts";
+import { alertEntity } from "./alert-state.ts";
+import { readFacet } from "./alert-tables.ts";
+import type { AlertConditions } from "./query-sql.ts";
+
+/** A row of the queue; severities as places in their list, times as epoch milliseconds. */
+export interface AlertRow {
+  readonly n: number;
+  readonly id: string;
+  readonly version: number;
+  readonly status: AlertStatus;
+  readonly reason: CloseReason | null;
+  readonly reopened: number;
+  readonly severity: number;
+  readonly severity_set: number | null;
+  readonly class: PayloadClass;
+  readonly family: string | null;
+  readonly outcome: AttackOutcome;
+  readonly score: number;
+  readonly verdict_id: string;
+  readonly client: string | null;
+  readonly host: string | null;
+  readonly request_line: string;
+  readonly payload: string | null;
+  readonly payload_place: string | null;
+  readonly payload_key: string;
+  readonly explanation_key: string;
+  readonly sessions: number;
+  readonly first_seen: number | null;
+  readonly last_seen: number | null;
+  readonly assignee: string | null;
+  /** JSON. */
+  readonly tags: string;
+  readonly snoozed_until: number | null;
+  readonly notes: number;
+}
+
+const listed = `a.n, a.id, coalesce((SELECT version FROM entity_versions v WHERE v.entity_type = '${alertEntity}' AND v.entity_id = a.id), 0)
+  AS version, a.status, a.reason, a.reopened, a.severity, a.severity_set, a.class, a.family, a.outcome, a.score, a.verdict_id, a.client,
+  a.host, a.request_line, a.payload, a.payload_place, a.payload_key, a.explanation_key, a.sessions, a.first_seen, a.last_seen,
+  a.assignee, a.tags, a.snoozed_until, a.notes`;
+
+/** Where a page ended: the place of its last row, and for the order "worst" its severity. */
+export interface PageEnd {
+  readonly n: number;
+  readonly severity: number;
+}
+
+/** Most matches that are put in order here; more lie dense enough to be met soon by reading along the order. */
+const fewMatches = 2000;
+
+/** Matching alerts in any order, by whatever index finds them; null: more than a few. */
+function findFew(db: Db, { sql, args, match }: AlertConditions): PageEnd[] | null {
+  const from =
+    match === null ? "alerts a WHERE" : "alert_text t JOIN alerts a ON a.n = t.rowid WHERE t.alert_text MATCH ? AND";
+  const found = db
+    .prepare<unknown[], PageEnd>(`SELECT a.n, a.severity FROM ${from} ${sql} LIMIT ${fewMatches + 1}`)
+    .all(...(match === null ? [] : [match]), ...args);
+  return found.length > fewMatches ? null : found;
+}
+
+const comparisons: Record<AlertOrder, (a: PageEnd, b: PageEnd) => number> = {
+  newest: (a, b) => b.n - a.n,
+  worst: (a, b) => b.severity - a.severity || b.n - a.n,
+};
+
+/** Places in the list of severities, worst first. */
+const worstFirst = severities.map((_, rank) => rank).reverse();
+
+/** A page of the queue. */
+export const alertPage = defineRead("alerts.page", (db) => {
+  const byPlace = db.prepare<[number], AlertRow>(`SELECT ${listed} FROM alerts a WHERE a.n = ?`);
+
+  function readAlong({ sql, args, match }: AlertConditions, below: number, severity: number | null, limit: number) {
+    // Along the severities the index of substrings is of no use; along the queue it gives its matches in order.
+    const text = severity === null ? match : null;
+    const from =
+      text === null ? "alerts a WHERE" : "alert_text t JOIN alerts a ON a.n = t.rowid WHERE t.alert_text MATCH ? AND";
+    const place = text === null ? "a.n" : "t.rowid";
+    const stretch = severity === null ? "" : `AND a.severity = ${severity}`;
+    return db
+      .prepare<unknown[], AlertRow>(
+        `SELECT ${listed} FROM ${from} ${sql} ${stretch} AND ${place} < ? ORDER BY ${place} DESC LIMIT ?`,
+      )
+      .all(...(text === null ? [] : [text]), ...args, below, limit);
+  }
+
+  return (query: { where: AlertConditions; order: AlertOrder; after: PageEnd | null; limit: number }): AlertRow[] => {
+    const { where, order, after, limit } = query;
+    const few = findFew(db, where);
+    if (few !== null) {
+      const compare = comparisons[order];
+      const rest = after === null ? few : few.filter((place) => compare(place, after) > 0);
+      return rest
+        .sort(compare)
+        .slice(0, limit)
+        .map(({ n }) => byPlace.get(n)!);
+    }
+    const top = Number.MAX_SAFE_INTEGER;
+    if (order === "newest") return readAlong(where, after?.n ?? top, null, limit);
+    const rows: AlertRow[] = [];
+    for (const severity of worstFirst) {
+      if (rows.length >= limit) break;
+      if (after !== null && severity > after.severity) continue;
+      const below = severity === after?.severity ? after.n : top;
+      rows.push(...readAlong(where, below, severity, limit - rows.length));
+    }
+    return rows;
+  };
+});
+
+export interface AlertCounts {
+  readonly total: number;
+  readonly byStatus: Record<AlertStatus, number>;
+  readonly bySeverity: Record<Severity, number>;
+  readonly byClass: Record<PayloadClass, number>;
+}
+
+const none = <K extends string>(names: readonly K[]) =>
+  Object.fromEntries(names.map((name) => [name, 0])) as Record<K, number>;
+
+/** Where matching alerts are counted, with the arguments that come before those of the conditions. */
+function countedFrom({ covered, match }: AlertConditions): { from: string; args: string[] } {
+  if (match === null) return { from: `alerts a ${covered === null ? "" : `INDEXED BY ${covered}`} WHERE`, args: [] };
+  return { from: "alert_text t JOIN alerts a ON a.n = t.rowid WHERE t.alert_text MATCH ? AND", args: [match] };
+}
+
+/** How many alerts match, by what an analyst chooses them by. */
+export const countAlerts = defineRead("alerts.counts", (db) => (where: AlertConditions): AlertCounts => {
+  const { from, args } = countedFrom(where);
+  const groups = db
+    .prepare<unknown[], { facet: number; n: number }>(
+      `SELECT a.facet, count(*) AS n FROM ${from} ${where.sql} GROUP BY a.facet`,
+    )
+    .all(...args, ...where.args);
+  const counts = { byStatus: none(alertStatuses), bySeverity: none(severities), byClass: none(payloadClasses) };
+  let total = 0;
+  for (const { facet, n } of groups) {
+    const of = readFacet(facet);
+    total += n;
+    counts.byStatus[of.status] += n;
+    counts.bySeverity[of.severity] += n;
+    counts.byClass[of.class] += n;
+  }
+  return { total, ...counts };
+});
+
+const mostAssignees = 50;
+
+/** Who has how many of the matching alerts, the busiest first. */
+export const countAssignees = defineRead("alerts.assignees", (db) => {
+  return (where: AlertConditions): { name: string; alerts: number }[] => {
+    const { from, args } = countedFrom(where);
+    return db
+      .prepare<unknown[], { name: string; alerts: number }>(
+        `SELECT a.assignee AS name, count(*) AS alerts FROM ${from} ${where.sql} AND a.assignee IS NOT NULL
+         GROUP BY a.assignee ORDER BY alerts DESC, name LIMIT ${mostAssignees}`,
+      )
+      .all(...args, ...where.args);
+  };
+});
+
+/** Ids of matching alerts whose place is below `below`, newest first. */
+export const matchingAlerts = defineRead("alerts.matching", (db) => {
+  return (query: { where: AlertConditions; below: number; limit: number }): { id: string; n: number }[] =>
+    db
+      .prepare<unknown[], { id: string; n: number }>(
+        `SELECT a.id, a.n FROM alerts a WHERE ${query.where.sql} AND a.n < ? ORDER BY a.n DESC LIMIT ?`,
+      )
+      .all(...query.where.args, query.below, query.limit);
+});
+
+export const alertById = defineRead("alerts.by_id", (db) => {
+  const select = db.prepare<[string], AlertRow>(`SELECT ${listed} FROM alerts a WHERE a.id = ?`);
+  return (id: string): AlertRow | null => select.get(id) ?? null;
+});
+
+/** Id of the alert that a session belongs to. */
+export const alertIdOfVerdict = defineRead("alerts.of_verdict", (db) => {
+  const select = db
+    .prepare<[string], string>("SELECT a.id FROM verdicts v JOIN alerts a ON a.id = v.alert_id WHERE v.id = ?")
+    .pluck();
+  return (verdictId: string): string | null => select.get(verdictId) ?? null;
+});
+
+/** Other alerts with the same payload shape or the same explanation, newest first; those that share both come twice. */
+export const similarAlerts = defineRead("alerts.similar", (db) => {
+  const by = (column: "payload_key" | "explanation_key") =>
+    db.prepare<[string, string, number], AlertRow>(
+      `SELECT ${listed} FROM alerts a WHERE a.${column} = ? AND a.id != ? ORDER BY a.n DESC LIMIT ?`,
+    );
+  const byPayload = by("payload_key");
+  const byExplanation = by("explanation_key");
+  return (args: { row: Pick<AlertRow, "id" | "payload_key" | "explanation_key">; limit: number }): AlertRow[] => {
+    const { id, payload_key, explanation_key } = args.row;
+    return [...byPayload.all(payload_key, id, args.limit), ...byExplanation.all(explanation_key, id, args.limit)];
+  };
+});

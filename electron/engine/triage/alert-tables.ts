@@ -1,0 +1,218 @@
+import { type AlertStatus, alertStatuses, type Severity, severities } from "../../../shared/alert.ts";
+import { type PayloadClass, payloadClasses } from "../../../shared/payload.ts";
+
+/**
+ * The alerts of all flagged sessions in view. Derived: what a row says of its sessions follows the verdicts by triggers, in the
+ * transaction that stores or removes them; what was decided follows the projections `alert_states` and `alert_notes`. `n` is the
+ * place in the queue, newest highest; an alert that became worse takes a new one.
+ */
+
+const rankOf = (column: string, names: readonly string[]) =>
+  `CASE ${column} ${names.map((name, rank) => `WHEN '${name}' THEN ${rank}`).join(" ")} END`;
+
+const facet = `(${rankOf("status", alertStatuses)} * ${severities.length} + severity) * ${payloadClasses.length} + ${rankOf("class", payloadClasses)}`;
+
+/** What a facet stands for. */
+export function readFacet(code: number): { status: AlertStatus; severity: Severity; class: PayloadClass } {
+  const kind = code % payloadClasses.length;
+  const rest = Math.floor(code / payloadClasses.length);
+  return {
+    status: alertStatuses[Math.floor(rest / severities.length)]!,
+    severity: severities[rest % severities.length]!,
+    class: payloadClasses[kind]!,
+  };
+}
+
+/** Verdicts that count: those of evidence in view. */
+const inView = "v.evidence_id NOT IN (SELECT id FROM evidence WHERE withdrawn = 1)";
+
+/** Everything that a row takes from its sessions, for the alerts whose ids `ids` selects; leaves n and decisions as they are. */
+const refresh = (ids: string) => `
+  DELETE FROM alerts WHERE id IN (${ids})
+    AND NOT EXISTS (SELECT 1 FROM verdicts v WHERE v.alert_id = alerts.id AND ${inView});
+  INSERT INTO alerts (id, ${sessionColumns})
+    SELECT alert_id, ${sessionColumns} FROM (
+      SELECT v.alert_id, v.id AS verdict_id, v.severity AS severity_found, v.severity, v.score, v.outcome, v.class, v.family,
+        v.client, v.host, v.request_line, ${pathOf("v.request_line")} AS path, v.payload, v.payload_place, v.payload_key,
+        v.explanation_key,
+        count(*) OVER (PARTITION BY v.alert_id) AS sessions,
+        min(v.started_at) OVER (PARTITION BY v.alert_id) AS first_seen,
+        max(v.started_at) OVER (PARTITION BY v.alert_id) AS last_seen,
+        row_number() OVER (PARTITION BY v.alert_id ORDER BY v.severity DESC, v.score DESC, v.n) AS place,
+        v.n AS stored
+      FROM verdicts v WHERE v.alert_id IN (${ids}) AND ${inView}
+    ) WHERE place = 1 ORDER BY stored
+    ON CONFLICT (id) DO UPDATE SET ${sessionColumns
+      .split(", ")
+      .map((name) => `${name} = excluded.${name}`)
+      .join(", ")};`;
+
+const sessionColumns =
+  "verdict_id, severity_found, severity, score, outcome, class, family, client, host, request_line, path, payload, payload_place, payload_key, explanation_key, sessions, first_seen, last_seen";
+
+/** What stands behind the method. */
+const pathOf = (line: string) => `substr(${line}, instr(${line}, ' ') + 1)`;
+
+/** What was decided, as the queue shows it: an alert that was closed is new again once a worse session joins it. */
+const decide = (id: string) => `
+  UPDATE alerts SET
+    (reopened, status, reason, assignee, tags, severity_set, severity, snoozed_until) = (
+      SELECT
+        coalesce(s.status = 'closed' AND alerts.severity_found > s.severity_seen, 0),
+        CASE WHEN s.status IS NULL OR (s.status = 'closed' AND alerts.severity_found > s.severity_seen) THEN 'new' ELSE s.status END,
+        CASE WHEN alerts.severity_found > s.severity_seen THEN NULL ELSE s.reason END,
+        s.assignee, coalesce(s.tags, '[]'), s.severity, coalesce(s.severity, alerts.severity_found), s.snoozed_until
+      FROM (SELECT 1) LEFT JOIN alert_states s ON s.alert_id = alerts.id),
+    notes = (SELECT count(*) FROM alert_notes WHERE alert_id = alerts.id)
+  WHERE id = ${id};`;
+
+/** Whether anything was decided about an alert: most are opened before anybody has seen them. */
+const isDecided = (id: string) =>
+  `(EXISTS (SELECT 1 FROM alert_states WHERE alert_id = ${id}) OR EXISTS (SELECT 1 FROM alert_notes WHERE alert_id = ${id}))`;
+
+const nextPlace = "(SELECT max(n) + 1 FROM alerts)";
+
+export const alertTables = `
+  CREATE TABLE alert_states (
+    alert_id TEXT PRIMARY KEY,
+    status TEXT NOT NULL,
+    reason TEXT,
+    -- Severity that its sessions had when it was closed, 0 to 3: a worse one opens it again.
+    severity_seen INTEGER NOT NULL,
+    assignee TEXT,
+    -- JSON, sorted.
+    tags TEXT NOT NULL,
+    severity INTEGER,
+    snoozed_until INTEGER
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE alert_notes (
+    alert_id TEXT NOT NULL,
+    -- The same for all alerts that one action wrote it on.
+    id TEXT NOT NULL,
+    -- Sealed.
+    text TEXT NOT NULL,
+    written_by TEXT NOT NULL,
+    written_at TEXT NOT NULL,
+    PRIMARY KEY (alert_id, id)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE alerts (
+    n INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    verdict_id TEXT NOT NULL,
+    severity_found INTEGER NOT NULL,
+    severity INTEGER NOT NULL,
+    score REAL NOT NULL,
+    outcome TEXT NOT NULL,
+    class TEXT NOT NULL,
+    family TEXT,
+    client TEXT,
+    host TEXT,
+    request_line TEXT NOT NULL,
+    path TEXT NOT NULL,
+    payload TEXT,
+    payload_place TEXT,
+    payload_key TEXT NOT NULL,
+    explanation_key TEXT NOT NULL,
+    sessions INTEGER NOT NULL,
+    first_seen INTEGER,
+    last_seen INTEGER,
+    status TEXT NOT NULL DEFAULT 'new',
+    is_open INTEGER GENERATED ALWAYS AS (status != 'closed') VIRTUAL,
+    reason TEXT,
+    reopened INTEGER NOT NULL DEFAULT 0,
+    severity_set INTEGER,
+    assignee TEXT,
+    tags TEXT NOT NULL DEFAULT '[]',
+    snoozed_until INTEGER,
+    notes INTEGER NOT NULL DEFAULT 0,
+    -- Status, severity and class as one number: counting by it is three times as fast as by the three.
+    facet INTEGER GENERATED ALWAYS AS (${facet}) VIRTUAL
+  ) STRICT;
+  -- An index ends with the row's n, so each of these is in the order of the queue.
+  CREATE INDEX alerts_open_severity ON alerts (is_open, severity);
+  CREATE INDEX alerts_open_class ON alerts (is_open, class);
+  CREATE INDEX alerts_open ON alerts (is_open);
+  CREATE INDEX alerts_severity ON alerts (severity);
+  CREATE INDEX alerts_class ON alerts (class);
+  CREATE INDEX alerts_assignee ON alerts (assignee) WHERE assignee IS NOT NULL;
+  CREATE INDEX alerts_client ON alerts (client);
+  CREATE INDEX alerts_host ON alerts (host);
+  CREATE INDEX alerts_path ON alerts (path);
+  CREATE INDEX alerts_score ON alerts (score);
+  CREATE INDEX alerts_last_seen ON alerts (last_seen);
+  CREATE INDEX alerts_sessions ON alerts (sessions);
+  CREATE INDEX alerts_outcome ON alerts (outcome);
+  CREATE INDEX alerts_family ON alerts (family) WHERE family IS NOT NULL;
+  CREATE INDEX alerts_payload ON alerts (payload_key);
+  CREATE INDEX alerts_explanation ON alerts (explanation_key);
+  CREATE INDEX alerts_reason ON alerts (reason) WHERE reason IS NOT NULL;
+  CREATE INDEX alerts_reopened ON alerts (reopened) WHERE reopened = 1;
+  CREATE INDEX alerts_snoozed ON alerts (snoozed_until) WHERE snoozed_until IS NOT NULL;
+  CREATE INDEX alerts_tagged ON alerts (tags) WHERE tags != '[]';
+  -- What is counted, in its order: most counts ask for no more.
+  CREATE INDEX alerts_counts ON alerts (facet, assignee, is_open, status, severity, class, snoozed_until);
+  -- Everything but text that is filtered by: a scan of it reads a third of the table.
+  CREATE INDEX alerts_facts ON alerts (n, facet, assignee, is_open, status, severity, class, snoozed_until, host, client, path,
+    score, last_seen, sessions, outcome, family, reason, reopened, tags);
+
+  CREATE VIRTUAL TABLE alert_text USING fts5 (client, host, request_line, payload, content = 'alerts', content_rowid = 'n',
+    tokenize = 'trigram', columnsize = 0);
+
+  CREATE TRIGGER alert_opened AFTER INSERT ON alerts BEGIN
+    INSERT INTO alert_text (rowid, client, host, request_line, payload)
+      VALUES (new.n, new.client, new.host, new.request_line, new.payload);
+  END;
+  CREATE TRIGGER alert_opened_again AFTER INSERT ON alerts WHEN ${isDecided("new.id")} BEGIN
+    ${decide("new.id")}
+  END;
+  CREATE TRIGGER alert_gone AFTER DELETE ON alerts BEGIN
+    INSERT INTO alert_text (alert_text, rowid, client, host, request_line, payload)
+      VALUES ('delete', old.n, old.client, old.host, old.request_line, old.payload);
+  END;
+  CREATE TRIGGER alert_text_changed AFTER UPDATE OF n, client, host, request_line, payload ON alerts
+    WHEN old.n != new.n OR old.payload IS NOT new.payload OR old.request_line != new.request_line
+      OR old.client IS NOT new.client OR old.host IS NOT new.host BEGIN
+    INSERT INTO alert_text (alert_text, rowid, client, host, request_line, payload)
+      VALUES ('delete', old.n, old.client, old.host, old.request_line, old.payload);
+    INSERT INTO alert_text (rowid, client, host, request_line, payload)
+      VALUES (new.n, new.client, new.host, new.request_line, new.payload);
+  END;
+  CREATE TRIGGER alert_found_changed AFTER UPDATE OF severity_found ON alerts WHEN old.severity_found != new.severity_found BEGIN
+    ${decide("new.id")}
+  END;
+  CREATE TRIGGER alert_state_made AFTER INSERT ON alert_states BEGIN ${decide("new.alert_id")} END;
+  CREATE TRIGGER alert_state_changed AFTER UPDATE ON alert_states BEGIN ${decide("new.alert_id")} END;
+  CREATE TRIGGER alert_state_gone AFTER DELETE ON alert_states BEGIN ${decide("old.alert_id")} END;
+  CREATE TRIGGER alert_note_made AFTER INSERT ON alert_notes BEGIN ${decide("new.alert_id")} END;
+  CREATE TRIGGER alert_note_gone AFTER DELETE ON alert_notes BEGIN ${decide("old.alert_id")} END;
+
+  CREATE TRIGGER alert_session_stored AFTER INSERT ON verdicts
+    WHEN new.alert_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM evidence WHERE id = new.evidence_id AND withdrawn = 1) BEGIN
+    INSERT INTO alerts (id, ${sessionColumns})
+      VALUES (new.alert_id, new.id, new.severity, new.severity, new.score, new.outcome, new.class, new.family, new.client, new.host,
+        new.request_line, ${pathOf("new.request_line")}, new.payload, new.payload_place, new.payload_key, new.explanation_key,
+        1, new.started_at, new.started_at)
+      ON CONFLICT (id) DO UPDATE SET
+        sessions = sessions + 1,
+        first_seen = min(first_seen, excluded.first_seen),
+        last_seen = max(last_seen, excluded.last_seen);
+    -- SECURITY: what became worse must not stay where it was settled or overlooked.
+    UPDATE alerts SET n = ${nextPlace} WHERE id = new.alert_id AND new.severity > severity_found;
+    UPDATE alerts SET
+        (verdict_id, severity_found, score, outcome, payload) = (new.id, new.severity, new.score, new.outcome, new.payload)
+      WHERE id = new.alert_id AND (new.severity > severity_found OR (new.severity = severity_found AND new.score > score));
+  END;
+  CREATE TRIGGER alert_session_removed AFTER DELETE ON verdicts
+    WHEN old.alert_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM evidence WHERE id = old.evidence_id AND withdrawn = 1) BEGIN
+    UPDATE alerts SET sessions = sessions - 1 WHERE id = old.alert_id;
+    DELETE FROM alerts WHERE id = old.alert_id AND sessions = 0;
+    UPDATE alerts SET
+        (verdict_id, severity_found, score, outcome, payload) = (
+          SELECT v.id, v.severity, v.score, v.outcome, v.payload FROM verdicts v
+          WHERE v.alert_id = old.alert_id AND ${inView} ORDER BY v.severity DESC, v.score DESC LIMIT 1)
+      WHERE id = old.alert_id AND verdict_id = old.id;
+  END;
+  CREATE TRIGGER alerts_follow_evidence AFTER UPDATE OF withdrawn ON evidence WHEN old.withdrawn != new.withdrawn BEGIN
+    ${refresh("SELECT alert_id FROM verdicts WHERE evidence_id = new.id AND alert_id IS NOT NULL")}
+  END;
+`;

@@ -1,0 +1,131 @@
+import type { AlertChange } from "../../../shared/alert.ts";
+import { SentinelError } from "../../../shared/errors.ts";
+import { bulkMembers } from "../store/bulk.ts";
+import { eventById, eventsOfBatch } from "../store/event-table.ts";
+import type { JobContext, JobKind } from "../store/jobs.ts";
+import type { Store } from "../store/store.ts";
+import { draftChange, toStateChange } from "./alert-changes.ts";
+import { countAlerts, matchingAlerts } from "./alert-list.ts";
+import { alertStandings } from "./alert-state.ts";
+import { alertConditions } from "./query-sql.ts";
+
+/** Alerts that one event of a long action changes: as many as travel in one message of a fleet. */
+const defaultAlertsAtOnce = 5000;
+/** Tries for a stretch in which somebody else changed an alert at the same moment. */
+const tries = 3;
+
+export interface ChangeMatchingArgs {
+  readonly q: string;
+  readonly change: AlertChange;
+  /** When it was asked, epoch milliseconds: what "the last hour" means. */
+  readonly now: number;
+}
+
+interface Reached {
+  /** Place of the last alert that is done. */
+  readonly below: number;
+  readonly done: number;
+  readonly total: number;
+}
+
+/**
+ * Changes everything that matches a query when it begins, newest first, a stretch an event. The events share the job's id as their
+ * batch. What came or changed meanwhile and no longer matches stays as it is.
+ */
+export function changeMatchingJob(
+  store: Store,
+  alertsAtOnce = defaultAlertsAtOnce,
+): JobKind<ChangeMatchingArgs, Reached> {
+  async function changeStretch(ids: readonly string[], { change }: ChangeMatchingArgs, context: JobContext<Reached>) {
+    for (let attempt = 1; ; attempt++) {
+      const now = (await store.read(alertStandings, ids)).filter((standing) => standing !== null);
+      if (now.length === 0) return 0;
+      const alerts = now.map(({ id, version }) => ({ id, base_version: version }));
+      const draft = draftChange(alerts, now, { set: toStateChange(change) });
+      try {
+        await store.append([{ ...draft, batchId: context.id }], context.by);
+        return now.length;
+      } catch (error) {
+        if (!(error instanceof SentinelError) || error.code !== "CONFLICT" || attempt === tries) throw error;
+      }
+    }
+  }
+
+  return {
+    kind: "change-alerts",
+    resumable: true,
+    resumeAtStart: true,
+    light: true,
+    async run(args, context) {
+      const where = alertConditions(args.q, { now: args.now, by: context.by.actor });
+      let reached = context.resumeFrom;
+      if (reached === null) {
+        const { total } = await store.read(countAlerts, where);
+        const [top] = await store.read(matchingAlerts, { where, below: Number.MAX_SAFE_INTEGER, limit: 1 });
+        reached = { below: (top?.n ?? 0) + 1, done: 0, total };
+      }
+      context.progress({ step: "changing alerts", done: reached.done, total: reached.total, unit: "alerts" });
+      for (;;) {
+        context.signal.throwIfAborted();
+        const found: { id: string; n: number }[] = await store.read(matchingAlerts, {
+          where,
+          below: reached.below,
+          limit: alertsAtOnce,
+        });
+        if (found.length === 0) break;
+        const changed = await changeStretch(
+          found.map(({ id }) => id),
+          args,
+          context,
+        );
+        reached = { ...reached, below: found.at(-1)!.n, done: reached.done + changed };
+        context.progress({ done: reached.done });
+        await context.checkpoint(reached);
+      }
+      return { changed: reached.done, batch_id: context.id };
+    },
+  };
+}
+
+/** Takes a batch back, newest event first. An alert that was changed since stays as it is, and is counted. */
+export function undoBatchJob(
+  store: Store,
+): JobKind<{ batch_id: string }, { done: number; changed: number; left: number }> {
+  /** @returns how many alerts the event changed, and how many of them were taken back */
+  async function undoEvent(id: string, { by, id: batchId }: JobContext<unknown>) {
+    const event = await store.read(eventById, id);
+    if (event === null) throw new SentinelError("NOT_FOUND", `There is no event ${id}.`);
+    const total = bulkMembers(event.entity_id, event.payload)?.length ?? 1;
+    try {
+      const undone = await store.undo(id, by, { partial: true, batchId });
+      return { total, changed: bulkMembers(undone.entity_id, undone.payload)?.length ?? 1 };
+    } catch (error) {
+      if (error instanceof SentinelError && error.code === "CONFLICT") return { total, changed: 0 };
+      throw error;
+    }
+  }
+
+  return {
+    kind: "undo-batch",
+    resumable: true,
+    resumeAtStart: true,
+    light: true,
+    async run({ batch_id }, context) {
+      const events = await store.read(eventsOfBatch, batch_id);
+      let reached = context.resumeFrom ?? { done: 0, changed: 0, left: 0 };
+      context.progress({ step: "taking back", done: reached.done, total: events.length, unit: "stretches" });
+      for (const id of events.slice(reached.done)) {
+        context.signal.throwIfAborted();
+        const { total, changed } = await undoEvent(id, context);
+        reached = {
+          done: reached.done + 1,
+          changed: reached.changed + changed,
+          left: reached.left + total - changed,
+        };
+        context.progress({ done: reached.done });
+        await context.checkpoint(reached);
+      }
+      return { changed: reached.changed, left: reached.left, batch_id: context.id };
+    },
+  };
+}

@@ -1,0 +1,176 @@
+import {
+  type AlertHistoryEntry,
+  type Alert as AlertOnWire,
+  type SimilarAlert,
+  severities,
+} from "../../shared/alert.ts";
+import { SentinelError } from "../../shared/errors.ts";
+import type { Score } from "../../shared/units.ts";
+import { type Clock, toInstant } from "./base/clock.ts";
+import type { Principal } from "./base/principals.ts";
+import { verdictsOfAlert } from "./detect/verdicts/verdict-tables.ts";
+import type { Engine } from "./engine-interface.ts";
+import { bulkMembers } from "./store/bulk.ts";
+import { eventsOfEntity } from "./store/event-table.ts";
+import type { Jobs } from "./store/jobs.ts";
+import type { Sealer } from "./store/seal.ts";
+import type { EventRow, Store } from "./store/store.ts";
+import { inForce } from "./store/undo-chain.ts";
+import {
+  type AlertRow,
+  alertById,
+  alertIdOfVerdict,
+  alertPage,
+  countAlerts,
+  countAssignees,
+  type PageEnd,
+  similarAlerts,
+} from "./triage/alert-list.ts";
+import { AlertChanged, alertEntity, StateChange } from "./triage/alert-state.ts";
+import { createAlerts } from "./triage/alerts.ts";
+import { changeMatchingJob, undoBatchJob } from "./triage/bulk-change.ts";
+import { alertConditions } from "./triage/query-sql.ts";
+import { toSummary } from "./verdict-views.ts";
+
+const shownSessions = 100;
+const shownHistory = 100;
+const shownSimilar = 20;
+
+/** Alerts as screens ask of them and decide about them, in wire shapes. */
+export function createTriage(options: { store: Store; sealer: Sealer; clock: Clock; jobs: Jobs }): Engine["alerts"] {
+  const { store, clock, jobs } = options;
+  const alerts = createAlerts(options);
+  jobs.register(changeMatchingJob(store));
+  jobs.register(undoBatchJob(store));
+
+  const conditions = (q: string, by: Principal) => alertConditions(q, { now: clock.now(), by: by.actor });
+
+  async function history(id: string): Promise<AlertHistoryEntry[]> {
+    const events = await store.read(eventsOfEntity, { entityType: alertEntity, entityId: id, limit: shownHistory });
+    // What an earlier page of the history did stays in force whatever comes after it.
+    const last = inForce(id, events.toReversed()).at(-1);
+    return events.map((event) => toHistory(event, id, event === events[0] || event === last));
+  }
+
+  async function similar(row: AlertRow): Promise<SimilarAlert[]> {
+    const rows = await store.read(similarAlerts, { row, limit: shownSimilar });
+    return [...new Map(rows.map((other) => [other.id, other])).values()]
+      .sort((a, b) => likeness(row, b) - likeness(row, a) || b.n - a.n)
+      .slice(0, shownSimilar)
+      .map((other) => ({
+        alert: toAlert(other),
+        same_payload: other.payload_key === row.payload_key,
+        same_explanation: other.explanation_key === row.explanation_key,
+      }));
+  }
+
+  return {
+    async list({ q, order, limit, cursor }, by) {
+      const where = conditions(q, by);
+      const after = cursor === undefined ? null : readCursor(cursor);
+      const rows = await store.read(alertPage, { where, order, after, limit: limit + 1 });
+      const items = rows.slice(0, limit);
+      return { items: items.map(toAlert), next: rows.length > limit ? toCursor(items.at(-1)!) : null };
+    },
+    async counts({ q }, by) {
+      const where = conditions(q, by);
+      // Two readers at once.
+      const [{ total, byStatus, bySeverity, byClass }, assignees] = await Promise.all([
+        store.read(countAlerts, where),
+        store.read(countAssignees, where),
+      ]);
+      const assigned = assignees.reduce((sum, { alerts: n }) => sum + n, 0);
+      return {
+        total,
+        by_status: byStatus,
+        by_severity: bySeverity,
+        by_class: byClass,
+        by_assignee: [{ name: null, alerts: total - assigned }, ...assignees],
+      };
+    },
+    async get({ id }) {
+      const row = await store.read(alertById, id);
+      if (row === null) throw new SentinelError("NOT_FOUND", "There is no such alert.");
+      const [sessions, notes, past, alike] = await Promise.all([
+        store.read(verdictsOfAlert, { alertId: id, limit: shownSessions }),
+        alerts.notes(id),
+        history(id),
+        similar(row),
+      ]);
+      return { alert: toAlert(row), sessions: sessions.map(toSummary), notes, history: past, similar: alike };
+    },
+    ofVerdict: async ({ id }) => ({ alert_id: await store.read(alertIdOfVerdict, id) }),
+    change: async (input, by) => ({
+      event_id: await alerts.change(input.alerts, input.change, input.note ?? null, by),
+    }),
+    async changeMatching({ q, change }, by) {
+      // Refused now, not when the job begins.
+      conditions(q, by);
+      const job = await jobs.start("change-alerts", { q, change, now: clock.now() }, q === "" ? "all alerts" : q, by);
+      return { job_id: job.id };
+    },
+    async undoBatch({ batch_id }, by) {
+      return { job_id: (await jobs.start("undo-batch", { batch_id }, "a bulk change", by)).id };
+    },
+    async addNote({ id, text }, by) {
+      const { eventId, noteId } = await alerts.addNote(id, text, by);
+      return { event_id: eventId, note_id: noteId };
+    },
+    removeNote: async ({ id, note_id }, by) => ({ event_id: await alerts.removeNote(id, note_id, by) }),
+  };
+}
+
+const likeness = (a: AlertRow, b: AlertRow) =>
+  (a.payload_key === b.payload_key ? 1 : 0) + (a.explanation_key === b.explanation_key ? 1 : 0);
+
+const toCursor = ({ n, severity }: PageEnd) => `${severity}.${n}`;
+
+function readCursor(cursor: string): PageEnd {
+  const [, severity, n] = /^([0-3])\.(\d{1,15})$/.exec(cursor) ?? [];
+  if (n === undefined) throw new SentinelError("INPUT_INVALID", "cursor: it is no cursor of this list.");
+  return { severity: Number(severity), n: Number(n) };
+}
+
+const instant = (ms: number | null) => (ms === null ? null : toInstant(ms));
+
+function toAlert(row: AlertRow): AlertOnWire {
+  const { n: _, payload_key: _payload, explanation_key: _explanation, ...rest } = row;
+  return {
+    ...rest,
+    reopened: row.reopened === 1,
+    severity: severities[row.severity]!,
+    severity_set: row.severity_set !== null,
+    score: row.score as Score,
+    first_seen: instant(row.first_seen),
+    last_seen: instant(row.last_seen),
+    tags: JSON.parse(row.tags) as string[],
+    snoozed_until: instant(row.snoozed_until),
+  };
+}
+
+function toHistory(event: EventRow, alertId: string, isLast: boolean): AlertHistoryEntry {
+  const { set, note, unnote } = AlertChanged.parse(event.payload);
+  const members = bulkMembers(event.entity_id, event.payload);
+  const member = members?.find(({ id }) => id === alertId) as { set?: unknown } | undefined;
+  const own = member?.set === undefined ? {} : StateChange.parse(member.set);
+  const changed = { ...set, ...own };
+  return {
+    event_id: event.id,
+    at: event.at,
+    by: event.actor,
+    undoable: event.inverse !== null && isLast,
+    change: set === undefined && member?.set === undefined ? null : toChange(changed),
+    noted: note !== undefined,
+    note_removed: unnote !== undefined,
+    alerts: members?.length ?? 1,
+  };
+}
+
+function toChange({ severity_seen: _, ...change }: StateChange): AlertHistoryEntry["change"] {
+  const { severity, snoozed_until, ...rest } = change;
+  return {
+    ...rest,
+    ...(severity === undefined ? {} : { severity: severity === null ? null : severities[severity]! }),
+    ...(snoozed_until === undefined ? {} : { snoozed_until: instant(snoozed_until) }),
+  };
+}

@@ -1,0 +1,285 @@
+import { severities } from "./alert.ts";
+import {
+  type AlertField,
+  type AlertFieldName,
+  canonicalValue,
+  fieldLike,
+  fieldNamed,
+  likeliest,
+  readQueryTime,
+} from "./alert-query-fields.ts";
+
+/** What a query may be long, in UTF-16 units, and how many terms it may have. */
+const maxQueryLength = 2000;
+const maxQueryTerms = 50;
+
+export type Comparison = ">" | ">=" | "<" | "<=" | "=";
+
+/** Fields that are matched against text. */
+export type MatchField = Exclude<AlertFieldName, "score" | "sessions" | "after" | "before">;
+
+/** What a match looks for: never empty, except the prefix of `client:*` or `path:*`, which any has. */
+export interface MatchValue {
+  readonly text: string;
+  readonly how: "exact" | "prefix" | "substring";
+}
+
+interface QueryTermBase {
+  /** True: the term must not hold. */
+  readonly negated: boolean;
+  /** UTF-16 offsets into the query, with the minus sign. */
+  readonly start: number;
+  readonly end: number;
+}
+
+/**
+ * One condition on an alert; all terms of a query must hold.
+ * - text: a substring of client, host, request line or payload
+ * - match: any of the values. Choices are spelt as in their lists, an assignee may be `me` or `none`
+ * - compare: a number; `severity` as its index in `severities`
+ * - time: the start of the last session, in ms since 1970: `after` is at or after it, `before` strictly before
+ */
+export type QueryTerm =
+  | (QueryTermBase & { readonly kind: "text"; readonly text: string })
+  | (QueryTermBase & { readonly kind: "match"; readonly field: MatchField; readonly values: readonly MatchValue[] })
+  | (QueryTermBase & {
+      readonly kind: "compare";
+      readonly field: "score" | "sessions" | "severity";
+      readonly op: Comparison;
+      readonly value: number;
+    })
+  | (QueryTermBase & { readonly kind: "time"; readonly field: "after" | "before"; readonly at: number });
+
+/** Why a stretch of a query (UTF-16 offsets) cannot be understood and what to do, in at most 160 characters. */
+export interface QueryProblem {
+  readonly start: number;
+  readonly end: number;
+  readonly message: string;
+}
+
+/** A text or value as it stands in a query; `text` is without quotes and escapes. */
+export interface QueryPiece {
+  readonly text: string;
+  readonly start: number;
+  readonly end: number;
+  readonly quoted: boolean;
+  /** False: its quote is never closed. */
+  readonly closed: boolean;
+}
+
+/** A term as it stands in a query, right or wrong. */
+export interface QueryWord {
+  readonly start: number;
+  readonly end: number;
+  readonly negated: boolean;
+  /** Null: text, which is one piece. */
+  readonly head: { readonly field: AlertField; readonly op: ":" | Comparison } | null;
+  readonly pieces: readonly [QueryPiece, ...QueryPiece[]];
+}
+
+const space = /\s/;
+const isSpace = (q: string, at: number) => at < q.length && space.test(q[at]!);
+const headPattern = /([a-z_]+)(:|[<>]=?)/iy;
+
+/** The terms of a query as they stand there, in time linear in its length. */
+export function* readQueryWords(q: string): Generator<QueryWord> {
+  for (let at = 0; at < q.length; ) {
+    if (isSpace(q, at)) {
+      at++;
+      continue;
+    }
+    const word = readWord(q, at);
+    yield word;
+    at = word.end;
+  }
+}
+
+function readWord(q: string, start: number): QueryWord {
+  // "--" is no negation: it is a comment of SQL that somebody forgot to quote.
+  const negated = q[start] === "-" && q[start + 1] !== "-";
+  const from = negated ? start + 1 : start;
+  headPattern.lastIndex = from;
+  const [all = "", name = "", op = ""] = headPattern.exec(q) ?? [];
+  const field = fieldNamed(name);
+  if (field === undefined) {
+    const piece = readPiece(q, from, false);
+    return { start, end: piece.end, negated, head: null, pieces: [piece] };
+  }
+  let last = readPiece(q, from + all.length, true);
+  const pieces: [QueryPiece, ...QueryPiece[]] = [last];
+  while (q[last.end] === ",") {
+    last = readPiece(q, last.end + 1, true);
+    pieces.push(last);
+  }
+  return { start, end: last.end, negated, head: { field, op: op as ":" | Comparison }, pieces };
+}
+
+/** A piece is quoted only where it begins with a quote; a quote within a bare one is part of it. */
+function readPiece(q: string, start: number, inList: boolean): QueryPiece {
+  let end = start;
+  if (q[start] !== '"') {
+    while (end < q.length && !isSpace(q, end) && !(inList && q[end] === ",")) end++;
+    return { text: q.slice(start, end), start, end, quoted: false, closed: true };
+  }
+  let text = "";
+  for (end++; end < q.length; end++) {
+    if (q[end] === '"') return { text, start, end: end + 1, quoted: true, closed: true };
+    if (q[end] === "\\" && (q[end + 1] === '"' || q[end + 1] === "\\")) end++;
+    text += q[end];
+  }
+  return { text, start, end: q.length, quoted: true, closed: false };
+}
+
+/**
+ * Reads a query of the alert queue. Terms stand apart by white space, and all must hold; `-` before one negates it:
+ * - `field:value`, `field:a,b` (any of), `field:"a value"`; `score>0.8`, `severity>=high`: see `alertFields`
+ * - `text` or `"quoted text"`, where every punctuation mark counts; in quotes `\"` and `\\` are escapes, another `\` is itself
+ *
+ * @param now ms since 1970, for times like `-24h`
+ * @returns the terms that are right, and all problems; a query with problems is not one to run. Never throws
+ */
+export function parseAlertQuery(q: string, now: number): { terms: QueryTerm[]; problems: QueryProblem[] } {
+  const terms: QueryTerm[] = [];
+  const problems: QueryProblem[] = [];
+  const report = (start: number, end: number, message: string) => problems.push({ start, end, message });
+  if (q.length > maxQueryLength) {
+    report(maxQueryLength, q.length, `A query has at most ${maxQueryLength} characters. Shorten it.`);
+    return { terms, problems };
+  }
+  let words = 0;
+  let previous: QueryWord | null = null;
+  for (const word of readQueryWords(q)) {
+    if (++words > maxQueryTerms) {
+      report(word.start, q.length, `A query has at most ${maxQueryTerms} terms. Take some away.`);
+      break;
+    }
+    const problemsBefore = problems.length;
+    if (previous !== null && isTornApart(previous, word)) {
+      report(previous.start, word.end, "Write field, sign and value without spaces, as in status:new or score>=0.8.");
+    }
+    previous = word;
+    for (const { start, end, quoted, closed, text } of word.pieces) {
+      if (!closed) {
+        report(start, end, `The quote that opens at character ${start + 1} is never closed. Add a " at its end.`);
+      } else if (quoted && text === "") {
+        report(start, end, "There is nothing between these quotes. Write what to look for, or take them away.");
+      }
+    }
+    if (word.pieces.at(-1)?.quoted && word.end < q.length && !isSpace(q, word.end)) {
+      report(word.end, word.end + 1, 'A space is missing after the quote that closes. A quote within quotes is \\".');
+    }
+    if (problems.length > problemsBefore) continue;
+    const term = readTerm(word, now, report);
+    if (problems.length === problemsBefore && term !== null) terms.push(term);
+  }
+  return { terms, problems };
+}
+
+/** Whether two words look like one: `score >= 0.8`, `status :new`. */
+function isTornApart(first: QueryWord, second: QueryWord): boolean {
+  if (first.head !== null || second.head !== null || second.negated) return false;
+  const [name, rest] = [first.pieces[0], second.pieces[0]];
+  if (name.quoted || rest.quoted || fieldNamed(name.text) === undefined) return false;
+  return /^(?::|[<>]=?[\d.]*$)/.test(rest.text);
+}
+
+type Report = (start: number, end: number, message: string) => void;
+
+/** @returns null where it reported a problem */
+function readTerm(word: QueryWord, now: number, report: Report): QueryTerm | null {
+  const { start, end, negated, head, pieces } = word;
+  const place = { negated, start, end };
+  const [first, ...others] = pieces;
+  if (head === null) {
+    const problem = first.quoted ? null : problemOfText(first.text);
+    if (problem !== null) report(start, end, problem);
+    return { kind: "text", text: first.text, ...place };
+  }
+  const { field, op } = head;
+  if (pieces.some((piece) => piece.text === "")) {
+    report(start, end, `A value is missing after \`${field.name}\`. Write it without spaces: ${field.example}`);
+    return null;
+  }
+  const compares = field.takes === "number" || (field.name === "severity" && op !== ":");
+  if (op !== ":" && !compares) {
+    report(
+      start,
+      end,
+      `\`${field.name}\` cannot be compared. Write ${field.example}, or quote it to search for the text.`,
+    );
+    return null;
+  }
+  if (others.length > 0 && (compares || field.takes === "time")) {
+    report(others[0]!.start, end, `\`${field.name}\` takes one value here, as in ${field.example}`);
+    return null;
+  }
+  if (field.takes === "time") {
+    const at = readQueryTime(first.text, now);
+    if (at !== null) return { kind: "time", field: field.name, at, ...place };
+    report(
+      first.start,
+      first.end,
+      `${shown(first.text)} is no time. Write -24h, -7d, today, yesterday, 2026-11-20 or 2026-11-20T10:00 (UTC).`,
+    );
+    return null;
+  }
+  if (field.takes === "number") {
+    const value = readNumber(field.name, first.text);
+    if (value !== null) return { kind: "compare", field: field.name, op: op === ":" ? "=" : op, value, ...place };
+    const range = field.name === "score" ? "a number from 0 to 1" : "a whole number";
+    report(first.start, first.end, `\`${field.name}\` is ${range}, not ${shown(first.text)}. Write ${field.example}`);
+    return null;
+  }
+  const values = new Map<string, MatchValue>();
+  for (const piece of pieces) {
+    const value = readValue(field, piece.text);
+    if (typeof value === "string") report(piece.start, piece.end, value);
+    else values.set(`${value.how} ${value.text}`, value);
+  }
+  if (op === ":") return { kind: "match", field: field.name, values: [...values.values()], ...place };
+  const rank = (severities as readonly string[]).indexOf(canonicalValue(field, first.text));
+  return { kind: "compare", field: "severity", op, value: rank, ...place };
+}
+
+function problemOfText(text: string): string | null {
+  if (text === "")
+    return "A minus sign excludes what follows it without a space, as in -class:xss. Quote it to search for it.";
+  if (text.startsWith("-")) return `${shown(text)} begins with two minus signs. Quote it to search for the text.`;
+  headPattern.lastIndex = 0;
+  const [all = "", name = ""] = headPattern.exec(text) ?? [];
+  const like = all === "" || text.startsWith("//", all.length) ? null : fieldLike(name);
+  if (like === null) return null;
+  return `There is no field ${shown(name)}; did you mean \`${like}\`? Quote it to search for the text.`;
+}
+
+function readNumber(field: "score" | "sessions", text: string): number | null {
+  if (!/^(?:\d{1,9}(?:\.\d{0,9})?|\.\d{1,9})$/.test(text)) return null;
+  const value = Number(text);
+  return (field === "score" ? value <= 1 : Number.isInteger(value)) ? value : null;
+}
+
+/** @returns the value, or what is wrong with it */
+function readValue(field: AlertField & { name: MatchField }, written: string): MatchValue | string {
+  const text = canonicalValue(field, written);
+  if (field.takes === "choice") {
+    if (field.values.includes(text)) return { text, how: "exact" };
+    const like = likeliest(text, field.values);
+    if (like !== null) return `\`${field.name}\` has no value ${shown(written)}; did you mean \`${like}\`?`;
+    return `\`${field.name}\` has no value ${shown(written)}. It is ${field.values.join(", ")}.`;
+  }
+  if (field.takes === "substring") return { text, how: "substring" };
+  if (field.takes === "word") return { text, how: "exact" };
+  const bare = text.endsWith("*") ? text.slice(0, -1) : text;
+  if (field.takes === "prefix") {
+    if (/^\w/.test(bare) && !bare.includes("://")) return `A path begins with a slash, as in ${field.example}`;
+    return { text: bare, how: "prefix" };
+  }
+  if (bare.includes("*")) return `In \`${field.name}\` a * stands at the end only, and stands for any rest.`;
+  return { text: bare, how: bare === text ? "exact" : "prefix" };
+}
+
+/** A text within a message: short, and apart from it. */
+function shown(text: string): string {
+  const letters = [...text];
+  return `\`${letters.length > 24 ? `${letters.slice(0, 23).join("")}…` : text}\``;
+}
