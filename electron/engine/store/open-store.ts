@@ -121,9 +121,16 @@ export async function openStore(options: StoreOptions): Promise<StoreHost> {
       log.error({ err: error }, "A further reader could not be started; those that run answer alone.");
     }
   };
-  const chooseReader = () => {
-    const caller = leastBusy(readers.map((reader) => reader.caller));
-    if (caller.pending() > 0 && readers.length < options.readers && !closing && performance.now() >= furtherFrom) {
+  /** What is slow goes past the first reader as soon as there is another. */
+  const chooseReader = (slow: boolean) => {
+    const callers = readers.map((reader) => reader.caller);
+    const caller = leastBusy(slow && callers.length > 1 ? callers.slice(1) : callers);
+    if (
+      (slow || caller.pending() > 0) &&
+      readers.length < options.readers &&
+      !closing &&
+      performance.now() >= furtherFrom
+    ) {
       startingFurther ??= startFurther();
     }
     return caller;
@@ -131,7 +138,7 @@ export async function openStore(options: StoreOptions): Promise<StoreHost> {
 
   const client = createStoreClient({
     write: (request) => writer.caller.call(request),
-    read: (request) => chooseReader().call(request),
+    read: (request, slow) => chooseReader(slow).call(request),
   });
 
   async function verify(): Promise<LogVerification> {

@@ -14,6 +14,8 @@ export type Db = Database.Database;
 export interface ReadDefinition<A, R> {
   readonly name: string;
   readonly prepare: (db: Db) => (args: A) => R;
+  /** True where an answer may take long: one reader is always left to the others. */
+  readonly slow?: true;
 }
 
 /** A named change to derived tables (not in the log: re-derivable from evidence). Runs in a transaction on the writer thread. */
@@ -118,6 +120,11 @@ export interface StoreHost extends Store {
 
 export function defineRead<A, R>(name: string, prepare: (db: Db) => (args: A) => R): ReadDefinition<A, R> {
   return { name, prepare };
+}
+
+/** A query that may take long over many rows. */
+export function defineSlowRead<A, R>(name: string, prepare: (db: Db) => (args: A) => R): ReadDefinition<A, R> {
+  return { name, prepare, slow: true };
 }
 
 export function defineWrite<A, R>(name: string, prepare: (db: Db) => (args: A) => R): WriteDefinition<A, R> {

@@ -1,6 +1,7 @@
 import type { Clock } from "../base/clock.ts";
 import { toInstant } from "../base/clock.ts";
 import type { AuditExport } from "./audit-export.ts";
+import { bulkEntityId } from "./bulk.ts";
 import { type Checkpoint, signCheckpoint, signingKey } from "./checkpoint.ts";
 import { openEventLog } from "./event-log.ts";
 import type { Outcome, WriterRequest } from "./protocol.ts";
@@ -14,11 +15,44 @@ export const checkpointEvery = 1000;
 /** Events exported at once while the file catches up with the database. */
 const exportPage = 1000;
 
+/** Rows from which on a request gets a transaction of its own. */
+const manyRows = 100;
+
+/** Requests that share a transaction; one of many rows is alone: see `runAlone`. */
+function groupRequests(requests: readonly WriterRequest[]): WriterRequest[][] {
+  const groups: WriterRequest[][] = [];
+  let open: WriterRequest[] = [];
+  for (const request of requests) {
+    if (isLarge(request)) {
+      groups.push([request]);
+      open = [];
+    } else {
+      if (open.length === 0) groups.push(open);
+      open.push(request);
+    }
+  }
+  return groups;
+}
+
+function isLarge(request: WriterRequest): boolean {
+  switch (request.op) {
+    case "write":
+      return isLong(request.args) || Object.values(request.args ?? {}).some(isLong);
+    case "append":
+      return request.drafts.some(({ entityId }) => entityId === bulkEntityId) || isLong(request.drafts);
+    case "undo":
+    case "rebuild":
+      return true;
+  }
+}
+
+const isLong = (value: unknown) => Array.isArray(value) && value.length >= manyRows;
+
 /** Everything that changes the database: one per data directory, on the writer thread. */
 export interface WriterCore {
   /**
-   * Runs requests in one transaction, each inside a savepoint: one that fails is undone alone. The outcomes are only returned
-   * after the commit, in the order of the requests; `appended` are the new events.
+   * Runs requests, small ones that follow each other in one transaction, each inside a savepoint: one that fails is undone alone. The
+   * outcomes are only returned after the commit, in the order of the requests; `appended` are the new events.
    */
   run(requests: readonly WriterRequest[]): { outcomes: Outcome[]; appended: EventRow[] };
   /** Signs count and head of the log as they are; null while the log is empty or the store signs nothing. */
@@ -110,6 +144,22 @@ export function createWriterCore(options: WriterCoreOptions): WriterCore {
     }
   }
 
+  /**
+   * One request in a transaction of its own, without a savepoint: SQLite keeps the former pages of a savepoint in a list that it
+   * walks after every statement, so that a request of thousands of rows would take time with their square.
+   */
+  function runAlone(request: WriterRequest): { outcomes: Outcome[]; appended: EventRow[] } {
+    begin.run();
+    try {
+      const { value, appended } = perform(request);
+      commit.run();
+      return { outcomes: [{ ok: true, value }], appended };
+    } catch (error) {
+      if (db.inTransaction) rollback.run();
+      return { outcomes: [{ ok: false, error: packError(error) }], appended: [] };
+    }
+  }
+
   function exportEvents(appended: readonly EventRow[]): void {
     if (exported === null) return;
     try {
@@ -143,22 +193,34 @@ export function createWriterCore(options: WriterCoreOptions): WriterCore {
     return signed;
   }
 
+  function runGroup(group: readonly WriterRequest[]): { outcomes: Outcome[]; appended: EventRow[] } {
+    const [only] = group;
+    if (only !== undefined && group.length === 1) return runAlone(only);
+    try {
+      return runTogether(group);
+    } catch {
+      // Nothing was stored and nobody was told otherwise: give each request its own transaction and its own outcome.
+      const singly = group.map(runAlone);
+      return {
+        outcomes: singly.flatMap((one) => one.outcomes),
+        appended: singly.flatMap((one) => one.appended),
+      };
+    }
+  }
+
   exportEvents([]);
   return {
     run(requests) {
-      try {
-        const done = runTogether(requests);
+      const outcomes: Outcome[] = [];
+      const appended: EventRow[] = [];
+      for (const group of groupRequests(requests)) {
+        const done = runGroup(group);
+        // Before the next transaction, so that a crash loses as little of the export as can be.
         if (done.appended.length > 0) exportEvents(done.appended);
-        return done;
-      } catch (error) {
-        if (requests.length === 1) return { outcomes: [{ ok: false, error: packError(error) }], appended: [] };
-        // Nothing was stored and nobody was told otherwise: give each request its own transaction and its own outcome.
-        const singly = requests.map((request) => this.run([request]));
-        return {
-          outcomes: singly.flatMap((one) => one.outcomes),
-          appended: singly.flatMap((one) => one.appended),
-        };
+        outcomes.push(...done.outcomes);
+        appended.push(...done.appended);
       }
+      return { outcomes, appended };
     },
     checkpoint,
     close() {

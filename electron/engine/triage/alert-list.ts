@@ -8,7 +8,7 @@ import {
 } from "../../../shared/alert.ts";
 import { type PayloadClass, payloadClasses } from "../../../shared/payload.ts";
 import type { AttackOutcome } from "../../../shared/verdict.ts";
-import { type Db, defineRead } from "../store/store.ts";
+import { type Db, defineRead, defineSlowRead } from "../store/store.ts";
 import { alertEntity } from "./alert-state.ts";
 import { readFacet } from "./alert-tables.ts";
 import type { AlertConditions } from "./query-sql.ts";
@@ -57,7 +57,7 @@ export interface PageEnd {
 }
 
 /** Most matches that are put in order here; more lie dense enough to be met soon by reading along the order. */
-const fewMatches = 2000;
+const fewMatches = 4000;
 
 /** Matching alerts in any order, by whatever index finds them; null: more than a few. */
 function findFew(db: Db, { sql, args, match }: AlertConditions): PageEnd[] | null {
@@ -136,7 +136,7 @@ function countedFrom({ covered, match }: AlertConditions): { from: string; args:
 }
 
 /** How many alerts match, by what an analyst chooses them by. */
-export const countAlerts = defineRead("alerts.counts", (db) => (where: AlertConditions): AlertCounts => {
+export const countAlerts = defineSlowRead("alerts.counts", (db) => (where: AlertConditions): AlertCounts => {
   const { from, args } = countedFrom(where);
   const groups = db
     .prepare<unknown[], { facet: number; n: number }>(
@@ -158,7 +158,7 @@ export const countAlerts = defineRead("alerts.counts", (db) => (where: AlertCond
 const mostAssignees = 50;
 
 /** Who has how many of the matching alerts, the busiest first. */
-export const countAssignees = defineRead("alerts.assignees", (db) => {
+export const countAssignees = defineSlowRead("alerts.assignees", (db) => {
   return (where: AlertConditions): { name: string; alerts: number }[] => {
     const { from, args } = countedFrom(where);
     return db

@@ -55,16 +55,18 @@ const pathOf = (line: string) => `substr(${line}, instr(${line}, ' ') + 1)`;
 
 /** What was decided, as the queue shows it: an alert that was closed is new again once a worse session joins it. */
 const decide = (id: string) => `
-  UPDATE alerts SET
-    (reopened, status, reason, assignee, tags, severity_set, severity, snoozed_until) = (
+  UPDATE alerts SET (status, reason, reopened, assignee, tags, severity_set, severity, snoozed_until) = (
       SELECT
-        coalesce(s.status = 'closed' AND alerts.severity_found > s.severity_seen, 0),
-        CASE WHEN s.status IS NULL OR (s.status = 'closed' AND alerts.severity_found > s.severity_seen) THEN 'new' ELSE s.status END,
-        CASE WHEN alerts.severity_found > s.severity_seen THEN NULL ELSE s.reason END,
-        s.assignee, coalesce(s.tags, '[]'), s.severity, coalesce(s.severity, alerts.severity_found), s.snoozed_until
-      FROM (SELECT 1) LEFT JOIN alert_states s ON s.alert_id = alerts.id),
-    notes = (SELECT count(*) FROM alert_notes WHERE alert_id = alerts.id)
-  WHERE id = ${id};`;
+        CASE WHEN s.status IS NULL OR worse THEN 'new' ELSE s.status END,
+        CASE WHEN worse THEN NULL ELSE s.reason END,
+        worse, s.assignee, coalesce(s.tags, '[]'), s.severity, coalesce(s.severity, alerts.severity_found), s.snoozed_until
+      FROM (SELECT coalesce((
+          SELECT status = 'closed' AND severity_seen < alerts.severity_found FROM alert_states WHERE alert_id = ${id}), 0) AS worse)
+      LEFT JOIN alert_states s ON s.alert_id = ${id})
+    WHERE id = ${id};`;
+
+const countNotes = (id: string) =>
+  `UPDATE alerts SET notes = (SELECT count(*) FROM alert_notes WHERE alert_id = ${id}) WHERE id = ${id};`;
 
 /** Whether anything was decided about an alert: most are opened before anybody has seen them. */
 const isDecided = (id: string) =>
@@ -153,7 +155,7 @@ export const alertTables = `
   CREATE INDEX alerts_counts ON alerts (facet, assignee, is_open, status, severity, class, snoozed_until);
   -- Everything but text that is filtered by: a scan of it reads a third of the table.
   CREATE INDEX alerts_facts ON alerts (n, facet, assignee, is_open, status, severity, class, snoozed_until, host, client, path,
-    score, last_seen, sessions, outcome, family, reason, reopened, tags);
+    score, last_seen, sessions, outcome, family, reason, reopened, tags, payload_place);
 
   CREATE VIRTUAL TABLE alert_text USING fts5 (client, host, request_line, payload, content = 'alerts', content_rowid = 'n',
     tokenize = 'trigram', columnsize = 0);
@@ -164,6 +166,7 @@ export const alertTables = `
   END;
   CREATE TRIGGER alert_opened_again AFTER INSERT ON alerts WHEN ${isDecided("new.id")} BEGIN
     ${decide("new.id")}
+    ${countNotes("new.id")}
   END;
   CREATE TRIGGER alert_gone AFTER DELETE ON alerts BEGIN
     INSERT INTO alert_text (alert_text, rowid, client, host, request_line, payload)
@@ -183,8 +186,8 @@ export const alertTables = `
   CREATE TRIGGER alert_state_made AFTER INSERT ON alert_states BEGIN ${decide("new.alert_id")} END;
   CREATE TRIGGER alert_state_changed AFTER UPDATE ON alert_states BEGIN ${decide("new.alert_id")} END;
   CREATE TRIGGER alert_state_gone AFTER DELETE ON alert_states BEGIN ${decide("old.alert_id")} END;
-  CREATE TRIGGER alert_note_made AFTER INSERT ON alert_notes BEGIN ${decide("new.alert_id")} END;
-  CREATE TRIGGER alert_note_gone AFTER DELETE ON alert_notes BEGIN ${decide("old.alert_id")} END;
+  CREATE TRIGGER alert_note_made AFTER INSERT ON alert_notes BEGIN ${countNotes("new.alert_id")} END;
+  CREATE TRIGGER alert_note_gone AFTER DELETE ON alert_notes BEGIN ${countNotes("old.alert_id")} END;
 
   CREATE TRIGGER alert_session_stored AFTER INSERT ON verdicts
     WHEN new.alert_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM evidence WHERE id = new.evidence_id AND withdrawn = 1) BEGIN

@@ -65,22 +65,24 @@ export function changeMatchingJob(
         reached = { below: (top?.n ?? 0) + 1, done: 0, total };
       }
       context.progress({ step: "changing alerts", done: reached.done, total: reached.total, unit: "alerts" });
-      for (;;) {
+      const find = (below: number) => store.read(matchingAlerts, { where, below, limit: alertsAtOnce });
+      let found = await find(reached.below);
+      while (found.length > 0) {
         context.signal.throwIfAborted();
-        const found: { id: string; n: number }[] = await store.read(matchingAlerts, {
-          where,
-          below: reached.below,
-          limit: alertsAtOnce,
-        });
-        if (found.length === 0) break;
-        const changed = await changeStretch(
-          found.map(({ id }) => id),
-          args,
-          context,
-        );
-        reached = { ...reached, below: found.at(-1)!.n, done: reached.done + changed };
+        const below = found.at(-1)!.n;
+        // The next stretch is looked for while this one is written.
+        const [changed, next] = await Promise.all([
+          changeStretch(
+            found.map(({ id }) => id),
+            args,
+            context,
+          ),
+          find(below),
+        ]);
+        reached = { ...reached, below, done: reached.done + changed };
         context.progress({ done: reached.done });
         await context.checkpoint(reached);
+        found = next;
       }
       return { changed: reached.done, batch_id: context.id };
     },

@@ -113,7 +113,7 @@ function matchCondition(field: MatchField, { text, how }: MatchValue, context: Q
     case "severity":
       return facet("a.severity = ?", severities.indexOf(text as Severity));
     case "param":
-      return { sql: "instr(lower(a.payload_place), lower(?)) > 0", args: [text], covered: null };
+      return fact("instr(lower(a.payload_place), lower(?)) > 0", text);
     case "payload":
       return textCondition(text, ["payload"]);
     case "assignee":

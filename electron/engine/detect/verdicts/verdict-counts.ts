@@ -1,6 +1,6 @@
 import { type PayloadClass, payloadClasses } from "../../../../shared/payload.ts";
 import type { VerdictKind } from "../../../../shared/verdict.ts";
-import { type Db, defineRead } from "../../store/store.ts";
+import { type Db, defineSlowRead } from "../../store/store.ts";
 import { conditions, type VerdictQuery } from "./verdict-query.ts";
 
 const minuteMs = 60_000;
@@ -151,7 +151,7 @@ function countTimeline(db: Db, source: Source, { lo, hi }: { lo: number; hi: num
   return timeline;
 }
 
-export const countVerdicts = defineRead("verdicts.counts", (db) => (query: VerdictQuery): VerdictCounts => {
+export const countVerdicts = defineSlowRead("verdicts.counts", (db) => (query: VerdictQuery): VerdictCounts => {
   const quick = kept(query);
   let source = quick ?? stored(query);
   const groups = countGroups(db, source);
