@@ -31,7 +31,12 @@ export const auditLog = defineRoute({
   summary: "The event log with its hash chain",
   role: "viewer",
   callers: ["ui", "external"],
-  input: z.strictObject({ after: z.coerce.number().int().min(0).default(0), limit: PageSize }),
+  input: z.strictObject({
+    after: z.coerce.number().int().min(0).default(0),
+    limit: PageSize,
+    /** `1`: lists in payloads are cut to their first 20 members. An action over many entities has as many; hashes cover all. */
+    brief: z.enum(["0", "1"]).optional(),
+  }),
   output: z.object({ entries: z.array(AuditEntry), head: z.object({ seq: z.number().int(), hash: Sha256 }) }),
 });
 
@@ -63,4 +68,21 @@ export const undoEvent = defineRoute({
   callers: ["ui"],
   input: z.strictObject({ id: Id }),
   output: z.object({ event_id: Id }),
+});
+
+/** For Ctrl+Z, also after a restart. */
+export const undoLast = defineRoute({
+  method: "POST",
+  path: "/api/v1/sentinel/audit/undo-last",
+  summary: "Take back the last thing that the caller did and that still can be; NOT_FOUND when there is none",
+  role: "analyst",
+  callers: ["ui"],
+  input: z.strictObject({}),
+  output: z.object({
+    /** What was taken back. */
+    undone: z.object({ kind: z.string(), entity_type: z.string(), at: Instant, entities: z.number().int() }),
+    /** The event that did it; null when a job does it, since it was an action of several steps. */
+    event_id: Id.nullable(),
+    job_id: Id.nullable(),
+  }),
 });

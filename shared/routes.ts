@@ -47,6 +47,7 @@ export const routes = [
   settings.changeSettings,
   audit.auditLog,
   audit.verifyAudit,
+  audit.undoLast,
   audit.undoEvent,
   panic.panic,
   telemetry.analyzeFlow,

@@ -9,7 +9,7 @@ import {
   removeAlertNote,
   undoBatch,
 } from "../../shared/alert.ts";
-import { auditLog, undoEvent, verifyAudit } from "../../shared/audit.ts";
+import { auditLog, undoEvent, undoLast, verifyAudit } from "../../shared/audit.ts";
 import { getEvidence, importEvidence, importSamples, listEvidence, withdrawEvidence } from "../../shared/evidence.ts";
 import { getHealth, getMetrics } from "../../shared/health.ts";
 import { cancelJob, listJobs, resumeJob } from "../../shared/job.ts";
@@ -108,6 +108,7 @@ export function operationRoutes(engine: Engine): Binding[] {
     bind(changeSettings, (input, call) => engine.settings.change(input, call.by)),
     bind(auditLog, (input) => engine.audit.log(input)),
     bind(verifyAudit, () => engine.audit.verify()),
+    bind(undoLast, (_input, call) => engine.audit.undoLast(call.by)),
     bind(undoEvent, (input, call) => engine.audit.undo(input, call.by)),
     bind(panic, (input, call) => engine.panic(input, call.by)),
     bind(getModelServerHealth, () => engine.modelServerHealth()),

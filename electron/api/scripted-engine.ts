@@ -61,6 +61,7 @@ export function createScriptedEngine(changes: Partial<Engine> = {}): Engine & { 
       log: () => Promise.resolve({ entries: [], head: { seq: 0, hash: "0".repeat(64) } }),
       verify: () => Promise.resolve({ ok: true, entries: 0, head: null, faults: [] }),
       undo: missing,
+      undoLast: missing,
     },
     telemetry: {
       analyse: () => ({ status: "OK" }),

@@ -9,7 +9,7 @@ import type {
   removeAlertNote,
   undoBatch,
 } from "../../shared/alert.ts";
-import type { auditLog, undoEvent, verifyAudit } from "../../shared/audit.ts";
+import type { auditLog, undoEvent, undoLast, verifyAudit } from "../../shared/audit.ts";
 import type {
   getEvidence,
   importEvidence,
@@ -122,6 +122,7 @@ export interface Engine {
     log(input: Input<typeof auditLog>): Promise<Output<typeof auditLog>>;
     verify(): Promise<Output<typeof verifyAudit>>;
     undo(input: Input<typeof undoEvent>, by: Principal): Promise<Output<typeof undoEvent>>;
+    undoLast(by: Principal): Promise<Output<typeof undoLast>>;
   };
   /** Ends what acts, through the supervisor, and logs the event `panic.pulled`, once a press. */
   panic(pull: PanicPull, by: Principal): Promise<PanicResult>;

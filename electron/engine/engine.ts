@@ -28,7 +28,7 @@ import type { SupervisorClient } from "./sandbox/supervisor-client.ts";
 import { hideSecrets, restoreSecrets } from "./setting-secrets.ts";
 import { bulkEntityId } from "./store/bulk.ts";
 import type { DataDirectory } from "./store/data-directory.ts";
-import { toAuditEntry } from "./store/event-row.ts";
+import { shorten, toAuditEntry } from "./store/event-row.ts";
 import { eventsAfter, logHead } from "./store/event-table.ts";
 import { createJobs } from "./store/jobs.ts";
 import { openStore } from "./store/open-store.ts";
@@ -37,6 +37,7 @@ import type { EventRow, StoreHost } from "./store/store.ts";
 import { openTelemetry } from "./telemetry.ts";
 import { alertEntity } from "./triage/alert-state.ts";
 import { createTriage } from "./triaging.ts";
+import { createUndoing } from "./undoing.ts";
 import { createVerdictQueries } from "./verdict-queries.ts";
 import { toPrediction } from "./verdict-views.ts";
 import { createFolderWatch } from "./watching.ts";
@@ -165,6 +166,7 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
   jobs.register(refitting.job);
   const notePanic = createPanicNotes({ store, clock, sealer: directory.sealer });
   const triage = createTriage({ store, sealer: directory.sealer, clock, jobs });
+  const undoing = createUndoing({ store, jobs });
   const samples = join(ports.resources, "samples");
   const importing = createImporting({ evidence, jobs, store, samples, onComing: analysing.prepare });
   const watching = createFolderWatch({ store, log, importing, settings });
@@ -214,6 +216,13 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
       verdicts.push(await queries.whole(row));
     }
     return verdicts;
+  }
+
+  /** What an undone event may have set: settings, the deployed model. */
+  async function followUndo(): Promise<void> {
+    await watching.follow();
+    await refitting.follow();
+    await followModel();
   }
 
   async function predictAll(texts: readonly string[]): Promise<PayloadPrediction[]> {
@@ -289,18 +298,23 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
       },
     },
     audit: {
-      async log({ after, limit }) {
-        const entries = (await store.read(eventsAfter, { after, limit })).map(toAuditEntry);
+      async log({ after, limit, brief }) {
+        const entries = (await store.read(eventsAfter, { after, limit })).map((event) =>
+          toAuditEntry(brief === "1" ? shorten(event) : event),
+        );
         const head = await store.read(logHead, null);
         return { entries, head: head ?? { seq: 0, hash: noHash } };
       },
       verify: store.verify,
       undo: async ({ id }, by) => {
         const event = await store.undo(id, by);
-        await watching.follow();
-        await refitting.follow();
-        await followModel();
+        await followUndo();
         return { event_id: event.id };
+      },
+      async undoLast(by) {
+        const last = await undoing.last(by);
+        await followUndo();
+        return last;
       },
     },
     async panic(pull, by) {

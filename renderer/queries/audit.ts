@@ -19,9 +19,9 @@ export const auditPages = () =>
   infiniteQueryOptions({
     queryKey: ["audit"],
     queryFn: async ({ pageParam, signal }): Promise<AuditPage> => {
-      const upper = pageParam ?? (await call(auditLog, { after: 0, limit: 1 }, { signal })).head.seq + 1;
-      if (upper <= 1) return call(auditLog, { after: 0, limit: 1 }, { signal });
-      return call(auditLog, pageBelow(upper), { signal });
+      const upper = pageParam ?? (await call(auditLog, { after: 0, limit: 1, brief: "1" }, { signal })).head.seq + 1;
+      if (upper <= 1) return call(auditLog, { after: 0, limit: 1, brief: "1" }, { signal });
+      return call(auditLog, { ...pageBelow(upper), brief: "1" }, { signal });
     },
     initialPageParam: undefined as number | undefined,
     getNextPageParam: (page) => {

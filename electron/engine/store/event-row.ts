@@ -91,6 +91,18 @@ export function parseEventRow(row: unknown): EventRow | null {
   }
 }
 
+/** Members of a list in a payload that a screen shows. */
+const shownMembers = 20;
+
+/** The event with the lists of its payload cut: an action may name a hundred thousand entities. */
+export function shorten(event: EventRow): EventRow {
+  const { payload } = event;
+  if (typeof payload !== "object" || payload === null || !("members" in payload)) return event;
+  const { members } = payload;
+  if (!Array.isArray(members) || members.length <= shownMembers) return event;
+  return { ...event, payload: { ...payload, members: members.slice(0, shownMembers), member_count: members.length } };
+}
+
 /** The event as routes show it: the inverse stays inside, only whether there is one is told. */
 export function toAuditEntry(event: EventRow): AuditEntry {
   const { inverse, ...entry } = event;

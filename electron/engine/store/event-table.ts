@@ -65,6 +65,15 @@ export const eventsOfEntityAfter = defineRead("events.of_entity_after", (db: Db)
   return (args: { entityType: string; entityId: string; after: number }): EventRow[] => select.all(args).map(mustParse);
 });
 
+/** Events that somebody did and that have an inverse, before a place in the log, newest first. */
+export const undoableEventsOf = defineRead("events.undoable_of", (db: Db) => {
+  const select = db.prepare(
+    `SELECT ${columns} FROM events WHERE seq < ? AND actor = ? AND inverse IS NOT NULL ORDER BY seq DESC LIMIT ?`,
+  );
+  return (args: { before: number; actor: string; limit: number }): EventRow[] =>
+    select.all(args.before, args.actor, args.limit).map(mustParse);
+});
+
 /** Ids of the events that one action of several steps made, newest first. */
 export const eventsOfBatch = defineRead("events.of_batch", (db: Db) => {
   const select = db.prepare<[string], string>("SELECT id FROM events WHERE batch_id = ? ORDER BY seq DESC").pluck();
@@ -119,7 +128,16 @@ export const eventModule: StoreModule = {
         CREATE INDEX events_by_batch ON events (batch_id, seq) WHERE batch_id IS NOT NULL;`,
     },
   ],
-  reads: [eventsAfter, logHead, eventById, entityVersion, eventsOfEntity, eventsOfEntityAfter, eventsOfBatch],
+  reads: [
+    eventsAfter,
+    logHead,
+    eventById,
+    entityVersion,
+    eventsOfEntity,
+    eventsOfEntityAfter,
+    undoableEventsOf,
+    eventsOfBatch,
+  ],
   writes: [],
   projections: [],
 };

@@ -1,0 +1,52 @@
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { systemClock } from "./base/clock.ts";
+import { createLogger } from "./base/logging.ts";
+import type { Principal } from "./base/principals.ts";
+import { openInlineStore } from "./store/inline-store.ts";
+import { jobModule } from "./store/job-table.ts";
+import { createJobs, type Jobs } from "./store/jobs.ts";
+import { createSettings, readSettings, settingsModule } from "./store/settings.ts";
+import type { StoreHost } from "./store/store.ts";
+import { createUndoing } from "./undoing.ts";
+
+const ana: Principal = { actor: "ana", role: "analyst", caller: "ui" };
+const ben: Principal = { ...ana, actor: "ben" };
+let store: StoreHost;
+let jobs: Jobs;
+
+beforeEach(() => {
+  store = openInlineStore({ modules: [settingsModule, jobModule], clock: systemClock });
+  jobs = createJobs({ store, clock: systemClock, log: createLogger("silent"), concurrency: 1 });
+});
+afterEach(async () => {
+  await jobs.close();
+  await store.close();
+});
+
+async function change(threshold: number, by: Principal): Promise<void> {
+  const settings = createSettings({ store, sealer: undefined as never });
+  const { version } = await settings.current();
+  await settings.change({ tag_threshold: threshold }, version, by);
+}
+const threshold = async () => (await readSettings(store)).settings.tag_threshold;
+/** As after a restart: nothing is remembered but the log. */
+const last = (by: Principal) => createUndoing({ store, jobs }).last(by);
+
+test("each time what stands last of one's own is taken back, until nothing is left", async () => {
+  await change(0.4, ana);
+  await change(0.3, ana);
+  expect(await last(ana)).toMatchObject({ undone: { kind: "settings.changed", entities: 1 }, job_id: null });
+  expect(await threshold()).toBe(0.4);
+  await last(ana);
+  expect(await threshold()).toBe(0.5);
+  await expect(last(ana)).rejects.toMatchObject({ code: "NOT_FOUND" });
+});
+
+test("others' doing is not one's own, and in the way it is told", async () => {
+  await change(0.4, ana);
+  await change(0.3, ben);
+  await expect(last(ana)).rejects.toMatchObject({ code: "CONFLICT" });
+  await last(ben);
+  await last(ana);
+  expect(await threshold()).toBe(0.5);
+});
