@@ -167,7 +167,7 @@ test("says what a field holds and what a value means", () => {
     { insert: "score>=", label: "score", detail: "score of the worst session, 0 to 1" },
   ]);
   expect(complete("is:op|").items).toEqual([
-    { insert: "open", label: "open", detail: "not closed" },
+    { insert: "open", label: "open", detail: "not closed, snoozed or suppressed" },
     { insert: "reopened", label: "reopened", detail: "closed, and a worse session came since" },
   ]);
 });

@@ -2,7 +2,17 @@ import { alertStatuses, closeReasons, severities } from "./alert.ts";
 import { payloadClasses } from "./payload.ts";
 import { attackOutcomes } from "./verdict.ts";
 
-const alertStates = ["open", "closed", "new", "in_progress", "snoozed", "reopened", "unassigned"] as const;
+const alertStates = [
+  "open",
+  "closed",
+  "new",
+  "in_progress",
+  "snoozed",
+  "suppressed",
+  "watched",
+  "reopened",
+  "unassigned",
+] as const;
 
 /** A field that the queue can be asked for. */
 export type AlertField = {
@@ -52,8 +62,10 @@ export const alertFields: readonly AlertField[] = [
     holds: "state of the alert",
     values: alertStates,
     meanings: {
-      open: "not closed",
+      open: "not closed, snoozed or suppressed",
       snoozed: "out of the queue for now",
+      suppressed: "kept out of the queue by a suppression",
+      watched: "met by a watch",
       reopened: "closed, and a worse session came since",
       unassigned: "nobody works on it",
     },

@@ -67,6 +67,8 @@ export const Alert = z.object({
   /** Out of the queue until then; null: in it. */
   snoozed_until: Instant.nullable(),
   notes: z.number().int().min(0),
+  /** Names of the watches that it meets. */
+  watched: z.array(z.string()),
 });
 export type Alert = z.infer<typeof Alert>;
 

@@ -5,6 +5,7 @@ import * as health from "./health.ts";
 import * as job from "./job.ts";
 import * as live from "./live.ts";
 import * as modelServer from "./model-server.ts";
+import * as namedQuery from "./named-query.ts";
 import * as panic from "./panic.ts";
 import * as payload from "./payload.ts";
 import * as payloadExplanation from "./payload-explanation.ts";
@@ -35,6 +36,9 @@ export const routes = [
   alert.alertOfVerdict,
   alert.addAlertNote,
   alert.removeAlertNote,
+  namedQuery.listNamedQueries,
+  namedQuery.saveNamedQuery,
+  namedQuery.removeNamedQuery,
   evidence.listEvidence,
   evidence.getEvidence,
   evidence.importEvidence,

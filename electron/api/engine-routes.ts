@@ -15,6 +15,7 @@ import { getHealth, getMetrics } from "../../shared/health.ts";
 import { cancelJob, listJobs, resumeJob } from "../../shared/job.ts";
 import { liveStream, pollLive } from "../../shared/live.ts";
 import { getModelServerHealth } from "../../shared/model-server.ts";
+import { listNamedQueries, removeNamedQuery, saveNamedQuery } from "../../shared/named-query.ts";
 import { panic } from "../../shared/panic.ts";
 import { predictPayload } from "../../shared/payload.ts";
 import { getCounterfactual, getHighlights } from "../../shared/payload-explanation.ts";
@@ -84,6 +85,9 @@ export function alertRoutes(engine: Engine): Binding[] {
     bind(getAlert, (input) => engine.alerts.get(input)),
     bind(alertOfVerdict, (input) => engine.alerts.ofVerdict(input)),
     bind(addAlertNote, (input, call) => engine.alerts.addNote(input, call.by)),
+    bind(listNamedQueries, () => engine.alerts.queries()),
+    bind(saveNamedQuery, (input, call) => engine.alerts.saveQuery(input, call.by)),
+    bind(removeNamedQuery, (input, call) => engine.alerts.removeQuery(input, call.by)),
     bind(removeAlertNote, (input, call) => engine.alerts.removeNote(input, call.by)),
   ];
 }

@@ -21,6 +21,7 @@ import type { Health } from "../../shared/health.ts";
 import type { cancelJob, listJobs, resumeJob } from "../../shared/job.ts";
 import type { LiveMessage } from "../../shared/live.ts";
 import type { ModelServerHealth } from "../../shared/model-server.ts";
+import type { listNamedQueries, removeNamedQuery, saveNamedQuery } from "../../shared/named-query.ts";
 import type { PanicPull, PanicResult } from "../../shared/panic.ts";
 import type { predictPayload } from "../../shared/payload.ts";
 import type { getCounterfactual, getHighlights } from "../../shared/payload-explanation.ts";
@@ -94,6 +95,10 @@ export interface Engine {
     ): Promise<Output<typeof changeMatchingAlerts>>;
     undoBatch(input: Input<typeof undoBatch>, by: Principal): Promise<Output<typeof undoBatch>>;
     addNote(input: Input<typeof addAlertNote>, by: Principal): Promise<Output<typeof addAlertNote>>;
+    /** Saved views, suppressions and watches. */
+    queries(): Promise<Output<typeof listNamedQueries>>;
+    saveQuery(input: Input<typeof saveNamedQuery>, by: Principal): Promise<Output<typeof saveNamedQuery>>;
+    removeQuery(input: Input<typeof removeNamedQuery>, by: Principal): Promise<Output<typeof removeNamedQuery>>;
     removeNote(input: Input<typeof removeAlertNote>, by: Principal): Promise<Output<typeof removeAlertNote>>;
   };
   readonly evidence: {

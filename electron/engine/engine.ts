@@ -36,6 +36,7 @@ import { createSettings } from "./store/settings.ts";
 import type { EventRow, StoreHost } from "./store/store.ts";
 import { openTelemetry } from "./telemetry.ts";
 import { alertEntity } from "./triage/alert-state.ts";
+import { namedQueryEntity } from "./triage/named-queries.ts";
 import { createTriage } from "./triaging.ts";
 import { createUndoing } from "./undoing.ts";
 import { createVerdictQueries } from "./verdict-queries.ts";
@@ -380,6 +381,8 @@ function toLive(events: readonly EventRow[]): LiveMessage[] {
   if (alerts.length > 0) {
     messages.push({ type: "alerts", ids: alerts.length > 100 || alerts.includes(bulkEntityId) ? null : alerts });
   }
+  // Another suppression makes another queue.
+  if (events.some(({ entity_type }) => entity_type === namedQueryEntity)) messages.push({ type: "alerts", ids: null });
   for (const event of events) {
     if (event.entity_type === "evidence") messages.push({ type: "evidence", evidence_id: event.entity_id });
     if (event.kind === "evidence.withdrawn" || event.kind === "evidence.restored") {

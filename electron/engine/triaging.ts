@@ -20,6 +20,7 @@ import {
   type AlertRow,
   alertById,
   alertIdOfVerdict,
+  alertMarks,
   alertPage,
   countAlerts,
   countAssignees,
@@ -29,7 +30,8 @@ import {
 import { AlertChanged, alertEntity, StateChange } from "./triage/alert-state.ts";
 import { createAlerts } from "./triage/alerts.ts";
 import { changeMatchingJob, undoBatchJob } from "./triage/bulk-change.ts";
-import { alertConditions } from "./triage/query-sql.ts";
+import { createNamedQueries } from "./triage/named-queries.ts";
+import { type AlertConditions, alertConditions, type QueryContext } from "./triage/query-sql.ts";
 import { toSummary } from "./verdict-views.ts";
 
 const shownSessions = 100;
@@ -40,10 +42,31 @@ const shownSimilar = 20;
 export function createTriage(options: { store: Store; sealer: Sealer; clock: Clock; jobs: Jobs }): Engine["alerts"] {
   const { store, clock, jobs } = options;
   const alerts = createAlerts(options);
-  jobs.register(changeMatchingJob(store));
+  const named = createNamedQueries(options);
+  jobs.register(changeMatchingJob(store, conditionsOf));
   jobs.register(undoBatchJob(store));
 
-  const conditions = (q: string, by: Principal) => alertConditions(q, { now: clock.now(), by: by.actor });
+  /** A query as it is meant now: with what is suppressed and watched. */
+  async function conditionsOf(q: string, context: QueryContext): Promise<AlertConditions> {
+    const [suppressions, watches] = await Promise.all([named.suppressions(), named.watches()]);
+    return alertConditions(q, { ...context, suppressions, watches: watches.map(({ where }) => where) });
+  }
+  const conditions = (q: string, by: Principal) => conditionsOf(q, { now: clock.now(), by: by.actor });
+
+  async function toAlerts(rows: readonly AlertRow[]): Promise<AlertOnWire[]> {
+    const watches = await named.watches();
+    const marked =
+      watches.length === 0 || rows.length === 0
+        ? []
+        : await store.read(alertMarks, { rows: rows.map(({ n }) => n), conditions: watches.map(({ where }) => where) });
+    const marks = marked.map((found) => new Set(found));
+    return rows.map((row) =>
+      toAlert(
+        row,
+        watches.flatMap(({ name }, i) => (marks[i]?.has(row.n) ? [name] : [])),
+      ),
+    );
+  }
 
   async function history(id: string): Promise<AlertHistoryEntry[]> {
     const events = await store.read(eventsOfEntity, { entityType: alertEntity, entityId: id, limit: shownHistory });
@@ -54,26 +77,27 @@ export function createTriage(options: { store: Store; sealer: Sealer; clock: Clo
 
   async function similar(row: AlertRow): Promise<SimilarAlert[]> {
     const rows = await store.read(similarAlerts, { row, limit: shownSimilar });
-    return [...new Map(rows.map((other) => [other.id, other])).values()]
+    const alike = [...new Map(rows.map((other) => [other.id, other])).values()]
       .sort((a, b) => likeness(row, b) - likeness(row, a) || b.n - a.n)
-      .slice(0, shownSimilar)
-      .map((other) => ({
-        alert: toAlert(other),
-        same_payload: other.payload_key === row.payload_key,
-        same_explanation: other.explanation_key === row.explanation_key,
-      }));
+      .slice(0, shownSimilar);
+    const shown = await toAlerts(alike);
+    return alike.map((other, i) => ({
+      alert: shown[i]!,
+      same_payload: other.payload_key === row.payload_key,
+      same_explanation: other.explanation_key === row.explanation_key,
+    }));
   }
 
   return {
     async list({ q, order, limit, cursor }, by) {
-      const where = conditions(q, by);
+      const where = await conditions(q, by);
       const after = cursor === undefined ? null : readCursor(cursor);
       const rows = await store.read(alertPage, { where, order, after, limit: limit + 1 });
       const items = rows.slice(0, limit);
-      return { items: items.map(toAlert), next: rows.length > limit ? toCursor(items.at(-1)!) : null };
+      return { items: await toAlerts(items), next: rows.length > limit ? toCursor(items.at(-1)!) : null };
     },
     async counts({ q }, by) {
-      const where = conditions(q, by);
+      const where = await conditions(q, by);
       // Two readers at once.
       const [{ total, byStatus, bySeverity, byClass }, assignees] = await Promise.all([
         store.read(countAlerts, where),
@@ -97,7 +121,8 @@ export function createTriage(options: { store: Store; sealer: Sealer; clock: Clo
         history(id),
         similar(row),
       ]);
-      return { alert: toAlert(row), sessions: sessions.map(toSummary), notes, history: past, similar: alike };
+      const [alert] = await toAlerts([row]);
+      return { alert: alert!, sessions: sessions.map(toSummary), notes, history: past, similar: alike };
     },
     ofVerdict: async ({ id }) => ({ alert_id: await store.read(alertIdOfVerdict, id) }),
     change: async (input, by) => ({
@@ -105,7 +130,7 @@ export function createTriage(options: { store: Store; sealer: Sealer; clock: Clo
     }),
     async changeMatching({ q, change }, by) {
       // Refused now, not when the job begins.
-      conditions(q, by);
+      await conditions(q, by);
       const job = await jobs.start("change-alerts", { q, change, now: clock.now() }, q === "" ? "all alerts" : q, by);
       return { job_id: job.id };
     },
@@ -116,6 +141,12 @@ export function createTriage(options: { store: Store; sealer: Sealer; clock: Clo
       const { eventId, noteId } = await alerts.addNote(id, text, by);
       return { event_id: eventId, note_id: noteId };
     },
+    queries: () => named.all(),
+    async saveQuery({ id, base_version, query }, by) {
+      const saved = await named.save(id, base_version, query, by);
+      return { id: saved.id, event_id: saved.eventId };
+    },
+    removeQuery: async ({ id, base_version }, by) => ({ event_id: await named.remove(id, base_version, by) }),
     removeNote: async ({ id, note_id }, by) => ({ event_id: await alerts.removeNote(id, note_id, by) }),
   };
 }
@@ -133,7 +164,7 @@ function readCursor(cursor: string): PageEnd {
 
 const instant = (ms: number | null) => (ms === null ? null : toInstant(ms));
 
-function toAlert(row: AlertRow): AlertOnWire {
+function toAlert(row: AlertRow, watched: string[]): AlertOnWire {
   const { n: _, payload_key: _payload, explanation_key: _explanation, ...rest } = row;
   return {
     ...rest,
@@ -145,6 +176,7 @@ function toAlert(row: AlertRow): AlertOnWire {
     last_seen: instant(row.last_seen),
     tags: JSON.parse(row.tags) as string[],
     snoozed_until: instant(row.snoozed_until),
+    watched,
   };
 }
 

@@ -180,6 +180,18 @@ export const matchingAlerts = defineRead("alerts.matching", (db) => {
       .all(...query.where.args, query.below, query.limit);
 });
 
+/** For each condition, which of the given rows meet it. */
+export const alertMarks = defineRead("alerts.marks", (db) => {
+  return ({ rows, conditions }: { rows: readonly number[]; conditions: readonly AlertConditions[] }): number[][] =>
+    conditions.map(
+      ({ sql, args }) =>
+        db
+          .prepare(`SELECT a.n FROM alerts a WHERE a.n IN (SELECT value FROM json_each(?)) AND ${sql}`)
+          .pluck()
+          .all(JSON.stringify(rows), ...args) as number[],
+    );
+});
+
 export const alertById = defineRead("alerts.by_id", (db) => {
   const select = db.prepare<[string], AlertRow>(`SELECT ${listed} FROM alerts a WHERE a.id = ?`);
   return (id: string): AlertRow | null => select.get(id) ?? null;

@@ -2,6 +2,7 @@ import type { StoreModule } from "../store/store.ts";
 import {
   alertById,
   alertIdOfVerdict,
+  alertMarks,
   alertPage,
   countAlerts,
   countAssignees,
@@ -22,6 +23,7 @@ export const alertModule: StoreModule = {
     matchingAlerts,
     alertById,
     alertIdOfVerdict,
+    alertMarks,
     similarAlerts,
     alertStandings,
     notesOfAlert,

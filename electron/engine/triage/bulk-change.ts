@@ -7,7 +7,7 @@ import type { Store } from "../store/store.ts";
 import { draftChange, toStateChange } from "./alert-changes.ts";
 import { countAlerts, matchingAlerts } from "./alert-list.ts";
 import { alertStandings } from "./alert-state.ts";
-import { alertConditions } from "./query-sql.ts";
+import type { AlertConditions, QueryContext } from "./query-sql.ts";
 
 /** Alerts that one event of a long action changes: as many as travel in one message of a fleet. */
 const defaultAlertsAtOnce = 5000;
@@ -34,6 +34,7 @@ interface Reached {
  */
 export function changeMatchingJob(
   store: Store,
+  conditionsOf: (q: string, context: QueryContext) => Promise<AlertConditions>,
   alertsAtOnce = defaultAlertsAtOnce,
 ): JobKind<ChangeMatchingArgs, Reached> {
   async function changeStretch(ids: readonly string[], { change }: ChangeMatchingArgs, context: JobContext<Reached>) {
@@ -57,7 +58,7 @@ export function changeMatchingJob(
     resumeAtStart: true,
     light: true,
     async run(args, context) {
-      const where = alertConditions(args.q, { now: args.now, by: context.by.actor });
+      const where = await conditionsOf(args.q, { now: args.now, by: context.by.actor });
       let reached = context.resumeFrom;
       if (reached === null) {
         const { total } = await store.read(countAlerts, where);

@@ -7,6 +7,16 @@ export interface QueryContext {
   readonly now: number;
   /** Who asks: what `assignee:me` means. */
   readonly by: string;
+  /** What stays out of `is:open`. */
+  readonly suppressions?: readonly Suppression[];
+  /** What `is:watched` means: any of them. */
+  readonly watches?: readonly AlertConditions[];
+}
+
+/** Matching alerts up to a severity, as its place in the list of severities. */
+export interface Suppression {
+  readonly where: AlertConditions;
+  readonly upTo: number;
 }
 
 /** A query as conditions over `alerts a`. */
@@ -17,6 +27,8 @@ export interface AlertConditions {
   readonly covered: CoveringIndex | null;
   /** What the index of substrings can answer of it, as its query; null: nothing. The conditions say the same once more. */
   readonly match: string | null;
+  /** Names of the fields that are looked at, and "text". */
+  readonly fields: readonly string[];
 }
 
 /** The second one holds all that the first does. */
@@ -29,7 +41,7 @@ interface Condition {
   readonly match?: string;
 }
 
-function coveredBy(parts: readonly Condition[]): CoveringIndex | null {
+function coveredBy(parts: readonly Pick<Condition, "covered">[]): CoveringIndex | null {
   if (parts.some(({ covered }) => covered === null)) return null;
   return parts.some(({ covered }) => covered === "alerts_facts") ? "alerts_facts" : "alerts_counts";
 }
@@ -56,6 +68,7 @@ export function alertConditions(q: string, context: QueryContext): AlertConditio
     args: parts.flatMap(({ args }) => args),
     covered: coveredBy(parts),
     match: matches.length === 0 ? null : matches.join(" AND "),
+    fields: [...new Set(terms.map((term) => (term.kind === "text" ? "text" : term.field)))],
   };
 }
 
@@ -133,10 +146,34 @@ function matchCondition(field: MatchField, { text, how }: MatchValue, context: Q
   }
 }
 
-function isCondition(value: string, { now }: QueryContext): Condition {
+/** Alerts for which one of the conditions holds. */
+function anyOf(conditions: readonly Pick<Condition, "sql" | "args" | "covered">[]): Condition {
+  if (conditions.length === 0) return facet("0");
+  return {
+    sql: `(${conditions.map(({ sql }) => `coalesce(${sql}, 0)`).join(" OR ")})`,
+    args: conditions.flatMap(({ args }) => args),
+    covered: coveredBy(conditions),
+  };
+}
+
+function suppressed({ suppressions = [] }: QueryContext): Condition {
+  return anyOf(suppressions.map(({ where, upTo }) => ({ ...where, sql: `(a.severity <= ${upTo} AND ${where.sql})` })));
+}
+
+function isCondition(value: string, context: QueryContext): Condition {
+  const { now } = context;
   switch (value) {
-    case "open":
-      return facet("(a.is_open = 1 AND (a.snoozed_until IS NULL OR a.snoozed_until <= ?))", now);
+    case "open": {
+      const open = facet("(a.is_open = 1 AND (a.snoozed_until IS NULL OR a.snoozed_until <= ?))", now);
+      const hidden = suppressed(context);
+      if (hidden.args.length === 0) return open;
+      const sql = `(${open.sql} AND NOT ${hidden.sql})`;
+      return { sql, args: [...open.args, ...hidden.args], covered: coveredBy([open, hidden]) };
+    }
+    case "suppressed":
+      return suppressed(context);
+    case "watched":
+      return anyOf(context.watches ?? []);
     case "snoozed":
       return facet("(a.snoozed_until > ?)", now);
     case "reopened":
