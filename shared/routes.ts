@@ -9,6 +9,7 @@ import * as namedQuery from "./named-query.ts";
 import * as panic from "./panic.ts";
 import * as payload from "./payload.ts";
 import * as payloadExplanation from "./payload-explanation.ts";
+import * as report from "./report.ts";
 import * as settings from "./settings.ts";
 import * as telemetry from "./telemetry.ts";
 import * as verdict from "./verdict.ts";
@@ -39,6 +40,10 @@ export const routes = [
   namedQuery.listNamedQueries,
   namedQuery.saveNamedQuery,
   namedQuery.removeNamedQuery,
+  report.exportAlerts,
+  report.makeAlertReport,
+  report.getReportKey,
+  report.checkReport,
   evidence.listEvidence,
   evidence.getEvidence,
   evidence.importEvidence,

@@ -23,7 +23,7 @@ export interface Binding {
   readonly handle: (input: never, call: Call) => unknown;
 }
 
-/** Binds a route that replies with one value: `json`, `text` (a string) or `bytes` (a `Uint8Array`). */
+/** Binds a route that replies with one value: `json`, `text` (a string) or `bytes` (a `Uint8Array`, or its pieces as they come). */
 export function bind<I extends z.ZodType, O extends z.ZodType>(
   route: Route<I, O>,
   handle: (input: Input<Route<I, O>>, call: Call) => Output<Route<I, O>> | Promise<Output<Route<I, O>>>,

@@ -19,6 +19,7 @@ import { listNamedQueries, removeNamedQuery, saveNamedQuery } from "../../shared
 import { panic } from "../../shared/panic.ts";
 import { predictPayload } from "../../shared/payload.ts";
 import { getCounterfactual, getHighlights } from "../../shared/payload-explanation.ts";
+import { checkReport, exportAlerts, getReportKey, makeAlertReport } from "../../shared/report.ts";
 import { changeSettings, getSettings } from "../../shared/settings.ts";
 import {
   analyzeFlow,
@@ -92,6 +93,15 @@ export function alertRoutes(engine: Engine): Binding[] {
   ];
 }
 
+export function reportRoutes(engine: Engine): Binding[] {
+  return [
+    bind(exportAlerts, (input, call) => engine.alerts.export(input, call.by)),
+    bind(makeAlertReport, (input, call) => engine.reports.ofAlert(input, call.by)),
+    bind(getReportKey, () => engine.reports.key()),
+    bind(checkReport, (input, call) => engine.reports.check(call.body, input)),
+  ];
+}
+
 export function evidenceRoutes(engine: Engine): Binding[] {
   return [
     bind(listEvidence, (input) => engine.evidence.list(input)),
@@ -143,6 +153,7 @@ export function allRoutes(engine: Engine, live: Live): Binding[] {
     ...telemetryRoutes(engine),
     ...verdictRoutes(engine),
     ...alertRoutes(engine),
+    ...reportRoutes(engine),
     ...evidenceRoutes(engine),
     ...operationRoutes(engine),
     ...liveRoutes(live),

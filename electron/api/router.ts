@@ -157,7 +157,11 @@ function reply(route: Route, output: unknown, controller: AbortController, optio
     });
   }
   if (route.reply === "bytes") {
-    return new Response(output as Uint8Array<ArrayBuffer>, {
+    const body =
+      output instanceof Uint8Array
+        ? (output as Uint8Array<ArrayBuffer>)
+        : ReadableStream.from(output as AsyncIterable<Uint8Array>);
+    return new Response(body, {
       headers: { ...plainHeaders, "Content-Type": "application/octet-stream" },
     });
   }

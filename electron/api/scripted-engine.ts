@@ -41,11 +41,17 @@ export function createScriptedEngine(changes: Partial<Engine> = {}): Engine & { 
       change: missing,
       changeMatching: missing,
       undoBatch: missing,
+      export: missing,
       queries: () => Promise.resolve([]),
       saveQuery: missing,
       removeQuery: missing,
       addNote: missing,
       removeNote: missing,
+    },
+    reports: {
+      ofAlert: missing,
+      key: () => ({ key: `ed25519:${"A".repeat(43)}`, fingerprint: "0000" }),
+      check: missing,
     },
     evidence: {
       list: () => Promise.resolve({ items: [], next: null }),

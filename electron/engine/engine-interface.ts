@@ -25,6 +25,7 @@ import type { listNamedQueries, removeNamedQuery, saveNamedQuery } from "../../s
 import type { PanicPull, PanicResult } from "../../shared/panic.ts";
 import type { predictPayload } from "../../shared/payload.ts";
 import type { getCounterfactual, getHighlights } from "../../shared/payload-explanation.ts";
+import type { checkReport, exportAlerts, getReportKey, makeAlertReport } from "../../shared/report.ts";
 import type { Input, Output } from "../../shared/route.ts";
 import type { changeSettings, getSettings } from "../../shared/settings.ts";
 import type {
@@ -95,11 +96,18 @@ export interface Engine {
     ): Promise<Output<typeof changeMatchingAlerts>>;
     undoBatch(input: Input<typeof undoBatch>, by: Principal): Promise<Output<typeof undoBatch>>;
     addNote(input: Input<typeof addAlertNote>, by: Principal): Promise<Output<typeof addAlertNote>>;
+    export(input: Input<typeof exportAlerts>, by: Principal): Promise<Output<typeof exportAlerts>>;
     /** Saved views, suppressions and watches. */
     queries(): Promise<Output<typeof listNamedQueries>>;
     saveQuery(input: Input<typeof saveNamedQuery>, by: Principal): Promise<Output<typeof saveNamedQuery>>;
     removeQuery(input: Input<typeof removeNamedQuery>, by: Principal): Promise<Output<typeof removeNamedQuery>>;
     removeNote(input: Input<typeof removeAlertNote>, by: Principal): Promise<Output<typeof removeAlertNote>>;
+  };
+  readonly reports: {
+    /** The whole file, signed. */
+    ofAlert(input: Input<typeof makeAlertReport>, by: Principal): Promise<Output<typeof makeAlertReport>>;
+    key(): Output<typeof getReportKey>;
+    check(source: AsyncIterable<Uint8Array>, input: Input<typeof checkReport>): Promise<Output<typeof checkReport>>;
   };
   readonly evidence: {
     list(input: Input<typeof listEvidence>): Promise<Output<typeof listEvidence>>;

@@ -23,6 +23,7 @@ import { createPanicNotes } from "./panic-notes.ts";
 import { createPayloadExplaining } from "./payload-explaining.ts";
 import { createPayloadServing } from "./payload-serving.ts";
 import { createRefitting } from "./refitting.ts";
+import { createReporting } from "./reporting.ts";
 import { type Reproduction, reproduce } from "./reproducing.ts";
 import type { SupervisorClient } from "./sandbox/supervisor-client.ts";
 import { hideSecrets, restoreSecrets } from "./setting-secrets.ts";
@@ -168,6 +169,17 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
   const notePanic = createPanicNotes({ store, clock, sealer: directory.sealer });
   const triage = createTriage({ store, sealer: directory.sealer, clock, jobs });
   const undoing = createUndoing({ store, jobs });
+  const reports = await createReporting({
+    store,
+    keys: directory.keys,
+    clock,
+    version: ports.version,
+    nodeId: directory.nodeId,
+    home: directory.path,
+    modelCard: join(ports.resources, "model", "MODEL-CARD.md"),
+    alerts: triage,
+    verdicts: queries,
+  });
   const samples = join(ports.resources, "samples");
   const importing = createImporting({ evidence, jobs, store, samples, onComing: analysing.prepare });
   const watching = createFolderWatch({ store, log, importing, settings });
@@ -272,6 +284,7 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
       },
     },
     alerts: triage,
+    reports,
     evidence: {
       list: evidence.list,
       get: async ({ id }) => (await evidence.get(id)).evidence,

@@ -7,9 +7,11 @@ import {
 import { SentinelError } from "../../shared/errors.ts";
 import type { Score } from "../../shared/units.ts";
 import { type Clock, toInstant } from "./base/clock.ts";
+import { uuidv7 } from "./base/ids.ts";
 import type { Principal } from "./base/principals.ts";
 import { verdictsOfAlert } from "./detect/verdicts/verdict-tables.ts";
 import type { Engine } from "./engine-interface.ts";
+import { writeAlerts } from "./report/alert-export.ts";
 import { bulkMembers } from "./store/bulk.ts";
 import { eventsOfEntity } from "./store/event-table.ts";
 import type { Jobs } from "./store/jobs.ts";
@@ -22,8 +24,10 @@ import {
   alertIdOfVerdict,
   alertMarks,
   alertPage,
+  alertsByIds,
   countAlerts,
   countAssignees,
+  matchingAlerts,
   type PageEnd,
   similarAlerts,
 } from "./triage/alert-list.ts";
@@ -34,13 +38,15 @@ import { createNamedQueries } from "./triage/named-queries.ts";
 import { type AlertConditions, alertConditions, type QueryContext } from "./triage/query-sql.ts";
 import { toSummary } from "./verdict-views.ts";
 
+const mostExported = 5_000_000;
+const exportedAtOnce = 500;
 const shownSessions = 100;
 const shownHistory = 100;
 const shownSimilar = 20;
 
 /** Alerts as screens ask of them and decide about them, in wire shapes. */
 export function createTriage(options: { store: Store; sealer: Sealer; clock: Clock; jobs: Jobs }): Engine["alerts"] {
-  const { store, clock, jobs } = options;
+  const { store, sealer, clock, jobs } = options;
   const alerts = createAlerts(options);
   const named = createNamedQueries(options);
   jobs.register(changeMatchingJob(store, conditionsOf));
@@ -66,6 +72,12 @@ export function createTriage(options: { store: Store; sealer: Sealer; clock: Clo
         watches.flatMap(({ name }, i) => (marks[i]?.has(row.n) ? [name] : [])),
       ),
     );
+  }
+
+  async function* pagesOf(ids: readonly string[]): AsyncGenerator<AlertOnWire[]> {
+    for (let from = 0; from < ids.length; from += exportedAtOnce) {
+      yield await toAlerts(await store.read(alertsByIds, ids.slice(from, from + exportedAtOnce)));
+    }
   }
 
   async function history(id: string): Promise<AlertHistoryEntry[]> {
@@ -140,6 +152,17 @@ export function createTriage(options: { store: Store; sealer: Sealer; clock: Clo
     async addNote({ id, text }, by) {
       const { eventId, noteId } = await alerts.addNote(id, text, by);
       return { event_id: eventId, note_id: noteId };
+    },
+    async export({ q, format }, by) {
+      const where = await conditions(q, by);
+      // All at once, so that the file holds what matched at one moment, however long it is read.
+      const found = await store.read(matchingAlerts, { where, below: Number.MAX_SAFE_INTEGER, limit: mostExported });
+      const ids = found.map(({ id }) => id);
+      // SECURITY: first the log, then the file.
+      const payload = { format, alerts: ids.length, sealed_q: await sealer.seal("export", q) };
+      const draft = { entityType: "export", entityId: uuidv7(clock), baseVersion: 0, kind: "alerts.exported", payload };
+      await store.append([{ ...draft, inverse: null }], by);
+      return writeAlerts(format, pagesOf(ids));
     },
     queries: () => named.all(),
     async saveQuery({ id, base_version, query }, by) {

@@ -192,6 +192,12 @@ export const alertMarks = defineRead("alerts.marks", (db) => {
     );
 });
 
+/** Alerts by their ids, in that order; those that are gone meanwhile are left out. */
+export const alertsByIds = defineRead("alerts.by_ids", (db) => {
+  const select = db.prepare<[string], AlertRow>(`SELECT ${listed} FROM alerts a WHERE a.id = ?`);
+  return (ids: readonly string[]): AlertRow[] => ids.flatMap((id) => select.get(id) ?? []);
+});
+
 export const alertById = defineRead("alerts.by_id", (db) => {
   const select = db.prepare<[string], AlertRow>(`SELECT ${listed} FROM alerts a WHERE a.id = ?`);
   return (id: string): AlertRow | null => select.get(id) ?? null;

@@ -1,0 +1,29 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { csvLine } from "./csv.ts";
+import { html } from "./html.ts";
+
+test("values stand as text, markup made here as markup", () => {
+  const inner = html`<b>${"<i>&\"'"}</b>`;
+  expect(html`<p title="${'"x'}">${inner}${[1, null, "a"]}</p>`.text).toBe(
+    '<p title="&quot;x"><b>&lt;i&gt;&amp;&quot;&#39;</b>1a</p>',
+  );
+  expect(html`${"a\u202Eb\u0000\nc"}`.text).toBe("a[RLO]b[NUL]\nc");
+});
+
+test("whatever is put in, no character of it can become markup", () => {
+  fc.assert(
+    fc.property(fc.string({ unit: "binary" }), (text) => {
+      expect(html`${text}`.text).not.toMatch(/[<>"']|&(?!(?:amp|lt|gt|quot|#39);)/);
+    }),
+  );
+});
+
+test.each([
+  { cells: ["a", 1, null, true], line: "a,1,,true" },
+  { cells: ['say "hi"', "a,b", "a\r\nb"], line: '"say ""hi""","a,b","a\r\nb"' },
+  { cells: ["=1+1", "+1", "-1", "@x", "\tx", -1], line: "'=1+1,'+1,'-1,'@x,'\tx,-1" },
+  { cells: ['=HYPERLINK("http://x.example")'], line: '"\'=HYPERLINK(""http://x.example"")"' },
+])("a line of a CSV file: $line", ({ cells, line }) => {
+  expect(csvLine(cells)).toBe(`${line}\r\n`);
+});

@@ -1,0 +1,63 @@
+import { z } from "zod";
+import { defineRoute } from "./route.ts";
+import { Id } from "./units.ts";
+
+export const makeAlertReport = defineRoute({
+  method: "POST",
+  path: "/api/v1/sentinel/alerts/:id/report",
+  summary: "A signed, self-contained HTML report of an alert; the log records who took it. Cannot be undone",
+  role: "analyst",
+  callers: ["ui"],
+  reply: "bytes",
+  input: z.strictObject({ id: Id }),
+  output: z.instanceof(Uint8Array),
+});
+
+export const exportFormats = ["csv", "json", "jsonl"] as const;
+export const ExportFormat = z.enum(exportFormats);
+export type ExportFormat = z.infer<typeof ExportFormat>;
+
+export const exportAlerts = defineRoute({
+  method: "POST",
+  path: "/api/v1/sentinel/alerts/export",
+  summary: "Exactly the alerts that match a query now, as a file; the log records who took it. Cannot be undone",
+  role: "analyst",
+  callers: ["ui"],
+  reply: "bytes",
+  input: z.strictObject({ q: z.string().max(2000).default(""), format: ExportFormat }),
+  output: z.custom<AsyncIterable<Uint8Array>>(() => true),
+});
+
+/** The key that reports of this engine are signed with, to be shared apart from them. */
+export const getReportKey = defineRoute({
+  method: "GET",
+  path: "/api/v1/sentinel/reports/key",
+  summary: "The public key of this engine's reports, and its fingerprint",
+  role: "viewer",
+  callers: ["ui"],
+  input: z.strictObject({}),
+  output: z.object({ key: z.string(), fingerprint: z.string() }),
+});
+
+export const checkReport = defineRoute({
+  method: "POST",
+  path: "/api/v1/sentinel/reports/check",
+  summary: "Whether a report is as it was signed, and by which key",
+  role: "viewer",
+  callers: ["ui"],
+  body: "raw",
+  maxBytes: 64 * 1_048_576,
+  input: z.strictObject({
+    /** Absent: this engine's own. */
+    key: z
+      .string()
+      .regex(/^ed25519:[A-Za-z0-9_-]{43}$/)
+      .optional(),
+  }),
+  output: z.object({
+    /** `valid`: signed by the expected key and not changed since; `other_key`: whole, but signed by another one. */
+    verdict: z.enum(["valid", "changed", "other_key", "no_report"]),
+    key: z.string().nullable(),
+    fingerprint: z.string().nullable(),
+  }),
+});
