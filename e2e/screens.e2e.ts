@@ -52,6 +52,7 @@ test.each([
     await rows(page).first().waitFor();
     await check("verdicts");
     for (const [hash, sign] of [
+      ["#/alerts", "Assignee, tags"],
       ["#/import", "Paste a raw request"],
       ["#/evidence", "Sessions"],
       ["#/audit", "Verify the whole chain"],
@@ -68,7 +69,7 @@ test.each([
     await rows(page).first().click();
     await page.getByRole("region", { name: "Payloads of the request" }).waitFor();
     await check("requests");
-    for (const tab of ["Why this score", "Behaviour in context", "Provenance"]) {
+    for (const tab of ["Why this score", "Behaviour in context", "Provenance", "Alert"]) {
       await page.getByRole("tab", { name: tab }).click();
       await page.getByRole("tabpanel", { name: tab }).waitFor();
       await check(tab);

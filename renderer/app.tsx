@@ -1,4 +1,4 @@
-import { useQuery } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { KeyRound, TriangleAlert } from "lucide-react";
 import { lazy, Suspense, useEffect } from "react";
 import { CallFailed } from "./queries/client.ts";
@@ -10,8 +10,10 @@ import { HelpDialog } from "./shell/help-dialog.tsx";
 import { Rail } from "./shell/rail.tsx";
 import { ScreenBoundary } from "./shell/screen-boundary.tsx";
 import { cycleTheme, TopBar } from "./shell/top-bar.tsx";
+import { undoAnything } from "./shell/undo-anything.ts";
+import { BulkRuns } from "./triage/bulk-runs.tsx";
 import { EmptyPanel, LoadingPanel } from "./ui/panel-status.tsx";
-import { notify, Toasts, undoLast } from "./ui/toast.tsx";
+import { Toasts } from "./ui/toast.tsx";
 import { humanise } from "./view/format.ts";
 import { goTo, type Place, placeHash, type Screen, usePlace } from "./view/place.ts";
 import { useKeys } from "./view/use-keys.ts";
@@ -25,6 +27,7 @@ const otherScreensMs = 2500;
  * that going there waits for nothing.
  */
 const screenCode = {
+  alerts: () => import("./screens/alerts/alerts-screen.tsx"),
   audit: () => import("./screens/audit/audit-screen.tsx"),
   evidence: () => import("./screens/evidence/evidence-screen.tsx"),
   health: () => import("./screens/health/health-screen.tsx"),
@@ -32,6 +35,7 @@ const screenCode = {
   session: () => import("./screens/session/session-screen.tsx"),
   settings: () => import("./screens/settings/settings-screen.tsx"),
 };
+const AlertsScreen = lazy(async () => ({ default: (await screenCode.alerts()).AlertsScreen }));
 const AuditScreen = lazy(async () => ({ default: (await screenCode.audit()).AuditScreen }));
 const EvidenceScreen = lazy(async () => ({ default: (await screenCode.evidence()).EvidenceScreen }));
 const HealthScreen = lazy(async () => ({ default: (await screenCode.health()).HealthScreen }));
@@ -54,6 +58,8 @@ function CurrentScreen({ place }: { place: Place }) {
   switch (place.screen) {
     case "session":
       return <SessionScreen key={place.id} id={place.id} tab={place.tab} request={place.request} />;
+    case "alerts":
+      return <AlertsScreen />;
     case "verdicts":
       return <VerdictsScreen />;
     case "import":
@@ -87,14 +93,14 @@ function DegradedBanner({ names }: { names: readonly string[] }) {
 }
 
 function useGlobalKeys(): void {
+  const client = useQueryClient();
   const zone = useTimeZone();
   useKeys({
     help: () => useView.getState().set({ helpOpen: true }),
     theme: cycleTheme,
     timeZone: () => useView.getState().set({ timeZone: zone === "utc" ? "local" : "utc" }),
-    undo: () => {
-      if (!undoLast()) notify("Nothing to undo here. The audit log undoes earlier changes.");
-    },
+    undo: () => undoAnything(client, zone),
+    goAlerts: () => goTo({ screen: "alerts" }),
     goVerdicts: () => goTo({ screen: "verdicts" }),
     goImport: () => goTo({ screen: "import" }),
     goEvidence: () => goTo({ screen: "evidence" }),
@@ -137,6 +143,7 @@ export function App() {
         </main>
       </div>
       <Toasts />
+      <BulkRuns />
       <DropOverlay />
       {helpOpen && <HelpDialog onClose={() => set({ helpOpen: false })} />}
     </div>

@@ -192,7 +192,7 @@ export const getAlert = defineRoute({
     /** Worst first, at most 100. */
     sessions: z.array(VerdictSummary),
     notes: z.array(AlertNote),
-    /** Newest first, at most 200. */
+    /** Newest first, at most 100. */
     history: z.array(AlertHistoryEntry),
     /** Newest first, at most 20. */
     similar: z.array(SimilarAlert),

@@ -3,7 +3,16 @@ import { defineRoute } from "./route.ts";
 import { Id, Instant, PageSize, Sha256 } from "./units.ts";
 
 /** Kinds of evidence the readers know. */
-export const evidenceKinds = ["har", "package", "access_log", "raw_request"] as const;
+export const evidenceKinds = [
+  "har",
+  "package",
+  "access_log",
+  "raw_request",
+  "burp_xml",
+  "modsecurity_log",
+  "aws_waf_log",
+  "cloudflare_log",
+] as const;
 export const EvidenceKind = z.enum(evidenceKinds);
 export type EvidenceKind = z.infer<typeof EvidenceKind>;
 

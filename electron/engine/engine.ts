@@ -27,7 +27,7 @@ import { createReporting } from "./reporting.ts";
 import { type Reproduction, reproduce } from "./reproducing.ts";
 import type { SupervisorClient } from "./sandbox/supervisor-client.ts";
 import { hideSecrets, restoreSecrets } from "./setting-secrets.ts";
-import { bulkEntityId } from "./store/bulk.ts";
+import { bulkMembers } from "./store/bulk.ts";
 import type { DataDirectory } from "./store/data-directory.ts";
 import { shorten, toAuditEntry } from "./store/event-row.ts";
 import { eventsAfter, logHead } from "./store/event-table.ts";
@@ -63,6 +63,8 @@ export interface EnginePorts extends Omit<HostPorts, "keySource" | "host" | "sta
   readonly resources: string;
 }
 
+/** Alerts that a live message names; more are "many". */
+const mostNamed = 100;
 const noHash = "0".repeat(64);
 /** A list of payloads is judged for so long before others get their turn, milliseconds. */
 const longestTurnMs = 5;
@@ -390,10 +392,10 @@ function toEndError(job: Job): SentinelError {
 
 function toLive(events: readonly EventRow[]): LiveMessage[] {
   const messages: LiveMessage[] = [];
-  const alerts = events.filter(({ entity_type }) => entity_type === alertEntity).map(({ entity_id }) => entity_id);
-  if (alerts.length > 0) {
-    messages.push({ type: "alerts", ids: alerts.length > 100 || alerts.includes(bulkEntityId) ? null : alerts });
-  }
+  const alerts = events
+    .filter(({ entity_type }) => entity_type === alertEntity)
+    .flatMap(({ entity_id, payload }) => bulkMembers(entity_id, payload)?.map(({ id }) => id) ?? [entity_id]);
+  if (alerts.length > 0) messages.push({ type: "alerts", ids: alerts.length > mostNamed ? null : alerts });
   // Another suppression makes another queue.
   if (events.some(({ entity_type }) => entity_type === namedQueryEntity)) messages.push({ type: "alerts", ids: null });
   for (const event of events) {

@@ -26,14 +26,45 @@ test("each resource is stale once, each job as it was last", () => {
     { type: "job", job: job("a", 7) },
     { type: "log", seq: 12 },
   ]);
-  expect(change.stale).toEqual([["verdicts", "head"], ["verdicts", "counts"], ["evidence"], ["audit"]]);
+  expect(change.stale).toEqual([
+    ["verdicts", "head"],
+    ["verdicts", "counts"],
+    ["evidence"],
+    ["alerts", "of"],
+    ["alerts", "head"],
+    ["alerts", "counts"],
+    ["alerts", "one"],
+    ["audit"],
+  ]);
   expect(change.jobs).toEqual([job("a", 7)]);
+});
+
+test("alerts that were changed are named, unless they are many", () => {
+  const one = foldMessages([
+    { type: "alerts", ids: ["a", "b"] },
+    { type: "alerts", ids: ["b"] },
+  ]);
+  expect(one.alerts).toEqual(new Set(["a", "b"]));
+  expect(one.stale).toEqual([
+    ["alerts", "head"],
+    ["alerts", "counts"],
+    ["alerts", "one", "a"],
+    ["alerts", "one", "b"],
+  ]);
+  const many = foldMessages([
+    { type: "alerts", ids: ["a"] },
+    { type: "alerts", ids: null },
+  ]);
+  expect(many.alerts).toBeNull();
+  expect(foldMessages([{ type: "evidence", evidence_id: "e" }]).alerts).toBeNull();
+  expect(foldMessages([{ type: "health" }]).alerts).toEqual(new Set());
 });
 
 test("a reset makes everything stale", () => {
   expect(foldMessages([{ type: "health" }, { type: "reset" }, { type: "settings" }])).toEqual({
     stale: [[]],
     jobs: [],
+    alerts: null,
   });
 });
 

@@ -2,19 +2,36 @@ import type { QueryClient, QueryKey } from "@tanstack/react-query";
 import type { Job } from "../../shared/job.ts";
 import type { LiveMessage } from "../../shared/live.ts";
 
-/** What a batch of messages comes to: queries that are stale, and jobs as they are now. */
+/** What a batch of messages comes to: queries that are stale, jobs as they are now, and alerts whose rows are to be read again. */
 export interface LiveChange {
   readonly stale: readonly QueryKey[];
   readonly jobs: readonly Job[];
+  /** Null: any. */
+  readonly alerts: ReadonlySet<string> | null;
 }
 
-const everything: LiveChange = { stale: [[]], jobs: [] };
+const everything: LiveChange = { stale: [[]], jobs: [], alerts: null };
+
+/** Lists whose pages stay as they are: what is new in them is merged from their heads. */
+const pagedLists: ReadonlySet<unknown> = new Set(["verdicts", "alerts"]);
+
+/** Alerts of one message that are marked one by one. */
+const fewAlerts = 20;
 
 /** Folds messages so that each resource is read again at most once a batch, and a job is set to its last state. */
 export function foldMessages(messages: readonly LiveMessage[]): LiveChange {
   const stale = new Map<string, QueryKey>();
   const jobs = new Map<string, Job>();
+  let alerts: Set<string> | null = new Set();
   const mark = (...key: string[]) => stale.set(key.join("\0"), key);
+  const markAlerts = (ids: readonly string[] | null) => {
+    mark("alerts", "head");
+    mark("alerts", "counts");
+    if (ids === null) alerts = null;
+    for (const id of ids ?? []) alerts?.add(id);
+    if (ids === null || ids.length > fewAlerts) mark("alerts", "one");
+    else for (const id of ids) mark("alerts", "one", id);
+  };
   for (const message of messages) {
     switch (message.type) {
       case "reset":
@@ -23,11 +40,18 @@ export function foldMessages(messages: readonly LiveMessage[]): LiveChange {
         mark("verdicts", "head");
         mark("verdicts", "counts");
         mark("evidence");
+        mark("alerts", "of");
+        markAlerts(null);
+        break;
+      case "alerts":
+        markAlerts(message.ids);
         break;
       case "evidence":
         mark("evidence");
         mark("verdicts", "head");
         mark("verdicts", "counts");
+        mark("alerts", "of");
+        markAlerts(null);
         break;
       case "job":
         jobs.set(message.job.id, message.job);
@@ -43,7 +67,7 @@ export function foldMessages(messages: readonly LiveMessage[]): LiveChange {
         break;
     }
   }
-  return { stale: [...stale.values()], jobs: [...jobs.values()] };
+  return { stale: [...stale.values()], jobs: [...jobs.values()], alerts };
 }
 
 /** Newest first, as the route gives them; a job that is not in the list goes in front. */
@@ -63,14 +87,9 @@ export function applyJobs(client: QueryClient, jobs: readonly Job[]): void {
   client.setQueryData<Job[]>(["jobs"], (known) => (known === undefined ? undefined : mergeJobs(known, jobs)));
 }
 
-/**
- * Marks a resource as stale; what is on the screen is read again. The pages of the verdict list are only read again after a
- * reset: what is new in them is merged from the head.
- */
+/** Marks a resource as stale; what is on the screen is read again. The pages of long lists are only read again after a reset. */
 export function markStale(client: QueryClient, queryKey: QueryKey): void {
-  if (queryKey.length === 0) void client.resetQueries({ queryKey: ["verdicts", "pages"] });
-  void client.invalidateQueries({
-    queryKey,
-    predicate: (query) => !(query.queryKey[0] === "verdicts" && query.queryKey[1] === "pages"),
-  });
+  const isPage = (key: QueryKey) => pagedLists.has(key[0]) && key[1] === "pages";
+  if (queryKey.length === 0) void client.resetQueries({ predicate: (query) => isPage(query.queryKey) });
+  void client.invalidateQueries({ queryKey, predicate: (query) => !isPage(query.queryKey) });
 }

@@ -4,7 +4,7 @@ import { call, open } from "../queries/client.ts";
 import { applyJobs, markStale } from "./apply.ts";
 import { createEventReader } from "./events.ts";
 import { createFlusher } from "./flusher.ts";
-import { type LiveMode, useLive } from "./live-state.ts";
+import { type LiveMode, useChangedAlerts, useLive } from "./live-state.ts";
 
 /** A stream that is silent for this long, heartbeats included, is dead. */
 const silenceMs = 60_000;
@@ -45,6 +45,7 @@ export function followLive(client: QueryClient): () => void {
     later: (ms, run) => setTimeout(run, ms),
     isReading: (key) => key.length > 0 && client.isFetching({ queryKey: key }) > 0,
     applyJobs: (jobs) => applyJobs(client, jobs),
+    applyAlerts: (ids) => useChangedAlerts.setState({ ids }),
     markStale: (key) => markStale(client, key),
   });
   const setMode = (mode: LiveMode) => {

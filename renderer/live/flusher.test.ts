@@ -14,6 +14,7 @@ function setUp() {
     later: (ms, run) => timers.push({ at: now + ms, run }),
     isReading: (key) => reading.has(JSON.stringify(key)),
     applyJobs: () => {},
+    applyAlerts: () => {},
     markStale: (key) => marked.push({ at: now, key }),
   });
   const advance = (ms: number) => {

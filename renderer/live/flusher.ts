@@ -15,6 +15,8 @@ export interface FlusherPorts {
   /** Whether this resource is being read right now: what it will answer may be older than the message. */
   readonly isReading: (key: QueryKey) => boolean;
   readonly applyJobs: (jobs: readonly Job[]) => void;
+  /** Hears which rows of the queue are to be read again; null: any. */
+  readonly applyAlerts: (ids: ReadonlySet<string> | null) => void;
   readonly markStale: (key: QueryKey) => void;
 }
 
@@ -30,6 +32,7 @@ export function createFlusher(ports: FlusherPorts): (messages: readonly LiveMess
     const change = foldMessages(pending);
     pending = [];
     ports.applyJobs(change.jobs);
+    if (change.alerts === null || change.alerts.size > 0) ports.applyAlerts(change.alerts);
     for (const key of change.stale) stale.set(JSON.stringify(key), key);
     const now = ports.now();
     for (const [name, key] of stale) {

@@ -4,3 +4,6 @@ import { create } from "zustand";
 export type LiveMode = "connecting" | "live" | "polling" | "offline";
 
 export const useLive = create<{ readonly mode: LiveMode }>(() => ({ mode: "connecting" }));
+
+/** Alerts that the stream last said are different now; null: any. Who shows their rows reads them again. */
+export const useChangedAlerts = create<{ readonly ids: ReadonlySet<string> | null }>(() => ({ ids: new Set() }));

@@ -1,5 +1,5 @@
 import { infiniteQueryOptions } from "@tanstack/react-query";
-import { auditLog, undoEvent, verifyAudit } from "../../shared/audit.ts";
+import { auditLog, undoEvent, undoLast, verifyAudit } from "../../shared/audit.ts";
 import type { Output } from "../../shared/route.ts";
 import { call } from "./client.ts";
 
@@ -32,3 +32,5 @@ export const auditPages = () =>
 
 export const verifyLog = () => call(verifyAudit, {});
 export const undo = (id: string) => call(undoEvent, { id });
+/** Takes back the last thing that was done here and still can be, also before the window was opened. */
+export const sendUndoLast = () => call(undoLast, {});

@@ -3,7 +3,7 @@ import { requestFor } from "../../shared/request.ts";
 import { getSettings } from "../../shared/settings.ts";
 import { listVerdicts, verdictCounts } from "../../shared/verdict.ts";
 import { askEarly, firstQuestions, takeEarly } from "./early.ts";
-import { pageRows } from "./verdicts.ts";
+import { pageRows } from "./paged-rows.ts";
 
 const sent: { url: string; authorization: string | null }[] = [];
 let answer: (url: string) => Promise<Response>;

@@ -1,9 +1,8 @@
 import { expect, test } from "vitest";
-import type { VerdictSummary } from "../../shared/verdict.ts";
-import { findNewer } from "./merge-pages.ts";
+import { findNewer, mergeInFront, type Newer } from "./merge-pages.ts";
 
-const rows = (ids: string) => [...ids].map((id) => ({ id }) as VerdictSummary);
-const ids = (found: ReturnType<typeof findNewer>) =>
+const rows = (ids: string) => [...ids].map((id) => ({ id }));
+const ids = (found: Newer<{ id: string }>) =>
   found.kind === "rows" ? found.rows.map(({ id }) => id).join("") : `changed ${found.atLeast}`;
 
 test.each([
@@ -18,4 +17,16 @@ test.each([
   { why: "the list was empty", listed: "", head: "ba", more: false, want: "ba" },
 ])("$why", ({ listed, head, more, want }) => {
   expect(ids(findNewer(rows(listed), { items: rows(head), next: more ? "cursor" : null }))).toBe(want);
+});
+
+test("a row that moves to the front leaves its old place", () => {
+  const pages = [
+    { items: rows("ba"), next: "x", askedAt: 1 },
+    { items: rows("zy"), next: null, askedAt: 2 },
+  ];
+  expect(mergeInFront(rows("cz"), 3, pages)).toEqual([
+    { items: rows("cz"), next: null, askedAt: 3 },
+    { items: rows("ba"), next: "x", askedAt: 1 },
+    { items: rows("y"), next: null, askedAt: 2 },
+  ]);
 });

@@ -1,18 +1,21 @@
-import type { VerdictSummary } from "../../shared/verdict.ts";
-import type { VerdictPage } from "./verdicts.ts";
+import type { Page } from "./paged-rows.ts";
+
+interface Row {
+  readonly id: string;
+}
 
 /** How the newest rows relate to the list as it stands. */
-export type Newer =
+export type Newer<R> =
   /** Rows to put in front; none when the list is up to date. */
-  | { readonly kind: "rows"; readonly rows: readonly VerdictSummary[] }
-  /** The list cannot be continued: more is new than was looked at, or rows were taken away or came back. */
+  | { readonly kind: "rows"; readonly rows: readonly R[] }
+  /** The list cannot be continued: more is new than was looked at, or rows were taken away, came back or moved. */
   | { readonly kind: "changed"; readonly atLeast: number };
 
 /**
- * Compares the newest rows with the list, both newest first.
+ * Compares the newest rows with the list, both in the list's order.
  * @param listed the list's first rows, at least as many as `head` has where the list is that long
  */
-export function findNewer(listed: readonly VerdictSummary[], head: VerdictPage): Newer {
+export function findNewer<R extends Row>(listed: readonly R[], head: Pick<Page<R>, "items" | "next">): Newer<R> {
   const first = listed[0];
   if (first === undefined) return { kind: "rows", rows: head.items };
   const at = head.items.findIndex((row) => row.id === first.id);
@@ -20,4 +23,13 @@ export function findNewer(listed: readonly VerdictSummary[], head: VerdictPage):
   const same = head.items.slice(at).every((row, i) => listed[i]?.id === row.id);
   const endsTogether = head.next !== null || listed.length === head.items.length - at;
   return same && endsTogether ? { kind: "rows", rows: head.items.slice(0, at) } : { kind: "changed", atLeast: at };
+}
+
+/** Puts rows in front of the pages; one that stood further back moves. @param askedAt when they were asked for */
+export function mergeInFront<R extends Row>(rows: readonly R[], askedAt: number, pages: readonly Page<R>[]): Page<R>[] {
+  const ids = new Set(rows.map(({ id }) => id));
+  const rest = pages.map((page) =>
+    page.items.some(({ id }) => ids.has(id)) ? { ...page, items: page.items.filter(({ id }) => !ids.has(id)) } : page,
+  );
+  return [{ items: [...rows], next: null, askedAt }, ...rest];
 }

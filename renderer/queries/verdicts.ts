@@ -10,46 +10,19 @@ import {
 } from "../../shared/verdict.ts";
 import type { ListFilter } from "../view/view.ts";
 import { call } from "./client.ts";
+import { pagedRows } from "./paged-rows.ts";
 
 export type VerdictDetail = Output<typeof getVerdict>;
 export type RequestDetail = Output<typeof getSessionRequest>;
 export type Counts = Output<typeof verdictCounts>;
-export type VerdictPage = Output<typeof listVerdicts>;
 
-/** Rows a page of the list holds, and rows that are looked at for what is new. */
-export const pageRows = 200;
-export const headRows = 100;
-
-/** Rows of the further pages: who scrolls far reads much. */
-const furtherRows = 500;
-
-/**
- * The list, newest first, a page at a time. It is never read again as a whole: what is new is merged in front
- * (`verdictHead`), so that 100,000 rows stay where they are.
- */
-export const verdictPages = (filter: ListFilter) =>
-  infiniteQueryOptions({
-    queryKey: ["verdicts", "pages", filter],
-    queryFn: ({ pageParam, signal }): Promise<VerdictPage> =>
-      call(
-        listVerdicts,
-        { ...filter, limit: pageParam === undefined ? pageRows : furtherRows, cursor: pageParam },
-        { signal },
-      ),
-    initialPageParam: undefined as string | undefined,
-    getNextPageParam: (page) => page.next ?? undefined,
-    staleTime: Number.POSITIVE_INFINITY,
-    structuralSharing: false,
-    placeholderData: keepPreviousData,
-  });
-
-/** The newest rows: compared with the list, they tell what is new. */
-export const verdictHead = (filter: ListFilter) =>
-  queryOptions({
-    queryKey: ["verdicts", "head", filter],
-    queryFn: ({ signal }): Promise<VerdictPage> => call(listVerdicts, { ...filter, limit: headRows }, { signal }),
-    structuralSharing: false,
-  });
+/** The verdict list, newest first. */
+export const verdictRows = (filter: ListFilter) =>
+  pagedRows(
+    "verdicts",
+    filter,
+    (page, signal): Promise<Output<typeof listVerdicts>> => call(listVerdicts, { ...filter, ...page }, { signal }),
+  );
 
 export const countsQuery = (filter: ListFilter) =>
   queryOptions({

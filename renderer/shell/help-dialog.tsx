@@ -19,7 +19,7 @@ function Keys({ keys }: { keys: readonly string[] }) {
 export function HelpDialog({ onClose }: { onClose: () => void }) {
   return (
     <Dialog title="Keyboard shortcuts" onClose={onClose} wide>
-      <div className="columns-2 gap-x-10">
+      <div className="columns-3 gap-x-9">
         {[...groups].map(([group, actions]) => (
           <section key={group} className="mb-5 break-inside-avoid">
             <h3 className="th mb-2">{group}</h3>

@@ -1,7 +1,18 @@
-import { Activity, FileArchive, type LucideIcon, ScrollText, Settings2, ShieldAlert, Upload } from "lucide-react";
+import {
+  Activity,
+  BellRing,
+  FileArchive,
+  type LucideIcon,
+  ScrollText,
+  Settings2,
+  ShieldAlert,
+  Upload,
+} from "lucide-react";
 import { type Place, placeHash, type Screen } from "../view/place.ts";
+import { useView } from "../view/view.ts";
 
 const entries: readonly { screen: Screen; label: string; icon: LucideIcon }[] = [
+  { screen: "alerts", label: "Alerts", icon: BellRing },
   { screen: "verdicts", label: "Verdicts", icon: ShieldAlert },
   { screen: "import", label: "Import", icon: Upload },
   { screen: "evidence", label: "Evidence", icon: FileArchive },
@@ -28,7 +39,8 @@ function Mark() {
 
 /** The way between the screens. `attention` marks entries that need a look. */
 export function Rail({ place, attention }: { place: Place; attention: ReadonlySet<Screen> }) {
-  const current = place.screen === "session" ? "verdicts" : place.screen;
+  const list = useView((view) => view.list);
+  const current = place.screen === "session" ? list : place.screen;
   return (
     <nav
       aria-label="Screens"

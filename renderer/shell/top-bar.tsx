@@ -12,6 +12,7 @@ import { type Theme, useView } from "../view/view.ts";
 import { PanicButton } from "./panic-button.tsx";
 
 const titles: Record<Place["screen"], string> = {
+  alerts: "Alerts",
   verdicts: "Verdicts",
   session: "Session",
   import: "Import",

@@ -1,5 +1,5 @@
 import { X } from "lucide-react";
-import { type ReactNode, useEffect, useId, useRef } from "react";
+import { type ReactNode, useEffect, useId, useLayoutEffect, useRef } from "react";
 import { IconButton } from "./button.tsx";
 
 interface DialogProps {
@@ -9,15 +9,23 @@ interface DialogProps {
   /** Buttons, right-aligned at the bottom. */
   readonly actions?: ReactNode;
   readonly wide?: boolean;
+  /** What the keyboard is on at first; else the first thing that takes it. */
+  readonly focus?: React.RefObject<HTMLElement | null>;
+  readonly onKeyDown?: (event: React.KeyboardEvent) => void;
 }
 
 /** A modal dialog while it is mounted. The platform's own element keeps the focus inside and closes on Escape. */
-export function Dialog({ title, onClose, children, actions, wide = false }: DialogProps) {
+export function Dialog({ title, onClose, children, actions, wide = false, focus, onKeyDown }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const heading = useId();
   useEffect(() => {
     const element = dialog.current;
     if (element !== null && !element.open) element.showModal();
+    focus?.current?.focus();
+  }, [focus]);
+  useLayoutEffect(() => {
+    const element = dialog.current;
+    // While it is still on the page: then the focus goes back to where it was.
     return () => element?.close();
   }, []);
   return (
@@ -33,8 +41,9 @@ export function Dialog({ title, onClose, children, actions, wide = false }: Dial
       }}
       onKeyDown={(event) => {
         if (event.key === "Escape") event.stopPropagation();
+        else onKeyDown?.(event);
       }}
-      className={`m-auto max-h-[85vh] rounded-xl border border-line bg-raised p-0 text-ink shadow-(--shadow) ${wide ? "w-[720px]" : "w-[460px]"}`}
+      className={`m-auto max-h-[85vh] rounded-xl border border-line bg-raised p-0 text-ink shadow-(--shadow) ${wide ? "w-[1000px]" : "w-[460px]"}`}
     >
       <div className="flex max-h-[85vh] flex-col">
         <div className="flex items-center justify-between py-3 pr-3 pl-5">

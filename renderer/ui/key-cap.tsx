@@ -4,6 +4,9 @@ const shown: Record<string, string> = {
   Escape: "Esc",
   PageDown: "PgDn",
   PageUp: "PgUp",
+  "Ctrl+z": "Ctrl Z",
+  "Ctrl+Enter": "Ctrl ↵",
+  Enter: "↵",
 };
 
 /** A key as it is printed on a keyboard. */

@@ -1,5 +1,4 @@
 import { CircleAlert, CircleCheck, X } from "lucide-react";
-import { useEffect } from "react";
 import { create } from "zustand";
 import { Button, IconButton } from "./button.tsx";
 
@@ -11,9 +10,11 @@ interface Toast {
 }
 
 const shownMs = 8000;
-/** What can be undone stays longer. */
-const shownWithUndoMs = 20_000;
-const most = 4;
+/** What can be undone, and what did not work, stays longer. */
+const shownLongMs = 20_000;
+const most = 6;
+/** Of those that went well only the last are seen; the undo key reaches the others. */
+const mostSeen = 2;
 
 let nextId = 1;
 const useToasts = create<{ readonly toasts: readonly Toast[] }>(() => ({ toasts: [] }));
@@ -22,10 +23,15 @@ function remove(id: number): void {
   useToasts.setState(({ toasts }) => ({ toasts: toasts.filter((toast) => toast.id !== id) }));
 }
 
-/** Says what happened; with `undo`, offers to take it back (button, or the undo key). */
-export function notify(text: string, options: { tone?: Toast["tone"]; undo?: () => void } = {}): void {
+/**
+ * Says what happened; with `undo`, offers to take it back (button, or the undo key).
+ * @returns the function that takes the message away, where it turns out to be wrong
+ */
+export function notify(text: string, options: { tone?: Toast["tone"]; undo?: () => void } = {}): () => void {
   const toast: Toast = { id: nextId++, text, tone: options.tone ?? "good", undo: options.undo ?? null };
   useToasts.setState(({ toasts }) => ({ toasts: [...toasts, toast].slice(-most) }));
+  setTimeout(() => remove(toast.id), toast.undo === null && toast.tone === "good" ? shownMs : shownLongMs);
+  return () => remove(toast.id);
 }
 
 /** Takes back the last thing that a toast still offers. @returns false when there is none */
@@ -39,10 +45,6 @@ export function undoLast(): boolean {
 
 function ToastCard({ toast }: { toast: Toast }) {
   const { id, undo } = toast;
-  useEffect(() => {
-    const timer = setTimeout(() => remove(id), undo === null ? shownMs : shownWithUndoMs);
-    return () => clearTimeout(timer);
-  }, [id, undo]);
   const Icon = toast.tone === "good" ? CircleCheck : CircleAlert;
   return (
     <div className="flex max-w-[520px] items-center gap-2.5 rounded-lg border border-line bg-raised py-2 pr-2 pl-3 shadow-(--shadow)">
@@ -71,13 +73,14 @@ function ToastCard({ toast }: { toast: Toast }) {
 /** Where toasts appear: over the content, so that nothing moves. */
 export function Toasts() {
   const toasts = useToasts((state) => state.toasts);
+  const seen = toasts.filter(({ tone }, i) => tone === "danger" || i >= toasts.length - mostSeen);
   return (
     <section
       aria-label="Notifications"
       aria-live="polite"
       className="pointer-events-none fixed right-4 bottom-4 z-40 flex flex-col items-end gap-2"
     >
-      {toasts.map((toast) => (
+      {seen.map((toast) => (
         <div key={toast.id} className="pointer-events-auto">
           <ToastCard toast={toast} />
         </div>

@@ -1,5 +1,5 @@
 import { memo, type ReactNode } from "react";
-import { splitVisible } from "../view/visible-text.ts";
+import { splitVisible } from "../../shared/visible-text.ts";
 
 interface UntrustedTextProps {
   readonly text: string;

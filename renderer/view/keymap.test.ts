@@ -3,7 +3,7 @@ import { createKeyReader, keymap } from "./keymap.ts";
 
 const press = (key: string, modifiers = {}) => ({ key, ctrlKey: false, metaKey: false, altKey: false, ...modifiers });
 
-test("no key has two meanings", () => {
+test("no key has two meanings, so no two actions can be meant at once, on whatever screen and with whatever selection", () => {
   const keys = Object.values(keymap).flatMap(({ keys }) => [...keys]);
   expect(new Set(keys).size).toBe(keys.length);
   const leads = keys.filter((key) => key.includes(" ")).map((key) => key.split(" ")[0]!);
@@ -14,11 +14,15 @@ test("keys and their alternatives act", () => {
   const read = createKeyReader();
   expect(read(press("j"), 0)).toBe("next");
   expect(read(press("ArrowDown"), 0)).toBe("next");
-  expect(read(press("x"), 0)).toBeNull();
+  expect(read(press("J"), 0)).toBe("nextAlert");
+  expect(read(press("q"), 0)).toBeNull();
 });
 
-test("keys with a modifier belong to the browser", () => {
+test("keys with a modifier belong to the browser, but those that undo", () => {
   const read = createKeyReader();
+  expect(read(press("z", { ctrlKey: true }), 0)).toBe("undo");
+  expect(read(press("z", { metaKey: true }), 0)).toBe("undo");
+  expect(read(press("Z", { ctrlKey: true }), 0)).toBeNull();
   expect(read(press("t", { ctrlKey: true }), 0)).toBeNull();
   expect(read(press("j", { metaKey: true }), 0)).toBeNull();
 });

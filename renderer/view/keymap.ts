@@ -7,16 +7,30 @@ export const keymap = {
   pageDown: { keys: ["PageDown"], label: "A page down", group: "Lists" },
   pageUp: { keys: ["PageUp"], label: "A page up", group: "Lists" },
   open: { keys: ["Enter"], label: "Open the row", group: "Lists" },
-  back: { keys: ["Escape"], label: "Back, or clear the filter", group: "Lists" },
-  filter: { keys: ["/"], label: "Go to the text filter", group: "Verdicts" },
-  showNew: { keys: ["n"], label: "Show new verdicts", group: "Verdicts" },
-  density: { keys: ["d"], label: "Comfortable or compact rows", group: "Verdicts" },
+  back: { keys: ["Escape"], label: "Back, or clear selection and filter", group: "Lists" },
+  filter: { keys: ["/"], label: "Go to the query or text filter", group: "Lists" },
+  showNew: { keys: ["n"], label: "Show what is new", group: "Lists" },
+  density: { keys: ["d"], label: "Comfortable or compact rows", group: "Lists" },
+  select: { keys: ["x"], label: "Select the row, or not", group: "Alerts" },
+  selectAll: { keys: ["X"], label: "Select all that match", group: "Alerts" },
+  close: { keys: ["c"], label: "Close", group: "Alerts" },
+  assign: { keys: ["a"], label: "Assign", group: "Alerts" },
+  assignToMe: { keys: ["A"], label: "Assign to me", group: "Alerts" },
+  tag: { keys: ["l"], label: "Tags", group: "Alerts" },
+  inProgress: { keys: ["p"], label: "In progress", group: "Alerts" },
+  reopen: { keys: ["o"], label: "Reopen", group: "Alerts" },
+  snooze: { keys: ["s"], label: "Snooze", group: "Alerts" },
+  severity: { keys: ["v"], label: "Severity", group: "Alerts" },
+  note: { keys: ["m"], label: "Note", group: "Alerts" },
+  nextAlert: { keys: ["J"], label: "Next alert of the queue", group: "Session" },
+  previousAlert: { keys: ["K"], label: "Previous alert of the queue", group: "Session" },
   nextTab: { keys: ["]"], label: "Next tab", group: "Session" },
   previousTab: { keys: ["["], label: "Previous tab", group: "Session" },
   help: { keys: ["?"], label: "Show these shortcuts", group: "Everywhere" },
   theme: { keys: ["t"], label: "Light, dark or system theme", group: "Everywhere" },
   timeZone: { keys: ["u"], label: "UTC or local time", group: "Everywhere" },
-  undo: { keys: ["z"], label: "Undo the last action that offers it", group: "Everywhere" },
+  undo: { keys: ["z", "Ctrl+z"], label: "Undo the last thing done", group: "Everywhere" },
+  goAlerts: { keys: ["g q"], label: "Go to the alert queue", group: "Go to" },
   goVerdicts: { keys: ["g v"], label: "Go to verdicts", group: "Go to" },
   goImport: { keys: ["g i"], label: "Go to import", group: "Go to" },
   goEvidence: { keys: ["g e"], label: "Go to evidence", group: "Go to" },
@@ -38,6 +52,15 @@ export interface KeyPress {
 /** Remembers the first key of a two-key shortcut ("g v") for this long. */
 const chordMs = 1200;
 
+/** A key as the table writes it; null: it belongs to the browser or the system. */
+function nameOf({ key, ctrlKey, metaKey, altKey }: KeyPress): string | null {
+  if (altKey) return null;
+  // Where there is a Command key it does what Control does elsewhere.
+  return ctrlKey || metaKey ? `Ctrl+${key}` : key;
+}
+
+const actions = Object.entries(keymap) as [KeyAction, { keys: readonly string[] }][];
+
 /**
  * Turns key presses into actions.
  * @returns a function of (press, now in ms) that gives the action, or null; a first key of a chord gives null
@@ -45,15 +68,16 @@ const chordMs = 1200;
 export function createKeyReader(): (press: KeyPress, now: number) => KeyAction | null {
   let lead: { key: string; at: number } | null = null;
   return (press, now) => {
-    if (press.ctrlKey || press.metaKey || press.altKey) return null;
-    const chord = lead !== null && now - lead.at <= chordMs ? `${lead.key} ${press.key}` : null;
+    const name = nameOf(press);
+    if (name === null) return null;
+    const chord = lead !== null && now - lead.at <= chordMs ? `${lead.key} ${name}` : null;
     lead = null;
-    for (const [action, { keys }] of Object.entries(keymap) as [KeyAction, { keys: readonly string[] }][]) {
+    for (const [action, { keys }] of actions) {
       if (chord !== null && keys.includes(chord)) return action;
     }
-    for (const [action, { keys }] of Object.entries(keymap) as [KeyAction, { keys: readonly string[] }][]) {
-      if (keys.includes(press.key)) return action;
-      if (keys.some((key) => key.startsWith(`${press.key} `))) lead = { key: press.key, at: now };
+    for (const [action, { keys }] of actions) {
+      if (keys.includes(name)) return action;
+      if (keys.some((key) => key.startsWith(`${name} `))) lead = { key: name, at: now };
     }
     return null;
   };

@@ -1,3 +1,4 @@
+import type { AlertStatus, CloseReason, Severity } from "../../shared/alert.ts";
 import type { EvidenceKind } from "../../shared/evidence.ts";
 import type { PayloadClass, Place as PayloadPlace } from "../../shared/payload.ts";
 import type { AttackOutcome, VerdictKind } from "../../shared/verdict.ts";
@@ -48,4 +49,31 @@ export const kindLabels: Record<EvidenceKind, string> = {
   package: "Evidence package",
   access_log: "Access log",
   raw_request: "Raw request",
+  burp_xml: "Burp items",
+  modsecurity_log: "ModSecurity log",
+  aws_waf_log: "AWS WAF log",
+  cloudflare_log: "Cloudflare log",
+};
+
+export const statusLabels: Record<AlertStatus, string> = { new: "New", in_progress: "In progress", closed: "Closed" };
+
+export const reasonLabels: Record<CloseReason, string> = {
+  true_positive: "True positive",
+  false_positive: "False positive",
+  benign_true_positive: "Benign positive",
+  duplicate: "Duplicate",
+};
+
+export const reasonMeanings: Record<CloseReason, string> = {
+  true_positive: "An attack, dealt with",
+  false_positive: "No attack: the verdict was wrong",
+  benign_true_positive: "It looks like an attack and was meant to: a test, a scan of our own",
+  duplicate: "Another alert says the same",
+};
+
+export const severityLabels: Record<Severity, string> = {
+  low: "Low",
+  medium: "Medium",
+  high: "High",
+  critical: "Critical",
 };

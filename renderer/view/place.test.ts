@@ -3,6 +3,8 @@ import { type Place, parsePlace, placeHash } from "./place.ts";
 
 test.each<Place>([
   { screen: "verdicts" },
+  { screen: "alerts" },
+  { screen: "session", id: "v1", tab: "alert" },
   { screen: "evidence", item: "abc" },
   { screen: "session", id: "0198-x_Y", tab: "requests" },
   { screen: "session", id: "v1", tab: "score" },

@@ -1,9 +1,9 @@
 import { useSyncExternalStore } from "react";
 
-export const screens = ["verdicts", "import", "evidence", "audit", "health", "settings"] as const;
+export const screens = ["alerts", "verdicts", "import", "evidence", "audit", "health", "settings"] as const;
 export type Screen = (typeof screens)[number];
 
-export const sessionTabs = ["requests", "score", "behaviour", "provenance"] as const;
+export const sessionTabs = ["requests", "score", "behaviour", "provenance", "alert"] as const;
 export type SessionTab = (typeof sessionTabs)[number];
 
 /** Where the analyst is. It lives in the URL fragment, so that back, forward and reload work. */
@@ -13,7 +13,7 @@ export type Place =
 
 const itemId = /^[0-9a-zA-Z_-]{1,80}$/;
 
-/** Reads a fragment: `#/verdicts`, `#/evidence/ID`, `#/session/ID/requests/17`. Anything else is the verdict list. */
+/** Reads a fragment: `#/alerts`, `#/verdicts`, `#/evidence/ID`, `#/session/ID/requests/17`. Anything else is the verdict list. */
 export function parsePlace(hash: string): Place {
   const [name = "", item, third, fourth] = hash.replace(/^#\/?/, "").split("/");
   if (name === "session" && item !== undefined && itemId.test(item)) {

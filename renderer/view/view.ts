@@ -25,6 +25,8 @@ interface View {
   /** Row that the keyboard is on, and how far the list was scrolled: kept while a session is open. */
   readonly selected: string | null;
   readonly scrollTop: number;
+  /** The list that a session was opened from: where its way back leads. */
+  readonly list: "alerts" | "verdicts";
   readonly timelineAs: "chart" | "table";
   readonly theme: Theme;
   readonly density: Density;
@@ -36,7 +38,7 @@ interface View {
   clearFilter(): void;
   set(
     change: Partial<
-      Pick<View, "selected" | "scrollTop" | "timelineAs" | "theme" | "density" | "timeZone" | "helpOpen">
+      Pick<View, "selected" | "scrollTop" | "list" | "timelineAs" | "theme" | "density" | "timeZone" | "helpOpen">
     >,
   ): void;
 }
@@ -88,6 +90,7 @@ export const useView = create<View>((set) => ({
   evidenceName: null,
   selected: null,
   scrollTop: 0,
+  list: "verdicts",
   timelineAs: "chart",
   theme: "system",
   density: "comfortable",

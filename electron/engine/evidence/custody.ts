@@ -82,6 +82,10 @@ const kindWords: Record<EvidenceKind, string> = {
   package: "an evidence package",
   access_log: "an access log",
   raw_request: "one raw HTTP request",
+  burp_xml: "items saved by Burp Suite",
+  modsecurity_log: "a ModSecurity or Coraza audit log",
+  aws_waf_log: "an AWS WAF log",
+  cloudflare_log: "a Cloudflare log",
 };
 
 /** The first check of every file: nothing but a known format is stored. */

@@ -17,6 +17,21 @@ describe("detectKind", () => {
     ["JSON lines with a text called log", '{"log":"x","method":"GET","url":"/"}', { kind: "access_log" }],
     ["gzip log", gzipSync(`${logLine}\n`.repeat(10_000)), { kind: "access_log", gzip: true }],
     ["gzip HAR", gzipSync('{"log":{"entries":[]}}'), { kind: "har", gzip: true }],
+    ["a transaction of another log", '{"transaction":{"id":"1"},"method":"GET","url":"/"}', { kind: "access_log" }],
+    ["Burp items", '<?xml version="1.0"?>\n<!-- <x> -->\n<items burpVersion="1">', { kind: "burp_xml" }],
+    ["Burp items by their document type", "<!DOCTYPE items [\n<!ELEMENT items (item*)>", { kind: "burp_xml" }],
+    [
+      "ModSecurity 2",
+      '{"transaction":{"time":"x","remote_address":"1.2.3.4"},"request":{',
+      { kind: "modsecurity_log" },
+    ],
+    ["Coraza over several lines", '{\n  "transaction": {\n    "client_ip": "1.2.3.4"', { kind: "modsecurity_log" }],
+    ["AWS WAF after a line cut off", 'x"}\n{"webaclId":"a","httpRequest":{}}', { kind: "aws_waf_log" }],
+    [
+      "Cloudflare firewall events",
+      '{"Action":"block","ClientRequestMethod":"GET","ClientRequestPath":"/"}',
+      { kind: "cloudflare_log" },
+    ],
     ["request", "GET / HTTP/1.1\r\nHost: h\r\n\r\n", { kind: "raw_request" }],
   ])("%s", (_why, head, want) => {
     expect(detectKind(Buffer.from(head as string).subarray(0, headBytes))).toMatchObject(want);
@@ -24,6 +39,10 @@ describe("detectKind", () => {
 
   test.each<[string | Buffer, RegExp]>([
     ["", /empty file/],
+    ["<!DOCTYPE html><items>", /markup/],
+    ["<rss><items>", /markup/],
+    [`${"<!--".repeat(5000)}<items>`, /markup/],
+    [`GET a${" ".repeat(60_000)}b`, /neither/],
     [" \n", /white space/],
     [Buffer.from("504b0304aabb", "hex"), /ZIP/],
     [Buffer.from("fffe7b00", "hex"), /UTF-16/],

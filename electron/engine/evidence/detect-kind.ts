@@ -77,11 +77,14 @@ function headText(head: Buffer): string {
 
 function kindOfText(text: string): EvidenceKind {
   if (text.startsWith("{")) return kindOfJson(text);
+  if (text.startsWith("<") && rootName(text) === "items") return "burp_xml";
   const lines = text
     .split("\n", 50)
     .map((line) => line.replace(/\r$/, ""))
     .filter((line) => line !== "" && line[0] !== "#");
   if (lines.slice(0, 10).some((line) => parseLogLine(line) !== null)) return "access_log";
+  const known = kindOfLines(lines);
+  if (known !== null) return known;
   if (looksLikeRawRequest(text)) return "raw_request";
   if (text.startsWith("[")) throw unknown("a JSON list");
   if (text.startsWith("<")) throw unknown("markup (HTML or XML)");
@@ -93,12 +96,54 @@ function kindOfJson(text: string): EvidenceKind {
   if (names.get("log") === "{") return "har";
   const isPackage = (names.has("har") || names.has("requests")) && names.has("sha256");
   if (isPackage || names.get("har") === "{" || names.get("requests") === "[") return "package";
+  const known = kindOfLog(text, names) ?? kindOfLines(text.split("\n", 10));
+  if (known !== null) return known;
   const lines = text.split("\n", 10).filter((line) => line.trim() !== "");
   if (lines.some((line) => parseLogLine(line.trim()) !== null)) return "access_log";
   // A package may begin with long metadata.
   if (names.has("metadata") || (names.has("sha256") && names.has("signature"))) return "package";
   const list = [...names.keys()].slice(0, 5).map((name) => JSON.stringify(name.slice(0, 40)));
   throw unknown(`JSON with ${list.length === 0 ? "no members" : `the members ${list.join(", ")}`}`);
+}
+
+/** The kind of the first lines that begin an object: what comes before may be the end of a line that was cut off. */
+function kindOfLines(lines: readonly string[]): EvidenceKind | null {
+  for (const line of lines.slice(0, 10)) {
+    const kind = line.startsWith("{") ? kindOfLog(line, topLevelNames(line)) : null;
+    if (kind !== null) return kind;
+  }
+  return null;
+}
+
+/** Members of an audit log's `transaction`; other logs have one too, with other members. */
+const auditMembers = ["client_ip", "remote_address", "time_stamp", "unix_timestamp", "transaction_id", "host_ip"];
+
+/** Logs whose entries are told by their names alone. */
+function kindOfLog(text: string, names: ReadonlyMap<string, string>): EvidenceKind | null {
+  if (names.get("transaction") === "{") {
+    const at = text.search(/"transaction"\s*:/);
+    const inside = topLevelNames(text.slice(text.indexOf("{", at)));
+    if (auditMembers.some((name) => inside.has(name))) return "modsecurity_log";
+  }
+  if (names.get("httpRequest") === "{" && (names.has("webaclId") || names.has("terminatingRuleId")))
+    return "aws_waf_log";
+  if (names.get("ClientRequestMethod") === '"' && (names.has("ClientRequestURI") || names.has("ClientRequestPath"))) {
+    return "cloudflare_log";
+  }
+  return null;
+}
+
+/** Name of an XML document's root, or of the one that its document type names. Null as far as the text does not say. */
+function rootName(text: string): string | null {
+  let at = 0;
+  for (;;) {
+    at = text.indexOf("<", at);
+    if (at < 0) return null;
+    const end = text.startsWith("<!--", at) ? "-->" : text.startsWith("<?", at) ? "?>" : null;
+    if (end === null) return /^<(?:!DOCTYPE\s{1,100})?([\w.:-]{1,100})/.exec(text.slice(at, at + 220))?.[1] ?? null;
+    at = text.indexOf(end, at);
+    if (at < 0) return null;
+  }
 }
 
 /** Names of the outermost object and the first character of each value, as far as the text goes. */

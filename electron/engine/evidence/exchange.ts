@@ -1,6 +1,11 @@
 /** A header as sent, name in its own spelling. */
 export type Header = readonly [name: string, value: string];
 
+/** Value of the first header of that name, given in lower case; null when it is not there. */
+export function headerOf(headers: readonly Header[] | null | undefined, name: string): string | null {
+  return headers?.find(([n]) => n.length === name.length && n.toLowerCase() === name)?.[1] ?? null;
+}
+
 /**
  * One HTTP exchange as the evidence tells it. `null` always means "this evidence does not tell", never "none" or zero: an empty
  * list of headers is known to be empty.

@@ -1,6 +1,5 @@
-import { SentinelError } from "../../../shared/errors.ts";
-import type { Header } from "./exchange.ts";
-import { inflateBody, looksCompressed } from "./inflate.ts";
+import { decodeCodings, readCodings } from "./body-coding.ts";
+import { type Header, headerOf } from "./exchange.ts";
 import type { Complain, ReadLimits } from "./reading.ts";
 import { cutText, decodeBytes } from "./text.ts";
 
@@ -9,10 +8,6 @@ type Fields = Record<string, unknown>;
 export interface ReadBody {
   readonly text: string;
   readonly cut: boolean;
-}
-
-function headerOf(headers: readonly Header[] | null, name: string): string | null {
-  return headers?.find(([n]) => n.length === name.length && n.toLowerCase() === name)?.[1] ?? null;
 }
 
 /** The request's body from `postData`: its text, else put together from its parameters. Null: not recorded. */
@@ -53,7 +48,7 @@ export function readRequestBody(
 }
 
 /** A body out of HAR parameters, as a browser would have sent them (URL-encoded, or RFC 7578 multipart with a file name). */
-function joinParams(params: readonly unknown[], mimeType: string): string {
+export function joinParams(params: readonly unknown[], mimeType: string): string {
   const fields: { name: string; value: string; fileName: string | null }[] = [];
   for (const item of params.slice(0, 10_000)) {
     if (typeof item !== "object" || item === null) continue;
@@ -84,6 +79,11 @@ function encodePart(text: string): string {
 const textTypes =
   /^(?:text\/|application\/(?:[a-z0-9.+-]*(?:json|xml|javascript|ecmascript|graphql|yaml)|x-www-form-urlencoded|x-sh|sql)|image\/svg)/i;
 
+/** Whether a body of this media type is kept as text. */
+export function isTextType(type: string): boolean {
+  return textTypes.test(type);
+}
+
 /** The response's body from `content`; null when it was not recorded or is no text. */
 export function readResponseBody(
   content: Fields,
@@ -98,7 +98,7 @@ export function readResponseBody(
     return null;
   }
   const type = typeof mimeType === "string" && mimeType !== "" ? mimeType : (headerOf(headers, "content-type") ?? "");
-  const isText = textTypes.test(type);
+  const isText = isTextType(type);
   if (encoding !== "base64")
     return isText || type === "" || type === "x-unknown" ? cutText(text, limits.responseBody) : null;
   if (!isText) return null;
@@ -112,36 +112,16 @@ function decodeBase64(
   where: string,
   complain: Complain,
 ): ReadBody | null {
+  const codings = readCodings(coding);
   // Only what can be kept is decoded; a compressed body has to be there whole.
-  const codings = (coding ?? "")
-    .toLowerCase()
-    .split(",")
-    .map((c) => c.trim())
-    .filter((c) => c !== "" && c !== "identity");
   const whole = codings.length > 0;
   const wanted = whole ? text.length : Math.ceil((limit + 4) / 3) * 4;
   if (!/^[A-Za-z0-9+/_-]{0,64}/.exec(text)?.[0].length && text !== "") {
     complain("EVIDENCE_UNREADABLE", `${where} is no Base64.`);
     return null;
   }
-  let bytes: Buffer = Buffer.from(text.slice(0, wanted), "base64");
-  let cut = text.length > wanted;
   // HAR wants decoded bodies; recorders that keep them compressed say so only by the header.
-  for (const name of codings.slice(0, 3).reverse()) {
-    if (!looksCompressed(name, bytes)) continue;
-    try {
-      const inflated = inflateBody(name, bytes, limit * 4);
-      bytes = inflated.bytes;
-      if (inflated.cut) {
-        cut = true;
-        complain("INPUT_TOO_LARGE", `${where} expands beyond ${limit * 4} bytes; its beginning is read.`);
-      }
-    } catch (error) {
-      if (!(error instanceof SentinelError)) throw error;
-      // Brotli has no signature: bytes that do not decode were decoded before.
-      if (name !== "br") complain(error.code, `${where}: ${error.message}`);
-    }
-  }
-  const body = cutText(decodeBytes(bytes), limit);
-  return { text: body.text, cut: cut || body.cut };
+  const decoded = decodeCodings(Buffer.from(text.slice(0, wanted), "base64"), codings, limit, where, complain);
+  const body = cutText(decodeBytes(decoded.bytes), limit);
+  return { text: body.text, cut: text.length > wanted || decoded.cut || body.cut };
 }

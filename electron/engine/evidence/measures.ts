@@ -9,6 +9,17 @@ export function instantWithin(ms: number): number | null {
   return ms >= earliest && ms <= latest ? ms : null;
 }
 
+/**
+ * Epoch milliseconds of a Unix time in seconds, milliseconds, microseconds or nanoseconds, told apart by its size: each covers the
+ * years 1973 to 5138. Null for what is none.
+ */
+export function epochOf(value: unknown): number | null {
+  const number = typeof value === "string" && /^\d{1,20}(?:\.\d{1,9})?$/.test(value) ? Number(value) : value;
+  if (typeof number !== "number" || !(number > 0)) return null;
+  const ms = number < 1e11 ? number * 1000 : number < 1e14 ? number : number < 1e17 ? number / 1000 : number / 1e6;
+  return instantWithin(Math.round(ms));
+}
+
 /** Milliseconds, at least 0; null for what is no duration. */
 export function millisOf(value: unknown): number | null {
   return typeof value === "number" && value >= 0 && value <= longestMs ? value : null;

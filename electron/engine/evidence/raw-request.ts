@@ -7,7 +7,34 @@ import { httpVersionName, splitUrl } from "./target.ts";
 import { cutText, decodeBytes } from "./text.ts";
 
 const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
-const requestLine = /^([!#$%&'*+.^_`|~0-9A-Za-z-]{1,40})[ \t]+(\S.*?)(?:[ \t]+(HTTP\/\d(?:\.\d)?))?[ \t]*$/;
+
+interface RequestLine {
+  readonly method: string;
+  readonly target: string;
+  readonly version: string | null;
+}
+
+/** A request line (RFC 9112 section 3), its version optional. Null when it is none. Linear, whatever stands in it. */
+function parseRequestLine(line: string): RequestLine | null {
+  const method = /^([!#$%&'*+.^_`|~0-9A-Za-z-]{1,40})[ \t]+(?=\S)/.exec(line);
+  if (method === null) return null;
+  const rest = trimBlanks(line.slice(method[0].length));
+  const blank = Math.max(rest.lastIndexOf(" "), rest.lastIndexOf("\t"));
+  const last = rest.slice(blank + 1);
+  const isVersion = blank > 0 && /^HTTP\/\d(?:\.\d)?$/.test(last);
+  return {
+    method: method[1]!,
+    target: isVersion ? trimBlanks(rest.slice(0, blank)) : rest,
+    version: isVersion ? last : null,
+  };
+}
+
+/** Without the blanks and tabs at its end. */
+function trimBlanks(text: string): string {
+  let end = text.length;
+  while (end > 0 && (text[end - 1] === " " || text[end - 1] === "\t")) end--;
+  return text.slice(0, end);
+}
 
 /** Whether a text begins as a pasted request does; used to tell the kinds of evidence apart. */
 export function looksLikeRawRequest(text: string): boolean {
@@ -15,13 +42,13 @@ export function looksLikeRawRequest(text: string): boolean {
   if (/^curl(?:\.exe)?\s/.test(start)) return true;
   if (/^:(?:method|authority|path|scheme)\b/.test(start)) return true;
   const [first = "", second = ""] = start.split(/\r?\n/, 2);
-  const match = requestLine.exec(first);
-  if (match === null) return false;
-  if (match[3] !== undefined) return true;
+  const line = parseRequestLine(first);
+  if (line === null) return false;
+  if (line.version !== null) return true;
   // Without a version: an upper-case method and a path or URL, and a header or nothing below.
   return (
-    /^[A-Z]{3,12}$/.test(match[1]!) &&
-    /^(?:\/|https?:\/\/)\S*$/.test(match[2]!) &&
+    /^[A-Z]{3,12}$/.test(line.method) &&
+    /^(?:\/|https?:\/\/)\S*$/.test(line.target) &&
     (second === "" || /^[\w-]+:/.test(second))
   );
 }
@@ -70,24 +97,50 @@ function parseMessage(text: string, limits: ReadLimits): Message {
   const end = /\r?\n[ \t]*\r?\n/.exec(text);
   const head = end === null ? text : text.slice(0, end.index);
   const body = end === null ? null : text.slice(end.index + end[0].length);
-  const lines = head.split(/\r?\n/);
-  if (lines.length > limits.headers * 2 + 1) {
+  const lines = splitLines(head, limits);
+  if (lines[0]!.startsWith(":")) return parsePseudo(lines, body);
+  const parsed = parseRequestHead(head, limits);
+  if (parsed === null) throw new SentinelError("EVIDENCE_UNREADABLE", "The first line is no request line.");
+  const { method, target, version, headers } = parsed;
+  const pseudo = headers.find(([name]) => name === ":authority");
+  const url = pseudo === undefined || /^https?:/i.test(target) ? target : `https://${pseudo[1]}${target}`;
+  return { method, url, version, headers: headers.filter(([name]) => !name.startsWith(":")), body };
+}
+
+function splitLines(head: string, limits: ReadLimits): string[] {
+  const most = limits.headers * 2 + 1;
+  const lines = head.split(/\r?\n/, most + 1);
+  if (lines.length > most) {
     throw new SentinelError("INPUT_TOO_LARGE", `The request has more than ${limits.headers} headers.`);
   }
-  if (lines[0]!.startsWith(":")) return parsePseudo(lines, body);
-  const match = requestLine.exec(lines[0]!);
-  if (match === null) throw new SentinelError("EVIDENCE_UNREADABLE", "The first line is no request line.");
+  return lines;
+}
+
+/** What stands before the body of a request of HTTP/1.x, or written as such. */
+export interface RequestHead {
+  readonly method: string;
+  /** As it stands in the request line. */
+  readonly target: string;
+  readonly version: string | null;
+  readonly headers: readonly Header[];
+}
+
+/**
+ * Reads request line and headers; lines end with CRLF or LF.
+ * @returns null when the first line is no request line
+ * @throws SentinelError INPUT_TOO_LARGE for too many headers
+ */
+export function parseRequestHead(head: string, limits: ReadLimits): RequestHead | null {
+  const [first = "", ...lines] = splitLines(head, limits);
+  const line = parseRequestLine(first);
+  return line === null ? null : { ...line, version: httpVersionName(line.version), headers: parseHeaderLines(lines) };
+}
+
+/** Headers, one a line; a line that begins with a blank continues the one before. */
+export function parseHeaderLines(lines: readonly string[]): Header[] {
   const headers: Header[] = [];
-  for (const line of lines.slice(1)) addHeader(headers, line);
-  const pseudo = headers.find(([name]) => name === ":authority");
-  const url = pseudo === undefined || /^https?:/i.test(match[2]!) ? match[2]! : `https://${pseudo[1]}${match[2]}`;
-  return {
-    method: match[1]!,
-    url,
-    version: httpVersionName(match[3]),
-    headers: headers.filter(([name]) => !name.startsWith(":")),
-    body,
-  };
+  for (const line of lines) addHeader(headers, line);
+  return headers;
 }
 
 function addHeader(headers: Header[], line: string): void {

@@ -1,8 +1,13 @@
 import type { EvidenceKind } from "../../../shared/evidence.ts";
 import { readAccessLog, readLogLineAt } from "./access-log.ts";
+import { readAwsWafEntry } from "./aws-waf-log.ts";
+import { readBurp, readBurpItemAt } from "./burp-xml.ts";
+import { createCloudflareReader } from "./cloudflare-log.ts";
 import type { Exchange } from "./exchange.ts";
 import { readHar, readHarEntryAt } from "./har.ts";
 import { gunzipStream, isGzip } from "./inflate.ts";
+import { readJsonEntryAt, readJsonLog } from "./json-log.ts";
+import { readModSecurityEntry } from "./modsecurity-log.ts";
 import { readPackage, readPackageElementAt, type TrustedKey } from "./package.ts";
 import { parseRawRequest, readRawRequest } from "./raw-request.ts";
 import { defaultLimits, type ReadLimits, type ReadOptions } from "./reading.ts";
@@ -14,8 +19,8 @@ import { defaultLimits, type ReadLimits, type ReadOptions } from "./reading.ts";
 export const readersVersion = "2";
 
 /**
- * Reads stored evidence into exchanges. Pure: no files, no clock, no store; meant for a worker. gzip around a HAR file or a log
- * is expanded; offsets are then those of the expanded bytes.
+ * Reads stored evidence into exchanges. Pure: no files, no clock, no store; meant for a worker. gzip around a HAR file, saved
+ * items or a log is expanded; offsets are then those of the expanded bytes.
  *
  * @param bytes the stored file, from its beginning
  * @returns batches of exchanges, in file order
@@ -34,6 +39,14 @@ export async function* readExchanges(
       return yield* readHar(expand(bytes, options), inner);
     case "access_log":
       return yield* readAccessLog(expand(bytes, options), inner);
+    case "burp_xml":
+      return yield* readBurp(expand(bytes, options), inner);
+    case "modsecurity_log":
+      return yield* readJsonLog(expand(bytes, options), readModSecurityEntry, inner);
+    case "aws_waf_log":
+      return yield* readJsonLog(expand(bytes, options), readAwsWafEntry, inner);
+    case "cloudflare_log":
+      return yield* readJsonLog(expand(bytes, options), createCloudflareReader(), inner);
     case "package":
       return yield* readPackage(bytes, options);
     case "raw_request":
@@ -103,6 +116,14 @@ export function readExchangeAt(
       return readHarEntryAt(bytes, place, limits);
     case "access_log":
       return readLogLineAt(bytes, place, limits);
+    case "burp_xml":
+      return readBurpItemAt(bytes, place, limits);
+    case "modsecurity_log":
+      return readJsonEntryAt(bytes, place, readModSecurityEntry, limits);
+    case "aws_waf_log":
+      return readJsonEntryAt(bytes, place, readAwsWafEntry, limits);
+    case "cloudflare_log":
+      return readJsonEntryAt(bytes, place, createCloudflareReader(), limits);
     case "package":
       return readPackageElementAt(bytes, place, limits);
     case "raw_request":

@@ -29,6 +29,18 @@ export function splitUrl(url: string): SplitUrl | null {
   return { scheme: null, host: null, target: withoutFragment(url, 0) };
 }
 
+/**
+ * Splits a request target as it went over the wire. Only a whole URL (RFC 9112 section 3.2.2) is taken apart: anything else is the
+ * target itself, also with a `#`, which hand-made requests may send.
+ */
+export function splitTarget(sent: string): SplitUrl {
+  if (/^(?:https?|wss?):\/\//i.test(sent)) {
+    const url = splitUrl(sent);
+    if (url !== null) return url;
+  }
+  return { scheme: null, host: null, target: sent === "" ? "/" : sent };
+}
+
 function splitAuthority(url: string, start: number, scheme: "http" | "https"): SplitUrl {
   let end = start;
   while (end < url.length && !isEndOfAuthority(url.charCodeAt(end))) end++;

@@ -18,6 +18,7 @@ import {
   type SettingName,
   toText,
 } from "./fields.ts";
+import { ReportKey } from "./report-key.tsx";
 
 interface FieldRowProps {
   readonly field: Field;
@@ -196,6 +197,7 @@ export function SettingsScreen() {
           Changes hold for what is analysed from now on. Verdicts that were decided keep the settings they were decided
           with.
         </p>
+        <ReportKey />
       </div>
       <div className="flex h-12 shrink-0 items-center justify-end gap-2 border-t border-line bg-surface px-4">
         <span className="mr-2 text-xs text-ink-2" role="status">

@@ -1,32 +1,26 @@
 import { memo } from "react";
-import type { AttackOutcome, VerdictSummary } from "../../../shared/verdict.ts";
+import type { VerdictSummary } from "../../../shared/verdict.ts";
+import { outcomeTones } from "../../ui/outcome-tones.ts";
+import type { GridColumn } from "../../ui/row-grid.tsx";
 import { visibleText } from "../../ui/untrusted-text.tsx";
 import { formatCount, formatInstant, formatScore, humanise } from "../../view/format.ts";
 import { classLabels, outcomeLabels, verdictLabels } from "../../view/labels.ts";
 import type { TimeZone } from "../../view/view.ts";
 
-export const columns = [
-  "Verdict",
-  "Score",
-  "Class",
-  "Worst payload",
-  "Request",
-  "Client",
-  "Reqs",
-  "Attack outcome",
-  "Started",
-] as const;
+export const columns: readonly GridColumn[] = [
+  { name: "Verdict" },
+  { name: "Score" },
+  { name: "Class" },
+  { name: "Worst payload" },
+  { name: "Request" },
+  { name: "Client" },
+  { name: "Reqs", className: "text-right" },
+  { name: "Attack outcome" },
+  { name: "Started" },
+];
 
 /** Width of the bar of a score of 1; the style sheet draws its track. */
 const barPx = 44;
-
-const outcomeTones: Record<AttackOutcome, string> = {
-  succeeded: "text-danger font-semibold",
-  likely_succeeded: "text-danger",
-  unclear: "text-warn",
-  likely_failed: "text-ink-2",
-  not_available: "text-ink-3",
-};
 
 interface VerdictRowProps {
   /** Undefined while it is on its way. */
@@ -45,8 +39,8 @@ export const VerdictRow = memo(function VerdictRow({ row, index, selected, zone,
   if (row === undefined) {
     return (
       <div role="row" aria-rowindex={index + 2} aria-busy="true" tabIndex={-1} className="verdict-row is-pending">
-        {columns.map((column) => (
-          <div key={column} role="gridcell" />
+        {columns.map(({ name }) => (
+          <div key={name} role="gridcell" />
         ))}
       </div>
     );

@@ -1,14 +1,17 @@
 import { useQuery } from "@tanstack/react-query";
+import { useEffect, useMemo } from "react";
+import type { VerdictSummary } from "../../../shared/verdict.ts";
 import { isRunning, jobsQuery } from "../../queries/jobs.ts";
+import { countsQuery, verdictRows } from "../../queries/verdicts.ts";
 import { DropZone } from "../../ui/drop-zone.tsx";
 import { Progress } from "../../ui/progress.tsx";
 import { SampleButton } from "../../ui/sample-button.tsx";
+import { type PagedList, usePagedList } from "../../ui/use-paged-list.ts";
 import { placeHash } from "../../view/place.ts";
 import { isFiltered, useView } from "../../view/view.ts";
 import { ClassCounts } from "./class-counts.tsx";
 import { FilterBar } from "./filter-bar.tsx";
 import { Timeline } from "./timeline.tsx";
-import { useVerdictList, type VerdictList } from "./use-verdict-list.ts";
 import { VerdictTable } from "./verdict-table.tsx";
 
 const steps = [
@@ -61,7 +64,7 @@ function FirstStart() {
   );
 }
 
-function FilledScreen({ list }: { list: VerdictList }) {
+function FilledScreen({ list }: { list: PagedList<VerdictSummary> }) {
   const filter = useView((view) => view.filter);
   return (
     <div className="flex h-full flex-col">
@@ -86,8 +89,13 @@ function FilledScreen({ list }: { list: VerdictList }) {
 
 /** Live verdicts. Server state: the query cache. View state (filter, selection): zustand. */
 export function VerdictsScreen() {
+  const set = useView((view) => view.set);
+  useEffect(() => set({ list: "verdicts" }), [set]);
   const filter = useView((view) => view.filter);
-  const list = useVerdictList(filter);
+  const list = usePagedList(
+    useMemo(() => verdictRows(filter), [filter]),
+    useQuery(countsQuery(filter)).data?.total,
+  );
   const nothingYet =
     !list.isPending && list.rows.length === 0 && list.fresh === 0 && !isFiltered(filter) && list.error === null;
   return nothingYet ? <FirstStart /> : <FilledScreen list={list} />;

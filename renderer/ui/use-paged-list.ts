@@ -1,13 +1,11 @@
 import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback, useMemo } from "react";
-import type { VerdictSummary } from "../../../shared/verdict.ts";
-import { findNewer } from "../../queries/merge-pages.ts";
-import { countsQuery, headRows, type VerdictPage, verdictHead, verdictPages } from "../../queries/verdicts.ts";
-import type { ListFilter } from "../../view/view.ts";
+import { findNewer, mergeInFront } from "../queries/merge-pages.ts";
+import { headRows, type Page, type PagedRows } from "../queries/paged-rows.ts";
 
-/** The verdict list as the screen needs it. */
-export interface VerdictList {
-  readonly rows: readonly VerdictSummary[];
+/** A long list as a screen needs it. */
+export interface PagedList<R> {
+  readonly rows: readonly R[];
   /** Rows that match, read or not. */
   readonly total: number;
   readonly isPending: boolean;
@@ -25,42 +23,49 @@ export interface VerdictList {
 }
 
 /** The newest rows of a first page, as the head query would answer them. */
-function headOf(page: VerdictPage | undefined): VerdictPage | undefined {
+function headOf<R>(page: Page<R> | undefined): Page<R> | undefined {
   if (page === undefined || page.items.length <= headRows) return page;
-  return { items: page.items.slice(0, headRows), next: "more" };
+  return { ...page, items: page.items.slice(0, headRows), next: "more" };
 }
 
-export function useVerdictList(filter: ListFilter): VerdictList {
+/**
+ * Reads a list a page at a time, and tells what is new without moving a row.
+ * @param queries must stay the same object while the filter does
+ * @param counted how many rows match; undefined: not known yet
+ */
+export function usePagedList<R extends { readonly id: string }>(
+  queries: PagedRows<R>,
+  counted: number | undefined,
+): PagedList<R> {
+  const { pages: pageOptions, head: headOptions } = queries;
   const client = useQueryClient();
-  const query = useInfiniteQuery(verdictPages(filter));
-  const counts = useQuery(countsQuery(filter));
+  const query = useInfiniteQuery(pageOptions);
   const isChanging = query.isPlaceholderData;
   const pages = query.data?.pages;
   const head = useQuery({
-    ...verdictHead(filter),
+    ...headOptions,
     enabled: pages !== undefined && !isChanging,
     // What was read a moment ago needs no second reading: the first page begins with the newest rows.
     initialData: () => (isChanging ? undefined : headOf(pages?.[0])),
     initialDataUpdatedAt: query.dataUpdatedAt,
   });
   const rows = useMemo(() => pages?.flatMap((page) => page.items) ?? [], [pages]);
-  const newer = useMemo(
-    () => (head.data === undefined || pages === undefined || isChanging ? null : findNewer(rows, head.data)),
-    [head.data, pages, rows, isChanging],
-  );
+  const newer = useMemo(() => {
+    const listedAt = pages?.[0]?.askedAt;
+    // What was looked at before the list was read tells nothing of it.
+    if (head.data === undefined || listedAt === undefined || head.data.askedAt < listedAt || isChanging) return null;
+    return findNewer(rows, head.data);
+  }, [head.data, pages, rows, isChanging]);
 
   const showFresh = useCallback(() => {
     const page = head.data;
     if (newer === null || page === undefined) return;
-    client.setQueryData(verdictPages(filter).queryKey, (known) =>
+    client.setQueryData(pageOptions.queryKey, (known) =>
       known === undefined || newer.kind === "changed" || rows.length === 0
         ? { pages: [page], pageParams: [undefined] }
-        : {
-            pages: [{ items: [...newer.rows], next: null }, ...known.pages],
-            pageParams: [undefined, ...known.pageParams],
-          },
+        : { pages: mergeInFront(newer.rows, page.askedAt, known.pages), pageParams: [undefined, ...known.pageParams] },
     );
-  }, [client, filter, head.data, newer, rows.length]);
+  }, [client, pageOptions.queryKey, head.data, newer, rows.length]);
 
   const { hasNextPage, isFetching, isFetchNextPageError, fetchNextPage, refetch } = query;
   const readMore = useCallback(() => {
@@ -71,7 +76,7 @@ export function useVerdictList(filter: ListFilter): VerdictList {
   const fresh = newer === null ? 0 : newer.kind === "rows" ? newer.rows.length : Math.max(newer.atLeast, 1);
   return {
     rows,
-    total: hasNextPage && !isChanging ? Math.max(rows.length + 1, counts.data?.total ?? 0) : rows.length,
+    total: hasNextPage && !isChanging ? Math.max(rows.length + 1, counted ?? 0) : rows.length,
     isPending: query.isPending,
     isChanging,
     isFetching,

@@ -30,6 +30,6 @@ test("nothing is lost, nothing added", () => {
       const parts = splitVisible(text, false);
       expect(parts.map((part) => part.text).join("")).toBe(text);
     }),
-    { numRuns: 200 * Number(import.meta.env.TORTURE ?? 1) },
+    { numRuns: 200 * Number(process.env.TORTURE ?? 1) },
   );
 });

@@ -1,0 +1,117 @@
+import { brotliCompressSync, gzipSync } from "node:zlib";
+import { describe, expect, test } from "vitest";
+import { readRequestMessage, readResponseMessage } from "./http-message.ts";
+import { defaultLimits } from "./reading.ts";
+
+const bytes = (...parts: (string | Buffer)[]) =>
+  Buffer.concat(parts.map((part) => (typeof part === "string" ? Buffer.from(part, "latin1") : part)));
+const chunked = (body: string) => `${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`;
+
+function request(message: Buffer, limits = {}) {
+  const problems: string[] = [];
+  const read = readRequestMessage(message, { ...defaultLimits, ...limits }, (code) => problems.push(code));
+  return { read, problems };
+}
+
+function response(message: Buffer, limits = {}) {
+  const problems: string[] = [];
+  const read = readResponseMessage(message, 418, { ...defaultLimits, ...limits }, (code) => problems.push(code));
+  return { read, problems };
+}
+
+const post = (headers: string, ...body: (string | Buffer)[]) =>
+  bytes(`POST /a?b HTTP/1.1\r\nHost: h\r\n${headers}\r\n`, ...body);
+const ok = (headers: string, ...body: (string | Buffer)[]) => bytes(`HTTP/1.1 200 OK\r\n${headers}\r\n`, ...body);
+const html = "Content-Type: text/html\r\n";
+
+describe("readRequestMessage", () => {
+  test("reads line, headers and body", () => {
+    expect(request(post("A: 1\r\n", "q=\r\n\r\nz")).read).toEqual({
+      method: "POST",
+      target: "/a?b",
+      version: "HTTP/1.1",
+      headers: [
+        ["Host", "h"],
+        ["A", "1"],
+      ],
+      body: { text: "q=\r\n\r\nz", cut: false },
+    });
+    expect(request(bytes("GET /x#y HTTP/2\nHost: h\n\n")).read).toMatchObject({ target: "/x#y", version: "HTTP/2" });
+    expect(request(bytes("GET / HTTP/1.0")).read).toMatchObject({ headers: [], body: { text: "" } });
+  });
+
+  const chunks = "Transfer-Encoding: chunked\r\n";
+  test.each<[string, Buffer, string]>([
+    ["chunked", post(chunks, chunked("id=1")), "id=1"],
+    ["gzip", post("Content-Encoding: gzip\r\n", gzipSync("id=1")), "id=1"],
+    ["brotli", post("content-encoding: br\r\n", brotliCompressSync("id=1")), "id=1"],
+    ["gzip that was decoded before", post("Content-Encoding: gzip\r\n", "id=1"), "id=1"],
+    ["both", post(`${chunks}Content-Encoding: gzip\r\n`, chunked(gzipSync("id=1").toString("latin1"))), "id=1"],
+    [
+      "a request smuggled behind the last chunk",
+      post(chunks, "0\r\n\r\nGET /admin HTTP/1.1\r\n"),
+      "0\r\n\r\nGET /admin HTTP/1.1\r\n",
+    ],
+    ["a trailer", post(chunks, "1\r\na\r\n0\r\nX: 1\r\n\r\n"), "1\r\na\r\n0\r\nX: 1\r\n\r\n"],
+    ["chunks of a length that is none", post(chunks, "+1\r\na\r\n0\r\n\r\n"), "+1\r\na\r\n0\r\n\r\n"],
+    ["a chunk that is too long", post(chunks, "ff\r\na\r\n0\r\n\r\n"), "ff\r\na\r\n0\r\n\r\n"],
+    ["no chunks at all", post(chunks, "id=1"), "id=1"],
+    ["bytes that are no UTF-8", post("", "\xe9"), "\u00e9"],
+    ["UTF-8", post("", Buffer.from("\u00e9")), "\u00e9"],
+  ])("body: %s", (_why, message, want) => {
+    expect(request(message)).toMatchObject({ read: { body: { text: want, cut: false } }, problems: [] });
+  });
+
+  test("a long body is cut, a bomb too", () => {
+    expect(request(post("", "x".repeat(5000)), { requestBody: 1000 }).read?.body).toEqual({
+      text: "x".repeat(1000),
+      cut: true,
+    });
+    const bomb = request(post("Content-Encoding: gzip\r\n", gzipSync(Buffer.alloc(5e6, "x"))), { requestBody: 1000 });
+    expect(bomb.read?.body.cut).toBe(true);
+    expect(bomb.read?.body.text.length).toBeLessThanOrEqual(1000);
+    expect(bomb.problems).toEqual(["INPUT_TOO_LARGE"]);
+  });
+
+  test("what has no request line is none", () => {
+    expect(request(bytes("hello"))).toEqual({ read: null, problems: ["EVIDENCE_UNREADABLE"] });
+    expect(request(bytes("G".repeat(2e6)))).toEqual({ read: null, problems: ["INPUT_TOO_LARGE"] });
+    expect(() => request(bytes(`GET / HTTP/1.1\r\n${"a: b\r\n".repeat(5000)}`))).toThrow(
+      expect.objectContaining({ code: "INPUT_TOO_LARGE" }),
+    );
+  });
+});
+
+describe("readResponseMessage", () => {
+  test.each<[string, Buffer, object]>([
+    ["text", ok(html, "<p>"), { status: 200, size: 3, body: "<p>", headers: [["Content-Type", "text/html"]] }],
+    [
+      "chunked and gzip",
+      ok(`${html}Transfer-Encoding: chunked\r\nContent-Encoding: gzip\r\n`, chunked(gzipSync("hi").toString("latin1"))),
+      { size: 2, body: "hi" },
+    ],
+    ["what is no text", ok("Content-Type: image/png\r\n", "\x89PNG"), { size: 4, body: null }],
+    ["text without a type", ok("", "hi"), { body: "hi" }],
+    ["bytes without a type", ok("", "a\0b"), { size: 3, body: null }],
+    ["no body", bytes("HTTP/2 204 No Content\r\n\r\n"), { status: 204, size: 0, body: "" }],
+  ])("%s", (_why, message, want) => {
+    expect(response(message)).toMatchObject({ read: { bodyCut: false, ...want }, problems: [] });
+  });
+
+  test("without a status line only the recorder's status is known", () => {
+    expect(response(bytes("hello"))).toEqual({
+      read: { status: 418, headers: null, size: null, body: null, bodyCut: false },
+      problems: ["EVIDENCE_UNREADABLE"],
+    });
+  });
+
+  test("a long body is cut, too many headers are too", () => {
+    expect(response(ok(html, "x".repeat(5000)), { responseBody: 1000 }).read).toMatchObject({
+      size: 5000,
+      bodyCut: true,
+    });
+    const many = response(bytes(`HTTP/1.1 200 OK\r\n${"a: b\r\n".repeat(5000)}\r\nx`));
+    expect(many.read.headers).toHaveLength(1000);
+    expect(many.problems).toEqual(["INPUT_TOO_LARGE"]);
+  });
+});

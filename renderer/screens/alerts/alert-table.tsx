@@ -1,0 +1,115 @@
+import { useCallback, useMemo, useRef } from "react";
+import type { Alert } from "../../../shared/alert.ts";
+import { useTimeZone } from "../../queries/settings.ts";
+import { openAlert } from "../../triage/open-alert.ts";
+import { useFreshRows } from "../../triage/use-fresh-rows.ts";
+import { type DrawRow, type GridColumn, RowGrid } from "../../ui/row-grid.tsx";
+import type { PagedList } from "../../ui/use-paged-list.ts";
+import { useQueue } from "../../view/queue.ts";
+import { useKeys } from "../../view/use-keys.ts";
+import { useView } from "../../view/view.ts";
+import { AlertRow, alertColumns } from "./alert-row.tsx";
+import { EmptyQueue } from "./empty-queue.tsx";
+
+const rowHeights = { comfortable: 46, compact: 28 };
+
+function SelectAll() {
+  const isAll = useQueue((queue) => queue.selection.kind === "all");
+  const toggleAll = useQueue((queue) => queue.toggleAll);
+  return (
+    <button
+      type="button"
+      aria-pressed={isAll}
+      aria-label="Select all that match"
+      title="Select all that match (Shift X)"
+      onClick={toggleAll}
+      className="alert-select-all block size-4"
+    />
+  );
+}
+
+const columns: readonly GridColumn[] = [{ name: "Selection", head: <SelectAll /> }, ...alertColumns];
+
+/** Selects a row, or with Shift all from the last one that was selected. */
+function useSelecting(rows: readonly Alert[]): (id: string, isRange: boolean) => void {
+  const listed = useRef(rows);
+  listed.current = rows;
+  const last = useRef<string | null>(null);
+  return useCallback((id, isRange) => {
+    const { toggle, selection } = useQueue.getState();
+    const place = (of: string | null) => listed.current.findIndex((row) => row.id === of);
+    const [to, from] = [place(id), isRange ? place(last.current) : -1];
+    last.current = id;
+    if (selection.kind === "all") useQueue.getState().clearSelection();
+    if (to === -1) return;
+    if (from === -1) toggle(listed.current.slice(to, to + 1));
+    else {
+      const chosen = selection.kind === "rows" ? selection.rows : new Map();
+      const stretch = listed.current.slice(Math.min(from, to), Math.max(from, to) + 1);
+      toggle(stretch.filter((row) => !chosen.has(row.id)));
+    }
+  }, []);
+}
+
+/** The alerts that match, in the queue's order. */
+export function AlertTable({ list }: { list: PagedList<Alert> }) {
+  const density = useView((view) => view.density);
+  const zone = useTimeZone();
+  const cursor = useQueue((queue) => queue.cursor);
+  const selection = useQueue((queue) => queue.selection);
+  const set = useQueue((queue) => queue.set);
+  const select = useSelecting(list.rows);
+  const onSight = useFreshRows(list.rows);
+  const rows = useRef(list.rows);
+  rows.current = list.rows;
+  const open = useCallback((id: string) => {
+    const row = rows.current.find((each) => each.id === id);
+    if (row !== undefined) openAlert(row);
+  }, []);
+  useKeys({
+    select: () => {
+      if (cursor !== null) select(cursor, false);
+    },
+    selectAll: () => {
+      if (list.rows.length > 0) useQueue.getState().toggleAll();
+    },
+  });
+  const isSelected = useMemo(() => {
+    if (selection.kind === "all") return () => true;
+    return (id: string) => selection.kind === "rows" && selection.rows.has(id);
+  }, [selection]);
+  const drawRow = useCallback<DrawRow<Alert>>(
+    (slot, row, index, isAt) => (
+      <AlertRow
+        key={slot}
+        row={row}
+        index={index}
+        isAt={isAt}
+        isSelected={row !== undefined && isSelected(row.id)}
+        zone={zone}
+        onOpen={open}
+        onSelect={select}
+      />
+    ),
+    [isSelected, zone, open, select],
+  );
+  return (
+    <RowGrid
+      what="alerts"
+      kind="alert"
+      list={list}
+      columns={columns}
+      density={density}
+      rowHeight={rowHeights[density]}
+      drawRow={drawRow}
+      empty={<EmptyQueue />}
+      cursor={cursor}
+      onCursor={(id) => set({ cursor: id })}
+      onOpen={open}
+      scrollTop={() => useQueue.getState().scrollTop}
+      keepScrollTop={(scrollTop) => set({ scrollTop })}
+      isMultiselectable
+      onSight={onSight}
+    />
+  );
+}

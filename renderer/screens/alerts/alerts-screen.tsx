@@ -1,0 +1,92 @@
+import { useQuery } from "@tanstack/react-query";
+import { ArrowDownWideNarrow, Clock, Rows3, Rows4 } from "lucide-react";
+import { useEffect, useMemo, useRef } from "react";
+import { alertOrders } from "../../../shared/alert.ts";
+import { alertCountsQuery, alertRows } from "../../queries/alerts.ts";
+import { IconButton } from "../../ui/button.tsx";
+import { usePagedList } from "../../ui/use-paged-list.ts";
+import { defaultQuery, useQueue } from "../../view/queue.ts";
+import { useKeys } from "../../view/use-keys.ts";
+import { useView } from "../../view/view.ts";
+import { ActionBar } from "./action-bar.tsx";
+import { AlertTable } from "./alert-table.tsx";
+import { ExportMenu } from "./export-menu.tsx";
+import { Facets } from "./facets.tsx";
+import { QueryBar } from "./query-bar.tsx";
+import { QueryHelp } from "./query-help.tsx";
+import { SavedQueries } from "./saved-queries.tsx";
+
+const orderLooks = {
+  newest: { label: "Newest", icon: Clock },
+  worst: { label: "Worst", icon: ArrowDownWideNarrow },
+};
+
+function Order() {
+  const order = useQueue((queue) => queue.order);
+  const setOrder = useQueue((queue) => queue.setOrder);
+  return (
+    <fieldset className="flex shrink-0 rounded-md border border-line-strong bg-surface p-px">
+      <legend className="sr-only">What comes first</legend>
+      {alertOrders.map((each) => {
+        const { label, icon: Icon } = orderLooks[each];
+        return (
+          <button
+            key={each}
+            type="button"
+            aria-pressed={order === each}
+            onClick={() => setOrder(each)}
+            className={`flex h-[26px] items-center gap-1.5 rounded-[5px] px-2.5 text-sm font-medium ${order === each ? "bg-accent-soft text-accent" : "text-ink-2 hover:bg-hover hover:text-ink"}`}
+          >
+            <Icon size={14} aria-hidden="true" />
+            {label}
+          </button>
+        );
+      })}
+    </fieldset>
+  );
+}
+
+/** The queue: what there is to decide. Server state: the query cache. View state (query, selection): zustand. */
+export function AlertsScreen() {
+  const q = useQueue((queue) => queue.q);
+  const order = useQueue((queue) => queue.order);
+  const density = useView((view) => view.density);
+  const set = useView((view) => view.set);
+  const list = usePagedList(
+    useMemo(() => alertRows({ q, order }), [q, order]),
+    useQuery(alertCountsQuery(q)).data?.total,
+  );
+  const frame = useRef<HTMLDivElement>(null);
+  const toList = () => frame.current?.querySelector<HTMLElement>("[role=grid]")?.focus();
+  const toggleDensity = () => set({ density: density === "compact" ? "comfortable" : "compact" });
+  useEffect(() => set({ list: "alerts" }), [set]);
+  useKeys({
+    back: () => {
+      const { selection, clearSelection, ask } = useQueue.getState();
+      if (selection.kind === "none") ask(defaultQuery);
+      else clearSelection();
+    },
+    density: toggleDensity,
+  });
+  return (
+    <div ref={frame} className="flex h-full flex-col">
+      <search className="flex shrink-0 items-center gap-2.5 px-4 py-2.5">
+        <QueryBar onLeave={toList} />
+        <QueryHelp />
+        <SavedQueries />
+        <ExportMenu />
+        <Order />
+        <IconButton
+          icon={density === "compact" ? Rows3 : Rows4}
+          label={density === "compact" ? "Comfortable rows" : "Compact rows"}
+          onClick={toggleDensity}
+        />
+      </search>
+      <Facets />
+      <ActionBar rows={list.rows} />
+      <div className="min-h-0 flex-1 bg-surface">
+        <AlertTable list={list} />
+      </div>
+    </div>
+  );
+}

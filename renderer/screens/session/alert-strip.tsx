@@ -1,0 +1,90 @@
+import { AlarmClock, ChevronDown, ChevronUp, Eye, RotateCcw, UserRound } from "lucide-react";
+import type { Alert } from "../../../shared/alert.ts";
+import { visibleWords } from "../../../shared/visible-text.ts";
+import { useTimeZone } from "../../queries/settings.ts";
+import { openAlert } from "../../triage/open-alert.ts";
+import { TriageButtons } from "../../triage/triage-buttons.tsx";
+import { useTriage } from "../../triage/use-triage.tsx";
+import { SeverityBadge, StatusBadge } from "../../ui/alert-badges.tsx";
+import { Badge } from "../../ui/badge.tsx";
+import { IconButton } from "../../ui/button.tsx";
+import { isSnoozed, nameAlert } from "../../view/alert-change.ts";
+import { formatInstant, formatPlural } from "../../view/format.ts";
+import { nameAssignee } from "../../view/own-name.ts";
+import { goTo, type SessionTab } from "../../view/place.ts";
+import { useView } from "../../view/view.ts";
+
+function Facts({ alert }: { alert: Alert }) {
+  const zone = useTimeZone();
+  const tags = alert.tags.map((tag) => `#${tag}`).join(" ");
+  return (
+    <div className="flex min-w-0 flex-1 flex-wrap items-center gap-x-2.5 gap-y-1 text-xs">
+      <SeverityBadge severity={alert.severity} />
+      <StatusBadge alert={alert} />
+      {alert.reopened && (
+        <Badge tone="warn" icon={RotateCcw}>
+          Reopened by a worse session
+        </Badge>
+      )}
+      {alert.snoozed_until !== null && isSnoozed(alert, Date.now()) && (
+        <Badge tone="warn" icon={AlarmClock}>
+          Snoozed until {formatInstant(alert.snoozed_until, zone).slice(0, 16)}
+        </Badge>
+      )}
+      {alert.watched.map((name) => (
+        <Badge key={name} tone="accent" icon={Eye}>
+          <span className="sr-only">Watched:</span>
+          {visibleWords(name)}
+        </Badge>
+      ))}
+      <span className="flex items-center gap-1 text-ink-2">
+        <UserRound size={13} aria-hidden="true" />
+        <span className="sr-only">Assigned to</span>
+        <span className="max-w-[18ch] truncate" title={nameAssignee(alert.assignee)}>
+          {nameAssignee(alert.assignee)}
+        </span>
+      </span>
+      {alert.sessions > 1 && <span className="text-ink-2">One of {formatPlural(alert.sessions, "session")}</span>}
+      {alert.tags.length > 0 && (
+        <span className="min-w-0 truncate font-medium text-ink-2" title={tags}>
+          {tags}
+        </span>
+      )}
+    </div>
+  );
+}
+
+interface AlertStripProps {
+  readonly alert: Alert;
+  readonly tab: SessionTab;
+  readonly onMove: (by: 1 | -1) => void;
+}
+
+/** What is decided about the session's alert, and what can be done about it. Who came from the queue goes on in it. */
+export function AlertStrip({ alert, tab, onMove }: AlertStripProps) {
+  const isTriaging = useView((view) => view.list === "alerts");
+  const onLeft = (next: Alert | undefined): string => {
+    if (!isTriaging) return "";
+    if (next === undefined || next.id === alert.id) {
+      goTo({ screen: "alerts" });
+      return " That was the last one of the queue.";
+    }
+    openAlert(next, { tab, replace: true });
+    return ` Next: ${nameAlert(next)}.`;
+  };
+  const { act, dialog } = useTriage({ target: () => ({ kind: "rows", rows: [alert] }), onLeft });
+  return (
+    <section
+      aria-label="Alert"
+      className="mx-4 mb-1.5 flex items-center justify-between gap-4 rounded-lg border border-line bg-surface py-1 pr-1 pl-2.5"
+    >
+      <Facts alert={alert} />
+      <div className="flex shrink-0 items-center">
+        <TriageButtons act={act} alert={alert} />
+        <IconButton icon={ChevronDown} label="Next alert of the queue (Shift J)" onClick={() => onMove(1)} />
+        <IconButton icon={ChevronUp} label="Previous alert of the queue (Shift K)" onClick={() => onMove(-1)} />
+      </div>
+      {dialog}
+    </section>
+  );
+}

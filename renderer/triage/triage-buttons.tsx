@@ -1,0 +1,71 @@
+import {
+  AlarmClock,
+  CircleCheck,
+  Gauge,
+  type LucideIcon,
+  NotebookPen,
+  Play,
+  RotateCcw,
+  Tag,
+  UserCheck,
+  UserPlus,
+} from "lucide-react";
+import type { Alert } from "../../shared/alert.ts";
+import { KeyCap } from "../ui/key-cap.tsx";
+import { keymap } from "../view/keymap.ts";
+import { ownName } from "../view/own-name.ts";
+import type { TriageAction } from "./use-triage.tsx";
+
+const looks: readonly { action: TriageAction; icon: LucideIcon }[] = [
+  { action: "close", icon: CircleCheck },
+  { action: "assign", icon: UserPlus },
+  { action: "assignToMe", icon: UserCheck },
+  { action: "tag", icon: Tag },
+  { action: "inProgress", icon: Play },
+  { action: "reopen", icon: RotateCcw },
+  { action: "snooze", icon: AlarmClock },
+  { action: "severity", icon: Gauge },
+  { action: "note", icon: NotebookPen },
+];
+
+interface TriageButtonsProps {
+  readonly act: Readonly<Record<TriageAction, () => void>>;
+  readonly isDisabled?: boolean;
+  /** The one alert that it is about: then what would change nothing is left out. */
+  readonly alert?: Alert;
+}
+
+/** Whether an action without a dialog has something to do, and closing something to close. */
+function isOfUse(action: TriageAction, alert: Alert | undefined): boolean {
+  if (alert === undefined) return true;
+  if (action === "close") return alert.status !== "closed";
+  if (action === "inProgress") return alert.status !== "in_progress";
+  if (action === "reopen") return alert.status !== "new";
+  return action !== "assignToMe" || alert.assignee !== ownName;
+}
+
+/** What can be done, each with its key. */
+export function TriageButtons({ act, isDisabled = false, alert }: TriageButtonsProps) {
+  return (
+    <div role="toolbar" aria-label="What to do with it" className="flex min-w-0 items-center gap-0.5">
+      {looks
+        .filter(({ action }) => isOfUse(action, alert))
+        .map(({ action, icon: Icon }) => {
+          const { keys, label } = keymap[action];
+          return (
+            <button
+              key={action}
+              type="button"
+              disabled={isDisabled}
+              onClick={act[action]}
+              className="inline-flex h-7 shrink-0 items-center gap-1.5 rounded-md px-1.5 text-xs font-medium whitespace-nowrap text-ink-2 hover:bg-hover hover:text-ink disabled:opacity-50"
+            >
+              <Icon size={14} aria-hidden="true" className="max-2xl:hidden" />
+              {label}
+              <KeyCap name={keys[0]} />
+            </button>
+          );
+        })}
+    </div>
+  );
+}

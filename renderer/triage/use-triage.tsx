@@ -1,0 +1,101 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { type ReactNode, useState } from "react";
+import type { Alert, AlertChange } from "../../shared/alert.ts";
+import { useTimeZone } from "../queries/settings.ts";
+import { notify } from "../ui/toast.tsx";
+import { describeChange } from "../view/alert-change.ts";
+import { ownName } from "../view/own-name.ts";
+import { useQueue } from "../view/queue.ts";
+import { useKeys } from "../view/use-keys.ts";
+import { AssignDialog } from "./assign-dialog.tsx";
+import { changeMatching } from "./bulk-runs.tsx";
+import { changeRows, noteRows } from "./change-alerts.ts";
+import { CloseDialog } from "./close-dialog.tsx";
+import { NoteDialog } from "./note-dialog.tsx";
+import { SeverityDialog } from "./severity-dialog.tsx";
+import { SnoozeDialog } from "./snooze-dialog.tsx";
+import { TagsDialog } from "./tags-dialog.tsx";
+import { nameTarget, rowsChangedBy, type Target } from "./target.ts";
+
+const dialogs = ["close", "assign", "tag", "snooze", "severity", "note"] as const;
+type Dialog = (typeof dialogs)[number];
+export type TriageAction = Dialog | "assignToMe" | "inProgress" | "reopen";
+
+/** Most alerts that one note is written on: each is a change of its own. */
+const mostNoted = 100;
+
+interface Triage {
+  readonly act: Readonly<Record<TriageAction, () => void>>;
+  /** The dialog that is open, if any. */
+  readonly dialog: ReactNode;
+}
+
+interface TriageOptions {
+  /** What an action works on at this moment; null: nothing. */
+  readonly target: () => Target | null;
+  /** Hears that rows have left the queue, and which is next; what it returns is said with the rest. */
+  readonly onLeft?: (next: Alert | undefined) => string;
+}
+
+/** Everything that can be done to alerts, by keys and by whoever calls: one dialog for one alert, for many, for all that match. */
+export function useTriage({ target: findTarget, onLeft }: TriageOptions): Triage {
+  const client = useQueryClient();
+  const zone = useTimeZone();
+  const [open, setOpen] = useState<{ dialog: Dialog; target: Target } | null>(null);
+  const asking = { client, zone, onLeft };
+
+  const change = (target: Target, wanted: AlertChange, note?: string) => {
+    setOpen(null);
+    if (target.kind === "all") {
+      useQueue.getState().clearSelection();
+      changeMatching(client, target.q, wanted, zone);
+      return;
+    }
+    const rows = note === undefined ? rowsChangedBy(target.rows, wanted) : target.rows;
+    if (rows.length > 0) changeRows(asking, rows, wanted, note);
+    else notify(`${nameTarget(target)}: already ${describeChange(wanted, zone)}.`);
+  };
+  const note = (target: Target, text: string) => {
+    setOpen(null);
+    if (target.kind === "rows") noteRows(asking, target.rows, text);
+  };
+  const withTarget = (run: (target: Target) => void) => () => {
+    const target = findTarget();
+    if (target === null) notify("No alert is chosen: move onto one with j and k, or select some with x.");
+    else run(target);
+  };
+  const ask = (dialog: Dialog) =>
+    withTarget((target) => {
+      const count = target.kind === "all" ? Number.POSITIVE_INFINITY : target.rows.length;
+      if (dialog === "note" && count > mostNoted) {
+        notify(`A note is written on at most ${mostNoted} alerts at once. Select fewer.`, { tone: "danger" });
+      } else setOpen({ dialog, target });
+    });
+  const act: Record<TriageAction, () => void> = {
+    close: ask("close"),
+    assign: ask("assign"),
+    tag: ask("tag"),
+    snooze: ask("snooze"),
+    severity: ask("severity"),
+    note: ask("note"),
+    assignToMe: withTarget((target) => change(target, { assignee: ownName })),
+    inProgress: withTarget((target) => change(target, { status: "in_progress" })),
+    reopen: withTarget((target) => change(target, { status: "new" })),
+  };
+  useKeys(act);
+
+  if (open === null) return { act, dialog: null };
+  const { target } = open;
+  const props = { target, onClose: () => setOpen(null) };
+  const views: Record<Dialog, () => ReactNode> = {
+    close: () => (
+      <CloseDialog {...props} onConfirm={(reason, text) => change(target, { status: "closed", reason }, text)} />
+    ),
+    assign: () => <AssignDialog {...props} onConfirm={(assignee) => change(target, { assignee })} />,
+    tag: () => <TagsDialog {...props} onConfirm={(wanted) => change(target, wanted)} />,
+    snooze: () => <SnoozeDialog {...props} onConfirm={(until) => change(target, { snoozed_until: until })} />,
+    severity: () => <SeverityDialog {...props} onConfirm={(severity) => change(target, { severity })} />,
+    note: () => <NoteDialog {...props} onConfirm={(text) => note(target, text)} />,
+  };
+  return { act, dialog: views[open.dialog]() };
+}
