@@ -47,14 +47,20 @@ describe.skipIf(!hasProc)("what outlives a crash", () => {
   });
 
   test("that has ended and is not yet collected is gone", async () => {
-    // The shell becomes a program that never asks for its child's end.
-    const parent = spawn("sh", ["-c", "true & echo $!; exec sleep 30"], { stdio: ["ignore", "pipe", "ignore"] });
+    const parent = spawn("sh", ["-c", "sleep 30 & echo $!; wait"], { stdio: ["ignore", "pipe", "ignore"] });
     const [line] = await once(parent.stdout, "data");
     const child = Number(line);
-    while (!readFileSync(`/proc/${child}/stat`, "utf8").includes(") Z ")) await setTimeout(5);
+    const becomes = async (pid: number, state: string) => {
+      while (!readFileSync(`/proc/${pid}/stat`, "utf8").includes(`) ${state} `)) await setTimeout(5);
+    };
+    // A stopped parent asks for nobody's end.
+    parent.kill("SIGSTOP");
+    await becomes(parent.pid!, "T");
+    process.kill(child, "SIGKILL");
+    await becomes(child, "Z");
     expect(markOf(parent.pid!)).toBeDefined();
     expect(markOf(child)).toBeUndefined();
-    parent.kill();
+    parent.kill("SIGKILL");
     await once(parent, "exit");
   });
 
