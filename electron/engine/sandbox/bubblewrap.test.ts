@@ -111,7 +111,8 @@ describe.skipIf(driver === undefined)("a real sandbox", () => {
     );
     const sandboxes = await Promise.all(starts);
     expect(await keeper.panic()).toMatchObject({ destroyed: 8, held: 0 });
-    expect(keeper.held).toBe(0);
+    // Panic answers within two seconds; where so much else runs that the kernel needs longer, the end comes after it.
+    await expect.poll(() => keeper.held, { timeout: 15_000 }).toBe(0);
     expect(sandboxes.filter(({ pid }) => markOf(pid) !== undefined)).toEqual([]);
   });
 

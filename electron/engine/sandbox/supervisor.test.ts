@@ -48,8 +48,12 @@ async function startHost(mode: "spin" | "wait"): Promise<Running> {
 
 const sandboxes = () => readdirSync(join(directory, "sandboxes")).map((name) => Number.parseInt(name, 10));
 
+/** Milliseconds that a process may take to end on a machine that has much else to do. */
+const patienceMs = 15_000;
+
 async function isGone(pid: number): Promise<boolean> {
-  for (let i = 0; i < 250 && markOf(pid) !== undefined; i++) await setTimeout(20);
+  const until = performance.now() + patienceMs;
+  while (performance.now() < until && markOf(pid) !== undefined) await setTimeout(20);
   return markOf(pid) === undefined;
 }
 
@@ -78,21 +82,26 @@ test.skipIf(!hasBubblewrap).each(["port", "socket"] as const)(
     expect(pids).toHaveLength(1);
     const result = await pull(way === "port" ? { port: door.port } : { socketPath: door.socket });
     expect(result.destroyed).toBe(1);
-    expect(pids.filter((pid) => markOf(pid) !== undefined)).toEqual([]);
+    expect(await isGone(pids[0]!)).toBe(true);
   },
+  3 * patienceMs,
 );
 
-test.skipIf(!hasBubblewrap)("sandboxes end with a supervisor that is killed, and it with a killed engine", async () => {
-  const first = await startHost("wait");
-  const [inFirst] = sandboxes();
-  process.kill(first.supervisor, "SIGKILL");
-  expect(await isGone(inFirst!)).toBe(true);
-  const second = await startHost("wait");
-  const inSecond = sandboxes().at(-1)!;
-  second.host.kill("SIGKILL");
-  expect(await isGone(second.supervisor)).toBe(true);
-  expect(await isGone(inSecond)).toBe(true);
-});
+test.skipIf(!hasBubblewrap)(
+  "sandboxes end with a supervisor that is killed, and it with a killed engine",
+  async () => {
+    const first = await startHost("wait");
+    const [inFirst] = sandboxes();
+    process.kill(first.supervisor, "SIGKILL");
+    expect(await isGone(inFirst!)).toBe(true);
+    const second = await startHost("wait");
+    const inSecond = sandboxes().at(-1)!;
+    second.host.kill("SIGKILL");
+    expect(await isGone(second.supervisor)).toBe(true);
+    expect(await isGone(inSecond)).toBe(true);
+  },
+  5 * patienceMs,
+);
 
 test("the engine's own panic, its news of the other ways, and a supervisor that is gone", async () => {
   const child = fork(entry, [], { env: {}, stdio: ["ignore", "ignore", "ignore", "ipc"] });
