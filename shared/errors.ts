@@ -11,7 +11,7 @@ export const errorCodes = {
   EVIDENCE_UNREADABLE: { status: 422, remedy: "Export the evidence again from the tool that recorded it." },
   EVIDENCE_UNKNOWN_FORMAT: {
     status: 415,
-    remedy: "Give a HAR file, an evidence package, an access log or one raw HTTP request.",
+    remedy: "Give a HAR file, an evidence package, an access or WAF log, Burp items or one raw HTTP request.",
   },
   EVIDENCE_HASH_MISMATCH: {
     status: 422,

@@ -64,7 +64,7 @@ export function DropOverlay() {
       <div className="flex size-full flex-col items-center justify-center gap-3 rounded-2xl border-2 border-dashed border-accent">
         <Upload size={40} className="text-accent" aria-hidden="true" />
         <p className="text-lg font-semibold">Drop to import as evidence</p>
-        <p className="text-ink-2">HAR files, evidence packages, access logs, raw requests</p>
+        <p className="text-ink-2">HAR files, evidence packages, access and WAF logs, Burp items, raw requests</p>
       </div>
     </div>
   );

@@ -14,7 +14,9 @@ export function DropZone({ children }: { children?: ReactNode }) {
       <Upload size={30} strokeWidth={1.6} className="text-accent" aria-hidden="true" />
       <div>
         <p className="text-[15px] font-semibold">Drop evidence anywhere in this window</p>
-        <p className="mt-0.5 text-ink-2">HAR files, evidence packages, access logs (also .gz), raw HTTP requests</p>
+        <p className="mt-0.5 text-ink-2">
+          HAR files, evidence packages, access and WAF logs (also .gz), Burp items, raw HTTP requests
+        </p>
       </div>
       <div className="flex gap-2">
         <Button icon={FolderOpen} onClick={() => input.current?.click()}>

@@ -17,7 +17,9 @@ const longestHead = 1024 ** 2;
 function splitMessage(bytes: Buffer): { head: string; body: Buffer } | null {
   for (let at = bytes.indexOf(0x0a); at >= 0 && at <= longestHead; at = bytes.indexOf(0x0a, at + 1)) {
     const next = bytes[at + 1] === 0x0d ? at + 2 : at + 1;
-    if (bytes[next] === 0x0a) return { head: decodeBytes(bytes.subarray(0, at)), body: bytes.subarray(next + 1) };
+    if (bytes[next] !== 0x0a) continue;
+    const end = bytes[at - 1] === 0x0d ? at - 1 : at;
+    return { head: decodeBytes(bytes.subarray(0, end)), body: bytes.subarray(next + 1) };
   }
   return bytes.length > longestHead ? null : { head: decodeBytes(bytes), body: bytes.subarray(bytes.length) };
 }

@@ -54,7 +54,7 @@ describe("createJsonDocumentScanner", () => {
         const found = scan(Buffer.from(text), size, { maxBytes: 1e6, maxContainers: 1e4 });
         expect(found.map(({ bytes }) => JSON.parse(bytes!.toString()))).toEqual(JSON.parse(JSON.stringify(all)));
       }),
-      { numRuns: 60 },
+      { numRuns: 30 },
     );
   });
 
@@ -65,12 +65,12 @@ describe("createJsonDocumentScanner", () => {
     ["open strings, one a line", '{"\n'],
     ["backslashes", '{"\\\\'],
     ["no objects, one a line", "x\n"],
-  ])("takes linear time for %s", (_why, unit) => {
-    const block = Buffer.alloc(1024 ** 2, unit);
+  ])("two megabytes of %s take no time to speak of", (_why, unit) => {
     const scanner = createJsonDocumentScanner({ maxBytes: 32 * 1024 ** 2, maxDepth: 512, maxContainers: 500_000 });
-    const started = performance.now();
-    for (let i = 0; i < 4; i++) scanner.push(block);
+    // Processor time: others may be busy.
+    const before = process.cpuUsage().user;
+    for (let i = 0; i < 2; i++) scanner.push(Buffer.alloc(1024 ** 2, unit));
     scanner.end();
-    expect(performance.now() - started).toBeLessThan(8000);
+    expect(process.cpuUsage().user - before).toBeLessThan(4e6);
   });
 });
