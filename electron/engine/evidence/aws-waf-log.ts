@@ -1,9 +1,9 @@
 import { type Exchange, type Header, headerOf } from "./exchange.ts";
 import { asFields, readHeaders } from "./har-entry.ts";
 import type { LogEntry } from "./json-log.ts";
-import { epochOf } from "./measures.ts";
+import { epochOf, statusOf } from "./measures.ts";
 import type { Complain, ReadLimits } from "./reading.ts";
-import { httpVersionName, splitTarget } from "./target.ts";
+import { httpVersionName, schemeOf, splitTarget } from "./target.ts";
 
 /** What AWS WAF writes in place of what its owner keeps out of the log. */
 const redacted = "REDACTED";
@@ -37,8 +37,7 @@ export function readAwsWafEntry(entry: LogEntry, limits: ReadLimits, complain: C
   const partial = hidden || oversize || (headers !== null && headerOf(headers, "host") === null);
   const target = splitTarget(uri);
   const query = textOf(request.args);
-  const scheme = textOf(request.scheme)?.toLowerCase();
-  const status = statusOf(fields);
+  const status = sentStatus(fields);
   return {
     index,
     offset,
@@ -47,7 +46,7 @@ export function readAwsWafEntry(entry: LogEntry, limits: ReadLimits, complain: C
     durationMs: null,
     clientAddress: textOf(request.clientIp)?.slice(0, 200) ?? null,
     method: method.slice(0, 200),
-    scheme: scheme === "http" || scheme === "https" ? scheme : target.scheme,
+    scheme: schemeOf(request.scheme) ?? target.scheme,
     host: host ?? target.host,
     target: query === null ? target.target : `${target.target}?${query}`,
     httpVersion: httpVersionName(request.httpVersion),
@@ -81,10 +80,9 @@ function withoutPairs(cookies: string): string {
 }
 
 /** The code that AWS WAF answered with, where it tells; for what it let through or blocked without more it does not. */
-function statusOf(fields: Readonly<Record<string, unknown>>): number | null {
+function sentStatus(fields: Readonly<Record<string, unknown>>): number | null {
   const { action } = fields;
   const asked =
     action === "CAPTCHA" ? fields.captchaResponse : action === "CHALLENGE" ? fields.challengeResponse : null;
-  const code = Number(fields.responseCodeSent ?? asFields(asked)?.responseCode ?? Number.NaN);
-  return Number.isInteger(code) && code >= 100 && code <= 999 ? code : null;
+  return statusOf(Number(fields.responseCodeSent ?? asFields(asked)?.responseCode ?? Number.NaN));
 }

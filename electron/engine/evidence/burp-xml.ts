@@ -2,17 +2,7 @@ import { SentinelError } from "../../../shared/errors.ts";
 import { readBurpItem } from "./burp-item.ts";
 import { type BurpItem, createBurpScanner } from "./burp-scanner.ts";
 import type { Exchange } from "./exchange.ts";
-import {
-  type Complain,
-  checkCancelled,
-  complainAt,
-  defaultLimits,
-  type ReadLimits,
-  type ReadOptions,
-} from "./reading.ts";
-
-/** Largest piece looked at in one go, so that batches stay small however the bytes come. */
-const pieceBytes = 1024 ** 2;
+import { type Complain, complainAt, defaultLimits, type ReadLimits, type ReadOptions, readPieces } from "./reading.ts";
 
 const stops = {
   entities: ["EVIDENCE_UNREADABLE", "The document declares entities or refers to another file: it is not read."],
@@ -57,16 +47,9 @@ export async function* readBurp(
       };
       return readItem(item, limits, complain(place), onZone) ?? [];
     });
-  let read = 0;
-  for await (const chunk of bytes) {
-    checkCancelled(options.signal);
-    const buffer = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-    for (let at = 0; at < buffer.length && scanner.stopped === null; at += pieceBytes) {
-      const batch = readAll(scanner.push(buffer.subarray(at, at + pieceBytes)));
-      if (batch.length > 0) yield batch;
-    }
-    read += chunk.length;
-    options.onProgress?.(read);
+  for await (const piece of readPieces(bytes, options)) {
+    const batch = readAll(scanner.push(piece));
+    if (batch.length > 0) yield batch;
     if (scanner.stopped !== null) break;
   }
   const end = scanner.end();

@@ -1,9 +1,9 @@
 import type { Exchange, Header } from "./exchange.ts";
 import { asFields } from "./har-entry.ts";
 import type { LogEntry, ReadEntry } from "./json-log.ts";
-import { bytesOf, epochOf, millisOf } from "./measures.ts";
+import { bytesOf, epochOf, millisOf, statusOf } from "./measures.ts";
 import type { Complain, ReadLimits } from "./reading.ts";
-import { httpVersionName, instantOf, splitTarget } from "./target.ts";
+import { httpVersionName, instantOf, schemeOf, splitTarget } from "./target.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -41,7 +41,6 @@ function readCloudflareEntry(entry: LogEntry, limits: ReadLimits, complain: Comp
   const startedAt = timeOf(began);
   if (began !== undefined && startedAt === null) complain("EVIDENCE_UNREADABLE", "The entry's time is no time.");
   const target = splitTarget(sent);
-  const scheme = textOf(fields.ClientRequestScheme)?.toLowerCase();
   const headers = readHeaders(fields, limits);
   return {
     index,
@@ -51,7 +50,7 @@ function readCloudflareEntry(entry: LogEntry, limits: ReadLimits, complain: Comp
     durationMs: readDuration(fields),
     clientAddress: textOf(fields.ClientIP)?.slice(0, 200) ?? null,
     method: method.slice(0, 200),
-    scheme: scheme === "http" || scheme === "https" ? scheme : target.scheme,
+    scheme: schemeOf(fields.ClientRequestScheme) ?? target.scheme,
     host: textOf(fields.ClientRequestHost) ?? target.host,
     target: target.target,
     httpVersion: httpVersionName(fields.ClientRequestProtocol),
@@ -129,8 +128,7 @@ function membersOf(value: unknown, limits: ReadLimits): Header[] {
 }
 
 function readResponse(fields: Fields, limits: ReadLimits): Exchange["response"] {
-  const code = numberOf(fields.EdgeResponseStatus);
-  const status = typeof code === "number" && Number.isInteger(code) && code >= 100 && code <= 999 ? code : null;
+  const status = statusOf(numberOf(fields.EdgeResponseStatus));
   const size = bytesOf(numberOf(fields.EdgeResponseBodyBytes)) ?? bytesOf(numberOf(fields.EdgeResponseBytes));
   if (status === null && size === null) return null;
   const headers = membersOf(fields.ResponseHeaders, limits);

@@ -1,4 +1,4 @@
-import type { Exchange, ExchangeResponse, Header } from "./exchange.ts";
+import { type Exchange, type ExchangeResponse, type Header, headerOf } from "./exchange.ts";
 import { readRequestBody, readResponseBody } from "./har-body.ts";
 import { bytesOf, millisOf } from "./measures.ts";
 import type { Complain, ReadLimits } from "./reading.ts";
@@ -49,7 +49,7 @@ export function readHarEntry(
     clientAddress: typeof entry._clientAddress === "string" ? entry._clientAddress.slice(0, 200) : null,
     method: request.method,
     scheme: url.scheme,
-    host: url.host ?? authority ?? headers?.find(([name]) => name.toLowerCase() === "host")?.[1] ?? null,
+    host: url.host ?? authority ?? headerOf(headers, "host"),
     target: url.target,
     httpVersion: httpVersionName(request.httpVersion),
     headers,

@@ -3,18 +3,8 @@ import { SentinelError } from "../../../shared/errors.ts";
 import type { Exchange } from "./exchange.ts";
 import { asFields, readHarEntry } from "./har-entry.ts";
 import { type ArrayElement, createJsonArrayScanner } from "./json-array-scanner.ts";
-import {
-  type Complain,
-  checkCancelled,
-  complainAt,
-  defaultLimits,
-  type ReadLimits,
-  type ReadOptions,
-} from "./reading.ts";
+import { type Complain, complainAt, defaultLimits, type ReadLimits, type ReadOptions, readPieces } from "./reading.ts";
 import { decodeBytes } from "./text.ts";
-
-/** Largest piece looked at in one go, so that batches stay small however the bytes come. */
-const pieceBytes = 1024 ** 2;
 
 /**
  * Reads the entries of a HAR file while it streams; no more than one entry and one chunk are held. A broken entry is complained
@@ -36,20 +26,13 @@ export async function* readHar(
     beside: ["creator"],
     onBeside: (_name, json) => reportRecorder(json, options),
   });
-  let read = 0;
-  for await (const chunk of bytes) {
-    checkCancelled(options.signal);
-    const buffer = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-    for (let at = 0; at < buffer.length; at += pieceBytes) {
-      const batch: Exchange[] = [];
-      for (const element of scanner.push(buffer.subarray(at, at + pieceBytes))) {
-        const exchange = readElement(element, limits, complainAt(`entry ${element.index}`, options.onProblem));
-        if (exchange !== null) batch.push(exchange);
-      }
-      if (batch.length > 0) yield batch;
+  for await (const piece of readPieces(bytes, options)) {
+    const batch: Exchange[] = [];
+    for (const element of scanner.push(piece)) {
+      const exchange = readElement(element, limits, complainAt(`entry ${element.index}`, options.onProblem));
+      if (exchange !== null) batch.push(exchange);
     }
-    read += chunk.length;
-    options.onProgress?.(read);
+    if (batch.length > 0) yield batch;
   }
   reportEnd(scanner.end(), options);
 }

@@ -1,7 +1,7 @@
 import type { Header } from "./exchange.ts";
 import { type LogLine, logTime, splitRequestLine } from "./log-line.ts";
-import { bytesOf, instantWithin, millisOf } from "./measures.ts";
-import { httpVersionName, instantOf, splitUrl } from "./target.ts";
+import { bytesOf, instantWithin, millisOf, statusOf } from "./measures.ts";
+import { httpVersionName, instantOf, schemeOf, splitUrl } from "./target.ts";
 
 /**
  * What a field of a JSON log line means, by its path in lower case without punctuation: nginx (`log_format escape=json`), Caddy,
@@ -113,13 +113,12 @@ function toLine(found: Partial<Record<Meaning, unknown>>, headers: Header[], com
     addHeader(headers, "Cookie", found.cookie);
   }
   const status = numberOf(found.status);
-  const scheme = textOf(found.scheme)?.toLowerCase();
   return {
     startedAt: timeOf(found.time) ?? timeOf(numberOf(found.epoch_seconds)),
     durationMs: durationOf(found),
     clientAddress: addressOf(textOf(found.client)),
     method,
-    scheme: scheme === "http" || scheme === "https" ? scheme : url.scheme,
+    scheme: schemeOf(found.scheme) ?? url.scheme,
     host: textOf(found.host) ?? url.host,
     target: query !== null && !url.target.includes("?") ? `${url.target}?${query.replace(/^\?/, "")}` : url.target,
     httpVersion: httpVersionName(found.protocol) ?? line?.httpVersion ?? null,
@@ -129,7 +128,7 @@ function toLine(found: Partial<Record<Meaning, unknown>>, headers: Header[], com
       status === null && found.size === undefined
         ? null
         : {
-            status: status !== null && Number.isInteger(status) && status >= 100 && status <= 999 ? status : null,
+            status: statusOf(status),
             headers: null,
             size: bytesOf(numberOf(found.size)),
             body: null,

@@ -3,14 +3,7 @@ import { SentinelError } from "../../../shared/errors.ts";
 import type { Exchange } from "./exchange.ts";
 import { asFields, type EntryPlace } from "./har-entry.ts";
 import { createJsonDocumentScanner, type JsonDocument } from "./json-documents.ts";
-import {
-  type Complain,
-  checkCancelled,
-  complainAt,
-  defaultLimits,
-  type ReadLimits,
-  type ReadOptions,
-} from "./reading.ts";
+import { type Complain, complainAt, defaultLimits, type ReadLimits, type ReadOptions, readPieces } from "./reading.ts";
 import { decodeBytes } from "./text.ts";
 
 /** One entry of a log: its parsed fields, and its text for what parsing loses. */
@@ -21,9 +14,6 @@ export interface LogEntry extends EntryPlace {
 
 /** Makes an exchange of an entry. Null: there is none in it, which `complain` hears unless nothing is missing. */
 export type ReadEntry = (entry: LogEntry, limits: ReadLimits, complain: Complain) => Exchange | null;
-
-/** Largest piece looked at in one go, so that batches stay small however the bytes come. */
-const pieceBytes = 1024 ** 2;
 
 /**
  * Reads a log of JSON objects, one on each line or over several lines, while it streams; no more than one entry and one chunk are
@@ -48,16 +38,9 @@ export async function* readJsonLog(
       (document) =>
         readDocument(document, readEntry, limits, complainAt(`line ${document.line}`, options.onProblem)) ?? [],
     );
-  let read = 0;
-  for await (const chunk of bytes) {
-    checkCancelled(options.signal);
-    const buffer = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-    for (let at = 0; at < buffer.length; at += pieceBytes) {
-      const batch = readAll(scanner.push(buffer.subarray(at, at + pieceBytes)));
-      if (batch.length > 0) yield batch;
-    }
-    read += chunk.length;
-    options.onProgress?.(read);
+  for await (const piece of readPieces(bytes, options)) {
+    const batch = readAll(scanner.push(piece));
+    if (batch.length > 0) yield batch;
   }
   const last = readAll(scanner.end());
   if (last.length > 0) yield last;

@@ -9,6 +9,11 @@ export function instantWithin(ms: number): number | null {
   return ms >= earliest && ms <= latest ? ms : null;
 }
 
+/** A status code of HTTP (RFC 9110 section 15). Null for what is none. */
+export function statusOf(value: unknown): number | null {
+  return typeof value === "number" && Number.isInteger(value) && value >= 100 && value <= 999 ? value : null;
+}
+
 /**
  * Epoch milliseconds of a Unix time in seconds, milliseconds, microseconds or nanoseconds, told apart by its size: each covers the
  * years 1973 to 5138. Null for what is none.

@@ -4,7 +4,7 @@ import { asFields } from "./har-entry.ts";
 import type { LogEntry } from "./json-log.ts";
 import { membersAt } from "./json-members.ts";
 import { logTime, splitRequestLine } from "./log-line.ts";
-import { bytesOf, epochOf } from "./measures.ts";
+import { bytesOf, epochOf, statusOf } from "./measures.ts";
 import type { Complain, ReadLimits } from "./reading.ts";
 import { httpVersionName, instantOf, splitTarget } from "./target.ts";
 import { cutText, decodeBytes } from "./text.ts";
@@ -162,8 +162,7 @@ function readResponse(
   request: RequestFacts,
   limits: ReadLimits,
 ): ExchangeResponse | null {
-  const code = response.http_code ?? response.status;
-  const status = typeof code === "number" && Number.isInteger(code) && code >= 100 && code <= 999 ? code : null;
+  const status = statusOf(response.http_code ?? response.status);
   // Coraza writes status 0 and empty headers where it saw no response.
   if (status === null && (headers === null || headers.length === 0)) return null;
   const type = headerOf(headers, "content-type") ?? "";

@@ -4,7 +4,7 @@ import { SentinelError } from "../../../shared/errors.ts";
 import { EvidencePackage } from "../../../shared/evidence.ts";
 import type { Settings } from "../../../shared/settings.ts";
 import { canonicalJson } from "../base/canonical-json.ts";
-import type { Exchange, Header } from "./exchange.ts";
+import { type Exchange, type Header, headerOf } from "./exchange.ts";
 import { parseElement } from "./har.ts";
 import { asFields, type EntryPlace, readHarEntry } from "./har-entry.ts";
 import { type ArrayElement, createJsonArrayScanner } from "./json-array-scanner.ts";
@@ -267,7 +267,7 @@ function readPackageRequest(
     clientAddress: typeof fields.client_address === "string" ? fields.client_address : null,
     method,
     scheme: split.scheme,
-    host: split.host ?? headers?.find(([name]) => name.toLowerCase() === "host")?.[1] ?? null,
+    host: split.host ?? headerOf(headers, "host"),
     target: split.target,
     httpVersion: httpVersionName(fields.http_version),
     headers,

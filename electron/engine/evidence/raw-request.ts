@@ -1,6 +1,6 @@
 import { SentinelError } from "../../../shared/errors.ts";
 import { parseCurl } from "./curl-command.ts";
-import type { Exchange, Header } from "./exchange.ts";
+import { type Exchange, type Header, headerOf } from "./exchange.ts";
 import { collectPackage } from "./package.ts";
 import { complainAt, defaultLimits, type ReadLimits, type ReadOptions } from "./reading.ts";
 import { httpVersionName, splitUrl } from "./target.ts";
@@ -75,7 +75,7 @@ export function parseRawRequest(bytes: Buffer, limits: ReadLimits = defaultLimit
     clientAddress: null,
     method: made.method,
     scheme: url.scheme,
-    host: url.host ?? made.headers.find(([name]) => name.toLowerCase() === "host")?.[1] ?? null,
+    host: url.host ?? headerOf(made.headers, "host"),
     target: url.target,
     httpVersion: made.version,
     headers: made.headers,

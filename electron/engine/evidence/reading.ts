@@ -64,6 +64,27 @@ export function checkCancelled(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw new SentinelError("CANCELLED", "Reading was cancelled.");
 }
 
+/** Largest piece that a reader looks at in one go, so that batches stay small however the bytes come. */
+const pieceBytes = 1024 ** 2;
+
+/**
+ * The bytes in pieces; tells of the progress once a chunk is read.
+ * @throws SentinelError CANCELLED; whatever the source throws
+ */
+export async function* readPieces(
+  bytes: AsyncIterable<Uint8Array>,
+  { signal, onProgress }: ReadOptions,
+): AsyncGenerator<Buffer> {
+  let read = 0;
+  for await (const chunk of bytes) {
+    checkCancelled(signal);
+    const buffer = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+    for (let at = 0; at < buffer.length; at += pieceBytes) yield buffer.subarray(at, at + pieceBytes);
+    read += chunk.length;
+    onProgress?.(read);
+  }
+}
+
 /** Problems of one piece of evidence: the first ones whole, all of them counted, so that a hostile file cannot fill memory. */
 export interface ProblemList {
   readonly add: OnProblem;

@@ -29,6 +29,12 @@ export function splitUrl(url: string): SplitUrl | null {
   return { scheme: null, host: null, target: withoutFragment(url, 0) };
 }
 
+/** A scheme that a recorder names, in whatever case. Null for what is none of HTTP. */
+export function schemeOf(value: unknown): "http" | "https" | null {
+  const name = typeof value === "string" ? value.toLowerCase() : null;
+  return name === "http" || name === "https" ? name : null;
+}
+
 /**
  * Splits a request target as it went over the wire. Only a whole URL (RFC 9112 section 3.2.2) is taken apart: anything else is the
  * target itself, also with a `#`, which hand-made requests may send.
