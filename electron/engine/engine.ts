@@ -18,6 +18,7 @@ import { createEvidence } from "./evidence/evidence.ts";
 import { createExplaining } from "./explaining.ts";
 import { readHealth } from "./health.ts";
 import { createImporting } from "./importing.ts";
+import { toLive } from "./live-messages.ts";
 import { type Models, openModels } from "./models.ts";
 import { createPanicNotes } from "./panic-notes.ts";
 import { createPayloadExplaining } from "./payload-explaining.ts";
@@ -27,17 +28,14 @@ import { createReporting } from "./reporting.ts";
 import { type Reproduction, reproduce } from "./reproducing.ts";
 import type { SupervisorClient } from "./sandbox/supervisor-client.ts";
 import { hideSecrets, restoreSecrets } from "./setting-secrets.ts";
-import { bulkMembers } from "./store/bulk.ts";
 import type { DataDirectory } from "./store/data-directory.ts";
 import { shorten, toAuditEntry } from "./store/event-row.ts";
 import { eventsAfter, logHead } from "./store/event-table.ts";
 import { createJobs } from "./store/jobs.ts";
 import { openStore } from "./store/open-store.ts";
 import { createSettings } from "./store/settings.ts";
-import type { EventRow, StoreHost } from "./store/store.ts";
+import type { StoreHost } from "./store/store.ts";
 import { openTelemetry } from "./telemetry.ts";
-import { alertEntity } from "./triage/alert-state.ts";
-import { namedQueryEntity } from "./triage/named-queries.ts";
 import { createTriage } from "./triaging.ts";
 import { createUndoing } from "./undoing.ts";
 import { createVerdictQueries } from "./verdict-queries.ts";
@@ -63,8 +61,6 @@ export interface EnginePorts extends Omit<HostPorts, "keySource" | "host" | "sta
   readonly resources: string;
 }
 
-/** Alerts that a live message names; more are "many". */
-const mostNamed = 100;
 const noHash = "0".repeat(64);
 /** A list of payloads is judged for so long before others get their turn, milliseconds. */
 const longestTurnMs = 5;
@@ -180,6 +176,7 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
     home: directory.path,
     modelCard: join(ports.resources, "model", "MODEL-CARD.md"),
     alerts: triage,
+    evidence,
     verdicts: queries,
   });
   const samples = join(ports.resources, "samples");
@@ -388,27 +385,6 @@ function toEndError(job: Job): SentinelError {
   return job.state === "cancelled"
     ? new SentinelError("CANCELLED", "The analysis was cancelled.")
     : new SentinelError("UNAVAILABLE", "The engine closed before the analysis ended.");
-}
-
-function toLive(events: readonly EventRow[]): LiveMessage[] {
-  const messages: LiveMessage[] = [];
-  const alerts = events
-    .filter(({ entity_type }) => entity_type === alertEntity)
-    .flatMap(({ entity_id, payload }) => bulkMembers(entity_id, payload)?.map(({ id }) => id) ?? [entity_id]);
-  if (alerts.length > 0) messages.push({ type: "alerts", ids: alerts.length > mostNamed ? null : alerts });
-  // Another suppression makes another queue.
-  if (events.some(({ entity_type }) => entity_type === namedQueryEntity)) messages.push({ type: "alerts", ids: null });
-  for (const event of events) {
-    if (event.entity_type === "evidence") messages.push({ type: "evidence", evidence_id: event.entity_id });
-    if (event.kind === "evidence.withdrawn" || event.kind === "evidence.restored") {
-      messages.push({ type: "verdicts", added: 0, evidence_id: event.entity_id });
-    }
-    if (event.entity_type === "settings") messages.push({ type: "settings" });
-    if (event.entity_type === "model") messages.push({ type: "health" });
-  }
-  const last = events.at(-1);
-  if (last !== undefined) messages.push({ type: "log", seq: last.seq });
-  return messages;
 }
 
 async function* once(text: string): AsyncGenerator<Uint8Array> {

@@ -5,6 +5,7 @@ import { type Clock, toInstant } from "./base/clock.ts";
 import { sha256 } from "./base/ids.ts";
 import type { Principal } from "./base/principals.ts";
 import type { Engine } from "./engine-interface.ts";
+import type { EvidenceRoom } from "./evidence/evidence.ts";
 import { evidenceEntity } from "./evidence/evidence-tables.ts";
 import { renderAlertReport } from "./report/alert-report.ts";
 import { fingerprint, reportKey, signReport, verifyReport } from "./report/signature.ts";
@@ -31,6 +32,7 @@ export interface ReportingOptions {
   readonly home: string;
   readonly modelCard: string;
   readonly alerts: Pick<Engine["alerts"], "get">;
+  readonly evidence: Pick<EvidenceRoom, "get">;
   readonly verdicts: Pick<VerdictQueries, "get" | "requests">;
 }
 
@@ -48,10 +50,12 @@ export async function readReportKey(home: string): Promise<string> {
 
 /** Makes the key pair at the first start. */
 export async function createReporting(options: ReportingOptions): Promise<Engine["reports"]> {
-  const { store, keys, clock, alerts, verdicts } = options;
+  const { store, keys, clock, alerts, evidence, verdicts } = options;
   const seed = (await keys.get("engine", keyName)) ?? (await keys.create("engine", keyName));
   const key = reportKey(seed);
-  await writeDurably(join(options.home, reportKeyFile), `${key}\n`);
+  if ((await readReportKey(options.home).catch(() => null)) !== key) {
+    await writeDurably(join(options.home, reportKeyFile), `${key}\n`);
+  }
 
   async function events(entityType: string, entityId: string) {
     const found = await store.read(eventsOfEntity, { entityType, entityId, limit: shownEvents });
@@ -62,14 +66,9 @@ export async function createReporting(options: ReportingOptions): Promise<Engine
     const { alert, sessions, notes, history } = await alerts.get({ id });
     const worst = await verdicts.get(alert.verdict_id);
     const requests = await verdicts.requests({ id: alert.verdict_id, limit: shownRequests, offset: 0 });
-    const files = new Map(sessions.map((session) => [session.evidence_id, session.id]));
-    const custody = await Promise.all(
-      [...files.values()].map(async (verdictId) => (await verdicts.get(verdictId)).custody),
-    );
-    const about = await Promise.all([
-      events(alertEntity, id),
-      ...[...files.keys()].map((evidenceId) => events(evidenceEntity, evidenceId)),
-    ]);
+    const files = [...new Set(sessions.map((session) => session.evidence_id))];
+    const custody = await Promise.all(files.map(async (file) => (await evidence.get(file)).evidence.custody));
+    const about = await Promise.all([events(alertEntity, id), ...files.map((file) => events(evidenceEntity, file))]);
     return renderAlertReport({
       made: { at: toInstant(clock.now()), by: by.actor, product: `Sentinel ${options.version}`, node: options.nodeId },
       key: { text: key, fingerprint: fingerprint(key) },

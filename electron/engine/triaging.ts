@@ -1,9 +1,4 @@
-import {
-  type AlertHistoryEntry,
-  type Alert as AlertOnWire,
-  type SimilarAlert,
-  severities,
-} from "../../shared/alert.ts";
+import { type AlertHistoryEntry, type Alert as AlertOnWire, severities } from "../../shared/alert.ts";
 import { SentinelError } from "../../shared/errors.ts";
 import type { Score } from "../../shared/units.ts";
 import { type Clock, toInstant } from "./base/clock.ts";
@@ -17,10 +12,9 @@ import { eventsOfEntity } from "./store/event-table.ts";
 import type { Jobs } from "./store/jobs.ts";
 import type { Sealer } from "./store/seal.ts";
 import type { EventRow, Store } from "./store/store.ts";
-import { inForce } from "./store/undo-chain.ts";
+import { inForce as changesInForce } from "./store/undo-chain.ts";
 import {
   type AlertRow,
-  alertById,
   alertIdOfVerdict,
   alertMarks,
   alertPage,
@@ -34,7 +28,7 @@ import {
 import { AlertChanged, alertEntity, StateChange } from "./triage/alert-state.ts";
 import { createAlerts } from "./triage/alerts.ts";
 import { changeMatchingJob, undoBatchJob } from "./triage/bulk-change.ts";
-import { createNamedQueries } from "./triage/named-queries.ts";
+import { createNamedQueries, type QueriesInForce } from "./triage/named-queries.ts";
 import { type AlertConditions, alertConditions, type QueryContext } from "./triage/query-sql.ts";
 import { toSummary } from "./verdict-views.ts";
 
@@ -52,15 +46,17 @@ export function createTriage(options: { store: Store; sealer: Sealer; clock: Clo
   jobs.register(changeMatchingJob(store, conditionsOf));
   jobs.register(undoBatchJob(store));
 
-  /** A query as it is meant now: with what is suppressed and watched. */
-  async function conditionsOf(q: string, context: QueryContext): Promise<AlertConditions> {
-    const [suppressions, watches] = await Promise.all([named.suppressions(), named.watches()]);
+  /** A query as it is meant while some others are in force. */
+  function compile(q: string, context: QueryContext, { suppressions, watches }: QueriesInForce): AlertConditions {
     return alertConditions(q, { ...context, suppressions, watches: watches.map(({ where }) => where) });
   }
-  const conditions = (q: string, by: Principal) => conditionsOf(q, { now: clock.now(), by: by.actor });
+  async function conditionsOf(q: string, context: QueryContext): Promise<AlertConditions> {
+    return compile(q, context, await named.inForce());
+  }
+  const contextOf = (by: Principal): QueryContext => ({ now: clock.now(), by: by.actor });
+  const conditions = (q: string, by: Principal) => conditionsOf(q, contextOf(by));
 
-  async function toAlerts(rows: readonly AlertRow[]): Promise<AlertOnWire[]> {
-    const watches = await named.watches();
+  async function toAlerts(rows: readonly AlertRow[], { watches }: QueriesInForce): Promise<AlertOnWire[]> {
     const marked =
       watches.length === 0 || rows.length === 0
         ? []
@@ -75,38 +71,35 @@ export function createTriage(options: { store: Store; sealer: Sealer; clock: Clo
   }
 
   async function* pagesOf(ids: readonly string[]): AsyncGenerator<AlertOnWire[]> {
+    const inForce = await named.inForce();
     for (let from = 0; from < ids.length; from += exportedAtOnce) {
-      yield await toAlerts(await store.read(alertsByIds, ids.slice(from, from + exportedAtOnce)));
+      yield await toAlerts(await store.read(alertsByIds, ids.slice(from, from + exportedAtOnce)), inForce);
     }
   }
 
   async function history(id: string): Promise<AlertHistoryEntry[]> {
     const events = await store.read(eventsOfEntity, { entityType: alertEntity, entityId: id, limit: shownHistory });
     // What an earlier page of the history did stays in force whatever comes after it.
-    const last = inForce(id, events.toReversed()).at(-1);
+    const last = changesInForce(id, events.toReversed()).at(-1);
     return events.map((event) => toHistory(event, id, event === events[0] || event === last));
   }
 
-  async function similar(row: AlertRow): Promise<SimilarAlert[]> {
+  /** The alerts most like one, the likest first. */
+  async function similarTo(row: AlertRow): Promise<AlertRow[]> {
     const rows = await store.read(similarAlerts, { row, limit: shownSimilar });
-    const alike = [...new Map(rows.map((other) => [other.id, other])).values()]
+    return [...new Map(rows.map((other) => [other.id, other])).values()]
       .sort((a, b) => likeness(row, b) - likeness(row, a) || b.n - a.n)
       .slice(0, shownSimilar);
-    const shown = await toAlerts(alike);
-    return alike.map((other, i) => ({
-      alert: shown[i]!,
-      same_payload: other.payload_key === row.payload_key,
-      same_explanation: other.explanation_key === row.explanation_key,
-    }));
   }
 
   return {
     async list({ q, order, limit, cursor }, by) {
-      const where = await conditions(q, by);
+      const inForce = await named.inForce();
+      const where = compile(q, contextOf(by), inForce);
       const after = cursor === undefined ? null : readCursor(cursor);
       const rows = await store.read(alertPage, { where, order, after, limit: limit + 1 });
       const items = rows.slice(0, limit);
-      return { items: await toAlerts(items), next: rows.length > limit ? toCursor(items.at(-1)!) : null };
+      return { items: await toAlerts(items, inForce), next: rows.length > limit ? toCursor(items.at(-1)!) : null };
     },
     async counts({ q }, by) {
       const where = await conditions(q, by);
@@ -125,16 +118,27 @@ export function createTriage(options: { store: Store; sealer: Sealer; clock: Clo
       };
     },
     async get({ id }) {
-      const row = await store.read(alertById, id);
-      if (row === null) throw new SentinelError("NOT_FOUND", "There is no such alert.");
-      const [sessions, notes, past, alike] = await Promise.all([
+      const [row] = await store.read(alertsByIds, [id]);
+      if (row === undefined) throw new SentinelError("NOT_FOUND", "There is no such alert.");
+      const [sessions, notes, past, alike, inForce] = await Promise.all([
         store.read(verdictsOfAlert, { alertId: id, limit: shownSessions }),
         alerts.notes(id),
         history(id),
-        similar(row),
+        similarTo(row),
+        named.inForce(),
       ]);
-      const [alert] = await toAlerts([row]);
-      return { alert: alert!, sessions: sessions.map(toSummary), notes, history: past, similar: alike };
+      const [alert, ...others] = await toAlerts([row, ...alike], inForce);
+      return {
+        alert: alert!,
+        sessions: sessions.map(toSummary),
+        notes,
+        history: past,
+        similar: alike.map((other, i) => ({
+          alert: others[i]!,
+          same_payload: other.payload_key === row.payload_key,
+          same_explanation: other.explanation_key === row.explanation_key,
+        })),
+      };
     },
     ofVerdict: async ({ id }) => ({ alert_id: await store.read(alertIdOfVerdict, id) }),
     change: async (input, by) => ({

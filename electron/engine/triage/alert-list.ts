@@ -59,13 +59,30 @@ export interface PageEnd {
 /** Most matches that are put in order here; more lie dense enough to be met soon by reading along the order. */
 const fewMatches = 4000;
 
+interface Selected {
+  /** What follows `SELECT … FROM`, up to the last condition. */
+  readonly from: string;
+  /** Column of the place in the queue. */
+  readonly place: string;
+  readonly args: readonly (string | number)[];
+}
+
+/** Where matching alerts are looked for: by the index of substrings where it can answer, else in `table`. */
+function selectFrom({ sql, args, match }: AlertConditions, table = "alerts a"): Selected {
+  if (match === null) return { from: `${table} WHERE ${sql}`, place: "a.n", args };
+  return {
+    from: `alert_text t JOIN alerts a ON a.n = t.rowid WHERE t.alert_text MATCH ? AND ${sql}`,
+    place: "t.rowid",
+    args: [match, ...args],
+  };
+}
+
 /** Matching alerts in any order, by whatever index finds them; null: more than a few. */
-function findFew(db: Db, { sql, args, match }: AlertConditions): PageEnd[] | null {
-  const from =
-    match === null ? "alerts a WHERE" : "alert_text t JOIN alerts a ON a.n = t.rowid WHERE t.alert_text MATCH ? AND";
+function findFew(db: Db, where: AlertConditions): PageEnd[] | null {
+  const { from, args } = selectFrom(where);
   const found = db
-    .prepare<unknown[], PageEnd>(`SELECT a.n, a.severity FROM ${from} ${sql} LIMIT ${fewMatches + 1}`)
-    .all(...(match === null ? [] : [match]), ...args);
+    .prepare<unknown[], PageEnd>(`SELECT a.n, a.severity FROM ${from} LIMIT ${fewMatches + 1}`)
+    .all(...args);
   return found.length > fewMatches ? null : found;
 }
 
@@ -81,18 +98,15 @@ const worstFirst = severities.map((_, rank) => rank).reverse();
 export const alertPage = defineRead("alerts.page", (db) => {
   const byPlace = db.prepare<[number], AlertRow>(`SELECT ${listed} FROM alerts a WHERE a.n = ?`);
 
-  function readAlong({ sql, args, match }: AlertConditions, below: number, severity: number | null, limit: number) {
+  function readAlong(where: AlertConditions, below: number, severity: number | null, limit: number) {
     // Along the severities the index of substrings is of no use; along the queue it gives its matches in order.
-    const text = severity === null ? match : null;
-    const from =
-      text === null ? "alerts a WHERE" : "alert_text t JOIN alerts a ON a.n = t.rowid WHERE t.alert_text MATCH ? AND";
-    const place = text === null ? "a.n" : "t.rowid";
+    const { from, place, args } = selectFrom(severity === null ? where : { ...where, match: null });
     const stretch = severity === null ? "" : `AND a.severity = ${severity}`;
     return db
       .prepare<unknown[], AlertRow>(
-        `SELECT ${listed} FROM ${from} ${sql} ${stretch} AND ${place} < ? ORDER BY ${place} DESC LIMIT ?`,
+        `SELECT ${listed} FROM ${from} ${stretch} AND ${place} < ? ORDER BY ${place} DESC LIMIT ?`,
       )
-      .all(...(text === null ? [] : [text]), ...args, below, limit);
+      .all(...args, below, limit);
   }
 
   return (query: { where: AlertConditions; order: AlertOrder; after: PageEnd | null; limit: number }): AlertRow[] => {
@@ -129,20 +143,16 @@ export interface AlertCounts {
 const none = <K extends string>(names: readonly K[]) =>
   Object.fromEntries(names.map((name) => [name, 0])) as Record<K, number>;
 
-/** Where matching alerts are counted, with the arguments that come before those of the conditions. */
-function countedFrom({ covered, match }: AlertConditions): { from: string; args: string[] } {
-  if (match === null) return { from: `alerts a ${covered === null ? "" : `INDEXED BY ${covered}`} WHERE`, args: [] };
-  return { from: "alert_text t JOIN alerts a ON a.n = t.rowid WHERE t.alert_text MATCH ? AND", args: [match] };
-}
+/** Where matching alerts are counted. */
+const countedFrom = (where: AlertConditions) =>
+  selectFrom(where, where.covered === null ? "alerts a" : `alerts a INDEXED BY ${where.covered}`);
 
 /** How many alerts match, by what an analyst chooses them by. */
 export const countAlerts = defineSlowRead("alerts.counts", (db) => (where: AlertConditions): AlertCounts => {
   const { from, args } = countedFrom(where);
   const groups = db
-    .prepare<unknown[], { facet: number; n: number }>(
-      `SELECT a.facet, count(*) AS n FROM ${from} ${where.sql} GROUP BY a.facet`,
-    )
-    .all(...args, ...where.args);
+    .prepare<unknown[], { facet: number; n: number }>(`SELECT a.facet, count(*) AS n FROM ${from} GROUP BY a.facet`)
+    .all(...args);
   const counts = { byStatus: none(alertStatuses), bySeverity: none(severities), byClass: none(payloadClasses) };
   let total = 0;
   for (const { facet, n } of groups) {
@@ -163,21 +173,23 @@ export const countAssignees = defineSlowRead("alerts.assignees", (db) => {
     const { from, args } = countedFrom(where);
     return db
       .prepare<unknown[], { name: string; alerts: number }>(
-        `SELECT a.assignee AS name, count(*) AS alerts FROM ${from} ${where.sql} AND a.assignee IS NOT NULL
+        `SELECT a.assignee AS name, count(*) AS alerts FROM ${from} AND a.assignee IS NOT NULL
          GROUP BY a.assignee ORDER BY alerts DESC, name LIMIT ${mostAssignees}`,
       )
-      .all(...args, ...where.args);
+      .all(...args);
   };
 });
 
 /** Ids of matching alerts whose place is below `below`, newest first. */
 export const matchingAlerts = defineRead("alerts.matching", (db) => {
-  return (query: { where: AlertConditions; below: number; limit: number }): { id: string; n: number }[] =>
-    db
+  return (query: { where: AlertConditions; below: number; limit: number }): { id: string; n: number }[] => {
+    const { from, place, args } = selectFrom(query.where);
+    return db
       .prepare<unknown[], { id: string; n: number }>(
-        `SELECT a.id, a.n FROM alerts a WHERE ${query.where.sql} AND a.n < ? ORDER BY a.n DESC LIMIT ?`,
+        `SELECT a.id, a.n FROM ${from} AND ${place} < ? ORDER BY ${place} DESC LIMIT ?`,
       )
-      .all(...query.where.args, query.below, query.limit);
+      .all(...args, query.below, query.limit);
+  };
 });
 
 /** For each condition, which of the given rows meet it. */
@@ -196,11 +208,6 @@ export const alertMarks = defineRead("alerts.marks", (db) => {
 export const alertsByIds = defineRead("alerts.by_ids", (db) => {
   const select = db.prepare<[string], AlertRow>(`SELECT ${listed} FROM alerts a WHERE a.id = ?`);
   return (ids: readonly string[]): AlertRow[] => ids.flatMap((id) => select.get(id) ?? []);
-});
-
-export const alertById = defineRead("alerts.by_id", (db) => {
-  const select = db.prepare<[string], AlertRow>(`SELECT ${listed} FROM alerts a WHERE a.id = ?`);
-  return (id: string): AlertRow | null => select.get(id) ?? null;
 });
 
 /** Id of the alert that a session belongs to. */

@@ -1,6 +1,5 @@
 import type { StoreModule } from "../store/store.ts";
 import {
-  alertById,
   alertIdOfVerdict,
   alertMarks,
   alertPage,
@@ -22,7 +21,6 @@ export const alertModule: StoreModule = {
     countAlerts,
     countAssignees,
     matchingAlerts,
-    alertById,
     alertIdOfVerdict,
     alertMarks,
     alertsByIds,

@@ -39,8 +39,8 @@ afterEach(async () => {
 });
 
 async function queue(q: string): Promise<string[]> {
-  const watches = (await named.watches()).map(({ where }) => where);
-  const where = alertConditions(q, { now, by: "ana", suppressions: await named.suppressions(), watches });
+  const { suppressions, watches } = await named.inForce();
+  const where = alertConditions(q, { now, by: "ana", suppressions, watches: watches.map((watch) => watch.where) });
   const rows = await store.read(alertPage, { where, order: "newest", after: null, limit: 10 });
   expect((await store.read(countAlerts, where)).total).toBe(rows.length);
   return rows.map(({ request_line, client }) => `${request_line} ${client?.slice(-1)}`);
@@ -94,7 +94,7 @@ test("a watch marks what it meets", async () => {
   expect(await queue("is:watched")).toEqual(["GET /health 1"]);
   const where = alertConditions("", { now, by: "" });
   const rows = await store.read(alertPage, { where, order: "newest", after: null, limit: 10 });
-  const conditions = (await named.watches()).map((watch) => watch.where);
+  const conditions = (await named.inForce()).watches.map((watch) => watch.where);
   const marks = await store.read(alertMarks, { rows: rows.map(({ n }) => n), conditions });
   expect(marks).toEqual([[rows[0]!.n]]);
 });

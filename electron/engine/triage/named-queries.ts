@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { AlertOrder, Severity, severities } from "../../../shared/alert.ts";
+import { lastingFields } from "../../../shared/alert-query-lasting.ts";
 import { SentinelError } from "../../../shared/errors.ts";
 import { type NamedQuery, type NamedQueryDraft, NamedQueryKind } from "../../../shared/named-query.ts";
 import { type Clock, toInstant } from "../base/clock.ts";
@@ -83,9 +84,6 @@ export const namedQueryModule: StoreModule = {
   projections: [projection],
 };
 
-/** Fields that say what an alert is; the others say what became of it, and would make a suppression or watch come and go. */
-const lasting = /^(?:client|host|path|class|family|param|payload|outcome|score|severity|evidence|id|text)$/;
-
 export interface NamedQueries {
   /** By name. */
   all(): Promise<NamedQuery[]>;
@@ -93,10 +91,13 @@ export interface NamedQueries {
   save(id: string | undefined, baseVersion: number, draft: NamedQueryDraft, by: Principal): Promise<SavedQuery>;
   /** @throws SentinelError NOT_FOUND, CONFLICT */
   remove(id: string, baseVersion: number, by: Principal): Promise<string>;
-  /** What is suppressed now. */
-  suppressions(): Promise<Suppression[]>;
-  /** What is watched. */
-  watches(): Promise<{ name: string; where: AlertConditions }[]>;
+  /** What is suppressed and watched now. */
+  inForce(): Promise<QueriesInForce>;
+}
+
+export interface QueriesInForce {
+  readonly suppressions: readonly Suppression[];
+  readonly watches: readonly { readonly name: string; readonly where: AlertConditions }[];
 }
 
 interface SavedQuery {
@@ -134,7 +135,7 @@ export function createNamedQueries(options: { store: Store; sealer: Sealer; cloc
     all,
     async save(given, baseVersion, draft, by) {
       const { fields } = compile(draft.q);
-      const passing = fields.find((field) => !lasting.test(field));
+      const passing = fields.find((field) => !lastingFields.has(field));
       if (draft.kind !== "view" && passing !== undefined) {
         throw new SentinelError("INPUT_INVALID", `q: ${passing} says what became of an alert, not what it is.`);
       }
@@ -173,13 +174,14 @@ export function createNamedQueries(options: { store: Store; sealer: Sealer; cloc
       const [event] = await store.append([draft], by);
       return event!.id;
     },
-    async suppressions() {
-      const found = (await all()).filter(({ kind, active }) => kind === "suppress" && active);
-      return found.map(({ q, up_to }) => ({ where: compile(q), upTo: severities.indexOf(up_to ?? "low") }));
-    },
-    async watches() {
-      const found = (await all()).filter(({ kind }) => kind === "watch");
-      return found.map(({ name, q }) => ({ name, where: compile(q) }));
+    async inForce() {
+      const active = (await all()).filter((query) => query.active);
+      return {
+        suppressions: active
+          .filter(({ kind }) => kind === "suppress")
+          .map(({ q, up_to }) => ({ where: compile(q), upTo: severities.indexOf(up_to ?? "low") })),
+        watches: active.filter(({ kind }) => kind === "watch").map(({ name, q }) => ({ name, where: compile(q) })),
+      };
     },
   };
 }

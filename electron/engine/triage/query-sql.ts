@@ -1,6 +1,7 @@
 import { type Severity, severities } from "../../../shared/alert.ts";
 import { type MatchField, type MatchValue, parseAlertQuery, type QueryTerm } from "../../../shared/alert-query.ts";
 import { SentinelError } from "../../../shared/errors.ts";
+import { containsText } from "../store/contains-text.ts";
 
 export interface QueryContext {
   /** Epoch milliseconds. */
@@ -107,9 +108,10 @@ const trigram = 3;
 
 /** Substring of any of the columns: every character counts, case only outside ASCII. */
 function textCondition(text: string, columns: readonly string[]): Condition {
-  const like = `%${text.replace(/[\\%_]/g, "\\$&")}%`;
-  const sql = `(${columns.map((column) => `a.${column} LIKE ? ESCAPE '\\'`).join(" OR ")})`;
-  const args = columns.map(() => like);
+  const { sql, args } = containsText(
+    text,
+    columns.map((column) => `a.${column}`),
+  );
   if ([...text].length < trigram) return { sql, args, covered: null };
   // SECURITY: the text is one FTS5 string; nothing in it is syntax.
   return { sql, args, covered: null, match: `{${columns.join(" ")}} : "${text.replaceAll('"', '""')}"` };
@@ -121,8 +123,7 @@ function matchCondition(field: MatchField, { text, how }: MatchValue, context: Q
     case "is":
       return isCondition(text, context);
     case "status":
-      // Said twice for the sake of the indexes.
-      return facet(`(a.is_open = ${text === "closed" ? 0 : 1} AND a.status = ?)`, text);
+      return statusCondition(text);
     case "severity":
       return facet("a.severity = ?", severities.indexOf(text as Severity));
     case "param":
@@ -144,6 +145,11 @@ function matchCondition(field: MatchField, { text, how }: MatchValue, context: Q
     default:
       return fact(`a.${field} = ?`, text);
   }
+}
+
+/** Said twice for the sake of the indexes. */
+function statusCondition(status: string): Condition {
+  return facet(`(a.is_open = ${status === "closed" ? 0 : 1} AND a.status = ?)`, status);
 }
 
 /** Alerts for which one of the conditions holds. */
@@ -181,6 +187,6 @@ function isCondition(value: string, context: QueryContext): Condition {
     case "unassigned":
       return facet("a.assignee IS NULL");
     default:
-      return facet(`(a.is_open = ${value === "closed" ? 0 : 1} AND a.status = ?)`, value);
+      return statusCondition(value);
   }
 }

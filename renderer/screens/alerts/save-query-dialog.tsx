@@ -2,6 +2,7 @@ import { type QueryClient, useMutation, useQueryClient } from "@tanstack/react-q
 import { useId, useRef, useState } from "react";
 import { type Severity, severities } from "../../../shared/alert.ts";
 import { formatTerm } from "../../../shared/alert-query-complete.ts";
+import { keepLasting } from "../../../shared/alert-query-lasting.ts";
 import type { NamedQueryDraft, NamedQueryKind } from "../../../shared/named-query.ts";
 import type { QueueView } from "../../queries/alerts.ts";
 import { undo } from "../../queries/audit.ts";
@@ -30,9 +31,6 @@ const spans = [
   { hours: 30 * 24, label: "30 days" },
 ];
 
-/** Terms that say what became of an alert: no part of what it is. */
-const passing = /(?:^|\s)-?(?:is|status|assignee|by|tag|reason|after|since|before|until|sessions)[:<>=]\S*/g;
-
 /** What the alert under the cursor is, where the query itself says nothing of that. */
 function likeCursor(client: QueryClient, view: QueueView): string {
   const { cursor } = useQueue.getState();
@@ -59,7 +57,7 @@ export function SaveQueryDialog({ onClose }: { onClose: () => void }) {
   const first = useRef<HTMLInputElement>(null);
   const id = useId();
   const q =
-    typed ?? (kind === "view" ? asked : asked.replace(passing, "").trim() || likeCursor(client, { q: asked, order }));
+    typed ?? (kind === "view" ? asked : keepLasting(asked, Date.now()) || likeCursor(client, { q: asked, order }));
   const refresh = () => client.invalidateQueries({ queryKey: ["alerts"] });
   const saving = useMutation({
     mutationFn: () => saveQuery(toDraft()),

@@ -1,5 +1,6 @@
 import type { PayloadClass } from "../../../../shared/payload.ts";
 import type { VerdictKind } from "../../../../shared/verdict.ts";
+import { containsText } from "../../store/contains-text.ts";
 
 /** Conditions of the list; `text` is matched as a substring, case-insensitive for ASCII. */
 export interface VerdictQuery {
@@ -27,14 +28,8 @@ export function conditions(query: VerdictQuery): { sql: string; args: (string | 
   if (query.after !== undefined) add("v.started_at >= ?", query.after);
   if (query.before !== undefined) add("v.started_at < ?", query.before);
   if (query.text !== undefined && query.text !== "") {
-    const like = `%${query.text.replace(/[\\%_]/g, "\\$&")}%`;
-    add(
-      `(v.payload LIKE ? ESCAPE '\\' OR v.request_line LIKE ? ESCAPE '\\' OR v.host LIKE ? ESCAPE '\\' OR v.client LIKE ? ESCAPE '\\')`,
-      like,
-      like,
-      like,
-      like,
-    );
+    const { sql, args: texts } = containsText(query.text, ["v.payload", "v.request_line", "v.host", "v.client"]);
+    add(sql, ...texts);
   }
   return { sql: parts.join(" AND "), args };
 }

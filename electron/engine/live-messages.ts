@@ -1,0 +1,30 @@
+import type { LiveMessage } from "../../shared/live.ts";
+import { bulkMembers } from "./store/bulk.ts";
+import type { EventRow } from "./store/store.ts";
+import { alertEntity } from "./triage/alert-state.ts";
+import { namedQueryEntity } from "./triage/named-queries.ts";
+
+/** Alerts that a live message names; more are "many". */
+const mostNamed = 100;
+
+/** What open screens are told of events. */
+export function toLive(events: readonly EventRow[]): LiveMessage[] {
+  const messages: LiveMessage[] = [];
+  const alerts = events
+    .filter(({ entity_type }) => entity_type === alertEntity)
+    .flatMap(({ entity_id, payload }) => bulkMembers(entity_id, payload)?.map(({ id }) => id) ?? [entity_id]);
+  if (alerts.length > 0) messages.push({ type: "alerts", ids: alerts.length > mostNamed ? null : alerts });
+  // Another suppression makes another queue.
+  if (events.some(({ entity_type }) => entity_type === namedQueryEntity)) messages.push({ type: "alerts", ids: null });
+  for (const event of events) {
+    if (event.entity_type === "evidence") messages.push({ type: "evidence", evidence_id: event.entity_id });
+    if (event.kind === "evidence.withdrawn" || event.kind === "evidence.restored") {
+      messages.push({ type: "verdicts", added: 0, evidence_id: event.entity_id });
+    }
+    if (event.entity_type === "settings") messages.push({ type: "settings" });
+    if (event.entity_type === "model") messages.push({ type: "health" });
+  }
+  const last = events.at(-1);
+  if (last !== undefined) messages.push({ type: "log", seq: last.seq });
+  return messages;
+}
