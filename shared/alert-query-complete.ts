@@ -79,7 +79,7 @@ interface KnownValues {
   readonly tags: readonly string[];
 }
 
-const mostItems = 20;
+const mostItems = 30;
 
 /**
  * What could stand at the cursor: names of fields and, from two letters on, terms with a fixed value; after `field:`, values.

@@ -31,7 +31,7 @@ export type AlertField = {
       readonly name: "is" | "status" | "reason" | "severity" | "class" | "outcome";
       readonly values: readonly string[];
     }
-  | { readonly takes: "word"; readonly name: "family" | "assignee" | "tag" | "evidence" | "id" }
+  | { readonly takes: "word"; readonly name: "family" | "assignee" | "tag" | "case" | "evidence" | "id" }
   | { readonly takes: "word_or_prefix"; readonly name: "client" | "host" }
   | { readonly takes: "prefix"; readonly name: "path" }
   | { readonly takes: "substring"; readonly name: "param" | "payload" }
@@ -165,6 +165,15 @@ export const alertFields: readonly AlertField[] = [
     example: "assignee:me",
   },
   { name: "tag", aliases: [], takes: "word", holds: "one of its tags", example: "tag:campaign-7" },
+  {
+    name: "case",
+    aliases: [],
+    takes: "word",
+    holds: "id of the case that it is in",
+    values: ["none"],
+    meanings: { none: "in no case" },
+    example: "case:none",
+  },
   { name: "evidence", aliases: [], takes: "word", holds: "id of evidence it comes from", example: "evidence:0198a2" },
   { name: "id", aliases: [], takes: "word", holds: "id of the alert", example: "id:0198a2" },
   {
@@ -234,7 +243,7 @@ function typingMistakes(a: string, b: string): number {
 export function canonicalValue(field: AlertField, value: string): string {
   const lower = value.toLowerCase();
   if (field.takes === "choice") return lower.replaceAll(/[- ]/g, "_");
-  if (field.name === "family" || (field.name === "assignee" && field.values?.includes(lower))) return lower;
+  if (field.name === "family" || (field.takes === "word" && field.values?.includes(lower))) return lower;
   return value;
 }
 

@@ -67,6 +67,8 @@ export const Alert = z.object({
   /** Out of the queue until then; null: in it. */
   snoozed_until: Instant.nullable(),
   notes: z.number().int().min(0),
+  /** The case that it is in, as merged; null: none. */
+  case_id: Id.nullable(),
   /** Names of the watches that it meets. */
   watched: z.array(z.string()),
 });
@@ -135,6 +137,8 @@ export const AlertChange = z
     remove_tags: z.array(Tag).min(1).max(20).optional(),
     /** Null: back into the queue. */
     snoozed_until: Instant.nullable().optional(),
+    /** The open case that it joins; a new alert is in progress then. Null: out of its case. */
+    case_id: Id.nullable().optional(),
   })
   .refine((change) => Object.keys(change).length > 0, "nothing is changed")
   .refine(
@@ -164,6 +168,7 @@ export const AlertHistoryEntry = z.object({
       add_tags: z.array(z.string()).optional(),
       remove_tags: z.array(z.string()).optional(),
       snoozed_until: Instant.nullable().optional(),
+      case_id: Id.nullable().optional(),
     })
     .nullable(),
   /** How many alerts it changed at once. */

@@ -1,5 +1,6 @@
 import * as alert from "./alert.ts";
 import * as audit from "./audit.ts";
+import * as cases from "./case.ts";
 import * as evidence from "./evidence.ts";
 import * as health from "./health.ts";
 import * as job from "./job.ts";
@@ -37,6 +38,13 @@ export const routes = [
   alert.alertOfVerdict,
   alert.addAlertNote,
   alert.removeAlertNote,
+  cases.listCases,
+  cases.openCase,
+  cases.getCase,
+  cases.changeCase,
+  cases.mergeCases,
+  cases.saveCaseItem,
+  cases.removeCaseItem,
   namedQuery.listNamedQueries,
   namedQuery.saveNamedQuery,
   namedQuery.removeNamedQuery,

@@ -10,6 +10,15 @@ import {
   undoBatch,
 } from "../../shared/alert.ts";
 import { auditLog, undoEvent, undoLast, verifyAudit } from "../../shared/audit.ts";
+import {
+  changeCase,
+  getCase,
+  listCases,
+  mergeCases,
+  openCase,
+  removeCaseItem,
+  saveCaseItem,
+} from "../../shared/case.ts";
 import { getEvidence, importEvidence, importSamples, listEvidence, withdrawEvidence } from "../../shared/evidence.ts";
 import { getHealth, getMetrics } from "../../shared/health.ts";
 import { cancelJob, listJobs, resumeJob } from "../../shared/job.ts";
@@ -93,6 +102,18 @@ export function alertRoutes(engine: Engine): Binding[] {
   ];
 }
 
+export function caseRoutes(engine: Engine): Binding[] {
+  return [
+    bind(listCases, (input) => engine.cases.list(input)),
+    bind(openCase, (input, call) => engine.cases.open(input, call.by)),
+    bind(getCase, (input, call) => engine.cases.get(input, call.by)),
+    bind(changeCase, (input, call) => engine.cases.change(input, call.by)),
+    bind(mergeCases, (input, call) => engine.cases.merge(input, call.by)),
+    bind(saveCaseItem, (input, call) => engine.cases.saveItem(input, call.by)),
+    bind(removeCaseItem, (input, call) => engine.cases.removeItem(input, call.by)),
+  ];
+}
+
 export function reportRoutes(engine: Engine): Binding[] {
   return [
     bind(exportAlerts, (input, call) => engine.alerts.export(input, call.by)),
@@ -153,6 +174,7 @@ export function allRoutes(engine: Engine, live: Live): Binding[] {
     ...telemetryRoutes(engine),
     ...verdictRoutes(engine),
     ...alertRoutes(engine),
+    ...caseRoutes(engine),
     ...reportRoutes(engine),
     ...evidenceRoutes(engine),
     ...operationRoutes(engine),

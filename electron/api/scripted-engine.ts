@@ -48,6 +48,15 @@ export function createScriptedEngine(changes: Partial<Engine> = {}): Engine & { 
       addNote: missing,
       removeNote: missing,
     },
+    cases: {
+      list: () => Promise.resolve({ items: [], next: null, open: 0, closed: 0 }),
+      get: missing,
+      open: missing,
+      change: missing,
+      merge: missing,
+      saveItem: missing,
+      removeItem: missing,
+    },
     reports: {
       ofAlert: missing,
       key: () => ({ key: `ed25519:${"A".repeat(43)}`, fingerprint: "0000" }),

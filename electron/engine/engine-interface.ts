@@ -11,6 +11,15 @@ import type {
 } from "../../shared/alert.ts";
 import type { auditLog, undoEvent, undoLast, verifyAudit } from "../../shared/audit.ts";
 import type {
+  changeCase,
+  getCase,
+  listCases,
+  mergeCases,
+  openCase,
+  removeCaseItem,
+  saveCaseItem,
+} from "../../shared/case.ts";
+import type {
   getEvidence,
   importEvidence,
   importSamples,
@@ -102,6 +111,15 @@ export interface Engine {
     saveQuery(input: Input<typeof saveNamedQuery>, by: Principal): Promise<Output<typeof saveNamedQuery>>;
     removeQuery(input: Input<typeof removeNamedQuery>, by: Principal): Promise<Output<typeof removeNamedQuery>>;
     removeNote(input: Input<typeof removeAlertNote>, by: Principal): Promise<Output<typeof removeAlertNote>>;
+  };
+  readonly cases: {
+    list(input: Input<typeof listCases>): Promise<Output<typeof listCases>>;
+    get(input: Input<typeof getCase>, by: Principal): Promise<Output<typeof getCase>>;
+    open(input: Input<typeof openCase>, by: Principal): Promise<Output<typeof openCase>>;
+    change(input: Input<typeof changeCase>, by: Principal): Promise<Output<typeof changeCase>>;
+    merge(input: Input<typeof mergeCases>, by: Principal): Promise<Output<typeof mergeCases>>;
+    saveItem(input: Input<typeof saveCaseItem>, by: Principal): Promise<Output<typeof saveCaseItem>>;
+    removeItem(input: Input<typeof removeCaseItem>, by: Principal): Promise<Output<typeof removeCaseItem>>;
   };
   readonly reports: {
     /** The whole file, signed. */

@@ -7,10 +7,12 @@ import type { Job } from "../../shared/job.ts";
 import type { LiveMessage } from "../../shared/live.ts";
 import type { PayloadPrediction } from "../../shared/payload.ts";
 import type { Verdict } from "../../shared/verdict.ts";
+import { createAlertViews } from "./alert-views.ts";
 import { createAnalysing, type Deciders } from "./analysing.ts";
 import type { Clock } from "./base/clock.ts";
 import { uuidv7 } from "./base/ids.ts";
 import { enginePrincipal, type Principal } from "./base/principals.ts";
+import { createCasework } from "./casework.ts";
 import { extractorOf, readDeciders } from "./deciders.ts";
 import { verdictsOfEvidence } from "./detect/verdicts/verdict-tables.ts";
 import type { Engine, HostPorts } from "./engine-interface.ts";
@@ -36,6 +38,8 @@ import { openStore } from "./store/open-store.ts";
 import { createSettings } from "./store/settings.ts";
 import type { StoreHost } from "./store/store.ts";
 import { openTelemetry } from "./telemetry.ts";
+import { createCases } from "./triage/cases.ts";
+import { createNamedQueries } from "./triage/named-queries.ts";
 import { createTriage } from "./triaging.ts";
 import { createUndoing } from "./undoing.ts";
 import { createVerdictQueries } from "./verdict-queries.ts";
@@ -165,7 +169,11 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
   jobs.register(analysing.job);
   jobs.register(refitting.job);
   const notePanic = createPanicNotes({ store, clock, sealer: directory.sealer });
-  const triage = createTriage({ store, sealer: directory.sealer, clock, jobs });
+  const named = createNamedQueries({ store, sealer: directory.sealer, clock });
+  const views = createAlertViews({ store, named });
+  const cases = createCases({ store, sealer: directory.sealer, clock });
+  const triage = createTriage({ store, sealer: directory.sealer, clock, jobs, named, views, cases });
+  const casework = createCasework({ store, sealer: directory.sealer, clock, views, cases });
   const undoing = createUndoing({ store, jobs });
   const reports = await createReporting({
     store,
@@ -283,6 +291,7 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
       },
     },
     alerts: triage,
+    cases: casework,
     reports,
     evidence: {
       list: evidence.list,

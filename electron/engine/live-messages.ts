@@ -2,6 +2,7 @@ import type { LiveMessage } from "../../shared/live.ts";
 import { bulkMembers } from "./store/bulk.ts";
 import type { EventRow } from "./store/store.ts";
 import { alertEntity } from "./triage/alert-state.ts";
+import { caseEntity, caseItemEntity } from "./triage/case-state.ts";
 import { namedQueryEntity } from "./triage/named-queries.ts";
 
 /** Alerts that a live message names; more are "many". */
@@ -16,6 +17,9 @@ export function toLive(events: readonly EventRow[]): LiveMessage[] {
   if (alerts.length > 0) messages.push({ type: "alerts", ids: alerts.length > mostNamed ? null : alerts });
   // Another suppression makes another queue.
   if (events.some(({ entity_type }) => entity_type === namedQueryEntity)) messages.push({ type: "alerts", ids: null });
+  if (events.some(({ entity_type }) => entity_type === caseEntity || entity_type === caseItemEntity)) {
+    messages.push({ type: "cases" });
+  }
   for (const event of events) {
     if (event.entity_type === "evidence") messages.push({ type: "evidence", evidence_id: event.entity_id });
     if (event.kind === "evidence.withdrawn" || event.kind === "evidence.restored") {

@@ -1,7 +1,7 @@
 import { type AlertHistoryEntry, type Alert as AlertOnWire, severities } from "../../shared/alert.ts";
 import { SentinelError } from "../../shared/errors.ts";
-import type { Score } from "../../shared/units.ts";
-import { type Clock, toInstant } from "./base/clock.ts";
+import { type AlertViews, instantOrNull } from "./alert-views.ts";
+import type { Clock } from "./base/clock.ts";
 import { uuidv7 } from "./base/ids.ts";
 import type { Principal } from "./base/principals.ts";
 import { verdictsOfAlert } from "./detect/verdicts/verdict-tables.ts";
@@ -16,7 +16,6 @@ import { inForce as changesInForce } from "./store/undo-chain.ts";
 import {
   type AlertRow,
   alertIdOfVerdict,
-  alertMarks,
   alertPage,
   alertsByIds,
   countAlerts,
@@ -28,8 +27,9 @@ import {
 import { AlertChanged, alertEntity, StateChange } from "./triage/alert-state.ts";
 import { createAlerts } from "./triage/alerts.ts";
 import { changeMatchingJob, undoBatchJob } from "./triage/bulk-change.ts";
-import { createNamedQueries, type QueriesInForce } from "./triage/named-queries.ts";
-import { type AlertConditions, alertConditions, type QueryContext } from "./triage/query-sql.ts";
+import type { CaseRoom } from "./triage/cases.ts";
+import type { NamedQueries } from "./triage/named-queries.ts";
+import type { QueryContext } from "./triage/query-sql.ts";
 import { toSummary } from "./verdict-views.ts";
 
 const mostExported = 5_000_000;
@@ -38,42 +38,29 @@ const shownSessions = 100;
 const shownHistory = 100;
 const shownSimilar = 20;
 
+export interface TriageOptions {
+  readonly store: Store;
+  readonly sealer: Sealer;
+  readonly clock: Clock;
+  readonly jobs: Jobs;
+  readonly named: NamedQueries;
+  readonly views: AlertViews;
+  readonly cases: Pick<CaseRoom, "mustTakeAlerts">;
+}
+
 /** Alerts as screens ask of them and decide about them, in wire shapes. */
-export function createTriage(options: { store: Store; sealer: Sealer; clock: Clock; jobs: Jobs }): Engine["alerts"] {
-  const { store, sealer, clock, jobs } = options;
+export function createTriage(options: TriageOptions): Engine["alerts"] {
+  const { store, sealer, clock, jobs, named, views, cases } = options;
   const alerts = createAlerts(options);
-  const named = createNamedQueries(options);
-  jobs.register(changeMatchingJob(store, conditionsOf));
+  const contextOf = (by: Principal): QueryContext => ({ now: clock.now(), by: by.actor });
+  const conditions = async (q: string, by: Principal) => views.compile(q, contextOf(by), await views.inForce());
+  jobs.register(changeMatchingJob(store, async (q, context) => views.compile(q, context, await views.inForce())));
   jobs.register(undoBatchJob(store));
 
-  /** A query as it is meant while some others are in force. */
-  function compile(q: string, context: QueryContext, { suppressions, watches }: QueriesInForce): AlertConditions {
-    return alertConditions(q, { ...context, suppressions, watches: watches.map(({ where }) => where) });
-  }
-  async function conditionsOf(q: string, context: QueryContext): Promise<AlertConditions> {
-    return compile(q, context, await named.inForce());
-  }
-  const contextOf = (by: Principal): QueryContext => ({ now: clock.now(), by: by.actor });
-  const conditions = (q: string, by: Principal) => conditionsOf(q, contextOf(by));
-
-  async function toAlerts(rows: readonly AlertRow[], { watches }: QueriesInForce): Promise<AlertOnWire[]> {
-    const marked =
-      watches.length === 0 || rows.length === 0
-        ? []
-        : await store.read(alertMarks, { rows: rows.map(({ n }) => n), conditions: watches.map(({ where }) => where) });
-    const marks = marked.map((found) => new Set(found));
-    return rows.map((row) =>
-      toAlert(
-        row,
-        watches.flatMap(({ name }, i) => (marks[i]?.has(row.n) ? [name] : [])),
-      ),
-    );
-  }
-
   async function* pagesOf(ids: readonly string[]): AsyncGenerator<AlertOnWire[]> {
-    const inForce = await named.inForce();
+    const inForce = await views.inForce();
     for (let from = 0; from < ids.length; from += exportedAtOnce) {
-      yield await toAlerts(await store.read(alertsByIds, ids.slice(from, from + exportedAtOnce)), inForce);
+      yield await views.toAlerts(await store.read(alertsByIds, ids.slice(from, from + exportedAtOnce)), inForce);
     }
   }
 
@@ -94,12 +81,15 @@ export function createTriage(options: { store: Store; sealer: Sealer; clock: Clo
 
   return {
     async list({ q, order, limit, cursor }, by) {
-      const inForce = await named.inForce();
-      const where = compile(q, contextOf(by), inForce);
+      const inForce = await views.inForce();
+      const where = views.compile(q, contextOf(by), inForce);
       const after = cursor === undefined ? null : readCursor(cursor);
       const rows = await store.read(alertPage, { where, order, after, limit: limit + 1 });
       const items = rows.slice(0, limit);
-      return { items: await toAlerts(items, inForce), next: rows.length > limit ? toCursor(items.at(-1)!) : null };
+      return {
+        items: await views.toAlerts(items, inForce),
+        next: rows.length > limit ? toCursor(items.at(-1)!) : null,
+      };
     },
     async counts({ q }, by) {
       const where = await conditions(q, by);
@@ -125,9 +115,9 @@ export function createTriage(options: { store: Store; sealer: Sealer; clock: Clo
         alerts.notes(id),
         history(id),
         similarTo(row),
-        named.inForce(),
+        views.inForce(),
       ]);
-      const [alert, ...others] = await toAlerts([row, ...alike], inForce);
+      const [alert, ...others] = await views.toAlerts([row, ...alike], inForce);
       return {
         alert: alert!,
         sessions: sessions.map(toSummary),
@@ -141,12 +131,14 @@ export function createTriage(options: { store: Store; sealer: Sealer; clock: Clo
       };
     },
     ofVerdict: async ({ id }) => ({ alert_id: await store.read(alertIdOfVerdict, id) }),
-    change: async (input, by) => ({
-      event_id: await alerts.change(input.alerts, input.change, input.note ?? null, by),
-    }),
+    async change(input, by) {
+      if (typeof input.change.case_id === "string") await cases.mustTakeAlerts(input.change.case_id);
+      return { event_id: await alerts.change(input.alerts, input.change, input.note ?? null, by) };
+    },
     async changeMatching({ q, change }, by) {
       // Refused now, not when the job begins.
       await conditions(q, by);
+      if (typeof change.case_id === "string") await cases.mustTakeAlerts(change.case_id);
       const job = await jobs.start("change-alerts", { q, change, now: clock.now() }, q === "" ? "all alerts" : q, by);
       return { job_id: job.id };
     },
@@ -189,24 +181,6 @@ function readCursor(cursor: string): PageEnd {
   return { severity: Number(severity), n: Number(n) };
 }
 
-const instant = (ms: number | null) => (ms === null ? null : toInstant(ms));
-
-function toAlert(row: AlertRow, watched: string[]): AlertOnWire {
-  const { n: _, payload_key: _payload, explanation_key: _explanation, ...rest } = row;
-  return {
-    ...rest,
-    reopened: row.reopened === 1,
-    severity: severities[row.severity]!,
-    severity_set: row.severity_set !== null,
-    score: row.score as Score,
-    first_seen: instant(row.first_seen),
-    last_seen: instant(row.last_seen),
-    tags: JSON.parse(row.tags) as string[],
-    snoozed_until: instant(row.snoozed_until),
-    watched,
-  };
-}
-
 function toHistory(event: EventRow, alertId: string, isLast: boolean): AlertHistoryEntry {
   const { set, note, unnote } = AlertChanged.parse(event.payload);
   const members = bulkMembers(event.entity_id, event.payload);
@@ -230,6 +204,6 @@ function toChange({ severity_seen: _, ...change }: StateChange): AlertHistoryEnt
   return {
     ...rest,
     ...(severity === undefined ? {} : { severity: severity === null ? null : severities[severity]! }),
-    ...(snoozed_until === undefined ? {} : { snoozed_until: instant(snoozed_until) }),
+    ...(snoozed_until === undefined ? {} : { snoozed_until: instantOrNull(snoozed_until) }),
   };
 }

@@ -7,6 +7,7 @@ import { jobModule } from "../engine/store/job-table.ts";
 import { settingsModule } from "../engine/store/settings.ts";
 import type { StoreModule } from "../engine/store/store.ts";
 import { alertModule } from "../engine/triage/alert-module.ts";
+import { caseModule } from "../engine/triage/case-module.ts";
 import { namedQueryModule } from "../engine/triage/named-queries.ts";
 
 /** Every table of the product. A room that stores something adds its module here. */
@@ -19,5 +20,6 @@ export const storeModules: readonly StoreModule[] = [
   behaviourModule,
   overrideModule,
   alertModule,
+  caseModule,
   namedQueryModule,
 ];

@@ -33,6 +33,7 @@ test("each resource is stale once, each job as it was last", () => {
     ["alerts", "of"],
     ["alerts", "head"],
     ["alerts", "counts"],
+    ["cases"],
     ["alerts", "one"],
     ["audit"],
   ]);
@@ -48,6 +49,7 @@ test("alerts that were changed are named, unless they are many", () => {
   expect(one.stale).toEqual([
     ["alerts", "head"],
     ["alerts", "counts"],
+    ["cases"],
     ["alerts", "one", "a"],
     ["alerts", "one", "b"],
   ]);

@@ -27,6 +27,8 @@ export function foldMessages(messages: readonly LiveMessage[]): LiveChange {
   const markAlerts = (ids: readonly string[] | null) => {
     mark("alerts", "head");
     mark("alerts", "counts");
+    // What a case says of its alerts follows them.
+    mark("cases");
     if (ids === null) alerts = null;
     for (const id of ids ?? []) alerts?.add(id);
     if (ids === null || ids.length > fewAlerts) mark("alerts", "one");
@@ -45,6 +47,9 @@ export function foldMessages(messages: readonly LiveMessage[]): LiveChange {
         break;
       case "alerts":
         markAlerts(message.ids);
+        break;
+      case "cases":
+        mark("cases");
         break;
       case "evidence":
         mark("evidence");

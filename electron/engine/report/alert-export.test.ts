@@ -29,6 +29,7 @@ const alert: Alert = {
   tags: ["seen", "x"],
   snoozed_until: null,
   notes: 0,
+  case_id: null,
   watched: [],
 };
 
@@ -46,7 +47,7 @@ test("CSV has a header, a line an alert, and no formula", async () => {
   expect(lines).toHaveLength(4);
   expect(lines[0]).toMatch(/^id,severity,status,reason,class,.*,tags,watched$/);
   expect(lines[1]).toBe(
-    `a1,high,closed,false_positive,xss,,unclear,0.8,203.0.113.7,,GET /a,query q,"'=cmd|""/c calc""",2,2026-06-01T08:00:00.000Z,,ana,,0,v1,seen x,`,
+    `a1,high,closed,false_positive,xss,,unclear,0.8,203.0.113.7,,GET /a,query q,"'=cmd|""/c calc""",2,2026-06-01T08:00:00.000Z,,ana,,0,,v1,seen x,`,
   );
 });
 

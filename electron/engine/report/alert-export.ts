@@ -22,6 +22,7 @@ const columns = [
   "assignee",
   "snoozed_until",
   "notes",
+  "case_id",
   "verdict_id",
 ] as const satisfies readonly (keyof Alert)[];
 

@@ -15,6 +15,12 @@ function mustParse(row: unknown): EventRow {
   throw new SentinelError("LOG_TAMPERED", `Event ${seq} of the log cannot be read.`);
 }
 
+/** Events for which a condition holds, which may end with their order and number. */
+export function openEventSelect(db: Db, where: string): (...args: (string | number)[]) => EventRow[] {
+  const select = db.prepare<(string | number)[]>(`SELECT ${columns} FROM events WHERE ${where}`);
+  return (...args) => select.all(...args).map(mustParse);
+}
+
 /** Events after a sequence number, oldest first. */
 export const eventsAfter = defineRead("events.after", (db: Db) => {
   const select = db.prepare(`SELECT ${columns} FROM events WHERE seq > ? ORDER BY seq LIMIT ?`);

@@ -20,7 +20,7 @@ export interface AlertAt {
 
 /** What an analyst asked for, as an event stores it. */
 export function toStateChange(change: AlertChange): StateChange {
-  const { status, reason, assignee, severity, add_tags, remove_tags, snoozed_until } = change;
+  const { status, reason, assignee, severity, add_tags, remove_tags, snoozed_until, case_id } = change;
   return {
     ...(status === undefined ? {} : { status, reason: reason ?? null, severity_seen: 0 }),
     ...(assignee === undefined ? {} : { assignee }),
@@ -30,6 +30,7 @@ export function toStateChange(change: AlertChange): StateChange {
     ...(snoozed_until === undefined
       ? {}
       : { snoozed_until: snoozed_until === null ? null : Date.parse(snoozed_until) }),
+    ...(case_id === undefined ? {} : { case_id }),
   };
 }
 
@@ -49,11 +50,11 @@ export function draftChange(
   { set, note, unnote }: Changing,
 ): EventDraft {
   const members = alerts.map((alert, i): { after: ChangedMember; before: ChangedMember } => {
-    const { state, severityFound } = standings[i]!;
-    const own = set?.status === "closed" && severityFound > 0 ? { severity_seen: severityFound } : undefined;
+    const standing = standings[i]!;
+    const own = set === undefined ? undefined : ownChange(set, standing);
     return {
       after: own === undefined ? alert : { ...alert, set: own },
-      before: set === undefined ? alert : { ...alert, set: formerValues(state, set) },
+      before: set === undefined ? alert : { ...alert, set: formerValues(standing.state, { ...set, ...own }) },
     };
   });
   const payload = {
@@ -86,6 +87,16 @@ export function draftChange(
     payload: { ...payload, members: members.map(({ after }) => after) },
     inverse: { kind, payload: { ...inverse, ...shareFormer(members.map(({ before }) => before)) } },
   };
+}
+
+/** What a change means for one alert beyond what it means for all. */
+function ownChange(set: StateChange, { state, severityFound }: Standing): StateChange | undefined {
+  if (set.status === "closed") return severityFound > 0 ? { severity_seen: severityFound } : undefined;
+  if (set.status !== undefined || typeof set.case_id !== "string") return undefined;
+  // Whoever takes an alert into a case has begun to work on it. Said of each, so that all have the same values to go back to.
+  if (state.status === "new") return { status: "in_progress", reason: null, severity_seen: 0 };
+  const { status, reason, severity_seen } = state;
+  return { status, reason, severity_seen };
 }
 
 /** Most alerts of one action were alike before it: what the first was stands once, and only those that differ say so. */

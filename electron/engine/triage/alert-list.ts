@@ -43,12 +43,14 @@ export interface AlertRow {
   readonly tags: string;
   readonly snoozed_until: number | null;
   readonly notes: number;
+  readonly case_id: string | null;
 }
 
-const listed = `a.n, a.id, coalesce((SELECT version FROM entity_versions v WHERE v.entity_type = '${alertEntity}' AND v.entity_id = a.id), 0)
+/** Columns of a row of the queue, of `alerts a`. */
+export const listedAlert = `a.n, a.id, coalesce((SELECT version FROM entity_versions v WHERE v.entity_type = '${alertEntity}' AND v.entity_id = a.id), 0)
   AS version, a.status, a.reason, a.reopened, a.severity, a.severity_set, a.class, a.family, a.outcome, a.score, a.verdict_id, a.client,
   a.host, a.request_line, a.payload, a.payload_place, a.payload_key, a.explanation_key, a.sessions, a.first_seen, a.last_seen,
-  a.assignee, a.tags, a.snoozed_until, a.notes`;
+  a.assignee, a.tags, a.snoozed_until, a.notes, a.case_id`;
 
 /** Where a page ended: the place of its last row, and for the order "worst" its severity. */
 export interface PageEnd {
@@ -96,7 +98,7 @@ const worstFirst = severities.map((_, rank) => rank).reverse();
 
 /** A page of the queue. */
 export const alertPage = defineRead("alerts.page", (db) => {
-  const byPlace = db.prepare<[number], AlertRow>(`SELECT ${listed} FROM alerts a WHERE a.n = ?`);
+  const byPlace = db.prepare<[number], AlertRow>(`SELECT ${listedAlert} FROM alerts a WHERE a.n = ?`);
 
   function readAlong(where: AlertConditions, below: number, severity: number | null, limit: number) {
     // Along the severities the index of substrings is of no use; along the queue it gives its matches in order.
@@ -104,7 +106,7 @@ export const alertPage = defineRead("alerts.page", (db) => {
     const stretch = severity === null ? "" : `AND a.severity = ${severity}`;
     return db
       .prepare<unknown[], AlertRow>(
-        `SELECT ${listed} FROM ${from} ${stretch} AND ${place} < ? ORDER BY ${place} DESC LIMIT ?`,
+        `SELECT ${listedAlert} FROM ${from} ${stretch} AND ${place} < ? ORDER BY ${place} DESC LIMIT ?`,
       )
       .all(...args, below, limit);
   }
@@ -165,6 +167,19 @@ export const countAlerts = defineSlowRead("alerts.counts", (db) => (where: Alert
   return { total, ...counts };
 });
 
+/** How many alerts match, counted up to `most`. */
+export const countAlertsUpTo = defineRead("alerts.count_up_to", (db) => {
+  return ({ where, most }: { where: AlertConditions; most: number }): number => {
+    const { from, args } = selectFrom(where);
+    return Number(
+      db
+        .prepare(`SELECT count(*) FROM (SELECT 1 FROM ${from} LIMIT ?)`)
+        .pluck()
+        .get(...args, most),
+    );
+  };
+});
+
 const mostAssignees = 50;
 
 /** Who has how many of the matching alerts, the busiest first. */
@@ -206,7 +221,7 @@ export const alertMarks = defineRead("alerts.marks", (db) => {
 
 /** Alerts by their ids, in that order; those that are gone meanwhile are left out. */
 export const alertsByIds = defineRead("alerts.by_ids", (db) => {
-  const select = db.prepare<[string], AlertRow>(`SELECT ${listed} FROM alerts a WHERE a.id = ?`);
+  const select = db.prepare<[string], AlertRow>(`SELECT ${listedAlert} FROM alerts a WHERE a.id = ?`);
   return (ids: readonly string[]): AlertRow[] => ids.flatMap((id) => select.get(id) ?? []);
 });
 
@@ -222,7 +237,7 @@ export const alertIdOfVerdict = defineRead("alerts.of_verdict", (db) => {
 export const similarAlerts = defineRead("alerts.similar", (db) => {
   const by = (column: "payload_key" | "explanation_key") =>
     db.prepare<[string, string, number], AlertRow>(
-      `SELECT ${listed} FROM alerts a WHERE a.${column} = ? AND a.id != ? ORDER BY a.n DESC LIMIT ?`,
+      `SELECT ${listedAlert} FROM alerts a WHERE a.${column} = ? AND a.id != ? ORDER BY a.n DESC LIMIT ?`,
     );
   const byPayload = by("payload_key");
   const byExplanation = by("explanation_key");

@@ -5,21 +5,26 @@ import {
   alertPage,
   alertsByIds,
   countAlerts,
+  countAlertsUpTo,
   countAssignees,
   matchingAlerts,
   similarAlerts,
 } from "./alert-list.ts";
 import { alertProjection, alertStandings, notesOfAlert } from "./alert-state.ts";
-import { alertTables } from "./alert-tables.ts";
+import { alertCaseColumns, alertTables } from "./alert-tables.ts";
 
 /** Alerts, and what was decided about them. */
 export const alertModule: StoreModule = {
   name: "alerts",
-  migrations: [{ id: 300, sql: alertTables }],
+  migrations: [
+    { id: 300, sql: alertTables },
+    { id: 310, sql: alertCaseColumns },
+  ],
   reads: [
     alertPage,
     countAlerts,
     countAssignees,
+    countAlertsUpTo,
     matchingAlerts,
     alertIdOfVerdict,
     alertMarks,

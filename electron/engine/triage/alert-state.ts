@@ -17,6 +17,7 @@ export interface AlertState {
   readonly tags: readonly string[];
   readonly severity: number | null;
   readonly snoozed_until: number | null;
+  readonly case_id: string | null;
 }
 
 /** Of an alert that nobody has touched; it has no row. */
@@ -28,6 +29,7 @@ export const untouched: AlertState = {
   tags: [],
   severity: null,
   snoozed_until: null,
+  case_id: null,
 };
 
 /** Values that an event sets; what is absent stays. */
@@ -41,6 +43,7 @@ export const StateChange = z.strictObject({
   remove_tags: z.array(z.string()).optional(),
   severity: z.number().int().nullable().optional(),
   snoozed_until: z.number().int().nullable().optional(),
+  case_id: z.string().nullable().optional(),
 });
 export type StateChange = z.infer<typeof StateChange>;
 
@@ -74,13 +77,14 @@ export function changeState(state: AlertState, change: StateChange): AlertState 
 
 /** The values that take a state back from what a change makes of it. */
 export function formerValues(state: AlertState, change: StateChange): StateChange {
-  const { status, reason, severity_seen, assignee, tags, severity, snoozed_until } = state;
+  const { status, reason, severity_seen, assignee, tags, severity, snoozed_until, case_id } = state;
   return {
     ...(change.status === undefined ? {} : { status, reason, severity_seen }),
     ...(change.assignee === undefined ? {} : { assignee }),
     ...((change.tags ?? change.add_tags ?? change.remove_tags) === undefined ? {} : { tags: [...tags] }),
     ...(change.severity === undefined ? {} : { severity }),
     ...(change.snoozed_until === undefined ? {} : { snoozed_until }),
+    ...(change.case_id === undefined ? {} : { case_id }),
   };
 }
 
@@ -90,7 +94,7 @@ interface StateRow extends Omit<AlertState, "tags"> {
 
 export function openStateRows(db: Db): (alertId: string) => AlertState {
   const select = db.prepare<[string], StateRow>(
-    "SELECT status, reason, severity_seen, assignee, tags, severity, snoozed_until FROM alert_states WHERE alert_id = ?",
+    "SELECT status, reason, severity_seen, assignee, tags, severity, snoozed_until, case_id FROM alert_states WHERE alert_id = ?",
   );
   return (alertId) => {
     const row = select.get(alertId);
@@ -112,10 +116,11 @@ export const alertProjection: Projection = {
   prepare(db) {
     const read = openStateRows(db);
     const write = db.prepare(
-      `INSERT INTO alert_states (alert_id, status, reason, severity_seen, assignee, tags, severity, snoozed_until)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+      `INSERT INTO alert_states (alert_id, status, reason, severity_seen, assignee, tags, severity, snoozed_until, case_id)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT DO UPDATE SET status = excluded.status, reason = excluded.reason, severity_seen = excluded.severity_seen,
-         assignee = excluded.assignee, tags = excluded.tags, severity = excluded.severity, snoozed_until = excluded.snoozed_until`,
+         assignee = excluded.assignee, tags = excluded.tags, severity = excluded.severity,
+         snoozed_until = excluded.snoozed_until, case_id = excluded.case_id`,
     );
     const remove = db.prepare("DELETE FROM alert_states WHERE alert_id = ?");
     const note = db.prepare(
@@ -127,8 +132,8 @@ export const alertProjection: Projection = {
       const now = changes.reduce(changeState, read(id));
       if (isUntouched(now)) remove.run(id);
       else {
-        const { status, reason, severity_seen, assignee, tags, severity, snoozed_until } = now;
-        write.run(id, status, reason, severity_seen, assignee, JSON.stringify(tags), severity, snoozed_until);
+        const { status, reason, severity_seen, assignee, tags, severity, snoozed_until, case_id } = now;
+        write.run(id, status, reason, severity_seen, assignee, JSON.stringify(tags), severity, snoozed_until, case_id);
       }
     }
 

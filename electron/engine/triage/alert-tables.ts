@@ -53,13 +53,16 @@ const sessionColumns =
 /** What stands behind the method. */
 const pathOf = (line: string) => `substr(${line}, instr(${line}, ' ') + 1)`;
 
-/** What was decided, as the queue shows it: an alert that was closed is new again once a worse session joins it. */
-const decide = (id: string) => `
-  UPDATE alerts SET (status, reason, reopened, assignee, tags, severity_set, severity, snoozed_until) = (
+/**
+ * What was decided, as the queue shows it: an alert that was closed is new again once a worse session joins it.
+ * @param more columns that are taken over as they are
+ */
+const decide = (id: string, more: readonly string[]) => `
+  UPDATE alerts SET (${["status, reason, reopened, assignee, tags, severity_set, severity, snoozed_until", ...more].join(", ")}) = (
       SELECT
         CASE WHEN s.status IS NULL OR worse THEN 'new' ELSE s.status END,
         CASE WHEN worse THEN NULL ELSE s.reason END,
-        worse, s.assignee, coalesce(s.tags, '[]'), s.severity, coalesce(s.severity, alerts.severity_found), s.snoozed_until
+        worse, s.assignee, coalesce(s.tags, '[]'), s.severity, coalesce(s.severity, alerts.severity_found), s.snoozed_until${more.map((name) => `, s.${name}`).join("")}
       FROM (SELECT coalesce((
           SELECT status = 'closed' AND severity_seen < alerts.severity_found FROM alert_states WHERE alert_id = ${id}), 0) AS worse)
       LEFT JOIN alert_states s ON s.alert_id = ${id})
@@ -71,6 +74,19 @@ const countNotes = (id: string) =>
 /** Whether anything was decided about an alert: most are opened before anybody has seen them. */
 const isDecided = (id: string) =>
   `(EXISTS (SELECT 1 FROM alert_states WHERE alert_id = ${id}) OR EXISTS (SELECT 1 FROM alert_notes WHERE alert_id = ${id}))`;
+
+/** The row of the queue follows what is decided. */
+const decisionTriggers = (more: readonly string[]) => `
+  CREATE TRIGGER alert_opened_again AFTER INSERT ON alerts WHEN ${isDecided("new.id")} BEGIN
+    ${decide("new.id", more)}
+    ${countNotes("new.id")}
+  END;
+  CREATE TRIGGER alert_found_changed AFTER UPDATE OF severity_found ON alerts WHEN old.severity_found != new.severity_found BEGIN
+    ${decide("new.id", more)}
+  END;
+  CREATE TRIGGER alert_state_made AFTER INSERT ON alert_states BEGIN ${decide("new.alert_id", more)} END;
+  CREATE TRIGGER alert_state_changed AFTER UPDATE ON alert_states BEGIN ${decide("new.alert_id", more)} END;
+  CREATE TRIGGER alert_state_gone AFTER DELETE ON alert_states BEGIN ${decide("old.alert_id", more)} END;`;
 
 const nextPlace = "(SELECT max(n) + 1 FROM alerts)";
 
@@ -164,10 +180,6 @@ export const alertTables = `
     INSERT INTO alert_text (rowid, client, host, request_line, payload)
       VALUES (new.n, new.client, new.host, new.request_line, new.payload);
   END;
-  CREATE TRIGGER alert_opened_again AFTER INSERT ON alerts WHEN ${isDecided("new.id")} BEGIN
-    ${decide("new.id")}
-    ${countNotes("new.id")}
-  END;
   CREATE TRIGGER alert_gone AFTER DELETE ON alerts BEGIN
     INSERT INTO alert_text (alert_text, rowid, client, host, request_line, payload)
       VALUES ('delete', old.n, old.client, old.host, old.request_line, old.payload);
@@ -180,12 +192,7 @@ export const alertTables = `
     INSERT INTO alert_text (rowid, client, host, request_line, payload)
       VALUES (new.n, new.client, new.host, new.request_line, new.payload);
   END;
-  CREATE TRIGGER alert_found_changed AFTER UPDATE OF severity_found ON alerts WHEN old.severity_found != new.severity_found BEGIN
-    ${decide("new.id")}
-  END;
-  CREATE TRIGGER alert_state_made AFTER INSERT ON alert_states BEGIN ${decide("new.alert_id")} END;
-  CREATE TRIGGER alert_state_changed AFTER UPDATE ON alert_states BEGIN ${decide("new.alert_id")} END;
-  CREATE TRIGGER alert_state_gone AFTER DELETE ON alert_states BEGIN ${decide("old.alert_id")} END;
+  ${decisionTriggers([])}
   CREATE TRIGGER alert_note_made AFTER INSERT ON alert_notes BEGIN ${countNotes("new.alert_id")} END;
   CREATE TRIGGER alert_note_gone AFTER DELETE ON alert_notes BEGIN ${countNotes("old.alert_id")} END;
 
@@ -218,4 +225,21 @@ export const alertTables = `
   CREATE TRIGGER alerts_follow_evidence AFTER UPDATE OF withdrawn ON evidence WHEN old.withdrawn != new.withdrawn BEGIN
     ${refresh("SELECT alert_id FROM verdicts WHERE evidence_id = new.id AND alert_id IS NOT NULL")}
   END;
+`;
+
+const decisionTriggerNames = [
+  "alert_opened_again",
+  "alert_found_changed",
+  "alert_state_made",
+  "alert_state_changed",
+  "alert_state_gone",
+];
+
+/** Alerts join cases. */
+export const alertCaseColumns = `
+  ${decisionTriggerNames.map((name) => `DROP TRIGGER ${name};`).join("\n  ")}
+  ALTER TABLE alert_states ADD COLUMN case_id TEXT;
+  ALTER TABLE alerts ADD COLUMN case_id TEXT;
+  CREATE INDEX alerts_case ON alerts (case_id, is_open, severity, sessions, first_seen, last_seen) WHERE case_id IS NOT NULL;
+  ${decisionTriggers(["case_id"])}
 `;

@@ -8,6 +8,7 @@ import { openInlineStore } from "../store/inline-store.ts";
 import { jobModule } from "../store/job-table.ts";
 import type { StoreHost, StoreModule } from "../store/store.ts";
 import { alertModule } from "./alert-module.ts";
+import { caseModule } from "./case-module.ts";
 
 export const ana: Principal = { actor: "ana", role: "analyst", caller: "ui" };
 export const ben: Principal = { actor: "ben", role: "analyst", caller: "ui" };
@@ -17,7 +18,10 @@ export const startedAt = Date.UTC(2026, 5, 1, 8);
 
 /** A store in memory with everything that alerts stand on, and what a test adds to read it. */
 export function openAlertStore(...more: StoreModule[]): StoreHost {
-  return openInlineStore({ modules: [evidenceModule, verdictTables, jobModule, alertModule, ...more], clock });
+  return openInlineStore({
+    modules: [evidenceModule, verdictTables, jobModule, alertModule, caseModule, ...more],
+    clock,
+  });
 }
 
 export async function addEvidence(store: StoreHost, id: string): Promise<void> {

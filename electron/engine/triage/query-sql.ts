@@ -2,6 +2,7 @@ import { type Severity, severities } from "../../../shared/alert.ts";
 import { type MatchField, type MatchValue, parseAlertQuery, type QueryTerm } from "../../../shared/alert-query.ts";
 import { SentinelError } from "../../../shared/errors.ts";
 import { containsText } from "../store/contains-text.ts";
+import { mergedCases } from "./case-state.ts";
 
 export interface QueryContext {
   /** Epoch milliseconds. */
@@ -134,6 +135,8 @@ function matchCondition(field: MatchField, { text, how }: MatchValue, context: Q
       return text === "none" ? facet("a.assignee IS NULL") : facet("a.assignee = ?", text === "me" ? context.by : text);
     case "tag":
       return fact("(a.tags != '[]' AND EXISTS (SELECT 1 FROM json_each(a.tags) WHERE value = ?))", text);
+    case "case":
+      return text === "none" ? { sql: `NOT ${inAnyCase}`, args: [], covered: null } : inCase(text);
     case "evidence": {
       const sql = "a.id IN (SELECT alert_id FROM verdicts WHERE evidence_id = ? AND alert_id IS NOT NULL)";
       return { sql, args: [text], covered: null };
@@ -145,6 +148,14 @@ function matchCondition(field: MatchField, { text, how }: MatchValue, context: Q
     default:
       return fact(`a.${field} = ?`, text);
   }
+}
+
+/** A case that was taken back leaves its alerts in none. */
+const inAnyCase = "(a.case_id IS NOT NULL AND a.case_id IN (SELECT id FROM cases))";
+
+/** In a case, or in one that was merged into it. */
+function inCase(id: string): Condition {
+  return { sql: `a.case_id IN (${mergedCases})`, args: [id], covered: null };
 }
 
 /** Said twice for the sake of the indexes. */
