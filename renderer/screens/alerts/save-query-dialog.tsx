@@ -5,13 +5,12 @@ import { formatTerm } from "../../../shared/alert-query-complete.ts";
 import { keepLasting } from "../../../shared/alert-query-lasting.ts";
 import type { NamedQueryDraft, NamedQueryKind } from "../../../shared/named-query.ts";
 import type { QueueView } from "../../queries/alerts.ts";
-import { undo } from "../../queries/audit.ts";
 import { refusalInWords } from "../../queries/client.ts";
 import { saveQuery } from "../../queries/named-queries.ts";
 import { listedAlerts } from "../../triage/alert-cache.ts";
 import { Button } from "../../ui/button.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
-import { notify } from "../../ui/toast.tsx";
+import { offerUndo } from "../../ui/offer-undo.ts";
 import { useQueue } from "../../view/queue.ts";
 
 const kinds: { kind: NamedQueryKind; label: string; detail: string }[] = [
@@ -63,13 +62,7 @@ export function SaveQueryDialog({ onClose }: { onClose: () => void }) {
     mutationFn: () => saveQuery(toDraft()),
     networkMode: "always",
     onSuccess: ({ event_id }) => {
-      notify(`"${name.trim()}" is saved.`, {
-        undo: () => {
-          undo(event_id)
-            .catch((error: Error) => notify(`Not undone: ${refusalInWords(error)}`, { tone: "danger" }))
-            .finally(refresh);
-        },
-      });
+      offerUndo(`"${name.trim()}" is saved.`, { eventId: event_id, onTried: refresh });
       onClose();
     },
     onSettled: refresh,

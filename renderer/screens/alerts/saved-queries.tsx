@@ -2,11 +2,11 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Bookmark, BookmarkPlus, X } from "lucide-react";
 import { useState } from "react";
 import type { NamedQuery, NamedQueryKind } from "../../../shared/named-query.ts";
-import { undo } from "../../queries/audit.ts";
 import { refusalInWords } from "../../queries/client.ts";
 import { namedQueries, removeQuery } from "../../queries/named-queries.ts";
 import { useTimeZone } from "../../queries/settings.ts";
 import { Button, IconButton } from "../../ui/button.tsx";
+import { offerUndo } from "../../ui/offer-undo.ts";
 import { Popover } from "../../ui/popover.tsx";
 import { notify } from "../../ui/toast.tsx";
 import { visibleText } from "../../ui/untrusted-text.tsx";
@@ -27,13 +27,7 @@ function useRemove() {
     mutationFn: removeQuery,
     networkMode: "always",
     onSuccess: ({ event_id }, { name }: NamedQuery) => {
-      notify(`"${name}" is removed.`, {
-        undo: () => {
-          undo(event_id)
-            .catch((error: Error) => notify(`Not undone: ${refusalInWords(error)}`, { tone: "danger" }))
-            .finally(refresh);
-        },
-      });
+      offerUndo(`"${name}" is removed.`, { eventId: event_id, onTried: refresh });
     },
     onError: (error, { name }) => notify(`"${name}" is not removed: ${refusalInWords(error)}`, { tone: "danger" }),
     onSettled: refresh,

@@ -1,11 +1,11 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { ArchiveX, ShieldAlert, X } from "lucide-react";
 import type { Evidence } from "../../../shared/evidence.ts";
-import { undo } from "../../queries/audit.ts";
 import { refusalInWords } from "../../queries/client.ts";
 import { evidenceQuery, withdraw } from "../../queries/evidence.ts";
 import { Button, IconButton } from "../../ui/button.tsx";
 import { CustodyView } from "../../ui/custody.tsx";
+import { offerUndo } from "../../ui/offer-undo.ts";
 import { PanelStatus } from "../../ui/panel-status.tsx";
 import { ProblemList } from "../../ui/problem-list.tsx";
 import { notify } from "../../ui/toast.tsx";
@@ -25,13 +25,10 @@ function useWithdraw(evidence: Evidence | undefined) {
     mutationFn: (target: Evidence) => withdraw(target),
     onSuccess: ({ event_id }) => {
       refresh();
-      notify(`Withdrawn: ${evidence?.file_name ?? "evidence"} and its verdicts are out of view.`, {
-        undo: () => {
-          undo(event_id)
-            .then(() => notify("The evidence and its verdicts are back."))
-            .catch((error: Error) => notify(`Not undone: ${refusalInWords(error)}`, { tone: "danger" }))
-            .finally(refresh);
-        },
+      offerUndo(`Withdrawn: ${evidence?.file_name ?? "evidence"} and its verdicts are out of view.`, {
+        eventId: event_id,
+        undone: "The evidence and its verdicts are back.",
+        onTried: refresh,
       });
     },
     onError: (error) => {

@@ -1,10 +1,10 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Save } from "lucide-react";
 import { useState } from "react";
-import { undo } from "../../queries/audit.ts";
 import { refusalInWords } from "../../queries/client.ts";
 import { type SettingsInForce, saveSettings, settingsQuery } from "../../queries/settings.ts";
 import { Button } from "../../ui/button.tsx";
+import { offerUndo } from "../../ui/offer-undo.ts";
 import { PanelStatus, StaleNote } from "../../ui/panel-status.tsx";
 import { notify } from "../../ui/toast.tsx";
 import { formatPlural } from "../../view/format.ts";
@@ -123,14 +123,7 @@ function useSave(onSaved: () => void) {
       client.setQueryData(settingsQuery().queryKey, { settings, version });
       useView.getState().set({ timeZone: null });
       onSaved();
-      notify("Settings saved.", {
-        undo: () => {
-          undo(event_id)
-            .then(() => notify("The settings are as they were."))
-            .catch((error: Error) => notify(`Not undone: ${refusalInWords(error)}`, { tone: "danger" }))
-            .finally(refresh);
-        },
-      });
+      offerUndo("Settings saved.", { eventId: event_id, undone: "The settings are as they were.", onTried: refresh });
     },
     onError: (error) => {
       void refresh();
