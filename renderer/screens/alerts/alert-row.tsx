@@ -2,8 +2,8 @@ import { memo } from "react";
 import type { Alert } from "../../../shared/alert.ts";
 import { visibleWords } from "../../../shared/visible-text.ts";
 import { outcomeTones } from "../../ui/outcome-tones.ts";
+import { clientCell, payloadCell, requestCell } from "../../ui/row-cells.tsx";
 import type { GridColumn } from "../../ui/row-grid.tsx";
-import { visibleText } from "../../ui/untrusted-text.tsx";
 import { isSnoozed } from "../../view/alert-change.ts";
 import { formatCount, formatInstant, formatPlural, humanise } from "../../view/format.ts";
 import { classLabels, outcomeLabels, reasonLabels, severityLabels, statusLabels } from "../../view/labels.ts";
@@ -100,24 +100,9 @@ export const AlertRow = memo(function AlertRow(props: AlertRowProps) {
         <span>{row.class === "benign" ? "Behaviour only" : classLabels[row.class]}</span>
         {family !== null && <span className="sub">{family}</span>}
       </div>
-      <div role="gridcell" className={row.payload === null ? "text-ink-3" : "untrusted text-xs"}>
-        {row.payload === null ? (
-          "No payload"
-        ) : (
-          <>
-            {row.payload_place !== null && (
-              <span className="untrusted mr-1.5 text-ink-3">{visibleText(row.payload_place)}</span>
-            )}
-            {visibleText(row.payload)}
-          </>
-        )}
-      </div>
-      <div role="gridcell" className="untrusted text-xs text-ink-2">
-        {visibleText(row.request_line)}
-      </div>
-      <div role="gridcell" className={`text-xs ${row.client === null ? "text-ink-3" : "untrusted text-ink-2"}`}>
-        {row.client === null ? "unknown" : visibleText(row.client)}
-      </div>
+      {payloadCell(row)}
+      {requestCell(row)}
+      {clientCell(row)}
       <div role="gridcell" className="text-right text-ink-2">
         {formatCount(row.sessions)}
       </div>

@@ -1,0 +1,44 @@
+import type { ReactNode } from "react";
+import { visibleText } from "./untrusted-text.tsx";
+
+// Cells that verdicts and alerts have in common. Plain functions and no components: rows show other items many times a second
+// while a list scrolls, and each component would cost there.
+
+interface AttackRow {
+  readonly payload: string | null;
+  readonly payload_place: string | null;
+  readonly request_line: string;
+  readonly client: string | null;
+}
+
+/** The worst payload, behind the place where it stood. */
+export function payloadCell({ payload, payload_place }: AttackRow): ReactNode {
+  return (
+    <div role="gridcell" className={payload === null ? "text-ink-3" : "untrusted text-xs"}>
+      {payload === null ? (
+        "No payload"
+      ) : (
+        <>
+          {payload_place !== null && <span className="untrusted mr-1.5 text-ink-3">{visibleText(payload_place)}</span>}
+          {visibleText(payload)}
+        </>
+      )}
+    </div>
+  );
+}
+
+export function requestCell({ request_line }: AttackRow): ReactNode {
+  return (
+    <div role="gridcell" className="untrusted text-xs text-ink-2">
+      {visibleText(request_line)}
+    </div>
+  );
+}
+
+export function clientCell({ client }: AttackRow): ReactNode {
+  return (
+    <div role="gridcell" className={`text-xs ${client === null ? "text-ink-3" : "untrusted text-ink-2"}`}>
+      {client === null ? "unknown" : visibleText(client)}
+    </div>
+  );
+}
