@@ -1,7 +1,8 @@
-import { useId, useRef, useState } from "react";
+import { useRef, useState } from "react";
 import { type CloseReason, closeReasons } from "../../shared/alert.ts";
 import { reasonLabels, reasonMeanings } from "../view/labels.ts";
 import { ActionDialog, Options } from "./action-dialog.tsx";
+import { NoteField } from "./note-field.tsx";
 import type { Target } from "./target.ts";
 
 const options = closeReasons.map((value) => ({ value, label: reasonLabels[value], detail: reasonMeanings[value] }));
@@ -17,7 +18,6 @@ export function CloseDialog({ target, onClose, onConfirm }: CloseDialogProps) {
   const [reason, setReason] = useState<CloseReason | null>(null);
   const [note, setNote] = useState("");
   const first = useRef<HTMLInputElement>(null);
-  const noteId = useId();
   return (
     <ActionDialog
       verb="Close"
@@ -33,16 +33,11 @@ export function CloseDialog({ target, onClose, onConfirm }: CloseDialogProps) {
       <Options legend="Reason" options={options} value={reason} onChange={setReason} first={first} />
       {target.kind === "rows" && (
         <div className="mt-3">
-          <label htmlFor={noteId} className="mb-1 block text-xs font-medium text-ink-2">
-            Note (optional; Markdown, Shift Enter for a new line)
-          </label>
-          <textarea
-            id={noteId}
+          <NoteField
+            label="Note (optional; Markdown, Shift Enter for a new line)"
             rows={2}
-            maxLength={10_000}
-            className="input w-full resize-y"
             value={note}
-            onChange={(event) => setNote(event.target.value)}
+            onChange={setNote}
           />
         </div>
       )}

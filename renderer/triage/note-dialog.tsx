@@ -1,5 +1,6 @@
-import { useId, useRef, useState } from "react";
+import { useRef, useState } from "react";
 import { ActionDialog } from "./action-dialog.tsx";
+import { NoteField } from "./note-field.tsx";
 import type { Target } from "./target.ts";
 
 interface NoteDialogProps {
@@ -12,7 +13,6 @@ interface NoteDialogProps {
 export function NoteDialog({ target, onClose, onConfirm }: NoteDialogProps) {
   const [text, setText] = useState("");
   const field = useRef<HTMLTextAreaElement>(null);
-  const id = useId();
   return (
     <ActionDialog
       verb="Note"
@@ -24,18 +24,7 @@ export function NoteDialog({ target, onClose, onConfirm }: NoteDialogProps) {
       onClose={onClose}
       onConfirm={() => onConfirm(text.trim())}
     >
-      <label htmlFor={id} className="mb-1 block text-xs font-medium text-ink-2">
-        Text (Markdown)
-      </label>
-      <textarea
-        ref={field}
-        id={id}
-        rows={6}
-        maxLength={10_000}
-        className="input w-full resize-y"
-        value={text}
-        onChange={(event) => setText(event.target.value)}
-      />
+      <NoteField label="Text (Markdown)" rows={6} value={text} onChange={setText} field={field} />
     </ActionDialog>
   );
 }

@@ -1,10 +1,11 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { Trash2 } from "lucide-react";
-import { lazy, Suspense, useId, useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { visibleWords } from "../../../shared/visible-text.ts";
 import type { AlertDetail } from "../../queries/alerts.ts";
 import { useTimeZone } from "../../queries/settings.ts";
 import { noteRows, removeNote } from "../../triage/change-alerts.ts";
+import { NoteField } from "../../triage/note-field.tsx";
 import { Button, IconButton } from "../../ui/button.tsx";
 import { KeyCap } from "../../ui/key-cap.tsx";
 import { formatInstant } from "../../view/format.ts";
@@ -14,7 +15,6 @@ const NoteText = lazy(async () => ({ default: (await import("./markdown.tsx")).N
 
 function WriteNote({ onWrite }: { onWrite: (text: string) => void }) {
   const [text, setText] = useState("");
-  const id = useId();
   const write = () => {
     if (text.trim() === "") return;
     onWrite(text.trim());
@@ -22,16 +22,11 @@ function WriteNote({ onWrite }: { onWrite: (text: string) => void }) {
   };
   return (
     <div className="mt-3">
-      <label htmlFor={id} className="mb-1 block text-xs font-medium text-ink-2">
-        Write a note (Markdown)
-      </label>
-      <textarea
-        id={id}
+      <NoteField
+        label="Write a note (Markdown)"
         rows={3}
-        maxLength={10_000}
-        className="input w-full resize-y"
         value={text}
-        onChange={(event) => setText(event.target.value)}
+        onChange={setText}
         onKeyDown={(event) => {
           if (event.key === "Escape") event.currentTarget.blur();
           if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
