@@ -29,6 +29,7 @@ const otherScreensMs = 2500;
 const screenCode = {
   alerts: () => import("./screens/alerts/alerts-screen.tsx"),
   audit: () => import("./screens/audit/audit-screen.tsx"),
+  cases: () => import("./screens/cases/cases-screen.tsx"),
   evidence: () => import("./screens/evidence/evidence-screen.tsx"),
   health: () => import("./screens/health/health-screen.tsx"),
   import: () => import("./screens/import/import-screen.tsx"),
@@ -37,6 +38,7 @@ const screenCode = {
 };
 const AlertsScreen = lazy(async () => ({ default: (await screenCode.alerts()).AlertsScreen }));
 const AuditScreen = lazy(async () => ({ default: (await screenCode.audit()).AuditScreen }));
+const CasesScreen = lazy(async () => ({ default: (await screenCode.cases()).CasesScreen }));
 const EvidenceScreen = lazy(async () => ({ default: (await screenCode.evidence()).EvidenceScreen }));
 const HealthScreen = lazy(async () => ({ default: (await screenCode.health()).HealthScreen }));
 const ImportScreen = lazy(async () => ({ default: (await screenCode.import()).ImportScreen }));
@@ -60,6 +62,8 @@ function CurrentScreen({ place }: { place: Place }) {
       return <SessionScreen key={place.id} id={place.id} tab={place.tab} request={place.request} />;
     case "alerts":
       return <AlertsScreen />;
+    case "cases":
+      return <CasesScreen item={place.item} />;
     case "verdicts":
       return <VerdictsScreen />;
     case "import":
@@ -101,6 +105,7 @@ function useGlobalKeys(): void {
     timeZone: () => useView.getState().set({ timeZone: zone === "utc" ? "local" : "utc" }),
     undo: () => undoAnything(client, zone),
     goAlerts: () => goTo({ screen: "alerts" }),
+    goCases: () => goTo({ screen: "cases" }),
     goVerdicts: () => goTo({ screen: "verdicts" }),
     goImport: () => goTo({ screen: "import" }),
     goEvidence: () => goTo({ screen: "evidence" }),

@@ -202,6 +202,9 @@ export const getCase = defineRoute({
   }),
 });
 
+/** What an action is taken back by: its one event, or else the batch of its events. */
+const done = { event_id: Id.nullable(), batch_id: Id };
+
 const AlertsAt = z
   .array(z.strictObject({ id: Id, base_version: z.number().int().min(0) }))
   .max(1000)
@@ -221,7 +224,7 @@ export const openCase = defineRoute({
     tags: z.array(Tag).max(20).default([]),
     alerts: AlertsAt,
   }),
-  output: z.object({ id: Id, batch_id: Id }),
+  output: z.object({ id: Id, ...done }),
 });
 
 /** What can be changed of a case; what is absent stays. */
@@ -263,7 +266,7 @@ export const changeCase = defineRoute({
     /** A case with open tasks is only closed when this says so. */
     despite_open_tasks: z.boolean().default(false),
   }),
-  output: z.object({ batch_id: Id }),
+  output: z.object(done),
 });
 
 export const mergeCases = defineRoute({
@@ -279,7 +282,7 @@ export const mergeCases = defineRoute({
       .min(1)
       .max(100),
   }),
-  output: z.object({ batch_id: Id }),
+  output: z.object(done),
 });
 
 export const saveCaseItem = defineRoute({

@@ -23,7 +23,7 @@ import {
   type StoredCase,
   type StoredItem,
 } from "./triage/case-state.ts";
-import { type CaseRoom, CaseText, ItemText } from "./triage/cases.ts";
+import { type CaseRoom, CaseText, type Done, ItemText } from "./triage/cases.ts";
 
 const shownAlerts = 200;
 /** Values of one sort that are looked for elsewhere. */
@@ -181,14 +181,14 @@ export function createCasework(options: CaseworkOptions): Engine["cases"] {
     get: ({ id }, by) => get(id, by),
     async open({ severity, ...given }, by) {
       const rank = severity === null ? null : severities.indexOf(severity);
-      const { id, batchId } = await cases.open({ ...given, severity: rank }, by);
-      return { id, batch_id: batchId };
+      const { id, ...done } = await cases.open({ ...given, severity: rank }, by);
+      return { id, ...toDone(done) };
     },
     async change({ id, base_version, change, close_alerts, despite_open_tasks }, by) {
       const close = { alerts: close_alerts, despiteOpenTasks: despite_open_tasks };
-      return { batch_id: await cases.change(id, base_version, change, close, by) };
+      return toDone(await cases.change(id, base_version, change, close, by));
     },
-    merge: async ({ id, cases: others }, by) => ({ batch_id: await cases.merge(id, others, by) }),
+    merge: async ({ id, cases: others }, by) => toDone(await cases.merge(id, others, by)),
     async saveItem({ id, item_id, base_version, item }, by) {
       const saved = await cases.saveItem(id, { id: item_id, baseVersion: base_version }, item, by);
       return { item_id: saved.id, event_id: saved.eventId };
@@ -198,6 +198,8 @@ export function createCasework(options: CaseworkOptions): Engine["cases"] {
     }),
   };
 }
+
+const toDone = ({ eventId, batchId }: Done) => ({ event_id: eventId, batch_id: batchId });
 
 const typeOf: Record<SharedColumn, ObservableType> = {
   client: "address",

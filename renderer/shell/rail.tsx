@@ -1,6 +1,7 @@
 import {
   Activity,
   BellRing,
+  BriefcaseBusiness,
   FileArchive,
   type LucideIcon,
   ScrollText,
@@ -13,6 +14,7 @@ import { useView } from "../view/view.ts";
 
 const entries: readonly { screen: Screen; label: string; icon: LucideIcon }[] = [
   { screen: "alerts", label: "Alerts", icon: BellRing },
+  { screen: "cases", label: "Cases", icon: BriefcaseBusiness },
   { screen: "verdicts", label: "Verdicts", icon: ShieldAlert },
   { screen: "import", label: "Import", icon: Upload },
   { screen: "evidence", label: "Evidence", icon: FileArchive },

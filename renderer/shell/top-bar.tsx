@@ -13,6 +13,7 @@ import { PanicButton } from "./panic-button.tsx";
 
 const titles: Record<Place["screen"], string> = {
   alerts: "Alerts",
+  cases: "Cases",
   verdicts: "Verdicts",
   session: "Session",
   import: "Import",

@@ -60,7 +60,9 @@ function tellOutcome(client: QueryClient, run: Run, job: Job): void {
   const why = job.error === null ? "" : ` ${job.error.message}`;
   if (run.kind === "undo") {
     const kept = left === 0 ? "" : ` ${formatPlural(left, "alert")} were changed since and stay as they are.`;
-    if (job.state === "done") notify(`${formatPlural(changed, "alert")} as before.${kept}`);
+    // What was done elsewhere may have changed other things than alerts.
+    const back = run.words === "" ? "Taken back." : `${formatPlural(changed, "alert")} as before.`;
+    if (job.state === "done") notify(`${back}${kept}`);
     else notify(`Taking back was stopped.${why}`, { tone: "danger" });
     return;
   }

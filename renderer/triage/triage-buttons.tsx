@@ -1,5 +1,6 @@
 import {
   AlarmClock,
+  BriefcaseBusiness,
   CircleCheck,
   Gauge,
   type LucideIcon,
@@ -25,6 +26,7 @@ const looks: readonly { action: TriageAction; icon: LucideIcon }[] = [
   { action: "reopen", icon: RotateCcw },
   { action: "snooze", icon: AlarmClock },
   { action: "severity", icon: Gauge },
+  { action: "putInCase", icon: BriefcaseBusiness },
   { action: "note", icon: NotebookPen },
 ];
 

@@ -1,14 +1,19 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
 import type { Alert, AlertChange } from "../../shared/alert.ts";
+import { mostAtOnce, readAlerts } from "../queries/alerts.ts";
+import { sendNewCase } from "../queries/cases.ts";
 import { useTimeZone } from "../queries/settings.ts";
 import { notify } from "../ui/toast.tsx";
 import { describeChange } from "../view/alert-change.ts";
 import { ownName } from "../view/own-name.ts";
 import { useQueue } from "../view/queue.ts";
 import { useKeys } from "../view/use-keys.ts";
+import { patchAlerts } from "./alert-cache.ts";
 import { AssignDialog } from "./assign-dialog.tsx";
 import { changeMatching } from "./bulk-runs.tsx";
+import { type CaseChoice, CaseDialog } from "./case-dialog.tsx";
+import { useCasework } from "./casework.ts";
 import { changeRows, noteRows } from "./change-alerts.ts";
 import { CloseDialog } from "./close-dialog.tsx";
 import { NoteDialog } from "./note-dialog.tsx";
@@ -17,7 +22,7 @@ import { SnoozeDialog } from "./snooze-dialog.tsx";
 import { TagsDialog } from "./tags-dialog.tsx";
 import { nameTarget, rowsChangedBy, type Target } from "./target.ts";
 
-const dialogs = ["close", "assign", "tag", "snooze", "severity", "note"] as const;
+const dialogs = ["close", "assign", "tag", "snooze", "severity", "putInCase", "note"] as const;
 type Dialog = (typeof dialogs)[number];
 export type TriageAction = Dialog | "assignToMe" | "inProgress" | "reopen";
 
@@ -42,6 +47,7 @@ export function useTriage({ target: findTarget, onLeft }: TriageOptions): Triage
   const client = useQueryClient();
   const zone = useTimeZone();
   const [open, setOpen] = useState<{ dialog: Dialog; target: Target } | null>(null);
+  const casework = useCasework();
   const asking = { client, zone, onLeft };
 
   const change = (target: Target, wanted: AlertChange, note?: string) => {
@@ -54,6 +60,27 @@ export function useTriage({ target: findTarget, onLeft }: TriageOptions): Triage
     const rows = note === undefined ? rowsChangedBy(target.rows, wanted) : target.rows;
     if (rows.length > 0) changeRows(asking, rows, wanted, note);
     else notify(`${nameTarget(target)}: already ${describeChange(wanted, zone)}.`);
+  };
+  const putInCase = (target: Target, choice: CaseChoice) => {
+    setOpen(null);
+    if (choice.kind === "none") change(target, { case_id: null });
+    else if (choice.kind === "known") change(target, { case_id: choice.id });
+    else openCaseWith(choice.title, target);
+  };
+  const openCaseWith = (title: string, target: Target) => {
+    const rows = target.kind === "rows" ? target.rows.slice(0, mostAtOnce) : [];
+    casework.run(
+      `Case "${title}" is open${rows.length === 0 ? "" : `, with ${nameTarget({ kind: "rows", rows })}`}.`,
+      () => sendNewCase(title, rows),
+      ({ id }) => {
+        if (target.kind === "all") change(target, { case_id: id });
+        else {
+          void readAlerts(rows.map((row) => row.id)).then((now) => patchAlerts(client, now));
+          const rest = target.rows.slice(mostAtOnce);
+          if (rest.length > 0) change({ kind: "rows", rows: rest }, { case_id: id });
+        }
+      },
+    );
   };
   const note = (target: Target, text: string) => {
     setOpen(null);
@@ -77,6 +104,7 @@ export function useTriage({ target: findTarget, onLeft }: TriageOptions): Triage
     tag: ask("tag"),
     snooze: ask("snooze"),
     severity: ask("severity"),
+    putInCase: ask("putInCase"),
     note: ask("note"),
     assignToMe: withTarget((target) => change(target, { assignee: ownName })),
     inProgress: withTarget((target) => change(target, { status: "in_progress" })),
@@ -95,6 +123,7 @@ export function useTriage({ target: findTarget, onLeft }: TriageOptions): Triage
     tag: () => <TagsDialog {...props} onConfirm={(wanted) => change(target, wanted)} />,
     snooze: () => <SnoozeDialog {...props} onConfirm={(until) => change(target, { snoozed_until: until })} />,
     severity: () => <SeverityDialog {...props} onConfirm={(severity) => change(target, { severity })} />,
+    putInCase: () => <CaseDialog {...props} onConfirm={(choice) => putInCase(target, choice)} />,
     note: () => <NoteDialog {...props} onConfirm={(text) => note(target, text)} />,
   };
   return { act, dialog: views[open.dialog]() };

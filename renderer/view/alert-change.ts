@@ -8,7 +8,7 @@ import type { TimeZone } from "./view.ts";
 
 /** The alert as a change will leave it, a version on. What only the engine knows stays as it is until it is read again. */
 export function changeAlert(alert: Alert, change: AlertChange, noted: boolean): Alert {
-  const { status, reason, assignee, severity, add_tags = [], remove_tags = [], snoozed_until } = change;
+  const { status, reason, assignee, severity, add_tags = [], remove_tags = [], snoozed_until, case_id } = change;
   const tags = new Set([...alert.tags, ...add_tags]);
   for (const tag of remove_tags) tags.delete(tag);
   return {
@@ -18,6 +18,11 @@ export function changeAlert(alert: Alert, change: AlertChange, noted: boolean): 
     ...(assignee === undefined ? {} : { assignee }),
     ...(severity === undefined ? {} : { severity: severity ?? alert.severity, severity_set: severity !== null }),
     ...(snoozed_until === undefined ? {} : { snoozed_until }),
+    ...(case_id === undefined ? {} : { case_id }),
+    // Whoever takes an alert into a case has begun to work on it.
+    ...(typeof case_id === "string" && status === undefined && alert.status === "new"
+      ? { status: "in_progress" as const, reopened: false }
+      : {}),
     tags: [...tags].sort(),
     notes: alert.notes + (noted ? 1 : 0),
   };
@@ -93,6 +98,11 @@ function holds(term: QueryTerm, alert: Alert, now: number): boolean | null {
       return any((name) => alert.assignee === (name === "none" ? null : name === "me" ? ownName : name));
     case "tag":
       return any((tag) => alert.tags.includes(tag));
+    case "case":
+      // It may be in one that was merged into this one.
+      return any((id) =>
+        alert.case_id === null ? id === "none" : id === "none" ? false : alert.case_id === id || null,
+      );
     default:
       return null;
   }
@@ -112,7 +122,7 @@ const reasonWords: Record<CloseReason, string> = {
 
 /** What a change does, as it stands behind the name of an alert: "closed as a false positive". */
 export function describeChange(change: AlertChange, zone: TimeZone): string {
-  const { status, reason, assignee, severity, add_tags, remove_tags, snoozed_until } = change;
+  const { status, reason, assignee, severity, add_tags, remove_tags, snoozed_until, case_id } = change;
   const words: string[] = [];
   if (status === "closed" && reason !== undefined) words.push(`closed as ${reasonWords[reason]}`);
   if (status === "in_progress") words.push("set to in progress");
@@ -137,6 +147,7 @@ export function describeChange(change: AlertChange, zone: TimeZone): string {
         : `snoozed until ${formatInstant(snoozed_until, zone).slice(0, 16)}`,
     );
   }
+  if (case_id !== undefined) words.push(case_id === null ? "taken out of its case" : "put into a case");
   return words.join(", ");
 }
 

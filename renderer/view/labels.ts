@@ -1,4 +1,5 @@
 import type { AlertStatus, CloseReason, Severity } from "../../shared/alert.ts";
+import type { CaseOutcome, ObservableType } from "../../shared/case.ts";
 import type { EvidenceKind } from "../../shared/evidence.ts";
 import type { PayloadClass, Place as PayloadPlace } from "../../shared/payload.ts";
 import type { AttackOutcome, VerdictKind } from "../../shared/verdict.ts";
@@ -76,4 +77,29 @@ export const severityLabels: Record<Severity, string> = {
   medium: "Medium",
   high: "High",
   critical: "Critical",
+};
+
+export const caseOutcomeLabels: Record<CaseOutcome, string> = {
+  true_positive: "True positive",
+  benign_true_positive: "Benign positive",
+  false_positive: "False positive",
+  indeterminate: "Indeterminate",
+};
+
+export const caseOutcomeMeanings: Record<CaseOutcome, string> = {
+  true_positive: "an attack, or an attempt",
+  benign_true_positive: "what it looked like, and allowed: a test, a scanner of ours",
+  false_positive: "nothing of the kind",
+  indeterminate: "could not be found out",
+};
+
+export const observableLabels: Record<ObservableType, string> = {
+  address: "Address",
+  host: "Host",
+  path: "Path",
+  payload: "Payload",
+  user_agent: "User agent",
+  hash: "Hash",
+  account: "Account",
+  other: "Other",
 };

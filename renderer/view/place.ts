@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from "react";
 
-export const screens = ["alerts", "verdicts", "import", "evidence", "audit", "health", "settings"] as const;
+export const screens = ["alerts", "cases", "verdicts", "import", "evidence", "audit", "health", "settings"] as const;
 export type Screen = (typeof screens)[number];
 
 export const sessionTabs = ["requests", "score", "behaviour", "provenance", "alert"] as const;

@@ -44,17 +44,23 @@ export interface CloseOptions {
 export const ItemText = z.object({ text: z.string(), type: ObservableType.optional(), value: z.string().optional() });
 export const CaseText = z.object({ title: z.string(), summary: z.string() });
 
-/** The room where alerts are worked on together. Everything is an event that can be undone; each returns the id of its batch. */
+/** What an action is taken back by: its one event, or else the batch of its events. */
+export interface Done {
+  readonly eventId: string | null;
+  readonly batchId: string;
+}
+
+/** The room where alerts are worked on together. Everything is an event that can be undone. */
 export interface CaseRoom {
   /** @throws SentinelError NOT_FOUND for an alert that is none, CONFLICT when one was changed since */
-  open(given: NewCase, by: Principal): Promise<{ id: string; batchId: string }>;
+  open(given: NewCase, by: Principal): Promise<Done & { id: string }>;
   /**
    * @throws SentinelError NOT_FOUND; CONFLICT when it was changed since, is merged, or is to be closed with open tasks;
    *   INPUT_TOO_LARGE when more alerts than an event holds are to be closed with it
    */
-  change(id: string, baseVersion: number, change: CaseChange, close: CloseOptions, by: Principal): Promise<string>;
+  change(id: string, baseVersion: number, change: CaseChange, close: CloseOptions, by: Principal): Promise<Done>;
   /** @throws SentinelError NOT_FOUND; CONFLICT for a case that is in the other already, or changed since */
-  merge(into: string, cases: readonly AlertAt[], by: Principal): Promise<string>;
+  merge(into: string, cases: readonly AlertAt[], by: Principal): Promise<Done>;
   /** @throws SentinelError NOT_FOUND, CONFLICT */
   saveItem(caseId: string, item: ItemAt, draft: CaseItemDraft, by: Principal): Promise<{ id: string; eventId: string }>;
   /** @throws SentinelError NOT_FOUND, CONFLICT */
@@ -133,13 +139,13 @@ export function createCases({ store, sealer, clock }: { store: Store; sealer: Se
     };
   }
 
-  async function append(drafts: readonly EventDraft[], by: Principal): Promise<string> {
+  async function append(drafts: readonly EventDraft[], by: Principal): Promise<Done> {
     const batchId = uuidv7(clock);
-    await store.append(
+    const [event] = await store.append(
       drafts.map((draft) => ({ ...draft, batchId })),
       by,
     );
-    return batchId;
+    return { eventId: drafts.length === 1 ? event!.id : null, batchId };
   }
 
   return {
@@ -162,7 +168,7 @@ export function createCases({ store, sealer, clock }: { store: Store; sealer: Se
         { entityType: caseEntity, entityId: id, baseVersion: 0, kind: "case.saved", payload, inverse },
         ...(await changeAlerts(given.alerts, { case_id: id })),
       ];
-      return { id, batchId: await append(drafts, by) };
+      return { id, ...(await append(drafts, by)) };
     },
 
     async change(id, baseVersion, change, close, by) {

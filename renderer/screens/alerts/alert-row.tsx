@@ -61,6 +61,7 @@ export const AlertRow = memo(function AlertRow(props: AlertRowProps) {
   const family = row.family === null || row.family === row.class ? null : humanise(row.family).toLowerCase();
   const note = statusNote(row);
   const marks = [
+    ...(row.case_id === null ? [] : ["\u25a3 case"]),
     ...row.watched.map((name) => `\u25c9 ${visibleWords(name)}`),
     ...row.tags.map((tag) => `#${tag}`),
   ].join(" ");

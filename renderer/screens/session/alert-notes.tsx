@@ -11,7 +11,7 @@ import { KeyCap } from "../../ui/key-cap.tsx";
 import { formatInstant } from "../../view/format.ts";
 
 // What reads Markdown is only needed where there is a note.
-const NoteText = lazy(async () => ({ default: (await import("./markdown.tsx")).NoteText }));
+const NoteText = lazy(async () => ({ default: (await import("../../ui/note-text.tsx")).NoteText }));
 
 function WriteNote({ onWrite }: { onWrite: (text: string) => void }) {
   const [text, setText] = useState("");

@@ -1,6 +1,8 @@
-import { AlarmClock, ChevronDown, ChevronUp, Eye, RotateCcw, UserRound } from "lucide-react";
+import { useQuery } from "@tanstack/react-query";
+import { AlarmClock, BriefcaseBusiness, ChevronDown, ChevronUp, Eye, RotateCcw, UserRound } from "lucide-react";
 import type { Alert } from "../../../shared/alert.ts";
 import { visibleWords } from "../../../shared/visible-text.ts";
+import { fewCases } from "../../queries/cases.ts";
 import { useTimeZone } from "../../queries/settings.ts";
 import { openAlert } from "../../triage/open-alert.ts";
 import { TriageButtons } from "../../triage/triage-buttons.tsx";
@@ -11,7 +13,7 @@ import { IconButton } from "../../ui/button.tsx";
 import { isSnoozed, nameAlert } from "../../view/alert-change.ts";
 import { formatInstant, formatPlural } from "../../view/format.ts";
 import { nameAssignee } from "../../view/own-name.ts";
-import { goTo, type SessionTab } from "../../view/place.ts";
+import { goTo, placeHash, type SessionTab } from "../../view/place.ts";
 import { useView } from "../../view/view.ts";
 
 function Facts({ alert }: { alert: Alert }) {
@@ -45,12 +47,28 @@ function Facts({ alert }: { alert: Alert }) {
         </span>
       </span>
       {alert.sessions > 1 && <span className="text-ink-2">One of {formatPlural(alert.sessions, "session")}</span>}
+      {alert.case_id !== null && <CaseLink id={alert.case_id} />}
       {alert.tags.length > 0 && (
         <span className="min-w-0 truncate font-medium text-ink-2" title={tags}>
           {tags}
         </span>
       )}
     </div>
+  );
+}
+
+/** The case that the alert is in, by its title once that is read. */
+function CaseLink({ id }: { id: string }) {
+  const title = useQuery(fewCases({ status: null, text: id }, 1)).data?.[0]?.title ?? null;
+  return (
+    <a
+      href={placeHash({ screen: "cases", item: id })}
+      className="flex min-w-0 items-center gap-1 font-medium text-accent hover:underline"
+    >
+      <BriefcaseBusiness size={13} aria-hidden="true" />
+      <span className="sr-only">In the case</span>
+      <span className="max-w-[32ch] truncate">{title === null ? "Case" : visibleWords(title)}</span>
+    </a>
   );
 }
 

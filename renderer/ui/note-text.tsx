@@ -1,5 +1,5 @@
 import Markdown, { type Components } from "react-markdown";
-import { visibleWords } from "../../../shared/visible-text.ts";
+import { visibleWords } from "../../shared/visible-text.ts";
 
 /**
  * SECURITY: notes quote what attackers wrote. A link shows where it would lead and leads nowhere, an image is never fetched, and
