@@ -99,7 +99,7 @@ test("cases are found by title, tag and id, page by page; merged ones are seen i
   expect((await list("")).open).toBe(before - 1);
   const whole = await read(ids[0]!);
   expect(whole.merged).toMatchObject([{ id: ids[2], title: "Beta", merged_into: ids[0] }]);
-  expect(whole.history.some(({ did }) => did === "merged it into another case")).toBe(true);
+  expect(whole.history.some(({ did }) => did === '"Beta": merged it into another case')).toBe(true);
 });
 
 test("alerts are only put into a case that takes them", async () => {

@@ -105,20 +105,22 @@ export function createCasework(options: CaseworkOptions): Engine["cases"] {
     );
   }
 
-  async function eventsOf(family: readonly StoredCase[]) {
+  /** What was done with a case and with those that were merged into it, the last first. */
+  async function eventsOf(family: readonly Case[]) {
     const events: { event: EventRow; undoable: boolean; did: string; turn: CaseMoment["kind"] | null }[] = [];
-    for (const { id } of family) {
+    for (const { id, title } of family) {
+      const where = id === family[0]?.id ? "" : `"${title ?? id}": `;
       const own = await store.read(eventsOfEntity, { entityType: caseEntity, entityId: id, limit: shownHistory });
       const last = changesInForce(id, own.toReversed()).at(-1);
       for (const event of own) {
         const undoable = event.inverse !== null && (event === own[0] || event === last);
-        events.push({ event, undoable, did: describeCaseEvent(event), turn: turnOf(event) });
+        events.push({ event, undoable, did: where + describeCaseEvent(event), turn: turnOf(event) });
       }
       const written = await store.read(eventsOfCaseItems, { caseId: id, limit: shownHistory });
       const newest = new Map(written.toReversed().map((event) => [event.entity_id, event]));
       for (const event of written) {
         const undoable = newest.get(event.entity_id) === event;
-        events.push({ event, undoable, did: describeItemEvent(event), turn: null });
+        events.push({ event, undoable, did: where + describeItemEvent(event), turn: null });
       }
     }
     return events.sort((a, b) => b.event.seq - a.event.seq).slice(0, shownHistory);
@@ -128,11 +130,12 @@ export function createCasework(options: CaseworkOptions): Engine["cases"] {
     const family = await store.read(caseFamily, id);
     if (family.length === 0) throw new SentinelError("NOT_FOUND", "There is no such case.");
     const inForce = await views.inForce();
-    const [[own, ...merged], rows, stored, events] = await Promise.all([
-      toCases(family),
+    const shown = await toCases(family);
+    const [own, ...merged] = shown;
+    const [rows, stored, events] = await Promise.all([
       store.read(alertsOfCase, { caseId: id, limit: shownAlerts }),
       store.read(itemsOfCase, id),
-      eventsOf(family),
+      eventsOf(shown),
     ]);
     const [alerts, items] = await Promise.all([views.toAlerts(rows, inForce), Promise.all(stored.map(toItem))]);
     const history: CaseHistoryEntry[] = events.map(({ event, undoable, did }) => ({

@@ -45,6 +45,8 @@ export function CaseDialog({ target, onClose, onConfirm }: CaseDialogProps) {
     ...(isInOne ? [{ value: noCase, label: "None", detail: "out of the case that they are in" }] : []),
   ];
   const value = options.some((option) => option.value === chosen) ? chosen : text === "" ? null : newCase;
+  const leaving =
+    value === null || value === noCase ? 0 : rows.filter((row) => (row.case_id ?? value) !== value).length;
   const confirm = () => {
     if (value === newCase) onConfirm({ kind: "new", title: text });
     else if (value === noCase) onConfirm({ kind: "none" });
@@ -83,6 +85,12 @@ export function CaseDialog({ target, onClose, onConfirm }: CaseDialogProps) {
           setChosen(options.at(to % Math.max(1, options.length))?.value ?? null);
         }}
       />
+      {leaving > 0 && (
+        <p role="status" className="mb-2 text-xs text-warn">
+          {leaving === 1 && rows.length === 1 ? "It is" : `${formatPlural(leaving, "alert is", "alerts are")}`} in
+          another case, and would leave it.
+        </p>
+      )}
       <Options legend="Case" options={options} value={value} onChange={setChosen} />
       {options.length === 0 && (
         <p className="text-xs text-ink-2">{offered.isPending ? "Looking for open cases…" : "No case is open yet."}</p>

@@ -37,9 +37,9 @@ function Line({ observable, detail }: { observable: Observable; detail: CaseDeta
   const { isBusy, run } = useCasework();
   const item = detail.items.find(({ id }) => id === observable.item_id);
   return (
-    <tr className="border-b border-line text-xs">
-      <td className="w-[76px] py-1.5 align-top text-ink-2">{observableLabels[observable.type]}</td>
-      <td className="max-w-0 py-1.5 pr-2 align-top">
+    <tr className="h-8 border-b border-line text-xs">
+      <td className="w-[76px] py-1.5 text-ink-2">{observableLabels[observable.type]}</td>
+      <td className="max-w-0 py-1.5 pr-2">
         <span className="block truncate" title={visibleWords(observable.value)}>
           <UntrustedText text={observable.value} />
         </span>
@@ -47,11 +47,11 @@ function Line({ observable, detail }: { observable: Observable; detail: CaseDeta
           <span className="block text-ink-3">{visibleWords(observable.text)}</span>
         )}
       </td>
-      <td className="w-[56px] py-1.5 pr-3 text-right align-top text-ink-2">{formatCount(observable.alerts)}</td>
-      <td className="w-[124px] align-top">
+      <td className="w-[56px] py-1.5 pr-3 text-right text-ink-2">{formatCount(observable.alerts)}</td>
+      <td className="w-[124px]">
         <Elsewhere observable={observable} />
       </td>
-      <td className="w-7 align-top">
+      <td className="w-7">
         {item !== undefined && (
           <IconButton
             icon={Trash2}
