@@ -53,6 +53,7 @@ test.each([
     await check("verdicts");
     for (const [hash, sign] of [
       ["#/alerts", "Assignee, tags"],
+      ["#/cases", "There is no open case"],
       ["#/import", "Paste a raw request"],
       ["#/evidence", "Sessions"],
       ["#/audit", "Verify the whole chain"],

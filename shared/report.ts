@@ -28,6 +28,33 @@ export const exportAlerts = defineRoute({
   output: z.custom<AsyncIterable<Uint8Array>>(() => true),
 });
 
+export const makeCaseReport = defineRoute({
+  method: "POST",
+  path: "/api/v1/sentinel/cases/:id/report",
+  summary: "A signed, self-contained HTML report of a case; the log records who took it. Cannot be undone",
+  role: "analyst",
+  callers: ["ui"],
+  reply: "bytes",
+  input: z.strictObject({ id: Id }),
+  output: z.instanceof(Uint8Array),
+});
+
+/** `csv`: its alerts; `json`: everything; `stix`: a STIX 2.1 bundle. */
+export const caseExportFormats = ["csv", "json", "stix"] as const;
+export const CaseExportFormat = z.enum(caseExportFormats);
+export type CaseExportFormat = z.infer<typeof CaseExportFormat>;
+
+export const exportCase = defineRoute({
+  method: "POST",
+  path: "/api/v1/sentinel/cases/:id/export",
+  summary: "A case as a file for other programs; the log records who took it. Cannot be undone",
+  role: "analyst",
+  callers: ["ui"],
+  reply: "bytes",
+  input: z.strictObject({ id: Id, format: CaseExportFormat }),
+  output: z.custom<AsyncIterable<Uint8Array>>(() => true),
+});
+
 /** The key that reports of this engine are signed with, to be shared apart from them. */
 export const getReportKey = defineRoute({
   method: "GET",

@@ -50,6 +50,8 @@ export const routes = [
   namedQuery.removeNamedQuery,
   report.exportAlerts,
   report.makeAlertReport,
+  report.makeCaseReport,
+  report.exportCase,
   report.getReportKey,
   report.checkReport,
   evidence.listEvidence,

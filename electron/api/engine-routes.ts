@@ -28,7 +28,14 @@ import { listNamedQueries, removeNamedQuery, saveNamedQuery } from "../../shared
 import { panic } from "../../shared/panic.ts";
 import { predictPayload } from "../../shared/payload.ts";
 import { getCounterfactual, getHighlights } from "../../shared/payload-explanation.ts";
-import { checkReport, exportAlerts, getReportKey, makeAlertReport } from "../../shared/report.ts";
+import {
+  checkReport,
+  exportAlerts,
+  exportCase,
+  getReportKey,
+  makeAlertReport,
+  makeCaseReport,
+} from "../../shared/report.ts";
 import { changeSettings, getSettings } from "../../shared/settings.ts";
 import {
   analyzeFlow,
@@ -118,6 +125,8 @@ export function reportRoutes(engine: Engine): Binding[] {
   return [
     bind(exportAlerts, (input, call) => engine.alerts.export(input, call.by)),
     bind(makeAlertReport, (input, call) => engine.reports.ofAlert(input, call.by)),
+    bind(makeCaseReport, (input, call) => engine.reports.ofCase(input, call.by)),
+    bind(exportCase, (input, call) => engine.reports.exportCase(input, call.by)),
     bind(getReportKey, () => engine.reports.key()),
     bind(checkReport, (input, call) => engine.reports.check(call.body, input)),
   ];

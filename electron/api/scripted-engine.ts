@@ -59,6 +59,8 @@ export function createScriptedEngine(changes: Partial<Engine> = {}): Engine & { 
     },
     reports: {
       ofAlert: missing,
+      ofCase: missing,
+      exportCase: missing,
       key: () => ({ key: `ed25519:${"A".repeat(43)}`, fingerprint: "0000" }),
       check: missing,
     },

@@ -26,6 +26,8 @@ import {
 import { type CaseRoom, CaseText, type Done, ItemText } from "./triage/cases.ts";
 
 const shownAlerts = 200;
+/** Alerts of a case that are read at once where all are wanted. */
+const mostAlerts = 100_000;
 /** Values of one sort that are looked for elsewhere. */
 const shownValues = 25;
 const mostElsewhere = 1000;
@@ -42,8 +44,13 @@ export interface CaseworkOptions {
   readonly cases: CaseRoom;
 }
 
+export type Casework = Engine["cases"] & {
+  /** All its alerts, the worst first. */
+  alertsOf(id: string): Promise<Alert[]>;
+};
+
 /** Cases as screens ask of them and work on them, in wire shapes. */
-export function createCasework(options: CaseworkOptions): Engine["cases"] {
+export function createCasework(options: CaseworkOptions): Casework {
   const { store, sealer, clock, views, cases } = options;
 
   async function toCases(stored: readonly StoredCase[]): Promise<Case[]> {
@@ -182,6 +189,10 @@ export function createCasework(options: CaseworkOptions): Engine["cases"] {
       };
     },
     get: ({ id }, by) => get(id, by),
+    async alertsOf(id) {
+      const rows = await store.read(alertsOfCase, { caseId: id, limit: mostAlerts });
+      return await views.toAlerts(rows, await views.inForce());
+    },
     async open({ severity, ...given }, by) {
       const rank = severity === null ? null : severities.indexOf(severity);
       const { id, ...done } = await cases.open({ ...given, severity: rank }, by);

@@ -34,7 +34,14 @@ import type { listNamedQueries, removeNamedQuery, saveNamedQuery } from "../../s
 import type { PanicPull, PanicResult } from "../../shared/panic.ts";
 import type { predictPayload } from "../../shared/payload.ts";
 import type { getCounterfactual, getHighlights } from "../../shared/payload-explanation.ts";
-import type { checkReport, exportAlerts, getReportKey, makeAlertReport } from "../../shared/report.ts";
+import type {
+  checkReport,
+  exportAlerts,
+  exportCase,
+  getReportKey,
+  makeAlertReport,
+  makeCaseReport,
+} from "../../shared/report.ts";
 import type { Input, Output } from "../../shared/route.ts";
 import type { changeSettings, getSettings } from "../../shared/settings.ts";
 import type {
@@ -124,6 +131,8 @@ export interface Engine {
   readonly reports: {
     /** The whole file, signed. */
     ofAlert(input: Input<typeof makeAlertReport>, by: Principal): Promise<Output<typeof makeAlertReport>>;
+    ofCase(input: Input<typeof makeCaseReport>, by: Principal): Promise<Output<typeof makeCaseReport>>;
+    exportCase(input: Input<typeof exportCase>, by: Principal): Promise<Output<typeof exportCase>>;
     key(): Output<typeof getReportKey>;
     check(source: AsyncIterable<Uint8Array>, input: Input<typeof checkReport>): Promise<Output<typeof checkReport>>;
   };

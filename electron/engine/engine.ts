@@ -184,6 +184,7 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
     home: directory.path,
     modelCard: join(ports.resources, "model", "MODEL-CARD.md"),
     alerts: triage,
+    cases: casework,
     evidence,
     verdicts: queries,
   });

@@ -100,3 +100,57 @@ describe("a report of an alert", () => {
     await expect(t.engine.reports.ofAlert({ id: "nothing" }, analyst)).rejects.toMatchObject({ code: "NOT_FOUND" });
   });
 });
+
+describe("a case", () => {
+  let caseId: string;
+  const write = async (source: AsyncIterable<Uint8Array>) => {
+    let text = "";
+    for await (const part of source) text += Buffer.from(part);
+    return text;
+  };
+
+  beforeAll(async () => {
+    const { alert } = await t.engine.alerts.get({ id });
+    const plain = { summary: "**short** <b>", severity: null, assignee: null, tags: ["wave"] };
+    const alerts = [{ id, base_version: alert.version }];
+    caseId = (await t.engine.cases.open({ ...plain, title: "Files & <paths>", alerts }, analyst)).id;
+    const item = { kind: "note", text: "=HYPERLINK(1) <script>alert(2)</script>" } as const;
+    await t.engine.cases.saveItem({ id: caseId, base_version: 0, item }, analyst);
+  });
+
+  test("has a report of its own that is signed, runs nothing, and is in the log", async () => {
+    const report = Buffer.from(await t.engine.reports.ofCase({ id: caseId }, analyst));
+    const text = report.toString();
+    expect(await t.engine.reports.check(once(report), {})).toMatchObject({ verdict: "valid" });
+    const { sessions } = await t.engine.alerts.get({ id });
+    const { custody, explanation } = await t.engine.verdicts.get({ id: sessions[0]!.id });
+    for (const part of [caseId, custody.sha256, "Files &amp; &lt;paths&gt;", "&lt;script&gt;alert(2)", "Model card"]) {
+      expect(text).toContain(part);
+    }
+    expect(text).toContain(explanation.narrative.slice(0, 40).replaceAll("'", "&#39;"));
+    expect(text).not.toMatch(/<script|<img|<iframe|<link|<object|javascript:|\son\w+=|\ssrc=|\shref=/i);
+    for (const kind of ["case.saved", "case_item.saved", "alert.changed", "evidence.added"])
+      expect(text).toContain(kind);
+    const { entries } = await t.engine.audit.log({ after: 0, limit: 500 });
+    const made = entries.filter(({ kind }) => kind === "report.made").at(-1);
+    expect(made).toMatchObject({ payload: { case_id: caseId, bytes: report.length }, undoable: false });
+    expect(JSON.stringify(entries)).not.toContain("Files &");
+  });
+
+  test("leaves as STIX, JSON or CSV, with all its alerts, and the log knows", async () => {
+    const take = async (format: "stix" | "json" | "csv") =>
+      await write(await t.engine.reports.exportCase({ id: caseId, format }, analyst));
+    const bundle = JSON.parse(await take("stix")) as { type: string; objects: { type: string; content?: string }[] };
+    expect(bundle.type).toBe("bundle");
+    expect(bundle.objects.map(({ type }) => type)).toEqual(
+      expect.arrayContaining(["grouping", "attack-pattern", "note"]),
+    );
+    const whole = JSON.parse(await take("json")) as { case: { title: string }; alerts: { id: string }[] };
+    expect(whole).toMatchObject({ case: { title: "Files & <paths>" }, alerts: [{ id }] });
+    expect((await take("csv")).split("\r\n")).toHaveLength(3);
+    const { entries } = await t.engine.audit.log({ after: 0, limit: 500 });
+    expect(entries.filter(({ kind }) => kind === "case.exported")).toHaveLength(3);
+    const none = t.engine.reports.exportCase({ id: "none", format: "csv" }, analyst);
+    await expect(none).rejects.toMatchObject({ code: "NOT_FOUND" });
+  });
+});

@@ -2,25 +2,34 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { SentinelError } from "../../shared/errors.ts";
 import { type Clock, toInstant } from "./base/clock.ts";
-import { sha256 } from "./base/ids.ts";
+import { sha256, uuidv7 } from "./base/ids.ts";
 import type { Principal } from "./base/principals.ts";
+import type { Casework } from "./casework.ts";
 import type { Engine } from "./engine-interface.ts";
 import type { EvidenceRoom } from "./evidence/evidence.ts";
 import { evidenceEntity } from "./evidence/evidence-tables.ts";
+import { writeAlerts } from "./report/alert-export.ts";
 import { renderAlertReport } from "./report/alert-report.ts";
+import { renderCaseReport } from "./report/case-report.ts";
+import type { ReportFrame } from "./report/report-page.ts";
 import { fingerprint, reportKey, signReport, verifyReport } from "./report/signature.ts";
+import { toStixBundle } from "./report/stix.ts";
 import { writeDurably } from "./store/durable-file.ts";
 import { shorten, toAuditEntry } from "./store/event-row.ts";
 import { eventsOfEntity } from "./store/event-table.ts";
 import type { KeyStore } from "./store/key-store.ts";
 import type { StoreHost } from "./store/store.ts";
 import { alertEntity } from "./triage/alert-state.ts";
+import { evidenceOfCase } from "./triage/case-alerts.ts";
+import { caseEntity, caseItemEntity } from "./triage/case-state.ts";
 import type { VerdictQueries } from "./verdict-queries.ts";
 
 /** Name, in the key space `engine`, of the seed that signs reports. */
 const keyName = "reports";
 const shownRequests = 300;
 const shownEvents = 100;
+/** Alerts of a case whose reasons are told in full. */
+const shownInDetail = 10;
 
 export interface ReportingOptions {
   readonly store: StoreHost;
@@ -32,6 +41,7 @@ export interface ReportingOptions {
   readonly home: string;
   readonly modelCard: string;
   readonly alerts: Pick<Engine["alerts"], "get">;
+  readonly cases: Pick<Casework, "get" | "alertsOf">;
   readonly evidence: Pick<EvidenceRoom, "get">;
   readonly verdicts: Pick<VerdictQueries, "get" | "requests">;
 }
@@ -50,51 +60,88 @@ export async function readReportKey(home: string): Promise<string> {
 
 /** Makes the key pair at the first start. */
 export async function createReporting(options: ReportingOptions): Promise<Engine["reports"]> {
-  const { store, keys, clock, alerts, evidence, verdicts } = options;
+  const { store, keys, clock, alerts, cases, evidence, verdicts } = options;
   const seed = (await keys.get("engine", keyName)) ?? (await keys.create("engine", keyName));
   const key = reportKey(seed);
   if ((await readReportKey(options.home).catch(() => null)) !== key) {
     await writeDurably(join(options.home, reportKeyFile), `${key}\n`);
   }
 
-  async function events(entityType: string, entityId: string) {
-    const found = await store.read(eventsOfEntity, { entityType, entityId, limit: shownEvents });
-    return found.map((event) => toAuditEntry(shorten(event)));
+  /** The log's entries about some entities, in order, and how far it had come. */
+  async function excerpt(about: readonly (readonly [type: string, id: string])[]) {
+    const found = await Promise.all(
+      about.map(([entityType, entityId]) => store.read(eventsOfEntity, { entityType, entityId, limit: shownEvents })),
+    );
+    const entries = found.flat().map((event) => toAuditEntry(shorten(event)));
+    return { entries: entries.sort((a, b) => a.seq - b.seq), checkpoint: await store.checkpoint() };
   }
 
-  async function render(id: string, by: Principal): Promise<string> {
-    const { alert, sessions, notes, history } = await alerts.get({ id });
-    const worst = await verdicts.get(alert.verdict_id);
-    const requests = await verdicts.requests({ id: alert.verdict_id, limit: shownRequests, offset: 0 });
-    const files = [...new Set(sessions.map((session) => session.evidence_id))];
-    const custody = await Promise.all(files.map(async (file) => (await evidence.get(file)).evidence.custody));
-    const about = await Promise.all([events(alertEntity, id), ...files.map((file) => events(evidenceEntity, file))]);
-    return renderAlertReport({
+  /** @param files ids of the evidence; @param about what else the log is asked for */
+  async function frame(
+    files: readonly string[],
+    about: readonly (readonly [type: string, id: string])[],
+    by: Principal,
+  ): Promise<ReportFrame> {
+    return {
       made: { at: toInstant(clock.now()), by: by.actor, product: `Sentinel ${options.version}`, node: options.nodeId },
       key: { text: key, fingerprint: fingerprint(key) },
+      custody: await Promise.all(files.map(async (file) => (await evidence.get(file)).evidence.custody)),
+      modelCard: await readFile(options.modelCard, "utf8"),
+      audit: await excerpt([...about, ...files.map((file) => [evidenceEntity, file] as const)]),
+    };
+  }
+
+  async function renderAlert(id: string, by: Principal): Promise<string> {
+    const { alert, sessions, notes, history } = await alerts.get({ id });
+    const files = [...new Set(sessions.map((session) => session.evidence_id))];
+    return renderAlertReport({
+      ...(await frame(files, [[alertEntity, id]], by)),
       alert,
       sessions,
-      worst,
-      requests,
+      worst: await verdicts.get(alert.verdict_id),
+      requests: await verdicts.requests({ id: alert.verdict_id, limit: shownRequests, offset: 0 }),
       notes,
       history,
-      custody,
-      modelCard: await readFile(options.modelCard, "utf8"),
-      audit: {
-        entries: about.flat().sort((a, b) => a.seq - b.seq),
-        checkpoint: await store.checkpoint(),
-      },
     });
   }
 
+  async function renderCase(id: string, by: Principal): Promise<string> {
+    const detail = await cases.get({ id }, by);
+    const written = detail.items.map((item) => [caseItemEntity, `${item.case_id}/${item.id}`] as const);
+    const whole = [detail.case, ...detail.merged].map((each) => [caseEntity, each.id] as const);
+    const about = [...whole, ...written, ...detail.alerts.map((alert) => [alertEntity, alert.id] as const)];
+    const worst = [];
+    for (const alert of detail.alerts.slice(0, shownInDetail)) worst.push(await verdicts.get(alert.verdict_id));
+    return renderCaseReport({ ...(await frame(await store.read(evidenceOfCase, id), about, by)), detail, worst });
+  }
+
+  /** First the log, then the file. */
+  async function sign(
+    html: string,
+    of: Readonly<Record<string, string>>,
+    by: Principal,
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    const file = signReport(html, seed);
+    const payload = { ...of, sha256: sha256(file), bytes: file.length, key };
+    // SECURITY: nothing leaves without a trace. What has left cannot be taken back.
+    const draft = { entityType: "report", entityId: payload.sha256, baseVersion: 0, kind: "report.made", payload };
+    await store.append([{ ...draft, inverse: null }], by);
+    return new Uint8Array(file);
+  }
+
   return {
-    async ofAlert({ id }, by) {
-      const file = signReport(await render(id, by), seed);
-      const payload = { alert_id: id, sha256: sha256(file), bytes: file.length, key };
-      // SECURITY: first the log, then the file: nothing leaves without a trace. What has left cannot be taken back.
-      const draft = { entityType: "report", entityId: payload.sha256, baseVersion: 0, kind: "report.made", payload };
+    ofAlert: async ({ id }, by) => await sign(await renderAlert(id, by), { alert_id: id }, by),
+    ofCase: async ({ id }, by) => await sign(await renderCase(id, by), { case_id: id }, by),
+    async exportCase({ id, format }, by) {
+      const detail = await cases.get({ id }, by);
+      const all = await cases.alertsOf(id);
+      // SECURITY: first the log, then the file.
+      const payload = { case_id: id, format, alerts: all.length };
+      const draft = { entityType: "export", entityId: uuidv7(clock), baseVersion: 0, kind: "case.exported", payload };
       await store.append([{ ...draft, inverse: null }], by);
-      return new Uint8Array(file);
+      if (format === "csv") return writeAlerts("csv", once(all));
+      if (format === "json") return once(toBytes({ ...detail, alerts: all }));
+      return once(toBytes(toStixBundle({ detail, alerts: all, node: options.nodeId, at: toInstant(clock.now()) })));
     },
     key: () => ({ key, fingerprint: fingerprint(key) }),
     async check(source, { key: expected = key }) {
@@ -107,3 +154,9 @@ export async function createReporting(options: ReportingOptions): Promise<Engine
     },
   };
 }
+
+async function* once<T>(value: T): AsyncGenerator<T> {
+  yield value;
+}
+
+const toBytes = (value: unknown) => new TextEncoder().encode(`${JSON.stringify(value, null, 2)}\n`);

@@ -1,5 +1,14 @@
 import { queryOptions } from "@tanstack/react-query";
-import { checkReport, type ExportFormat, exportAlerts, getReportKey, makeAlertReport } from "../../shared/report.ts";
+import {
+  type CaseExportFormat,
+  checkReport,
+  type ExportFormat,
+  exportAlerts,
+  exportCase,
+  getReportKey,
+  makeAlertReport,
+  makeCaseReport,
+} from "../../shared/report.ts";
 import type { Output } from "../../shared/route.ts";
 import { call, open } from "./client.ts";
 
@@ -17,6 +26,10 @@ export const reportCheck = (file: Blob): Promise<ReportCheck> => call(checkRepor
 
 /** The signed report as a file. */
 export const readReport = async (id: string): Promise<Blob> => (await open(makeAlertReport, { id })).blob();
+
+export const readCaseReport = async (id: string): Promise<Blob> => (await open(makeCaseReport, { id })).blob();
+export const readCaseExport = async (id: string, format: CaseExportFormat): Promise<Blob> =>
+  (await open(exportCase, { id, format })).blob();
 
 /** What matches, as a file. */
 export const readExport = async (q: string, format: ExportFormat): Promise<Blob> =>

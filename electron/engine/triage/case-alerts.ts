@@ -37,6 +37,18 @@ export const alertsOfCase = defineRead("cases.alerts", (db) => {
   return (args: { caseId: string; limit: number }): AlertRow[] => select.all(args.caseId, args.limit);
 });
 
+/** Ids of the evidence that the alerts of a case come from. */
+export const evidenceOfCase = defineRead("cases.evidence", (db) => {
+  const select = db
+    .prepare<[string], string>(
+      `SELECT DISTINCT v.evidence_id FROM alerts a JOIN verdicts v ON v.alert_id = a.id
+       WHERE a.case_id IN (${mergedCases}) AND v.evidence_id NOT IN (SELECT id FROM evidence WHERE withdrawn = 1)
+       ORDER BY v.evidence_id`,
+    )
+    .pluck();
+  return (caseId: string): string[] => select.all(caseId);
+});
+
 /** Ids of the open alerts of a case. */
 export const openAlertsOfCase = defineRead("cases.open_alerts", (db) => {
   const select = db

@@ -1,5 +1,5 @@
 import type { StoreModule } from "../store/store.ts";
-import { alertsOfCase, openAlertsOfCase, tallyCases, valuesOfCase } from "./case-alerts.ts";
+import { alertsOfCase, evidenceOfCase, openAlertsOfCase, tallyCases, valuesOfCase } from "./case-alerts.ts";
 import {
   caseFamily,
   caseItemProjection,
@@ -25,6 +25,7 @@ export const caseModule: StoreModule = {
     itemsOfCase,
     tallyCases,
     alertsOfCase,
+    evidenceOfCase,
     openAlertsOfCase,
     valuesOfCase,
   ],

@@ -1,8 +1,10 @@
 import { ArrowLeft, CircleCheck, GitMerge, Pencil, RotateCcw, UserRound } from "lucide-react";
 import { visibleWords } from "../../../shared/visible-text.ts";
 import { type CaseDetail, sendCaseChange } from "../../queries/cases.ts";
+import { readCaseReport } from "../../queries/reports.ts";
 import { useTimeZone } from "../../queries/settings.ts";
 import { useCasework } from "../../triage/casework.ts";
+import { ReportButton } from "../../triage/report-button.tsx";
 import { SeverityBadge } from "../../ui/alert-badges.tsx";
 import { Button } from "../../ui/button.tsx";
 import { KeyCap } from "../../ui/key-cap.tsx";
@@ -12,6 +14,7 @@ import { nameAssignee } from "../../view/own-name.ts";
 import { placeHash } from "../../view/place.ts";
 import { CaseStatusBadge, nameCase } from "./case-badges.tsx";
 import type { CaseDialogName } from "./case-detail.tsx";
+import { CaseExportMenu } from "./case-export-menu.tsx";
 
 interface CaseHeaderProps {
   readonly detail: CaseDetail;
@@ -38,6 +41,8 @@ export function CaseHeader({ detail, onAsk }: CaseHeaderProps) {
           <h1 className="mt-0.5 text-lg font-semibold break-words">{nameCase(shown)}</h1>
         </div>
         <div className="flex shrink-0 gap-2">
+          <CaseExportMenu id={shown.id} />
+          <ReportButton size="normal" name={`case-${shown.id}`} read={() => readCaseReport(shown.id)} />
           {isMerged ? (
             <Button
               icon={RotateCcw}

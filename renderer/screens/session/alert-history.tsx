@@ -5,6 +5,7 @@ import { visibleWords } from "../../../shared/visible-text.ts";
 import { type AlertDetail, readAlerts } from "../../queries/alerts.ts";
 import { undo } from "../../queries/audit.ts";
 import { refusalInWords } from "../../queries/client.ts";
+import { readReport } from "../../queries/reports.ts";
 import { useTimeZone } from "../../queries/settings.ts";
 import { patchAlerts } from "../../triage/alert-cache.ts";
 import { refreshAlerts } from "../../triage/change-alerts.ts";
@@ -53,7 +54,7 @@ export function AlertHistory({ detail }: { detail: AlertDetail }) {
         <h2 id="alert-history" className="text-sm font-semibold">
           History
         </h2>
-        <ReportButton alertId={alert.id} />
+        <ReportButton name={`alert-${alert.id.slice(0, 12)}`} read={() => readReport(alert.id)} />
       </div>
       {history.length === 0 && <p className="text-xs text-ink-2">Nobody has touched it yet.</p>}
       <ul className="divide-y divide-line">
