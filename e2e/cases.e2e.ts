@@ -109,7 +109,7 @@ test("a case is merged into another and taken out again", async () => {
   expect(await region("Alerts 2").getByRole("listitem").count()).toBe(2);
   await region("Merged into it").getByRole("button", { name: "Take out" }).press("Enter");
   await region("Merged into it").waitFor({ state: "detached" });
-  await page.getByText("None yet: press e").waitFor();
+  await page.getByText("None yet: alerts of the queue").waitFor();
 });
 
 test("it leaves as a signed report and as files for others", async () => {

@@ -11,13 +11,14 @@ import { Rail } from "./shell/rail.tsx";
 import { ScreenBoundary } from "./shell/screen-boundary.tsx";
 import { cycleTheme, TopBar } from "./shell/top-bar.tsx";
 import { undoAnything } from "./shell/undo-anything.ts";
+import { useKeysOfSettings } from "./shell/use-change-keys.ts";
 import { BulkRuns } from "./triage/bulk-runs.tsx";
 import { EmptyPanel, LoadingPanel } from "./ui/panel-status.tsx";
 import { Toasts } from "./ui/toast.tsx";
 import { humanise } from "./view/format.ts";
 import { goTo, type Place, placeHash, type Screen, usePlace } from "./view/place.ts";
 import { useKeys } from "./view/use-keys.ts";
-import { useView } from "./view/view.ts";
+import { toggleDensity, useView } from "./view/view.ts";
 
 /** By then the first rows stand, also on a slow machine. */
 const otherScreensMs = 2500;
@@ -102,6 +103,7 @@ function useGlobalKeys(): void {
   useKeys({
     help: () => useView.getState().set({ helpOpen: true }),
     theme: cycleTheme,
+    density: toggleDensity,
     timeZone: () => useView.getState().set({ timeZone: zone === "utc" ? "local" : "utc" }),
     undo: () => undoAnything(client, zone),
     goAlerts: () => goTo({ screen: "alerts" }),
@@ -122,6 +124,7 @@ export function App() {
   const set = useView((view) => view.set);
   const health = useQuery(healthQuery()).data;
   const settings = useQuery(settingsQuery());
+  useKeysOfSettings();
   useGlobalKeys();
   useOtherScreens();
   const down = health === undefined ? [] : troubled(health);

@@ -27,6 +27,12 @@ export const Settings = z.strictObject({
     .enum(["automatic", "off"])
     .describe("Whether the behaviour model is fitted again to this machine's ordinary sessions as they grow"),
   time_zone: z.enum(["utc", "local"]).describe("Time zone of the screens"),
+  single_keys: z
+    .enum(["on", "off"])
+    .describe("Whether keys without Ctrl or Alt do something; off for speech input, or where slips are costly"),
+  keys: z
+    .record(z.string().max(40), z.string().max(20))
+    .describe("Keys that were changed, by action; an empty one: no key. They are changed where they are shown (?)"),
 });
 export type Settings = z.infer<typeof Settings>;
 
@@ -43,6 +49,8 @@ export const defaultSettings: Settings = {
   payload_model: "built-in",
   behaviour_refit: "automatic",
   time_zone: "utc",
+  single_keys: "on",
+  keys: {},
 };
 
 export const getSettings = defineRoute({

@@ -1,4 +1,4 @@
-import { queryOptions, useQuery } from "@tanstack/react-query";
+import { type QueryClient, queryOptions, useQuery } from "@tanstack/react-query";
 import type { Input, Output } from "../../shared/route.ts";
 import { changeSettings, getSettings } from "../../shared/settings.ts";
 import { type TimeZone, useView } from "../view/view.ts";
@@ -15,6 +15,11 @@ export const settingsQuery = () =>
 
 export const saveSettings = (changes: Input<typeof changeSettings>["changes"], baseVersion: number) =>
   call(changeSettings, { changes, base_version: baseVersion });
+
+/** What was saved, as everything in this window sees it from now on. */
+export function adoptSettings(client: QueryClient, { settings, version }: SettingsInForce): void {
+  client.setQueryData(settingsQuery().queryKey, { settings, version });
+}
 
 /** The zone of every time on the screens: chosen here with a key, else the setting, else UTC. */
 export function useTimeZone(): TimeZone {

@@ -7,6 +7,7 @@ import { useTimeZone } from "../queries/settings.ts";
 import { countsQuery } from "../queries/verdicts.ts";
 import { IconButton } from "../ui/button.tsx";
 import { formatCount, formatPlural } from "../view/format.ts";
+import { ariaKey, useKeysInForce, withKey } from "../view/keys-in-force.ts";
 import { type Place, placeHash } from "../view/place.ts";
 import { type Theme, useView } from "../view/view.ts";
 import { PanicButton } from "./panic-button.tsx";
@@ -101,6 +102,7 @@ export function TopBar({ place, health }: { place: Place; health: Health | undef
   const theme = useView((view) => view.theme);
   const set = useView((view) => view.set);
   const zone = useTimeZone();
+  const bindings = useKeysInForce((keys) => keys.bindings);
   return (
     <header className="flex h-12 shrink-0 items-center gap-4 border-b border-line bg-surface px-4">
       <h1 className="text-[15px] font-semibold">{titles[place.screen]}</h1>
@@ -120,7 +122,11 @@ export function TopBar({ place, health }: { place: Place; health: Health | undef
         <button
           type="button"
           onClick={() => set({ timeZone: zone === "utc" ? "local" : "utc" })}
-          title={zone === "utc" ? "Times are UTC: show local time" : "Times are local: show UTC"}
+          title={withKey(
+            zone === "utc" ? "Times are UTC: show local time" : "Times are local: show UTC",
+            bindings.timeZone[0],
+          )}
+          aria-keyshortcuts={ariaKey(bindings.timeZone[0])}
           className="flex h-[30px] w-[74px] items-center justify-center gap-1.5 rounded-md text-xs font-medium text-ink-2 hover:bg-hover hover:text-ink"
         >
           <Clock size={14} aria-hidden="true" />
@@ -128,10 +134,14 @@ export function TopBar({ place, health }: { place: Place; health: Health | undef
         </button>
         <IconButton
           icon={themeIcons[theme]}
-          label={`Theme: ${theme}. Change to ${nextTheme[theme]}`}
+          label={withKey(`Theme: ${theme}. Change to ${nextTheme[theme]}`, bindings.theme[0])}
           onClick={cycleTheme}
         />
-        <IconButton icon={Keyboard} label="Keyboard shortcuts" onClick={() => set({ helpOpen: true })} />
+        <IconButton
+          icon={Keyboard}
+          label={withKey("Keyboard shortcuts", bindings.help[0])}
+          onClick={() => set({ helpOpen: true })}
+        />
       </div>
       <PanicButton />
     </header>

@@ -12,8 +12,9 @@ import {
   UserPlus,
 } from "lucide-react";
 import type { Alert } from "../../shared/alert.ts";
-import { KeyCap } from "../ui/key-cap.tsx";
-import { keymap } from "../view/keymap.ts";
+import { keymap } from "../../shared/keymap.ts";
+import { KeyCaps } from "../ui/key-cap.tsx";
+import { ariaKey, useKeysInForce } from "../view/keys-in-force.ts";
 import { ownName } from "../view/own-name.ts";
 import type { TriageAction } from "./use-triage.tsx";
 
@@ -48,23 +49,25 @@ function isOfUse(action: TriageAction, alert: Alert | undefined): boolean {
 
 /** What can be done, each with its key. */
 export function TriageButtons({ act, isDisabled = false, alert }: TriageButtonsProps) {
+  const bindings = useKeysInForce((keys) => keys.bindings);
   return (
     <div role="toolbar" aria-label="What to do with it" className="flex min-w-0 items-center gap-0.5">
       {looks
         .filter(({ action }) => isOfUse(action, alert))
         .map(({ action, icon: Icon }) => {
-          const { keys, label } = keymap[action];
+          const [key] = bindings[action];
           return (
             <button
               key={action}
               type="button"
               disabled={isDisabled}
+              aria-keyshortcuts={ariaKey(key)}
               onClick={act[action]}
               className="inline-flex h-7 shrink-0 items-center gap-1.5 rounded-md px-1.5 text-xs font-medium whitespace-nowrap text-ink-2 hover:bg-hover hover:text-ink disabled:opacity-50"
             >
               <Icon size={14} aria-hidden="true" className="max-2xl:hidden" />
-              {label}
-              <KeyCap name={keys[0]} />
+              {keymap[action].label}
+              {key !== undefined && <KeyCaps keys={key} />}
             </button>
           );
         })}

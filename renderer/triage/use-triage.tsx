@@ -6,6 +6,7 @@ import { sendNewCase } from "../queries/cases.ts";
 import { useTimeZone } from "../queries/settings.ts";
 import { notify } from "../ui/toast.tsx";
 import { describeChange } from "../view/alert-change.ts";
+import { useKeysInForce, wordKey } from "../view/keys-in-force.ts";
 import { ownName } from "../view/own-name.ts";
 import { useQueue } from "../view/queue.ts";
 import { useKeys } from "../view/use-keys.ts";
@@ -40,6 +41,15 @@ interface TriageOptions {
   readonly target: () => Target | null;
   /** Hears that rows have left the queue, and which is next; what it returns is said with the rest. */
   readonly onLeft?: (next: Alert | undefined) => string;
+}
+
+function noneChosen(): string {
+  const { bindings } = useKeysInForce.getState();
+  const [next, previous, select] = (["next", "previous", "select"] as const).map((action) =>
+    wordKey(bindings[action][0] ?? ""),
+  );
+  const selecting = select === "" ? "" : `, or select some with ${select}`;
+  return `No alert is chosen: move onto one with ${next} and ${previous}${selecting}.`;
 }
 
 /** Everything that can be done to alerts, by keys and by whoever calls: one dialog for one alert, for many, for all that match. */
@@ -88,7 +98,7 @@ export function useTriage({ target: findTarget, onLeft }: TriageOptions): Triage
   };
   const withTarget = (run: (target: Target) => void) => () => {
     const target = findTarget();
-    if (target === null) notify("No alert is chosen: move onto one with j and k, or select some with x.");
+    if (target === null) notify(noneChosen());
     else run(target);
   };
   const ask = (dialog: Dialog) =>

@@ -1,6 +1,7 @@
 import { ArrowUp } from "lucide-react";
 import { memo, type ReactNode, useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
 import { formatCount } from "../view/format.ts";
+import { useKeyOf, withKey } from "../view/keys-in-force.ts";
 import { useKeys } from "../view/use-keys.ts";
 import type { Density } from "../view/view.ts";
 import { PanelStatus, StaleNote } from "./panel-status.tsx";
@@ -66,11 +67,13 @@ interface NewRowsProps {
 
 /** Says what came since the list was read, and shows it when asked to. */
 function NewRows({ fresh, freshOpen, what, onShow }: NewRowsProps) {
+  const showKey = useKeyOf("showNew");
   return (
     <>
       {fresh > 0 && (
         <button
           type="button"
+          title={withKey("Show what is new", showKey)}
           onClick={onShow}
           className="absolute top-10 left-1/2 z-10 flex h-7 -translate-x-1/2 items-center gap-1.5 rounded-full bg-accent px-3 text-xs font-semibold text-accent-ink shadow-(--shadow)"
         >

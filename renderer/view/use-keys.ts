@@ -1,10 +1,11 @@
 import { useEffect, useRef } from "react";
-import { createKeyReader, type KeyAction } from "./keymap.ts";
+import type { KeyAction } from "../../shared/keymap.ts";
+import { createKeyReader, toKeyPress } from "./key-reader.ts";
+import { useKeysInForce } from "./keys-in-force.ts";
 
 export type KeyHandlers = Partial<Record<KeyAction, () => void>>;
 
-type HandlerStack = { readonly current: KeyHandlers }[];
-const mounted: HandlerStack = [];
+const mounted: { readonly current: KeyHandlers }[] = [];
 let stop: (() => void) | null = null;
 
 /** Fields take their own keys; Escape leaves them. A button or link takes Enter. */
@@ -18,15 +19,18 @@ function belongsToElement(event: KeyboardEvent): boolean {
   return target.getAttribute("role") === "tab" && (event.key === "Home" || event.key === "End");
 }
 
+/** Who does it now: the one mounted last is asked first. */
+function findHandler(action: KeyAction): (() => void) | undefined {
+  return mounted.findLast(({ current }) => current[action] !== undefined)?.current[action];
+}
+
 function listen(): () => void {
-  const read = createKeyReader();
+  const read = createKeyReader(() => useKeysInForce.getState().bindings);
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.defaultPrevented || belongsToElement(event)) return;
     if (document.querySelector("dialog[open]") !== null) return;
-    const action = read(event, event.timeStamp);
-    if (action === null) return;
-    for (let i = mounted.length - 1; i >= 0; i--) {
-      const handler = mounted[i]?.current[action];
+    for (const action of read(toKeyPress(event), event.timeStamp)) {
+      const handler = findHandler(action);
       if (handler === undefined) continue;
       event.preventDefault();
       handler();

@@ -104,6 +104,10 @@ export const useView = create<View>((set) => ({
   set: (change) => set(change),
 }));
 
+export function toggleDensity(): void {
+  useView.setState(({ density }) => ({ density: density === "compact" ? "comfortable" : "compact" }));
+}
+
 /** Keeps the looks across restarts, and puts the theme on the page. @returns the function that stops it */
 export function persistView(): () => void {
   const apply = ({ theme, density, timelineAs }: View) => {

@@ -75,3 +75,16 @@ test("that are no longer valid fall back to their defaults", async () => {
   await store.append([draft], enginePrincipal);
   expect((await readSettings(store)).settings).toEqual({ ...defaultSettings, time_zone: "local" });
 });
+
+test("keys that two actions would share are refused by name, and so are those of the browser", async () => {
+  await expect(book.change({ keys: { close: "a" } }, 0, enginePrincipal)).rejects.toMatchObject({
+    code: "SETTING_INVALID",
+    message: expect.stringContaining('"Assign" has it already'),
+  });
+  await expect(book.change({ keys: { close: "Ctrl+w" } }, 0, enginePrincipal)).rejects.toMatchObject({
+    code: "SETTING_INVALID",
+  });
+  expect(await book.change({ keys: { close: "b" } }, 0, enginePrincipal)).toMatchObject({
+    settings: { keys: { close: "b" } },
+  });
+});

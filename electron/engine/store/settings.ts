@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { SentinelError } from "../../../shared/errors.ts";
+import { checkKeys } from "../../../shared/key-bindings.ts";
 import { defaultSettings, Settings } from "../../../shared/settings.ts";
 import type { Principal } from "../base/principals.ts";
 import type { Sealer } from "./seal.ts";
@@ -150,4 +151,6 @@ function checkSettings(settings: unknown): void {
   if (parsed.data.tag_threshold > parsed.data.simulate_threshold) {
     throw new SentinelError("SETTING_INVALID", "tag_threshold: it must not be above simulate_threshold.");
   }
+  const wrongKey = checkKeys(parsed.data.keys);
+  if (wrongKey !== null) throw new SentinelError("SETTING_INVALID", `keys: ${wrongKey}.`);
 }

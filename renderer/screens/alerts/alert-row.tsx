@@ -31,6 +31,8 @@ interface AlertRowProps {
   readonly isAt: boolean;
   readonly isSelected: boolean;
   readonly zone: TimeZone;
+  /** What is told of the box to tick. */
+  readonly selectTitle: string;
   readonly onOpen: (id: string) => void;
   readonly onSelect: (id: string, isRange: boolean) => void;
 }
@@ -47,7 +49,7 @@ function statusNote(row: Alert): string | null {
  * state, hook or icon of its own; what can be drawn by the style sheet is (`.alert-row`), also what stands over what.
  */
 export const AlertRow = memo(function AlertRow(props: AlertRowProps) {
-  const { row, index, isAt, isSelected, zone, onOpen, onSelect } = props;
+  const { row, index, isAt, isSelected, zone, selectTitle, onOpen, onSelect } = props;
   if (row === undefined) {
     return (
       <div role="row" aria-rowindex={index + 2} aria-busy="true" tabIndex={-1} className="alert-row is-pending">
@@ -81,7 +83,7 @@ export const AlertRow = memo(function AlertRow(props: AlertRowProps) {
       {/* biome-ignore lint/a11y/useKeyWithClickEvents: a key of the list selects the row that it marks as active. */}
       <div
         role="gridcell"
-        title="Select (x)"
+        title={selectTitle}
         className="alert-select"
         onClick={(event) => {
           event.stopPropagation();

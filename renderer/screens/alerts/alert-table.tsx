@@ -5,6 +5,7 @@ import { openAlert } from "../../triage/open-alert.ts";
 import { useFreshRows } from "../../triage/use-fresh-rows.ts";
 import { type DrawRow, type GridColumn, RowGrid } from "../../ui/row-grid.tsx";
 import type { PagedList } from "../../ui/use-paged-list.ts";
+import { useKeyOf, withKey } from "../../view/keys-in-force.ts";
 import { useQueue } from "../../view/queue.ts";
 import { useKeys } from "../../view/use-keys.ts";
 import { useView } from "../../view/view.ts";
@@ -21,7 +22,7 @@ function SelectAll() {
       type="button"
       aria-pressed={isAll}
       aria-label="Select all that match"
-      title="Select all that match (Shift X)"
+      title={withKey("Select all that match", useKeyOf("selectAll"))}
       onClick={toggleAll}
       className="alert-select-all block size-4"
     />
@@ -60,6 +61,7 @@ export function AlertTable({ list }: { list: PagedList<Alert> }) {
   const set = useQueue((queue) => queue.set);
   const select = useSelecting(list.rows);
   const onSight = useFreshRows(list.rows);
+  const selectTitle = withKey("Select", useKeyOf("select"));
   const rows = useRef(list.rows);
   rows.current = list.rows;
   const open = useCallback((id: string) => {
@@ -87,11 +89,12 @@ export function AlertTable({ list }: { list: PagedList<Alert> }) {
         isAt={isAt}
         isSelected={row !== undefined && isSelected(row.id)}
         zone={zone}
+        selectTitle={selectTitle}
         onOpen={open}
         onSelect={select}
       />
     ),
-    [isSelected, zone, open, select],
+    [isSelected, zone, selectTitle, open, select],
   );
   return (
     <RowGrid

@@ -1,9 +1,9 @@
 import { useQuery } from "@tanstack/react-query";
-import { ArrowDownWideNarrow, Clock, Rows3, Rows4 } from "lucide-react";
+import { ArrowDownWideNarrow, Clock } from "lucide-react";
 import { useEffect, useMemo, useRef } from "react";
 import { alertOrders } from "../../../shared/alert.ts";
 import { alertCountsQuery, alertRows } from "../../queries/alerts.ts";
-import { IconButton } from "../../ui/button.tsx";
+import { DensityButton } from "../../ui/density-button.tsx";
 import { usePagedList } from "../../ui/use-paged-list.ts";
 import { defaultQuery, useQueue } from "../../view/queue.ts";
 import { useKeys } from "../../view/use-keys.ts";
@@ -50,7 +50,6 @@ function Order() {
 export function AlertsScreen() {
   const q = useQueue((queue) => queue.q);
   const order = useQueue((queue) => queue.order);
-  const density = useView((view) => view.density);
   const set = useView((view) => view.set);
   const list = usePagedList(
     useMemo(() => alertRows({ q, order }), [q, order]),
@@ -58,7 +57,6 @@ export function AlertsScreen() {
   );
   const frame = useRef<HTMLDivElement>(null);
   const toList = () => frame.current?.querySelector<HTMLElement>("[role=grid]")?.focus();
-  const toggleDensity = () => set({ density: density === "compact" ? "comfortable" : "compact" });
   useEffect(() => set({ list: "alerts" }), [set]);
   useKeys({
     back: () => {
@@ -66,7 +64,6 @@ export function AlertsScreen() {
       if (selection.kind === "none") ask(defaultQuery);
       else clearSelection();
     },
-    density: toggleDensity,
   });
   return (
     <div ref={frame} className="flex h-full flex-col">
@@ -76,11 +73,7 @@ export function AlertsScreen() {
         <SavedQueries />
         <ExportMenu />
         <Order />
-        <IconButton
-          icon={density === "compact" ? Rows3 : Rows4}
-          label={density === "compact" ? "Comfortable rows" : "Compact rows"}
-          onClick={toggleDensity}
-        />
+        <DensityButton />
       </search>
       <Facets />
       <ActionBar rows={list.rows} />

@@ -1,8 +1,9 @@
 import { Search } from "lucide-react";
 import { useEffect, useId, useRef, useState } from "react";
 import { parseAlertQuery, type QueryProblem } from "../../../shared/alert-query.ts";
-import { KeyCap } from "../../ui/key-cap.tsx";
+import { KeyCaps } from "../../ui/key-cap.tsx";
 import { Suggestions } from "../../ui/suggestions.tsx";
+import { useKeyOf } from "../../view/keys-in-force.ts";
 import { useQueue } from "../../view/queue.ts";
 import { useKeys } from "../../view/use-keys.ts";
 import { useCompletion } from "./use-completion.ts";
@@ -91,6 +92,7 @@ export function QueryBar({ onLeave }: { onLeave: () => void }) {
   const input = useRef<HTMLInputElement>(null);
   const mirror = useRef<HTMLDivElement>(null);
   const id = useId();
+  const filterKey = useKeyOf("filter");
   const { items, active, isWriting, show, hide, move, accept } = useCompletion(input);
   const isOpen = items.length > 0;
   const found = useProblems(isOpen && isWriting);
@@ -164,7 +166,7 @@ export function QueryBar({ onLeave }: { onLeave: () => void }) {
       />
       {!isOpen && text === "" && (
         <span className="pointer-events-none absolute top-[7px] right-2" aria-hidden="true">
-          <KeyCap name="/" />
+          {filterKey !== undefined && <KeyCaps keys={filterKey} />}
         </span>
       )}
       {isOpen && (

@@ -8,6 +8,7 @@ import { Button, IconButton } from "../../ui/button.tsx";
 import { UntrustedText } from "../../ui/untrusted-text.tsx";
 import { nameAlert } from "../../view/alert-change.ts";
 import { formatCount } from "../../view/format.ts";
+import { useKeyOf, withKey } from "../../view/keys-in-force.ts";
 import { classLabels } from "../../view/labels.ts";
 import { goTo, placeHash } from "../../view/place.ts";
 import { useQueue } from "../../view/queue.ts";
@@ -50,6 +51,7 @@ function AlertLine({ alert }: { alert: Alert }) {
 /** The alerts of the case, the worst first. */
 export function CaseAlerts({ detail }: { detail: CaseDetail }) {
   const { case: shown, alerts } = detail;
+  const putKey = useKeyOf("putInCase");
   const showInQueue = () => {
     useQueue.getState().ask(`case:${shown.id}`);
     goTo({ screen: "alerts" });
@@ -67,7 +69,7 @@ export function CaseAlerts({ detail }: { detail: CaseDetail }) {
         )}
       </div>
       {alerts.length === 0 && (
-        <p className="px-4 text-xs text-ink-2">None yet: press e on alerts of the queue to put them in.</p>
+        <p className="px-4 text-xs text-ink-2">{`${withKey("None yet: alerts of the queue are put in with Case", putKey)}.`}</p>
       )}
       <ul className="max-h-[420px] overflow-y-auto">
         {alerts.map((alert) => (

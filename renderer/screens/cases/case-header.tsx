@@ -7,9 +7,10 @@ import { useCasework } from "../../triage/casework.ts";
 import { ReportButton } from "../../triage/report-button.tsx";
 import { SeverityBadge } from "../../ui/alert-badges.tsx";
 import { Button } from "../../ui/button.tsx";
-import { KeyCap } from "../../ui/key-cap.tsx";
+import { KeyCap, KeyCaps } from "../../ui/key-cap.tsx";
 import { NoteText } from "../../ui/note-text.tsx";
 import { formatInstant, formatPlural } from "../../view/format.ts";
+import { useKeyOf } from "../../view/keys-in-force.ts";
 import { nameAssignee } from "../../view/own-name.ts";
 import { placeHash } from "../../view/place.ts";
 import { CaseStatusBadge, nameCase } from "./case-badges.tsx";
@@ -25,6 +26,7 @@ interface CaseHeaderProps {
 export function CaseHeader({ detail, onAsk }: CaseHeaderProps) {
   const zone = useTimeZone();
   const { isBusy, run } = useCasework();
+  const closeKey = useKeyOf("closeCase");
   const { case: shown } = detail;
   const isMerged = shown.merged_into !== null;
   const tags = shown.tags.map((tag) => `#${tag}`).join(" ");
@@ -67,7 +69,7 @@ export function CaseHeader({ detail, onAsk }: CaseHeaderProps) {
               )}
               {shown.status === "open" ? (
                 <Button tone="primary" icon={CircleCheck} onClick={() => onAsk("close")}>
-                  Close <KeyCap name="c" />
+                  Close {closeKey !== undefined && <KeyCaps keys={closeKey} />}
                 </Button>
               ) : (
                 <Button

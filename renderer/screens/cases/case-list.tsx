@@ -8,6 +8,7 @@ import { SeverityBadge } from "../../ui/alert-badges.tsx";
 import { Button } from "../../ui/button.tsx";
 import { EmptyPanel, PanelStatus, StaleNote } from "../../ui/panel-status.tsx";
 import { formatCount, formatInstant } from "../../view/format.ts";
+import { useKeyOf, withKey } from "../../view/keys-in-force.ts";
 import { nameAssignee } from "../../view/own-name.ts";
 import { goTo, placeHash } from "../../view/place.ts";
 import { useKeys } from "../../view/use-keys.ts";
@@ -76,6 +77,7 @@ export function CaseList() {
   const [at, setAt] = useState(0);
   const [isOpening, setOpening] = useState(false);
   const field = useRef<HTMLInputElement>(null);
+  const [filterKey, newKey, putKey] = [useKeyOf("filter"), useKeyOf("newCase"), useKeyOf("putInCase")];
   const query = useInfiniteQuery({ ...casePages({ status, text: text.trim() }), placeholderData: keepPreviousData });
   const items = useMemo(() => query.data?.pages.flatMap((page) => page.items) ?? [], [query.data]);
   const move = (to: number) => setAt(Math.max(0, Math.min(items.length - 1, to)));
@@ -119,7 +121,7 @@ export function CaseList() {
           ref={field}
           type="search"
           aria-label="Part of a title or tag"
-          placeholder="Part of a title or tag  (/)"
+          placeholder={withKey("Part of a title or tag", filterKey)}
           className="input w-[280px]"
           maxLength={200}
           value={text}
@@ -132,7 +134,7 @@ export function CaseList() {
           }}
         />
         <div className="flex-1" />
-        <Button tone="primary" icon={Plus} title="Open a new case (Shift N)" onClick={() => setOpening(true)}>
+        <Button tone="primary" icon={Plus} title={withKey("Open a new case", newKey)} onClick={() => setOpening(true)}>
           New case
         </Button>
       </div>
@@ -140,7 +142,7 @@ export function CaseList() {
       {items.length === 0 ? (
         <EmptyPanel icon={BriefcaseBusiness} title={emptyTitle(status, text)}>
           {text.trim() === "" &&
-            "A case holds alerts that belong together: press e on alerts of the queue, or open one here."}
+            `A case holds alerts that belong together: ${withKey("choose Case for alerts of the queue", putKey)}, or open one here.`}
         </EmptyPanel>
       ) : (
         <section

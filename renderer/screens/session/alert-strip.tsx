@@ -12,6 +12,7 @@ import { Badge } from "../../ui/badge.tsx";
 import { IconButton } from "../../ui/button.tsx";
 import { isSnoozed, nameAlert } from "../../view/alert-change.ts";
 import { formatInstant, formatPlural } from "../../view/format.ts";
+import { useKeyOf, withKey } from "../../view/keys-in-force.ts";
 import { nameAssignee } from "../../view/own-name.ts";
 import { goTo, placeHash, type SessionTab } from "../../view/place.ts";
 import { useView } from "../../view/view.ts";
@@ -99,8 +100,16 @@ export function AlertStrip({ alert, tab, onMove }: AlertStripProps) {
       <Facts alert={alert} />
       <div className="flex shrink-0 items-center">
         <TriageButtons act={act} alert={alert} />
-        <IconButton icon={ChevronDown} label="Next alert of the queue (Shift J)" onClick={() => onMove(1)} />
-        <IconButton icon={ChevronUp} label="Previous alert of the queue (Shift K)" onClick={() => onMove(-1)} />
+        <IconButton
+          icon={ChevronDown}
+          label={withKey("Next alert of the queue", useKeyOf("nextAlert"))}
+          onClick={() => onMove(1)}
+        />
+        <IconButton
+          icon={ChevronUp}
+          label={withKey("Previous alert of the queue", useKeyOf("previousAlert"))}
+          onClick={() => onMove(-1)}
+        />
       </div>
       {dialog}
     </section>

@@ -38,6 +38,7 @@ const labels: Partial<Record<SettingName, string>> = {
   bad_networks: "Networks with a bad reputation",
   behaviour_refit: "Behaviour model refits itself",
   time_zone: "Time zone",
+  single_keys: "Keys without Ctrl or Alt",
 };
 
 function describe(name: SettingName): Field {
@@ -54,7 +55,10 @@ function describe(name: SettingName): Field {
   return { ...common, kind: "json" };
 }
 
-export const fields: readonly Field[] = (Object.keys(Settings.shape) as SettingName[]).map(describe);
+/** Keys are chosen by pressing them, where they are shown. */
+export const fields: readonly Field[] = (Object.keys(Settings.shape) as SettingName[])
+  .filter((name) => name !== "keys")
+  .map(describe);
 
 /** A setting as text for its field. */
 export function toText(field: Field, value: unknown): string {

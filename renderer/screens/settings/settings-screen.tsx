@@ -2,7 +2,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Save } from "lucide-react";
 import { useState } from "react";
 import { refusalInWords } from "../../queries/client.ts";
-import { type SettingsInForce, saveSettings, settingsQuery } from "../../queries/settings.ts";
+import { adoptSettings, type SettingsInForce, saveSettings, settingsQuery } from "../../queries/settings.ts";
 import { Button } from "../../ui/button.tsx";
 import { offerUndo } from "../../ui/offer-undo.ts";
 import { PanelStatus, StaleNote } from "../../ui/panel-status.tsx";
@@ -18,6 +18,7 @@ import {
   type SettingName,
   toText,
 } from "./fields.ts";
+import { KeySettings } from "./key-settings.tsx";
 import { ReportKey } from "./report-key.tsx";
 
 interface FieldRowProps {
@@ -120,7 +121,7 @@ function useSave(onSaved: () => void) {
   return useMutation({
     mutationFn: ({ changes, version }: { changes: SettingChanges; version: number }) => saveSettings(changes, version),
     onSuccess: ({ settings, version, event_id }) => {
-      client.setQueryData(settingsQuery().queryKey, { settings, version });
+      adoptSettings(client, { settings, version });
       useView.getState().set({ timeZone: null });
       onSaved();
       offerUndo("Settings saved.", { eventId: event_id, undone: "The settings are as they were.", onTried: refresh });
@@ -154,18 +155,20 @@ export function SettingsScreen() {
   };
   const problems = fields.filter((field) => problemOf(field) !== null).length;
   const count = Object.keys(changes).length;
-  const moved = base !== null && base.version !== version;
   const elsewhereOf = (field: Field) => {
-    if (!moved || draft[field.name] === undefined) return null;
+    if (base === null || draft[field.name] === undefined) return null;
     const now = toText(field, settings[field.name]);
     return now === toText(field, base.settings[field.name]) ? null : now;
   };
+  /** Whether something was set elsewhere that is being changed here; other settings may change without harm. */
+  const moved = fields.some((field) => elsewhereOf(field) !== null);
   return (
     <form
       className="flex h-full flex-col"
       onSubmit={(event) => {
         event.preventDefault();
-        if (count > 0 && problems === 0) saving.mutate({ changes, version: base?.version ?? version });
+        if (count > 0 && problems === 0)
+          saving.mutate({ changes, version: moved ? (base?.version ?? version) : version });
       }}
     >
       <StaleNote query={query} what="the settings" />
@@ -190,6 +193,7 @@ export function SettingsScreen() {
           Changes hold for what is analysed from now on. Verdicts that were decided keep the settings they were decided
           with.
         </p>
+        <KeySettings />
         <ReportKey />
       </div>
       <div className="flex h-12 shrink-0 items-center justify-end gap-2 border-t border-line bg-surface px-4">

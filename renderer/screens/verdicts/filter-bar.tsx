@@ -1,12 +1,14 @@
 import { useQuery } from "@tanstack/react-query";
-import { Rows3, Rows4, Search, X } from "lucide-react";
+import { Search, X } from "lucide-react";
 import { memo, useEffect, useRef, useState } from "react";
 import { type VerdictKind, verdictKinds } from "../../../shared/verdict.ts";
 import { countsQuery } from "../../queries/verdicts.ts";
 import { verdictBars } from "../../ui/badge.tsx";
-import { Button, IconButton } from "../../ui/button.tsx";
-import { KeyCap } from "../../ui/key-cap.tsx";
+import { Button } from "../../ui/button.tsx";
+import { DensityButton } from "../../ui/density-button.tsx";
+import { KeyCaps } from "../../ui/key-cap.tsx";
 import { formatCount } from "../../view/format.ts";
+import { useKeyOf } from "../../view/keys-in-force.ts";
 import { verdictLabels, verdictMeanings } from "../../view/labels.ts";
 import { useKeys } from "../../view/use-keys.ts";
 import { isFiltered, type ListFilter, useView } from "../../view/view.ts";
@@ -34,6 +36,7 @@ function TextFilter({ filter }: { filter: ListFilter }) {
     }, pauseMs);
     return () => clearTimeout(timer);
   }, [text, setFilter]);
+  const filterKey = useKeyOf("filter");
   useKeys({ filter: () => input.current?.select() });
   return (
     <div className="relative min-w-[180px] flex-1">
@@ -56,7 +59,7 @@ function TextFilter({ filter }: { filter: ListFilter }) {
       />
       {text === "" && (
         <span className="pointer-events-none absolute top-[5px] right-2" aria-hidden="true">
-          <KeyCap name="/" />
+          {filterKey !== undefined && <KeyCaps keys={filterKey} />}
         </span>
       )}
     </div>
@@ -125,10 +128,8 @@ function MinScore({ filter }: { filter: ListFilter }) {
 export const FilterBar = memo(function FilterBar() {
   const filter = useView((view) => view.filter);
   const evidenceName = useView((view) => view.evidenceName);
-  const density = useView((view) => view.density);
-  const { set, setFilter, clearFilter } = useView.getState();
-  const toggleDensity = () => set({ density: density === "compact" ? "comfortable" : "compact" });
-  useKeys({ back: () => clearFilter(), density: toggleDensity });
+  const { setFilter, clearFilter } = useView.getState();
+  useKeys({ back: () => clearFilter() });
   return (
     <search className="flex items-center gap-2.5 px-4 py-2.5">
       <TextFilter filter={filter} />
@@ -149,11 +150,7 @@ export const FilterBar = memo(function FilterBar() {
       <Button tone="ghost" className="!px-2" disabled={!isFiltered(filter)} onClick={clearFilter}>
         Clear
       </Button>
-      <IconButton
-        icon={density === "compact" ? Rows3 : Rows4}
-        label={density === "compact" ? "Comfortable rows" : "Compact rows"}
-        onClick={toggleDensity}
-      />
+      <DensityButton />
     </search>
   );
 });

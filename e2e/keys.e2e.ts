@@ -1,0 +1,92 @@
+import { AxeBuilder } from "@axe-core/playwright";
+import type { Page } from "playwright";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { openWindow, type Window } from "./window.ts";
+
+let window: Window;
+let page: Page;
+let problems: string[];
+
+beforeAll(async () => {
+  window = await openWindow();
+  ({ page, problems } = await window.open());
+  await page.getByRole("button", { name: "Load sample evidence" }).press("Enter");
+  await page.locator("[role=row][id^=row-]").first().waitFor({ timeout: 50_000 });
+});
+afterAll(() => window?.close());
+
+const dialog = (on = page) => on.getByRole("dialog");
+const heading = (name: string, on = page) => on.getByRole("heading", { level: 1, name });
+const press = async (...keys: string[]) => {
+  for (const key of keys) await page.keyboard.press(key);
+};
+
+async function findNothingInaccessible(what: string): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  expect(violations.map(({ id, nodes }) => `${what}: ${id} at ${nodes[0]?.target.join(" ")}`)).toEqual([]);
+}
+
+test("a key is changed where it is shown; every window and every hint follows, and undo takes it back", async () => {
+  const { page: second } = await window.open();
+  await second.getByRole("heading", { name: "Verdicts" }).waitFor();
+  await press("g", "q");
+  await heading("Alerts").waitFor();
+  await press("?");
+  const close = dialog().getByRole("button", { name: /^Close: / });
+  await close.press("Enter");
+  await press("a");
+  await dialog().getByText('A already means "Assign"').waitFor();
+  await press("Control+t");
+  await dialog().getByText("The browser or the system has this key").waitFor();
+  await press("Tab");
+  await dialog().getByText("screen readers need it").waitFor();
+  await findNothingInaccessible("a refused key");
+  await press("b");
+  await dialog().getByText('"Close" has the key B now.').waitFor();
+  expect(await close.textContent()).toContain("Close: B. Change");
+  await press("Escape");
+  await dialog().waitFor({ state: "detached" });
+  const button = page.getByRole("toolbar").getByRole("button", { name: /^Close/ });
+  expect(await button.getAttribute("aria-keyshortcuts")).toBe("b");
+  await press("j", "c");
+  expect(await dialog().count()).toBe(0);
+  await press("b");
+  await dialog()
+    .getByRole("heading", { name: /^Close: / })
+    .waitFor();
+  await press("Escape");
+  await dialog().waitFor({ state: "detached" });
+  // The other window heard of it.
+  await second.keyboard.press("?");
+  await dialog(second).getByRole("button", { name: "Close: B. Change" }).waitFor();
+  await second.keyboard.press("Escape");
+  await press("z");
+  await page.getByText("The keys are as they were.").waitFor();
+  await expect.poll(() => button.getAttribute("aria-keyshortcuts")).toBe("c");
+  await second.close();
+});
+
+test("keys without Ctrl or Alt are switched off and on again; keys that lists share stay alive", async () => {
+  await press("?");
+  const box = dialog().getByRole("checkbox", { name: "Keys without Ctrl or Alt act" });
+  await box.focus();
+  await press("Space");
+  await dialog().getByText("do nothing now.").waitFor();
+  await press("Escape");
+  await dialog().waitFor({ state: "detached" });
+  await press("g", "h");
+  await heading("Alerts").waitFor();
+  await page.getByRole("grid").focus();
+  await press("Home", "ArrowDown");
+  await page.locator("[role=row][aria-current=true]").waitFor();
+  await page.getByRole("button", { name: /^Keyboard shortcuts/ }).press("Enter");
+  await box.focus();
+  await press("Space");
+  await dialog().getByText("act now.").waitFor();
+  await press("Escape");
+  await dialog().waitFor({ state: "detached" });
+  await press("g", "h");
+  await heading("Health").waitFor();
+});
+
+test("nothing of it was against the page's policy", () => expect(problems).toEqual([]));

@@ -1,0 +1,90 @@
+/** Where keys do something; `elsewhere`: the screens that are no list. */
+export const keyPlaces = ["queue", "cases", "case", "verdicts", "session", "evidence", "audit", "elsewhere"] as const;
+export type KeyPlace = (typeof keyPlaces)[number];
+
+interface KeyDefinition {
+  /** The key that it has until somebody chooses another; null: none. Two keys one after the other stand with a blank: `g q`. */
+  readonly key: string | null;
+  /** Keys that it has beside that, whatever is chosen: those that lists, screen readers and dialogs share. */
+  readonly fixed?: readonly string[];
+  readonly label: string;
+  readonly group: "Lists" | "Alerts" | "Cases" | "Session" | "Everywhere" | "Go to";
+  /** Where it is alive: two actions that meet nowhere may have the same key. */
+  readonly where: readonly KeyPlace[];
+}
+
+const everywhere = keyPlaces;
+const lists = ["queue", "cases", "case", "verdicts", "session", "evidence", "audit"] as const;
+const longLists = ["queue", "cases", "verdicts"] as const;
+const decisions = ["queue", "session"] as const;
+
+/** Everything that a key does, once, with its usual key: what binds keys, shows them, and lets them be changed reads this table. */
+export const keymap = {
+  next: { key: "j", fixed: ["ArrowDown"], label: "Next row", group: "Lists", where: lists },
+  previous: { key: "k", fixed: ["ArrowUp"], label: "Previous row", group: "Lists", where: lists },
+  first: { key: null, fixed: ["Home"], label: "First row", group: "Lists", where: lists },
+  last: { key: null, fixed: ["End"], label: "Last row", group: "Lists", where: lists },
+  pageDown: { key: null, fixed: ["PageDown"], label: "A page down", group: "Lists", where: lists },
+  pageUp: { key: null, fixed: ["PageUp"], label: "A page up", group: "Lists", where: lists },
+  open: { key: null, fixed: ["Enter"], label: "Open the row", group: "Lists", where: longLists },
+  back: {
+    key: null,
+    fixed: ["Escape"],
+    label: "Back, or clear selection and filter",
+    group: "Lists",
+    where: lists,
+  },
+  filter: { key: "/", label: "Go to the query or text filter", group: "Lists", where: longLists },
+  showNew: { key: "n", label: "Show what is new", group: "Lists", where: longLists },
+  select: { key: "x", label: "Select the row, or not", group: "Alerts", where: ["queue"] },
+  selectAll: { key: "X", label: "Select all that match", group: "Alerts", where: ["queue"] },
+  close: { key: "c", label: "Close", group: "Alerts", where: decisions },
+  assign: { key: "a", label: "Assign", group: "Alerts", where: decisions },
+  assignToMe: { key: "A", label: "Assign to me", group: "Alerts", where: decisions },
+  tag: { key: "l", label: "Tags", group: "Alerts", where: decisions },
+  inProgress: { key: "p", label: "In progress", group: "Alerts", where: decisions },
+  reopen: { key: "o", label: "Reopen", group: "Alerts", where: decisions },
+  snooze: { key: "s", label: "Snooze", group: "Alerts", where: decisions },
+  severity: { key: "v", label: "Severity", group: "Alerts", where: decisions },
+  note: { key: "m", label: "Note", group: "Alerts", where: decisions },
+  putInCase: { key: "e", label: "Case", group: "Alerts", where: decisions },
+  newCase: { key: "N", label: "Open a new case", group: "Cases", where: ["cases"] },
+  closeCase: { key: "c", label: "Close the case", group: "Cases", where: ["case"] },
+  nextAlert: { key: "J", label: "Next alert of the queue", group: "Session", where: ["session"] },
+  previousAlert: { key: "K", label: "Previous alert of the queue", group: "Session", where: ["session"] },
+  nextTab: { key: "]", label: "Next tab", group: "Session", where: ["session"] },
+  previousTab: { key: "[", label: "Previous tab", group: "Session", where: ["session"] },
+  help: { key: "?", label: "Show and change keys", group: "Everywhere", where: everywhere },
+  undo: {
+    key: "z",
+    fixed: ["Ctrl+z"],
+    label: "Undo the last thing done",
+    group: "Everywhere",
+    where: everywhere,
+  },
+  timeZone: { key: "u", label: "UTC or local time", group: "Everywhere", where: everywhere },
+  theme: { key: "t", label: "Light, dark or system theme", group: "Everywhere", where: everywhere },
+  density: { key: "d", label: "Comfortable or compact rows", group: "Everywhere", where: everywhere },
+  goAlerts: { key: "g q", label: "Go to the alert queue", group: "Go to", where: everywhere },
+  goCases: { key: "g c", label: "Go to cases", group: "Go to", where: everywhere },
+  goVerdicts: { key: "g v", label: "Go to verdicts", group: "Go to", where: everywhere },
+  goImport: { key: "g i", label: "Go to import", group: "Go to", where: everywhere },
+  goEvidence: { key: "g e", label: "Go to evidence", group: "Go to", where: everywhere },
+  goAudit: { key: "g a", label: "Go to the audit log", group: "Go to", where: everywhere },
+  goHealth: { key: "g h", label: "Go to health", group: "Go to", where: everywhere },
+  goSettings: { key: "g s", label: "Go to settings", group: "Go to", where: everywhere },
+} as const satisfies Record<string, KeyDefinition>;
+
+export type KeyAction = keyof typeof keymap;
+
+/** The actions in the table's order. */
+export const keyActions = Object.keys(keymap) as readonly KeyAction[];
+
+/** An action as the table has it. */
+export function keyOf(action: KeyAction): KeyDefinition {
+  return keymap[action];
+}
+
+export function isKeyAction(name: string): name is KeyAction {
+  return Object.hasOwn(keymap, name);
+}
