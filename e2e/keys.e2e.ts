@@ -89,4 +89,63 @@ test("keys without Ctrl or Alt are switched off and on again; keys that lists sh
   await heading("Health").waitFor();
 });
 
+test("the palette finds everything that can be done, by words, and does it; also from a field and in bulk mode", async () => {
+  const field = dialog().getByRole("combobox");
+  const option = (name: RegExp | string) => dialog().getByRole("option", { name });
+  await press("Control+k");
+  await field.waitFor();
+  await findNothingInaccessible("palette");
+  await page.keyboard.type("alert queue");
+  await press("Enter");
+  await heading("Alerts").waitFor();
+  await page.locator("[role=row][id^=row-]").first().waitFor();
+  await page.reload();
+  await page.locator("[role=row][id^=row-]").first().waitFor();
+  await press("Control+k");
+  await page.keyboard.type("snooze");
+  await option(/^Snooze no alert is chosen/).waitFor();
+  expect(await option(/^Snooze/).getAttribute("aria-disabled")).toBe("true");
+  await findNothingInaccessible("what cannot be done now");
+  await press("Enter");
+  expect(await dialog().count()).toBe(1);
+  await press("Control+k");
+  await dialog().waitFor({ state: "detached" });
+  await press("X");
+  await page.getByText(/^All \d+ that match/).waitFor();
+  await press("/", "Control+k");
+  await page.keyboard.type("close");
+  await press("Enter");
+  await dialog()
+    .getByRole("heading", { name: /^Close: all \d+ alerts that match/ })
+    .waitFor();
+  await press("Escape");
+  await dialog().waitFor({ state: "detached" });
+});
+
+test("the palette asks the queue, opens an alert by its id, and offers first what was chosen last", async () => {
+  const field = dialog().getByRole("combobox");
+  const first = dialog().getByRole("option").first();
+  await page.getByRole("grid").focus();
+  await press("Escape", "Control+k");
+  await page.keyboard.type("class:sql_injection");
+  await press("Enter");
+  await expect.poll(() => page.getByLabel("Query of the queue").inputValue()).toBe("class:sql_injection");
+  await page.locator("[role=grid][aria-busy=false] [role=row][id^=row-]").first().waitFor();
+  const id = (await page.locator("[role=row][id^=row-]").first().getAttribute("id"))?.slice("row-".length) ?? "";
+  await press("Control+k");
+  await page.keyboard.type(id);
+  expect(await first.textContent()).toContain("Open the alert");
+  await press("Enter");
+  await page.getByRole("region", { name: "Alert", exact: true }).waitFor();
+  await press("Control+k");
+  await page.keyboard.type("local time");
+  await press("Enter");
+  await page.getByRole("button", { name: "Local" }).waitFor();
+  await press("Control+k");
+  await field.waitFor();
+  expect(await first.textContent()).toContain("UTC or local time");
+  await press("Enter");
+  await page.getByRole("button", { name: "UTC" }).waitFor();
+});
+
 test("nothing of it was against the page's policy", () => expect(problems).toEqual([]));

@@ -7,6 +7,7 @@ import { settingsQuery, useTimeZone } from "./queries/settings.ts";
 import { VerdictsScreen } from "./screens/verdicts/verdicts-screen.tsx";
 import { DropOverlay } from "./shell/drop-overlay.tsx";
 import { HelpDialog } from "./shell/help-dialog.tsx";
+import { Palette } from "./shell/palette.tsx";
 import { Rail } from "./shell/rail.tsx";
 import { ScreenBoundary } from "./shell/screen-boundary.tsx";
 import { cycleTheme, TopBar } from "./shell/top-bar.tsx";
@@ -102,6 +103,7 @@ function useGlobalKeys(): void {
   const zone = useTimeZone();
   useKeys({
     help: () => useView.getState().set({ helpOpen: true }),
+    palette: () => useView.getState().set({ paletteOpen: true }),
     theme: cycleTheme,
     density: toggleDensity,
     timeZone: () => useView.getState().set({ timeZone: zone === "utc" ? "local" : "utc" }),
@@ -120,6 +122,7 @@ function useGlobalKeys(): void {
 /** Rail, top bar, the current screen, and what lies over all of them. */
 export function App() {
   const place = usePlace();
+  const paletteOpen = useView((view) => view.paletteOpen);
   const helpOpen = useView((view) => view.helpOpen);
   const set = useView((view) => view.set);
   const health = useQuery(healthQuery()).data;
@@ -153,6 +156,7 @@ export function App() {
       <Toasts />
       <BulkRuns />
       <DropOverlay />
+      {paletteOpen && <Palette />}
       {helpOpen && <HelpDialog onClose={() => set({ helpOpen: false })} />}
     </div>
   );

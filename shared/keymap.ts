@@ -54,6 +54,7 @@ export const keymap = {
   previousAlert: { key: "K", label: "Previous alert of the queue", group: "Session", where: ["session"] },
   nextTab: { key: "]", label: "Next tab", group: "Session", where: ["session"] },
   previousTab: { key: "[", label: "Previous tab", group: "Session", where: ["session"] },
+  palette: { key: "Ctrl+k", label: "Everything that can be done", group: "Everywhere", where: everywhere },
   help: { key: "?", label: "Show and change keys", group: "Everywhere", where: everywhere },
   undo: {
     key: "z",
@@ -65,6 +66,7 @@ export const keymap = {
   timeZone: { key: "u", label: "UTC or local time", group: "Everywhere", where: everywhere },
   theme: { key: "t", label: "Light, dark or system theme", group: "Everywhere", where: everywhere },
   density: { key: "d", label: "Comfortable or compact rows", group: "Everywhere", where: everywhere },
+  panic: { key: null, label: "Panic: stop everything that acts", group: "Everywhere", where: everywhere },
   goAlerts: { key: "g q", label: "Go to the alert queue", group: "Go to", where: everywhere },
   goCases: { key: "g c", label: "Go to cases", group: "Go to", where: everywhere },
   goVerdicts: { key: "g v", label: "Go to verdicts", group: "Go to", where: everywhere },

@@ -84,7 +84,7 @@ export function HelpDialog({ onClose }: { onClose: () => void }) {
     <Dialog
       title="Keyboard shortcuts"
       onClose={onClose}
-      wide
+      size="large"
       actions={
         <>
           <p

@@ -5,6 +5,8 @@ import { Button } from "../ui/button.tsx";
 import { Dialog } from "../ui/dialog.tsx";
 import { notify } from "../ui/toast.tsx";
 import { formatDuration, formatPlural } from "../view/format.ts";
+import { useKeyOf, withKey } from "../view/keys-in-force.ts";
+import { useKeys } from "../view/use-keys.ts";
 
 function PanicDialog({ onClose }: { onClose: () => void }) {
   const reasonId = useId();
@@ -69,10 +71,13 @@ function PanicDialog({ onClose }: { onClose: () => void }) {
 /** On every screen. */
 export function PanicButton() {
   const [open, setOpen] = useState(false);
+  const key = useKeyOf("panic");
+  useKeys({ panic: () => setOpen(true) });
   return (
     <>
       <button
         type="button"
+        title={withKey("Stop everything that acts; asks first", key)}
         onClick={() => setOpen(true)}
         className="inline-flex h-[30px] items-center gap-1.5 rounded-md border border-danger px-3 text-sm font-semibold text-danger hover:bg-danger-soft"
       >

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { Clock, Keyboard, LoaderCircle, Monitor, Moon, Sun } from "lucide-react";
+import { Clock, Command, Keyboard, LoaderCircle, Monitor, Moon, Sun } from "lucide-react";
 import type { Health } from "../../shared/health.ts";
 import { useLive } from "../live/live-state.ts";
 import { isRunning, jobsQuery } from "../queries/jobs.ts";
@@ -136,6 +136,12 @@ export function TopBar({ place, health }: { place: Place; health: Health | undef
           icon={themeIcons[theme]}
           label={withKey(`Theme: ${theme}. Change to ${nextTheme[theme]}`, bindings.theme[0])}
           onClick={cycleTheme}
+        />
+        <IconButton
+          icon={Command}
+          label={withKey("Everything that can be done", bindings.palette[0])}
+          aria-keyshortcuts={ariaKey(bindings.palette[0])}
+          onClick={() => set({ paletteOpen: true })}
         />
         <IconButton
           icon={Keyboard}

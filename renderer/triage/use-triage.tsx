@@ -120,7 +120,7 @@ export function useTriage({ target: findTarget, onLeft }: TriageOptions): Triage
     inProgress: withTarget((target) => change(target, { status: "in_progress" })),
     reopen: withTarget((target) => change(target, { status: "new" })),
   };
-  useKeys(act);
+  useKeys(act, () => (findTarget() === null ? "no alert is chosen" : null));
 
   if (open === null) return { act, dialog: null };
   const { target } = open;

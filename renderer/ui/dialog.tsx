@@ -2,20 +2,22 @@ import { X } from "lucide-react";
 import { type ReactNode, useEffect, useId, useLayoutEffect, useRef } from "react";
 import { IconButton } from "./button.tsx";
 
+const widths = { small: "w-[460px]", medium: "w-[640px]", large: "w-[1000px]" };
+
 interface DialogProps {
   readonly title: string;
   readonly onClose: () => void;
   readonly children: ReactNode;
   /** Buttons, right-aligned at the bottom. */
   readonly actions?: ReactNode;
-  readonly wide?: boolean;
+  readonly size?: keyof typeof widths;
   /** What the keyboard is on at first; else the first thing that takes it. */
   readonly focus?: React.RefObject<HTMLElement | null>;
   readonly onKeyDown?: (event: React.KeyboardEvent) => void;
 }
 
 /** A modal dialog while it is mounted. The platform's own element keeps the focus inside and closes on Escape. */
-export function Dialog({ title, onClose, children, actions, wide = false, focus, onKeyDown }: DialogProps) {
+export function Dialog({ title, onClose, children, actions, size = "small", focus, onKeyDown }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const heading = useId();
   useEffect(() => {
@@ -43,7 +45,7 @@ export function Dialog({ title, onClose, children, actions, wide = false, focus,
         if (event.key === "Escape") event.stopPropagation();
         else onKeyDown?.(event);
       }}
-      className={`m-auto max-h-[85vh] rounded-xl border border-line bg-raised p-0 text-ink shadow-(--shadow) ${wide ? "w-[1000px]" : "w-[460px]"}`}
+      className={`m-auto max-h-[85vh] rounded-xl border border-line bg-raised p-0 text-ink shadow-(--shadow) ${widths[size]}`}
     >
       <div className="flex max-h-[85vh] flex-col">
         <div className="flex items-center justify-between py-3 pr-3 pl-5">

@@ -10,6 +10,7 @@ const press = (key: string, change: Partial<KeyPress> = {}): KeyPress => ({
   altKey: false,
   shiftKey: /^[A-Z]$/.test(key),
   isAltGraph: false,
+  isCapsLock: false,
   ...change,
 });
 const reader = (...args: Parameters<typeof bindKeys>) => {
@@ -20,8 +21,9 @@ const reader = (...args: Parameters<typeof bindKeys>) => {
 test.each<{ why: string; of: KeyPress; want: string | null }>([
   { why: "a letter", of: press("x"), want: "x" },
   { why: "a letter with Shift", of: press("X"), want: "X" },
-  { why: "a letter under Caps Lock", of: press("X", { shiftKey: false }), want: "x" },
-  { why: "Shift under Caps Lock", of: press("x", { shiftKey: true }), want: "X" },
+  { why: "a letter under Caps Lock", of: press("X", { shiftKey: false, isCapsLock: true }), want: "x" },
+  { why: "Shift under Caps Lock", of: press("x", { shiftKey: true, isCapsLock: true }), want: "X" },
+  { why: "a capital of a keyboard on the screen", of: press("X", { shiftKey: false }), want: "X" },
   { why: "a sign that needs Shift", of: press("?", { shiftKey: true }), want: "?" },
   { why: "the blank", of: press(" "), want: "Space" },
   { why: "Ctrl", of: press("k", { ctrlKey: true }), want: "Ctrl+k" },

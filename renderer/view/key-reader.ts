@@ -12,12 +12,15 @@ export interface KeyPress {
   readonly shiftKey: boolean;
   /** Whether AltGr is held, which some systems report as Ctrl and Alt. */
   readonly isAltGraph: boolean;
+  readonly isCapsLock: boolean;
 }
 
 /** Of a keyboard event what matters here. */
 export function toKeyPress(event: KeyboardEvent): KeyPress {
   const { key, code, ctrlKey, metaKey, altKey, shiftKey } = event;
-  return { key, code, ctrlKey, metaKey, altKey, shiftKey, isAltGraph: event.getModifierState("AltGraph") };
+  const isAltGraph = event.getModifierState("AltGraph");
+  const isCapsLock = event.getModifierState("CapsLock");
+  return { key, code, ctrlKey, metaKey, altKey, shiftKey, isAltGraph, isCapsLock };
 }
 
 /** Keys that only change others, or are a part of a character. */
@@ -36,8 +39,10 @@ export function nameKey(press: KeyPress): string | null {
   // Where the layout writes no Latin letters, and where Alt writes signs, the key's place tells which letter is meant.
   const isForeign = [...key].length === 1 && !/^[ -~]$/.test(key);
   const place = /^Key([A-Z])$/.exec(code)?.[1];
-  if (place !== undefined && (isForeign || alt)) name = place;
-  if (/^[a-z]$/i.test(name)) name = shiftKey ? name.toUpperCase() : name.toLowerCase();
+  const isPlace = place !== undefined && (isForeign || alt);
+  if (isPlace) name = place;
+  // On-screen keyboards and speech input send a capital without Shift: it counts as it is.
+  if (/^[a-z]$/i.test(name) && (isPlace || press.isCapsLock)) name = shiftKey ? name.toUpperCase() : name.toLowerCase();
   const shift = shiftKey && [...name].length > 1;
   return `${control ? "Ctrl+" : ""}${alt ? "Alt+" : ""}${shift ? "Shift+" : ""}${name}`;
 }

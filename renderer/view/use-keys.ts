@@ -1,11 +1,18 @@
 import { useEffect, useRef } from "react";
-import type { KeyAction } from "../../shared/keymap.ts";
-import { createKeyReader, toKeyPress } from "./key-reader.ts";
+import { isSingleKey } from "../../shared/key-bindings.ts";
+import { type KeyAction, keyActions } from "../../shared/keymap.ts";
+import { createKeyReader, nameKey, toKeyPress } from "./key-reader.ts";
 import { useKeysInForce } from "./keys-in-force.ts";
 
 export type KeyHandlers = Partial<Record<KeyAction, () => void>>;
 
-const mounted: { readonly current: KeyHandlers }[] = [];
+interface Binder {
+  readonly handlers: KeyHandlers;
+  /** Why none of them can do anything now; null where they can. */
+  readonly why: () => string | null;
+}
+
+const mounted: { readonly current: Binder }[] = [];
 let stop: (() => void) | null = null;
 
 /** Fields take their own keys; Escape leaves them. A button or link takes Enter. */
@@ -20,20 +27,38 @@ function belongsToElement(event: KeyboardEvent): boolean {
 }
 
 /** Who does it now: the one mounted last is asked first. */
-function findHandler(action: KeyAction): (() => void) | undefined {
-  return mounted.findLast(({ current }) => current[action] !== undefined)?.current[action];
+function findBinder(action: KeyAction): Binder | undefined {
+  return mounted.findLast(({ current }) => current.handlers[action] !== undefined)?.current;
 }
+
+/** Does what a key would do here, if anything. */
+export function runAction(action: KeyAction): void {
+  findBinder(action)?.handlers[action]?.();
+}
+
+/** What can be done here, and for each why it cannot be done now, or null. */
+export function listAlive(): ReadonlyMap<KeyAction, string | null> {
+  const alive = keyActions.flatMap((action) => {
+    const binder = findBinder(action);
+    return binder === undefined ? [] : [[action, binder.why()] as const];
+  });
+  return new Map(alive);
+}
+
+/** Alive also where text is written, as long as their key writes none. */
+const inFields: ReadonlySet<KeyAction> = new Set(["palette"]);
 
 function listen(): () => void {
   const read = createKeyReader(() => useKeysInForce.getState().bindings);
   const onKeyDown = (event: KeyboardEvent) => {
-    if (event.defaultPrevented || belongsToElement(event)) return;
-    if (document.querySelector("dialog[open]") !== null) return;
-    for (const action of read(toKeyPress(event), event.timeStamp)) {
-      const handler = findHandler(action);
-      if (handler === undefined) continue;
+    if (event.defaultPrevented || document.querySelector("dialog[open]") !== null) return;
+    const press = toKeyPress(event);
+    const isInField = belongsToElement(event);
+    if (isInField && isSingleKey(nameKey(press) ?? "")) return;
+    for (const action of read(press, event.timeStamp)) {
+      if ((isInField && !inFields.has(action)) || findBinder(action) === undefined) continue;
       event.preventDefault();
-      handler();
+      runAction(action);
       return;
     }
   };
@@ -41,10 +66,15 @@ function listen(): () => void {
   return () => window.removeEventListener("keydown", onKeyDown);
 }
 
-/** Binds shortcuts while the component is mounted; the one mounted last is asked first. */
-export function useKeys(handlers: KeyHandlers): void {
-  const latest = useRef(handlers);
-  latest.current = handlers;
+const always = () => null;
+
+/**
+ * Binds shortcuts while the component is mounted; the one mounted last is asked first.
+ * @param why says why none of them can do anything now, where that is so
+ */
+export function useKeys(handlers: KeyHandlers, why: () => string | null = always): void {
+  const latest = useRef<Binder>({ handlers, why });
+  latest.current = { handlers, why };
   useEffect(() => {
     mounted.push(latest);
     stop ??= listen();

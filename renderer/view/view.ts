@@ -33,12 +33,16 @@ interface View {
   /** Null until the analyst chooses here: then the setting rules. */
   readonly timeZone: TimeZone | null;
   readonly helpOpen: boolean;
+  readonly paletteOpen: boolean;
   setFilter(change: ListFilter): void;
   showEvidence(id: string, name: string): void;
   clearFilter(): void;
   set(
     change: Partial<
-      Pick<View, "selected" | "scrollTop" | "list" | "timelineAs" | "theme" | "density" | "timeZone" | "helpOpen">
+      Pick<
+        View,
+        "selected" | "scrollTop" | "list" | "timelineAs" | "theme" | "density" | "timeZone" | "helpOpen" | "paletteOpen"
+      >
     >,
   ): void;
 }
@@ -96,6 +100,7 @@ export const useView = create<View>((set) => ({
   density: "comfortable",
   timeZone: null,
   helpOpen: false,
+  paletteOpen: false,
   ...readKept(),
   setFilter: (change) =>
     set((view) => ({ filter: trimFilter({ ...view.filter, ...change }), selected: null, scrollTop: 0 })),
