@@ -10,7 +10,7 @@ import { HelpDialog } from "./shell/help-dialog.tsx";
 import { Palette } from "./shell/palette.tsx";
 import { Rail } from "./shell/rail.tsx";
 import { ScreenBoundary } from "./shell/screen-boundary.tsx";
-import { cycleTheme, TopBar } from "./shell/top-bar.tsx";
+import { TopBar } from "./shell/top-bar.tsx";
 import { undoAnything } from "./shell/undo-anything.ts";
 import { useKeysOfSettings } from "./shell/use-change-keys.ts";
 import { BulkRuns } from "./triage/bulk-runs.tsx";
@@ -19,7 +19,7 @@ import { Toasts } from "./ui/toast.tsx";
 import { humanise } from "./view/format.ts";
 import { goTo, type Place, placeHash, type Screen, usePlace } from "./view/place.ts";
 import { useKeys } from "./view/use-keys.ts";
-import { toggleDensity, useView } from "./view/view.ts";
+import { cycleContrast, cycleTheme, toggleDensity, useView } from "./view/view.ts";
 
 /** By then the first rows stand, also on a slow machine. */
 const otherScreensMs = 2500;
@@ -105,6 +105,7 @@ function useGlobalKeys(): void {
     help: () => useView.getState().set({ helpOpen: true }),
     palette: () => useView.getState().set({ paletteOpen: true }),
     theme: cycleTheme,
+    contrast: cycleContrast,
     density: toggleDensity,
     timeZone: () => useView.getState().set({ timeZone: zone === "utc" ? "local" : "utc" }),
     undo: () => undoAnything(client, zone),

@@ -65,6 +65,7 @@ export const keymap = {
   },
   timeZone: { key: "u", label: "UTC or local time", group: "Everywhere", where: everywhere },
   theme: { key: "t", label: "Light, dark or system theme", group: "Everywhere", where: everywhere },
+  contrast: { key: "h", label: "Normal, high or system contrast", group: "Everywhere", where: everywhere },
   density: { key: "d", label: "Comfortable or compact rows", group: "Everywhere", where: everywhere },
   panic: { key: null, label: "Panic: stop everything that acts", group: "Everywhere", where: everywhere },
   goAlerts: { key: "g q", label: "Go to the alert queue", group: "Go to", where: everywhere },

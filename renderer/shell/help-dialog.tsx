@@ -79,7 +79,11 @@ export function HelpDialog({ onClose }: { onClose: () => void }) {
         (capture.lead !== null
           ? `${wordKey(capture.lead)}, then …`
           : `Press the new key of "${keyOf(capture.action).label}". Backspace: no key. Escape: as it is.`))
-      : (change.variables?.done ?? "");
+      : change.isSuccess
+        ? change.variables.done
+        : change.isPending
+          ? "Saving…"
+          : "";
   return (
     <Dialog
       title="Keyboard shortcuts"

@@ -9,7 +9,7 @@ import { IconButton } from "../ui/button.tsx";
 import { formatCount, formatPlural } from "../view/format.ts";
 import { ariaKey, useKeysInForce, withKey } from "../view/keys-in-force.ts";
 import { type Place, placeHash } from "../view/place.ts";
-import { type Theme, useView } from "../view/view.ts";
+import { cycleTheme, nextTheme, useView } from "../view/view.ts";
 import { PanicButton } from "./panic-button.tsx";
 
 const titles: Record<Place["screen"], string> = {
@@ -90,13 +90,7 @@ function RunningJobs() {
   );
 }
 
-const nextTheme: Record<Theme, Theme> = { system: "light", light: "dark", dark: "system" };
 const themeIcons = { system: Monitor, light: Sun, dark: Moon };
-
-export function cycleTheme(): void {
-  const view = useView.getState();
-  view.set({ theme: nextTheme[view.theme] });
-}
 
 export function TopBar({ place, health }: { place: Place; health: Health | undefined }) {
   const theme = useView((view) => view.theme);
@@ -134,7 +128,7 @@ export function TopBar({ place, health }: { place: Place; health: Health | undef
         </button>
         <IconButton
           icon={themeIcons[theme]}
-          label={withKey(`Theme: ${theme}. Change to ${nextTheme[theme]}`, bindings.theme[0])}
+          label={withKey(`Theme: ${theme}. Change to ${nextTheme(theme)}`, bindings.theme[0])}
           onClick={cycleTheme}
         />
         <IconButton

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { isFiltered, trimFilter, useView } from "./view.ts";
+import { contrastInForce, cycleContrast, isFiltered, trimFilter, useView } from "./view.ts";
 
 test("filters that mean the same are the same", () => {
   expect(trimFilter({ text: "  ", min_score: 0, verdict: undefined })).toEqual({});
@@ -21,4 +21,16 @@ test("a change of one filter keeps the others and forgets the selection", () => 
     selected: null,
     scrollTop: 0,
   });
+});
+
+test("the contrast is what was chosen, else what the system asks for, and one key goes round", () => {
+  expect(contrastInForce("system", true)).toBe("high");
+  expect(contrastInForce("system", false)).toBe("normal");
+  expect(contrastInForce("normal", true)).toBe("normal");
+  expect(contrastInForce("high", false)).toBe("high");
+  const seen = [0, 1, 2].map(() => {
+    cycleContrast();
+    return useView.getState().contrast;
+  });
+  expect(seen).toEqual(["normal", "high", "system"]);
 });

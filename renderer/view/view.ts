@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { create } from "zustand";
 import type { PayloadClass } from "../../shared/payload.ts";
 import type { VerdictKind } from "../../shared/verdict.ts";
@@ -13,8 +14,13 @@ export interface ListFilter {
   readonly text?: string | undefined;
 }
 
-export type Theme = "system" | "light" | "dark";
-export type Density = "comfortable" | "compact";
+export const themes = ["system", "light", "dark"] as const;
+export type Theme = (typeof themes)[number];
+export const contrasts = ["system", "normal", "high"] as const;
+export type Contrast = (typeof contrasts)[number];
+export const densities = ["comfortable", "compact"] as const;
+export type Density = (typeof densities)[number];
+const timelineForms = ["chart", "table"] as const;
 export type TimeZone = "utc" | "local";
 
 /** View state only: what is on the server lives in the query cache. */
@@ -27,8 +33,9 @@ interface View {
   readonly scrollTop: number;
   /** The list that a session was opened from: where its way back leads. */
   readonly list: "alerts" | "verdicts";
-  readonly timelineAs: "chart" | "table";
+  readonly timelineAs: (typeof timelineForms)[number];
   readonly theme: Theme;
+  readonly contrast: Contrast;
   readonly density: Density;
   /** Null until the analyst chooses here: then the setting rules. */
   readonly timeZone: TimeZone | null;
@@ -41,33 +48,37 @@ interface View {
     change: Partial<
       Pick<
         View,
-        "selected" | "scrollTop" | "list" | "timelineAs" | "theme" | "density" | "timeZone" | "helpOpen" | "paletteOpen"
+        | "selected"
+        | "scrollTop"
+        | "list"
+        | "timelineAs"
+        | "theme"
+        | "contrast"
+        | "density"
+        | "timeZone"
+        | "helpOpen"
+        | "paletteOpen"
       >
     >,
   ): void;
 }
 
-interface Kept {
-  readonly theme?: Theme;
-  readonly density?: Density;
-  readonly timelineAs?: "chart" | "table";
-}
+/** What is kept across restarts; what cannot be understood is as at first. */
+const Kept = z.object({
+  theme: z.enum(themes).catch("system"),
+  contrast: z.enum(contrasts).catch("system"),
+  density: z.enum(densities).catch("comfortable"),
+  timelineAs: z.enum(timelineForms).catch("chart"),
+});
 
 const storageKey = "sentinel.view";
 
-function readKept(): Kept {
-  if (typeof localStorage === "undefined") return {};
+function readKept(): z.infer<typeof Kept> {
+  if (typeof localStorage === "undefined") return Kept.parse({});
   try {
-    const kept: unknown = JSON.parse(localStorage.getItem(storageKey) ?? "{}");
-    if (typeof kept !== "object" || kept === null) return {};
-    const { theme, density, timelineAs } = kept as Record<string, unknown>;
-    return {
-      ...(theme === "light" || theme === "dark" || theme === "system" ? { theme } : {}),
-      ...(density === "compact" || density === "comfortable" ? { density } : {}),
-      ...(timelineAs === "chart" || timelineAs === "table" ? { timelineAs } : {}),
-    };
+    return Kept.parse(JSON.parse(localStorage.getItem(storageKey) ?? "{}"));
   } catch {
-    return {};
+    return Kept.parse({});
   }
 }
 
@@ -95,9 +106,6 @@ export const useView = create<View>((set) => ({
   selected: null,
   scrollTop: 0,
   list: "verdicts",
-  timelineAs: "chart",
-  theme: "system",
-  density: "comfortable",
   timeZone: null,
   helpOpen: false,
   paletteOpen: false,
@@ -109,16 +117,47 @@ export const useView = create<View>((set) => ({
   set: (change) => set(change),
 }));
 
+function nextOf<V>(values: readonly V[], value: V): V {
+  return values[(values.indexOf(value) + 1) % values.length] ?? value;
+}
+
+export function nextTheme(theme: Theme): Theme {
+  return nextOf(themes, theme);
+}
+
+export function cycleTheme(): void {
+  useView.setState(({ theme }) => ({ theme: nextTheme(theme) }));
+}
+
+export function cycleContrast(): void {
+  useView.setState(({ contrast }) => ({ contrast: nextOf(contrasts, contrast) }));
+}
+
 export function toggleDensity(): void {
   useView.setState(({ density }) => ({ density: density === "compact" ? "comfortable" : "compact" }));
 }
 
-/** Keeps the looks across restarts, and puts the theme on the page. @returns the function that stops it */
+/** The contrast to show: what was chosen here, else what the system asks for. */
+export function contrastInForce(chosen: Contrast, systemWantsMore: boolean): "normal" | "high" {
+  if (chosen !== "system") return chosen;
+  return systemWantsMore ? "high" : "normal";
+}
+
+/** Keeps the looks across restarts, and puts them on the page. @returns the function that stops it */
 export function persistView(): () => void {
-  const apply = ({ theme, density, timelineAs }: View) => {
+  const wantsMore = window.matchMedia("(prefers-contrast: more)");
+  const apply = () => {
+    const { theme, contrast, density, timelineAs } = useView.getState();
     document.documentElement.dataset.theme = theme;
-    localStorage.setItem(storageKey, JSON.stringify({ theme, density, timelineAs } satisfies Kept));
+    document.documentElement.dataset.contrast = contrastInForce(contrast, wantsMore.matches);
+    const kept: z.infer<typeof Kept> = { theme, contrast, density, timelineAs };
+    localStorage.setItem(storageKey, JSON.stringify(kept));
   };
-  apply(useView.getState());
-  return useView.subscribe(apply);
+  apply();
+  wantsMore.addEventListener("change", apply);
+  const stop = useView.subscribe(apply);
+  return () => {
+    wantsMore.removeEventListener("change", apply);
+    stop();
+  };
 }

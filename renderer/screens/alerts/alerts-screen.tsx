@@ -4,6 +4,7 @@ import { useEffect, useMemo, useRef } from "react";
 import { alertOrders } from "../../../shared/alert.ts";
 import { alertCountsQuery, alertRows } from "../../queries/alerts.ts";
 import { DensityButton } from "../../ui/density-button.tsx";
+import { Segments } from "../../ui/segments.tsx";
 import { usePagedList } from "../../ui/use-paged-list.ts";
 import { defaultQuery, useQueue } from "../../view/queue.ts";
 import { useKeys } from "../../view/use-keys.ts";
@@ -25,24 +26,12 @@ function Order() {
   const order = useQueue((queue) => queue.order);
   const setOrder = useQueue((queue) => queue.setOrder);
   return (
-    <fieldset className="flex shrink-0 rounded-md border border-line-strong bg-surface p-px">
-      <legend className="sr-only">What comes first</legend>
-      {alertOrders.map((each) => {
-        const { label, icon: Icon } = orderLooks[each];
-        return (
-          <button
-            key={each}
-            type="button"
-            aria-pressed={order === each}
-            onClick={() => setOrder(each)}
-            className={`flex h-[26px] items-center gap-1.5 rounded-[5px] px-2.5 text-sm font-medium ${order === each ? "bg-accent-soft text-accent" : "text-ink-2 hover:bg-hover hover:text-ink"}`}
-          >
-            <Icon size={14} aria-hidden="true" />
-            {label}
-          </button>
-        );
-      })}
-    </fieldset>
+    <Segments
+      legend="What comes first"
+      options={alertOrders.map((each) => ({ value: each, ...orderLooks[each] }))}
+      value={order}
+      onChange={setOrder}
+    />
   );
 }
 

@@ -19,6 +19,7 @@ import {
   toText,
 } from "./fields.ts";
 import { KeySettings } from "./key-settings.tsx";
+import { Looks } from "./looks.tsx";
 import { ReportKey } from "./report-key.tsx";
 
 interface FieldRowProps {
@@ -193,6 +194,7 @@ export function SettingsScreen() {
           Changes hold for what is analysed from now on. Verdicts that were decided keep the settings they were decided
           with.
         </p>
+        <Looks />
         <KeySettings />
         <ReportKey />
       </div>
