@@ -1,11 +1,12 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { parseAlertQuery } from "./alert-query.ts";
-import { completeAlertQuery, formatTerm, toggleTerm } from "./alert-query-complete.ts";
+import { completeAlertQuery, toggleTerm } from "./alert-query-complete.ts";
 import { alertFields } from "./alert-query-fields.ts";
+import { formatTerm } from "./query-complete.ts";
 
 const now = Date.parse("2026-11-26T15:30:00Z");
-const known = { assignees: ["Ada Lovelace", "Grace"], tags: ["campaign-7", "scanner", "Red-team"] };
+const known = { assignee: ["Ada Lovelace", "Grace"], tag: ["campaign-7", "scanner", "Red-team"] };
 const seed = 20_261_126;
 const terms = (q: string) => parseAlertQuery(q, now).terms.map(({ start: _, end: __, ...term }) => term);
 
@@ -174,7 +175,7 @@ test("says what a field holds and what a value means", () => {
 
 test("at most 20 of very many names are offered", () => {
   const tags = Array.from({ length: 5000 }, (_, i) => `t${i}`);
-  expect(completeAlertQuery("tag:t", 5, { assignees: [], tags }).items).toHaveLength(20);
+  expect(completeAlertQuery("tag:t", 5, { tag: tags }).items).toHaveLength(20);
 });
 
 test.each(alertFields.filter(({ values }) => values))("every value offered for $name is right", ({ name }) => {

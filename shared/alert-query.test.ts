@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { parseAlertQuery } from "./alert-query.ts";
-import { alertFields, readQueryTime } from "./alert-query-fields.ts";
+import { alertFields } from "./alert-query-fields.ts";
+import { readQueryTime } from "./query-fields.ts";
 
 /** A Thursday. */
 const now = Date.parse("2026-11-26T15:30:00Z");

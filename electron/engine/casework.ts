@@ -1,5 +1,5 @@
 import { type Alert, severities } from "../../shared/alert.ts";
-import { formatTerm } from "../../shared/alert-query-complete.ts";
+import { formatTerm } from "../../shared/query-complete.ts";
 import type { Case, CaseHistoryEntry, CaseItem, CaseMoment, Observable, ObservableType } from "../../shared/case.ts";
 import { SentinelError } from "../../shared/errors.ts";
 import { type AlertViews, instantOrNull } from "./alert-views.ts";

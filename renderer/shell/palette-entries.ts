@@ -31,6 +31,8 @@ interface PaletteSources {
 
 const placeWords: Record<KeyPlace, string> = {
   queue: "in the alert queue",
+  cases: "in the list of cases",
+  case: "in a case",
   verdicts: "in the verdict list",
   session: "in a session",
   evidence: "in the list of evidence",

@@ -1,5 +1,6 @@
 import { type Alert, type AlertChange, type CloseReason, severities } from "../../shared/alert.ts";
-import type { Comparison, QueryTerm } from "../../shared/alert-query.ts";
+import type { AlertTerm } from "../../shared/alert-query.ts";
+import type { Comparison } from "../../shared/query-language.ts";
 import { visibleWords } from "../../shared/visible-text.ts";
 import { formatInstant, formatPlural } from "./format.ts";
 import { classLabels, severityLabels } from "./labels.ts";
@@ -76,7 +77,7 @@ function compare(a: number, op: Comparison, b: number): boolean {
 }
 
 /** Null: a change of the alert cannot change what the term says, or only the engine knows what the change makes of it. */
-function holds(term: QueryTerm, alert: Alert, now: number): boolean | null {
+function holds(term: AlertTerm, alert: Alert, now: number): boolean | null {
   const rank = alert.severity_set ? severities.indexOf(alert.severity) : null;
   if (term.kind === "compare" && term.field === "severity")
     return rank === null ? null : compare(rank, term.op, term.value);
@@ -109,7 +110,7 @@ function holds(term: QueryTerm, alert: Alert, now: number): boolean | null {
 }
 
 /** Whether an alert that matched a query before it was changed still does. */
-export function stillMatches(terms: readonly QueryTerm[], alert: Alert, now: number): boolean {
+export function stillMatches(terms: readonly AlertTerm[], alert: Alert, now: number): boolean {
   return terms.every((term) => (holds(term, alert, now) ?? !term.negated) !== term.negated);
 }
 

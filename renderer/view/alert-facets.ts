@@ -1,13 +1,13 @@
 import type { AlertStatus } from "../../shared/alert.ts";
-import { readQueryWords } from "../../shared/alert-query.ts";
 import { toggleTerm } from "../../shared/alert-query-complete.ts";
-import type { AlertFieldName } from "../../shared/alert-query-fields.ts";
+import { type AlertFieldName, alertLanguage } from "../../shared/alert-query-fields.ts";
+import { readQueryWords } from "../../shared/query-language.ts";
 
 /** A query without the words that `isGone` picks; each of the others stays as typed. */
 function withoutWords(q: string, isGone: (field: string, values: readonly string[]) => boolean): string {
   const kept: string[] = [];
   let from = 0;
-  for (const { start, end, head, pieces } of readQueryWords(q)) {
+  for (const { start, end, head, pieces } of readQueryWords(alertLanguage, q)) {
     if (
       head === null ||
       !isGone(
@@ -45,7 +45,7 @@ export function withoutStatus(q: string): string {
 
 /** Whether the query asks for this value of a field, perhaps among others. */
 export function asksFor(q: string, field: AlertFieldName, value: string): boolean {
-  return [...readQueryWords(q)].some(
+  return [...readQueryWords(alertLanguage, q)].some(
     ({ negated, head, pieces }) =>
       !negated &&
       head?.op === ":" &&

@@ -1,6 +1,7 @@
 import { type Severity, severities } from "../../../shared/alert.ts";
-import { type MatchField, type MatchValue, parseAlertQuery, type QueryTerm } from "../../../shared/alert-query.ts";
+import { type AlertMatchField, type AlertTerm, parseAlertQuery } from "../../../shared/alert-query.ts";
 import { SentinelError } from "../../../shared/errors.ts";
+import type { MatchValue } from "../../../shared/query-language.ts";
 import { containsText } from "../store/contains-text.ts";
 import { mergedCases } from "./case-state.ts";
 
@@ -74,7 +75,7 @@ export function alertConditions(q: string, context: QueryContext): AlertConditio
   };
 }
 
-function conditionOf(term: QueryTerm, context: QueryContext): Condition {
+function conditionOf(term: AlertTerm, context: QueryContext): Condition {
   switch (term.kind) {
     case "text":
       return textCondition(term.text, ["client", "host", "request_line", "payload"]);
@@ -118,7 +119,7 @@ function textCondition(text: string, columns: readonly string[]): Condition {
   return { sql, args, covered: null, match: `{${columns.join(" ")}} : "${text.replaceAll('"', '""')}"` };
 }
 
-function matchCondition(field: MatchField, { text, how }: MatchValue, context: QueryContext): Condition {
+function matchCondition(field: AlertMatchField, { text, how }: MatchValue, context: QueryContext): Condition {
   if (how === "prefix") return fact(`(a.${field} >= ? AND a.${field} < ?)`, text, `${text}\u{10FFFF}`);
   switch (field) {
     case "is":

@@ -1,6 +1,7 @@
 import { Search } from "lucide-react";
 import { useEffect, useId, useRef, useState } from "react";
-import { parseAlertQuery, type QueryProblem } from "../../../shared/alert-query.ts";
+import { parseAlertQuery } from "../../../shared/alert-query.ts";
+import type { QueryProblem } from "../../../shared/query-language.ts";
 import { KeyCaps } from "../../ui/key-cap.tsx";
 import { Suggestions } from "../../ui/suggestions.tsx";
 import { useKeyOf } from "../../view/keys-in-force.ts";

@@ -1,9 +1,9 @@
 import { type QueryClient, useMutation, useQueryClient } from "@tanstack/react-query";
 import { useId, useRef, useState } from "react";
 import { type Severity, severities } from "../../../shared/alert.ts";
-import { formatTerm } from "../../../shared/alert-query-complete.ts";
 import { keepLasting } from "../../../shared/alert-query-lasting.ts";
 import type { NamedQueryDraft, NamedQueryKind } from "../../../shared/named-query.ts";
+import { formatTerm } from "../../../shared/query-complete.ts";
 import type { QueueView } from "../../queries/alerts.ts";
 import { refusalInWords } from "../../queries/client.ts";
 import { saveQuery } from "../../queries/named-queries.ts";

@@ -1,6 +1,7 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useLayoutEffect, useMemo, useRef, useState } from "react";
-import { type CompletionItem, completeAlertQuery } from "../../../shared/alert-query-complete.ts";
+import { completeAlertQuery } from "../../../shared/alert-query-complete.ts";
+import type { CompletionItem } from "../../../shared/query-complete.ts";
 import { alertCountsQuery } from "../../queries/alerts.ts";
 import { listedAlerts } from "../../triage/alert-cache.ts";
 import { ownName } from "../../view/own-name.ts";
@@ -20,7 +21,7 @@ function useKnownNames(isNeeded: boolean) {
   );
   const rows = isNeeded ? listedAlerts(client, useQueue.getState()).slice(0, rowsLookedAt) : [];
   const tags = [...new Set(rows.flatMap((row) => row.tags))].sort();
-  return { assignees, tags };
+  return { assignee: assignees, tag: tags };
 }
 
 /** What could be written at the caret of the query's field, and how it gets there. */
