@@ -25,6 +25,7 @@ export const composeEngine: ComposeEngine = async ({ keySource, host, startSuper
           fitTelemetry: workerEntry("fit-telemetry"),
           refit: workerEntry("refit"),
           onnx: workerEntry("onnx"),
+          scan: workerEntry("scan"),
         },
         resources: resourcesDirectory,
       });

@@ -11,6 +11,7 @@ import * as panic from "./panic.ts";
 import * as payload from "./payload.ts";
 import * as payloadExplanation from "./payload-explanation.ts";
 import * as report from "./report.ts";
+import * as search from "./search.ts";
 import * as settings from "./settings.ts";
 import * as telemetry from "./telemetry.ts";
 import * as verdict from "./verdict.ts";
@@ -45,6 +46,9 @@ export const routes = [
   cases.mergeCases,
   cases.saveCaseItem,
   cases.removeCaseItem,
+  search.searchRequests,
+  search.searchCounts,
+  search.startScan,
   namedQuery.listNamedQueries,
   namedQuery.saveNamedQuery,
   namedQuery.removeNamedQuery,

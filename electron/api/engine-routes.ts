@@ -36,6 +36,7 @@ import {
   makeAlertReport,
   makeCaseReport,
 } from "../../shared/report.ts";
+import { searchCounts, searchRequests, startScan } from "../../shared/search.ts";
 import { changeSettings, getSettings } from "../../shared/settings.ts";
 import {
   analyzeFlow,
@@ -121,6 +122,14 @@ export function caseRoutes(engine: Engine): Binding[] {
   ];
 }
 
+export function searchRoutes(engine: Engine): Binding[] {
+  return [
+    bind(searchRequests, (input) => engine.search.requests(input)),
+    bind(searchCounts, (input) => engine.search.counts(input)),
+    bind(startScan, (input, call) => engine.search.scan(input, call.by)),
+  ];
+}
+
 export function reportRoutes(engine: Engine): Binding[] {
   return [
     bind(exportAlerts, (input, call) => engine.alerts.export(input, call.by)),
@@ -184,6 +193,7 @@ export function allRoutes(engine: Engine, live: Live): Binding[] {
     ...verdictRoutes(engine),
     ...alertRoutes(engine),
     ...caseRoutes(engine),
+    ...searchRoutes(engine),
     ...reportRoutes(engine),
     ...evidenceRoutes(engine),
     ...operationRoutes(engine),

@@ -33,6 +33,7 @@ export function createScriptedEngine(changes: Partial<Engine> = {}): Engine & { 
       highlights: missing,
       reveal: missing,
     },
+    search: { requests: missing, counts: missing, scan: missing },
     alerts: {
       list: () => Promise.resolve({ items: [], next: null }),
       counts: missing,

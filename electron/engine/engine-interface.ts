@@ -43,6 +43,7 @@ import type {
   makeCaseReport,
 } from "../../shared/report.ts";
 import type { Input, Output } from "../../shared/route.ts";
+import type { searchCounts, searchRequests, startScan } from "../../shared/search.ts";
 import type { changeSettings, getSettings } from "../../shared/settings.ts";
 import type {
   analyzeFlow,
@@ -127,6 +128,13 @@ export interface Engine {
     merge(input: Input<typeof mergeCases>, by: Principal): Promise<Output<typeof mergeCases>>;
     saveItem(input: Input<typeof saveCaseItem>, by: Principal): Promise<Output<typeof saveCaseItem>>;
     removeItem(input: Input<typeof removeCaseItem>, by: Principal): Promise<Output<typeof removeCaseItem>>;
+  };
+  /** Over all requests in view, benign ones included. */
+  readonly search: {
+    requests(input: Input<typeof searchRequests>): Promise<Output<typeof searchRequests>>;
+    counts(input: Input<typeof searchCounts>): Promise<Output<typeof searchCounts>>;
+    /** Looks through headers and bodies: a job. */
+    scan(input: Input<typeof startScan>, by: Principal): Promise<Output<typeof startScan>>;
   };
   readonly reports: {
     /** The whole file, signed. */

@@ -29,6 +29,8 @@ import { createRefitting } from "./refitting.ts";
 import { createReporting } from "./reporting.ts";
 import { type Reproduction, reproduce } from "./reproducing.ts";
 import type { SupervisorClient } from "./sandbox/supervisor-client.ts";
+import { createScanning } from "./scanning.ts";
+import { createSearching } from "./searching.ts";
 import { hideSecrets, restoreSecrets } from "./setting-secrets.ts";
 import type { DataDirectory } from "./store/data-directory.ts";
 import { shorten, toAuditEntry } from "./store/event-row.ts";
@@ -60,6 +62,7 @@ export interface EnginePorts extends Omit<HostPorts, "keySource" | "host" | "sta
     readonly refit: URL;
     readonly onnx: URL;
     readonly fitTelemetry: URL;
+    readonly scan: URL;
   };
   /** Folder of the shipped models, samples and schemas. */
   readonly resources: string;
@@ -174,6 +177,15 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
   const cases = createCases({ store, sealer: directory.sealer, clock });
   const triage = createTriage({ store, sealer: directory.sealer, clock, jobs, named, views, cases });
   const casework = createCasework({ store, sealer: directory.sealer, clock, views, cases });
+  const search = createSearching({ store, sealer: directory.sealer, clock, jobs });
+  const scanning = createScanning({
+    directory,
+    store,
+    evidence,
+    workerEntry: ports.entries.scan,
+    entryMb: async () => (await settings.current()).settings.max_entry_mb,
+  });
+  jobs.register(scanning.job);
   const undoing = createUndoing({ store, jobs });
   const reports = await createReporting({
     store,
@@ -293,6 +305,7 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
     },
     alerts: triage,
     cases: casework,
+    search,
     reports,
     evidence: {
       list: evidence.list,
@@ -376,6 +389,7 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
       await watching.close();
       await jobs.close();
       await analysing.close();
+      await scanning.close();
       await refitting.close();
       await serving.close();
       await explaining.close();

@@ -67,6 +67,7 @@ export async function openTestEngine(
         explain: workerFile("explain"),
         fitTelemetry: workerFile("fit-telemetry"),
         refit: workerFile("refit"),
+        scan: workerFile("scan"),
         onnx: options.onnx ?? workerFile("onnx"),
       },
       resources: options.resources ?? shippedResources,

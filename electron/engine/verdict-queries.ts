@@ -29,7 +29,7 @@ import type { EvidenceRoom } from "./evidence/evidence.ts";
 import type { Explaining } from "./explaining.ts";
 import { requestSegments, responseView } from "./request-view.ts";
 import type { ReadableStore } from "./store/store.ts";
-import { namedFeatures, toFinding, toOrigin, toProvenance, toSummary } from "./verdict-views.ts";
+import { listedTarget, namedFeatures, toFinding, toOrigin, toProvenance, toSummary } from "./verdict-views.ts";
 
 type RequestRow = z.infer<typeof SessionRequest>;
 
@@ -78,7 +78,7 @@ export function createVerdictQueries(options: {
       started_at: request.startedAt === null ? null : toInstant(request.startedAt),
       duration_ms: request.durationMs,
       method: request.method,
-      target: request.path + (request.query ?? ""),
+      target: listedTarget(request),
       host: request.host,
       status: request.status,
       response_size: request.responseSize,

@@ -32,6 +32,15 @@ export function toPrediction(output: ClassifierOutput): PayloadPrediction {
   };
 }
 
+/** Characters of a query that lists show. */
+const listedQuery = 300;
+
+/** Path and query of a request, as lists show them. */
+export function listedTarget({ path, query }: { readonly path: string; readonly query: string | null }): string {
+  if (query === null || query.length <= listedQuery) return path + (query ?? "");
+  return `${path}${query.slice(0, listedQuery - 1)}\u2026`;
+}
+
 export function toSummary(row: ListedVerdict): VerdictSummary {
   return {
     id: row.id,

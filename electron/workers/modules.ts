@@ -9,6 +9,7 @@ import type { StoreModule } from "../engine/store/store.ts";
 import { alertModule } from "../engine/triage/alert-module.ts";
 import { caseModule } from "../engine/triage/case-module.ts";
 import { namedQueryModule } from "../engine/triage/named-queries.ts";
+import { searchModule } from "../engine/triage/scan-table.ts";
 
 /** Every table of the product. A room that stores something adds its module here. */
 export const storeModules: readonly StoreModule[] = [
@@ -22,4 +23,5 @@ export const storeModules: readonly StoreModule[] = [
   alertModule,
   caseModule,
   namedQueryModule,
+  searchModule,
 ];

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { type Db, defineRead, defineWrite } from "../store/store.ts";
+import { prepareRequestTexts } from "./request-text.ts";
 import type { Session } from "./sessions.ts";
 
 /**
@@ -100,16 +101,21 @@ export const beginAnalysis = defineWrite("evidence.begin_analysis", (db: Db) => 
 
 /** Removes up to `limit` derived rows. @returns true once nothing is left */
 export const clearAnalysis = defineWrite("evidence.clear_analysis", (db: Db) => {
-  const requests = db.prepare(
-    "DELETE FROM requests WHERE evidence = ? AND idx IN (SELECT idx FROM requests WHERE evidence = ? LIMIT ?)",
-  );
+  const last = db
+    .prepare<[number, number], number>(
+      "SELECT max(idx) FROM (SELECT idx FROM requests WHERE evidence = ? ORDER BY idx LIMIT ?)",
+    )
+    .pluck();
+  const requests = db.prepare("DELETE FROM requests WHERE evidence = ? AND idx < ?");
+  const texts = prepareRequestTexts(db);
   const sessions = db.prepare(
     "DELETE FROM sessions WHERE evidence = ? AND number IN (SELECT number FROM sessions WHERE evidence = ? LIMIT ?)",
   );
-  return (args: { evidence: number; limit: number }): boolean =>
-    requests.run(args.evidence, args.evidence, args.limit).changes +
-      sessions.run(args.evidence, args.evidence, args.limit).changes ===
-    0;
+  return ({ evidence, limit }: { evidence: number; limit: number }): boolean => {
+    const below = (last.get(evidence, limit) ?? -1) + 1;
+    if (below > 0) texts.removeBelow(evidence, below);
+    return requests.run(evidence, below).changes + sessions.run(evidence, evidence, limit).changes === 0;
+  };
 });
 
 /**
@@ -174,6 +180,7 @@ export const storeRequests = defineWrite("evidence.store_requests", (db: Db) => 
     "INSERT OR REPLACE INTO requests VALUES (?, ?, ?, ?, ?, unhex(?), ?, ?, ?, ?, ?, ?, ?, ?, ?)",
   );
   const session = db.prepare("INSERT OR REPLACE INTO sessions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
+  const texts = prepareRequestTexts(db);
   return (args: { evidence: number; requests: readonly RequestRow[]; sessions: readonly Session[] }): number => {
     let overlapping = 0;
     const { evidence } = args;
@@ -184,7 +191,8 @@ export const storeRequests = defineWrite("evidence.store_requests", (db: Db) => 
       if (overlaps !== null) overlapping++;
       if (claims) claim.run({ evidence, fingerprint: r.fingerprint });
       const place = [args.evidence, r.index, r.session, r.offset, r.length, r.fingerprint];
-      const what = [r.method.slice(0, 40), r.host?.slice(0, 300) ?? null, r.path.slice(0, 2000)];
+      const [host, path] = [r.host?.slice(0, 300) ?? null, r.path.slice(0, 2000)];
+      const what = [r.method.slice(0, 40), host, path];
       request.run(
         ...place,
         integer(r.startedAt),
@@ -195,6 +203,7 @@ export const storeRequests = defineWrite("evidence.store_requests", (db: Db) => 
         overlaps,
         r.query,
       );
+      texts.add(evidence, r.index, `${host ?? ""}${path}${r.query ?? ""}`);
     }
     for (const s of args.sessions) {
       const times = [integer(s.startedAt), integer(s.endedAt)];

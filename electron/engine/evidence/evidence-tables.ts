@@ -4,6 +4,7 @@ import { Sha256 } from "../../../shared/units.ts";
 import { type Db, defineRead, type Projection, type StoreModule } from "../store/store.ts";
 import { analysisReads, analysisTables, analysisWrites, overlapTables, queryColumn } from "./analysis-tables.ts";
 import { readingChecks } from "./custody.ts";
+import { searchIndexes } from "./request-text.ts";
 
 /** Payloads of the events that evidence goes through. */
 export const EvidenceAdded = z.object({
@@ -203,6 +204,12 @@ export const evidenceWithoutOutcome = defineRead("evidence.without_outcome", (db
     waiting.all(args.after, args.limit).map(parseRow);
 });
 
+/** All evidence in view that was analysed, newest first. */
+export const evidenceInView = defineRead("evidence.in_view", (db: Db) => {
+  const all = db.prepare(`${select} WHERE e.withdrawn = 0 AND e.outcome = 'analysed' ORDER BY e.seq DESC`);
+  return (_args: null): StoredEvidence[] => all.all().map(parseRow);
+});
+
 /** Evidence, and what was derived from it. */
 export const evidenceModule: StoreModule = {
   name: "evidence",
@@ -211,8 +218,9 @@ export const evidenceModule: StoreModule = {
     { id: 101, sql: analysisTables },
     { id: 103, sql: overlapTables },
     { id: 104, sql: queryColumn },
+    { id: 320, sql: searchIndexes },
   ],
-  reads: [evidenceById, evidencePage, evidenceToAnalyse, evidenceWithoutOutcome, ...analysisReads],
+  reads: [evidenceById, evidencePage, evidenceToAnalyse, evidenceWithoutOutcome, evidenceInView, ...analysisReads],
   writes: analysisWrites,
   projections: [projection],
 };

@@ -13,14 +13,14 @@ export function maskedPath(target: string): string {
   return harmless.test(path) ? path : mask(path);
 }
 
-/** Characters of a query that lists show. */
-const longestQuery = 300;
+/** Characters of a query that are kept and searched. */
+const longestQuery = 2000;
 
 /** Short plain values only, each named by a plain word. */
 const plainQuery = /^\?(?:[A-Za-z0-9_.-]{1,40}=[A-Za-z0-9._~%+-]{0,12}(?:&|$))*$/;
 
 /**
- * The query of a request target from its question mark on, at most 300 characters; empty without one.
+ * The query of a request target from its question mark on, at most 2,000 characters; empty without one.
  * SECURITY: secrets are masked before it is cut: half a token is not recognised as one.
  */
 export function maskedQuery(target: string): string {

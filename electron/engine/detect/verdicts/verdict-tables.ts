@@ -2,6 +2,7 @@ import type { EvidenceKind } from "../../../../shared/evidence.ts";
 import type { PayloadClass } from "../../../../shared/payload.ts";
 import type { AttackOutcome, VerdictKind } from "../../../../shared/verdict.ts";
 import { defineRead, defineWrite, type StoreModule } from "../../store/store.ts";
+import { flaggedPayloads, prepareFlaggedPayloads } from "./flagged-payloads.ts";
 import { likenessOf, severityOf, severityRank } from "./likeness.ts";
 import { countsMigration, countVerdicts } from "./verdict-counts.ts";
 import { conditions, type VerdictQuery } from "./verdict-query.ts";
@@ -72,6 +73,7 @@ const migrations = [
       ALTER TABLE verdicts ADD COLUMN explanation_key TEXT;
       CREATE INDEX verdicts_alert ON verdicts (alert_id, severity, score) WHERE alert_id IS NOT NULL;`,
   },
+  { id: 321, sql: flaggedPayloads },
 ];
 
 /** What a list shows of a stored verdict, with its place in the list and the name of its file. */
@@ -225,6 +227,7 @@ export const storeVerdicts = defineWrite("verdicts.store", (db) => {
   );
   const insertFinding = db.prepare("INSERT INTO findings (verdict_id, n, request, finding) VALUES (?, ?, ?, ?)");
   const insertWorst = db.prepare("INSERT OR REPLACE INTO worst_predictions VALUES (?, ?, ?, ?)");
+  const flagged = prepareFlaggedPayloads(db);
   return (records: readonly VerdictRecord[]): number => {
     let added = 0;
     for (const v of records) {
@@ -262,6 +265,7 @@ export const storeVerdicts = defineWrite("verdicts.store", (db) => {
       added++;
       v.findings.forEach((finding, n) => {
         insertFinding.run(v.id, n, finding.request, JSON.stringify(finding));
+        flagged.add(v, finding);
       });
       for (const worst of v.worst) insertWorst.run(v.evidenceId, worst.request, worst.class, worst.confidence);
     }
@@ -272,6 +276,8 @@ export const storeVerdicts = defineWrite("verdicts.store", (db) => {
 /** Removes up to `limit` verdicts of a piece of evidence with their findings. @returns true once nothing is left */
 export const deleteVerdictsOf = defineWrite("verdicts.delete-of-evidence", (db) => {
   const some = "SELECT id FROM verdicts WHERE evidence_id = ? ORDER BY n LIMIT ?";
+  const ids = db.prepare<[string, number], string>(some).pluck();
+  const flagged = prepareFlaggedPayloads(db);
   const findings = db.prepare(`DELETE FROM findings WHERE verdict_id IN (${some})`);
   const verdicts = db.prepare(`DELETE FROM verdicts WHERE id IN (${some})`);
   const worst = db.prepare(
@@ -280,6 +286,7 @@ export const deleteVerdictsOf = defineWrite("verdicts.delete-of-evidence", (db) 
   );
   return (args: { evidenceId: string; limit: number }): boolean => {
     const { evidenceId, limit } = args;
+    flagged.removeOf(ids.all(evidenceId, limit));
     findings.run(evidenceId, limit);
     return verdicts.run(evidenceId, limit).changes + worst.run(evidenceId, evidenceId, limit).changes === 0;
   };

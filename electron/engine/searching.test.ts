@@ -1,0 +1,95 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { analysed, analyst, entryOf, finished, harOf, openTestEngine, type TestEngine } from "./test-engine.ts";
+
+let test1: TestEngine;
+let first: string;
+
+const shop = "https://shop.example";
+const evidence = harOf([
+  entryOf(`${shop}/start?id=1`, { at: 0 }),
+  entryOf(`${shop}/comment`, { at: 1, form: "comment=a+quiet+pelican&password=hunter2secret" }),
+  entryOf(`${shop}/search?q=${encodeURIComponent("1' UNION SELECT password FROM users--")}`, { at: 2 }),
+  entryOf(`${shop}/page`, {
+    at: 3,
+    headers: [["X-Trace", "trace-heron-17"]],
+    response: { status: 500, content: { size: 9, mimeType: "text/html", text: "<p>stacktrace of albatross</p>" } },
+  }),
+]);
+
+beforeAll(async () => {
+  test1 = await openTestEngine();
+  first = (await analysed(test1, evidence, "shop.har")).evidence.id;
+}, 60_000);
+afterAll(() => test1.close());
+
+const found = async (q: string) => (await test1.engine.search.requests({ q, limit: 100 })).items;
+const indexes = async (q: string) => (await found(q)).map(({ request }) => request);
+
+async function scan(text: string, evidence_id?: string) {
+  const input = evidence_id === undefined ? { text } : { text, evidence_id };
+  const { job_id } = await test1.engine.search.scan(input, analyst);
+  return await finished(test1, job_id);
+}
+
+test("benign requests are found, with the session that they are opened in", async () => {
+  const [start] = await found("is:benign /start");
+  expect(start).toMatchObject({
+    evidence_id: first,
+    file_name: "shop.har",
+    request: 0,
+    target: "/start?id=1",
+    worst: null,
+  });
+  const requests = await test1.engine.verdicts.requests({ id: start!.verdict!.id, limit: 10, offset: 0 });
+  expect(requests.items.map(({ request }) => request)).toContain(0);
+});
+
+test("flagged requests are found by what their payload says once it is decoded", async () => {
+  const [flagged] = await found('payload:"union select"');
+  expect(flagged).toMatchObject({ request: 2, worst: { class: "sql_injection" } });
+  expect(await indexes("param:q class:sql_injection")).toEqual([2]);
+});
+
+test("counts tell how many are flagged and when they were seen", async () => {
+  expect(await test1.engine.search.counts({ q: "host:shop.example" })).toEqual({
+    requests: 4,
+    flagged: 1,
+    sessions: 1,
+    first_seen: "2026-01-05T08:00:00.000Z",
+    last_seen: "2026-01-05T08:00:03.000Z",
+    exact: true,
+  });
+});
+
+test.each([
+  { where: "a form", text: "Quiet Pelican", request: 1 },
+  { where: "a header", text: "trace-heron", request: 3 },
+  { where: "a response", text: "of albatross", request: 3 },
+])("a scan finds what stands in $where, where no index looks", async ({ text, request }) => {
+  expect(await indexes(`"${text}"`)).toEqual([]);
+  const { state, result } = await scan(text);
+  expect({ state, found: result?.found }).toEqual({ state: "done", found: 1 });
+  expect(await indexes(`scan:${result?.scan}`)).toEqual([request]);
+});
+
+test("secrets are found by neither, and no text that was looked for reaches the log", async () => {
+  expect(await indexes("hunter2")).toEqual([]);
+  expect((await scan("hunter2")).result?.found).toBe(0);
+  expect(test1.log()).not.toContain("hunter2");
+  expect(JSON.stringify(await test1.engine.jobs.list())).not.toContain("hunter2");
+});
+
+test("a scan of one piece of evidence looks through that alone", async () => {
+  expect((await scan("pelican", first)).result).toMatchObject({ found: 1, evidence: 1 });
+  expect(await scan("pelican", "0198nothing")).toMatchObject({ state: "failed", error: { code: "NOT_FOUND" } });
+});
+
+test("what cannot be understood is refused in words", async () => {
+  await expect(found("staus:200")).rejects.toMatchObject({
+    code: "INPUT_INVALID",
+    message: expect.stringContaining("status"),
+  });
+  await expect(test1.engine.search.requests({ q: "", limit: 1, cursor: "x" })).rejects.toMatchObject({
+    code: "INPUT_INVALID",
+  });
+});
