@@ -18,6 +18,7 @@ import { EmptyPanel, LoadingPanel } from "./ui/panel-status.tsx";
 import { Toasts } from "./ui/toast.tsx";
 import { humanise } from "./view/format.ts";
 import { goTo, type Place, placeHash, type Screen, usePlace } from "./view/place.ts";
+import { placeOfList } from "./view/search.ts";
 import { useKeys } from "./view/use-keys.ts";
 import { cycleContrast, cycleTheme, toggleDensity, useView } from "./view/view.ts";
 
@@ -35,6 +36,7 @@ const screenCode = {
   evidence: () => import("./screens/evidence/evidence-screen.tsx"),
   health: () => import("./screens/health/health-screen.tsx"),
   import: () => import("./screens/import/import-screen.tsx"),
+  search: () => import("./screens/search/search-screen.tsx"),
   session: () => import("./screens/session/session-screen.tsx"),
   settings: () => import("./screens/settings/settings-screen.tsx"),
 };
@@ -44,6 +46,7 @@ const CasesScreen = lazy(async () => ({ default: (await screenCode.cases()).Case
 const EvidenceScreen = lazy(async () => ({ default: (await screenCode.evidence()).EvidenceScreen }));
 const HealthScreen = lazy(async () => ({ default: (await screenCode.health()).HealthScreen }));
 const ImportScreen = lazy(async () => ({ default: (await screenCode.import()).ImportScreen }));
+const SearchScreen = lazy(async () => ({ default: (await screenCode.search()).SearchScreen }));
 const SessionScreen = lazy(async () => ({ default: (await screenCode.session()).SessionScreen }));
 const SettingsScreen = lazy(async () => ({ default: (await screenCode.settings()).SettingsScreen }));
 
@@ -62,6 +65,8 @@ function CurrentScreen({ place }: { place: Place }) {
   switch (place.screen) {
     case "session":
       return <SessionScreen key={place.id} id={place.id} tab={place.tab} request={place.request} />;
+    case "search":
+      return <SearchScreen q={place.q ?? ""} />;
     case "alerts":
       return <AlertsScreen />;
     case "cases":
@@ -112,6 +117,7 @@ function useGlobalKeys(): void {
     goAlerts: () => goTo({ screen: "alerts" }),
     goCases: () => goTo({ screen: "cases" }),
     goVerdicts: () => goTo({ screen: "verdicts" }),
+    goSearch: () => goTo(placeOfList("search")),
     goImport: () => goTo({ screen: "import" }),
     goEvidence: () => goTo({ screen: "evidence" }),
     goAudit: () => goTo({ screen: "audit" }),

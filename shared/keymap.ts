@@ -1,5 +1,15 @@
 /** Where keys do something; `elsewhere`: the screens that are no list. */
-export const keyPlaces = ["queue", "cases", "case", "verdicts", "session", "evidence", "audit", "elsewhere"] as const;
+export const keyPlaces = [
+  "queue",
+  "cases",
+  "case",
+  "verdicts",
+  "search",
+  "session",
+  "evidence",
+  "audit",
+  "elsewhere",
+] as const;
 export type KeyPlace = (typeof keyPlaces)[number];
 
 interface KeyDefinition {
@@ -14,8 +24,8 @@ interface KeyDefinition {
 }
 
 const everywhere = keyPlaces;
-const lists = ["queue", "cases", "case", "verdicts", "session", "evidence", "audit"] as const;
-const longLists = ["queue", "cases", "verdicts"] as const;
+const lists = ["queue", "cases", "case", "verdicts", "search", "session", "evidence", "audit"] as const;
+const longLists = ["queue", "cases", "verdicts", "search"] as const;
 const decisions = ["queue", "session"] as const;
 
 /** Everything that a key does, once, with its usual key: what binds keys, shows them, and lets them be changed reads this table. */
@@ -71,6 +81,7 @@ export const keymap = {
   goAlerts: { key: "g q", label: "Go to the alert queue", group: "Go to", where: everywhere },
   goCases: { key: "g c", label: "Go to cases", group: "Go to", where: everywhere },
   goVerdicts: { key: "g v", label: "Go to verdicts", group: "Go to", where: everywhere },
+  goSearch: { key: "g f", label: "Go to the search over all requests", group: "Go to", where: everywhere },
   goImport: { key: "g i", label: "Go to import", group: "Go to", where: everywhere },
   goEvidence: { key: "g e", label: "Go to evidence", group: "Go to", where: everywhere },
   goAudit: { key: "g a", label: "Go to the audit log", group: "Go to", where: everywhere },

@@ -1,7 +1,7 @@
 import { type Alert, severities } from "../../shared/alert.ts";
-import { formatTerm } from "../../shared/query-complete.ts";
 import type { Case, CaseHistoryEntry, CaseItem, CaseMoment, Observable, ObservableType } from "../../shared/case.ts";
 import { SentinelError } from "../../shared/errors.ts";
+import { formatTerm } from "../../shared/query-complete.ts";
 import { type AlertViews, instantOrNull } from "./alert-views.ts";
 import type { Clock } from "./base/clock.ts";
 import type { Principal } from "./base/principals.ts";

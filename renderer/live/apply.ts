@@ -13,7 +13,7 @@ export interface LiveChange {
 const everything: LiveChange = { stale: [[]], jobs: [], alerts: null };
 
 /** Lists whose pages stay as they are: what is new in them is merged from their heads. */
-const pagedLists: ReadonlySet<unknown> = new Set(["verdicts", "alerts"]);
+const pagedLists: ReadonlySet<unknown> = new Set(["verdicts", "alerts", "search"]);
 
 /** Alerts of one message that are marked one by one. */
 const fewAlerts = 20;
@@ -24,6 +24,10 @@ export function foldMessages(messages: readonly LiveMessage[]): LiveChange {
   const jobs = new Map<string, Job>();
   let alerts: Set<string> | null = new Set();
   const mark = (...key: string[]) => stale.set(key.join("\0"), key);
+  const markSearch = () => {
+    mark("search", "head");
+    mark("search", "counts");
+  };
   const markAlerts = (ids: readonly string[] | null) => {
     mark("alerts", "head");
     mark("alerts", "counts");
@@ -43,6 +47,7 @@ export function foldMessages(messages: readonly LiveMessage[]): LiveChange {
         mark("verdicts", "counts");
         mark("evidence");
         mark("alerts", "of");
+        markSearch();
         markAlerts(null);
         break;
       case "alerts":
@@ -56,6 +61,7 @@ export function foldMessages(messages: readonly LiveMessage[]): LiveChange {
         mark("verdicts", "head");
         mark("verdicts", "counts");
         mark("alerts", "of");
+        markSearch();
         markAlerts(null);
         break;
       case "job":

@@ -34,6 +34,7 @@ const placeWords: Record<KeyPlace, string> = {
   cases: "in the list of cases",
   case: "in a case",
   verdicts: "in the verdict list",
+  search: "in the search",
   session: "in a session",
   evidence: "in the list of evidence",
   audit: "in the audit log",

@@ -5,17 +5,20 @@ import {
   FileArchive,
   type LucideIcon,
   ScrollText,
+  Search,
   Settings2,
   ShieldAlert,
   Upload,
 } from "lucide-react";
 import { type Place, placeHash, type Screen } from "../view/place.ts";
+import { placeOfList } from "../view/search.ts";
 import { useView } from "../view/view.ts";
 
 const entries: readonly { screen: Screen; label: string; icon: LucideIcon }[] = [
   { screen: "alerts", label: "Alerts", icon: BellRing },
   { screen: "cases", label: "Cases", icon: BriefcaseBusiness },
   { screen: "verdicts", label: "Verdicts", icon: ShieldAlert },
+  { screen: "search", label: "Search", icon: Search },
   { screen: "import", label: "Import", icon: Upload },
   { screen: "evidence", label: "Evidence", icon: FileArchive },
   { screen: "audit", label: "Audit log", icon: ScrollText },
@@ -54,7 +57,7 @@ export function Rail({ place, attention }: { place: Place; attention: ReadonlySe
       {entries.map(({ screen, label, icon: Icon }) => (
         <a
           key={screen}
-          href={placeHash({ screen })}
+          href={placeHash(screen === "search" ? placeOfList("search") : { screen })}
           aria-current={screen === current ? "page" : undefined}
           className={`relative flex w-[66px] flex-col items-center gap-1 rounded-lg py-2 text-2xs font-medium ${screen === current ? "bg-accent-soft text-accent" : "text-ink-2 hover:bg-hover hover:text-ink"}`}
         >

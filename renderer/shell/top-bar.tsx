@@ -16,6 +16,7 @@ const titles: Record<Place["screen"], string> = {
   alerts: "Alerts",
   cases: "Cases",
   verdicts: "Verdicts",
+  search: "Search",
   session: "Session",
   import: "Import",
   evidence: "Evidence",

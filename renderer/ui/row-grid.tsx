@@ -93,7 +93,7 @@ interface RowGridProps<R extends Row> {
   readonly what: string;
   readonly list: PagedList<R>;
   /** Also the stem of the style sheet's classes: `verdict` has `verdict-grid`, `verdict-columns` and `verdict-row`. */
-  readonly kind: "verdict" | "alert";
+  readonly kind: "verdict" | "alert" | "found";
   readonly columns: readonly GridColumn[];
   readonly density: Density;
   /** As the style sheet has it. */

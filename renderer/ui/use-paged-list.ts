@@ -1,5 +1,5 @@
 import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useCallback, useMemo } from "react";
+import { useCallback, useEffect, useMemo } from "react";
 import { findNewer, mergeInFront } from "../queries/merge-pages.ts";
 import { headRows, type Page, type PagedRows } from "../queries/paged-rows.ts";
 
@@ -72,6 +72,12 @@ export function usePagedList<R extends { readonly id: string }>(
     if (hasNextPage && !isChanging && !isFetching && !isFetchNextPageError)
       void fetchNextPage({ cancelRefetch: false });
   }, [hasNextPage, isChanging, isFetching, isFetchNextPageError, fetchNextPage]);
+
+  // A page may be empty though there is more: a search that is not through yet.
+  const isEmptyPage = pages?.at(-1)?.items.length === 0;
+  useEffect(() => {
+    if (isEmptyPage) readMore();
+  }, [isEmptyPage, readMore]);
 
   const fresh = newer === null ? 0 : newer.kind === "rows" ? newer.rows.length : Math.max(newer.atLeast, 1);
   return {

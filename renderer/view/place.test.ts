@@ -4,6 +4,8 @@ import { type Place, parsePlace, placeHash } from "./place.ts";
 test.each<Place>([
   { screen: "verdicts" },
   { screen: "alerts" },
+  { screen: "search" },
+  { screen: "search", q: 'path:/a/b "50% off" #1?x=\u202e' },
   { screen: "session", id: "v1", tab: "alert" },
   { screen: "evidence", item: "abc" },
   { screen: "session", id: "0198-x_Y", tab: "requests" },

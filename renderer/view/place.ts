@@ -1,6 +1,16 @@
 import { useSyncExternalStore } from "react";
 
-export const screens = ["alerts", "cases", "verdicts", "import", "evidence", "audit", "health", "settings"] as const;
+export const screens = [
+  "alerts",
+  "cases",
+  "verdicts",
+  "search",
+  "import",
+  "evidence",
+  "audit",
+  "health",
+  "settings",
+] as const;
 export type Screen = (typeof screens)[number];
 
 export const sessionTabs = ["requests", "score", "behaviour", "provenance", "alert"] as const;
@@ -8,12 +18,13 @@ export type SessionTab = (typeof sessionTabs)[number];
 
 /** Where the analyst is. It lives in the URL fragment, so that back, forward and reload work. */
 export type Place =
-  | { readonly screen: Screen; readonly item?: string }
+  | { readonly screen: Exclude<Screen, "search">; readonly item?: string }
+  | { readonly screen: "search"; readonly q?: string }
   | { readonly screen: "session"; readonly id: string; readonly tab: SessionTab; readonly request?: number };
 
 const itemId = /^[0-9a-zA-Z_-]{1,80}$/;
 
-/** Reads a fragment: `#/alerts`, `#/verdicts`, `#/evidence/ID`, `#/session/ID/requests/17`. Anything else is the verdict list. */
+/** Reads a fragment: `#/alerts`, `#/verdicts`, `#/evidence/ID`, `#/session/ID/requests/17`, `#/search/QUERY`. Anything else is the verdict list. */
 export function parsePlace(hash: string): Place {
   const [name = "", item, third, fourth] = hash.replace(/^#\/?/, "").split("/");
   if (name === "session" && item !== undefined && itemId.test(item)) {
@@ -23,10 +34,24 @@ export function parsePlace(hash: string): Place {
     return { screen: "session", id: item, tab };
   }
   const screen = screens.find((s) => s === name) ?? "verdicts";
+  if (screen === "search") {
+    const q = readText(item ?? "");
+    return q === "" ? { screen } : { screen, q };
+  }
   return item !== undefined && itemId.test(item) ? { screen, item } : { screen };
 }
 
+/** A text of the fragment; empty where it is none. */
+function readText(written: string): string {
+  try {
+    return decodeURIComponent(written).slice(0, 2000);
+  } catch {
+    return "";
+  }
+}
+
 export function placeHash(place: Place): string {
+  if (place.screen === "search") return place.q === undefined ? "#/search" : `#/search/${encodeURIComponent(place.q)}`;
   if (place.screen !== "session")
     return place.item === undefined ? `#/${place.screen}` : `#/${place.screen}/${place.item}`;
   const request = place.request === undefined ? "" : `/${place.request}`;

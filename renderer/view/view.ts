@@ -23,6 +23,9 @@ export type Density = (typeof densities)[number];
 const timelineForms = ["chart", "table"] as const;
 export type TimeZone = "utc" | "local";
 
+/** Lists that a session is opened from. */
+export type ListScreen = "alerts" | "verdicts" | "search";
+
 /** View state only: what is on the server lives in the query cache. */
 interface View {
   readonly filter: ListFilter;
@@ -32,7 +35,7 @@ interface View {
   readonly selected: string | null;
   readonly scrollTop: number;
   /** The list that a session was opened from: where its way back leads. */
-  readonly list: "alerts" | "verdicts";
+  readonly list: ListScreen;
   readonly timelineAs: (typeof timelineForms)[number];
   readonly theme: Theme;
   readonly contrast: Contrast;

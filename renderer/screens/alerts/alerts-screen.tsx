@@ -2,8 +2,10 @@ import { useQuery } from "@tanstack/react-query";
 import { ArrowDownWideNarrow, Clock } from "lucide-react";
 import { useEffect, useMemo, useRef } from "react";
 import { alertOrders } from "../../../shared/alert.ts";
+import { alertLanguage } from "../../../shared/alert-query-fields.ts";
 import { alertCountsQuery, alertRows } from "../../queries/alerts.ts";
 import { DensityButton } from "../../ui/density-button.tsx";
+import { QueryHelp } from "../../ui/query-help.tsx";
 import { Segments } from "../../ui/segments.tsx";
 import { usePagedList } from "../../ui/use-paged-list.ts";
 import { defaultQuery, useQueue } from "../../view/queue.ts";
@@ -14,7 +16,6 @@ import { AlertTable } from "./alert-table.tsx";
 import { ExportMenu } from "./export-menu.tsx";
 import { Facets } from "./facets.tsx";
 import { QueryBar } from "./query-bar.tsx";
-import { QueryHelp } from "./query-help.tsx";
 import { SavedQueries } from "./saved-queries.tsx";
 
 const orderLooks = {
@@ -58,7 +59,15 @@ export function AlertsScreen() {
     <div ref={frame} className="flex h-full flex-col">
       <search className="flex shrink-0 items-center gap-2.5 px-4 py-2.5">
         <QueryBar onLeave={toList} />
-        <QueryHelp />
+        <QueryHelp
+          language={alertLanguage}
+          onAdd={(example) => {
+            const { text, ask } = useQueue.getState();
+            ask(`${text.trim()} ${example}`.trim());
+          }}
+        >
+          Anything else is looked for as text in client, host, request and payload.
+        </QueryHelp>
         <SavedQueries />
         <ExportMenu />
         <Order />

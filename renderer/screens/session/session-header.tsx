@@ -7,6 +7,7 @@ import { UntrustedText } from "../../ui/untrusted-text.tsx";
 import { formatDuration, formatInstant, formatPlural, formatScore, humanise, nameCountry } from "../../view/format.ts";
 import { classLabels, kindLabels, outcomeLabels } from "../../view/labels.ts";
 import { placeHash } from "../../view/place.ts";
+import { useListPlace } from "../../view/search.ts";
 import { useView } from "../../view/view.ts";
 
 const outcomeLooks: Record<AttackOutcome, { tone: Tone; icon: LucideIcon }> = {
@@ -81,6 +82,7 @@ function Fusion({ verdict }: { verdict: VerdictDetail }) {
 export function SessionHeader({ verdict }: { verdict: VerdictDetail }) {
   const zone = useTimeZone();
   const list = useView((view) => view.list);
+  const listPlace = useListPlace();
   const outcome = outcomeLooks[verdict.outcome];
   const lasted =
     verdict.started_at !== null && verdict.ended_at !== null
@@ -91,7 +93,7 @@ export function SessionHeader({ verdict }: { verdict: VerdictDetail }) {
       <div className="min-w-0 flex-1">
         <div className="flex items-center gap-2.5">
           <a
-            href={placeHash({ screen: list })}
+            href={placeHash(listPlace)}
             aria-label={`Back to the ${list}`}
             title={`Back to the ${list} (Esc)`}
             className="-ml-1.5 rounded-md p-1 text-ink-2 hover:bg-hover hover:text-ink"

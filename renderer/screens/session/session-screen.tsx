@@ -4,8 +4,8 @@ import { EmptyPanel, PanelStatus, StaleNote } from "../../ui/panel-status.tsx";
 import { TabPanel, Tabs } from "../../ui/tabs.tsx";
 import { formatCount } from "../../view/format.ts";
 import { goTo, type SessionTab, sessionTabs } from "../../view/place.ts";
+import { useListPlace } from "../../view/search.ts";
 import { useKeys } from "../../view/use-keys.ts";
-import { useView } from "../../view/view.ts";
 import { AlertPanel } from "./alert-panel.tsx";
 import { AlertStrip } from "./alert-strip.tsx";
 import { BehaviourPanel } from "./behaviour-panel.tsx";
@@ -25,7 +25,7 @@ interface SessionScreenProps {
 export function SessionScreen({ id, tab, request }: SessionScreenProps) {
   const query = useQuery(verdictQuery(id));
   const alert = useAlertOf(id);
-  const list = useView((view) => view.list);
+  const listPlace = useListPlace();
   const goToNeighbour = useNeighbours(alert.id ?? null, tab);
   const show = (to: SessionTab) => goTo({ screen: "session", id, tab: to }, { replace: true });
   const shown = sessionTabs.filter((each) => each !== "alert" || typeof alert.id === "string" || tab === "alert");
@@ -33,7 +33,7 @@ export function SessionScreen({ id, tab, request }: SessionScreenProps) {
     show(shown[(shown.indexOf(tab) + by + shown.length) % shown.length] ?? "requests");
   };
   useKeys({
-    back: () => goTo({ screen: list }),
+    back: () => goTo(listPlace),
     nextTab: () => step(1),
     previousTab: () => step(-1),
     nextAlert: () => goToNeighbour(1),

@@ -1,22 +1,25 @@
 import { CircleHelp } from "lucide-react";
-import { alertFields } from "../../../shared/alert-query-fields.ts";
-import { Popover } from "../../ui/popover.tsx";
-import { useQueue } from "../../view/queue.ts";
+import type { ReactNode } from "react";
+import type { QueryLanguage } from "../../shared/query-fields.ts";
+import { Popover } from "./popover.tsx";
+
+interface QueryHelpProps {
+  readonly language: QueryLanguage;
+  /** What text is looked for in. */
+  readonly children: ReactNode;
+  readonly onAdd: (example: string) => void;
+}
 
 /** What can be asked for, from the table that the language is read by. */
-export function QueryHelp() {
-  const add = (example: string) => {
-    const { text, ask } = useQueue.getState();
-    ask(`${text.trim()} ${example}`.trim());
-  };
+export function QueryHelp({ language, children, onAdd }: QueryHelpProps) {
   return (
     <Popover icon={CircleHelp} label="Fields" active={false}>
       {(close) => (
         <div className="w-[580px]">
           <p className="mb-2 text-xs text-ink-2">
             All terms must hold; <code className="font-mono">-</code> before one excludes it. Several values:{" "}
-            <code className="font-mono">class:xss,xxe</code>. Anything else is looked for as text in client, host,
-            request and payload; <code className="font-mono">"in quotes"</code> it may have blanks.
+            <code className="font-mono">class:xss,xxe</code>. {children} <code className="font-mono">"In quotes"</code>{" "}
+            it may have blanks.
           </p>
           <section aria-label="Fields of the query" tabIndex={0} className="max-h-[52vh] overflow-y-auto">
             <table className="w-full text-xs">
@@ -28,7 +31,7 @@ export function QueryHelp() {
                 </tr>
               </thead>
               <tbody>
-                {alertFields.map(({ name, aliases, holds, example }) => (
+                {language.fields.map(({ name, aliases, holds, example }) => (
                   <tr key={name} className="border-b border-line last:border-0">
                     <td className="py-1 pr-3 font-mono whitespace-nowrap">
                       <span className="font-semibold">{name}</span>
@@ -40,7 +43,7 @@ export function QueryHelp() {
                         type="button"
                         title="Add it to the query"
                         onClick={() => {
-                          add(example);
+                          onAdd(example);
                           close();
                         }}
                         className="rounded px-1 font-mono text-accent hover:underline"
