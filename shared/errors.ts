@@ -27,6 +27,11 @@ export const errorCodes = {
   },
   EVIDENCE_GONE: { status: 410, remedy: "The file vanished while it was read: import it again." },
   EVIDENCE_CORRUPT: { status: 422, remedy: "The stored copy fails its hash check: restore it from a backup." },
+  EVIDENCE_ERASED: { status: 410, remedy: "What was erased is not taken in again." },
+  BACKUP_REFUSED: {
+    status: 422,
+    remedy: "Nothing was changed.",
+  },
   NOT_FOUND: { status: 404, remedy: "Check the identifier; the item may have been removed." },
   CONFLICT: { status: 409, remedy: "Somebody changed this since you read it: look again, then repeat the action." },
   NOT_UNDOABLE: { status: 409, remedy: "This action has no inverse." },

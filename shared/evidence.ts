@@ -96,6 +96,8 @@ export const Evidence = z.object({
   problems: z.array(EvidenceProblem),
   problem_count: z.number().int(),
   custody: CustodyManifest,
+  /** Whether somebody said that retention must not erase it. */
+  pinned: z.boolean(),
   /** Version of the evidence in the event log: what a withdrawal is based on. */
   version: z.number().int().min(0),
 });
@@ -146,6 +148,16 @@ export const importSamples = defineRoute({
   callers: ["ui"],
   input: z.strictObject({}),
   output: z.object({ job_ids: z.array(Id) }),
+});
+
+export const pinEvidence = defineRoute({
+  method: "POST",
+  path: "/api/v1/sentinel/evidence/:id/pin",
+  summary: "Say that retention must not erase evidence, or take that back; either can be undone",
+  role: "analyst",
+  callers: ["ui"],
+  input: z.strictObject({ id: Id, pinned: z.boolean(), base_version: z.number().int().min(0) }),
+  output: z.object({ event_id: Id }),
 });
 
 export const withdrawEvidence = defineRoute({

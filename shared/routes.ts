@@ -1,6 +1,8 @@
 import * as alert from "./alert.ts";
 import * as audit from "./audit.ts";
+import * as backup from "./backup.ts";
 import * as cases from "./case.ts";
+import * as erasure from "./erasure.ts";
 import * as evidence from "./evidence.ts";
 import * as health from "./health.ts";
 import * as job from "./job.ts";
@@ -62,7 +64,15 @@ export const routes = [
   evidence.getEvidence,
   evidence.importEvidence,
   evidence.importSamples,
+  evidence.pinEvidence,
   evidence.withdrawEvidence,
+  erasure.previewErasure,
+  erasure.eraseEvidence,
+  erasure.searchPerson,
+  erasure.erasePerson,
+  erasure.previewRetention,
+  backup.listBackups,
+  backup.makeBackup,
   job.listJobs,
   job.cancelJob,
   job.resumeJob,

@@ -26,6 +26,14 @@ export const Settings = z.strictObject({
   behaviour_refit: z
     .enum(["automatic", "off"])
     .describe("Whether the behaviour model is fitted again to this machine's ordinary sessions as they grow"),
+  retention_days: z
+    .number()
+    .int()
+    .min(0)
+    .max(36_500)
+    .describe(
+      "Days after which evidence is erased for good, unless it is pinned or an open alert needs it; 0: it is kept for ever",
+    ),
   time_zone: z.enum(["utc", "local"]).describe("Time zone of the screens"),
   single_keys: z
     .enum(["on", "off"])
@@ -48,6 +56,7 @@ export const defaultSettings: Settings = {
   bad_networks: [],
   payload_model: "built-in",
   behaviour_refit: "automatic",
+  retention_days: 0,
   time_zone: "utc",
   single_keys: "on",
   keys: {},

@@ -10,6 +10,7 @@ import {
   undoBatch,
 } from "../../shared/alert.ts";
 import { auditLog, undoEvent, undoLast, verifyAudit } from "../../shared/audit.ts";
+import { listBackups, makeBackup } from "../../shared/backup.ts";
 import {
   changeCase,
   getCase,
@@ -19,7 +20,15 @@ import {
   removeCaseItem,
   saveCaseItem,
 } from "../../shared/case.ts";
-import { getEvidence, importEvidence, importSamples, listEvidence, withdrawEvidence } from "../../shared/evidence.ts";
+import { eraseEvidence, erasePerson, previewErasure, previewRetention, searchPerson } from "../../shared/erasure.ts";
+import {
+  getEvidence,
+  importEvidence,
+  importSamples,
+  listEvidence,
+  pinEvidence,
+  withdrawEvidence,
+} from "../../shared/evidence.ts";
 import { getHealth, getMetrics } from "../../shared/health.ts";
 import { cancelJob, listJobs, resumeJob } from "../../shared/job.ts";
 import { liveStream, pollLive } from "../../shared/live.ts";
@@ -147,13 +156,21 @@ export function evidenceRoutes(engine: Engine): Binding[] {
     bind(getEvidence, (input) => engine.evidence.get(input)),
     bind(importEvidence, (input, call) => engine.evidence.import(call.body, input, call.by, call.signal)),
     bind(importSamples, (_input, call) => engine.evidence.importSamples(call.by)),
+    bind(pinEvidence, (input, call) => engine.evidence.pin(input, call.by)),
     bind(withdrawEvidence, (input, call) => engine.evidence.withdraw(input, call.by)),
+    bind(previewErasure, (input) => engine.erasure.preview(input)),
+    bind(eraseEvidence, (input, call) => engine.erasure.erase(input, call.by)),
+    bind(searchPerson, (input, call) => engine.erasure.searchPerson(input, call.by)),
+    bind(erasePerson, (input, call) => engine.erasure.erasePerson(input, call.by)),
+    bind(previewRetention, (input) => engine.erasure.retention(input)),
   ];
 }
 
 /** Jobs, settings, the log, panic, health: what keeps the engine governed. */
 export function operationRoutes(engine: Engine): Binding[] {
   return [
+    bind(listBackups, () => engine.backups.list()),
+    bind(makeBackup, (input, call) => engine.backups.make(input, call.by)),
     bind(listJobs, () => engine.jobs.list()),
     bind(cancelJob, (input, call) => engine.jobs.cancel(input, call.by)),
     bind(resumeJob, (input, call) => engine.jobs.resume(input, call.by)),

@@ -75,7 +75,16 @@ export function createScriptedEngine(changes: Partial<Engine> = {}): Engine & { 
       },
       importSamples: () => Promise.resolve({ job_ids: [] }),
       withdraw: missing,
+      pin: missing,
     },
+    erasure: {
+      preview: missing,
+      erase: missing,
+      searchPerson: missing,
+      erasePerson: missing,
+      retention: missing,
+    },
+    backups: { list: () => Promise.resolve([]), make: missing },
     jobs: { list: () => [], cancel: missing, resume: missing },
     settings: { get: () => ({ settings: defaultSettings, version: 0 }), change: missing },
     audit: {

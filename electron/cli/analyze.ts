@@ -1,13 +1,11 @@
 import { constants, openAsBlob } from "node:fs";
 import { access } from "node:fs/promises";
 import { basename } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import type { z } from "zod";
 import { SentinelError } from "../../shared/errors.ts";
 import { importEvidence } from "../../shared/evidence.ts";
-import { cancelJob, type Job, listJobs } from "../../shared/job.ts";
 import { getVerdict, listVerdicts, type VerdictSummary } from "../../shared/verdict.ts";
-import { type ApiClient, openClient } from "./client.ts";
+import { type ApiClient, openClient, waitForJob } from "./client.ts";
 import { type Command, exitCodes, type Surroundings } from "./command.ts";
 
 type Summary = z.infer<typeof VerdictSummary>;
@@ -88,22 +86,6 @@ async function openFile(file: string): Promise<Blob> {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     throw new SentinelError("EVIDENCE_GONE", `The file cannot be read (${code}).`, undefined, error);
-  }
-}
-
-async function waitForJob(client: ApiClient, id: string, stop: AbortSignal): Promise<Job> {
-  let pauseMs = 10;
-  for (;;) {
-    const job = (await client.call(listJobs, {})).find((one) => one.id === id);
-    if (job === undefined) throw new SentinelError("NOT_FOUND", "The import's job is gone.");
-    if (job.state !== "queued" && job.state !== "running") return job;
-    try {
-      await sleep(pauseMs, undefined, { signal: stop });
-    } catch (error) {
-      await client.call(cancelJob, { id }).catch(() => undefined);
-      throw error;
-    }
-    pauseMs = Math.min(250, pauseMs * 2);
   }
 }
 

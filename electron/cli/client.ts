@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { z } from "zod";
 import { ApiError, type ErrorCode, errorCodes, SentinelError } from "../../shared/errors.ts";
+import { cancelJob, type Job, listJobs } from "../../shared/job.ts";
 import { type Given, requestFor } from "../../shared/request.ts";
 import type { Route } from "../../shared/route.ts";
 import type { Principal } from "../engine/base/principals.ts";
@@ -19,7 +20,8 @@ export interface ApiClient {
   close(): Promise<void>;
 }
 
-const commandLine = { actor: "command line", role: "admin", caller: "cli" } satisfies Principal;
+/** Who acts when a command does. */
+export const commandLine = { actor: "command line", role: "admin", caller: "cli" } satisfies Principal;
 
 /** @throws SentinelError LOCKED when an engine that cannot be reached holds the data directory */
 export async function openClient(around: Surroundings): Promise<ApiClient> {
@@ -66,6 +68,23 @@ export function createClient(
       }
     },
   };
+}
+
+/** The job once it ended; a command that is stopped cancels it. */
+export async function waitForJob(client: ApiClient, id: string, stop: AbortSignal): Promise<Job> {
+  let pauseMs = 10;
+  for (;;) {
+    const job = (await client.call(listJobs, {})).find((one) => one.id === id);
+    if (job === undefined) throw new SentinelError("NOT_FOUND", "The job is gone.");
+    if (job.state !== "queued" && job.state !== "running") return job;
+    try {
+      await sleep(pauseMs, undefined, { signal: stop });
+    } catch (error) {
+      await client.call(cancelJob, { id }).catch(() => undefined);
+      throw error;
+    }
+    pauseMs = Math.min(250, pauseMs * 2);
+  }
 }
 
 async function readError(response: Response): Promise<SentinelError> {

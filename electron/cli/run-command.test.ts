@@ -282,6 +282,64 @@ describe("verify-audit", () => {
   });
 });
 
+describe("backup and restore", () => {
+  const ended = (change: Partial<Job>) => ({
+    backups: { list: () => Promise.resolve([]), make: async () => ({ job_id: "j1" }) },
+    jobs: {
+      list: () => [job("done", change)],
+      cancel: () => Promise.resolve(job("cancelled")),
+      resume: () => Promise.resolve(job("running")),
+    },
+  });
+
+  test("a backup says where it lies and what opens it", async () => {
+    const result = { file: "/b", keys: "/b.keys", bytes: 5, sha256: "ab", keys_open_with: "passphrase" };
+    const done = await run(["backup", join(home, "b")], { engine: ended({ result }) });
+    expect(done).toMatchObject({ code: 0, told: "" });
+    expect(done.out).toContain("/b.keys");
+    expect(done.out).toContain("with your passphrase");
+    const json = await run(["backup", join(home, "b"), "--json"], { engine: ended({ result }) });
+    expect(JSON.parse(json.out)).toEqual(result);
+  });
+
+  test("a backup that fails says why", async () => {
+    const engine = ended({ state: "failed", error: { code: "DISK_FULL", message: "There is no room." } });
+    expect(await run(["backup", join(home, "b")], { engine })).toMatchObject({
+      code: 3,
+      told: expect.stringContaining("DISK_FULL: There is no room."),
+    });
+  });
+
+  test("a portable backup wants a passphrase that is long enough", async () => {
+    expect(await run(["backup", join(home, "b"), "--portable"])).toMatchObject({ code: 2 });
+    const env = { SENTINEL_BACKUP_PASSPHRASE: "short" };
+    expect(await run(["backup", join(home, "b"), "--portable"], { env })).toMatchObject({ code: 2 });
+  });
+
+  test("what is no backup is refused with 3, a data directory in use with 4", async () => {
+    const file = join(home, "x");
+    writeFileSync(file, "no backup");
+    const env = { SENTINEL_HOME: join(home, "new") };
+    expect(await run(["restore", file], { env })).toMatchObject({
+      code: 3,
+      told: expect.stringContaining("no backup of Sentinel"),
+    });
+    expect(await run(["restore", join(home, "nothing")], { env })).toMatchObject({ code: 3 });
+    expect(await run(["restore", file, "--passphrase-file", join(home, "nothing")], { env })).toMatchObject({
+      code: 3,
+    });
+    expect(readdirSync(home).sort()).toEqual(["x"]);
+    const config = readConfig({ SENTINEL_HOME: home }, home);
+    const keySource = chooseKeySource(config, home);
+    const held = await openDataDirectory({ path: home, keySource, clock: systemClock, host: "another program" });
+    expect(await run(["restore", file, "--set-aside"])).toMatchObject({
+      code: 4,
+      told: expect.stringContaining("LOCKED"),
+    });
+    held.close();
+  });
+});
+
 test("panic without a supervisor answers 4", async () => {
   expect(await run(["panic"])).toMatchObject({ code: 4, out: "" });
 });
@@ -310,7 +368,7 @@ test("rekey changes the key and its source; the old one is refused from then on"
   });
   // The scripted engine is open, and knows nothing of the job.
   const opened = await run(["analyze", evidence], { env: { SENTINEL_MASTER_KEY_FILE: file } });
-  expect(opened).toMatchObject({ code: 3, told: expect.stringContaining("The import's job is gone") });
+  expect(opened).toMatchObject({ code: 3, told: expect.stringContaining("The job is gone") });
 });
 
 test("a second start shows the running engine's address, commands use it, and it ends when told", async () => {

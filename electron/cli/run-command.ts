@@ -1,13 +1,24 @@
 import { parseArgs } from "node:util";
 import { SentinelError } from "../../shared/errors.ts";
 import { analyze } from "./analyze.ts";
+import { backup, restore } from "./backup.ts";
 import { type Command, exitCodes, type Surroundings } from "./command.ts";
 import { panic, rekey, verifyAudit } from "./maintenance.ts";
 import { predict } from "./predict.ts";
 import { serve } from "./serve.ts";
 import { verifyReportCommand } from "./verify-report.ts";
 
-export const commands: readonly Command[] = [serve, analyze, predict, verifyAudit, verifyReportCommand, panic, rekey];
+export const commands: readonly Command[] = [
+  serve,
+  analyze,
+  predict,
+  backup,
+  restore,
+  verifyAudit,
+  verifyReportCommand,
+  panic,
+  rekey,
+];
 
 /** Output of the command line apart from the engine: what help and usage errors need. */
 type Voice = Pick<Surroundings, "write" | "tell">;

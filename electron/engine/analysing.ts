@@ -46,6 +46,8 @@ export interface AnalysingOptions {
 
 export interface Analysing {
   readonly job: JobKind<{ evidence_id: string; restored?: boolean }, never>;
+  /** Does something with evidence while no analysis of it runs. @throws the signal's reason */
+  alone<T>(evidenceId: string, work: () => Promise<T>, signal: AbortSignal): Promise<T>;
   /** Starts a thread, so that it has read its code by the time the evidence is stored. */
   prepare(): void;
   close(): Promise<void>;
@@ -196,6 +198,7 @@ export function createAnalysing(options: AnalysingOptions): Analysing {
         return turns.take(evidence_id, analysed, context.signal);
       },
     },
+    alone: (id, work, signal) => turns.take(id, work, signal),
     prepare: () => void pool(),
     async close() {
       for (const timer of untidy.values()) clearTimeout(timer);

@@ -154,6 +154,7 @@ test("evidence that was stored just before a crash, without a job yet, is analys
   const room = createEvidence({
     store,
     blobs: directory.blobs,
+    sealer: directory.sealer,
     clock: systemClock,
     log,
     metrics: createMetrics({ processMetrics: false }),

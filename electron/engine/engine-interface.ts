@@ -10,6 +10,7 @@ import type {
   undoBatch,
 } from "../../shared/alert.ts";
 import type { auditLog, undoEvent, undoLast, verifyAudit } from "../../shared/audit.ts";
+import type { listBackups, makeBackup } from "../../shared/backup.ts";
 import type {
   changeCase,
   getCase,
@@ -20,10 +21,18 @@ import type {
   saveCaseItem,
 } from "../../shared/case.ts";
 import type {
+  eraseEvidence,
+  erasePerson,
+  previewErasure,
+  previewRetention,
+  searchPerson,
+} from "../../shared/erasure.ts";
+import type {
   getEvidence,
   importEvidence,
   importSamples,
   listEvidence,
+  pinEvidence,
   withdrawEvidence,
 } from "../../shared/evidence.ts";
 import type { Health } from "../../shared/health.ts";
@@ -156,11 +165,24 @@ export interface Engine {
     ): Promise<Output<typeof importEvidence>>;
     importSamples(by: Principal): Promise<Output<typeof importSamples>>;
     withdraw(input: Input<typeof withdrawEvidence>, by: Principal): Promise<Output<typeof withdrawEvidence>>;
+    pin(input: Input<typeof pinEvidence>, by: Principal): Promise<Output<typeof pinEvidence>>;
+  };
+  /** What goes for good. Each begins with a preview, which changes nothing. */
+  readonly erasure: {
+    preview(input: Input<typeof previewErasure>): Promise<Output<typeof previewErasure>>;
+    erase(input: Input<typeof eraseEvidence>, by: Principal): Promise<Output<typeof eraseEvidence>>;
+    searchPerson(input: Input<typeof searchPerson>, by: Principal): Promise<Output<typeof searchPerson>>;
+    erasePerson(input: Input<typeof erasePerson>, by: Principal): Promise<Output<typeof erasePerson>>;
+    retention(input: Input<typeof previewRetention>): Promise<Output<typeof previewRetention>>;
   };
   readonly jobs: {
     list(): Soon<Output<typeof listJobs>>;
     cancel(input: Input<typeof cancelJob>, by: Principal): Promise<Output<typeof cancelJob>>;
     resume(input: Input<typeof resumeJob>, by: Principal): Promise<Output<typeof resumeJob>>;
+  };
+  readonly backups: {
+    list(): Promise<Output<typeof listBackups>>;
+    make(input: Input<typeof makeBackup>, by: Principal): Promise<Output<typeof makeBackup>>;
   };
   readonly settings: {
     get(): Soon<Output<typeof getSettings>>;

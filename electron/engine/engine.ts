@@ -9,6 +9,7 @@ import type { PayloadPrediction } from "../../shared/payload.ts";
 import type { Verdict } from "../../shared/verdict.ts";
 import { createAlertViews } from "./alert-views.ts";
 import { createAnalysing, type Deciders } from "./analysing.ts";
+import { createBackingUp, removeBackupWork } from "./backing-up.ts";
 import type { Clock } from "./base/clock.ts";
 import { uuidv7 } from "./base/ids.ts";
 import { enginePrincipal, type Principal } from "./base/principals.ts";
@@ -16,6 +17,7 @@ import { createCasework } from "./casework.ts";
 import { extractorOf, readDeciders } from "./deciders.ts";
 import { verdictsOfEvidence } from "./detect/verdicts/verdict-tables.ts";
 import type { Engine, HostPorts } from "./engine-interface.ts";
+import { createErasure } from "./erasure-jobs.ts";
 import { createEvidence } from "./evidence/evidence.ts";
 import { createExplaining } from "./explaining.ts";
 import { readHealth } from "./health.ts";
@@ -28,6 +30,7 @@ import { createPayloadServing } from "./payload-serving.ts";
 import { createRefitting } from "./refitting.ts";
 import { createReporting } from "./reporting.ts";
 import { type Reproduction, reproduce } from "./reproducing.ts";
+import { createRetaining } from "./retaining.ts";
 import type { SupervisorClient } from "./sandbox/supervisor-client.ts";
 import { createScanning } from "./scanning.ts";
 import { createSearching } from "./searching.ts";
@@ -115,6 +118,7 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
   const evidence = createEvidence({
     store,
     blobs: directory.blobs,
+    sealer: directory.sealer,
     clock,
     log,
     metrics,
@@ -200,6 +204,25 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
     evidence,
     verdicts: queries,
   });
+  await removeBackupWork(directory.path);
+  const backingUp = createBackingUp({ directory, store, jobs, clock, product: `Sentinel ${ports.version}` });
+  const erasure = createErasure({
+    directory,
+    store,
+    jobs,
+    clock,
+    log,
+    evidence,
+    backingUp,
+    alone: analysing.alone,
+    onErased: (evidenceId) => publish({ type: "verdicts", added: 0, evidence_id: evidenceId }),
+  });
+  const retaining = createRetaining({
+    erasure,
+    clock,
+    log,
+    days: async () => (await settings.current()).settings.retention_days,
+  });
   const samples = join(ports.resources, "samples");
   const importing = createImporting({ evidence, jobs, store, samples, onComing: analysing.prepare });
   const watching = createFolderWatch({ store, log, importing, settings });
@@ -219,6 +242,8 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
       );
     }),
   ];
+  await erasure.finish();
+  await evidence.restoreNames();
   await followModel();
   await refitting.follow();
   await jobs.recover();
@@ -315,12 +340,21 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
       },
       importSamples: async (by) => ({ job_ids: (await importing.takeSamples(by)).map(({ id }) => id) }),
       withdraw: async ({ id, base_version }, by) => ({ event_id: await evidence.withdraw(id, base_version, by) }),
+      pin: async ({ id, pinned, base_version }, by) => ({ event_id: await evidence.pin(id, pinned, base_version, by) }),
+    },
+    erasure: {
+      preview: erasure.preview,
+      erase: erasure.erase,
+      searchPerson: erasure.searchPerson,
+      erasePerson: erasure.erasePerson,
+      retention: ({ days }) => retaining.preview(days),
     },
     jobs: {
       list: jobs.list,
       cancel: ({ id }) => jobs.cancel(id),
       resume: ({ id }) => jobs.resume(id),
     },
+    backups: { list: backingUp.list, make: backingUp.start },
     settings: {
       get: async () => hideSecrets(await settings.current()),
       async change({ changes, base_version }, by) {
@@ -386,6 +420,7 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
     },
     async close() {
       for (const stop of stopListening) stop();
+      retaining.close();
       await watching.close();
       await jobs.close();
       await analysing.close();

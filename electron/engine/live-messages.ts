@@ -22,7 +22,7 @@ export function toLive(events: readonly EventRow[]): LiveMessage[] {
   }
   for (const event of events) {
     if (event.entity_type === "evidence") messages.push({ type: "evidence", evidence_id: event.entity_id });
-    if (event.kind === "evidence.withdrawn" || event.kind === "evidence.restored") {
+    if (event.kind === "evidence.withdrawn" || event.kind === "evidence.restored" || event.kind === "evidence.erased") {
       messages.push({ type: "verdicts", added: 0, evidence_id: event.entity_id });
     }
     if (event.entity_type === "settings") messages.push({ type: "settings" });

@@ -20,9 +20,9 @@ export function createPanicNotes(options: { store: Store; clock: Clock; sealer: 
   const presses = new Map<string, { at: number; noted: Promise<void> }>();
 
   async function note({ reason }: PanicPull, by: Principal, result: PanicResult): Promise<void> {
-    const sealed = reason === undefined ? null : await sealer.seal("panic", reason);
-    const payload = { ...result, reason: sealed };
     const entityId = uuidv7(clock);
+    const sealed = reason === undefined ? null : await sealer.seal(`panic ${entityId}`, reason);
+    const payload = { ...result, reason: sealed };
     const draft = { entityType: "panic", entityId, baseVersion: 0, kind: "panic.pulled", payload, inverse: null };
     await store.append([draft], by);
   }

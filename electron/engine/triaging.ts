@@ -155,8 +155,9 @@ export function createTriage(options: TriageOptions): Engine["alerts"] {
       const found = await store.read(matchingAlerts, { where, below: Number.MAX_SAFE_INTEGER, limit: mostExported });
       const ids = found.map(({ id }) => id);
       // SECURITY: first the log, then the file.
-      const payload = { format, alerts: ids.length, sealed_q: await sealer.seal("export", q) };
-      const draft = { entityType: "export", entityId: uuidv7(clock), baseVersion: 0, kind: "alerts.exported", payload };
+      const entityId = uuidv7(clock);
+      const payload = { format, alerts: ids.length, sealed_q: await sealer.seal(`export ${entityId}`, q) };
+      const draft = { entityType: "export", entityId, baseVersion: 0, kind: "alerts.exported", payload };
       await store.append([{ ...draft, inverse: null }], by);
       return writeAlerts(format, pagesOf(ids));
     },

@@ -3,6 +3,7 @@ import { overrideModule } from "../engine/detect/telemetry/override-table.ts";
 import { verdictTables } from "../engine/detect/verdicts/verdict-tables.ts";
 import { evidenceModule } from "../engine/evidence/evidence-tables.ts";
 import { watchedFilesModule } from "../engine/evidence/watched-files.ts";
+import { backupModule } from "../engine/store/backup-table.ts";
 import { jobModule } from "../engine/store/job-table.ts";
 import { settingsModule } from "../engine/store/settings.ts";
 import type { StoreModule } from "../engine/store/store.ts";
@@ -15,6 +16,7 @@ import { searchModule } from "../engine/triage/scan-table.ts";
 export const storeModules: readonly StoreModule[] = [
   settingsModule,
   jobModule,
+  backupModule,
   evidenceModule,
   watchedFilesModule,
   verdictTables,

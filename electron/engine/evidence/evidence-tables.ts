@@ -4,6 +4,15 @@ import { Sha256 } from "../../../shared/units.ts";
 import { type Db, defineRead, type Projection, type StoreModule } from "../store/store.ts";
 import { analysisReads, analysisTables, analysisWrites, overlapTables, queryColumn } from "./analysis-tables.ts";
 import { readingChecks } from "./custody.ts";
+import {
+  erasedTables,
+  erasureOf,
+  erasuresToDo,
+  fileNameOf,
+  forgetAnalysis,
+  nameEvidence,
+  unnamedEvidence,
+} from "./erased-tables.ts";
 import { searchIndexes } from "./request-text.ts";
 
 /** Payloads of the events that evidence goes through. */
@@ -43,7 +52,14 @@ const evidenceKindsOfEvent = [
   "evidence.failed",
   "evidence.withdrawn",
   "evidence.restored",
+  "evidence.pinned",
+  "evidence.unpinned",
+  "evidence.erased",
 ] as const;
+
+/** Why evidence was erased for good. */
+export const EvidenceErased = z.object({ because: z.enum(["asked", "retention", "person", "restore"]) });
+export type EvidenceErased = z.infer<typeof EvidenceErased>;
 
 const migration = `
   CREATE TABLE evidence (
@@ -86,6 +102,13 @@ const projection: Projection = {
          extractor_version = NULL WHERE id = ?`,
     );
     const withdraw = db.prepare("UPDATE evidence SET withdrawn = ? WHERE id = ?");
+    const pin = db.prepare("UPDATE evidence SET pinned = ? WHERE id = ?");
+    // The row stays, so that the same content is known as erased when it is brought again.
+    const erase = db.prepare(
+      `UPDATE evidence SET withdrawn = 1, pinned = 0, erased_at = ?, file_name = '', custody = '{}', problems = '[]', problem_count = 0,
+         requests = 0, sessions = 0, overlapping = 0, extractor_version = NULL WHERE id = ?`,
+    );
+    const unname = db.prepare("DELETE FROM evidence_names WHERE evidence = ?");
     return (event) => {
       const id = event.entity_id;
       if (event.kind === "evidence.added") {
@@ -98,6 +121,11 @@ const projection: Projection = {
         analysed.run(...counts, p.extractor_version, p.clock_offset_ms, p.recorded_by, id);
       } else if (event.kind === "evidence.failed") {
         failed.run(JSON.stringify([EvidenceFailed.parse(event.payload).problem]), id);
+      } else if (event.kind === "evidence.pinned" || event.kind === "evidence.unpinned") {
+        pin.run(event.kind === "evidence.pinned" ? 1 : 0, id);
+      } else if (event.kind === "evidence.erased") {
+        erase.run(event.at, id);
+        unname.run(id);
       } else {
         withdraw.run(event.kind === "evidence.withdrawn" ? 1 : 0, id);
       }
@@ -125,6 +153,8 @@ const Row = z.object({
   size_bytes: z.number(),
   added_at: z.string(),
   custody: z.string(),
+  recorded_by: z.string().nullable(),
+  pinned: z.number(),
   outcome: z.enum(["stored", "analysed", "failed"]),
   status: z.string(),
   requests: z.number(),
@@ -137,7 +167,10 @@ const Row = z.object({
 });
 
 const select = `
-  SELECT e.seq, e.id, e.kind, e.gzip, e.sha256, e.file_name, e.size_bytes, e.added_at, e.custody, e.outcome, e.requests, e.sessions,
+  SELECT e.seq, e.id, e.kind, e.gzip, e.sha256, ${fileNameOf("e")} AS file_name, e.size_bytes, e.added_at, e.custody, e.outcome,
+    e.requests, e.sessions, e.pinned,
+    COALESCE((SELECT n.recorded_by FROM evidence_names n WHERE n.evidence = e.id), json_extract(e.custody, '$.recorded_by'))
+      AS recorded_by,
     COALESCE((SELECT a.overlapping FROM analyses a WHERE a.evidence = e.seq AND a.state = 'done'), e.overlapping) AS overlapping,
     e.problems, e.problem_count, e.extractor_version,
     COALESCE((SELECT version FROM entity_versions v WHERE v.entity_type = 'evidence' AND v.entity_id = e.id), 0) AS version,
@@ -148,7 +181,7 @@ const select = `
 
 function parseRow(raw: unknown): StoredEvidence {
   const row = Row.parse(raw);
-  const { seq, gzip, sha256, extractor_version, outcome, ...rest } = row;
+  const { seq, gzip, sha256, extractor_version, outcome, pinned, recorded_by, ...rest } = row;
   const problems = EvidenceProblem.array().parse(JSON.parse(row.problems));
   const brought = CustodyManifest.parse(JSON.parse(row.custody));
   const { requests, problem_count: problemCount } = row;
@@ -159,14 +192,14 @@ function parseRow(raw: unknown): StoredEvidence {
     problemCount,
     clockOffsetMs: brought.clock_offset_ms,
   });
-  const custody = { ...brought, checks: [...brought.checks, ...read] };
-  const evidence = Evidence.parse({ ...rest, custody, problems });
+  const custody = { ...brought, file_name: row.file_name, recorded_by, checks: [...brought.checks, ...read] };
+  const evidence = Evidence.parse({ ...rest, pinned: pinned === 1, custody, problems });
   return { evidence, seq, sha256, gzip: gzip === 1, extractorVersion: extractor_version };
 }
 
 /** One piece of evidence, or null. */
 export const evidenceById = defineRead("evidence.by_id", (db: Db) => {
-  const byId = db.prepare(`${select} WHERE e.id = ?`);
+  const byId = db.prepare(`${select} WHERE e.id = ? AND e.erased_at IS NULL`);
   return (id: string): StoredEvidence | null => {
     const row = byId.get(id);
     return row === undefined ? null : parseRow(row);
@@ -175,7 +208,7 @@ export const evidenceById = defineRead("evidence.by_id", (db: Db) => {
 
 /** Newest first; `before` is the cursor of the page before. */
 export const evidencePage = defineRead("evidence.page", (db: Db) => {
-  const page = db.prepare(`${select} WHERE e.seq < ? ORDER BY e.seq DESC LIMIT ?`);
+  const page = db.prepare(`${select} WHERE e.seq < ? AND e.erased_at IS NULL ORDER BY e.seq DESC LIMIT ?`);
   return (args: { limit: number; before: number | null }): { items: Evidence[]; next: string | null } => {
     const rows = page.all(args.before ?? Number.MAX_SAFE_INTEGER, args.limit + 1).map(parseRow);
     const items = rows.slice(0, args.limit);
@@ -210,6 +243,15 @@ export const evidenceInView = defineRead("evidence.in_view", (db: Db) => {
   return (_args: null): StoredEvidence[] => all.all().map(parseRow);
 });
 
+/** What is stored of the evidence that an event up to a place in the log added. */
+export const evidenceContents = defineRead("evidence.contents", (db: Db) => {
+  const select = db.prepare(
+    "SELECT sha256, size_bytes AS bytes FROM evidence WHERE seq <= ? AND erased_at IS NULL ORDER BY seq",
+  );
+  return (upTo: number): { sha256: string; bytes: number }[] =>
+    z.array(z.object({ sha256: Sha256, bytes: z.number() })).parse(select.all(upTo));
+});
+
 /** Evidence, and what was derived from it. */
 export const evidenceModule: StoreModule = {
   name: "evidence",
@@ -219,8 +261,20 @@ export const evidenceModule: StoreModule = {
     { id: 103, sql: overlapTables },
     { id: 104, sql: queryColumn },
     { id: 320, sql: searchIndexes },
+    { id: 331, sql: erasedTables },
   ],
-  reads: [evidenceById, evidencePage, evidenceToAnalyse, evidenceWithoutOutcome, evidenceInView, ...analysisReads],
-  writes: analysisWrites,
+  reads: [
+    evidenceById,
+    evidencePage,
+    evidenceToAnalyse,
+    evidenceWithoutOutcome,
+    evidenceInView,
+    evidenceContents,
+    unnamedEvidence,
+    erasureOf,
+    erasuresToDo,
+    ...analysisReads,
+  ],
+  writes: [...analysisWrites, nameEvidence, forgetAnalysis],
   projections: [projection],
 };

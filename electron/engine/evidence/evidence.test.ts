@@ -13,6 +13,7 @@ import { type Blobs, openBlobs } from "../store/blobs.ts";
 import { eventsAfter } from "../store/event-table.ts";
 import { openInlineStore } from "../store/inline-store.ts";
 import { openKeyStore } from "../store/key-store.ts";
+import { createSealer, type Sealer } from "../store/seal.ts";
 import type { StoreHost } from "../store/store.ts";
 import {
   analysisCounts,
@@ -33,6 +34,7 @@ import { groupSessions } from "./sessions.ts";
 let home: string;
 let store: StoreHost;
 let blobs: Blobs;
+let sealer: Sealer;
 let room: EvidenceRoom;
 let now = 1_700_000_000_000;
 
@@ -40,6 +42,7 @@ beforeEach(async () => {
   home = await mkdtemp(join(tmpdir(), "sentinel-evidence-"));
   const ring = { current: "k", keys: { k: randomBytes(32) } };
   const keys = await openKeyStore({ directory: join(home, "keys"), ring });
+  sealer = createSealer(keys);
   blobs = await openBlobs({ directory: join(home, "blobs"), keys });
   const clock = { now: () => now++ };
   store = openInlineStore({ modules: [evidenceModule], clock });
@@ -55,6 +58,7 @@ function roomWith(someStore: StoreHost, someBlobs: Blobs): EvidenceRoom {
   return createEvidence({
     store: someStore,
     blobs: someBlobs,
+    sealer,
     clock: { now: () => now++ },
     log: createLogger("silent"),
     metrics: createMetrics({ processMetrics: false }),

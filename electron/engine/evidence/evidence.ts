@@ -7,10 +7,12 @@ import type { Logger } from "../base/logging.ts";
 import type { Metrics } from "../base/metrics.ts";
 import type { Principal } from "../base/principals.ts";
 import type { Blobs, StoredBlob } from "../store/blobs.ts";
-import type { Store } from "../store/store.ts";
+import type { Sealer } from "../store/seal.ts";
+import type { Store, WriteDefinition } from "../store/store.ts";
 import { requestByIndex } from "./analysis-tables.ts";
 import { cleanFileName, formatCheck, packageChecks, uncheckedContent, writeManifest } from "./custody.ts";
 import { type DetectedKind, detectKind } from "./detect-kind.ts";
+import { type EvidenceNames, erasureOf, nameEvidence, unnamedEvidence } from "./erased-tables.ts";
 import {
   type EvidenceAdded,
   type EvidenceAnalysed,
@@ -53,7 +55,7 @@ export interface EvidenceRoom {
    * Takes one file in: tells its kind, checks a package's hash and signature before anything else reads it, stores it encrypted.
    * After an error nothing of it is left.
    * @throws SentinelError EVIDENCE_UNKNOWN_FORMAT, EVIDENCE_UNREADABLE, EVIDENCE_HASH_MISMATCH, EVIDENCE_SIGNATURE_INVALID,
-   *   EVIDENCE_KEY_UNKNOWN, EVIDENCE_GONE, INPUT_TOO_LARGE, DISK_FULL, CANCELLED; `details.file_name` says which file
+   *   EVIDENCE_KEY_UNKNOWN, EVIDENCE_GONE, EVIDENCE_ERASED, INPUT_TOO_LARGE, DISK_FULL, CANCELLED; `details.file_name` says which file
    */
   receive(source: AsyncIterable<Uint8Array>, arrival: Arrival): Promise<Received>;
   list(page: { limit: number; before?: string | undefined }): Promise<{ items: Evidence[]; next: string | null }>;
@@ -69,11 +71,16 @@ export interface EvidenceRoom {
   markFailed(id: string, error: SentinelError, by: Principal): Promise<void>;
   /** Takes it out of view; undo brings it back. @returns id of the event. @throws SentinelError NOT_FOUND, CONFLICT */
   withdraw(id: string, baseVersion: number, by: Principal): Promise<string>;
+  /** Says that retention must not erase it, or takes that back; either can be undone. @returns id of the event. @throws as `withdraw` */
+  pin(id: string, pinned: boolean, baseVersion: number, by: Principal): Promise<string>;
+  /** Opens the sealed names that tables built again from the log lack. */
+  restoreNames(): Promise<void>;
 }
 
 export interface EvidenceOptions {
   readonly store: Store;
   readonly blobs: Blobs;
+  readonly sealer: Sealer;
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Metrics;
@@ -90,7 +97,7 @@ export function evidenceId(sha256: string): string {
 }
 
 export function createEvidence(options: EvidenceOptions): EvidenceRoom {
-  const { store, blobs, clock, log, metrics } = options;
+  const { store, blobs, sealer, clock, log, metrics } = options;
 
   async function find(id: string): Promise<StoredEvidence> {
     const found = await store.read(evidenceById, id);
@@ -125,11 +132,18 @@ export function createEvidence(options: EvidenceOptions): EvidenceRoom {
     const id = evidenceId(sha256);
     const known = await store.read(evidenceById, id);
     if (known !== null) return { ...(await bringBack(known.evidence, by, channel)), duplicate: true };
+    const erasedAt = await store.read(erasureOf, id);
+    if (erasedAt !== null) {
+      await blobs.remove(sha256);
+      throw new SentinelError("EVIDENCE_ERASED", `This content was erased for good on ${erasedAt.slice(0, 10)}.`);
+    }
     if ((await blobs.size(sha256)) === null) {
       throw new SentinelError("BUSY", "The same content failed to be stored at the same time; import it again.");
     }
     const custody = writeManifest({ by, clock, channel, fileName, sha256, size, checks });
-    const payload = { ...detected, sha256, custody } satisfies EvidenceAdded;
+    // SECURITY: a file name may name a person; in the log, which stays for ever, it can be erased only because it is sealed.
+    const sealed = { ...custody, file_name: await sealer.seal(id, custody.file_name) };
+    const payload = { ...detected, sha256, custody: sealed } satisfies EvidenceAdded;
     const draft = {
       entityType: evidenceEntity,
       entityId: id,
@@ -139,7 +153,7 @@ export function createEvidence(options: EvidenceOptions): EvidenceRoom {
       inverse: null,
     };
     try {
-      await store.append([draft], by);
+      await store.append([draft], by, naming({ evidence: id, fileName: custody.file_name }));
     } catch (error) {
       // Only when the log surely does not know it: an event without its content would be worse than content without its event.
       const absent = await store
@@ -193,20 +207,29 @@ export function createEvidence(options: EvidenceOptions): EvidenceRoom {
     baseVersion: number,
     by: Principal,
     inverse: string | null,
+    names?: EvidenceNames,
   ) {
     const draft = { entityType: evidenceEntity, entityId: id, baseVersion, kind, payload };
     const [event] = await store.append(
       [{ ...draft, inverse: inverse === null ? null : { kind: inverse, payload: {} } }],
       by,
+      names === undefined ? [] : naming(names),
     );
     return event!.id;
   }
 
   /** From the version that it has now; once more where an analysis ended at the very moment. */
-  async function changeNow(id: string, kind: string, payload: unknown, by: Principal, inverse: string | null) {
+  async function changeNow(
+    id: string,
+    kind: string,
+    payload: unknown,
+    by: Principal,
+    inverse: string | null,
+    names?: EvidenceNames,
+  ) {
     for (let again = true; ; again = false) {
       try {
-        return await change(id, kind, payload, (await find(id)).evidence.version, by, inverse);
+        return await change(id, kind, payload, (await find(id)).evidence.version, by, inverse, names);
       } catch (error) {
         if (!again || !(error instanceof SentinelError) || error.code !== "CONFLICT") throw error;
       }
@@ -263,7 +286,10 @@ export function createEvidence(options: EvidenceOptions): EvidenceRoom {
     },
 
     async markAnalysed(id, outcome, by) {
-      await changeNow(id, "evidence.analysed", outcome, by, null);
+      const { recorded_by } = outcome;
+      // A recording's own words about its recorder are sealed like its name.
+      const sealed = { ...outcome, recorded_by: recorded_by === null ? null : await sealer.seal(id, recorded_by) };
+      await changeNow(id, "evidence.analysed", sealed, by, null, { evidence: id, recordedBy: recorded_by });
       metrics.evidenceOperations.inc({ operation: "feature_extract", status: "success" });
     },
 
@@ -278,7 +304,28 @@ export function createEvidence(options: EvidenceOptions): EvidenceRoom {
         throw new SentinelError("CONFLICT", "It is withdrawn already.");
       return change(id, "evidence.withdrawn", {}, baseVersion, by, "evidence.restored");
     },
+
+    async pin(id, pinned, baseVersion, by) {
+      if ((await find(id)).evidence.pinned === pinned)
+        throw new SentinelError("CONFLICT", pinned ? "It is pinned already." : "It is not pinned.");
+      const [kind, inverse] = pinned
+        ? (["evidence.pinned", "evidence.unpinned"] as const)
+        : (["evidence.unpinned", "evidence.pinned"] as const);
+      return change(id, kind, {}, baseVersion, by, inverse);
+    },
+
+    async restoreNames() {
+      for (const { id, file_name, recorded_by } of await store.read(unnamedEvidence, null)) {
+        const recordedBy = recorded_by === null ? null : await sealer.unseal(recorded_by).catch(() => null);
+        const fileName = (await sealer.unseal(file_name).catch(() => null)) ?? "unnamed";
+        await store.write(nameEvidence, { evidence: id, fileName, recordedBy });
+      }
+    },
   };
+}
+
+function naming(args: EvidenceNames): { write: WriteDefinition<never, unknown>; args: EvidenceNames }[] {
+  return [{ write: nameEvidence, args }];
 }
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {

@@ -16,7 +16,7 @@ const About = z.object({ v: z.literal(1), node_id: z.string(), created_at: z.str
 const aboutName = "about.json";
 
 /** Name, in the key space `engine`, of the seed that signs checkpoints of the log. */
-const checkpointKey = "log checkpoints";
+export const checkpointKey = "log checkpoints";
 
 /**
  * An opened data directory: locked for this process, its keys unwrapped.
@@ -30,6 +30,8 @@ export interface DataDirectory {
   readonly keys: KeyStore;
   readonly blobs: Blobs;
   readonly sealer: Sealer;
+  /** Where its master key comes from. */
+  readonly keySource: KeySource;
   /** For workers of this process: `openKeyStore({directory: keysPath, ring})`, `openBlobs({directory: blobsPath, keys})`. */
   readonly ring: KeyRing;
   readonly keysPath: string;
@@ -74,6 +76,7 @@ export async function openDataDirectory(options: {
       keys,
       blobs,
       sealer: createSealer(keys),
+      keySource,
       ring,
       keysPath,
       blobsPath,

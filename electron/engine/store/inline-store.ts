@@ -47,6 +47,8 @@ export function openInlineStore(options: {
     rebuild: async () => {
       unwrap(core.run([{ op: "rebuild" }]).outcomes[0]!);
     },
+    copy: (path, { onProgress = () => {} } = {}) => core.copy(path, onProgress),
+    tidy: async () => core.tidy(),
     port: () => {
       throw new Error("A store in the calling thread has no port.");
     },

@@ -109,6 +109,19 @@ export const pruneJobs = defineWrite("jobs.prune", (db: Db) => {
   return (keep: number): number => remove.run(keep).changes;
 });
 
+/** Forgets the ended jobs about one piece of evidence: their subjects are file names. */
+export const forgetJobsOf = defineWrite("jobs.forget_of", (db: Db) => {
+  const remove = db.prepare("DELETE FROM jobs WHERE kind = 'analyse' AND json_extract(args, '$.evidence_id') = ?");
+  return (evidenceId: string): number => remove.run(evidenceId).changes;
+});
+
+/** Forgets the ended jobs that name a person. */
+export const forgetJobsNaming = defineWrite("jobs.forget_naming", (db: Db) => {
+  const remove = db.prepare(`DELETE FROM jobs WHERE state NOT IN ('queued', 'running')
+    AND instr(lower(subject || ' ' || coalesce(args, '') || ' ' || coalesce(result, '')), @person) > 0`);
+  return (person: string): number => remove.run({ person: person.toLowerCase() }).changes;
+});
+
 /** Jobs are how work went, not what anybody decided: a derived table, not in the log. */
 export const jobModule: StoreModule = {
   name: "jobs",
@@ -139,6 +152,6 @@ export const jobModule: StoreModule = {
     },
   ],
   reads: [newestJobs, jobById],
-  writes: [saveJob, interruptJobs, pruneJobs],
+  writes: [saveJob, interruptJobs, pruneJobs, forgetJobsOf, forgetJobsNaming],
   projections: [],
 };

@@ -19,6 +19,12 @@ export interface KeyRing {
 /** Where keys of one sort lie: one file each, apart from what they open, so that dropping the file erases the content. */
 export type KeySpace = "blobs" | "subjects" | "engine";
 
+/** A key file, wrapped. */
+export interface StoredKey {
+  readonly space: KeySpace;
+  readonly file: KeyFile;
+}
+
 /** Random data keys of 32 bytes, each wrapped (AES-256-GCM) in its own file under `keys/`. */
 export interface KeyStore {
   /**
@@ -31,6 +37,8 @@ export interface KeyStore {
   /** Erases a key for good. @returns whether there was one */
   drop(space: KeySpace, name: string): Promise<boolean>;
   names(space: KeySpace): Promise<string[]>;
+  /** Every key as it is stored, wrapped: for a backup. */
+  all(): Promise<StoredKey[]>;
   /** Wraps every key that another than the ring's current key wraps anew. @returns how many */
   rewrap(): Promise<number>;
 }
@@ -128,6 +136,16 @@ export async function openKeyStore(options: { directory: string; ring: KeyRing }
       const found = await Promise.all(files.map((file) => read(file)));
       return found.filter((file) => file !== null).map((file) => file.name);
     },
+    async all() {
+      const keys: StoredKey[] = [];
+      for (const space of spaces) {
+        for (const path of await listKeyFiles(join(directory, space))) {
+          const file = await read(path);
+          if (file !== null) keys.push({ space, file });
+        }
+      }
+      return keys;
+    },
     async rewrap() {
       let count = 0;
       for (const space of spaces) {
@@ -141,6 +159,19 @@ export async function openKeyStore(options: { directory: string; ring: KeyRing }
       return count;
     },
   };
+}
+
+/** Writes keys of a backup into a data directory that has none yet. @throws SentinelError BACKUP_REFUSED */
+export async function writeStoredKeys(
+  directory: string,
+  keys: readonly { readonly space: KeySpace; readonly file: unknown }[],
+): Promise<void> {
+  for (const space of spaces) await mkdir(join(directory, space), { recursive: true, mode: 0o700 });
+  for (const { space, file } of keys) {
+    const parsed = KeyFile.safeParse(file);
+    if (!parsed.success) throw new SentinelError("BACKUP_REFUSED", "A key of the backup cannot be read.");
+    await writeDurably(join(directory, space, `${sha256(parsed.data.name)}.json`), JSON.stringify(parsed.data));
+  }
 }
 
 async function listKeyFiles(directory: string): Promise<string[]> {

@@ -88,10 +88,33 @@ function checkValue(master: Uint8Array): string {
   return createHmac("sha256", master).update("sentinel master key check v1").digest("base64");
 }
 
-function writeRecord(source: KeySourceKind, master: Uint8Array, ring: KeyRing): string {
+/** A ring as `master.json` holds it: wrapped. */
+export function wrapRing(source: KeySourceKind, master: Uint8Array, ring: KeyRing): KeyRecord {
   const wrapped = Object.entries(ring.keys).map(([id, key]) => ({ id, ...wrapKey(master, key, `ring ${id}`) }));
-  const record: KeyRecord = { v: 1, source, check: checkValue(master), current: ring.current, ring: wrapped };
-  return `${JSON.stringify(record, null, 2)}\n`;
+  return { v: 1, source, check: checkValue(master), current: ring.current, ring: wrapped };
+}
+
+/** @returns null when the master key is not the record's, or it is no record */
+export function openRecord(record: unknown, master: Uint8Array): KeyRing | null {
+  const parsed = KeyRecord.safeParse(record);
+  if (!parsed.success || parsed.data.check !== checkValue(master)) return null;
+  const keys: Record<string, Uint8Array> = {};
+  for (const entry of parsed.data.ring) {
+    const key = unwrapKey(master, entry, `ring ${entry.id}`);
+    if (key === null) return null;
+    keys[entry.id] = key;
+  }
+  return { current: parsed.data.current, keys };
+}
+
+/** Makes the key record of a restored data directory: the same wrapping keys, under this host's master key. */
+export async function adoptKeyRing(directory: string, source: KeySource, ring: KeyRing): Promise<void> {
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  await createDurably(join(directory, recordName), writeRecord(source.kind, await source.load(true), ring));
+}
+
+function writeRecord(source: KeySourceKind, master: Uint8Array, ring: KeyRing): string {
+  return `${JSON.stringify(wrapRing(source, master, ring), null, 2)}\n`;
 }
 
 async function readRecord(path: string): Promise<KeyRecord> {

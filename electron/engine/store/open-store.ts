@@ -1,3 +1,4 @@
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { MessageChannel, Worker } from "node:worker_threads";
 import type { LogVerification } from "../../../shared/audit.ts";
@@ -9,6 +10,8 @@ import { publicKeyPem } from "./checkpoint.ts";
 import { createStoreClient, leastBusy, type PortBundle } from "./client.ts";
 import { writeDurably } from "./durable-file.ts";
 import type {
+  CopyProgress,
+  DatabaseCopy,
   FromThread,
   HostRequest,
   ReaderHostRequest,
@@ -57,6 +60,8 @@ export async function openStore(options: StoreOptions): Promise<StoreHost> {
   const listeners = new Set<(events: readonly EventRow[]) => void>();
   const findings: ExportFinding[] = [];
   let closing = false;
+  /** Hears of the copy that is being made; null: none is. */
+  let copying: ((now: CopyProgress) => void) | null = null;
 
   function hear(message: FromThread): void {
     if ("appended" in message) {
@@ -72,6 +77,8 @@ export async function openStore(options: StoreOptions): Promise<StoreHost> {
       log.warn({ fault: message.finding.fault }, message.finding.message);
     } else if ("warning" in message) {
       log.error({ err: unpackError(message.warning) }, "The exported log is behind the database.");
+    } else if ("copied" in message) {
+      copying?.(message.copied);
     }
   }
 
@@ -157,6 +164,24 @@ export async function openStore(options: StoreOptions): Promise<StoreHost> {
     rebuild: async () => {
       await writer.caller.call({ op: "rebuild" });
     },
+    async copy(path, { signal, onProgress } = {}) {
+      if (copying !== null) throw new SentinelError("BUSY", "The database is being copied already.");
+      const stop = () => void writer.caller.call({ op: "stopCopy" }).catch(() => {});
+      copying = onProgress ?? (() => {});
+      signal?.addEventListener("abort", stop, { once: true });
+      try {
+        const copied = (await writer.caller.call({ op: "copy", path })) as DatabaseCopy;
+        if (signal?.aborted) throw new SentinelError("CANCELLED", "The copy was cancelled.");
+        return copied;
+      } catch (error) {
+        await rm(path, { force: true });
+        throw error;
+      } finally {
+        copying = null;
+        signal?.removeEventListener("abort", stop);
+      }
+    },
+    tidy: () => writer.caller.call({ op: "tidy" }) as Promise<boolean>,
     port() {
       const outer = new MessageChannel();
       const writerPorts = new MessageChannel();

@@ -24,7 +24,12 @@ export interface ReaderRequest {
 }
 
 /** What the host alone may ask of its threads. */
-export type HostRequest = { readonly op: "checkpoint" } | { readonly op: "close" };
+export type HostRequest =
+  | { readonly op: "checkpoint" }
+  | { readonly op: "tidy" }
+  | { readonly op: "copy"; readonly path: string }
+  | { readonly op: "stopCopy" }
+  | { readonly op: "close" };
 
 /** What the host alone may ask of a reader: to open its connection, once the writer has brought the schema up to date. */
 export type ReaderHostRequest = { readonly op: "open" } | { readonly op: "close" };
@@ -42,8 +47,22 @@ export type FromThread =
   | { readonly appended: readonly EventRow[] }
   | { readonly warning: WireError }
   | { readonly finding: ExportFinding }
+  | { readonly copied: CopyProgress }
   | { readonly ready: true }
   | { readonly failed: WireError };
+
+/** How far a copy of the database is, in pages. */
+export interface CopyProgress {
+  readonly done: number;
+  readonly total: number;
+}
+
+/** A finished copy of the database: the state of one moment. */
+export interface DatabaseCopy {
+  readonly bytes: number;
+  /** Newest event in it; null while the log is empty. */
+  readonly head: { readonly seq: number; readonly hash: string } | null;
+}
 
 /** What the writer thread is started with. */
 export interface WriterStart {

@@ -15,9 +15,21 @@ export interface Sealer {
   isSealed(text: string): boolean;
   /** Drops the subject's key. @returns whether there was one */
   erase(subject: string): Promise<boolean>;
+  /** The same, by the hash that stands in the sealed text: see `subjectTag`. */
+  eraseTag(tag: string): Promise<boolean>;
 }
 
 const prefix = "sealed:v1:";
+
+/** What stands in a sealed text for its subject: a hash, since the subject itself may be a name. */
+export function subjectTag(subject: string): string {
+  return sha256(subject).slice(0, 32);
+}
+
+/** Every sealed text within a text, and its subject's hash. */
+export function findSealed(text: string): { sealed: string; tag: string }[] {
+  return [...text.matchAll(/sealed:v1:([0-9a-f]{32}):[A-Za-z0-9+/=]+/g)].map(([sealed, tag = ""]) => ({ sealed, tag }));
+}
 const maxText = 1024 * 1024;
 
 /** Keys held in memory at once. */
@@ -41,10 +53,15 @@ export function createSealer(keys: KeyStore): Sealer {
     return loading;
   }
 
+  async function eraseTag(tag: string): Promise<boolean> {
+    cached.delete(tag);
+    return await keys.drop("subjects", tag);
+  }
+
   return {
     async seal(subject, text) {
       if (text.length > maxText) throw new SentinelError("INPUT_TOO_LARGE", "A text is larger than 1 MiB.");
-      const tag = sha256(subject).slice(0, 32);
+      const tag = subjectTag(subject);
       const key = (await keyOf(tag, false)) ?? (await keyOf(tag, true));
       const nonce = randomBytes(12);
       const cipher = createCipheriv("aes-256-gcm", key!, nonce).setAAD(Buffer.from(prefix + tag));
@@ -68,10 +85,7 @@ export function createSealer(keys: KeyStore): Sealer {
       }
     },
     isSealed: (text) => text.startsWith(prefix),
-    async erase(subject) {
-      const tag = sha256(subject).slice(0, 32);
-      cached.delete(tag);
-      return await keys.drop("subjects", tag);
-    },
+    erase: (subject) => eraseTag(subjectTag(subject)),
+    eraseTag,
   };
 }

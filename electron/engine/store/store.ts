@@ -3,6 +3,7 @@ import type Database from "better-sqlite3";
 import type { AuditEntry, LogVerification } from "../../../shared/audit.ts";
 import type { Principal } from "../base/principals.ts";
 import type { Checkpoint } from "./checkpoint.ts";
+import type { CopyProgress, DatabaseCopy } from "./protocol.ts";
 
 /** SQLite connection, as the store's own threads see it. */
 export type Db = Database.Database;
@@ -111,6 +112,19 @@ export interface StoreHost extends Store {
   checkpoint(): Promise<Checkpoint | null>;
   /** Empties every projection and applies the whole log again. */
   rebuild(): Promise<void>;
+  /**
+   * Copies the database into a new file while everything goes on. One copy at a time.
+   * @throws SentinelError CANCELLED, DISK_FULL, BUSY; then nothing of it is left
+   */
+  copy(
+    path: string,
+    options?: { signal?: AbortSignal; onProgress?: (now: CopyProgress) => void },
+  ): Promise<DatabaseCopy>;
+  /**
+   * After rows were erased: empties the write-ahead log and forgets samples that the query planner kept of them.
+   * @returns false when a reader still looks at the former state: try again
+   */
+  tidy(): Promise<boolean>;
   /** A port for another thread; there, `connectStore(port)` gives the same `Store`. */
   port(): MessagePort;
   /** Hears of every appended event, after its transaction. @returns the function that stops listening */

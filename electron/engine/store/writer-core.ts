@@ -3,8 +3,9 @@ import { toInstant } from "../base/clock.ts";
 import type { AuditExport } from "./audit-export.ts";
 import { bulkEntityId } from "./bulk.ts";
 import { type Checkpoint, signCheckpoint, signingKey } from "./checkpoint.ts";
+import { copyDatabase, tidyDatabase } from "./copy-database.ts";
 import { openEventLog } from "./event-log.ts";
-import type { Outcome, WriterRequest } from "./protocol.ts";
+import type { CopyProgress, DatabaseCopy, Outcome, WriterRequest } from "./protocol.ts";
 import type { Registry } from "./registry.ts";
 import type { Db, EventRow } from "./store.ts";
 import { packError } from "./store-errors.ts";
@@ -57,6 +58,9 @@ export interface WriterCore {
   run(requests: readonly WriterRequest[]): { outcomes: Outcome[]; appended: EventRow[] };
   /** Signs count and head of the log as they are; null while the log is empty or the store signs nothing. */
   checkpoint(): Checkpoint | null;
+  /** @param onProgress throws what the copy should end with */
+  copy(path: string, onProgress: (now: CopyProgress) => void): Promise<DatabaseCopy>;
+  tidy(): boolean;
   close(): void;
 }
 
@@ -223,6 +227,8 @@ export function createWriterCore(options: WriterCoreOptions): WriterCore {
       return { outcomes, appended };
     },
     checkpoint,
+    copy: (path, onProgress) => copyDatabase(db, path, onProgress),
+    tidy: () => tidyDatabase(db),
     close() {
       if (exported !== null) {
         try {

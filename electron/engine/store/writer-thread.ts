@@ -1,10 +1,11 @@
 import type { MessagePort } from "node:worker_threads";
+import { SentinelError } from "../../../shared/errors.ts";
 import { systemClock, toInstant } from "../base/clock.ts";
 import { openAuditExport } from "./audit-export.ts";
 import { openWriterConnection } from "./connection.ts";
 import { eventModule } from "./event-table.ts";
 import { migrate } from "./migrations.ts";
-import type { FromThread, HostRequest, ToThread, WriterRequest, WriterStart } from "./protocol.ts";
+import type { FromThread, HostRequest, Outcome, ToThread, WriterRequest, WriterStart } from "./protocol.ts";
 import { buildRegistry } from "./registry.ts";
 import type { Db, StoreModule } from "./store.ts";
 import { packError } from "./store-errors.ts";
@@ -40,6 +41,7 @@ export function startWriter(host: MessagePort, start: WriterStart, modules: read
 
   const queue: Queued[] = [];
   let scheduled = false;
+  let stopCopy = false;
 
   function schedule(): void {
     if (scheduled) return;
@@ -52,7 +54,7 @@ export function startWriter(host: MessagePort, start: WriterStart, modules: read
     const changes: { from: MessagePort; id: number; request: WriterRequest }[] = [];
     while (changes.length < maxBatch && queue.length > 0) {
       const { from, id, request } = queue[0]!;
-      if (request.op === "checkpoint" || request.op === "close") break;
+      if (isForHost(request)) break;
       changes.push({ from, id, request });
       queue.shift();
     }
@@ -62,13 +64,42 @@ export function startWriter(host: MessagePort, start: WriterStart, modules: read
       for (const [index, { from, id }] of changes.entries()) reply(from, id, () => outcomes[index]!);
     } else {
       const { from, id, request } = queue.shift()!;
-      reply(from, id, () => ({ ok: true, value: request.op === "checkpoint" ? core.checkpoint() : core.close() }));
+      if (request.op === "copy") copy(from, id, request.path);
+      else reply(from, id, () => serve(request));
       if (request.op === "close") {
         host.close();
         return;
       }
     }
     if (queue.length > 0) schedule();
+  }
+
+  function serve(request: WriterRequest | HostRequest): Outcome {
+    try {
+      if (request.op === "tidy") return { ok: true, value: core.tidy() };
+      if (request.op === "close") return { ok: true, value: core.close() };
+      if (request.op === "stopCopy") {
+        stopCopy = true;
+        return { ok: true, value: null };
+      }
+      return { ok: true, value: core.checkpoint() };
+    } catch (error) {
+      return { ok: false, error: packError(error) };
+    }
+  }
+
+  /** Goes on between the transactions of others: SQLite copies a few pages at a turn. */
+  function copy(from: MessagePort, id: number, path: string): void {
+    stopCopy = false;
+    core
+      .copy(path, (copied) => {
+        if (stopCopy) throw new SentinelError("CANCELLED", "The copy was cancelled.");
+        tell({ copied });
+      })
+      .then(
+        (value) => reply(from, id, () => ({ ok: true, value })),
+        (error: unknown) => reply(from, id, () => ({ ok: false, error: packError(error) })),
+      );
   }
 
   function listen(port: MessagePort): void {
@@ -83,6 +114,11 @@ export function startWriter(host: MessagePort, start: WriterStart, modules: read
   }
   listen(host);
   tell({ ready: true });
+}
+
+function isForHost(request: WriterRequest | HostRequest): request is HostRequest {
+  const { op } = request;
+  return op === "checkpoint" || op === "tidy" || op === "copy" || op === "stopCopy" || op === "close";
 }
 
 function open(start: WriterStart, modules: readonly StoreModule[], tell: (message: FromThread) => void): WriterCore {

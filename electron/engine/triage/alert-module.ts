@@ -1,4 +1,5 @@
 import type { StoreModule } from "../store/store.ts";
+import { mergeAlertText, notesOnlyOf } from "./alert-erasure.ts";
 import {
   alertIdOfVerdict,
   alertMarks,
@@ -12,6 +13,7 @@ import {
 } from "./alert-list.ts";
 import { alertProjection, alertStandings, notesOfAlert } from "./alert-state.ts";
 import { alertCaseColumns, alertTables } from "./alert-tables.ts";
+import { erasureFacts, evidenceBefore } from "./evidence-holds.ts";
 
 /** Alerts, and what was decided about them. */
 export const alertModule: StoreModule = {
@@ -32,7 +34,10 @@ export const alertModule: StoreModule = {
     similarAlerts,
     alertStandings,
     notesOfAlert,
+    notesOnlyOf,
+    erasureFacts,
+    evidenceBefore,
   ],
-  writes: [],
+  writes: [mergeAlertText],
   projections: [alertProjection],
 };

@@ -37,6 +37,7 @@ const labels: Partial<Record<SettingName, string>> = {
   maxmind_file: "MaxMind file",
   bad_networks: "Networks with a bad reputation",
   behaviour_refit: "Behaviour model refits itself",
+  retention_days: "Keep evidence (days)",
   time_zone: "Time zone",
   single_keys: "Keys without Ctrl or Alt",
 };

@@ -1,12 +1,14 @@
 import type { EvidenceKind } from "../../../../shared/evidence.ts";
 import type { PayloadClass } from "../../../../shared/payload.ts";
 import type { AttackOutcome, VerdictKind } from "../../../../shared/verdict.ts";
+import { fileNameOf } from "../../evidence/erased-tables.ts";
 import { defineRead, defineWrite, type StoreModule } from "../../store/store.ts";
 import { flaggedPayloads, prepareFlaggedPayloads } from "./flagged-payloads.ts";
 import { likenessOf, severityOf, severityRank } from "./likeness.ts";
 import { countsMigration, countVerdicts } from "./verdict-counts.ts";
 import { conditions, type VerdictQuery } from "./verdict-query.ts";
 import type { ClientOrigin, FindingRecord, VerdictInputs, VerdictRecord } from "./verdict-record.ts";
+import { evidenceNaming } from "./verdict-search.ts";
 
 const migrations = [
   {
@@ -119,7 +121,7 @@ interface RawVerdict extends RawListed {
 /** Columns of a list: the vector and the inputs of a verdict are more bytes than all the rest of it. */
 const listed = `v.n, v.id, v.evidence_id, v.evidence_kind, v.session, v.verdict, v.score, v.payload_score, v.behavioral_score,
   v.class, v.family, v.outcome, v.client, v.host, v.request_line, v.payload, v.payload_place, v.requests, v.started_at,
-  v.ended_at, v.decided_at, e.file_name`;
+  v.ended_at, v.decided_at, ${fileNameOf("e")} AS file_name`;
 
 function toListed(raw: RawListed): ListedVerdict {
   return {
@@ -173,7 +175,7 @@ export const listVerdictRows = defineRead(
 
 export const findVerdict = defineRead("verdicts.find", (db) => {
   const statement = db.prepare<[string], RawVerdict>(
-    "SELECT v.*, e.file_name FROM verdicts v JOIN evidence e ON e.id = v.evidence_id WHERE v.id = ?",
+    `SELECT v.*, ${fileNameOf("e")} AS file_name FROM verdicts v JOIN evidence e ON e.id = v.evidence_id WHERE v.id = ?`,
   );
   return (id: string): VerdictRow | null => {
     const raw = statement.get(id);
@@ -183,7 +185,8 @@ export const findVerdict = defineRead("verdicts.find", (db) => {
 
 export const verdictsOfEvidence = defineRead("verdicts.of-evidence", (db) => {
   const statement = db.prepare<[string], RawVerdict>(
-    "SELECT v.*, e.file_name FROM verdicts v JOIN evidence e ON e.id = v.evidence_id WHERE v.evidence_id = ? ORDER BY v.n",
+    `SELECT v.*, ${fileNameOf("e")} AS file_name FROM verdicts v JOIN evidence e ON e.id = v.evidence_id
+     WHERE v.evidence_id = ? ORDER BY v.n`,
   );
   return (evidenceId: string): VerdictRow[] => statement.all(evidenceId).map(toVerdictRow);
 });
@@ -303,6 +306,7 @@ export const verdictTables: StoreModule = {
     findingsOfVerdict,
     worstOfRequests,
     countVerdicts,
+    evidenceNaming,
   ],
   writes: [storeVerdicts, deleteVerdictsOf],
   projections: [],

@@ -1,0 +1,235 @@
+import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
+import { link, mkdir, rename, rm, stat, statfs, unlink } from "node:fs/promises";
+import { basename, dirname, isAbsolute, join, relative, resolve } from "node:path";
+import { z } from "zod";
+import type { Backup, makeBackup } from "../../shared/backup.ts";
+import { SentinelError } from "../../shared/errors.ts";
+import type { Input } from "../../shared/route.ts";
+import { type BackupContent, backupSources } from "./backup-sources.ts";
+import { type Clock, toInstant } from "./base/clock.ts";
+import type { Principal } from "./base/principals.ts";
+import { evidenceContents } from "./evidence/evidence-tables.ts";
+import { newBackupId, writeBackupFile } from "./store/backup-file.ts";
+import { buildKeysFile, keysPathOf, ownMasterKey, type Protection } from "./store/backup-keys.ts";
+import { allBackups, type BackupMade, backupEntity, backupMade } from "./store/backup-table.ts";
+import type { DataDirectory } from "./store/data-directory.ts";
+import { syncDirectory, writeDurably } from "./store/durable-file.ts";
+import type { JobContext, Jobs } from "./store/jobs.ts";
+import type { StoreHost } from "./store/store.ts";
+import { toStoreError } from "./store/store-errors.ts";
+import { readTombstones } from "./store/tombstones.ts";
+import { logFiles } from "./store/verify-log.ts";
+
+/** Backups of everything, made while the engine goes on. */
+export interface BackingUp {
+  /** Starts the job. @throws SentinelError INPUT_INVALID naming the path that cannot be used */
+  start(input: Input<typeof makeBackup>, by: Principal): Promise<{ job_id: string }>;
+  list(): Promise<Backup[]>;
+}
+
+const Place = z.strictObject({ file: z.string(), keys: z.string() });
+type Place = z.infer<typeof Place>;
+
+/** Folder, in the data directory, of the database's copy while a backup is made. */
+const workName = "backup-work";
+
+/** Beyond the content: headings, manifest, authentication tags. */
+const overhead = 1.01;
+
+/** Removes what a crash left of a backup that was being made. SECURITY: it may hold what is to be erased. */
+export async function removeBackupWork(home: string): Promise<void> {
+  await rm(join(home, workName), { recursive: true, force: true });
+}
+
+export function createBackingUp(options: {
+  directory: DataDirectory;
+  store: StoreHost;
+  jobs: Jobs;
+  clock: Clock;
+  product: string;
+}): BackingUp {
+  const { directory, store, jobs, clock } = options;
+  const home = directory.path;
+  /** Passphrases of backups that wait or run: never stored, so that a restart cannot resume one. */
+  const passphrases = new Map<string, string>();
+
+  jobs.register<{ backup_id: string; place: Place; portable: boolean }, never>({
+    kind: "backup",
+    resumable: false,
+    light: true,
+    async run({ backup_id, place, portable }, context) {
+      const passphrase = passphrases.get(backup_id);
+      passphrases.delete(backup_id);
+      const work = join(home, workName);
+      await mkdir(work, { recursive: true, mode: 0o700 });
+      const copyPath = join(work, `${backup_id}.db`);
+      try {
+        const protection = portable ? { by: "passphrase" as const, passphrase: passphrase ?? "" } : protectionHere();
+        return await write(backup_id, place, protection, copyPath, context);
+      } finally {
+        await rm(copyPath, { force: true });
+        await rm(work, { recursive: true, force: true });
+      }
+    },
+  });
+
+  function protectionHere(): Protection {
+    const { keySource } = directory;
+    // A key that would be lost with the data directory opens nothing afterwards.
+    const isInside = keySource.kind === "file" && existsSync(ownMasterKey(home));
+    return isInside ? { by: "this_file" } : { by: "master_key", source: keySource };
+  }
+
+  async function write(
+    id: string,
+    place: Place,
+    protection: Protection,
+    copyPath: string,
+    { by, signal, progress }: JobContext<never>,
+  ): Promise<Record<string, unknown>> {
+    progress({ step: "copying the database", unit: "bytes" });
+    const size = (await stat(join(home, logFiles.database))).size;
+    await requireRoom(home, size);
+    const copy = await store.copy(copyPath, {
+      signal,
+      onProgress: ({ done, total }) => progress({ done: (size * done) / Math.max(1, total), total: size }),
+    });
+    const evidence = await store.read(evidenceContents, copy.head?.seq ?? 0);
+    const total = copy.bytes + evidence.reduce((sum, { bytes }) => sum + bytes, 0);
+    await requireRoom(dirname(place.file), total * overhead);
+    let done = 0;
+    progress({ step: "writing", done, total });
+    const createdAt = toInstant(clock.now());
+    const about = { backup_id: id, created_at: createdAt, node_id: directory.nodeId, product: options.product };
+    const content: BackupContent = {
+      home,
+      blobsPath: directory.blobsPath,
+      copy,
+      copyPath,
+      evidence: evidence.map(({ sha256 }) => sha256),
+      about,
+      checkpointSeed: directory.checkpointSeed,
+      signal,
+      onBytes(count) {
+        done += count;
+        progress({ done: Math.min(done, total) });
+      },
+    };
+    const suffix = `${randomBytes(6).toString("hex")}.partial`;
+    const partial = `${place.file}.${suffix}`;
+    const partialKeys = `${place.keys}.${suffix}`;
+    try {
+      const key = randomBytes(32);
+      const data = await writeBackupFile(partial, { id, key }, backupSources(content));
+      const keys = await buildKeysFile(
+        {
+          backupId: id,
+          createdAt,
+          nodeId: directory.nodeId,
+          data,
+          key,
+          ring: directory.ring,
+          // After the data: what was erased meanwhile has no key any more.
+          keys: await directory.keys.all(),
+          erased: await readTombstones(directory.keysPath),
+        },
+        protection,
+      );
+      signal.throwIfAborted();
+      await writeDurably(partialKeys, keys);
+      // Keys first: data without keys would look like a backup and be none.
+      await giveName(partialKeys, place.keys);
+      await giveName(partial, place.file).catch(async (error: unknown) => {
+        await unlink(place.keys).catch(() => {});
+        throw error;
+      });
+      const made: BackupMade = {
+        bytes: data.size,
+        evidence: evidence.length,
+        events: copy.head?.seq ?? 0,
+        keys_open_with: protection.by,
+        place: await directory.sealer.seal(`backup ${id}`, JSON.stringify(place)),
+      };
+      const draft = { entityType: backupEntity, entityId: id, baseVersion: 0, kind: backupMade, payload: made };
+      await store.append([{ ...draft, inverse: null }], by);
+      progress({ step: "done", done: total });
+      return { backup_id: id, bytes: data.size, sha256: data.sha256, keys_open_with: protection.by, ...place };
+    } catch (error) {
+      throw toStoreError(error);
+    } finally {
+      await unlink(partial).catch(() => {});
+      await unlink(partialKeys).catch(() => {});
+    }
+  }
+
+  return {
+    async start({ path, keys_path, passphrase }, by) {
+      const place = await choosePlace(home, path, keys_path, toInstant(clock.now()));
+      const backup_id = newBackupId();
+      if (passphrase !== undefined) passphrases.set(backup_id, passphrase);
+      const args = { backup_id, place, portable: passphrase !== undefined };
+      const job = await jobs.start("backup", args, basename(place.file), by);
+      return { job_id: job.id };
+    },
+    async list() {
+      const rows = await store.read(allBackups, null);
+      return await Promise.all(
+        rows.map(async ({ place, ...row }) => {
+          const clear = await directory.sealer.unseal(place);
+          return { ...row, place: clear === null ? null : Place.parse(JSON.parse(clear)) };
+        }),
+      );
+    },
+  };
+}
+
+async function requireRoom(folder: string, bytes: number): Promise<void> {
+  const { bavail, bsize } = await statfs(folder);
+  if (bavail * bsize >= bytes) return;
+  const [needed, free] = [bytes, bavail * bsize].map((count) => Math.ceil(count / 1024 ** 2));
+  throw new SentinelError("DISK_FULL", `The backup needs ${needed} MiB in ${folder}; ${free} MiB are free.`);
+}
+
+/**
+ * Where a backup's two files go.
+ * @param path a new file, or a folder, in which it gets a name of its own
+ */
+async function choosePlace(home: string, path: string, keysPath: string | undefined, now: string): Promise<Place> {
+  for (const given of [path, keysPath]) {
+    if (given !== undefined && !isAbsolute(given)) {
+      throw new SentinelError("INPUT_INVALID", `path: ${given} is not absolute; begin it at the root of a disk.`);
+    }
+  }
+  const isFolder = (await stat(path).catch(() => null))?.isDirectory() === true;
+  const file = resolve(isFolder ? join(path, `sentinel-${now.slice(0, 19).replaceAll(":", "-")}.backup`) : path);
+  const keys = resolve(keysPath ?? keysPathOf(file));
+  for (const one of new Set([file, keys])) {
+    if (file === keys) throw new SentinelError("INPUT_INVALID", "keys_path: it has to be another file than the data.");
+    // What lies in the data directory is lost with it, and would be backed up with the next.
+    if (!relative(home, one).startsWith("..") && !isAbsolute(relative(home, one))) {
+      throw new SentinelError("INPUT_INVALID", `path: ${one} is inside the data directory; choose another disk.`);
+    }
+    if (!(await stat(dirname(one)).catch(() => null))?.isDirectory()) {
+      throw new SentinelError("INPUT_INVALID", `path: there is no folder ${dirname(one)}.`);
+    }
+    if (existsSync(one))
+      throw new SentinelError("INPUT_INVALID", `path: ${one} is there already; nothing is overwritten.`);
+  }
+  return { file, keys };
+}
+
+/** Gives a finished file its name without replacing another, also where the disk knows no links (FAT). */
+async function giveName(temporary: string, path: string): Promise<void> {
+  try {
+    await link(temporary, path);
+    await unlink(temporary);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "EEXIST" || existsSync(path)) {
+      throw new SentinelError("INPUT_INVALID", `path: ${path} appeared meanwhile; nothing is overwritten.`);
+    }
+    await rename(temporary, path);
+  }
+  await syncDirectory(dirname(path));
+}

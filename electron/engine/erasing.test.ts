@@ -1,0 +1,274 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { systemClock } from "./base/clock.ts";
+import { createLogger } from "./base/logging.ts";
+import { restoreBackup } from "./restoring.ts";
+import { environmentKeySource } from "./store/master-key.ts";
+import {
+  analysed,
+  analyst,
+  bring,
+  changeSettings,
+  entryOf,
+  finished,
+  harOf,
+  masterKey,
+  never,
+  openTestEngine,
+  type TestEngine,
+  verdictsOf,
+  workerFile,
+} from "./test-engine.ts";
+
+// Engines are started and stopped; a loaded machine takes its time.
+vi.setConfig({ testTimeout: 180_000 });
+
+let folder: string;
+let home: string;
+let engine: TestEngine | null = null;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "sentinel-erase-"));
+  home = join(folder, "home");
+});
+afterEach(async () => {
+  await stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function start(): Promise<TestEngine> {
+  engine = await openTestEngine({ home });
+  return engine;
+}
+
+async function stop(): Promise<void> {
+  await engine?.close();
+  engine = null;
+}
+
+/** Files of a folder that hold one of the words, in any of the codings that SQLite and JSON use. */
+function holding(at: string, words: readonly string[]): string[] {
+  return readdirSync(at, { recursive: true })
+    .map(String)
+    .filter((name) => statSync(join(at, name)).isFile())
+    .filter((name) => {
+      const bytes = readFileSync(join(at, name));
+      return words.some((word) => bytes.includes(word) || bytes.includes(Buffer.from(word, "utf16le")));
+    });
+}
+
+/** Words that stand in every place that evidence reaches: its name, its recorder, headers, address, path, body, payload. */
+const words = [
+  "Zmarkname",
+  "Zmarkrecorder",
+  "Zmarkhost",
+  "Zmarkpath",
+  "Zmarkquery",
+  "Zmarkagent",
+  "Zmarkcookie",
+  "Zmarkbody",
+  "Zmarkanswer",
+  "Zmarkpayload",
+  "Zmarknote",
+  "Zmarkreveal",
+].flatMap((word) => [word, word.toLowerCase()]);
+
+function markedHar(sessions: number): string {
+  const entries = Array.from({ length: sessions }, (_, n) =>
+    entryOf(
+      `https://zmarkhost.example/Zmarkpath/${n}?Zmarkquery=1%27%20UNION%20SELECT%20Zmarkpayload${n},%20password%20FROM%20users--%20`,
+      {
+        at: n * 7200,
+        form: `Zmarkbody=${n}&password=Zmarkbodysecret`,
+        headers: [["X-Agent", "Zmarkagent"]],
+        cookie: `visit=Zmarkcookie${n}`,
+        response: {
+          status: 200,
+          headers: [{ name: "Content-Type", value: "text/html" }],
+          content: { size: 20, mimeType: "text/html", text: "<p>Zmarkanswer SQL syntax error" },
+        },
+      },
+    ),
+  );
+  return harOf(entries).replace('"name":"test"', '"name":"Zmarkrecorder"');
+}
+
+const otherHar = harOf([entryOf("https://stays.example/search?q=1%27%20UNION%20SELECT%20a,%20b%20FROM%20users--%20")]);
+
+async function noteOn(test: TestEngine, evidenceId: string, text: string): Promise<void> {
+  const [verdict] = (await verdictsOf(test, evidenceId)).filter((one) => one.verdict !== "benign");
+  const { alert_id } = await test.engine.alerts.ofVerdict({ id: verdict!.id });
+  await test.engine.alerts.addNote({ id: alert_id!, text }, analyst);
+  await test.engine.verdicts.reveal({ id: verdict!.id, request: 0, reason: "Zmarkreveal" }, analyst);
+}
+
+async function erase(test: TestEngine, ids: string[]) {
+  return await finished(test, (await test.engine.erasure.erase({ ids, confirm: "erase" }, analyst)).job_id);
+}
+
+describe("one piece of evidence", () => {
+  test("nothing of it is found in any file afterwards, and the log is whole", async () => {
+    const running = await start();
+    const stays = await analysed(running, otherHar, "stays.har");
+    const { evidence } = await analysed(running, markedHar(300), "Zmarkname.har");
+    await noteOn(running, evidence.id, "Zmarknote");
+    // What the planner samples, and a start that reads everything again.
+    await stop();
+    const again = await start();
+    expect(holding(home, words).length).toBeGreaterThan(0);
+    const preview = await again.engine.erasure.preview({ ids: [evidence.id] });
+    expect(preview.items).toMatchObject([{ file_name: "Zmarkname.har", hold: "open_alert", requests: 300 }]);
+    expect(preview.items[0]!.alerts_lost).toBeGreaterThan(0);
+
+    const job = await erase(again, [evidence.id]);
+    expect(job).toMatchObject({ state: "done", result: { erased: 1, tidy: true, backups_missed: [] } });
+    expect(holding(home, words)).toEqual([]);
+    expect(await again.engine.audit.verify()).toMatchObject({ ok: true });
+    await expect(again.engine.evidence.get({ id: evidence.id })).rejects.toMatchObject({ code: "NOT_FOUND" });
+    expect((await verdictsOf(again)).map((one) => one.evidence_id)).toEqual([stays.evidence.id]);
+    expect((await again.engine.alerts.list({ q: "", order: "newest", limit: 50 }, analyst)).items).toHaveLength(1);
+    await stop();
+    expect(holding(home, words)).toEqual([]);
+    const third = await start();
+    expect(await third.engine.audit.verify()).toMatchObject({ ok: true });
+    expect((await verdictsOf(third)).map((one) => one.evidence_id)).toEqual([stays.evidence.id]);
+  });
+
+  test("the same content is not taken in again, nor is the erasure undone", async () => {
+    const running = await start();
+    const { evidence } = await analysed(running, markedHar(2), "Zmarkname.har");
+    await erase(running, [evidence.id]);
+    await expect(bring(running, markedHar(2), "other.har")).rejects.toMatchObject({ code: "EVIDENCE_ERASED" });
+    expect(holding(home, words)).toEqual([]);
+    const { entries } = await running.engine.audit.log({ after: 0, limit: 500, brief: "0" });
+    const erased = entries.find(({ kind }) => kind === "evidence.erased")!;
+    expect(erased).toMatchObject({ undoable: false, payload: { because: "asked" } });
+    await expect(running.engine.audit.undo({ id: erased.id }, analyst)).rejects.toMatchObject({ code: "NOT_UNDOABLE" });
+    for (const { id } of entries.filter(({ entity_id, undoable }) => entity_id === evidence.id && undoable)) {
+      await expect(running.engine.audit.undo({ id }, analyst)).rejects.toMatchObject({ code: "CONFLICT" });
+    }
+  });
+
+  test("a backup that was made before does not bring it back", async () => {
+    const running = await start();
+    await analysed(running, otherHar, "stays.har");
+    const { evidence } = await analysed(running, markedHar(40), "Zmarkname.har");
+    await noteOn(running, evidence.id, "Zmarknote");
+    const made = await running.engine.backups.make({ path: join(folder, "before.backup") }, analyst);
+    expect(await finished(running, made.job_id)).toMatchObject({ state: "done" });
+    const keysBefore = readFileSync(join(folder, "before.backup.keys"), "utf8");
+    const job = await erase(running, [evidence.id]);
+    expect(job.result).toMatchObject({ backups_missed: [] });
+    await stop();
+    expect(holding(folder, words)).toEqual([]);
+    // The keys of what was erased are gone from the backup's keys, too.
+    expect(readFileSync(join(folder, "before.backup.keys"), "utf8").length).toBeLessThan(keysBefore.length);
+
+    const options = {
+      file: join(folder, "before.backup"),
+      keysFile: join(folder, "before.backup.keys"),
+      passphrase: undefined,
+      keySource: environmentKeySource(masterKey),
+      setAside: true,
+      entries: { writer: workerFile("writer"), reader: workerFile("reader") },
+      clock: systemClock,
+      log: createLogger("silent"),
+      by: analyst,
+      signal: never,
+      onProgress: () => {},
+    };
+    for (const place of [home, join(folder, "elsewhere")]) {
+      expect(await restoreBackup({ ...options, home: place })).toMatchObject({ erasedAgain: 1 });
+      expect(holding(folder, words)).toEqual([]);
+    }
+    const again = await start();
+    expect(await again.engine.audit.verify()).toMatchObject({ ok: true });
+    expect((await verdictsOf(again)).map((one) => one.file_name)).toEqual(["stays.har"]);
+    await expect(bring(again, markedHar(40), "other.har")).rejects.toMatchObject({ code: "EVIDENCE_ERASED" });
+  });
+});
+
+describe("one person", () => {
+  const line = (client: string, path: string, user = "-") =>
+    `${client} - ${user} [05/Jan/2026:08:00:00 +0000] "GET ${path} HTTP/1.1" 200 120 "-" "Mozilla/5.0"\n`;
+  const log = (client: string, more = "") =>
+    line(client, "/?q=1%27%20UNION%20SELECT%20a,%20b%20FROM%20users--%20") + line("192.0.2.77", "/calm") + more;
+
+  test("what names the person is listed, then erased everywhere; what does not stays", async () => {
+    const running = await start();
+    const named = await analysed(running, log("203.0.113.9"), "a.log");
+    const zipped = await analysed(running, gzipSync(log("198.51.100.2", line("203.0.113.9", "/x"))), "b.log.gz");
+    const body = Buffer.from("user=ada.lovelace&x=203.0.113.9").toString("base64");
+    const hidden = await analysed(
+      running,
+      harOf([
+        entryOf("https://hidden.example/", {
+          response: {
+            status: 200,
+            headers: [],
+            content: { size: 30, mimeType: "text/plain", text: body, encoding: "base64" },
+          },
+        }),
+      ]),
+      "hidden.har",
+    );
+    const longer = await analysed(running, log("203.0.113.91"), "c.log");
+    await running.engine.alerts.saveQuery(
+      { base_version: 0, query: { kind: "view", name: "that one", q: "client:203.0.113.9", order: "newest" } },
+      analyst,
+    );
+    const { job_id } = await running.engine.erasure.searchPerson({ person: "203.0.113.9" }, analyst);
+    const searched = await finished(running, job_id);
+    expect(searched.state).toBe("done");
+    const ids = [named, zipped, hidden].map(({ evidence }) => evidence.id).sort();
+    expect([...(searched.result!.evidence as string[])].sort()).toEqual(ids);
+    expect(searched.result).toMatchObject({ texts: [expect.any(String)], log_entries: 0 });
+
+    const erasing = await running.engine.erasure.erasePerson({ search_job_id: job_id, confirm: "erase" }, analyst);
+    expect(await finished(running, erasing.job_id)).toMatchObject({ state: "done", result: { erased: 3, texts: 1 } });
+    const left = (await running.engine.evidence.list({ limit: 10 })).items.map(({ id }) => id);
+    expect(left).toEqual([longer.evidence.id]);
+    expect(await running.engine.alerts.queries()).toEqual([]);
+    expect(await running.engine.audit.verify()).toMatchObject({ ok: true });
+    await stop();
+    // As an address of its own, not as the beginning of a longer one.
+    const found = holding(home, ['203.0.113.9"', "203.0.113.9 ", "ada.lovelace"]);
+    expect(found).toEqual([]);
+  });
+
+  test("a search that is not the last one erases nothing", async () => {
+    const running = await start();
+    await analysed(running, log("203.0.113.9"), "a.log");
+    const first = await running.engine.erasure.searchPerson({ person: "203.0.113.9" }, analyst);
+    await finished(running, first.job_id);
+    const second = await running.engine.erasure.searchPerson({ person: "nobody" }, analyst);
+    expect(await finished(running, second.job_id)).toMatchObject({
+      result: { evidence: [], texts: [], log_entries: 0 },
+    });
+    const erasing = running.engine.erasure.erasePerson({ search_job_id: first.job_id, confirm: "erase" }, analyst);
+    await expect(erasing).rejects.toMatchObject({ code: "CONFLICT" });
+  });
+});
+
+describe("retention", () => {
+  test("shows what would go, holds what is pinned or needed, and can be undone where nothing is erased", async () => {
+    const running = await start();
+    const quiet = await analysed(running, harOf([entryOf("https://quiet.example/")]), "quiet.har");
+    const pinned = await analysed(running, harOf([entryOf("https://pinned.example/")]), "pinned.har");
+    await analysed(running, otherHar, "needed.har");
+    const { version } = pinned.evidence;
+    const pin = await running.engine.evidence.pin(
+      { id: pinned.evidence.id, pinned: true, base_version: version },
+      analyst,
+    );
+    expect(await running.engine.erasure.retention({ days: 1 })).toEqual({ items: [], total: 0, held: 0 });
+    const items = (await running.engine.erasure.preview({ ids: [quiet.evidence.id, pinned.evidence.id] })).items;
+    expect(items.map(({ hold }) => hold)).toEqual([null, "pinned"]);
+    await running.engine.audit.undo({ id: pin.event_id }, analyst);
+    expect((await running.engine.evidence.get({ id: pinned.evidence.id })).pinned).toBe(false);
+    await changeSettings(running, { retention_days: 30 });
+  });
+});

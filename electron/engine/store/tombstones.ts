@@ -1,0 +1,81 @@
+import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
+import { open, readdir, readFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { z } from "zod";
+import { Id, Sha256 } from "../../../shared/units.ts";
+import { syncDirectory, writeDurably } from "./durable-file.ts";
+
+/**
+ * What was erased, by identifiers that tell nothing of it: one piece of evidence, or one subject's sealed texts. The list lies beside
+ * the keys and goes with them, so that a backup that is older than an erasure cannot bring anything back.
+ */
+export const Tombstone = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("evidence"), id: Id, sha256: Sha256, at: z.string() }),
+  /** `subject` is the hash that stands in the sealed text. */
+  z.strictObject({ kind: z.literal("text"), subject: z.string().regex(/^[0-9a-f]{32}$/), at: z.string() }),
+]);
+export type Tombstone = z.infer<typeof Tombstone>;
+
+const listName = "erased.jsonl";
+
+const nameOf = (stone: Tombstone) => (stone.kind === "evidence" ? `e${stone.id}` : `t${stone.subject}`);
+
+/** Each erasure once. */
+export function joinTombstones(...lists: readonly (readonly Tombstone[])[]): Tombstone[] {
+  return [...new Map(lists.flat().map((stone) => [nameOf(stone), stone])).values()];
+}
+
+/** Notes erasures for good. @param keysDirectory the data directory's `keys/` */
+export async function addTombstones(keysDirectory: string, stones: readonly Tombstone[]): Promise<void> {
+  const known = new Set((await readTombstones(keysDirectory)).map(nameOf));
+  const lines = stones.filter((stone) => !known.has(nameOf(stone))).map((stone) => `${JSON.stringify(stone)}\n`);
+  if (lines.length === 0) return;
+  const file = await open(join(keysDirectory, listName), "a", 0o600);
+  try {
+    // A line that a crash left unfinished is closed first.
+    await file.write(`\n${lines.join("")}`);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await syncDirectory(keysDirectory);
+}
+
+/** @returns nothing where there is no list; a line that cannot be read is passed over */
+export async function readTombstones(keysDirectory: string): Promise<Tombstone[]> {
+  const path = join(keysDirectory, listName);
+  if (!existsSync(path)) return [];
+  const stones: Tombstone[] = [];
+  for (const line of (await readFile(path, "utf8")).split("\n")) {
+    const parsed = line === "" ? undefined : Tombstone.safeParse(parseJson(line));
+    if (parsed?.success) stones.push(parsed.data);
+  }
+  return joinTombstones(stones);
+}
+
+/** A list of its own, for a data directory that is being restored. */
+export async function writeTombstones(keysDirectory: string, stones: readonly Tombstone[]): Promise<void> {
+  await writeDurably(join(keysDirectory, listName), stones.map((stone) => `${JSON.stringify(stone)}\n`).join(""));
+}
+
+/** Name of a data directory that is kept beside the one that takes its place. */
+export function setAsideName(home: string, at: string): string {
+  return `${home}.set-aside-${at.replace(/[:.]/g, "-")}-${randomBytes(2).toString("hex")}`;
+}
+
+/** Everything that was ever erased here: in a data directory, and in those that were set aside beside it. */
+export async function tombstonesAround(home: string): Promise<Tombstone[]> {
+  const aside = `${basename(home)}.set-aside-`;
+  const names = (await readdir(dirname(home)).catch(() => [])).filter((name) => name.startsWith(aside));
+  const homes = [home, ...names.map((name) => join(dirname(home), name))];
+  return joinTombstones(...(await Promise.all(homes.map((one) => readTombstones(join(one, "keys"))))));
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
