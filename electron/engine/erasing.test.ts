@@ -137,6 +137,33 @@ describe("one piece of evidence", () => {
     expect((await verdictsOf(third)).map((one) => one.evidence_id)).toEqual([stays.evidence.id]);
   });
 
+  test("nothing stays in pages that it shared with other evidence, analysed at the same time", async () => {
+    const running = await start();
+    const har = (mark: string, from: number) =>
+      harOf(
+        Array.from({ length: 700 }, (_, n) =>
+          entryOf(
+            `https://${mark}.example/${"y".repeat(n % 90)}?q=1%27%20UNION%20SELECT%20${mark}${n}--%20${"z".repeat(n % 300)}`,
+            {
+              at: (from + n) * 7200,
+              cookie: `visit=${mark}${n}`,
+              form: `a=${"v".repeat(n % 50)}<script>alert(${n})</script>`,
+            },
+          ),
+        ),
+      );
+    const files = [har("goneone", 0), har("stayone", 1000), har("gonetwo", 2000), har("staytwo", 3000)];
+    const jobs: string[] = [];
+    for (const file of files) jobs.push(await bring(running, file));
+    const ids: string[] = [];
+    for (const id of jobs) ids.push((await finished(running, id)).result!.evidence_id as string);
+    const job = await erase(running, [ids[0]!, ids[2]!]);
+    expect(job).toMatchObject({ state: "done", result: { erased: 2, tidy: true } });
+    expect(holding(home, ["goneone", "gonetwo"])).toEqual([]);
+    expect(holding(home, ["stayone", "staytwo"])).toEqual(["sentinel.db"]);
+    expect((await verdictsOf(running)).length).toBe(1400);
+  });
+
   test("the same content is not taken in again, nor is the erasure undone", async () => {
     const running = await start();
     const { evidence } = await analysed(running, markedHar(2), "Zmarkname.har");

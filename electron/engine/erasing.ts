@@ -117,7 +117,7 @@ export async function tidyUp(store: StoreHost): Promise<boolean> {
     done = await store.write(mergeAlertText, { first: false });
   }
   for (let tries = 0; tries < tidyTries; tries++) {
-    if (await store.tidy()) return true;
+    if (await store.tidy(tries === 0)) return true;
     await sleep(tidyEveryMs);
   }
   return false;

@@ -37,14 +37,27 @@ export async function copyDatabase(
 }
 
 /**
- * Leaves nothing of erased rows behind in what SQLite keeps beside the tables: samples for the query planner (made anew when they
- * are needed), and the write-ahead log, which still holds the pages as they were.
+ * Leaves nothing of erased rows behind: neither in samples for the query planner (made anew when they are needed), nor in pages, nor in
+ * the write-ahead log, which still holds the pages as they were.
  *
+ * SECURITY: secure_delete clears a row where it is when it is deleted. Where pages were split or filled anew, an earlier copy of its bytes
+ * stays in the unused middle of a page (a test of erasing finds it); only VACUUM writes every page without.
+ *
+ * @param rewrite false: only the write-ahead log, after a reader was in the way
  * @returns false when a reader still needs the write-ahead log
  */
-export function tidyDatabase(db: Db): boolean {
-  const samples = db.prepare("SELECT 1 FROM sqlite_master WHERE name = 'sqlite_stat4'").get();
-  if (samples !== undefined) db.exec("DELETE FROM sqlite_stat4");
+export function tidyDatabase(db: Db, rewrite: boolean): boolean {
+  if (rewrite) {
+    const samples = db.prepare("SELECT 1 FROM sqlite_master WHERE name = 'sqlite_stat4'").get();
+    if (samples !== undefined) db.exec("DELETE FROM sqlite_stat4");
+    // The new pages would else be held in memory, all of them. The file lies in the data directory: see `openStore`.
+    db.pragma("temp_store = FILE");
+    try {
+      db.exec("VACUUM");
+    } finally {
+      db.pragma("temp_store = MEMORY");
+    }
+  }
   const [result] = db.pragma("wal_checkpoint(TRUNCATE)") as { busy: number }[];
   return result?.busy === 0;
 }

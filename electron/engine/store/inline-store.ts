@@ -48,7 +48,7 @@ export function openInlineStore(options: {
       unwrap(core.run([{ op: "rebuild" }]).outcomes[0]!);
     },
     copy: (path, { onProgress = () => {} } = {}) => core.copy(path, onProgress),
-    tidy: async () => core.tidy(),
+    tidy: async (rewrite) => core.tidy(rewrite),
     port: () => {
       throw new Error("A store in the calling thread has no port.");
     },

@@ -1,6 +1,6 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { MessageChannel, Worker } from "node:worker_threads";
+import { isMainThread, MessageChannel, Worker } from "node:worker_threads";
 import type { LogVerification } from "../../../shared/audit.ts";
 import { SentinelError } from "../../../shared/errors.ts";
 import type { Logger } from "../base/logging.ts";
@@ -62,6 +62,7 @@ export async function openStore(options: StoreOptions): Promise<StoreHost> {
   let closing = false;
   /** Hears of the copy that is being made; null: none is. */
   let copying: ((now: CopyProgress) => void) | null = null;
+  let copyEnded = Promise.resolve();
 
   function hear(message: FromThread): void {
     if ("appended" in message) {
@@ -82,6 +83,8 @@ export async function openStore(options: StoreOptions): Promise<StoreHost> {
     }
   }
 
+  // SECURITY: where SQLite needs a file for a while, it lies in the data directory. Only the main thread can say so to the process.
+  if (isMainThread) process.env.SQLITE_TMPDIR = directory;
   const publicKeyPath = join(directory, logFiles.publicKey);
   await writeDurably(publicKeyPath, publicKeyPem(options.checkpointSeed));
   const audit = join(directory, logFiles.audit);
@@ -166,6 +169,8 @@ export async function openStore(options: StoreOptions): Promise<StoreHost> {
     },
     async copy(path, { signal, onProgress } = {}) {
       if (copying !== null) throw new SentinelError("BUSY", "The database is being copied already.");
+      const ended = Promise.withResolvers<void>();
+      copyEnded = ended.promise;
       const stop = () => void writer.caller.call({ op: "stopCopy" }).catch(() => {});
       copying = onProgress ?? (() => {});
       signal?.addEventListener("abort", stop, { once: true });
@@ -178,10 +183,14 @@ export async function openStore(options: StoreOptions): Promise<StoreHost> {
         throw error;
       } finally {
         copying = null;
+        ended.resolve();
         signal?.removeEventListener("abort", stop);
       }
     },
-    tidy: () => writer.caller.call({ op: "tidy" }) as Promise<boolean>,
+    async tidy(rewrite) {
+      await copyEnded;
+      return (await writer.caller.call({ op: "tidy", rewrite })) as boolean;
+    },
     port() {
       const outer = new MessageChannel();
       const writerPorts = new MessageChannel();

@@ -26,7 +26,7 @@ export interface ReaderRequest {
 /** What the host alone may ask of its threads. */
 export type HostRequest =
   | { readonly op: "checkpoint" }
-  | { readonly op: "tidy" }
+  | { readonly op: "tidy"; readonly rewrite: boolean }
   | { readonly op: "copy"; readonly path: string }
   | { readonly op: "stopCopy" }
   | { readonly op: "close" };

@@ -121,10 +121,14 @@ export interface StoreHost extends Store {
     options?: { signal?: AbortSignal; onProgress?: (now: CopyProgress) => void },
   ): Promise<DatabaseCopy>;
   /**
-   * After rows were erased: empties the write-ahead log and forgets samples that the query planner kept of them.
-   * @returns false when a reader still looks at the former state: try again
+   * After rows were erased: writes the database anew without what their pages still hold, forgets samples that the query planner kept
+   * of them, and empties the write-ahead log. Changes wait meanwhile, some ten seconds for each gigabyte; a copy is waited for.
+   *
+   * @param rewrite false: only the write-ahead log
+   * @returns false when a reader still looks at the former state: try again without `rewrite`
+   * @throws SentinelError DISK_FULL
    */
-  tidy(): Promise<boolean>;
+  tidy(rewrite: boolean): Promise<boolean>;
   /** A port for another thread; there, `connectStore(port)` gives the same `Store`. */
   port(): MessagePort;
   /** Hears of every appended event, after its transaction. @returns the function that stops listening */

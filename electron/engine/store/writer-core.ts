@@ -60,7 +60,7 @@ export interface WriterCore {
   checkpoint(): Checkpoint | null;
   /** @param onProgress throws what the copy should end with */
   copy(path: string, onProgress: (now: CopyProgress) => void): Promise<DatabaseCopy>;
-  tidy(): boolean;
+  tidy(rewrite: boolean): boolean;
   close(): void;
 }
 
@@ -228,7 +228,7 @@ export function createWriterCore(options: WriterCoreOptions): WriterCore {
     },
     checkpoint,
     copy: (path, onProgress) => copyDatabase(db, path, onProgress),
-    tidy: () => tidyDatabase(db),
+    tidy: (rewrite) => tidyDatabase(db, rewrite),
     close() {
       if (exported !== null) {
         try {

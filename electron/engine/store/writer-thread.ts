@@ -76,7 +76,7 @@ export function startWriter(host: MessagePort, start: WriterStart, modules: read
 
   function serve(request: WriterRequest | HostRequest): Outcome {
     try {
-      if (request.op === "tidy") return { ok: true, value: core.tidy() };
+      if (request.op === "tidy") return { ok: true, value: core.tidy(request.rewrite) };
       if (request.op === "close") return { ok: true, value: core.close() };
       if (request.op === "stopCopy") {
         stopCopy = true;
