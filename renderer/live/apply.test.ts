@@ -31,6 +31,8 @@ test("each resource is stale once, each job as it was last", () => {
     ["verdicts", "counts"],
     ["evidence"],
     ["alerts", "of"],
+    ["search", "head"],
+    ["search", "counts"],
     ["alerts", "head"],
     ["alerts", "counts"],
     ["cases"],

@@ -1,5 +1,6 @@
 import type { PayloadClass } from "../../../shared/payload.ts";
 import type { VerdictKind } from "../../../shared/verdict.ts";
+import { fileNameOf } from "../evidence/erased-tables.ts";
 import { type Db, defineSlowRead } from "../store/store.ts";
 import type { SearchConditions } from "./search-conditions.ts";
 
@@ -122,7 +123,7 @@ function findFew(db: Db, { sources }: SearchConditions): SearchPlace[] | null {
 /** A page of requests that match: newest evidence first, its last request first. */
 export const foundPage = defineSlowRead("search.page", (db) => {
   const whole = db.prepare<unknown[], FoundRow>(
-    `SELECT r.evidence, r.idx AS request, e.id AS evidenceId, e.file_name AS fileName, r.session, v.id AS verdictId, v.verdict, v.score,
+    `SELECT r.evidence, r.idx AS request, e.id AS evidenceId, ${fileNameOf("e")} AS fileName, r.session, v.id AS verdictId, v.verdict, v.score,
        r.started_at AS startedAt, s.client, r.method, r.host, r.path, r.query, r.status, w.class AS worst, w.confidence,
        (SELECT f.family FROM flagged_payloads f WHERE f.evidence_id = e.id AND f.request = r.idx ORDER BY f.n LIMIT 1) AS family
      FROM ${from}

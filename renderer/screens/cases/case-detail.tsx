@@ -26,7 +26,7 @@ export function CaseDetailView({ id }: { id: string }) {
   const isOpen = detail?.case.status === "open" && detail.case.merged_into === null;
   useKeys({
     back: () => goTo({ screen: "cases" }),
-    closeCase: () => {
+    close: () => {
       if (isOpen) setDialog("close");
     },
   });

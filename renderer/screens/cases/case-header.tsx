@@ -26,7 +26,7 @@ interface CaseHeaderProps {
 export function CaseHeader({ detail, onAsk }: CaseHeaderProps) {
   const zone = useTimeZone();
   const { isBusy, run } = useCasework();
-  const closeKey = useKeyOf("closeCase");
+  const closeKey = useKeyOf("close");
   const { case: shown } = detail;
   const isMerged = shown.merged_into !== null;
   const tags = shown.tags.map((tag) => `#${tag}`).join(" ");
