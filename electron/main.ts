@@ -5,6 +5,7 @@ import {
   BrowserWindow,
   dialog,
   globalShortcut,
+  ipcMain,
   Menu,
   MessageChannelMain,
   nativeImage,
@@ -26,6 +27,7 @@ import { chooseKeySource, type KeySource } from "./engine/store/master-key.ts";
 import { preloadEntry, productVersion, rendererDirectory, resourcesDirectory, supervisorEntry } from "./entries.ts";
 import { type ServingHost, serveHost } from "./host.ts";
 import { surroundProcess, tell, writeOut } from "./process-surroundings.ts";
+import { readBadge, trayToolTip } from "./shell/badge.ts";
 import { keychainSource } from "./shell/key-source.ts";
 import { menuTemplate, panicShortcut, type ShellActions, trayTemplate } from "./shell/menu.ts";
 import { answerScheme, desktopPrincipal, sentinelScheme } from "./shell/scheme.ts";
@@ -60,7 +62,7 @@ async function startSupervisor(directory: string, token: string): Promise<Superv
 
 function protectSession(): void {
   const current = session.defaultSession;
-  // SECURITY: no camera, no notifications, no device: see isPermitted.
+  // SECURITY: no camera, no place, no device: see isPermitted.
   current.setPermissionRequestHandler((contents, permission, answer) =>
     answer(isPermitted(permission, contents.getURL())),
   );
@@ -124,7 +126,13 @@ async function openDesktop(): Promise<void> {
   };
   Menu.setApplicationMenu(Menu.buildFromTemplate(menuTemplate(actions, process.platform)));
   const tray = new Tray(nativeImage.createFromPath(join(resourcesDirectory, "icons", "tray.png")));
-  tray.setToolTip("Sentinel");
+  tray.setToolTip(trayToolTip(0));
+  ipcMain.on("badge", (event, wanted: unknown) => {
+    const count = readBadge(event.senderFrame?.url, wanted);
+    if (count === null) return;
+    app.setBadgeCount(count);
+    tray.setToolTip(trayToolTip(count));
+  });
   tray.setContextMenu(Menu.buildFromTemplate(trayTemplate(actions)));
   if (!globalShortcut.register(panicShortcut, () => actions.panic("shortcut"))) {
     log.warn({ shortcut: panicShortcut }, "Another program has the panic shortcut");

@@ -12,7 +12,7 @@ ipcRenderer.on("panic-port", (event) => {
   port.start();
 });
 
-// SECURITY: the page gets this one function, and no object of Electron's.
+// SECURITY: the page gets these two functions, and no object of Electron's.
 contextBridge.exposeInMainWorld("sentinel", {
   /** Ends every sandbox, past an engine that hangs. Resolves with `{destroyed, held, took_ms}`. */
   panic: (pull?: unknown) =>
@@ -24,4 +24,9 @@ contextBridge.exposeInMainWorld("sentinel", {
       const text = (value: unknown) => (typeof value === "string" ? value.slice(0, 500) : undefined);
       panicPort.postMessage({ reason: text(reason), press_id: text(press_id) });
     }),
+  /** Shows how many alerts are new, at the application's icon and in the tray. */
+  badge: (count?: unknown) => {
+    // SECURITY: a number and nothing else passes; the shell checks it again.
+    if (typeof count === "number") ipcRenderer.send("badge", count);
+  },
 });

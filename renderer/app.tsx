@@ -13,6 +13,7 @@ import { ScreenBoundary } from "./shell/screen-boundary.tsx";
 import { TopBar } from "./shell/top-bar.tsx";
 import { undoAnything } from "./shell/undo-anything.ts";
 import { useKeysOfSettings } from "./shell/use-change-keys.ts";
+import { useNews } from "./shell/use-news.ts";
 import { BulkRuns } from "./triage/bulk-runs.tsx";
 import { EmptyPanel, LoadingPanel } from "./ui/panel-status.tsx";
 import { Toasts } from "./ui/toast.tsx";
@@ -86,11 +87,12 @@ function CurrentScreen({ place }: { place: Place }) {
   }
 }
 
+/** Below what it is about: above, it would move the row under the cursor when it comes and goes. */
 function DegradedBanner({ names }: { names: readonly string[] }) {
   return (
     <div
       role="status"
-      className="flex h-8 shrink-0 items-center gap-2 border-b border-line bg-warn-soft px-4 text-xs text-warn"
+      className="flex h-8 shrink-0 items-center gap-2 border-t border-line bg-warn-soft px-4 text-xs text-warn"
     >
       <TriangleAlert size={14} aria-hidden="true" />
       <span>
@@ -135,6 +137,7 @@ export function App() {
   const health = useQuery(healthQuery()).data;
   const settings = useQuery(settingsQuery());
   useKeysOfSettings();
+  useNews(place);
   useGlobalKeys();
   useOtherScreens();
   const down = health === undefined ? [] : troubled(health);
@@ -151,7 +154,6 @@ export function App() {
       <Rail place={place} attention={attention} />
       <div className="flex min-w-0 flex-1 flex-col">
         <TopBar place={place} health={health} />
-        {down.length > 0 && <DegradedBanner names={down} />}
         <main className="min-h-0 flex-1">
           <ScreenBoundary key={place.screen}>
             <Suspense fallback={<LoadingPanel what="the screen" />}>
@@ -159,6 +161,7 @@ export function App() {
             </Suspense>
           </ScreenBoundary>
         </main>
+        {down.length > 0 && <DegradedBanner names={down} />}
       </div>
       <Toasts />
       <BulkRuns />

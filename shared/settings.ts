@@ -1,5 +1,11 @@
 import { z } from "zod";
+import { severities } from "./alert.ts";
 import { defineRoute } from "./route.ts";
+
+/** In the time zone of the screens; empty: none. */
+const TimeOfDay = z
+  .string()
+  .regex(/^(?:(?:[01]\d|2[0-3]):[0-5]\d)?$/, "a time of day is written as 22:00, or left empty");
 
 /**
  * Every setting that can be changed while the engine runs: meaning, unit and bounds in one table, which the settings screen and
@@ -35,6 +41,17 @@ export const Settings = z.strictObject({
       "Days after which evidence is erased for good, unless it is pinned or an open alert needs it; 0: it is kept for ever",
     ),
   time_zone: z.enum(["utc", "local"]).describe("Time zone of the screens"),
+  notify_from: z
+    .enum(["off", ...severities])
+    .describe("Severity from which new alerts make a desktop notification, where the computer allows them"),
+  notify_every_seconds: z
+    .number()
+    .int()
+    .min(10)
+    .max(3600)
+    .describe("At most one notification in this time; what comes meanwhile is told together"),
+  quiet_from: TimeOfDay.describe("Beginning of the hours without notifications, as 22:00; empty: none"),
+  quiet_until: TimeOfDay.describe("End of the hours without notifications, as 07:00; what came in them is told then"),
   single_keys: z
     .enum(["on", "off"])
     .describe("Whether keys without Ctrl or Alt do something; off for speech input, or where slips are costly"),
@@ -58,6 +75,10 @@ export const defaultSettings: Settings = {
   behaviour_refit: "automatic",
   retention_days: 0,
   time_zone: "utc",
+  notify_from: "high",
+  notify_every_seconds: 60,
+  quiet_from: "",
+  quiet_until: "",
   single_keys: "on",
   keys: {},
 };

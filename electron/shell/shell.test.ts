@@ -11,6 +11,7 @@ import { createScriptedEngine } from "../api/scripted-engine.ts";
 import { createStaticFiles } from "../api/static-files.ts";
 import { systemClock } from "../engine/base/clock.ts";
 import { createLogger } from "../engine/base/logging.ts";
+import { readBadge, trayToolTip } from "./badge.ts";
 import { keychainSource } from "./key-source.ts";
 import { menuTemplate, trayTemplate } from "./menu.ts";
 import { answerScheme, sentinelScheme } from "./scheme.ts";
@@ -55,20 +56,14 @@ describe("a window", () => {
     expect(isOwnUrl(url)).toBe(want);
   });
 
-  test("may use nothing of the machine but the clipboard, for writing", () => {
-    for (const permission of [
-      "media",
-      "geolocation",
-      "notifications",
-      "clipboard-read",
-      "openExternal",
-      "hid",
-      "usb",
-    ]) {
+  test("may use nothing of the machine but the clipboard, for writing, and notifications", () => {
+    for (const permission of ["media", "geolocation", "clipboard-read", "openExternal", "hid", "usb"]) {
       expect(isPermitted(permission, "sentinel://app/")).toBe(false);
     }
-    expect(isPermitted("clipboard-sanitized-write", "sentinel://app/")).toBe(true);
-    expect(isPermitted("clipboard-sanitized-write", "http://evil.example/")).toBe(false);
+    for (const permission of ["clipboard-sanitized-write", "notifications"]) {
+      expect(isPermitted(permission, "sentinel://app/")).toBe(true);
+      expect(isPermitted(permission, "http://evil.example/")).toBe(false);
+    }
   });
 
   test.each([
@@ -171,6 +166,22 @@ describe("the keychain as source of the master key", () => {
     writeFileSync(path(), Buffer.from("garbage").toString("base64"));
     await expect(source.load(false)).rejects.toMatchObject({ code: "KEY_UNAVAILABLE" });
   });
+});
+
+test.each([
+  { why: "a count of the own page", url: "sentinel://app/#/alerts", count: 12, want: 12 },
+  { why: "none", url: "sentinel://app/", count: 0, want: 0 },
+  { why: "another page", url: "https://evil.example/", count: 12, want: null },
+  { why: "a page that is gone", url: undefined, count: 12, want: null },
+  { why: "a text", url: "sentinel://app/", count: "12", want: null },
+  { why: "a fraction", url: "sentinel://app/", count: 1.5, want: null },
+  { why: "less than none", url: "sentinel://app/", count: -1, want: null },
+  { why: "no number", url: "sentinel://app/", count: Number.NaN, want: null },
+  { why: "an object", url: "sentinel://app/", count: { count: 3 }, want: null },
+])("the badge shows $want for $why", ({ url, count, want }) => expect(readBadge(url, count)).toBe(want));
+
+test("the tray says how many alerts are new", () => {
+  expect([0, 1, 12].map(trayToolTip)).toEqual(["Sentinel", "Sentinel: 1 new alert", "Sentinel: 12 new alerts"]);
 });
 
 test("menu and tray hold what works, and each way to panic says which it is", () => {

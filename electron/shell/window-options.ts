@@ -46,10 +46,10 @@ export function isOwnUrl(url: string): boolean {
   return parsed?.protocol === "sentinel:" && parsed.host === "app" && parsed.username === "" && parsed.password === "";
 }
 
-/** What a page may use of the machine: nothing but copying to the clipboard, from its own origin. */
+/** What a page may use of the machine: copying to the clipboard and notifications, from its own origin. */
 export function isPermitted(permission: string, url: string): boolean {
-  // SECURITY: everything else is denied, also what later versions add.
-  return permission === "clipboard-sanitized-write" && isOwnUrl(url);
+  // SECURITY: everything else is denied, also what later versions add. Notifications hold counts and severities only.
+  return ["clipboard-sanitized-write", "notifications"].includes(permission) && isOwnUrl(url);
 }
 
 /** Addresses that the session may load from. Evidence is full of foreign ones; none is ever contacted. */

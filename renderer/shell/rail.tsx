@@ -10,20 +10,21 @@ import {
   ShieldAlert,
   Upload,
 } from "lucide-react";
+import { screenLabels } from "../view/labels.ts";
 import { type Place, placeHash, type Screen } from "../view/place.ts";
 import { placeOfList } from "../view/search.ts";
 import { useView } from "../view/view.ts";
 
-const entries: readonly { screen: Screen; label: string; icon: LucideIcon }[] = [
-  { screen: "alerts", label: "Alerts", icon: BellRing },
-  { screen: "cases", label: "Cases", icon: BriefcaseBusiness },
-  { screen: "verdicts", label: "Verdicts", icon: ShieldAlert },
-  { screen: "search", label: "Search", icon: Search },
-  { screen: "import", label: "Import", icon: Upload },
-  { screen: "evidence", label: "Evidence", icon: FileArchive },
-  { screen: "audit", label: "Audit log", icon: ScrollText },
-  { screen: "health", label: "Health", icon: Activity },
-  { screen: "settings", label: "Settings", icon: Settings2 },
+const entries: readonly { screen: Screen; icon: LucideIcon }[] = [
+  { screen: "alerts", icon: BellRing },
+  { screen: "cases", icon: BriefcaseBusiness },
+  { screen: "verdicts", icon: ShieldAlert },
+  { screen: "search", icon: Search },
+  { screen: "import", icon: Upload },
+  { screen: "evidence", icon: FileArchive },
+  { screen: "audit", icon: ScrollText },
+  { screen: "health", icon: Activity },
+  { screen: "settings", icon: Settings2 },
 ];
 
 function Mark() {
@@ -54,7 +55,7 @@ export function Rail({ place, attention }: { place: Place; attention: ReadonlySe
       <div className="mb-2.5">
         <Mark />
       </div>
-      {entries.map(({ screen, label, icon: Icon }) => (
+      {entries.map(({ screen, icon: Icon }) => (
         <a
           key={screen}
           href={placeHash(screen === "search" ? placeOfList("search") : { screen })}
@@ -62,7 +63,7 @@ export function Rail({ place, attention }: { place: Place; attention: ReadonlySe
           className={`relative flex w-[66px] flex-col items-center gap-1 rounded-lg py-2 text-2xs font-medium ${screen === current ? "bg-accent-soft text-accent" : "text-ink-2 hover:bg-hover hover:text-ink"}`}
         >
           <Icon size={19} strokeWidth={1.9} aria-hidden="true" />
-          {label}
+          {screenLabels[screen]}
           {attention.has(screen) && (
             <>
               <span className="absolute top-1.5 right-4 size-2 rounded-full bg-bar-simulate ring-2 ring-(--rail)" />

@@ -8,22 +8,10 @@ import { countsQuery } from "../queries/verdicts.ts";
 import { IconButton } from "../ui/button.tsx";
 import { formatCount, formatPlural } from "../view/format.ts";
 import { ariaKey, useKeysInForce, withKey } from "../view/keys-in-force.ts";
+import { screenLabels } from "../view/labels.ts";
 import { type Place, placeHash } from "../view/place.ts";
 import { cycleTheme, nextTheme, useView } from "../view/view.ts";
 import { PanicButton } from "./panic-button.tsx";
-
-const titles: Record<Place["screen"], string> = {
-  alerts: "Alerts",
-  cases: "Cases",
-  verdicts: "Verdicts",
-  search: "Search",
-  session: "Session",
-  import: "Import",
-  evidence: "Evidence",
-  audit: "Audit log",
-  health: "Health",
-  settings: "Settings",
-};
 
 const liveLooks = {
   connecting: { dot: "bg-field", text: "Connecting…", detail: "Opening the live connection" },
@@ -100,7 +88,7 @@ export function TopBar({ place, health }: { place: Place; health: Health | undef
   const bindings = useKeysInForce((keys) => keys.bindings);
   return (
     <header className="flex h-12 shrink-0 items-center gap-4 border-b border-line bg-surface px-4">
-      <h1 className="text-[15px] font-semibold">{titles[place.screen]}</h1>
+      <h1 className="text-[15px] font-semibold">{screenLabels[place.screen]}</h1>
       <Counts />
       <div className="flex-1" />
       <RunningJobs />

@@ -148,7 +148,6 @@ export function RowGrid<R extends Row>(props: RowGridProps<R>) {
     return <PanelStatus query={list} what={`the ${what}`} />;
   return (
     <div ref={frame} className="relative flex h-full flex-col">
-      {list.error !== null && <StaleNote query={list} what="the list" />}
       <NewRows fresh={rows.length === 0 ? 0 : fresh} freshOpen={freshOpen} what={what} onShow={showNew} />
       <div
         ref={setScroller}
@@ -194,6 +193,8 @@ export function RowGrid<R extends Row>(props: RowGridProps<R>) {
           />
         )}
       </div>
+      {/* Below the rows: it comes and goes by itself, and none of them may move for that. */}
+      {list.error !== null && <StaleNote query={list} what="the list" />}
     </div>
   );
 }

@@ -3,6 +3,21 @@ import type { CaseOutcome, ObservableType } from "../../shared/case.ts";
 import type { EvidenceKind } from "../../shared/evidence.ts";
 import type { PayloadClass, Place as PayloadPlace } from "../../shared/payload.ts";
 import type { AttackOutcome, VerdictKind } from "../../shared/verdict.ts";
+import type { Place } from "./place.ts";
+
+/** Where the analyst is. */
+export const screenLabels: Record<Place["screen"], string> = {
+  alerts: "Alerts",
+  cases: "Cases",
+  verdicts: "Verdicts",
+  search: "Search",
+  session: "Session",
+  import: "Import",
+  evidence: "Evidence",
+  audit: "Audit log",
+  health: "Health",
+  settings: "Settings",
+};
 
 /** What the analyst reads for each name of the wire. */
 export const verdictLabels: Record<VerdictKind, string> = { simulate: "Simulate", tag: "Tag", benign: "Benign" };

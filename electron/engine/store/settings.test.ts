@@ -76,6 +76,15 @@ test("that are no longer valid fall back to their defaults", async () => {
   expect((await readSettings(store)).settings).toEqual({ ...defaultSettings, time_zone: "local" });
 });
 
+test("quiet hours have a beginning and an end, or neither", async () => {
+  const refused = { code: "SETTING_INVALID" };
+  await expect(book.change({ quiet_from: "22:00" }, 0, enginePrincipal)).rejects.toMatchObject(refused);
+  await expect(book.change({ quiet_from: "24:00", quiet_until: "07:00" }, 0, enginePrincipal)).rejects.toMatchObject(
+    refused,
+  );
+  await book.change({ quiet_from: "22:00", quiet_until: "07:00" }, 0, enginePrincipal);
+});
+
 test("keys that two actions would share are refused by name, and so are those of the browser", async () => {
   await expect(book.change({ keys: { close: "a" } }, 0, enginePrincipal)).rejects.toMatchObject({
     code: "SETTING_INVALID",

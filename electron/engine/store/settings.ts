@@ -151,6 +151,9 @@ function checkSettings(settings: unknown): void {
   if (parsed.data.tag_threshold > parsed.data.simulate_threshold) {
     throw new SentinelError("SETTING_INVALID", "tag_threshold: it must not be above simulate_threshold.");
   }
+  if ((parsed.data.quiet_from === "") !== (parsed.data.quiet_until === "")) {
+    throw new SentinelError("SETTING_INVALID", "quiet_from, quiet_until: give both, or leave both empty.");
+  }
   const wrongKey = checkKeys(parsed.data.keys);
   if (wrongKey !== null) throw new SentinelError("SETTING_INVALID", `keys: ${wrongKey}.`);
 }

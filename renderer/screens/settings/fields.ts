@@ -39,6 +39,10 @@ const labels: Partial<Record<SettingName, string>> = {
   behaviour_refit: "Behaviour model refits itself",
   retention_days: "Keep evidence (days)",
   time_zone: "Time zone",
+  notify_from: "Notifications from severity",
+  notify_every_seconds: "Notifications at most every (seconds)",
+  quiet_from: "Quiet hours from",
+  quiet_until: "Quiet hours until",
   single_keys: "Keys without Ctrl or Alt",
 };
 

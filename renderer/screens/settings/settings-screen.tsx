@@ -20,6 +20,7 @@ import {
 } from "./fields.ts";
 import { KeySettings } from "./key-settings.tsx";
 import { Looks } from "./looks.tsx";
+import { NoticeSettings } from "./notice-settings.tsx";
 import { ReportKey } from "./report-key.tsx";
 
 interface FieldRowProps {
@@ -194,6 +195,7 @@ export function SettingsScreen() {
           Changes hold for what is analysed from now on. Verdicts that were decided keep the settings they were decided
           with.
         </p>
+        <NoticeSettings />
         <Looks />
         <KeySettings />
         <ReportKey />
