@@ -46,6 +46,7 @@ export const keymap = {
   },
   filter: { key: "/", label: "Go to the query or text filter", group: "Lists", where: longLists },
   showNew: { key: "n", label: "Show what is new", group: "Lists", where: longLists },
+  whereElse: { key: "w", label: "Where else was it seen", group: "Lists", where: decisions },
   select: { key: "x", label: "Select the row, or not", group: "Alerts", where: ["queue"] },
   selectAll: { key: "X", label: "Select all that match", group: "Alerts", where: ["queue"] },
   close: { key: "c", label: "Close", group: "Alerts", where: [...decisions, "case"] },

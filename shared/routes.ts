@@ -6,6 +6,7 @@ import * as erasure from "./erasure.ts";
 import * as evidence from "./evidence.ts";
 import * as health from "./health.ts";
 import * as job from "./job.ts";
+import * as judgement from "./judgement.ts";
 import * as live from "./live.ts";
 import * as modelServer from "./model-server.ts";
 import * as namedQuery from "./named-query.ts";
@@ -31,6 +32,7 @@ export const routes = [
   verdict.getSessionRequest,
   payloadExplanation.getCounterfactual,
   payloadExplanation.getHighlights,
+  judgement.getJudgement,
   verdict.revealSecrets,
   alert.listAlerts,
   alert.alertCounts,

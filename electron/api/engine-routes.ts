@@ -31,6 +31,7 @@ import {
 } from "../../shared/evidence.ts";
 import { getHealth, getMetrics } from "../../shared/health.ts";
 import { cancelJob, listJobs, resumeJob } from "../../shared/job.ts";
+import { getJudgement } from "../../shared/judgement.ts";
 import { liveStream, pollLive } from "../../shared/live.ts";
 import { getModelServerHealth } from "../../shared/model-server.ts";
 import { listNamedQueries, removeNamedQuery, saveNamedQuery } from "../../shared/named-query.ts";
@@ -98,6 +99,7 @@ export function verdictRoutes(engine: Engine): Binding[] {
     bind(getSessionRequest, (input) => engine.verdicts.request(input)),
     bind(getCounterfactual, (input) => engine.verdicts.counterfactual(input)),
     bind(getHighlights, (input) => engine.verdicts.highlights(input)),
+    bind(getJudgement, (input) => engine.verdicts.judgement(input)),
     bind(revealSecrets, (input, call) => engine.verdicts.reveal(input, call.by)),
   ];
 }

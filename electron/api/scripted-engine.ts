@@ -31,6 +31,7 @@ export function createScriptedEngine(changes: Partial<Engine> = {}): Engine & { 
       request: missing,
       counterfactual: missing,
       highlights: missing,
+      judgement: missing,
       reveal: missing,
     },
     search: { requests: missing, counts: missing, scan: missing },

@@ -37,6 +37,7 @@ import type {
 } from "../../shared/evidence.ts";
 import type { Health } from "../../shared/health.ts";
 import type { cancelJob, listJobs, resumeJob } from "../../shared/job.ts";
+import type { getJudgement } from "../../shared/judgement.ts";
 import type { LiveMessage } from "../../shared/live.ts";
 import type { ModelServerHealth } from "../../shared/model-server.ts";
 import type { listNamedQueries, removeNamedQuery, saveNamedQuery } from "../../shared/named-query.ts";
@@ -107,6 +108,7 @@ export interface Engine {
     request(input: Input<typeof getSessionRequest>): Promise<Output<typeof getSessionRequest>>;
     counterfactual(input: Input<typeof getCounterfactual>): Promise<Output<typeof getCounterfactual>>;
     highlights(input: Input<typeof getHighlights>): Promise<Output<typeof getHighlights>>;
+    judgement(input: Input<typeof getJudgement>): Promise<Output<typeof getJudgement>>;
     reveal(input: Input<typeof revealSecrets>, by: Principal): Promise<Output<typeof revealSecrets>>;
   };
   readonly alerts: {

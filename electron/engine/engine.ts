@@ -315,6 +315,7 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
       request: ({ id, request }) => queries.request(id, request),
       counterfactual: payloadExplaining.counterfactual,
       highlights: payloadExplaining.highlights,
+      judgement: payloadExplaining.judgement,
       async reveal({ id, request, reason }, by) {
         const row = await queries.find(id);
         const entityId = uuidv7(clock);

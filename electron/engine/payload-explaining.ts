@@ -1,19 +1,23 @@
 import { Piscina } from "piscina";
 import { SentinelError } from "../../shared/errors.ts";
+import type { getJudgement } from "../../shared/judgement.ts";
 import type { Counterfactual, getCounterfactual, getHighlights, Highlight } from "../../shared/payload-explanation.ts";
 import type { Input, Output } from "../../shared/route.ts";
 import type { Score } from "../../shared/units.ts";
 import { createByteSpans, toTextSpans } from "./detect/analysis/byte-span.ts";
+import { findingThreshold } from "./detect/analysis/finding-list.ts";
 import { attackScore } from "./detect/features/score-features.ts";
 import { baseRateStep } from "./detect/fusion.ts";
 import type { ClassifierOutput } from "./detect/payload.ts";
+import { neededToTag } from "./detect/threshold.ts";
 import { type FindingRecord, isWholeBody } from "./detect/verdicts/verdict-record.ts";
 import { findingsOfVerdict, type VerdictRow } from "./detect/verdicts/verdict-tables.ts";
-import { requestsOfSession } from "./evidence/analysis-tables.ts";
+import { requestByIndex, requestsOfSession } from "./evidence/analysis-tables.ts";
 import type { EvidenceRoom } from "./evidence/evidence.ts";
 import { type Exchange, renderRequest } from "./evidence/exchange.ts";
 import { findSecrets, maskText } from "./evidence/secrets.ts";
 import { editSegments } from "./explain/edit-segments.ts";
+import type { JudgeTask, RequestJudgement } from "./explain/judge-request.ts";
 import type {
   CounterfactualResult,
   CounterfactualTask,
@@ -22,6 +26,7 @@ import type {
 } from "./explain/payload-task.ts";
 import type { Models } from "./models.ts";
 import type { ReadableStore } from "./store/store.ts";
+import { toPrediction } from "./verdict-views.ts";
 
 /** Explains the payloads of stored verdicts, read again from the evidence, by the model that judged them. */
 export interface PayloadExplaining {
@@ -29,6 +34,8 @@ export interface PayloadExplaining {
   counterfactual(input: Input<typeof getCounterfactual>): Promise<Output<typeof getCounterfactual>>;
   /** @throws SentinelError NOT_FOUND when the verdict's model is not kept any more */
   highlights(input: Input<typeof getHighlights>): Promise<Output<typeof getHighlights>>;
+  /** @throws SentinelError NOT_FOUND for another request than the session's, or when its model is not kept any more */
+  judgement(input: Input<typeof getJudgement>): Promise<Output<typeof getJudgement>>;
   close(): Promise<void>;
 }
 
@@ -146,6 +153,46 @@ export function createPayloadExplaining(options: PayloadExplainingOptions): Payl
           log_odds: logOdds,
           base_rate_step: baseRateStep,
         })),
+      };
+    },
+
+    async judgement({ id, request }) {
+      const row = await find(id);
+      const { seq } = await evidence.get(row.evidenceId);
+      const known = await store.read(requestByIndex, { evidence: seq, index: request });
+      if (known === null || `s${known.session}` !== row.session) {
+        throw new SentinelError("NOT_FOUND", "There is no such request in this session.");
+      }
+      const exchange = await evidence.exchange(row.evidenceId, request);
+      const task: JudgeTask = {
+        modelPath: models.payloadPathOf(row.inputs.modelHash),
+        exchange,
+        threshold: findingThreshold,
+      };
+      const { values, total, forged }: RequestJudgement = await pool.run(task, { name: "judge" });
+      const toBytes = createByteSpans(renderRequest(exchange).text);
+      const needed = neededToTag(row.inputs, row);
+      return {
+        values: values.map(({ start, end, output, runnerUp, decodings, parts, attack, ...value }) => ({
+          ...value,
+          decodings: [...decodings],
+          span: toBytes(start, end),
+          prediction: toPrediction(output),
+          attack: attack as Score,
+          runner_up: { class: runnerUp.class, probability: runnerUp.probability as Score },
+          parts: parts === null ? null : parts.map((part) => ({ ...part })),
+        })),
+        total,
+        finding_threshold: findingThreshold as Score,
+        forged,
+        to_tag:
+          needed === null
+            ? null
+            : {
+                payload_score: needed.payloadScore as Score | null,
+                attack: needed.attack as Score | null,
+                behavioral_score: needed.behavioralScore as Score | null,
+              },
       };
     },
 

@@ -11,6 +11,7 @@ import { replaceInRequest } from "../engine/explain/edited-request.ts";
 import { judgeEdited } from "../engine/explain/edited-session.ts";
 import { createScoreExplainer, type ScoreExplainer, summarizeShapley } from "../engine/explain/explain-score.ts";
 import type { ExplainResult, ExplainTask } from "../engine/explain/explain-task.ts";
+import { type JudgeTask, judgeRequest, type RequestJudgement } from "../engine/explain/judge-request.ts";
 import { explainPayload } from "../engine/explain/payload-shares.ts";
 import type {
   CounterfactualResult,
@@ -59,6 +60,11 @@ function classifierOf(path: string): PayloadClassifier {
 export function highlight({ modelPath, values }: HighlightTask): HighlightResult {
   const classifier = classifierOf(modelPath);
   return values.map(({ text, place }) => explainPayload(classifier, text, place));
+}
+
+/** What the model says of every value of a request. */
+export function judge({ modelPath, exchange, threshold }: JudgeTask): RequestJudgement {
+  return judgeRequest(classifierOf(modelPath), exchange, threshold);
 }
 
 /** The smallest edit of a value that would change its judgement, and what its session would be then. */

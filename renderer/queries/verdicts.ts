@@ -1,4 +1,5 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
+import { getJudgement } from "../../shared/judgement.ts";
 import type { Output } from "../../shared/route.ts";
 import {
   getSessionRequest,
@@ -60,6 +61,17 @@ export const requestQuery = (id: string, request: number) =>
     queryFn: ({ signal }): Promise<RequestDetail> => call(getSessionRequest, { id, request }, { signal }),
     staleTime: 300_000,
     // A click through many requests does not keep all their texts.
+    gcTime: 60_000,
+  });
+
+export type Judgement = Output<typeof getJudgement>;
+
+/** What the model said of each value of a request. */
+export const judgementQuery = (id: string, request: number) =>
+  queryOptions({
+    queryKey: ["verdict", id, "judgement", request],
+    queryFn: ({ signal }): Promise<Judgement> => call(getJudgement, { id, request }, { signal }),
+    staleTime: 300_000,
     gcTime: 60_000,
   });
 

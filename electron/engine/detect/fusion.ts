@@ -80,6 +80,11 @@ export function payloadScoreOf(schema: readonly string[], features: Float64Array
   return Number.isNaN(probability) ? 0 : probability / (probability + (1 - probability) * rarity);
 }
 
+/** The probability of a value that gives a payload score. @param payloadScore in [0, 1] @returns in [0, 1] */
+export function probabilityOf(payloadScore: number): number {
+  return (payloadScore * rarity) / (1 - payloadScore + payloadScore * rarity);
+}
+
 function verdictOf(config: FusionConfig, score: number): VerdictKind {
   if (score >= config.simulateThreshold) return "simulate";
   return score >= config.tagThreshold ? "tag" : "benign";

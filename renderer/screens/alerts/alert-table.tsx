@@ -1,11 +1,13 @@
-import { useCallback, useMemo, useRef } from "react";
+import { useCallback, useMemo, useRef, useState } from "react";
 import type { Alert } from "../../../shared/alert.ts";
+import { WhereElseDialog } from "../../pivot/where-else.tsx";
 import { useTimeZone } from "../../queries/settings.ts";
 import { openAlert } from "../../triage/open-alert.ts";
 import { useFreshRows } from "../../triage/use-fresh-rows.ts";
 import { type DrawRow, type GridColumn, RowGrid } from "../../ui/row-grid.tsx";
 import type { PagedList } from "../../ui/use-paged-list.ts";
 import { useKeyOf, withKey } from "../../view/keys-in-force.ts";
+import { valuesOfAlert } from "../../view/pivot.ts";
 import { useQueue } from "../../view/queue.ts";
 import { useKeys } from "../../view/use-keys.ts";
 import { useView } from "../../view/view.ts";
@@ -64,6 +66,7 @@ export function AlertTable({ list }: { list: PagedList<Alert> }) {
   const selectTitle = withKey("Select", useKeyOf("select"));
   const rows = useRef(list.rows);
   rows.current = list.rows;
+  const [pivot, setPivot] = useState<Alert | null>(null);
   const open = useCallback((id: string) => {
     const row = rows.current.find((each) => each.id === id);
     if (row !== undefined) openAlert(row);
@@ -72,6 +75,7 @@ export function AlertTable({ list }: { list: PagedList<Alert> }) {
     select: () => {
       if (cursor !== null) select(cursor, false);
     },
+    whereElse: () => setPivot(rows.current.find(({ id }) => id === cursor) ?? null),
     selectAll: () => {
       if (list.rows.length > 0) useQueue.getState().toggleAll();
     },
@@ -96,7 +100,7 @@ export function AlertTable({ list }: { list: PagedList<Alert> }) {
     ),
     [isSelected, zone, selectTitle, open, select],
   );
-  return (
+  const grid = (
     <RowGrid
       what="alerts"
       kind="alert"
@@ -114,5 +118,11 @@ export function AlertTable({ list }: { list: PagedList<Alert> }) {
       isMultiselectable
       onSight={onSight}
     />
+  );
+  return (
+    <>
+      {grid}
+      {pivot !== null && <WhereElseDialog values={valuesOfAlert(pivot)} onClose={() => setPivot(null)} />}
+    </>
   );
 }

@@ -3,12 +3,15 @@ import { EyeOff } from "lucide-react";
 import { useMemo, useState } from "react";
 import type { z } from "zod";
 import type { RequestSegment } from "../../../shared/verdict.ts";
-import { type RequestDetail, requestQuery } from "../../queries/verdicts.ts";
+import { WhereElse } from "../../pivot/where-else.tsx";
+import { type RequestDetail, requestQuery, type VerdictDetail } from "../../queries/verdicts.ts";
 import { Button } from "../../ui/button.tsx";
-import { EmptyPanel, PanelStatus } from "../../ui/panel-status.tsx";
+import { PanelStatus } from "../../ui/panel-status.tsx";
 import { UntrustedText } from "../../ui/untrusted-text.tsx";
 import { formatBytes, formatDuration, formatPlural } from "../../view/format.ts";
+import { valuesOfRequest } from "../../view/pivot.ts";
 import { FindingCard } from "./finding-card.tsx";
+import { Judgement } from "./judgement.tsx";
 import { RevealDialog } from "./reveal-dialog.tsx";
 
 type Segment = z.infer<typeof RequestSegment>;
@@ -146,14 +149,23 @@ function responseSummary({ request }: RequestDetail): string {
     .join(" · ");
 }
 
+const whereOf = ({ client }: VerdictDetail, { request }: RequestDetail) => ({
+  client,
+  host: request.host,
+  target: request.target,
+});
+
 /** One request: its text with payloads, its response, and each finding decoded. */
-export function RequestDetailView({ verdictId, request }: { verdictId: string; request: number }) {
+export function RequestDetailView({ verdict, request }: { verdict: VerdictDetail; request: number }) {
+  const verdictId = verdict.id;
   const query = useQuery(requestQuery(verdictId, request));
   const [revealed, setRevealed] = useState<readonly Segment[] | null>(null);
   const [asking, setAsking] = useState(false);
   const [active, setActive] = useState<number | null>(null);
   if (query.data === undefined) return <PanelStatus query={query} what={`request ${request}`} />;
   const detail = query.data;
+  const maskedText = detail.segments.map(({ text }) => text).join("");
+  const isFlagged = detail.findings.some(({ prediction }) => prediction.class !== "benign");
   const hasSecrets = detail.segments.some(({ kind }) => kind === "secret");
   return (
     <div className="grid h-full grid-cols-[minmax(0,1fr)_330px] 2xl:grid-cols-[minmax(0,1fr)_440px]">
@@ -167,17 +179,20 @@ export function RequestDetailView({ verdictId, request }: { verdictId: string; r
             Request #{request}
             {detail.cut && <span className="font-normal"> · shown in part</span>}
           </h2>
-          {revealed !== null ? (
-            <Button size="small" icon={EyeOff} onClick={() => setRevealed(null)}>
-              Mask again
-            </Button>
-          ) : (
-            hasSecrets && (
-              <Button size="small" onClick={() => setAsking(true)}>
-                Reveal secrets…
+          <div className="flex gap-2">
+            <WhereElse values={valuesOfRequest(whereOf(verdict, detail), maskedText, detail.findings)} />
+            {revealed !== null ? (
+              <Button size="small" icon={EyeOff} onClick={() => setRevealed(null)}>
+                Mask again
               </Button>
-            )
-          )}
+            ) : (
+              hasSecrets && (
+                <Button size="small" onClick={() => setAsking(true)}>
+                  Reveal secrets…
+                </Button>
+              )
+            )}
+          </div>
         </div>
         <Legend segments={revealed ?? detail.segments} />
         <RequestText segments={revealed ?? detail.segments} active={active} onPick={setActive} />
@@ -193,11 +208,13 @@ export function RequestDetailView({ verdictId, request }: { verdictId: string; r
         className="overflow-y-auto border-l border-line bg-surface focus-visible:outline-offset-[-2px]"
       >
         <h2 className="th sticky top-0 z-[1] flex h-9 items-center border-b border-line bg-surface px-3">
-          {detail.findings.length === 0 ? "Payloads" : formatPlural(detail.findings.length, "payload")}
+          {detail.findings.length === 0
+            ? "Why nothing of it was flagged"
+            : isFlagged
+              ? formatPlural(detail.findings.length, "payload")
+              : formatPlural(detail.findings.length, "nearest value")}
         </h2>
-        {detail.findings.length === 0 ? (
-          <EmptyPanel title="Nothing suspicious here">Every value of this request was judged ordinary.</EmptyPanel>
-        ) : (
+        {detail.findings.length > 0 && (
           <ol>
             {detail.findings.map((finding, i) => (
               <FindingCard
@@ -211,6 +228,7 @@ export function RequestDetailView({ verdictId, request }: { verdictId: string; r
             ))}
           </ol>
         )}
+        <Judgement verdict={verdict} request={request} isOpen={!isFlagged} />
       </section>
       {asking && (
         <RevealDialog

@@ -44,7 +44,7 @@ export function RequestsPanel({ verdict, selected }: { verdict: VerdictDetail; s
         <RequestList items={items} at={at} onSelect={select} />
       </div>
       <div className="min-w-0 flex-1">
-        {current !== undefined && <RequestDetailView key={current} verdictId={verdict.id} request={current} />}
+        {current !== undefined && <RequestDetailView key={current} verdict={verdict} request={current} />}
       </div>
     </div>
   );

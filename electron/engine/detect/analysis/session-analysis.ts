@@ -4,7 +4,7 @@ import type { AttackOutcome } from "../../../../shared/verdict.ts";
 import { contentId } from "../../base/ids.ts";
 import type { ClientFacts } from "../../evidence/enrichment.ts";
 import { type Exchange, type RenderedRequest, renderRequest } from "../../evidence/exchange.ts";
-import { findSecrets, isPlainToken, isSecretHeader, isSecretName, mask, maskText } from "../../evidence/secrets.ts";
+import { mask } from "../../evidence/secrets.ts";
 import type { Session } from "../../evidence/sessions.ts";
 import type { BehaviourModel } from "../anomaly/behaviour-model.ts";
 import { canonicalize } from "../canonical/canonicalize.ts";
@@ -18,11 +18,12 @@ import { judgeOutcome } from "../outcome.ts";
 import type { ClassifierOutput, PayloadClassifier, PayloadValue } from "../payload.ts";
 import { createRouteBaselines } from "../route-baseline.ts";
 import type { SequenceModel } from "../sequence/sequence-model.ts";
-import { type FindingRecord, isWholeBody, type VerdictInputs, type VerdictRecord } from "../verdicts/verdict-record.ts";
+import type { FindingRecord, VerdictInputs, VerdictRecord } from "../verdicts/verdict-record.ts";
 import { hashAnalysisConfig, type ReadingConfig } from "./analysis-config.ts";
 import { createByteSpans } from "./byte-span.ts";
 import { createFindingList, findingThreshold } from "./finding-list.ts";
 import { maskedPath } from "./masked-path.ts";
+import { longestText, showsValue } from "./shown-value.ts";
 
 /** What decides, besides the session itself. */
 export interface AnalysisInputs {
@@ -51,7 +52,6 @@ export interface SessionAnalysis {
   finish(session: Session, decidedAt: number): VerdictRecord;
 }
 
-const longestText = 2000;
 const longestPreview = 200;
 
 const outcomesBySeverity: readonly AttackOutcome[] = [
@@ -109,10 +109,7 @@ export function createSessionAnalysis(inputs: AnalysisInputs, evidence: Evidence
   ): FindingRecord {
     const isAttack = attackScore(output) >= findingThreshold;
     const canonical = canonicalize(value.text, { place: value.place }).layers.at(-1)!;
-    // SECURITY: a session id that only looks like an attack to a model must not be written down for it.
-    const isShown = isAttack && output.class !== "benign" && !(isSecretField(value) && isPlainToken(canonical.text));
-    const shown = (text: string) =>
-      (isShown ? mask(text, attackSecrets(text, value)) : maskValue(text, value)).slice(0, longestText);
+    const shown = showsValue(value, isAttack && output.class !== "benign", canonical.text);
     const text = shown(value.text);
     const judged = isAttack
       ? judgeOutcome(value, output, exchange, baselines.of(exchange))
@@ -218,24 +215,6 @@ function originOf(client: ClientFacts | null): VerdictRecord["origin"] {
 /** Method and path; the query may hold personal data and is not needed to tell where it happened. */
 function requestLine(exchange: Exchange): string {
   return `${exchange.method} ${maskedPath(exchange.target)}`.slice(0, 500);
-}
-
-/**
- * SECURITY: an attack is the attacker's own text and shown, but a key or card number inside it stays masked; in a body
- * taken whole, which is more than the attack, every secret does.
- */
-function attackSecrets(text: string, value: PayloadValue) {
-  const secrets = findSecrets(text);
-  return isWholeBody(value) ? secrets : secrets.filter((secret) => secret.because === "form");
-}
-
-/** SECURITY: what is no attack may be a credential by its name or its form. */
-function maskValue(text: string, value: PayloadValue): string {
-  return isSecretField(value) ? maskText : mask(text);
-}
-
-function isSecretField({ place, name }: PayloadValue): boolean {
-  return place === "cookie" || isSecretName(name) || (place === "header" && isSecretHeader(name));
 }
 
 /** The header that names the other site stands for a forged request: there is nothing else in it to point at. */

@@ -1,0 +1,96 @@
+import { type PayloadClass, payloadClasses } from "../../../shared/payload.ts";
+import { showsValue } from "../detect/analysis/shown-value.ts";
+import { canonicalize } from "../detect/canonical/canonicalize.ts";
+import { judgeCsrf } from "../detect/csrf.ts";
+import { extractPayloads } from "../detect/extract/extract-payloads.ts";
+import { attackScore } from "../detect/features/score-features.ts";
+import type { ClassifierOutput, PayloadClassifier, PayloadValue } from "../detect/payload.ts";
+import { type Exchange, renderRequest } from "../evidence/exchange.ts";
+import { mask } from "../evidence/secrets.ts";
+import { explainPayload } from "./payload-shares.ts";
+
+export interface JudgeTask {
+  /** File of the payload model that decided. */
+  readonly modelPath: string;
+  readonly exchange: Exchange;
+  /** From this probability on a value counts as an attack. */
+  readonly threshold: number;
+}
+
+/** A value as it was judged; texts are masked. */
+export interface ValueJudgement extends Pick<PayloadValue, "place" | "name" | "start" | "end"> {
+  readonly text: string;
+  readonly canonical: string;
+  readonly decodings: readonly string[];
+  readonly output: ClassifierOutput;
+  readonly attack: number;
+  readonly runnerUp: { readonly class: PayloadClass; readonly probability: number };
+  readonly parts: readonly { readonly text: string; readonly contribution: number }[] | null;
+}
+
+export interface RequestJudgement {
+  /** The likeliest attacks first. */
+  readonly values: readonly ValueJudgement[];
+  readonly total: number;
+  readonly forged: boolean;
+}
+
+const mostValues = 100;
+/** Characters of a name that are shown. */
+const longestName = 200;
+/** Values whose parts are worked out: each costs up to 512 scores. */
+const mostExplained = 3;
+const mostParts = 8;
+
+/** Judges every value of a request again, by the classifier that decided. */
+export function judgeRequest(classifier: PayloadClassifier, exchange: Exchange, threshold: number): RequestJudgement {
+  const { values } = extractPayloads(exchange, renderRequest(exchange));
+  const judged = values
+    .map((value) => ({ value, attack: attackScore(classifier.score(value.text, value)) }))
+    .sort((a, b) => b.attack - a.attack || a.value.start - b.value.start)
+    .slice(0, mostValues)
+    .map(({ value }, i) => judgeValue(classifier, value, threshold, i < mostExplained));
+  return { values: judged, total: values.length, forged: judgeCsrf(exchange) !== null };
+}
+
+function judgeValue(
+  classifier: PayloadClassifier,
+  value: PayloadValue,
+  threshold: number,
+  isExplained: boolean,
+): ValueJudgement {
+  const output = classifier.classify(value.text, value);
+  const attack = attackScore(output);
+  const canonical = canonicalize(value.text, { place: value.place }).layers.at(-1)!;
+  const shown = showsValue(value, attack >= threshold && output.class !== "benign", canonical.text);
+  const text = shown(value.text);
+  const { place, start, end } = value;
+  return {
+    place,
+    name: mask(value.name).slice(0, longestName),
+    start,
+    end,
+    text,
+    canonical: shown(canonical.text),
+    decodings: canonical.decodings,
+    output: { ...output, spans: [] },
+    attack,
+    runnerUp: runnerUpOf(output),
+    // SECURITY: parts are pieces of the value itself: none of one that is masked.
+    parts: isExplained && text === value.text ? partsOf(classifier, value) : null,
+  };
+}
+
+function runnerUpOf(output: ClassifierOutput): ValueJudgement["runnerUp"] {
+  const others = payloadClasses
+    .map((name, i) => ({ class: name, probability: output.probabilities[i]! }))
+    .filter((each) => each.class !== output.class);
+  return others.reduce((best, each) => (each.probability > best.probability ? each : best));
+}
+
+function partsOf(classifier: PayloadClassifier, { text, place }: PayloadValue): ValueJudgement["parts"] {
+  return explainPayload(classifier, text, place)
+    .spans.map(({ start, end, contribution }) => ({ text: text.slice(start, end), contribution }))
+    .sort((a, b) => Math.abs(b.contribution) - Math.abs(a.contribution))
+    .slice(0, mostParts);
+}
