@@ -274,6 +274,8 @@ export const getSessionRequest = defineRoute({
   input: z.strictObject({ id: Id, request: z.coerce.number().int().min(0) }),
   output: z.object({
     request: SessionRequest,
+    /** Null: the evidence does not tell. */
+    scheme: z.enum(["http", "https"]).nullable(),
     /** The request as it stood, cut into segments; concatenated they are the whole text. */
     segments: z.array(RequestSegment),
     cut: z.boolean(),

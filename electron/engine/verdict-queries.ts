@@ -173,6 +173,7 @@ export function createVerdictQueries(options: {
       const exchange = await evidence.exchange(row.evidenceId, index);
       return {
         request: request!,
+        scheme: exchange.scheme,
         ...requestSegments(exchange, findings, false),
         response: responseView(exchange.response),
         findings: findings.map(toFinding),

@@ -5,11 +5,13 @@ interface PopoverProps {
   readonly label: string;
   readonly icon: LucideIcon;
   readonly active: boolean;
+  /** As high as a small button. */
+  readonly small?: boolean;
   readonly children: (close: () => void) => ReactNode;
 }
 
 /** A button with a small panel under it. Escape and a click elsewhere close it. */
-export function Popover({ label, icon: Icon, active, children }: PopoverProps) {
+export function Popover({ label, icon: Icon, active, small = false, children }: PopoverProps) {
   const [open, setOpen] = useState(false);
   const root = useRef<HTMLDivElement>(null);
   const button = useRef<HTMLButtonElement>(null);
@@ -44,7 +46,7 @@ export function Popover({ label, icon: Icon, active, children }: PopoverProps) {
         aria-expanded={open}
         aria-controls={open ? panelId : undefined}
         onClick={() => setOpen(!open)}
-        className={`inline-flex h-[30px] items-center gap-1.5 rounded-md border px-2.5 text-sm font-medium whitespace-nowrap ${active ? "border-accent bg-accent-soft text-accent" : "border-line-strong bg-surface text-ink-2 hover:bg-hover hover:text-ink"}`}
+        className={`inline-flex items-center gap-1.5 rounded-md border font-medium whitespace-nowrap ${small ? "h-6 px-2 text-xs" : "h-[30px] px-2.5 text-sm"} ${active ? "border-accent bg-accent-soft text-accent" : "border-line-strong bg-surface text-ink-2 hover:bg-hover hover:text-ink"}`}
       >
         <Icon size={14} aria-hidden="true" />
         {label}

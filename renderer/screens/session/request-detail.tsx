@@ -10,6 +10,7 @@ import { PanelStatus } from "../../ui/panel-status.tsx";
 import { UntrustedText } from "../../ui/untrusted-text.tsx";
 import { formatBytes, formatDuration, formatPlural } from "../../view/format.ts";
 import { valuesOfRequest } from "../../view/pivot.ts";
+import { CopyMenu } from "./copy-menu.tsx";
 import { FindingCard } from "./finding-card.tsx";
 import { Judgement } from "./judgement.tsx";
 import { RevealDialog } from "./reveal-dialog.tsx";
@@ -181,6 +182,12 @@ export function RequestDetailView({ verdict, request }: { verdict: VerdictDetail
           </h2>
           <div className="flex gap-2">
             <WhereElse values={valuesOfRequest(whereOf(verdict, detail), maskedText, detail.findings)} />
+            <CopyMenu
+              text={revealed === null ? maskedText : revealed.map(({ text }) => text).join("")}
+              detail={detail}
+              secrets={revealed !== null ? "shown" : hasSecrets ? "masked" : "none"}
+              onReveal={() => setAsking(true)}
+            />
             {revealed !== null ? (
               <Button size="small" icon={EyeOff} onClick={() => setRevealed(null)}>
                 Mask again
