@@ -16,9 +16,10 @@ import { useKeysOfSettings } from "./shell/use-change-keys.ts";
 import { useNews } from "./shell/use-news.ts";
 import { BulkRuns } from "./triage/bulk-runs.tsx";
 import { EmptyPanel, LoadingPanel } from "./ui/panel-status.tsx";
-import { Toasts } from "./ui/toast.tsx";
+import { notify, Toasts } from "./ui/toast.tsx";
 import { humanise } from "./view/format.ts";
 import { goTo, type Place, placeHash, type Screen, usePlace } from "./view/place.ts";
+import { sendToDecoder } from "./view/scratch.ts";
 import { placeOfList } from "./view/search.ts";
 import { useKeys } from "./view/use-keys.ts";
 import { cycleContrast, cycleTheme, toggleDensity, useView } from "./view/view.ts";
@@ -34,6 +35,7 @@ const screenCode = {
   alerts: () => import("./screens/alerts/alerts-screen.tsx"),
   audit: () => import("./screens/audit/audit-screen.tsx"),
   cases: () => import("./screens/cases/cases-screen.tsx"),
+  decoder: () => import("./screens/decoder/decoder-screen.tsx"),
   evidence: () => import("./screens/evidence/evidence-screen.tsx"),
   health: () => import("./screens/health/health-screen.tsx"),
   import: () => import("./screens/import/import-screen.tsx"),
@@ -44,6 +46,7 @@ const screenCode = {
 const AlertsScreen = lazy(async () => ({ default: (await screenCode.alerts()).AlertsScreen }));
 const AuditScreen = lazy(async () => ({ default: (await screenCode.audit()).AuditScreen }));
 const CasesScreen = lazy(async () => ({ default: (await screenCode.cases()).CasesScreen }));
+const DecoderScreen = lazy(async () => ({ default: (await screenCode.decoder()).DecoderScreen }));
 const EvidenceScreen = lazy(async () => ({ default: (await screenCode.evidence()).EvidenceScreen }));
 const HealthScreen = lazy(async () => ({ default: (await screenCode.health()).HealthScreen }));
 const ImportScreen = lazy(async () => ({ default: (await screenCode.import()).ImportScreen }));
@@ -68,6 +71,8 @@ function CurrentScreen({ place }: { place: Place }) {
       return <SessionScreen key={place.id} id={place.id} tab={place.tab} request={place.request} />;
     case "search":
       return <SearchScreen q={place.q ?? ""} />;
+    case "decoder":
+      return <DecoderScreen />;
     case "alerts":
       return <AlertsScreen />;
     case "cases":
@@ -120,6 +125,12 @@ function useGlobalKeys(): void {
     goCases: () => goTo({ screen: "cases" }),
     goVerdicts: () => goTo({ screen: "verdicts" }),
     goSearch: () => goTo(placeOfList("search")),
+    goDecoder: () => goTo({ screen: "decoder" }),
+    decode: () => {
+      const selected = window.getSelection()?.toString() ?? "";
+      if (selected.trim() === "") notify("Select a text first: what is selected goes to the decoder.");
+      else sendToDecoder(selected);
+    },
     goImport: () => goTo({ screen: "import" }),
     goEvidence: () => goTo({ screen: "evidence" }),
     goAudit: () => goTo({ screen: "audit" }),

@@ -65,6 +65,7 @@ export const keymap = {
   nextTab: { key: "]", label: "Next tab", group: "Session", where: ["session"] },
   previousTab: { key: "[", label: "Previous tab", group: "Session", where: ["session"] },
   palette: { key: "Ctrl+k", label: "Everything that can be done", group: "Everywhere", where: everywhere },
+  decode: { key: "y", label: "Send what is selected to the decoder", group: "Everywhere", where: everywhere },
   help: { key: "?", label: "Show and change keys", group: "Everywhere", where: everywhere },
   undo: {
     key: "z",
@@ -82,6 +83,7 @@ export const keymap = {
   goCases: { key: "g c", label: "Go to cases", group: "Go to", where: everywhere },
   goVerdicts: { key: "g v", label: "Go to verdicts", group: "Go to", where: everywhere },
   goSearch: { key: "g f", label: "Go to the search over all requests", group: "Go to", where: everywhere },
+  goDecoder: { key: "g d", label: "Go to the decoder", group: "Go to", where: everywhere },
   goImport: { key: "g i", label: "Go to import", group: "Go to", where: everywhere },
   goEvidence: { key: "g e", label: "Go to evidence", group: "Go to", where: everywhere },
   goAudit: { key: "g a", label: "Go to the audit log", group: "Go to", where: everywhere },

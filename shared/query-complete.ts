@@ -6,6 +6,11 @@ export function formatTerm(field: string, value: string): string {
   return `${field}:${formatValue(value)}`;
 }
 
+/** Writes a text so that it is looked for as it is. */
+export function formatText(text: string): string {
+  return `"${text.replaceAll(/["\\]/g, "\\$&")}"`;
+}
+
 function formatValue(value: string): string {
   if (value !== "" && !/[\s,]|^"/.test(value)) return value;
   return `"${value.replaceAll(/["\\]/g, "\\$&")}"`;

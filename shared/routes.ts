@@ -2,6 +2,7 @@ import * as alert from "./alert.ts";
 import * as audit from "./audit.ts";
 import * as backup from "./backup.ts";
 import * as cases from "./case.ts";
+import * as decode from "./decode.ts";
 import * as erasure from "./erasure.ts";
 import * as evidence from "./evidence.ts";
 import * as health from "./health.ts";
@@ -53,6 +54,7 @@ export const routes = [
   search.searchRequests,
   search.searchCounts,
   search.startScan,
+  decode.decodeText,
   namedQuery.listNamedQueries,
   namedQuery.saveNamedQuery,
   namedQuery.removeNamedQuery,

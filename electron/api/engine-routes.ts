@@ -20,6 +20,7 @@ import {
   removeCaseItem,
   saveCaseItem,
 } from "../../shared/case.ts";
+import { decodeText } from "../../shared/decode.ts";
 import { eraseEvidence, erasePerson, previewErasure, previewRetention, searchPerson } from "../../shared/erasure.ts";
 import {
   getEvidence,
@@ -137,6 +138,7 @@ export function searchRoutes(engine: Engine): Binding[] {
   return [
     bind(searchRequests, (input) => engine.search.requests(input)),
     bind(searchCounts, (input) => engine.search.counts(input)),
+    bind(decodeText, (input) => engine.decode(input)),
     bind(startScan, (input, call) => engine.search.scan(input, call.by)),
   ];
 }

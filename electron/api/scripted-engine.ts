@@ -34,6 +34,7 @@ export function createScriptedEngine(changes: Partial<Engine> = {}): Engine & { 
       judgement: missing,
       reveal: missing,
     },
+    decode: missing,
     search: { requests: missing, counts: missing, scan: missing },
     alerts: {
       list: () => Promise.resolve({ items: [], next: null }),

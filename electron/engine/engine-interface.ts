@@ -20,6 +20,7 @@ import type {
   removeCaseItem,
   saveCaseItem,
 } from "../../shared/case.ts";
+import type { decodeText } from "../../shared/decode.ts";
 import type {
   eraseEvidence,
   erasePerson,
@@ -147,6 +148,8 @@ export interface Engine {
     /** Looks through headers and bodies: a job. */
     scan(input: Input<typeof startScan>, by: Principal): Promise<Output<typeof startScan>>;
   };
+  /** Decodes a text step by step; nothing of it is kept. */
+  decode(input: Input<typeof decodeText>): Promise<Output<typeof decodeText>>;
   readonly reports: {
     /** The whole file, signed. */
     ofAlert(input: Input<typeof makeAlertReport>, by: Principal): Promise<Output<typeof makeAlertReport>>;

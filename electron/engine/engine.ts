@@ -332,6 +332,7 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
     alerts: triage,
     cases: casework,
     search,
+    decode: payloadExplaining.decode,
     reports,
     evidence: {
       list: evidence.list,

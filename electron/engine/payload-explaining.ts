@@ -1,4 +1,5 @@
 import { Piscina } from "piscina";
+import type { decodeText } from "../../shared/decode.ts";
 import { SentinelError } from "../../shared/errors.ts";
 import type { getJudgement } from "../../shared/judgement.ts";
 import type { Counterfactual, getCounterfactual, getHighlights, Highlight } from "../../shared/payload-explanation.ts";
@@ -36,6 +37,8 @@ export interface PayloadExplaining {
   highlights(input: Input<typeof getHighlights>): Promise<Output<typeof getHighlights>>;
   /** @throws SentinelError NOT_FOUND for another request than the session's, or when its model is not kept any more */
   judgement(input: Input<typeof getJudgement>): Promise<Output<typeof getJudgement>>;
+  /** Nothing of it is stored or logged. */
+  decode(input: Input<typeof decodeText>): Promise<Output<typeof decodeText>>;
   close(): Promise<void>;
 }
 
@@ -195,6 +198,8 @@ export function createPayloadExplaining(options: PayloadExplainingOptions): Payl
               },
       };
     },
+
+    decode: ({ text, steps = null }) => pool.run({ text, steps }, { name: "decode" }),
 
     close: () => pool.destroy(),
   };

@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
+import type { DecoderName } from "../../shared/decode.ts";
 import { parseBehaviour } from "../engine/detect/anomaly/behaviour-file.ts";
 import { type BehaviourModel, modelInputs } from "../engine/detect/anomaly/behaviour-model.ts";
+import { type Decoded, decodeAsDetector, decodeBySteps } from "../engine/detect/canonical/scratchpad.ts";
 import { createCachedClassifier } from "../engine/detect/classifier/cached-classifier.ts";
 import { loadPayloadClassifier } from "../engine/detect/classifier/load-payload-model.ts";
 import { featureSchema } from "../engine/detect/features/session-features.ts";
@@ -60,6 +62,11 @@ function classifierOf(path: string): PayloadClassifier {
 export function highlight({ modelPath, values }: HighlightTask): HighlightResult {
   const classifier = classifierOf(modelPath);
   return values.map(({ text, place }) => explainPayload(classifier, text, place));
+}
+
+/** What a text says once it is decoded; here, so that no long text holds up anything else. */
+export function decode({ text, steps }: { text: string; steps: readonly DecoderName[] | null }): Decoded {
+  return steps === null ? decodeAsDetector(text) : decodeBySteps(text, steps);
 }
 
 /** What the model says of every value of a request. */

@@ -1,6 +1,7 @@
 import {
   Activity,
   BellRing,
+  Binary,
   BriefcaseBusiness,
   FileArchive,
   type LucideIcon,
@@ -20,6 +21,7 @@ const entries: readonly { screen: Screen; icon: LucideIcon }[] = [
   { screen: "cases", icon: BriefcaseBusiness },
   { screen: "verdicts", icon: ShieldAlert },
   { screen: "search", icon: Search },
+  { screen: "decoder", icon: Binary },
   { screen: "import", icon: Upload },
   { screen: "evidence", icon: FileArchive },
   { screen: "audit", icon: ScrollText },

@@ -11,6 +11,7 @@ export const screenLabels: Record<Place["screen"], string> = {
   cases: "Cases",
   verdicts: "Verdicts",
   search: "Search",
+  decoder: "Decoder",
   session: "Session",
   import: "Import",
   evidence: "Evidence",

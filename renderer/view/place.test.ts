@@ -5,6 +5,7 @@ test.each<Place>([
   { screen: "verdicts" },
   { screen: "alerts" },
   { screen: "search" },
+  { screen: "decoder" },
   { screen: "search", q: 'path:/a/b "50% off" #1?x=\u202e' },
   { screen: "session", id: "v1", tab: "alert" },
   { screen: "evidence", item: "abc" },

@@ -5,6 +5,7 @@ export const screens = [
   "cases",
   "verdicts",
   "search",
+  "decoder",
   "import",
   "evidence",
   "audit",

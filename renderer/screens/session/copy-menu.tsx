@@ -20,6 +20,9 @@ function toHar(text: string, { request, response, scheme }: RequestDetail): Copi
   return copyAsHar(text, { startedAt, durationMs, status, response, ...(scheme === null ? {} : { scheme }) });
 }
 
+/** What stands in place of a secret: on the screen, and where it is copied to, which may not show dots. */
+const [mask, copiedMask] = ["\u2022".repeat(8), "[masked]"];
+
 const forms = [
   {
     name: "cURL",
@@ -32,7 +35,7 @@ const forms = [
 
 const hints = {
   none: "No secret was recognised in it.",
-  masked: "Secrets are copied as masks.",
+  masked: "Secrets are copied as “[masked]”.",
   shown: "With the secrets that you revealed.",
 };
 
@@ -59,7 +62,11 @@ export function CopyMenu({ text, detail, secrets, onReveal }: CopyMenuProps) {
               className="block w-full rounded-md px-2 py-1.5 text-left hover:bg-hover"
               onClick={() => {
                 close();
-                void copy(name, make(text, detail), detail.cut);
+                void copy(
+                  name,
+                  make(secrets === "masked" ? text.replaceAll(mask, copiedMask) : text, detail),
+                  detail.cut,
+                );
               }}
             >
               <span className="text-sm font-medium">{name}</span>

@@ -4,6 +4,7 @@ import type { z } from "zod";
 import { payloadClasses } from "../../../shared/payload.ts";
 import type { PayloadFinding } from "../../../shared/verdict.ts";
 import { Badge } from "../../ui/badge.tsx";
+import { DecodeButton } from "../../ui/decode-button.tsx";
 import { UntrustedText } from "../../ui/untrusted-text.tsx";
 import { formatScore, humanise } from "../../view/format.ts";
 import { classLabels, outcomeLabels, placeLabels } from "../../view/labels.ts";
@@ -129,6 +130,9 @@ export function FindingCard({ verdictId, finding, number, active, onPick }: Find
       </p>
       <div className="rounded-md bg-sunken px-2 py-1.5 text-xs break-all">
         <Weighted finding={finding} />
+      </div>
+      <div className="-ml-1 pt-1">
+        <DecodeButton text={finding.text} of={`payload ${number + 1}`} />
       </div>
       {finding.decodings.length > 0 && (
         <>

@@ -3,6 +3,7 @@ import { useState } from "react";
 import type { JudgedValue } from "../../../shared/judgement.ts";
 import { type Judgement as Judged, judgementQuery, type VerdictDetail } from "../../queries/verdicts.ts";
 import { Badge } from "../../ui/badge.tsx";
+import { DecodeButton } from "../../ui/decode-button.tsx";
 import { PanelStatus } from "../../ui/panel-status.tsx";
 import { UntrustedText } from "../../ui/untrusted-text.tsx";
 import { formatCount, formatPlural, formatScore } from "../../view/format.ts";
@@ -80,6 +81,7 @@ function Value({ value, threshold }: { value: JudgedValue; threshold: number }) 
         An attack with a probability of {formatScore(value.attack)}; flagged from {formatScore(threshold)}. Next
         likeliest: {classLabels[next.class]} {formatScore(next.probability)}.
         {prediction.tier === "rules" && " Decided by a rule."}
+        <DecodeButton text={value.text} of={`the value of ${placeLabels[value.place]} ${value.name}`} />
         {prediction.degraded === true && " The model did not answer: rules judged in its place."}
       </p>
       {parts !== null && parts.length > 0 && (
