@@ -29,6 +29,7 @@ export const routes = [
   verdict.listVerdicts,
   verdict.verdictCounts,
   verdict.getVerdict,
+  verdict.listDecisions,
   verdict.listSessionRequests,
   verdict.getSessionRequest,
   payloadExplanation.getCounterfactual,

@@ -232,6 +232,33 @@ export const getVerdict = defineRoute({
   }),
 });
 
+/** One decision about a session, and by what it was made. */
+export const SessionDecision = z.object({
+  verdict_id: Id,
+  decided_at: Instant,
+  verdict: VerdictKind,
+  score: Score,
+  payload_score: Score,
+  behavioral_score: Score,
+  class: PayloadClass,
+  model_hash: z.string(),
+  anomaly_hash: z.string(),
+  config_hash: z.string(),
+  extractor_version: z.string(),
+  tag_threshold: Score,
+});
+export type SessionDecision = z.infer<typeof SessionDecision>;
+
+export const listDecisions = defineRoute({
+  method: "GET",
+  path: "/api/v1/sentinel/verdicts/:id/history",
+  summary: "The decisions about the session of a verdict, newest first: this one, and those of earlier analyses",
+  role: "viewer",
+  callers: ["ui"],
+  input: z.strictObject({ id: Id }),
+  output: z.object({ decisions: z.array(SessionDecision) }),
+});
+
 /** A stretch of the request as shown; `finding` numbers the finding whose span covers it. */
 export const RequestSegment = z.object({
   text: z.string(),

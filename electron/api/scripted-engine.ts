@@ -27,6 +27,7 @@ export function createScriptedEngine(changes: Partial<Engine> = {}): Engine & { 
       list: () => Promise.resolve({ items: [], next: null }),
       counts: missing,
       get: missing,
+      decisions: missing,
       requests: missing,
       request: missing,
       counterfactual: missing,

@@ -69,6 +69,7 @@ import type {
   explainVerdict,
   getSessionRequest,
   getVerdict,
+  listDecisions,
   listSessionRequests,
   listVerdicts,
   revealSecrets,
@@ -105,6 +106,7 @@ export interface Engine {
     list(input: Input<typeof listVerdicts>): Promise<Output<typeof listVerdicts>>;
     counts(input: Input<typeof verdictCounts>): Promise<Output<typeof verdictCounts>>;
     get(input: Input<typeof getVerdict>): Promise<Output<typeof getVerdict>>;
+    decisions(input: Input<typeof listDecisions>): Promise<Output<typeof listDecisions>>;
     requests(input: Input<typeof listSessionRequests>): Promise<Output<typeof listSessionRequests>>;
     request(input: Input<typeof getSessionRequest>): Promise<Output<typeof getSessionRequest>>;
     counterfactual(input: Input<typeof getCounterfactual>): Promise<Output<typeof getCounterfactual>>;

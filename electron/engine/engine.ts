@@ -311,6 +311,7 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
       list: queries.list,
       counts: queries.counts,
       get: ({ id }) => queries.get(id),
+      decisions: queries.decisions,
       requests: queries.requests,
       request: ({ id, request }) => queries.request(id, request),
       counterfactual: payloadExplaining.counterfactual,

@@ -5,8 +5,10 @@ import type { Score } from "../../shared/units.ts";
 import type {
   getSessionRequest,
   getVerdict,
+  listDecisions,
   listSessionRequests,
   listVerdicts,
+  SessionDecision,
   SessionRequest,
   Verdict,
   VerdictFilter,
@@ -14,9 +16,10 @@ import type {
 } from "../../shared/verdict.ts";
 import { toInstant } from "./base/clock.ts";
 import { featureSchema } from "./detect/features/session-features.ts";
+import { pastVerdictsOf } from "./detect/verdicts/past-verdicts.ts";
 import { countVerdicts } from "./detect/verdicts/verdict-counts.ts";
 import type { VerdictQuery } from "./detect/verdicts/verdict-query.ts";
-import type { FindingRecord } from "./detect/verdicts/verdict-record.ts";
+import type { FindingRecord, VerdictInputs } from "./detect/verdicts/verdict-record.ts";
 import {
   findingsOfVerdict,
   findVerdict,
@@ -31,6 +34,9 @@ import { requestSegments, responseView } from "./request-view.ts";
 import type { ReadableStore } from "./store/store.ts";
 import { listedTarget, namedFeatures, toFinding, toOrigin, toProvenance, toSummary } from "./verdict-views.ts";
 
+/** Earlier decisions that are listed. */
+const shownDecisions = 50;
+
 type RequestRow = z.infer<typeof SessionRequest>;
 
 /** What screens and programs ask of stored verdicts, in wire shapes. */
@@ -41,6 +47,7 @@ export interface VerdictQueries {
   /** The verdict as `POST analyze` answers it. */
   whole(row: VerdictRow): Promise<Verdict>;
   find(id: string): Promise<VerdictRow>;
+  decisions(input: Input<typeof listDecisions>): Promise<Output<typeof listDecisions>>;
   requests(input: Input<typeof listSessionRequests>): Promise<Output<typeof listSessionRequests>>;
   request(id: string, index: number): Promise<Output<typeof getSessionRequest>>;
   /** The request with its secrets; the caller has logged who asked. */
@@ -159,6 +166,25 @@ export function createVerdictQueries(options: {
       };
     },
 
+    async decisions({ id }) {
+      const row = await find(id);
+      const past = await store.read(pastVerdictsOf, { id, limit: shownDecisions });
+      return {
+        decisions: [
+          toDecision(row),
+          ...past.map(({ payload_score, behavioral_score, decided_at, inputs, ...rest }) =>
+            toDecision({
+              ...rest,
+              payloadScore: payload_score,
+              behavioralScore: behavioral_score,
+              decidedAt: decided_at,
+              inputs: JSON.parse(inputs) as VerdictInputs,
+            }),
+          ),
+        ],
+      };
+    },
+
     async requests({ id, limit, offset }) {
       const row = await find(id);
       const { seq } = await evidence.get(row.evidenceId);
@@ -186,6 +212,29 @@ export function createVerdictQueries(options: {
       const exchange = await evidence.exchange(row.evidenceId, index);
       return requestSegments(exchange, await findingsOf(row, index), true).segments;
     },
+  };
+}
+
+type Decision = Pick<
+  VerdictRow,
+  "id" | "verdict" | "score" | "payloadScore" | "behavioralScore" | "class" | "decidedAt" | "inputs"
+>;
+
+function toDecision(row: Decision): SessionDecision {
+  const { modelHash, anomalyHash, configHash, extractorVersion, tagThreshold } = row.inputs;
+  return {
+    verdict_id: row.id,
+    decided_at: toInstant(row.decidedAt),
+    verdict: row.verdict,
+    score: row.score as Score,
+    payload_score: row.payloadScore as Score,
+    behavioral_score: row.behavioralScore as Score,
+    class: row.class,
+    model_hash: modelHash,
+    anomaly_hash: anomalyHash,
+    config_hash: configHash,
+    extractor_version: extractorVersion,
+    tag_threshold: tagThreshold as Score,
   };
 }
 

@@ -61,6 +61,13 @@ export const alertOfVerdictQuery = (verdictId: string) =>
     staleTime: 300_000,
   });
 
+/** Some alerts that match, newest first: what stands beside one. */
+export const someAlertsQuery = (q: string, limit: number) =>
+  queryOptions({
+    queryKey: ["alerts", "one", "some", q, limit],
+    queryFn: ({ signal }): Promise<Output<typeof listAlerts>> => call(listAlerts, { q, limit }, { signal }),
+  });
+
 /** Ids that fit into one query. */
 const idsAtOnce = 50;
 

@@ -4,9 +4,11 @@ import type { Output } from "../../shared/route.ts";
 import {
   getSessionRequest,
   getVerdict,
+  listDecisions,
   listSessionRequests,
   listVerdicts,
   revealSecrets,
+  type SessionDecision,
   verdictCounts,
 } from "../../shared/verdict.ts";
 import type { ListFilter } from "../view/view.ts";
@@ -62,6 +64,14 @@ export const requestQuery = (id: string, request: number) =>
     staleTime: 300_000,
     // A click through many requests does not keep all their texts.
     gcTime: 60_000,
+  });
+
+/** The decisions about the session of a verdict, newest first. */
+export const decisionsQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["verdict", id, "decisions"],
+    queryFn: async ({ signal }): Promise<SessionDecision[]> =>
+      (await call(listDecisions, { id }, { signal })).decisions,
   });
 
 export type Judgement = Output<typeof getJudgement>;

@@ -12,7 +12,7 @@ import { searchModule, storeScanHits } from "./scan-table.ts";
 import { searchConditions } from "./search-conditions.ts";
 
 /** More than an index's finds are put in order for, so that both ways of reading a page are taken. */
-const many = 10_400;
+const many = 4200;
 const paths = ["/login", "/search", "/Login/reset", "/a b", "/äöü", "/100%_sure"];
 const queries = ["", "?id=1", "?q=%3Cscript%3E", "?user=x&id=2", "?token=••••••••", "?q=two+words", null];
 
@@ -179,12 +179,13 @@ test.each<[string, (row: Known, evidence: number) => boolean]>([
 
 test("any text that stands in an address is found", async () => {
   const rows = Array.from({ length: 42 }, (_, i) => known(i));
+  const addresses = rows.map((row, i) => ({ place: `2.${i}`, text: address(row) })).slice(0, 40);
   await fc.assert(
     fc.asyncProperty(fc.nat({ max: 39 }), fc.nat(30), fc.integer({ min: 1, max: 20 }), async (i, from, length) => {
       const text = address(rows[i]!).slice(from, from + length);
       if (text.trim() === "") return;
       const found = new Set(places(await search(`evidence:e2 "${text.replaceAll(/["\\]/g, "\\$&")}"`, 500)));
-      const want = expected((row, evidence) => evidence === 2 && address(row).includes(text));
+      const want = addresses.filter((each) => each.text.includes(text)).map(({ place }) => place);
       // Texts may stand in clients, agents and payloads besides.
       expect(want.filter((place) => !found.has(place))).toEqual([]);
     }),

@@ -39,7 +39,7 @@ export interface FoundPage {
 }
 
 /** Requests that one of the query's terms finds by an index are put in order here if they are so few, and compared one by one. */
-const few = 10_000;
+const few = 4000;
 /** A reader gives an answer after so long, however much is left to look through: whoever asked can go on, or has gone. */
 const longestMs = 700;
 /** Requests compared between two looks at the clock. */
@@ -87,24 +87,29 @@ function* walk(db: Db, where: SearchConditions, after: SearchPlace | null): Gene
       `SELECT r.idx, ${mark}, r.session, r.started_at FROM ${from} WHERE r.evidence = ? AND r.idx < ? ORDER BY r.idx DESC`,
     )
     .raw();
-  const inView = db
-    .prepare<unknown[], number>(
-      `SELECT seq FROM evidence WHERE withdrawn = 0 AND seq <= ?
-       AND (? IS NULL OR id IN (SELECT value FROM json_each(?))) ORDER BY seq DESC`,
-    )
-    .pluck();
-  const named = where.evidence === null ? null : JSON.stringify(where.evidence);
-  for (const evidence of inView.all(after?.evidence ?? Number.MAX_SAFE_INTEGER, named, named)) {
+  for (const evidence of seqsOf(db, where.evidence)) {
+    if (after !== null && evidence > after.evidence) continue;
     const below = evidence === after?.evidence ? after.request : Number.MAX_SAFE_INTEGER;
     for (const raw of along.iterate(...where.args, evidence, below)) yield toLooked(evidence, raw);
   }
+}
+
+/** Evidence in view, newest first. @param ids null: all of it */
+function seqsOf(db: Db, ids: readonly string[] | null): number[] {
+  return db
+    .prepare<unknown[], number>(
+      `SELECT seq FROM evidence WHERE withdrawn = 0 ${ids === null ? "" : "AND id IN (SELECT value FROM json_each(?))"}
+       ORDER BY seq DESC`,
+    )
+    .pluck()
+    .all(...(ids === null ? [] : [JSON.stringify(ids)]));
 }
 
 const isBehind = (place: SearchPlace, after: SearchPlace) =>
   place.evidence < after.evidence || (place.evidence === after.evidence && place.request < after.request);
 
 /** Everything that can match, where an index tells that it is few, in the order of the list; null: read along. */
-function findFew(db: Db, { sources }: SearchConditions): SearchPlace[] | null {
+function findFew(db: Db, { sources, evidence }: SearchConditions): SearchPlace[] | null {
   let fewest: number[] | null = null;
   for (const { sql, args } of sources) {
     const most = fewest?.length ?? few;
@@ -115,9 +120,11 @@ function findFew(db: Db, { sources }: SearchConditions): SearchPlace[] | null {
     if (keys.length <= most) fewest = keys;
   }
   if (fewest === null) return null;
+  const named = evidence === null ? null : new Set(seqsOf(db, evidence));
   return [...new Set(fewest)]
     .sort((a, b) => b - a)
-    .map((key) => ({ evidence: Math.floor(key / 2 ** 32), request: key % 2 ** 32 }));
+    .map((key) => ({ evidence: Math.floor(key / 2 ** 32), request: key % 2 ** 32 }))
+    .filter((place) => named === null || named.has(place.evidence));
 }
 
 /** A page of requests that match: newest evidence first, its last request first. */

@@ -9,6 +9,7 @@ import { formatInstant, formatPlural, formatScore } from "../../view/format.ts";
 import { placeHash } from "../../view/place.ts";
 import { AlertHistory } from "./alert-history.tsx";
 import { AlertNotes } from "./alert-notes.tsx";
+import { RelatedAlerts } from "./related-alerts.tsx";
 
 function Session({ session, isShown }: { session: VerdictSummary; isShown: boolean }) {
   const zone = useTimeZone();
@@ -113,6 +114,7 @@ export function AlertPanel({ detail, verdictId }: AlertPanelProps) {
             ))}
           </ul>
         </section>
+        <RelatedAlerts alert={alert} />
       </div>
     </section>
   );

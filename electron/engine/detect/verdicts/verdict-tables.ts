@@ -5,6 +5,7 @@ import { fileNameOf } from "../../evidence/erased-tables.ts";
 import { defineRead, defineWrite, type StoreModule } from "../../store/store.ts";
 import { flaggedPayloads, prepareFlaggedPayloads } from "./flagged-payloads.ts";
 import { likenessOf, severityOf, severityRank } from "./likeness.ts";
+import { pastVerdicts, pastVerdictsOf, prepareKeeping } from "./past-verdicts.ts";
 import { countsMigration, countVerdicts } from "./verdict-counts.ts";
 import { conditions, type VerdictQuery } from "./verdict-query.ts";
 import type { ClientOrigin, FindingRecord, VerdictInputs, VerdictRecord } from "./verdict-record.ts";
@@ -76,6 +77,7 @@ const migrations = [
       CREATE INDEX verdicts_alert ON verdicts (alert_id, severity, score) WHERE alert_id IS NOT NULL;`,
   },
   { id: 321, sql: flaggedPayloads },
+  { id: 323, sql: pastVerdicts },
 ];
 
 /** What a list shows of a stored verdict, with its place in the list and the name of its file. */
@@ -281,6 +283,7 @@ export const deleteVerdictsOf = defineWrite("verdicts.delete-of-evidence", (db) 
   const some = "SELECT id FROM verdicts WHERE evidence_id = ? ORDER BY n LIMIT ?";
   const ids = db.prepare<[string, number], string>(some).pluck();
   const flagged = prepareFlaggedPayloads(db);
+  const keep = prepareKeeping(db, some);
   const findings = db.prepare(`DELETE FROM findings WHERE verdict_id IN (${some})`);
   const verdicts = db.prepare(`DELETE FROM verdicts WHERE id IN (${some})`);
   const worst = db.prepare(
@@ -289,6 +292,7 @@ export const deleteVerdictsOf = defineWrite("verdicts.delete-of-evidence", (db) 
   );
   return (args: { evidenceId: string; limit: number }): boolean => {
     const { evidenceId, limit } = args;
+    keep(evidenceId, limit);
     flagged.removeOf(ids.all(evidenceId, limit));
     findings.run(evidenceId, limit);
     return verdicts.run(evidenceId, limit).changes + worst.run(evidenceId, evidenceId, limit).changes === 0;
@@ -307,6 +311,7 @@ export const verdictTables: StoreModule = {
     worstOfRequests,
     countVerdicts,
     evidenceNaming,
+    pastVerdictsOf,
   ],
   writes: [storeVerdicts, deleteVerdictsOf],
   projections: [],

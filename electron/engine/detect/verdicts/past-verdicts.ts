@@ -1,0 +1,57 @@
+import type { PayloadClass } from "../../../../shared/payload.ts";
+import type { VerdictKind } from "../../../../shared/verdict.ts";
+import { type Db, defineRead } from "../../store/store.ts";
+
+/** Earlier decisions about sessions, kept when evidence is analysed again: what was decided, when and by what. */
+export const pastVerdicts = `
+  CREATE TABLE past_verdicts (
+    id TEXT PRIMARY KEY,
+    evidence_id TEXT NOT NULL,
+    session TEXT NOT NULL,
+    requests INTEGER NOT NULL,
+    started_at INTEGER,
+    verdict TEXT NOT NULL,
+    score REAL NOT NULL,
+    payload_score REAL NOT NULL,
+    behavioral_score REAL NOT NULL,
+    class TEXT NOT NULL,
+    decided_at INTEGER NOT NULL,
+    -- JSON.
+    inputs TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX past_verdicts_by_session ON past_verdicts (evidence_id, session);`;
+
+const columns =
+  "id, evidence_id, session, requests, started_at, verdict, score, payload_score, behavioral_score, class, decided_at, inputs";
+
+/** Keeps the decisions about some verdicts that are about to be removed; the ids are selected by `some`. */
+export function prepareKeeping(db: Db, some: string): (...args: readonly (string | number)[]) => void {
+  const keep = db.prepare(
+    `INSERT INTO past_verdicts (${columns}) SELECT ${columns} FROM verdicts WHERE id IN (${some})
+     ON CONFLICT (id) DO UPDATE SET decided_at = excluded.decided_at`,
+  );
+  return (...args) => void keep.run(...args);
+}
+
+/** A decision about a session; time as epoch milliseconds. */
+export interface PastVerdict {
+  readonly id: string;
+  readonly verdict: VerdictKind;
+  readonly score: number;
+  readonly payload_score: number;
+  readonly behavioral_score: number;
+  readonly class: PayloadClass;
+  readonly decided_at: number;
+  readonly inputs: string;
+}
+
+/** Earlier decisions about exactly the same session as a verdict's, newest first: as many requests, begun at the same moment. */
+export const pastVerdictsOf = defineRead("verdicts.past", (db) => {
+  const statement = db.prepare<[string, number], PastVerdict>(
+    `SELECT p.id, p.verdict, p.score, p.payload_score, p.behavioral_score, p.class, p.decided_at, p.inputs
+     FROM verdicts v JOIN past_verdicts p ON p.evidence_id = v.evidence_id AND p.session = v.session
+       AND p.requests = v.requests AND p.started_at IS v.started_at AND p.id != v.id
+     WHERE v.id = ? ORDER BY p.decided_at DESC LIMIT ?`,
+  );
+  return (args: { id: string; limit: number }): PastVerdict[] => statement.all(args.id, args.limit);
+});
