@@ -2,8 +2,8 @@ import { z } from "zod";
 import { defineRoute } from "./route.ts";
 import { Id, Instant } from "./units.ts";
 
-/** Why evidence is kept beyond its time: somebody pinned it, or an alert that it feeds is open. */
-export const EvidenceHold = z.enum(["pinned", "open_alert"]);
+/** Why evidence is kept beyond its time: somebody pinned it, or an alert that it feeds, or a case with such an alert, is open. */
+export const EvidenceHold = z.enum(["pinned", "open_alert", "open_case"]);
 export type EvidenceHold = z.infer<typeof EvidenceHold>;
 
 /** What an erasure of one piece of evidence would take with it. */

@@ -169,7 +169,7 @@ export function createBackingUp(options: {
       const backup_id = newBackupId();
       if (passphrase !== undefined) passphrases.set(backup_id, passphrase);
       const args = { backup_id, place, portable: passphrase !== undefined };
-      const job = await jobs.start("backup", args, basename(place.file), by);
+      const job = await jobs.start("backup", args, `Backup ${basename(place.file)}`, by);
       return { job_id: job.id };
     },
     async list() {

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Backup } from "../../shared/backup.ts";
 import { type Clock, toInstant } from "./base/clock.ts";
 import type { Principal } from "./base/principals.ts";
+import { forgetPastVerdicts } from "./detect/verdicts/past-verdicts.ts";
 import { deleteVerdictsOf } from "./detect/verdicts/verdict-tables.ts";
 import { clearAnalysis, endAnalysis } from "./evidence/analysis-tables.ts";
 import { erasuresToDo, forgetAnalysis } from "./evidence/erased-tables.ts";
@@ -13,7 +14,8 @@ import { forgetJobsOf } from "./store/job-table.ts";
 import { subjectTag } from "./store/seal.ts";
 import type { StoreHost } from "./store/store.ts";
 import { addTombstones, type Tombstone } from "./store/tombstones.ts";
-import { mergeAlertText, notesOnlyOf } from "./triage/alert-erasure.ts";
+import { mergeText, notesOnlyOf, textIndexes } from "./triage/alert-erasure.ts";
+import { forgetScanHits } from "./triage/scan-table.ts";
 
 /** Derived rows removed in one transaction: other writers get their turn in between. */
 const atOnce = 5000;
@@ -105,6 +107,8 @@ async function noteErased(store: StoreHost, id: string, because: EvidenceErased[
 
 async function removeDerived(store: StoreHost, id: string, seq: number, signal?: AbortSignal): Promise<void> {
   while (!(await store.write(deleteVerdictsOf, { evidenceId: id, limit: atOnce }))) signal?.throwIfAborted();
+  await store.write(forgetPastVerdicts, id);
+  await store.write(forgetScanHits, seq);
   while (!(await store.write(clearAnalysis, { evidence: seq, limit: atOnce }))) signal?.throwIfAborted();
   await store.write(endAnalysis, { evidence: seq, done: false });
   await store.write(forgetAnalysis, seq);
@@ -113,8 +117,10 @@ async function removeDerived(store: StoreHost, id: string, seq: number, signal?:
 
 /** Clears what erased rows left in the text index, the planner's samples and the write-ahead log. @returns whether all of it is clear */
 export async function tidyUp(store: StoreHost): Promise<boolean> {
-  for (let done = await store.write(mergeAlertText, { first: true }); !done; ) {
-    done = await store.write(mergeAlertText, { first: false });
+  for (const index of textIndexes) {
+    for (let done = await store.write(mergeText, { index, first: true }); !done; ) {
+      done = await store.write(mergeText, { index, first: false });
+    }
   }
   for (let tries = 0; tries < tidyTries; tries++) {
     if (await store.tidy(tries === 0)) return true;

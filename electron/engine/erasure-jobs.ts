@@ -205,7 +205,8 @@ export function createErasure(options: ErasureOptions): Erasure {
       const items = await toItems(ids);
       if (items.length === 0) throw new SentinelError("NOT_FOUND", "There is no such evidence.");
       // SECURITY: no file name stays in the list of jobs.
-      const subject = items.length === 1 ? "one piece of evidence" : `${items.length} pieces of evidence`;
+      const subject =
+        items.length === 1 ? "Erasure of one piece of evidence" : `Erasure of ${items.length} pieces of evidence`;
       return {
         job_id: (await jobs.start("erase", { ids: items.map(({ id }) => id), because: "asked" }, subject, by)).id,
       };
@@ -215,7 +216,7 @@ export function createErasure(options: ErasureOptions): Erasure {
       // Who begins another search gives the last one up.
       persons.clear();
       persons.set(search, person);
-      return { job_id: (await jobs.start("search-person", { search }, "a person", by)).id };
+      return { job_id: (await jobs.start("search-person", { search }, "Search for a person", by)).id };
     },
     async erasePerson({ search_job_id }, by) {
       const { kind, state, result } = await jobs.get(search_job_id);
@@ -224,12 +225,12 @@ export function createErasure(options: ErasureOptions): Erasure {
         throw new SentinelError("CONFLICT", "That search has not ended, or is not the last one: search again.");
       }
       const { search, ...found } = outcome.data;
-      return { job_id: (await jobs.start("erase-person", { found, search }, "a person", by)).id };
+      return { job_id: (await jobs.start("erase-person", { found, search }, "Erasure of a person", by)).id };
     },
     async eraseBefore(before, by) {
       const { ids } = await store.read(evidenceBefore, { before, limit: atOnce });
       if (ids.length === 0 || jobs.active("erase").some((args) => byRetention.safeParse(args).success)) return null;
-      const subject = `${ids.length} pieces of evidence older than the retention`;
+      const subject = `Retention: erasure of ${ids.length} pieces of evidence`;
       return (await jobs.start("erase", { ids, because: "retention" }, subject, by)).id;
     },
     async before(before) {

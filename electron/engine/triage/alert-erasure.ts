@@ -13,22 +13,27 @@ export const notesOnlyOf = defineRead("alerts.notes_only_of", (db) => {
   return (evidence: string): string[] => select.all({ evidence });
 });
 
-/** Pages of the text index that one step merges. */
+/** Pages of a text index that one step merges. */
 const pagesAStep = 400;
 
+/** Every index of texts that evidence brought. */
+export const textIndexes = ["alert_text", "request_text", "flagged_text"] as const;
+
 /**
- * Merges the text index a little, so that what was taken out of it is also gone from its pages. Steps, because the whole of a large
+ * Merges a text index a little, so that what was taken out of it is also gone from its pages. Steps, because the whole of a large
  * index would hold up every other change.
  *
  * @param first begins anew. @returns true once all of it is merged
  */
-export const mergeAlertText = defineWrite("alerts.merge_text", (db) => {
-  const merge = db.prepare("INSERT INTO alert_text (alert_text, rank) VALUES ('merge', ?)");
+export const mergeText = defineWrite("alerts.merge_text", (db) => {
+  const merges = new Map(
+    textIndexes.map((index) => [index, db.prepare(`INSERT INTO ${index} (${index}, rank) VALUES ('merge', ?)`)]),
+  );
   const changes = db.prepare<[], number>("SELECT total_changes()").pluck();
-  return ({ first }: { first: boolean }): boolean => {
+  return ({ index, first }: { index: (typeof textIndexes)[number]; first: boolean }): boolean => {
     const before = changes.get()!;
     // A negative number puts all segments on one level first. Source: SQLite documentation, FTS5, "The 'merge' Command".
-    merge.run(first ? -pagesAStep : pagesAStep);
+    merges.get(index)!.run(first ? -pagesAStep : pagesAStep);
     return changes.get()! - before < 2;
   };
 });

@@ -1,5 +1,5 @@
 import type { StoreModule } from "../store/store.ts";
-import { mergeAlertText, notesOnlyOf } from "./alert-erasure.ts";
+import { mergeText, notesOnlyOf } from "./alert-erasure.ts";
 import {
   alertIdOfVerdict,
   alertMarks,
@@ -38,6 +38,6 @@ export const alertModule: StoreModule = {
     erasureFacts,
     evidenceBefore,
   ],
-  writes: [mergeAlertText],
+  writes: [mergeText],
   projections: [alertProjection],
 };

@@ -117,6 +117,11 @@ export const caseItemProjection: Projection = {
 export const mergedCases = `WITH RECURSIVE family (id) AS (
     SELECT ? UNION SELECT c.id FROM cases c JOIN family ON c.merged_into = family.id) SELECT id FROM family`;
 
+/** A subquery: ids of the open cases and of those that were merged into them. */
+export const openCases = `WITH RECURSIVE open_case (id) AS (
+    SELECT id FROM cases WHERE status = 'open' AND merged_into IS NULL
+    UNION SELECT c.id FROM cases c JOIN open_case ON c.merged_into = open_case.id) SELECT id FROM open_case`;
+
 export interface StoredCase extends SavedCase {
   readonly id: string;
   readonly version: number;

@@ -1,14 +1,18 @@
+import type { EvidenceHold } from "../../../shared/erasure.ts";
 import { fileNameOf } from "../evidence/erased-tables.ts";
 import { defineSlowRead } from "../store/store.ts";
+import { openCases } from "./case-state.ts";
 
 /**
  * Why retention leaves a piece of evidence alone, as SQL over a row `e` of `evidence`: the one place that says so. Whatever else needs
- * evidence to stay (an open case) is a further line here.
+ * evidence to stay is a further line here.
  */
 const hold = `CASE
   WHEN e.pinned = 1 THEN 'pinned'
   WHEN EXISTS (SELECT 1 FROM verdicts v JOIN alerts a ON a.id = v.alert_id WHERE v.evidence_id = e.id AND a.is_open = 1)
     THEN 'open_alert'
+  WHEN EXISTS (SELECT 1 FROM verdicts v JOIN alerts a ON a.id = v.alert_id WHERE v.evidence_id = e.id AND a.case_id IN (${openCases}))
+    THEN 'open_case'
   END`;
 
 /** What an erasure of one piece of evidence would take with it. */
@@ -21,7 +25,7 @@ export interface ErasureFacts {
   readonly sessions: number;
   readonly alerts: number;
   readonly alerts_lost: number;
-  readonly hold: "pinned" | "open_alert" | null;
+  readonly hold: EvidenceHold | null;
 }
 
 const facts = `SELECT e.id, ${fileNameOf("e")} AS file_name, e.added_at, e.size_bytes, e.requests, e.sessions, ${hold} AS hold,

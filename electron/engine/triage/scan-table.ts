@@ -17,6 +17,15 @@ export const storeScanHits = defineWrite("search.store_hits", (db) => {
   };
 });
 
+/** Forgets what scans found in a piece of evidence, by its place in the log. */
+export const forgetScanHits = defineWrite("search.forget_hits", (db) => {
+  const remove = db.prepare("DELETE FROM scan_hits WHERE evidence = ?");
+  return (evidence: number): null => {
+    remove.run(evidence);
+    return null;
+  };
+});
+
 /** What requests are searched by, and what was found in headers and bodies. */
 export const searchModule: StoreModule = {
   name: "search",
@@ -33,6 +42,6 @@ export const searchModule: StoreModule = {
     },
   ],
   reads: [foundPage, countFound],
-  writes: [storeScanHits],
+  writes: [storeScanHits, forgetScanHits],
   projections: [],
 };

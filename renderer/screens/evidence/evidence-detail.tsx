@@ -1,10 +1,13 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { ArchiveX, ShieldAlert, X } from "lucide-react";
+import { ArchiveX, Eraser, Pin, PinOff, ShieldAlert, X } from "lucide-react";
+import { useState } from "react";
 import type { Evidence } from "../../../shared/evidence.ts";
 import { refusalInWords } from "../../queries/client.ts";
+import { pin, sendErasure } from "../../queries/data.ts";
 import { evidenceQuery, withdraw } from "../../queries/evidence.ts";
 import { Button, IconButton } from "../../ui/button.tsx";
 import { CustodyView } from "../../ui/custody.tsx";
+import { EraseDialog } from "../../ui/erase-dialog.tsx";
 import { offerUndo } from "../../ui/offer-undo.ts";
 import { PanelStatus } from "../../ui/panel-status.tsx";
 import { ProblemList } from "../../ui/problem-list.tsx";
@@ -38,9 +41,31 @@ function useWithdraw(evidence: Evidence | undefined) {
   });
 }
 
+/** Pinning keeps evidence from retention; either way can be undone. */
+function usePin() {
+  const client = useQueryClient();
+  const refresh = () => client.invalidateQueries({ queryKey: ["evidence"] });
+  return useMutation({
+    mutationFn: pin,
+    onSuccess: ({ event_id }, { pinned }) => {
+      offerUndo(pinned ? "No longer pinned: retention may erase it." : "Pinned: retention does not erase it.", {
+        eventId: event_id,
+        undone: "As it was before.",
+        onTried: refresh,
+      });
+    },
+    onError: (error) => notify(`Not changed: ${refusalInWords(error)}`, { tone: "danger" }),
+    onSettled: refresh,
+  });
+}
+
+const leave = () => goTo({ screen: "evidence" }, { replace: true });
+
 export function EvidenceDetail({ id }: { id: string }) {
   const query = useQuery(evidenceQuery(id));
   const withdrawing = useWithdraw(query.data);
+  const pinning = usePin();
+  const [isErasing, setErasing] = useState(false);
   const evidence = query.data;
   return (
     <section
@@ -56,14 +81,9 @@ export function EvidenceDetail({ id }: { id: string }) {
             <h2 className="min-w-0 text-sm font-semibold break-all [&_.untrusted]:font-sans">
               <UntrustedText text={evidence.file_name} />
             </h2>
-            <IconButton
-              icon={X}
-              label="Close"
-              className="!size-6"
-              onClick={() => goTo({ screen: "evidence" }, { replace: true })}
-            />
+            <IconButton icon={X} label="Close" className="!size-6" onClick={leave} />
           </div>
-          <div className="flex gap-2">
+          <div className="flex flex-wrap gap-2">
             {evidence.status !== "withdrawn" && evidence.sessions > 0 && (
               <Button
                 size="small"
@@ -76,6 +96,14 @@ export function EvidenceDetail({ id }: { id: string }) {
                 Show its verdicts
               </Button>
             )}
+            <Button
+              size="small"
+              icon={evidence.pinned ? PinOff : Pin}
+              disabled={pinning.isPending}
+              onClick={() => pinning.mutate(evidence)}
+            >
+              {evidence.pinned ? "Unpin" : "Pin"}
+            </Button>
             {evidence.status !== "withdrawn" && evidence.status !== "analysing" && (
               <Button
                 size="small"
@@ -86,7 +114,24 @@ export function EvidenceDetail({ id }: { id: string }) {
                 Withdraw
               </Button>
             )}
+            <Button size="small" icon={Eraser} onClick={() => setErasing(true)}>
+              Erase…
+            </Button>
           </div>
+          {evidence.pinned && (
+            <p className="flex items-center gap-1.5 text-xs text-ink-2">
+              <Pin size={13} aria-hidden="true" /> Pinned: retention does not erase it.
+            </p>
+          )}
+          {isErasing && (
+            <EraseDialog
+              title="Erase this evidence?"
+              ids={[evidence.id]}
+              start={() => sendErasure([evidence.id])}
+              onClose={() => setErasing(false)}
+              onErased={leave}
+            />
+          )}
           {evidence.status === "withdrawn" && (
             <p className="rounded-md bg-warn-soft px-3 py-2 text-xs text-warn">
               Withdrawn: its verdicts are out of view. The{" "}

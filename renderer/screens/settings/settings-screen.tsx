@@ -9,6 +9,7 @@ import { PanelStatus, StaleNote } from "../../ui/panel-status.tsx";
 import { notify } from "../../ui/toast.tsx";
 import { formatPlural } from "../../view/format.ts";
 import { useView } from "../../view/view.ts";
+import { DataSection } from "./data-section.tsx";
 import {
   changedSettings,
   type Field,
@@ -157,6 +158,7 @@ export function SettingsScreen() {
   };
   const problems = fields.filter((field) => problemOf(field) !== null).length;
   const count = Object.keys(changes).length;
+  const retentionDays = changes.retention_days ?? settings.retention_days;
   const elsewhereOf = (field: Field) => {
     if (base === null || draft[field.name] === undefined) return null;
     const now = toText(field, settings[field.name]);
@@ -174,7 +176,7 @@ export function SettingsScreen() {
       }}
     >
       <StaleNote query={query} what="the settings" />
-      <div role="region" aria-label="Settings" tabIndex={0} className="min-h-0 flex-1 overflow-y-auto p-4">
+      <div role="region" aria-label="Settings" tabIndex={0} className="relative min-h-0 flex-1 overflow-y-auto p-4">
         <div className="card mx-auto max-w-[980px]">
           {fields.map((field) => (
             <FieldRow
@@ -198,6 +200,7 @@ export function SettingsScreen() {
         <NoticeSettings />
         <Looks />
         <KeySettings />
+        <DataSection days={retentionDays} />
         <ReportKey />
       </div>
       <div className="flex h-12 shrink-0 items-center justify-end gap-2 border-t border-line bg-surface px-4">

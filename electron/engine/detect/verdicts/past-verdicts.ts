@@ -1,6 +1,6 @@
 import type { PayloadClass } from "../../../../shared/payload.ts";
 import type { VerdictKind } from "../../../../shared/verdict.ts";
-import { type Db, defineRead } from "../../store/store.ts";
+import { type Db, defineRead, defineWrite } from "../../store/store.ts";
 
 /** Earlier decisions about sessions, kept when evidence is analysed again: what was decided, when and by what. */
 export const pastVerdicts = `
@@ -32,6 +32,15 @@ export function prepareKeeping(db: Db, some: string): (...args: readonly (string
   );
   return (...args) => void keep.run(...args);
 }
+
+/** Forgets the earlier decisions about a piece of evidence for good. */
+export const forgetPastVerdicts = defineWrite("verdicts.forget_past", (db) => {
+  const remove = db.prepare("DELETE FROM past_verdicts WHERE evidence_id = ?");
+  return (evidenceId: string): null => {
+    remove.run(evidenceId);
+    return null;
+  };
+});
 
 /** A decision about a session; time as epoch milliseconds. */
 export interface PastVerdict {

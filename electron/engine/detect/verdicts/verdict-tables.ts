@@ -5,7 +5,7 @@ import { fileNameOf } from "../../evidence/erased-tables.ts";
 import { defineRead, defineWrite, type StoreModule } from "../../store/store.ts";
 import { flaggedPayloads, prepareFlaggedPayloads } from "./flagged-payloads.ts";
 import { likenessOf, severityOf, severityRank } from "./likeness.ts";
-import { pastVerdicts, pastVerdictsOf, prepareKeeping } from "./past-verdicts.ts";
+import { forgetPastVerdicts, pastVerdicts, pastVerdictsOf, prepareKeeping } from "./past-verdicts.ts";
 import { countsMigration, countVerdicts } from "./verdict-counts.ts";
 import { conditions, type VerdictQuery } from "./verdict-query.ts";
 import type { ClientOrigin, FindingRecord, VerdictInputs, VerdictRecord } from "./verdict-record.ts";
@@ -313,6 +313,6 @@ export const verdictTables: StoreModule = {
     evidenceNaming,
     pastVerdictsOf,
   ],
-  writes: [storeVerdicts, deleteVerdictsOf],
+  writes: [storeVerdicts, deleteVerdictsOf, forgetPastVerdicts],
   projections: [],
 };
