@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { systemClock } from "./base/clock.ts";
 import { createLogger } from "./base/logging.ts";
 import { type Restored, type RestoreOptions, restoreBackup } from "./restoring.ts";
+import { changeByHand } from "./store/fixtures/by-hand.ts";
 import { environmentKeySource, type KeySource } from "./store/master-key.ts";
 import {
   analysed,
@@ -112,7 +113,8 @@ test("a backup made while evidence comes in restores everything, checked, onto a
   );
   expect((await again.engine.alerts.get({ id: alert!.id })).notes).toMatchObject([{ text: "looked at it" }]);
   // Read again from the stored file: its content, and the key to it, came back.
-  const { request } = await again.engine.verdicts.request({ id: before[0]!.id, request: 0 });
+  const attacked = before.find(({ file_name }) => file_name === "first.har")!;
+  const { request } = await again.engine.verdicts.request({ id: attacked.id, request: 0 });
   expect(request.target).toContain("/search");
 });
 
@@ -213,6 +215,41 @@ test("data is only replaced when it is set aside; an engine that runs is left al
   const names = (await verdictsOf(again)).map(({ file_name }) => file_name);
   expect(names).toContain("first.har");
   expect(names).not.toContain("later.har");
+});
+
+test("a backup of a newer version is refused in words", async () => {
+  const running = await start();
+  await bringTwo(running);
+  changeByHand(home, "INSERT INTO schema_migrations VALUES (99999, '2030-01-01T00:00:00.000Z')");
+  await backUp(running);
+  await stop();
+  const refused = restore({ home: join(folder, "there") });
+  await expect(refused).rejects.toMatchObject({
+    code: "BACKUP_REFUSED",
+    message: expect.stringMatching(/newer version.*99999/),
+  });
+  expect(readdirSync(folder).sort()).toEqual(["all.backup", "all.backup.keys", "home"]);
+});
+
+test("a log that was changed before it was backed up does not pass for a whole one", async () => {
+  const running = await start();
+  await bringTwo(running);
+  changeByHand(home, "UPDATE events SET actor = 'somebody else' WHERE seq = 1");
+  await backUp(running);
+  await stop();
+  await expect(restore({ home: join(folder, "there") })).rejects.toThrow(/log in the backup is not whole. .*Event 1 /);
+});
+
+test("a cancelled backup leaves nothing, and the next one is made", async () => {
+  const running = await start();
+  await bringTwo(running);
+  const { job_id } = await running.engine.backups.make({ path: join(folder, "all.backup") }, analyst);
+  await running.engine.jobs.cancel({ id: job_id }, analyst).catch(() => undefined);
+  const { state } = await finished(running, job_id);
+  expect(["cancelled", "done"]).toContain(state);
+  if (state === "cancelled") expect(readdirSync(folder)).toEqual(["home"]);
+  expect(existsSync(join(home, "backup-work"))).toBe(false);
+  expect(await backUp(running, { name: "next.backup" })).toMatchObject({ state: "done" });
 });
 
 test("nothing is overwritten, and what cannot be a place is told at once", async () => {

@@ -20,12 +20,15 @@ import type { StoreHost } from "./store/store.ts";
 import { toStoreError } from "./store/store-errors.ts";
 import { readTombstones } from "./store/tombstones.ts";
 import { logFiles } from "./store/verify-log.ts";
+import { createTurns } from "./turns.ts";
 
 /** Backups of everything, made while the engine goes on. */
 export interface BackingUp {
   /** Starts the job. @throws SentinelError INPUT_INVALID naming the path that cannot be used */
   start(input: Input<typeof makeBackup>, by: Principal): Promise<{ job_id: string }>;
   list(): Promise<Backup[]>;
+  /** Does something while no backup is made: one that is would still hold what is erased. @throws the signal's reason */
+  alone<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T>;
 }
 
 const Place = z.strictObject({ file: z.string(), keys: z.string() });
@@ -53,26 +56,31 @@ export function createBackingUp(options: {
   const home = directory.path;
   /** Passphrases of backups that wait or run: never stored, so that a restart cannot resume one. */
   const passphrases = new Map<string, string>();
+  const turns = createTurns();
 
   jobs.register<{ backup_id: string; place: Place; portable: boolean }, never>({
     kind: "backup",
     resumable: false,
     light: true,
-    async run({ backup_id, place, portable }, context) {
-      const passphrase = passphrases.get(backup_id);
-      passphrases.delete(backup_id);
-      const work = join(home, workName);
-      await mkdir(work, { recursive: true, mode: 0o700 });
-      const copyPath = join(work, `${backup_id}.db`);
-      try {
-        const protection = portable ? { by: "passphrase" as const, passphrase: passphrase ?? "" } : protectionHere();
-        return await write(backup_id, place, protection, copyPath, context);
-      } finally {
-        await rm(copyPath, { force: true });
-        await rm(work, { recursive: true, force: true });
-      }
-    },
+    run: (args, context) => turns.take("backup", () => make(args, context), context.signal),
   });
+
+  async function make(
+    { backup_id, place, portable }: { backup_id: string; place: Place; portable: boolean },
+    context: JobContext<never>,
+  ) {
+    const passphrase = passphrases.get(backup_id);
+    passphrases.delete(backup_id);
+    const work = join(home, workName);
+    await mkdir(work, { recursive: true, mode: 0o700 });
+    const copyPath = join(work, `${backup_id}.db`);
+    try {
+      const protection = portable ? { by: "passphrase" as const, passphrase: passphrase ?? "" } : protectionHere();
+      return await write(backup_id, place, protection, copyPath, context);
+    } finally {
+      await rm(work, { recursive: true, force: true });
+    }
+  }
 
   function protectionHere(): Protection {
     const { keySource } = directory;
@@ -172,6 +180,7 @@ export function createBackingUp(options: {
       const job = await jobs.start("backup", args, `Backup ${basename(place.file)}`, by);
       return { job_id: job.id };
     },
+    alone: (work, signal) => turns.take("backup", work, signal),
     async list() {
       const rows = await store.read(allBackups, null);
       return await Promise.all(

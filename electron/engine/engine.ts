@@ -79,6 +79,8 @@ const longestTurnMs = 5;
 export interface EngineProof {
   /** Computes a stored verdict again from its stored inputs. @throws SentinelError NOT_FOUND */
   reproduceVerdict(id: string): Promise<Reproduction>;
+  /** Does at once what the clock does every hour: erases what has reached its time. @returns the job; null: nothing is due */
+  retain(): Promise<string | null>;
 }
 
 /** Builds the engine, room by room, each from those before it. */
@@ -396,6 +398,7 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
       return result;
     },
     telemetry: telemetry.operations,
+    retain: retaining.now,
     reproduceVerdict: async (id) => await reproduce(await queries.find(id), models),
     live: {
       subscribe(listener) {

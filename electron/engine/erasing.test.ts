@@ -1,12 +1,14 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { systemClock } from "./base/clock.ts";
+import { type Clock, systemClock } from "./base/clock.ts";
 import { createLogger } from "./base/logging.ts";
 import { restoreBackup } from "./restoring.ts";
+import { changeByHand } from "./store/fixtures/by-hand.ts";
 import { environmentKeySource } from "./store/master-key.ts";
+import { addTombstones } from "./store/tombstones.ts";
 import {
   analysed,
   analyst,
@@ -39,8 +41,8 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-async function start(): Promise<TestEngine> {
-  engine = await openTestEngine({ home });
+async function start(clock: Clock = systemClock): Promise<TestEngine> {
+  engine = await openTestEngine({ home, clock });
   return engine;
 }
 
@@ -218,6 +220,51 @@ describe("one piece of evidence", () => {
   });
 });
 
+describe("what is erased stays erased", () => {
+  test("a crash behind the tombstone is made up for by the next start", async () => {
+    const running = await start();
+    await analysed(running, otherHar, "stays.har");
+    const { evidence } = await analysed(running, markedHar(40), "Zmarkname.har");
+    await stop();
+    const { id, custody } = evidence;
+    const at = "2026-01-01T00:00:00.000Z";
+    await addTombstones(join(home, "keys"), [{ kind: "evidence", id, sha256: custody.sha256, at }]);
+    const again = await start();
+    expect(holding(home, words)).toEqual([]);
+    expect((await verdictsOf(again)).map((one) => one.file_name)).toEqual(["stays.har"]);
+    expect(await again.engine.audit.verify()).toMatchObject({ ok: true });
+  });
+
+  test("files of before that somebody copies back are erased by the next start", async () => {
+    const running = await start();
+    const { evidence } = await analysed(running, markedHar(40), "Zmarkname.har");
+    await stop();
+    const kept = join(folder, "kept");
+    cpSync(home, kept, { recursive: true });
+    await erase(await start(), [evidence.id]);
+    await stop();
+    const list = readFileSync(join(home, "keys", "erased.jsonl"));
+    rmSync(home, { recursive: true });
+    cpSync(kept, home, { recursive: true });
+    rmSync(kept, { recursive: true });
+    writeFileSync(join(home, "keys", "erased.jsonl"), list);
+    const again = await start();
+    expect(holding(home, words)).toEqual([]);
+    expect(await verdictsOf(again)).toEqual([]);
+    expect(await again.engine.audit.verify()).toMatchObject({ ok: true });
+  });
+
+  test("names that stand sealed in the log alone come back, as after tables were built again from it", async () => {
+    const running = await start();
+    const { evidence } = await analysed(running, markedHar(1), "Zmarkname.har");
+    await stop();
+    expect(readFileSync(join(home, "audit.jsonl"), "utf8")).not.toMatch(/Zmarkname|Zmarkrecorder/);
+    changeByHand(home, "DELETE FROM evidence_names");
+    const again = await start();
+    expect(await again.engine.evidence.get({ id: evidence.id })).toEqual(evidence);
+  });
+});
+
 describe("one person", () => {
   const line = (client: string, path: string, user = "-") =>
     `${client} - ${user} [05/Jan/2026:08:00:00 +0000] "GET ${path} HTTP/1.1" 200 120 "-" "Mozilla/5.0"\n`;
@@ -281,7 +328,7 @@ describe("one person", () => {
 });
 
 describe("retention", () => {
-  test("shows what would go, holds what is pinned or needed, and can be undone where nothing is erased", async () => {
+  test("says what holds evidence; a pin can be undone", async () => {
     const running = await start();
     const quiet = await analysed(running, harOf([entryOf("https://quiet.example/")]), "quiet.har");
     const pinned = await analysed(running, harOf([entryOf("https://pinned.example/")]), "pinned.har");
@@ -291,11 +338,50 @@ describe("retention", () => {
       { id: pinned.evidence.id, pinned: true, base_version: version },
       analyst,
     );
-    expect(await running.engine.erasure.retention({ days: 1 })).toEqual({ items: [], total: 0, held: 0 });
     const items = (await running.engine.erasure.preview({ ids: [quiet.evidence.id, pinned.evidence.id] })).items;
     expect(items.map(({ hold }) => hold)).toEqual([null, "pinned"]);
     await running.engine.audit.undo({ id: pin.event_id }, analyst);
     expect((await running.engine.evidence.get({ id: pinned.evidence.id })).pinned).toBe(false);
-    await changeSettings(running, { retention_days: 30 });
+  });
+
+  test("erases what has reached its time, but what is pinned, needed, or younger", async () => {
+    const past = Date.UTC(2026, 0, 1);
+    const old = await start({ now: () => past });
+    const quiet = await analysed(old, harOf([entryOf("https://quiet.example/")]), "quiet.har");
+    const pinned = await analysed(old, harOf([entryOf("https://pinned.example/")]), "pinned.har");
+    const needed = await analysed(old, otherHar, "needed.har");
+    await old.engine.evidence.pin(
+      { id: pinned.evidence.id, pinned: true, base_version: pinned.evidence.version },
+      analyst,
+    );
+    expect(await old.engine.retain()).toBeNull();
+    await stop();
+
+    const running = await start({ now: () => past + 100 * 86_400_000 });
+    const young = await analysed(running, harOf([entryOf("https://young.example/")]), "young.har");
+    expect(await running.engine.erasure.retention({ days: 100 })).toEqual({ items: [], total: 0, held: 0 });
+    const preview = await running.engine.erasure.retention({ days: 99 });
+    expect(preview).toMatchObject({ items: [{ id: quiet.evidence.id }], total: 1, held: 2 });
+    await changeSettings(running, { retention_days: 99 });
+    expect(await finished(running, (await running.engine.retain())!)).toMatchObject({
+      state: "done",
+      result: { erased: 1 },
+    });
+    const left = async () => (await running.engine.evidence.list({ limit: 10 })).items.map(({ id }) => id);
+    const kept = [young, needed, pinned].map(({ evidence }) => evidence.id);
+    expect(await left()).toEqual(kept);
+    expect(await running.engine.retain()).toBeNull();
+
+    // Once its alert is closed nothing needs it any more.
+    const [alert] = (await running.engine.alerts.list({ q: "", order: "newest", limit: 10 }, analyst)).items;
+    const close = { status: "closed", reason: "false_positive" } as const;
+    await running.engine.alerts.change({ alerts: [{ id: alert!.id, base_version: 0 }], change: close }, analyst);
+    await finished(running, (await running.engine.retain())!);
+    expect(await left()).toEqual(kept.filter((id) => id !== needed.evidence.id));
+    const { entries } = await running.engine.audit.log({ after: 0, limit: 500, brief: "0" });
+    expect(entries.filter(({ kind }) => kind === "evidence.erased")).toMatchObject([
+      { actor: "retention", payload: { because: "retention" } },
+      { actor: "retention", payload: { because: "retention" } },
+    ]);
   });
 });

@@ -19,6 +19,8 @@ import { forgetScanHits } from "./triage/scan-table.ts";
 
 /** Derived rows removed in one transaction: other writers get their turn in between. */
 const atOnce = 5000;
+/** Tombstones whose files are looked for at the same time. */
+const keysAtOnce = 64;
 /** How often, and how long, the write-ahead log is asked to be emptied: a reader may be at work. */
 const tidyTries = 60;
 const tidyEveryMs = 250;
@@ -79,18 +81,21 @@ async function finishErasure(
   const { directory, store, by, signal } = ports;
   const ids = stones.flatMap((stone) => (stone.kind === "evidence" ? [stone.id] : []));
   const todo = new Map((await store.read(erasuresToDo, ids)).map((one) => [one.id, one]));
-  for (const stone of stones) {
-    if (stone.kind === "text") {
-      await directory.sealer.eraseTag(stone.subject);
-      continue;
-    }
-    const left = todo.get(stone.id);
-    if (left !== undefined && !left.erased) await noteErased(store, stone.id, because, by);
-    await directory.blobs.remove(stone.sha256);
-    await directory.sealer.erase(stone.id);
-    if (left !== undefined) await removeDerived(store, stone.id, left.seq, signal);
+  for (const { id, erased } of todo.values()) if (!erased) await noteErased(store, id, because, by);
+  for (let from = 0; from < stones.length; from += keysAtOnce) {
+    await Promise.all(stones.slice(from, from + keysAtOnce).map((stone) => dropKeys(directory, stone)));
   }
+  for (const { id, seq } of todo.values()) await removeDerived(store, id, seq, signal);
   return todo.size;
+}
+
+/** After this nothing opens it any more, wherever a copy may lie. */
+async function dropKeys({ blobs, sealer }: ErasingPorts["directory"], stone: Tombstone): Promise<void> {
+  if (stone.kind === "text") await sealer.eraseTag(stone.subject);
+  else {
+    await blobs.remove(stone.sha256);
+    await sealer.erase(stone.id);
+  }
 }
 
 async function noteErased(store: StoreHost, id: string, because: EvidenceErased["because"], by: Principal) {

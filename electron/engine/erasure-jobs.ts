@@ -79,7 +79,7 @@ export function createErasure(options: ErasureOptions): Erasure {
         id,
         async () => {
           const found = await store.read(evidenceById, id);
-          if (found === null) return;
+          if (found === null || (because === "retention" && (await isHeld(id)))) return;
           stones.push(...(await eraseEvidence({ directory, store, clock, by }, { id, sha256: found.sha256 }, because)));
           options.onErased(id);
         },
@@ -90,21 +90,31 @@ export function createErasure(options: ErasureOptions): Erasure {
     return stones;
   }
 
+  /** Pinned, or needed by an alert that was opened again, since retention chose it. */
+  async function isHeld(id: string): Promise<boolean> {
+    return (await store.read(erasureFacts, [id])).some(({ hold }) => hold !== null);
+  }
+
   jobs.register<{ ids: string[]; because: Because }, never>({
     kind: "erase",
     resumable: true,
     resumeAtStart: true,
     light: true,
-    async run({ ids, because }, context) {
-      const stones = await eraseAll(ids, because, context);
-      const known = new Set(ids);
-      // Also of what an earlier, broken-off run of this job erased.
-      const all = (await readTombstones(directory.keysPath)).filter(
-        (one) => one.kind === "evidence" && known.has(one.id),
-      );
-      return { erased: all.length, ...(await after([...stones, ...all], context.progress)) };
-    },
+    run: (args, context) => backingUp.alone(() => eraseAsked(args, context), context.signal),
   });
+
+  async function eraseAsked(
+    { ids, because }: { ids: readonly string[]; because: Because },
+    context: JobContext<never>,
+  ) {
+    const stones = await eraseAll(ids, because, context);
+    const known = new Set(ids);
+    // Also of what an earlier, broken-off run of this job erased.
+    const all = (await readTombstones(directory.keysPath)).filter(
+      (one) => one.kind === "evidence" && known.has(one.id),
+    );
+    return { erased: all.length, ...(await after([...stones, ...all], context.progress)) };
+  }
 
   jobs.register<{ search: string }, never>({
     kind: "search-person",
@@ -121,16 +131,18 @@ export function createErasure(options: ErasureOptions): Erasure {
     resumable: true,
     resumeAtStart: true,
     light: true,
-    async run({ found, search }, context) {
-      const stones = await eraseAll(found.evidence, "person", context);
-      const texts = await eraseTexts({ directory, store, clock, by: context.by }, found.texts);
-      const person = persons.get(search);
-      persons.delete(search);
-      if (person !== undefined) await store.write(forgetJobsNaming, person);
-      const rest = await after([...stones, ...texts], context.progress);
-      return { erased: found.evidence.length, texts: found.texts.length, log_entries: found.log_entries, ...rest };
-    },
+    run: (args, context) => backingUp.alone(() => erasePerson(args, context), context.signal),
   });
+
+  async function erasePerson({ found, search }: { found: PersonFound; search: string }, context: JobContext<never>) {
+    const stones = await eraseAll(found.evidence, "person", context);
+    const texts = await eraseTexts({ directory, store, clock, by: context.by }, found.texts);
+    const person = persons.get(search);
+    persons.delete(search);
+    if (person !== undefined) await store.write(forgetJobsNaming, person);
+    const rest = await after([...stones, ...texts], context.progress);
+    return { erased: found.evidence.length, texts: found.texts.length, log_entries: found.log_entries, ...rest };
+  }
 
   async function searchFor(person: string, { signal, progress }: JobContext<never>): Promise<PersonFound> {
     const names = createPersonMatcher(person);

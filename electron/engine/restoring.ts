@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { cp, readdir, rename, rm } from "node:fs/promises";
+import { cp, mkdir, readdir, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { SentinelError } from "../../shared/errors.ts";
 import { type Clock, toInstant } from "./base/clock.ts";
@@ -54,7 +54,7 @@ const harmless = new Set(["lock.db", "lock.db-journal", "lock.json", "run", "sec
  * Puts a backup in the place of a data directory. All of it is checked, opened, and rid of what was erased since, beside the data
  * directory; two renames then put it there. Until then nothing is changed, and after an error nothing is left.
  *
- * @throws SentinelError LOCKED while an engine runs; BACKUP_REFUSED saying why; DATA_NEWER, KEY_UNAVAILABLE, DISK_FULL, CANCELLED
+ * @throws SentinelError LOCKED while an engine runs; BACKUP_REFUSED saying why; KEY_UNAVAILABLE, DISK_FULL, CANCELLED
  */
 export async function restoreBackup(options: RestoreOptions): Promise<Restored> {
   const { home, clock } = options;
@@ -64,6 +64,7 @@ export async function restoreBackup(options: RestoreOptions): Promise<Restored> 
     : { release() {} };
   const staging = `${home}.restoring-${uuidv7(clock)}`;
   try {
+    await mkdir(dirname(home), { recursive: true });
     const isFull = existed && (await readdir(home)).some((name) => !harmless.has(name));
     if (isFull && !options.setAside) {
       throw refuseBackup(`The data directory ${home} holds data. With --set-aside it is renamed first, and kept.`);
@@ -103,6 +104,12 @@ async function prepare(options: RestoreOptions, staging: string): Promise<Omit<R
   return await settle(options, staging, target, staged);
 }
 
+/** A backup of a newer version is a backup that is refused, not an engine that cannot be had. */
+function refuseNewer(error: unknown): never {
+  if (!(error instanceof SentinelError) || error.code !== "DATA_NEWER") throw error;
+  throw refuseBackup(`The backup was made by a newer version: restore it with that one. ${error.message}`, error);
+}
+
 /** Opens what was laid out: the log is verified, and what was erased since the backup is erased again. */
 async function settle(
   options: RestoreOptions,
@@ -111,10 +118,11 @@ async function settle(
   { manifest, erased }: StagedBackup,
 ): Promise<Omit<Restored, "setAside">> {
   const { clock, by, log, entries, onProgress } = options;
-  const directory = await openDataDirectory({ path: staging, keySource, clock, host: "restore" });
+  const directory = await openDataDirectory({ path: staging, keySource, clock, host: "restore" }).catch(refuseNewer);
   try {
     const { nodeId, checkpointSeed } = directory;
-    const store = await openStore({ directory: staging, nodeId, entries, readers: 1, checkpointSeed, log });
+    const opening = openStore({ directory: staging, nodeId, entries, readers: 1, checkpointSeed, log });
+    const store = await opening.catch(refuseNewer);
     try {
       const events = manifest.log?.seq ?? 0;
       onProgress("verifying the log", 0, events);

@@ -8,7 +8,7 @@ import type { Output } from "../../shared/route.ts";
 import type { Settings } from "../../shared/settings.ts";
 import type { getVerdict, VerdictSummary } from "../../shared/verdict.ts";
 import { canonicalJson } from "./base/canonical-json.ts";
-import { systemClock } from "./base/clock.ts";
+import { type Clock, systemClock } from "./base/clock.ts";
 import { readConfig } from "./base/config.ts";
 import { sha256 } from "./base/ids.ts";
 import { createLogger } from "./base/logging.ts";
@@ -44,7 +44,7 @@ export function temporaryHome(): string {
 
 /** A real engine with its threads over a data directory; no listeners, no sandboxes. `remove` its home yourself if you gave it. */
 export async function openTestEngine(
-  options: { home?: string; resources?: string; supervisor?: SupervisorClient; onnx?: URL } = {},
+  options: { home?: string; resources?: string; supervisor?: SupervisorClient; onnx?: URL; clock?: Clock } = {},
 ): Promise<TestEngine> {
   const home = options.home ?? temporaryHome();
   const lines: string[] = [];
@@ -58,7 +58,7 @@ export async function openTestEngine(
       log: createLogger("trace", { write: (line) => void lines.push(line) }),
       metrics,
       directory,
-      clock: systemClock,
+      clock: options.clock ?? systemClock,
       supervisor: options.supervisor ?? absentSupervisor("off", "Not in this test."),
       entries: {
         writer: workerFile("writer"),

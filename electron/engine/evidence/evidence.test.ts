@@ -66,6 +66,34 @@ function roomWith(someStore: StoreHost, someBlobs: Blobs): EvidenceRoom {
   });
 }
 
+test("evidence that came in before names were sealed keeps its name", async () => {
+  const custody = {
+    brought_by: "analyst",
+    brought_at: "2026-01-01T00:00:00.000Z",
+    channel: "dropped file",
+    file_name: "as it was.har",
+    size_bytes: 1,
+    sha256: "0".repeat(64),
+    checks: [],
+    clock_offset_ms: null,
+    recorded_by: null,
+  };
+  const payload = { kind: "har", gzip: false, sha256: custody.sha256, custody };
+  const draft = {
+    entityType: "evidence",
+    entityId: "old",
+    baseVersion: 0,
+    kind: "evidence.added",
+    payload,
+    inverse: null,
+  };
+  await store.append([draft], enginePrincipal);
+  expect((await room.get("old")).evidence).toMatchObject({
+    file_name: "as it was.har",
+    custody: { file_name: "as it was.har", recorded_by: null },
+  });
+});
+
 async function* bytesOf(text: string | Buffer, failure?: Error) {
   const bytes = Buffer.from(text as string);
   for (let at = 0; at < bytes.length; at += 100) yield bytes.subarray(at, at + 100);

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
 import { type FileHandle, mkdir, open, rm, statfs } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { SentinelError } from "../../../shared/errors.ts";
@@ -6,6 +7,7 @@ import { type BackupEntry, checkBackupFile, identifyBackup, readBackupFile, refu
 import { type Opener, openKeysFile, readKeysFile, withoutErased } from "./backup-keys.ts";
 import { type BackupManifest, isManifestOf, manifestName, parseManifest } from "./backup-manifest.ts";
 import { checkpointKey } from "./data-directory.ts";
+import { syncDirectory } from "./durable-file.ts";
 import { openKeyStore, writeStoredKeys } from "./key-store.ts";
 import { adoptKeyRing, type KeySource } from "./master-key.ts";
 import { joinTombstones, type Tombstone, writeTombstones } from "./tombstones.ts";
@@ -121,6 +123,8 @@ async function layOut(
   if (found.size !== manifest.files.length || !found.has(logFiles.database)) {
     throw refuseBackup(`The backup ${file} is damaged: its manifest does not name what it holds.`);
   }
+  const folders = new Set([...found.keys()].map((path) => dirname(join(staging, ...path.split("/")))));
+  for (const folder of [...folders, staging]) if (existsSync(folder)) await syncDirectory(folder);
   return manifest;
 }
 
