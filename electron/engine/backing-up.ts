@@ -160,7 +160,11 @@ export function createBackingUp(options: {
         place: await directory.sealer.seal(`backup ${id}`, JSON.stringify(place)),
       };
       const draft = { entityType: backupEntity, entityId: id, baseVersion: 0, kind: backupMade, payload: made };
-      await store.append([{ ...draft, inverse: null }], by);
+      await store.append([{ ...draft, inverse: null }], by).catch(async (error: unknown) => {
+        // A backup that nobody knows of could not be reached by an erasure.
+        await Promise.all([unlink(place.file), unlink(place.keys)]).catch(() => {});
+        throw error;
+      });
       progress({ step: "done", done: total });
       return { backup_id: id, bytes: data.size, sha256: data.sha256, keys_open_with: protection.by, ...place };
     } catch (error) {

@@ -67,7 +67,7 @@ export async function* backupSources(content: BackupContent): AsyncGenerator<Bac
   async function fromDisk({ path, at }: Found): Promise<BackupSource | null> {
     const found = await stat(at).catch(() => null);
     if (found === null) return null;
-    const source = createReadStream(at, { highWaterMark: 1024 * 1024 });
+    const source = createReadStream(at, { highWaterMark: 256 * 1024 });
     return { path, size: found.size, content: measured(path, source) };
   }
 

@@ -1,7 +1,6 @@
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { type Clock, systemClock } from "./base/clock.ts";
 import { createLogger } from "./base/logging.ts";
@@ -13,10 +12,10 @@ import {
   analysed,
   analyst,
   bring,
-  changeSettings,
   entryOf,
   finished,
   harOf,
+  holding,
   masterKey,
   never,
   openTestEngine,
@@ -49,17 +48,6 @@ async function start(clock: Clock = systemClock): Promise<TestEngine> {
 async function stop(): Promise<void> {
   await engine?.close();
   engine = null;
-}
-
-/** Files of a folder that hold one of the words, in any of the codings that SQLite and JSON use. */
-function holding(at: string, words: readonly string[]): string[] {
-  return readdirSync(at, { recursive: true })
-    .map(String)
-    .filter((name) => statSync(join(at, name)).isFile())
-    .filter((name) => {
-      const bytes = readFileSync(join(at, name));
-      return words.some((word) => bytes.includes(word) || bytes.includes(Buffer.from(word, "utf16le")));
-    });
 }
 
 /** Words that stand in every place that evidence reaches: its name, its recorder, headers, address, path, body, payload. */
@@ -262,126 +250,5 @@ describe("what is erased stays erased", () => {
     changeByHand(home, "DELETE FROM evidence_names");
     const again = await start();
     expect(await again.engine.evidence.get({ id: evidence.id })).toEqual(evidence);
-  });
-});
-
-describe("one person", () => {
-  const line = (client: string, path: string, user = "-") =>
-    `${client} - ${user} [05/Jan/2026:08:00:00 +0000] "GET ${path} HTTP/1.1" 200 120 "-" "Mozilla/5.0"\n`;
-  const log = (client: string, more = "") =>
-    line(client, "/?q=1%27%20UNION%20SELECT%20a,%20b%20FROM%20users--%20") + line("192.0.2.77", "/calm") + more;
-
-  test("what names the person is listed, then erased everywhere; what does not stays", async () => {
-    const running = await start();
-    const named = await analysed(running, log("203.0.113.9"), "a.log");
-    const zipped = await analysed(running, gzipSync(log("198.51.100.2", line("203.0.113.9", "/x"))), "b.log.gz");
-    const body = Buffer.from("user=ada.lovelace&x=203.0.113.9").toString("base64");
-    const hidden = await analysed(
-      running,
-      harOf([
-        entryOf("https://hidden.example/", {
-          response: {
-            status: 200,
-            headers: [],
-            content: { size: 30, mimeType: "text/plain", text: body, encoding: "base64" },
-          },
-        }),
-      ]),
-      "hidden.har",
-    );
-    const longer = await analysed(running, log("203.0.113.91"), "c.log");
-    await running.engine.alerts.saveQuery(
-      { base_version: 0, query: { kind: "view", name: "that one", q: "client:203.0.113.9", order: "newest" } },
-      analyst,
-    );
-    const { job_id } = await running.engine.erasure.searchPerson({ person: "203.0.113.9" }, analyst);
-    const searched = await finished(running, job_id);
-    expect(searched.state).toBe("done");
-    const ids = [named, zipped, hidden].map(({ evidence }) => evidence.id).sort();
-    expect([...(searched.result!.evidence as string[])].sort()).toEqual(ids);
-    expect(searched.result).toMatchObject({ texts: [expect.any(String)], log_entries: 0 });
-
-    const erasing = await running.engine.erasure.erasePerson({ search_job_id: job_id, confirm: "erase" }, analyst);
-    expect(await finished(running, erasing.job_id)).toMatchObject({ state: "done", result: { erased: 3, texts: 1 } });
-    const left = (await running.engine.evidence.list({ limit: 10 })).items.map(({ id }) => id);
-    expect(left).toEqual([longer.evidence.id]);
-    expect(await running.engine.alerts.queries()).toEqual([]);
-    expect(await running.engine.audit.verify()).toMatchObject({ ok: true });
-    await stop();
-    // As an address of its own, not as the beginning of a longer one.
-    const found = holding(home, ['203.0.113.9"', "203.0.113.9 ", "ada.lovelace"]);
-    expect(found).toEqual([]);
-  });
-
-  test("a search that is not the last one erases nothing", async () => {
-    const running = await start();
-    await analysed(running, log("203.0.113.9"), "a.log");
-    const first = await running.engine.erasure.searchPerson({ person: "203.0.113.9" }, analyst);
-    await finished(running, first.job_id);
-    const second = await running.engine.erasure.searchPerson({ person: "nobody" }, analyst);
-    expect(await finished(running, second.job_id)).toMatchObject({
-      result: { evidence: [], texts: [], log_entries: 0 },
-    });
-    const erasing = running.engine.erasure.erasePerson({ search_job_id: first.job_id, confirm: "erase" }, analyst);
-    await expect(erasing).rejects.toMatchObject({ code: "CONFLICT" });
-  });
-});
-
-describe("retention", () => {
-  test("says what holds evidence; a pin can be undone", async () => {
-    const running = await start();
-    const quiet = await analysed(running, harOf([entryOf("https://quiet.example/")]), "quiet.har");
-    const pinned = await analysed(running, harOf([entryOf("https://pinned.example/")]), "pinned.har");
-    await analysed(running, otherHar, "needed.har");
-    const { version } = pinned.evidence;
-    const pin = await running.engine.evidence.pin(
-      { id: pinned.evidence.id, pinned: true, base_version: version },
-      analyst,
-    );
-    const items = (await running.engine.erasure.preview({ ids: [quiet.evidence.id, pinned.evidence.id] })).items;
-    expect(items.map(({ hold }) => hold)).toEqual([null, "pinned"]);
-    await running.engine.audit.undo({ id: pin.event_id }, analyst);
-    expect((await running.engine.evidence.get({ id: pinned.evidence.id })).pinned).toBe(false);
-  });
-
-  test("erases what has reached its time, but what is pinned, needed, or younger", async () => {
-    const past = Date.UTC(2026, 0, 1);
-    const old = await start({ now: () => past });
-    const quiet = await analysed(old, harOf([entryOf("https://quiet.example/")]), "quiet.har");
-    const pinned = await analysed(old, harOf([entryOf("https://pinned.example/")]), "pinned.har");
-    const needed = await analysed(old, otherHar, "needed.har");
-    await old.engine.evidence.pin(
-      { id: pinned.evidence.id, pinned: true, base_version: pinned.evidence.version },
-      analyst,
-    );
-    expect(await old.engine.retain()).toBeNull();
-    await stop();
-
-    const running = await start({ now: () => past + 100 * 86_400_000 });
-    const young = await analysed(running, harOf([entryOf("https://young.example/")]), "young.har");
-    expect(await running.engine.erasure.retention({ days: 100 })).toEqual({ items: [], total: 0, held: 0 });
-    const preview = await running.engine.erasure.retention({ days: 99 });
-    expect(preview).toMatchObject({ items: [{ id: quiet.evidence.id }], total: 1, held: 2 });
-    await changeSettings(running, { retention_days: 99 });
-    expect(await finished(running, (await running.engine.retain())!)).toMatchObject({
-      state: "done",
-      result: { erased: 1 },
-    });
-    const left = async () => (await running.engine.evidence.list({ limit: 10 })).items.map(({ id }) => id);
-    const kept = [young, needed, pinned].map(({ evidence }) => evidence.id);
-    expect(await left()).toEqual(kept);
-    expect(await running.engine.retain()).toBeNull();
-
-    // Once its alert is closed nothing needs it any more.
-    const [alert] = (await running.engine.alerts.list({ q: "", order: "newest", limit: 10 }, analyst)).items;
-    const close = { status: "closed", reason: "false_positive" } as const;
-    await running.engine.alerts.change({ alerts: [{ id: alert!.id, base_version: 0 }], change: close }, analyst);
-    await finished(running, (await running.engine.retain())!);
-    expect(await left()).toEqual(kept.filter((id) => id !== needed.evidence.id));
-    const { entries } = await running.engine.audit.log({ after: 0, limit: 500, brief: "0" });
-    expect(entries.filter(({ kind }) => kind === "evidence.erased")).toMatchObject([
-      { actor: "retention", payload: { because: "retention" } },
-      { actor: "retention", payload: { because: "retention" } },
-    ]);
   });
 });

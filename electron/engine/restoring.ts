@@ -72,10 +72,8 @@ export async function restoreBackup(options: RestoreOptions): Promise<Restored> 
     const restored = await prepare(options, staging);
     lock.release();
     const aside = isFull ? setAsideName(home, toInstant(clock.now())) : `${staging}.empty`;
-    if (existsSync(home)) await rename(home, aside);
-    await rename(staging, home);
-    await syncDirectory(dirname(home));
-    if (!isFull) await rm(aside, { recursive: true, force: true });
+    await exchange(staging, home, aside);
+    if (!isFull) await rm(aside, { recursive: true, force: true }).catch(() => {});
     return { ...restored, setAside: isFull ? aside : null };
   } catch (error) {
     lock.release();
@@ -83,6 +81,20 @@ export async function restoreBackup(options: RestoreOptions): Promise<Restored> 
     if (!existed) await rm(home, { recursive: true, force: true });
     throw options.signal.aborted ? new SentinelError("CANCELLED", "The restore was cancelled.") : error;
   }
+}
+
+/** Gives the restored folder its name, and the former one another; if the second fails, the first is taken back. */
+async function exchange(staging: string, home: string, aside: string): Promise<void> {
+  const wasThere = existsSync(home);
+  if (wasThere) await rename(home, aside);
+  try {
+    await rename(staging, home);
+  } catch (error) {
+    if (wasThere) await rename(aside, home);
+    throw error;
+  }
+  // Both names are right by now; only a power cut could still tell otherwise.
+  await syncDirectory(dirname(home)).catch(() => {});
 }
 
 /** Lays the backup out, and makes of it a data directory that can be opened. */

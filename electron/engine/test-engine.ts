@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { createReadStream, mkdtempSync, rmSync } from "node:fs";
+import { createReadStream, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { type Evidence, EvidencePackage } from "../../shared/evidence.ts";
@@ -87,6 +87,17 @@ export async function openTestEngine(
     directory.close();
     throw error;
   }
+}
+
+/** Files of a folder that hold one of the words, in any of the codings that SQLite and JSON use. */
+export function holding(at: string, words: readonly string[]): string[] {
+  return readdirSync(at, { recursive: true })
+    .map(String)
+    .filter((name) => statSync(join(at, name)).isFile())
+    .filter((name) => {
+      const bytes = readFileSync(join(at, name));
+      return words.some((word) => bytes.includes(word) || bytes.includes(Buffer.from(word, "utf16le")));
+    });
 }
 
 export async function* bytesOf(content: string | Uint8Array): AsyncGenerator<Uint8Array> {

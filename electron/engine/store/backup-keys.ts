@@ -1,4 +1,4 @@
-import { randomBytes, scryptSync } from "node:crypto";
+import { randomBytes, scrypt } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
@@ -56,8 +56,14 @@ export type Protection =
 /** 2^17 rounds of 1 KiB: 128 MiB and some tenths of a second for each guess. */
 const cost = 17;
 
-function stretch(passphrase: string, salt: Buffer): Buffer {
-  return scryptSync(passphrase.normalize("NFC"), salt, 32, { N: 2 ** cost, r: 8, p: 1, maxmem: 256 * 1024 * 1024 });
+/** Beside this thread: half a second would be felt. */
+function stretch(passphrase: string, salt: Buffer): Promise<Buffer> {
+  const work = { N: 2 ** cost, r: 8, p: 1, maxmem: 256 * 1024 * 1024 };
+  return new Promise((resolve, reject) => {
+    scrypt(passphrase.normalize("NFC"), salt, 32, work, (error, key) =>
+      error === null ? resolve(key) : reject(error),
+    );
+  });
 }
 
 function digestOf({ digest: _, ...rest }: KeysFile): string {
@@ -115,7 +121,7 @@ async function lockWith(protection: Protection): Promise<{ key: Uint8Array; prot
         throw new SentinelError("INPUT_INVALID", `passphrase: it has at least ${shortestPassphrase} characters.`);
       }
       const salt = randomBytes(16);
-      const key = stretch(protection.passphrase, salt);
+      const key = await stretch(protection.passphrase, salt);
       return { key, protection: { by: "passphrase", salt: salt.toString("base64"), cost } };
     }
   }
@@ -178,7 +184,7 @@ async function unlock(protection: KeysFile["protection"], { source, passphrase }
       if (passphrase === undefined) {
         throw refuseBackup("The backup is portable: give its passphrase (--passphrase-file FILE).");
       }
-      return stretch(passphrase, Buffer.from(protection.salt, "base64"));
+      return await stretch(passphrase, Buffer.from(protection.salt, "base64"));
     case "master_key":
       try {
         return await source.load(false);
