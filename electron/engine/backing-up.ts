@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import { link, mkdir, rename, rm, stat, statfs, unlink } from "node:fs/promises";
+import { link, mkdir, readdir, rename, rm, stat, statfs, unlink } from "node:fs/promises";
 import { basename, dirname, isAbsolute, join, relative, resolve } from "node:path";
 import { z } from "zod";
 import type { Backup, makeBackup } from "../../shared/backup.ts";
@@ -18,7 +18,7 @@ import { syncDirectory, writeDurably } from "./store/durable-file.ts";
 import type { JobContext, Jobs } from "./store/jobs.ts";
 import type { StoreHost } from "./store/store.ts";
 import { toStoreError } from "./store/store-errors.ts";
-import { readTombstones } from "./store/tombstones.ts";
+import { readTombstones, stagingName } from "./store/tombstones.ts";
 import { logFiles } from "./store/verify-log.ts";
 import { createTurns } from "./turns.ts";
 
@@ -40,9 +40,13 @@ const workName = "backup-work";
 /** Beyond the content: headings, manifest, authentication tags. */
 const overhead = 1.01;
 
-/** Removes what a crash left of a backup that was being made. SECURITY: it may hold what is to be erased. */
+/** Removes what a crash left of a backup that was made, or restored. SECURITY: it may hold what is to be erased. */
 export async function removeBackupWork(home: string): Promise<void> {
   await rm(join(home, workName), { recursive: true, force: true });
+  const names = await readdir(dirname(home)).catch(() => []);
+  for (const name of names.filter((one) => one.startsWith(stagingName(basename(home))))) {
+    await rm(join(dirname(home), name), { recursive: true, force: true });
+  }
 }
 
 export function createBackingUp(options: {

@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
@@ -217,8 +217,12 @@ describe("what is erased stays erased", () => {
     const { id, custody } = evidence;
     const at = "2026-01-01T00:00:00.000Z";
     await addTombstones(join(home, "keys"), [{ kind: "evidence", id, sha256: custody.sha256, at }]);
+    // What a restore and a backup that were killed left.
+    cpSync(home, `${home}.restoring-1`, { recursive: true });
+    cpSync(join(home, "sentinel.db"), join(home, "backup-work", "copy.db"));
     const again = await start();
-    expect(holding(home, words)).toEqual([]);
+    expect(holding(folder, words)).toEqual([]);
+    expect(readdirSync(folder)).toEqual(["home"]);
     expect((await verdictsOf(again)).map((one) => one.file_name)).toEqual(["stays.har"]);
     expect(await again.engine.audit.verify()).toMatchObject({ ok: true });
   });

@@ -18,7 +18,7 @@ import { forgetJobsNaming } from "./store/job-table.ts";
 import type { JobContext, Jobs } from "./store/jobs.ts";
 import { findSealed, subjectTag } from "./store/seal.ts";
 import type { StoreHost } from "./store/store.ts";
-import { readTombstones, type Tombstone } from "./store/tombstones.ts";
+import { findSetAside, readTombstones, type Tombstone } from "./store/tombstones.ts";
 import { erasureFacts, evidenceBefore } from "./triage/evidence-holds.ts";
 
 export interface ErasureOptions {
@@ -67,7 +67,8 @@ export function createErasure(options: ErasureOptions): Erasure {
     progress({ step: "tidying up" });
     const isTidy = await tidyUp(store);
     if (!isTidy) log.warn("What was erased is still in the write-ahead log: readers were at work.");
-    return { backups_missed: missed.map(({ id }) => id), tidy: isTidy };
+    const aside = await findSetAside(directory.path);
+    return { backups_missed: missed.map(({ id }) => id), set_aside: aside.length, tidy: isTidy };
   }
 
   async function eraseAll(ids: readonly string[], because: Because, { by, signal, progress }: JobContext<never>) {

@@ -16,7 +16,7 @@ import { syncDirectory } from "./store/durable-file.ts";
 import type { KeySource } from "./store/master-key.ts";
 import { openStore } from "./store/open-store.ts";
 import { type StagedBackup, stageBackup } from "./store/stage-backup.ts";
-import { setAsideName, tombstonesAround } from "./store/tombstones.ts";
+import { setAsideName, stagingName, tombstonesAround } from "./store/tombstones.ts";
 
 export interface RestoreOptions {
   /** The data directory, stopped; empty, or not there yet. */
@@ -62,7 +62,7 @@ export async function restoreBackup(options: RestoreOptions): Promise<Restored> 
   const lock = existed
     ? lockDirectory(home, { pid: process.pid, host: "restore", since: toInstant(clock.now()) })
     : { release() {} };
-  const staging = `${home}.restoring-${uuidv7(clock)}`;
+  const staging = `${stagingName(home)}${uuidv7(clock)}`;
   try {
     await mkdir(dirname(home), { recursive: true });
     const isFull = existed && (await readdir(home)).some((name) => !harmless.has(name));

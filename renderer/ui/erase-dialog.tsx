@@ -83,7 +83,10 @@ export function EraseDialog({ title, ids, children, start, onClose, onErased }: 
       missed === 0
         ? ""
         : ` The keys of ${formatPlural(missed, "backup")} were not where they were written: delete them.`;
-    notify(`Erased for good.${about}`);
+    const kept = Number(ended.result?.set_aside ?? 0);
+    const aside =
+      kept === 0 ? "" : ` ${formatPlural(kept, "folder")} that a restore set aside may still hold it: delete them.`;
+    notify(`Erased for good.${about}${aside}`);
     onErased();
   }, [client, ended, onErased]);
   return (

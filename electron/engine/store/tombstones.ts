@@ -59,16 +59,25 @@ export async function writeTombstones(keysDirectory: string, stones: readonly To
   await writeDurably(join(keysDirectory, listName), stones.map((stone) => `${JSON.stringify(stone)}\n`).join(""));
 }
 
+/** What the name of a data directory that is being restored begins with. */
+export const stagingName = (home: string): string => `${home}.restoring-`;
+
 /** Name of a data directory that is kept beside the one that takes its place. */
 export function setAsideName(home: string, at: string): string {
   return `${home}.set-aside-${at.replace(/[:.]/g, "-")}-${randomBytes(2).toString("hex")}`;
 }
 
+/** Data directories that were set aside beside one: an erasure does not reach them. */
+export async function findSetAside(home: string): Promise<string[]> {
+  const names = await readdir(dirname(home)).catch(() => []);
+  return names
+    .filter((name) => name.startsWith(`${basename(home)}.set-aside-`))
+    .map((name) => join(dirname(home), name));
+}
+
 /** Everything that was ever erased here: in a data directory, and in those that were set aside beside it. */
 export async function tombstonesAround(home: string): Promise<Tombstone[]> {
-  const aside = `${basename(home)}.set-aside-`;
-  const names = (await readdir(dirname(home)).catch(() => [])).filter((name) => name.startsWith(aside));
-  const homes = [home, ...names.map((name) => join(dirname(home), name))];
+  const homes = [home, ...(await findSetAside(home))];
   return joinTombstones(...(await Promise.all(homes.map((one) => readTombstones(join(one, "keys"))))));
 }
 
