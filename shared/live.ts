@@ -11,6 +11,7 @@ export const LiveMessage = z.discriminatedUnion("type", [
   /** Alerts whose decisions changed; null: many. */
   z.object({ type: z.literal("alerts"), ids: z.array(z.string()).nullable() }),
   z.object({ type: z.literal("cases") }),
+  z.object({ type: z.literal("handover") }),
   z.object({ type: z.literal("evidence"), evidence_id: z.string() }),
   z.object({ type: z.literal("job"), job: Job }),
   z.object({ type: z.literal("settings") }),

@@ -17,6 +17,7 @@ import * as payloadExplanation from "./payload-explanation.ts";
 import * as report from "./report.ts";
 import * as search from "./search.ts";
 import * as settings from "./settings.ts";
+import * as shift from "./shift.ts";
 import * as telemetry from "./telemetry.ts";
 import * as verdict from "./verdict.ts";
 
@@ -56,6 +57,10 @@ export const routes = [
   search.searchCounts,
   search.startScan,
   decode.decodeText,
+  shift.getShift,
+  shift.listHandoverNotes,
+  shift.writeHandoverNote,
+  shift.removeHandoverNote,
   namedQuery.listNamedQueries,
   namedQuery.saveNamedQuery,
   namedQuery.removeNamedQuery,

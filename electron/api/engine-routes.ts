@@ -49,6 +49,7 @@ import {
 } from "../../shared/report.ts";
 import { searchCounts, searchRequests, startScan } from "../../shared/search.ts";
 import { changeSettings, getSettings } from "../../shared/settings.ts";
+import { getShift, listHandoverNotes, removeHandoverNote, writeHandoverNote } from "../../shared/shift.ts";
 import {
   analyzeFlow,
   clearFlowOverride,
@@ -136,6 +137,15 @@ export function caseRoutes(engine: Engine): Binding[] {
   ];
 }
 
+export function shiftRoutes(engine: Engine): Binding[] {
+  return [
+    bind(getShift, (input, call) => engine.shift.summary(input, call.by)),
+    bind(listHandoverNotes, () => engine.shift.notes()),
+    bind(writeHandoverNote, (input, call) => engine.shift.writeNote(input, call.by)),
+    bind(removeHandoverNote, (input, call) => engine.shift.removeNote(input, call.by)),
+  ];
+}
+
 export function searchRoutes(engine: Engine): Binding[] {
   return [
     bind(searchRequests, (input) => engine.search.requests(input)),
@@ -216,6 +226,7 @@ export function allRoutes(engine: Engine, live: Live): Binding[] {
     ...verdictRoutes(engine),
     ...alertRoutes(engine),
     ...caseRoutes(engine),
+    ...shiftRoutes(engine),
     ...searchRoutes(engine),
     ...reportRoutes(engine),
     ...evidenceRoutes(engine),

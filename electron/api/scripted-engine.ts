@@ -61,6 +61,12 @@ export function createScriptedEngine(changes: Partial<Engine> = {}): Engine & { 
       saveItem: missing,
       removeItem: missing,
     },
+    shift: {
+      summary: missing,
+      notes: () => Promise.resolve([]),
+      writeNote: missing,
+      removeNote: missing,
+    },
     reports: {
       ofAlert: missing,
       ofCase: missing,

@@ -56,6 +56,7 @@ import type {
 import type { Input, Output } from "../../shared/route.ts";
 import type { searchCounts, searchRequests, startScan } from "../../shared/search.ts";
 import type { changeSettings, getSettings } from "../../shared/settings.ts";
+import type { getShift, listHandoverNotes, removeHandoverNote, writeHandoverNote } from "../../shared/shift.ts";
 import type {
   analyzeFlow,
   clearFlowOverride,
@@ -142,6 +143,12 @@ export interface Engine {
     merge(input: Input<typeof mergeCases>, by: Principal): Promise<Output<typeof mergeCases>>;
     saveItem(input: Input<typeof saveCaseItem>, by: Principal): Promise<Output<typeof saveCaseItem>>;
     removeItem(input: Input<typeof removeCaseItem>, by: Principal): Promise<Output<typeof removeCaseItem>>;
+  };
+  readonly shift: {
+    summary(input: Input<typeof getShift>, by: Principal): Promise<Output<typeof getShift>>;
+    notes(): Promise<Output<typeof listHandoverNotes>>;
+    writeNote(input: Input<typeof writeHandoverNote>, by: Principal): Promise<Output<typeof writeHandoverNote>>;
+    removeNote(input: Input<typeof removeHandoverNote>, by: Principal): Promise<Output<typeof removeHandoverNote>>;
   };
   /** Over all requests in view, benign ones included. */
   readonly search: {

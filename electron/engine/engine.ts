@@ -35,6 +35,7 @@ import type { SupervisorClient } from "./sandbox/supervisor-client.ts";
 import { createScanning } from "./scanning.ts";
 import { createSearching } from "./searching.ts";
 import { hideSecrets, restoreSecrets } from "./setting-secrets.ts";
+import { createShift } from "./shift.ts";
 import type { DataDirectory } from "./store/data-directory.ts";
 import { shorten, toAuditEntry } from "./store/event-row.ts";
 import { eventsAfter, logHead } from "./store/event-table.ts";
@@ -44,6 +45,7 @@ import { createSettings } from "./store/settings.ts";
 import type { StoreHost } from "./store/store.ts";
 import { openTelemetry } from "./telemetry.ts";
 import { createCases } from "./triage/cases.ts";
+import { createHandover } from "./triage/handover.ts";
 import { createNamedQueries } from "./triage/named-queries.ts";
 import { createTriage } from "./triaging.ts";
 import { createUndoing } from "./undoing.ts";
@@ -334,6 +336,7 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
     },
     alerts: triage,
     cases: casework,
+    shift: createShift({ store, clock, views, handover: createHandover({ store, sealer: directory.sealer, clock }) }),
     search,
     decode: payloadExplaining.decode,
     reports,

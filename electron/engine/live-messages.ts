@@ -3,6 +3,7 @@ import { bulkMembers } from "./store/bulk.ts";
 import type { EventRow } from "./store/store.ts";
 import { alertEntity } from "./triage/alert-state.ts";
 import { caseEntity, caseItemEntity } from "./triage/case-state.ts";
+import { handoverEntity } from "./triage/handover.ts";
 import { namedQueryEntity } from "./triage/named-queries.ts";
 
 /** Alerts that a live message names; more are "many". */
@@ -20,6 +21,7 @@ export function toLive(events: readonly EventRow[]): LiveMessage[] {
   if (events.some(({ entity_type }) => entity_type === caseEntity || entity_type === caseItemEntity)) {
     messages.push({ type: "cases" });
   }
+  if (events.some(({ entity_type }) => entity_type === handoverEntity)) messages.push({ type: "handover" });
   for (const event of events) {
     if (event.entity_type === "evidence") messages.push({ type: "evidence", evidence_id: event.entity_id });
     if (event.kind === "evidence.withdrawn" || event.kind === "evidence.restored" || event.kind === "evidence.erased") {

@@ -9,8 +9,10 @@ import { settingsModule } from "../engine/store/settings.ts";
 import type { StoreModule } from "../engine/store/store.ts";
 import { alertModule } from "../engine/triage/alert-module.ts";
 import { caseModule } from "../engine/triage/case-module.ts";
+import { handoverModule } from "../engine/triage/handover.ts";
 import { namedQueryModule } from "../engine/triage/named-queries.ts";
 import { searchModule } from "../engine/triage/scan-table.ts";
+import { shiftModule } from "../engine/triage/shift-reads.ts";
 
 /** Every table of the product. A room that stores something adds its module here. */
 export const storeModules: readonly StoreModule[] = [
@@ -25,5 +27,7 @@ export const storeModules: readonly StoreModule[] = [
   alertModule,
   caseModule,
   namedQueryModule,
+  shiftModule,
+  handoverModule,
   searchModule,
 ];

@@ -56,6 +56,9 @@ export function foldMessages(messages: readonly LiveMessage[]): LiveChange {
       case "cases":
         mark("cases");
         break;
+      case "handover":
+        mark("handover");
+        break;
       case "evidence":
         mark("evidence");
         mark("verdicts", "head");

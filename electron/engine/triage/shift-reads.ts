@@ -1,0 +1,214 @@
+import type { AlertStatus, CloseReason } from "../../../shared/alert.ts";
+import type { PayloadClass } from "../../../shared/payload.ts";
+import { bulkMembers } from "../store/bulk.ts";
+import { openEventSelect } from "../store/event-table.ts";
+import { type Db, defineSlowRead, type StoreModule } from "../store/store.ts";
+import { AlertChanged, alertChanged, alertEntity, type ChangedMember, StateChange } from "./alert-state.ts";
+
+/** Evidence in view. */
+const inView = "e.withdrawn = 0";
+
+/** An alert that evidence opened; severity as its place in the list of severities, time as epoch milliseconds. */
+interface Arrival {
+  readonly class: PayloadClass;
+  readonly severity: number;
+  readonly client: string | null;
+  readonly sessions: number;
+  readonly at: number;
+}
+
+export interface ArrivalCounts {
+  readonly alerts: number;
+  readonly byClass: Readonly<Record<string, number>>;
+  /** In the order of the list of severities. */
+  readonly bySeverity: readonly number[];
+  readonly sources: readonly { readonly client: string | null; readonly alerts: number; readonly sessions: number }[];
+  /** By place of the stretch of time. */
+  readonly byStretch: readonly number[];
+}
+
+interface Span {
+  /** ISO 8601, as evidence and events have it. */
+  readonly from: string;
+  readonly to: string;
+  /** Milliseconds of one stretch of the timeline. */
+  readonly widthMs: number;
+}
+
+const mostSources = 20;
+
+function stretchOf({ from, widthMs }: Span, at: number): number {
+  return Math.floor((at - Date.parse(from)) / widthMs);
+}
+
+/** How many stretches a span has. */
+export function stretchesOf({ from, to, widthMs }: Span): number {
+  return Math.max(1, Math.ceil((Date.parse(to) - Date.parse(from)) / widthMs));
+}
+
+/** Alerts whose first evidence was brought in a span. */
+export const countArrivals = defineSlowRead("shift.arrivals", (db) => {
+  const select = db.prepare<[string, string, string], Arrival>(
+    `WITH brought AS (
+       SELECT v.alert_id, min(e.added_at) AS at FROM evidence e JOIN verdicts v ON v.evidence_id = e.id
+       WHERE ${inView} AND e.added_at >= ? AND e.added_at < ? AND v.alert_id IS NOT NULL GROUP BY v.alert_id)
+     SELECT a.class, a.severity, a.client, a.sessions, CAST(unixepoch(b.at, 'subsec') * 1000 AS INTEGER) AS at
+     FROM brought b JOIN alerts a ON a.id = b.alert_id
+     WHERE NOT EXISTS (SELECT 1 FROM verdicts v JOIN evidence e ON e.id = v.evidence_id
+       WHERE v.alert_id = a.id AND ${inView} AND e.added_at < ?)`,
+  );
+  return (span: Span): ArrivalCounts => {
+    const byClass: Record<string, number> = {};
+    const bySeverity = [0, 0, 0, 0];
+    const byStretch = new Array<number>(stretchesOf(span)).fill(0);
+    const sources = new Map<string | null, { alerts: number; sessions: number }>();
+    let alerts = 0;
+    for (const row of select.iterate(span.from, span.to, span.from)) {
+      alerts++;
+      byClass[row.class] = (byClass[row.class] ?? 0) + 1;
+      bySeverity[row.severity]!++;
+      const stretch = stretchOf(span, row.at);
+      if (byStretch[stretch] !== undefined) byStretch[stretch]++;
+      const source = sources.get(row.client) ?? { alerts: 0, sessions: 0 };
+      sources.set(row.client, { alerts: source.alerts + 1, sessions: source.sessions + row.sessions });
+    }
+    const loudest = [...sources].map(([client, counts]) => ({ client, ...counts }));
+    loudest.sort((a, b) => b.alerts - a.alerts || b.sessions - a.sessions);
+    return { alerts, byClass, bySeverity, byStretch, sources: loudest.slice(0, mostSources) };
+  };
+});
+
+/** What became of an alert in a span: the last decision about its status. */
+interface Decision {
+  /** What it was before the span; null where that is not told. */
+  readonly former: AlertStatus | null;
+  readonly status: AlertStatus;
+  readonly reason: CloseReason | null;
+  readonly by: string;
+  readonly at: number;
+}
+
+/** Sequence number of the first event at or after a moment; the log is in the order of time. */
+function firstSeqFrom(db: Db, from: string): number {
+  const at = db.prepare<[number], string>("SELECT at FROM events WHERE seq = ?").pluck();
+  const last = Number(db.prepare("SELECT coalesce(max(seq), 0) FROM events").pluck().get());
+  let [low, high] = [1, last + 1];
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    if ((at.get(middle) ?? "") < from) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+const eventsAtOnce = 200;
+
+/** What a change sets, by alert. */
+function changesOf(entityId: string, payload: unknown): [id: string, set: StateChange][] {
+  const { set = {} } = AlertChanged.parse(payload);
+  const members: readonly ChangedMember[] = bulkMembers(entityId, payload) ?? [{ id: entityId, base_version: 0 }];
+  return members.map(({ id, set: own }) => [id, own === undefined ? set : { ...set, ...StateChange.parse(own) }]);
+}
+
+/** The last decision about the status of each alert for which one was made in a span. */
+function decisionsIn(db: Db, { from, to }: Span): Map<string, Decision> {
+  const select = openEventSelect(
+    db,
+    `seq >= ? AND entity_type = '${alertEntity}' AND kind = '${alertChanged}' AND at < ? ORDER BY seq LIMIT ${eventsAtOnce}`,
+  );
+  const decisions = new Map<string, Decision>();
+  for (let seq = firstSeqFrom(db, from); ; ) {
+    const events = select(seq, to);
+    for (const event of events) {
+      const formers = new Map(event.inverse === null ? [] : changesOf(event.entity_id, event.inverse.payload));
+      for (const [id, { status, reason = null }] of changesOf(event.entity_id, event.payload)) {
+        if (status === undefined) continue;
+        const former = decisions.has(id) ? decisions.get(id)!.former : (formers.get(id)?.status ?? null);
+        decisions.set(id, { former, status, reason, by: event.actor, at: Date.parse(event.at) });
+      }
+    }
+    if (events.length < eventsAtOnce) return decisions;
+    seq = events.at(-1)!.seq + 1;
+  }
+}
+
+export interface DecisionCounts {
+  readonly closed: number;
+  readonly reopened: number;
+  readonly byReason: Readonly<Record<string, number>>;
+  readonly byActor: readonly { readonly name: string; readonly alerts: number }[];
+  readonly meanMs: number | null;
+  readonly medianMs: number | null;
+  readonly quality: readonly {
+    readonly class: PayloadClass;
+    readonly family: string | null;
+    readonly closed: number;
+    readonly false_positives: number;
+  }[];
+  readonly byStretch: readonly number[];
+}
+
+const mostActors = 20;
+const mostQualities = 50;
+
+function median(sorted: readonly number[]): number | null {
+  if (sorted.length === 0) return null;
+  const half = Math.floor(sorted.length / 2);
+  return sorted.length % 2 === 1 ? sorted[half]! : (sorted[half - 1]! + sorted[half]!) / 2;
+}
+
+/** What was decided in a span, and how the detection fared by it. */
+export const countDecisions = defineSlowRead("shift.decisions", (db) => {
+  const find = db.prepare<[string], { class: PayloadClass; family: string | null; brought: number | null }>(
+    `SELECT a.class, a.family, (SELECT CAST(unixepoch(min(e.added_at), 'subsec') * 1000 AS INTEGER) FROM verdicts v
+       JOIN evidence e ON e.id = v.evidence_id WHERE v.alert_id = a.id AND ${inView}) AS brought
+     FROM alerts a WHERE a.id = ?`,
+  );
+  return (span: Span): DecisionCounts => {
+    const byReason: Record<string, number> = {};
+    const byActor = new Map<string, number>();
+    const kinds = new Map<string, DecisionCounts["quality"][number]>();
+    const byStretch = new Array<number>(stretchesOf(span)).fill(0);
+    const times: number[] = [];
+    let [closed, reopened] = [0, 0];
+    for (const [id, { former, status, reason, by, at }] of decisionsIn(db, span)) {
+      if (status !== "closed" && former === "closed") reopened++;
+      if (status !== "closed" || reason === null) continue;
+      closed++;
+      byReason[reason] = (byReason[reason] ?? 0) + 1;
+      byActor.set(by, (byActor.get(by) ?? 0) + 1);
+      const stretch = stretchOf(span, at);
+      if (byStretch[stretch] !== undefined) byStretch[stretch]++;
+      const alert = find.get(id);
+      if (alert === undefined) continue;
+      if (alert.brought !== null) times.push(Math.max(0, at - alert.brought));
+      if (reason === "duplicate") continue;
+      const key = `${alert.class} ${alert.family ?? ""}`;
+      const before = kinds.get(key) ?? { class: alert.class, family: alert.family, closed: 0, false_positives: 0 };
+      const wrong = reason === "false_positive" ? 1 : 0;
+      kinds.set(key, { ...before, closed: before.closed + 1, false_positives: before.false_positives + wrong });
+    }
+    times.sort((a, b) => a - b);
+    return {
+      closed,
+      reopened,
+      byReason,
+      byActor: [...byActor]
+        .map(([name, alerts]) => ({ name, alerts }))
+        .sort((a, b) => b.alerts - a.alerts)
+        .slice(0, mostActors),
+      meanMs: times.length === 0 ? null : times.reduce((sum, ms) => sum + ms, 0) / times.length,
+      medianMs: median(times),
+      quality: [...kinds.values()].sort((a, b) => b.closed - a.closed).slice(0, mostQualities),
+      byStretch,
+    };
+  };
+});
+
+export const shiftModule: StoreModule = {
+  name: "shift",
+  migrations: [],
+  reads: [countArrivals, countDecisions],
+  writes: [],
+  projections: [],
+};
