@@ -54,6 +54,7 @@ test.each([
     for (const [hash, sign] of [
       ["#/alerts", "Assignee, tags"],
       ["#/cases", "There is no open case"],
+      ["#/shift", "Left to the next shift"],
       ["#/import", "Paste a raw request"],
       ["#/evidence", "Sessions"],
       ["#/audit", "Verify the whole chain"],

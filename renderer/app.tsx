@@ -40,6 +40,7 @@ const screenCode = {
   health: () => import("./screens/health/health-screen.tsx"),
   import: () => import("./screens/import/import-screen.tsx"),
   search: () => import("./screens/search/search-screen.tsx"),
+  shift: () => import("./screens/shift/shift-screen.tsx"),
   session: () => import("./screens/session/session-screen.tsx"),
   settings: () => import("./screens/settings/settings-screen.tsx"),
 };
@@ -52,6 +53,7 @@ const HealthScreen = lazy(async () => ({ default: (await screenCode.health()).He
 const ImportScreen = lazy(async () => ({ default: (await screenCode.import()).ImportScreen }));
 const SearchScreen = lazy(async () => ({ default: (await screenCode.search()).SearchScreen }));
 const SessionScreen = lazy(async () => ({ default: (await screenCode.session()).SessionScreen }));
+const ShiftScreen = lazy(async () => ({ default: (await screenCode.shift()).ShiftScreen }));
 const SettingsScreen = lazy(async () => ({ default: (await screenCode.settings()).SettingsScreen }));
 
 /** Reads the code of the other screens when the window has had time to open. */
@@ -77,6 +79,8 @@ function CurrentScreen({ place }: { place: Place }) {
       return <AlertsScreen />;
     case "cases":
       return <CasesScreen item={place.item} />;
+    case "shift":
+      return <ShiftScreen />;
     case "verdicts":
       return <VerdictsScreen />;
     case "import":
@@ -123,6 +127,7 @@ function useGlobalKeys(): void {
     undo: () => undoAnything(client, zone),
     goAlerts: () => goTo({ screen: "alerts" }),
     goCases: () => goTo({ screen: "cases" }),
+    goShift: () => goTo({ screen: "shift" }),
     goVerdicts: () => goTo({ screen: "verdicts" }),
     goSearch: () => goTo(placeOfList("search")),
     goDecoder: () => goTo({ screen: "decoder" }),

@@ -81,6 +81,7 @@ export const keymap = {
   panic: { key: null, label: "Panic: stop everything that acts", group: "Everywhere", where: everywhere },
   goAlerts: { key: "g q", label: "Go to the alert queue", group: "Go to", where: everywhere },
   goCases: { key: "g c", label: "Go to cases", group: "Go to", where: everywhere },
+  goShift: { key: "g t", label: "Go to the shift", group: "Go to", where: everywhere },
   goVerdicts: { key: "g v", label: "Go to verdicts", group: "Go to", where: everywhere },
   goSearch: { key: "g f", label: "Go to the search over all requests", group: "Go to", where: everywhere },
   goDecoder: { key: "g d", label: "Go to the decoder", group: "Go to", where: everywhere },

@@ -1,5 +1,6 @@
 import {
   Activity,
+  ArrowLeftRight,
   BellRing,
   Binary,
   BriefcaseBusiness,
@@ -19,6 +20,7 @@ import { useView } from "../view/view.ts";
 const entries: readonly { screen: Screen; icon: LucideIcon }[] = [
   { screen: "alerts", icon: BellRing },
   { screen: "cases", icon: BriefcaseBusiness },
+  { screen: "shift", icon: ArrowLeftRight },
   { screen: "verdicts", icon: ShieldAlert },
   { screen: "search", icon: Search },
   { screen: "decoder", icon: Binary },

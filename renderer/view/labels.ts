@@ -9,6 +9,7 @@ import type { Place } from "./place.ts";
 export const screenLabels: Record<Place["screen"], string> = {
   alerts: "Alerts",
   cases: "Cases",
+  shift: "Shift",
   verdicts: "Verdicts",
   search: "Search",
   decoder: "Decoder",

@@ -3,6 +3,7 @@ import { useSyncExternalStore } from "react";
 export const screens = [
   "alerts",
   "cases",
+  "shift",
   "verdicts",
   "search",
   "decoder",
