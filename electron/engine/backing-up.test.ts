@@ -240,6 +240,16 @@ test("a log that was changed before it was backed up does not pass for a whole o
   await expect(restore({ home: join(folder, "there") })).rejects.toThrow(/log in the backup is not whole. .*Event 1 /);
 });
 
+test("evidence whose content is gone does not stop a backup, but is counted", async () => {
+  const running = await start();
+  const { first } = await bringTwo(running);
+  const { sha256 } = first.evidence.custody;
+  rmSync(join(home, "blobs", sha256.slice(0, 2), `${sha256}.blob`));
+  expect(await backUp(running)).toMatchObject({ state: "done", result: { missing: 1 } });
+  await stop();
+  await expect(restore({ home: join(folder, "there") })).resolves.toMatchObject({ erasedAgain: 0 });
+});
+
 test("a cancelled backup leaves nothing, and the next one is made", async () => {
   const running = await start();
   await bringTwo(running);

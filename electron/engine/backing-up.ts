@@ -111,6 +111,7 @@ export function createBackingUp(options: {
     const total = copy.bytes + evidence.reduce((sum, { bytes }) => sum + bytes, 0);
     await requireRoom(dirname(place.file), total * overhead);
     let done = 0;
+    let missing = 0;
     progress({ step: "writing", done, total });
     const createdAt = toInstant(clock.now());
     const about = { backup_id: id, created_at: createdAt, node_id: directory.nodeId, product: options.product };
@@ -123,6 +124,9 @@ export function createBackingUp(options: {
       about,
       checkpointSeed: directory.checkpointSeed,
       signal,
+      onMissing() {
+        missing++;
+      },
       onBytes(count) {
         done += count;
         progress({ done: Math.min(done, total) });
@@ -170,7 +174,7 @@ export function createBackingUp(options: {
         throw error;
       });
       progress({ step: "done", done: total });
-      return { backup_id: id, bytes: data.size, sha256: data.sha256, keys_open_with: protection.by, ...place };
+      return { backup_id: id, bytes: data.size, sha256: data.sha256, keys_open_with: protection.by, missing, ...place };
     } catch (error) {
       throw toStoreError(error);
     } finally {

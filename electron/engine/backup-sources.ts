@@ -20,6 +20,8 @@ export interface BackupContent {
   readonly about: Pick<BackupManifest, "backup_id" | "created_at" | "node_id" | "product">;
   readonly checkpointSeed: Uint8Array;
   readonly signal: AbortSignal;
+  /** Hears of evidence whose content is not there: the data directory was damaged before. */
+  readonly onMissing: () => void;
   /** Hears of bytes that were read. */
   readonly onBytes: (count: number) => void;
 }
@@ -90,9 +92,9 @@ export async function* backupSources(content: BackupContent): AsyncGenerator<Bac
   const lines = checkpoints.filter(({ count }) => count <= events).map((one) => `${JSON.stringify(one)}\n`);
   yield fromMemory(logFiles.checkpoints, Buffer.from(lines.join("")));
   for (const blob of blobs) {
-    // What was erased meanwhile is no longer there, and shall not be.
     const source = await fromDisk(blob);
     if (source !== null) yield source;
+    else content.onMissing();
   }
   const manifest = signManifest(content.checkpointSeed, { v: 1, ...about, log: copy.head, files });
   const bytes = Buffer.from(JSON.stringify(manifest));

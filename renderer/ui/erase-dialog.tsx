@@ -76,7 +76,7 @@ export function EraseDialog({ title, ids, children, start, onClose, onErased }: 
   useEffect(() => {
     if (ended === undefined) return;
     void client.resetQueries({ queryKey: ["verdicts"] });
-    for (const key of ["evidence", "alerts", "audit"]) void client.invalidateQueries({ queryKey: [key] });
+    for (const key of ["evidence", "alerts", "audit", "jobs"]) void client.invalidateQueries({ queryKey: [key] });
     if (ended.state !== "done") return;
     const missed = Array.isArray(ended.result?.backups_missed) ? ended.result.backups_missed.length : 0;
     const about =

@@ -62,10 +62,11 @@ function usePin() {
 const leave = () => goTo({ screen: "evidence" }, { replace: true });
 
 export function EvidenceDetail({ id }: { id: string }) {
-  const query = useQuery(evidenceQuery(id));
+  const [isErasing, setErasing] = useState(false);
+  // What is being erased is not asked for again: there is soon no answer.
+  const query = useQuery({ ...evidenceQuery(id), enabled: !isErasing });
   const withdrawing = useWithdraw(query.data);
   const pinning = usePin();
-  const [isErasing, setErasing] = useState(false);
   const evidence = query.data;
   return (
     <section
