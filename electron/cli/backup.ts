@@ -19,7 +19,8 @@ export const backup: Command = {
   usage: "FILE-or-FOLDER [--keys FILE] [--portable] [--passphrase-file FILE] [--json]",
   details: `Writes two new files: the data, encrypted as a whole, and its keys (FILE.keys unless --keys names another place). Keep the keys
 apart from the data: neither opens anything without the other. Nothing is overwritten, and nothing half-written stays.
---portable            lock the keys with a passphrase, so that any machine can restore them: this is the export of everything
+--portable            lock the keys with a passphrase, so that any machine can restore them: this is the export of everything.
+                      Needed where the master key lies in a keychain
 --passphrase-file     the passphrase, in the file's first line; else the variable ${passphraseVariable}`,
   options: {
     keys: { type: "string" },

@@ -5,8 +5,9 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { systemClock } from "./base/clock.ts";
 import { createLogger } from "./base/logging.ts";
 import { type Restored, type RestoreOptions, restoreBackup } from "./restoring.ts";
+import { ownMasterKey } from "./store/backup-keys.ts";
 import { changeByHand } from "./store/fixtures/by-hand.ts";
-import { environmentKeySource, type KeySource } from "./store/master-key.ts";
+import { environmentKeySource, fileKeySource, type KeySource } from "./store/master-key.ts";
 import {
   analysed,
   analyst,
@@ -39,8 +40,8 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-async function start(at = home): Promise<TestEngine> {
-  engine = await openTestEngine({ home: at });
+async function start(at = home, keySource?: KeySource): Promise<TestEngine> {
+  engine = await openTestEngine({ home: at, ...(keySource === undefined ? {} : { keySource }) });
   return engine;
 }
 
@@ -149,6 +150,32 @@ test("a portable backup opens with its passphrase alone, under another master ke
     events: expect.any(Number),
   });
   expect(JSON.stringify(readdirSync(join(folder)))).not.toContain("restoring");
+});
+
+test("where the master key lies in the data directory, the keys file opens the backup by itself", async () => {
+  const running = await start(home, fileKeySource(ownMasterKey(home), true));
+  await bringTwo(running);
+  expect(await backUp(running)).toMatchObject({ state: "done", result: { keys_open_with: "this_file" } });
+  const ownKey = readFileSync(ownMasterKey(home), "utf8").trim();
+  await stop();
+  rmSync(home, { recursive: true });
+  // It is not the master key that stands in it.
+  expect(readFileSync(join(folder, "all.backup.keys"), "utf8")).not.toContain(ownKey);
+  await expect(restore({ keySource: fileKeySource(ownMasterKey(home), true) })).resolves.toMatchObject({
+    setAside: null,
+  });
+  const again = await start(home, fileKeySource(ownMasterKey(home), false));
+  expect((await verdictsOf(again)).map(({ file_name }) => file_name).sort()).toEqual(["first.har", "second.har"]);
+});
+
+test("where it lies in a keychain, which is lost with the machine, a passphrase is asked for", async () => {
+  const keychain: KeySource = { kind: "safe_storage", load: async () => Buffer.alloc(32, 4) };
+  const running = await start(home, keychain);
+  const path = join(folder, "all.backup");
+  await expect(running.engine.backups.make({ path }, analyst)).rejects.toThrow(/give the backup a passphrase/);
+  expect(await backUp(running, { passphrase: "correct horse battery" })).toMatchObject({
+    result: { keys_open_with: "passphrase" },
+  });
 });
 
 test.each([

@@ -24,7 +24,7 @@ import { createTurns } from "./turns.ts";
 
 /** Backups of everything, made while the engine goes on. */
 export interface BackingUp {
-  /** Starts the job. @throws SentinelError INPUT_INVALID naming the path that cannot be used */
+  /** Starts the job. @throws SentinelError INPUT_INVALID naming the path that cannot be used, or that a passphrase is needed */
   start(input: Input<typeof makeBackup>, by: Principal): Promise<{ job_id: string }>;
   list(): Promise<Backup[]>;
   /** Does something while no backup is made: one that is would still hold what is erased. @throws the signal's reason */
@@ -185,6 +185,12 @@ export function createBackingUp(options: {
 
   return {
     async start({ path, keys_path, passphrase }, by) {
+      if (passphrase === undefined && directory.keySource.kind === "safe_storage") {
+        throw new SentinelError(
+          "INPUT_INVALID",
+          "passphrase: this installation's master key lies in the account's keychain and would be lost with the machine; give the backup a passphrase.",
+        );
+      }
       const place = await choosePlace(home, path, keys_path, toInstant(clock.now()));
       const backup_id = newBackupId();
       if (passphrase !== undefined) passphrases.set(backup_id, passphrase);

@@ -18,7 +18,7 @@ import { createEngine, type EngineProof } from "./engine.ts";
 import type { Engine } from "./engine-interface.ts";
 import { absentSupervisor, type SupervisorClient } from "./sandbox/supervisor-client.ts";
 import { openDataDirectory } from "./store/data-directory.ts";
-import { environmentKeySource } from "./store/master-key.ts";
+import { environmentKeySource, type KeySource } from "./store/master-key.ts";
 
 export const analyst: Principal = { actor: "analyst", role: "admin", caller: "ui" };
 export const never: AbortSignal = new AbortController().signal;
@@ -44,12 +44,19 @@ export function temporaryHome(): string {
 
 /** A real engine with its threads over a data directory; no listeners, no sandboxes. `remove` its home yourself if you gave it. */
 export async function openTestEngine(
-  options: { home?: string; resources?: string; supervisor?: SupervisorClient; onnx?: URL; clock?: Clock } = {},
+  options: {
+    home?: string;
+    resources?: string;
+    supervisor?: SupervisorClient;
+    onnx?: URL;
+    clock?: Clock;
+    keySource?: KeySource;
+  } = {},
 ): Promise<TestEngine> {
   const home = options.home ?? temporaryHome();
   const lines: string[] = [];
   const metrics = createMetrics({ processMetrics: false });
-  const keySource = environmentKeySource(masterKey);
+  const { keySource = environmentKeySource(masterKey) } = options;
   const directory = await openDataDirectory({ path: home, keySource, clock: systemClock, host: "test" });
   try {
     const engine = await createEngine({

@@ -100,7 +100,7 @@ export function BackupPanel() {
         </div>
         <div className="w-[240px]">
           <label htmlFor={passphraseId} className="mb-1 block text-xs font-medium text-ink-2">
-            Passphrase, to restore it anywhere (optional)
+            Passphrase, to restore it anywhere
           </label>
           <input
             id={passphraseId}
