@@ -136,7 +136,9 @@ test("the row under the cursor stays where it is while alerts come, are closed a
       },
     }),
   );
-  await page.getByText("0.5 GiB").or(page.getByText("Working with less")).first().waitFor({ timeout: 50_000 });
+  await page
+    .getByText("Store: Only 0.5 GiB free. Imports, notes and decisions may be refused")
+    .waitFor({ timeout: 50_000 });
   expect(await place(cursor)).toBe(before);
   await page.unroute(/\/api\/v1\/sentinel\/alerts\?/);
   await page.unroute(/\/health$/);

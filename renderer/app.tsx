@@ -1,10 +1,11 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { KeyRound, TriangleAlert } from "lucide-react";
+import { KeyRound } from "lucide-react";
 import { lazy, Suspense, useEffect } from "react";
 import { CallFailed } from "./queries/client.ts";
 import { healthQuery, troubled } from "./queries/health.ts";
 import { settingsQuery, useTimeZone } from "./queries/settings.ts";
 import { VerdictsScreen } from "./screens/verdicts/verdicts-screen.tsx";
+import { DegradedNote } from "./shell/degraded-note.tsx";
 import { DropOverlay } from "./shell/drop-overlay.tsx";
 import { HelpDialog } from "./shell/help-dialog.tsx";
 import { Palette } from "./shell/palette.tsx";
@@ -16,9 +17,9 @@ import { useKeysOfSettings } from "./shell/use-change-keys.ts";
 import { useNews } from "./shell/use-news.ts";
 import { BulkRuns } from "./triage/bulk-runs.tsx";
 import { EmptyPanel, LoadingPanel } from "./ui/panel-status.tsx";
-import { notify, Toasts } from "./ui/toast.tsx";
+import { notify, Toasts, Toasts } from "./ui/toast.tsx";
 import { humanise } from "./view/format.ts";
-import { goTo, type Place, placeHash, type Screen, usePlace } from "./view/place.ts";
+import { goTo, goTo, type Place, type Place, placeHash, type Screen, type Screen, usePlace, usePlace } from "./view/place.ts";
 import { sendToDecoder } from "./view/scratch.ts";
 import { placeOfList } from "./view/search.ts";
 import { useKeys } from "./view/use-keys.ts";
@@ -96,24 +97,6 @@ function CurrentScreen({ place }: { place: Place }) {
   }
 }
 
-/** Below what it is about: above, it would move the row under the cursor when it comes and goes. */
-function DegradedBanner({ names }: { names: readonly string[] }) {
-  return (
-    <div
-      role="status"
-      className="flex h-8 shrink-0 items-center gap-2 border-t border-line bg-warn-soft px-4 text-xs text-warn"
-    >
-      <TriangleAlert size={14} aria-hidden="true" />
-      <span>
-        Working with less than everything: {names.map(humanise).join(", ")}.{" "}
-        <a className="font-medium underline" href={placeHash({ screen: "health" })}>
-          What that means
-        </a>
-      </span>
-    </div>
-  );
-}
-
 function useGlobalKeys(): void {
   const client = useQueryClient();
   const zone = useTimeZone();
@@ -177,7 +160,7 @@ export function App() {
             </Suspense>
           </ScreenBoundary>
         </main>
-        {down.length > 0 && <DegradedBanner names={down} />}
+        <DegradedNote place={place} health={health} />
       </div>
       <Toasts />
       <BulkRuns />
