@@ -1,6 +1,6 @@
-import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "playwright";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { findNothingInaccessible } from "./axe.ts";
 import { openWindow, type Window } from "./window.ts";
 
 let window: Window;
@@ -21,11 +21,6 @@ const press = async (...keys: string[]) => {
   for (const key of keys) await page.keyboard.press(key);
 };
 
-async function findNothingInaccessible(what: string): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  expect(violations.map(({ id, nodes }) => `${what}: ${id} at ${nodes[0]?.target.join(" ")}`)).toEqual([]);
-}
-
 test("a key is changed where it is shown; every window and every hint follows, and undo takes it back", async () => {
   const { page: second } = await window.open();
   await second.getByRole("heading", { name: "Verdicts" }).waitFor();
@@ -40,7 +35,7 @@ test("a key is changed where it is shown; every window and every hint follows, a
   await dialog().getByText("The browser or the system has this key").waitFor();
   await press("Tab");
   await dialog().getByText("screen readers need it").waitFor();
-  await findNothingInaccessible("a refused key");
+  await findNothingInaccessible(page, "a refused key");
   await press("b");
   await dialog().getByText('"Close" has the key B now.').waitFor();
   expect(await close.textContent()).toContain("Close: B. Change");
@@ -94,7 +89,7 @@ test("the palette finds everything that can be done, by words, and does it; also
   const option = (name: RegExp | string) => dialog().getByRole("option", { name });
   await press("Control+k");
   await field.waitFor();
-  await findNothingInaccessible("palette");
+  await findNothingInaccessible(page, "palette");
   await page.keyboard.type("alert queue");
   await press("Enter");
   await heading("Alerts").waitFor();
@@ -105,7 +100,7 @@ test("the palette finds everything that can be done, by words, and does it; also
   await page.keyboard.type("snooze");
   await option(/^Snooze no alert is chosen/).waitFor();
   expect(await option(/^Snooze/).getAttribute("aria-disabled")).toBe("true");
-  await findNothingInaccessible("what cannot be done now");
+  await findNothingInaccessible(page, "what cannot be done now");
   await press("Enter");
   expect(await dialog().count()).toBe(1);
   await press("Control+k");

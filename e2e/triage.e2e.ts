@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
-import { AxeBuilder } from "@axe-core/playwright";
 import type { Page, Response } from "playwright";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { findNothingInaccessible } from "./axe.ts";
 import { openWindow, type Window } from "./window.ts";
 
 let window: Window;
@@ -27,16 +27,11 @@ async function count(rowCount: number, on = page): Promise<void> {
   await on.locator(`[role=grid][aria-busy=false][aria-rowcount="${rowCount + 1}"]`).waitFor();
 }
 
-async function findNothingInaccessible(what: string): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  expect(violations.map(({ id, nodes }) => `${what}: ${id} at ${nodes[0]?.target.join(" ")}`)).toEqual([]);
-}
-
 test("an empty queue leads to evidence, and evidence fills it", async () => {
   await page.getByText("Nothing has been analysed yet").waitFor();
   await press("g", "q");
   await page.getByText("Alerts come from evidence.").waitFor();
-  await findNothingInaccessible("empty queue");
+  await findNothingInaccessible(page, "empty queue");
   await page.getByRole("button", { name: "Load sample evidence" }).press("Enter");
   await rows().first().waitFor({ timeout: 50_000 });
   await press("g", "i");
@@ -63,7 +58,7 @@ test("a query is completed, its problems are told, and only what is right is run
   await page.keyboard.type(" severity:hihg");
   await page.getByRole("alert").filter({ hasText: "did you mean high?" }).waitFor();
   expect(await query.getAttribute("aria-invalid")).toBe("true");
-  await findNothingInaccessible("query with a problem");
+  await findNothingInaccessible(page, "query with a problem");
   await count(4);
   for (let i = 0; i < " severity:hihg".length; i++) await press("Backspace");
   await press("Enter");
@@ -78,7 +73,7 @@ test("an alert is closed with a reason and a note, the next one takes its place,
   const place = (await cursor().boundingBox())?.y;
   await press("c");
   await dialog().waitFor();
-  await findNothingInaccessible("close");
+  await findNothingInaccessible(page, "close");
   await press("2", "Tab");
   await page.keyboard.type("Our own scanner, **again**");
   await press("Enter");
@@ -118,11 +113,11 @@ test("all that match are closed by a job, and the job is taken back", async () =
   await press("X");
   await page.getByText("All 4 that match").waitFor();
   await press("c", "4");
-  await findNothingInaccessible("close all that match");
+  await findNothingInaccessible(page, "close all that match");
   await press("Enter");
   await page.getByText("4 alerts: closed as a duplicate.").waitFor();
   await page.getByText("No alert matches").waitFor();
-  await findNothingInaccessible("nothing matches");
+  await findNothingInaccessible(page, "nothing matches");
   await press("z");
   await page.getByText("4 alerts as before.").waitFor();
   await count(4);
@@ -141,7 +136,7 @@ test("an alert is opened, noted and closed, and the next one follows", async () 
   await about.getByText("http://evil.example/x").waitFor();
   expect(await about.locator("a[href*=evil]").count()).toBe(0);
   await about.getByText("note written").waitFor();
-  await findNothingInaccessible("alert");
+  await findNothingInaccessible(page, "alert");
   const first = page.url();
   await press("J");
   await expect.poll(() => page.url()).not.toBe(first);
@@ -219,7 +214,7 @@ test("what is known stays out of the queue for a while, and is let in again", as
   await dialog()
     .getByLabel(/^Up to severity/)
     .selectOption("critical");
-  await findNothingInaccessible("save query");
+  await findNothingInaccessible(page, "save query");
   await dialog().getByLabel("Query").press("Enter");
   await dialog().getByRole("alert").filter({ hasText: "status says what became of an alert" }).waitFor();
   await dialog().getByLabel("Query").fill("class:csrf");
@@ -229,7 +224,7 @@ test("what is known stays out of the queue for a while, and is let in again", as
   await rows().first().waitFor();
   await expect.poll(() => suppressed.count()).toBe(0);
   await page.getByRole("button", { name: "Views" }).press("Enter");
-  await findNothingInaccessible("views");
+  await findNothingInaccessible(page, "views");
   await page.getByRole("button", { name: "Remove our own test" }).press("Enter");
   await page.getByText('"our own test" is removed.').waitFor();
   await press("Escape");

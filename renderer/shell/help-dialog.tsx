@@ -21,6 +21,12 @@ interface KeyRowProps {
   readonly onReset: () => void;
 }
 
+/** The keys of an action and what pressing them here does, for those who hear it. */
+function tellKeys(own: string | undefined, fixed: readonly string[]): string {
+  const keys = [...(own === undefined ? [] : [own]), ...fixed].map(wordKey).join(" or ");
+  return `${keys === "" ? "no key" : keys}. ${own === undefined ? "Add one" : "Change"}`;
+}
+
 function KeyRow({ action, own, isChanged, isListening, onBegin, onEnd, onReset }: KeyRowProps) {
   const { label, fixed = [] } = keyOf(action);
   return (
@@ -38,7 +44,7 @@ function KeyRow({ action, own, isChanged, isListening, onBegin, onEnd, onReset }
           className={`inline-flex h-6 min-w-7 items-center justify-center rounded-md px-1 ${isListening ? "bg-accent-soft font-medium text-accent" : "text-ink-3 hover:bg-hover hover:text-ink"}`}
         >
           <span className="sr-only">
-            {label}: {isListening ? "" : own === undefined ? "no key. Change" : `${wordKey(own)}. Change`}
+            {label}: {isListening ? "" : tellKeys(own, fixed)}
           </span>
           {isListening ? (
             "Press a key…"
@@ -47,7 +53,7 @@ function KeyRow({ action, own, isChanged, isListening, onBegin, onEnd, onReset }
           )}
         </button>
         {fixed.map((key) => (
-          <KeyCap key={key} name={key} />
+          <KeyCap key={key} name={key} isHint />
         ))}
       </dd>
     </div>

@@ -117,18 +117,20 @@ export function TopBar({ place, health }: { place: Place; health: Health | undef
         </button>
         <IconButton
           icon={themeIcons[theme]}
-          label={withKey(`Theme: ${theme}. Change to ${nextTheme(theme)}`, bindings.theme[0])}
+          label={`Theme: ${theme}. Change to ${nextTheme(theme)}`}
+          shortcut={bindings.theme[0]}
           onClick={cycleTheme}
         />
         <IconButton
           icon={Command}
-          label={withKey("Everything that can be done", bindings.palette[0])}
-          aria-keyshortcuts={ariaKey(bindings.palette[0])}
+          label="Everything that can be done"
+          shortcut={bindings.palette[0]}
           onClick={() => set({ paletteOpen: true })}
         />
         <IconButton
           icon={Keyboard}
-          label={withKey("Keyboard shortcuts", bindings.help[0])}
+          label="Keyboard shortcuts"
+          shortcut={bindings.help[0]}
           onClick={() => set({ helpOpen: true })}
         />
       </div>

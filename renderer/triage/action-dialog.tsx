@@ -49,11 +49,16 @@ export function ActionDialog(props: ActionDialogProps) {
       onKeyDown={onKeyDown}
       actions={
         <>
-          <Button onClick={onClose}>
-            Cancel <KeyCap name="Escape" />
+          <Button onClick={onClose} aria-keyshortcuts="Escape">
+            Cancel <KeyCap name="Escape" isHint />
           </Button>
-          <Button tone="primary" disabled={!isReady} onClick={onConfirm}>
-            {confirm} <KeyCap name={confirmKey} />
+          <Button
+            tone="primary"
+            aria-keyshortcuts={confirmKey.replace("Ctrl", "Control")}
+            disabled={!isReady}
+            onClick={onConfirm}
+          >
+            {confirm} <KeyCap name={confirmKey} isHint />
           </Button>
         </>
       }
@@ -112,7 +117,7 @@ export function Options<V extends string>({ legend, options, value, onChange, fi
           />
           <span className="shrink-0 font-medium">{option.label}</span>
           <span className="min-w-0 flex-1 text-xs text-ink-2">{option.detail}</span>
-          {i < 9 && <KeyCap name={String(i + 1)} />}
+          {i < 9 && <KeyCap name={String(i + 1)} isHint />}
         </label>
       ))}
     </fieldset>

@@ -112,14 +112,14 @@ export function BulkRuns() {
   const runs = useRuns((state) => state.runs);
   const jobs = useQuery(jobsQuery()).data;
   return (
-    <section
+    <div
+      role="log"
       aria-label="Changes of many alerts"
-      aria-live="polite"
-      className="pointer-events-none fixed bottom-4 left-[92px] z-40 flex flex-col gap-2"
+      className="pointer-events-none fixed bottom-14 left-[92px] z-40 flex flex-col gap-2"
     >
       {runs.map((run) => (
         <RunCard key={run.jobId} run={run} job={jobs?.find(({ id }) => id === run.jobId)} />
       ))}
-    </section>
+    </div>
   );
 }

@@ -67,7 +67,7 @@ export function TriageButtons({ act, isDisabled = false, alert }: TriageButtonsP
             >
               <Icon size={14} aria-hidden="true" className="max-2xl:hidden" />
               {keymap[action].label}
-              {key !== undefined && <KeyCaps keys={key} />}
+              {key !== undefined && <KeyCaps keys={key} isHint />}
             </button>
           );
         })}

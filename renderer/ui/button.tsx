@@ -1,5 +1,6 @@
 import type { LucideIcon } from "lucide-react";
 import type { ComponentProps } from "react";
+import { ariaKey, withKey } from "../view/keys-in-force.ts";
 
 type Tone = "plain" | "primary" | "danger" | "ghost";
 
@@ -41,15 +42,18 @@ interface IconButtonProps extends Omit<ComponentProps<"button">, "children"> {
   readonly icon: LucideIcon;
   /** What it does, for those who do not see the icon; also its tooltip. */
   readonly label: string;
+  /** The key that does the same, which the tooltip tells. */
+  readonly shortcut?: string | undefined;
 }
 
-export function IconButton({ icon: Icon, label, className = "", ...rest }: IconButtonProps) {
+export function IconButton({ icon: Icon, label, shortcut, className = "", ...rest }: IconButtonProps) {
   return (
     <button
       type="button"
       {...rest}
       aria-label={label}
-      title={label}
+      aria-keyshortcuts={ariaKey(shortcut)}
+      title={withKey(label, shortcut)}
       className={`inline-flex size-[30px] shrink-0 items-center justify-center rounded-md text-ink-2 transition-colors hover:bg-hover hover:text-ink disabled:opacity-50 ${className}`}
     >
       <Icon size={16} aria-hidden="true" />

@@ -1,5 +1,5 @@
 import { Rows3, Rows4 } from "lucide-react";
-import { useKeyOf, withKey } from "../view/keys-in-force.ts";
+import { useKeyOf } from "../view/keys-in-force.ts";
 import { toggleDensity, useView } from "../view/view.ts";
 import { IconButton } from "./button.tsx";
 
@@ -10,7 +10,8 @@ export function DensityButton() {
   return (
     <IconButton
       icon={isCompact ? Rows3 : Rows4}
-      label={withKey(isCompact ? "Comfortable rows" : "Compact rows", key)}
+      label={isCompact ? "Comfortable rows" : "Compact rows"}
+      shortcut={key}
       onClick={toggleDensity}
     />
   );

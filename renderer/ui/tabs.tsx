@@ -51,8 +51,8 @@ export function Tabs<K extends string>({ label, tabs, current, onChange, aside }
             }}
             className={`-mb-px border-b-2 px-3 py-2 text-sm font-medium ${tab.key === current ? "border-accent text-ink" : "border-transparent text-ink-2 hover:text-ink"}`}
           >
-            {tab.label}
-            {tab.count !== undefined && <span className="ml-1.5 text-xs font-normal text-ink-3">{tab.count}</span>}
+            {tab.label}{" "}
+            {tab.count !== undefined && <span className="ml-0.5 text-xs font-normal text-ink-3">{tab.count}</span>}
           </button>
         ))}
       </div>

@@ -70,21 +70,21 @@ function ToastCard({ toast }: { toast: Toast }) {
   );
 }
 
-/** Where toasts appear: over the content, so that nothing moves. */
+/** Where toasts appear: over the content, so that nothing moves, and above the buttons at the lower edge, which may have the focus. */
 export function Toasts() {
   const toasts = useToasts((state) => state.toasts);
   const seen = toasts.filter(({ tone }, i) => tone === "danger" || i >= toasts.length - mostSeen);
   return (
-    <section
-      aria-label="Notifications"
-      aria-live="polite"
-      className="pointer-events-none fixed right-4 bottom-4 z-40 flex flex-col items-end gap-2"
+    <div
+      role="log"
+      aria-label="Messages"
+      className="pointer-events-none fixed right-4 bottom-14 z-40 flex flex-col items-end gap-2"
     >
       {seen.map((toast) => (
         <div key={toast.id} className="pointer-events-auto">
           <ToastCard toast={toast} />
         </div>
       ))}
-    </section>
+    </div>
   );
 }

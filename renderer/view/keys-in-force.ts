@@ -31,14 +31,23 @@ export function printKey(key: string): string {
   return `${held}${shift}${named[bare] ?? bare.toUpperCase()}`;
 }
 
+const spoken: Readonly<Record<string, string>> = {
+  ArrowDown: "Down arrow",
+  ArrowUp: "Up arrow",
+  PageDown: "Page down",
+  PageUp: "Page up",
+  Escape: "Escape",
+  Enter: "Enter",
+};
+
+function sayKey(key: string): string {
+  if (/^[A-Z]$/.test(key)) return `Shift ${key}`;
+  return /^[a-z]$/.test(key) ? key.toUpperCase() : (spoken[key] ?? printKey(key));
+}
+
 /** A key in words, for tooltips and messages: `Shift X`, `G, then Q`. */
 export function wordKey(key: string): string {
-  return key
-    .split(" ")
-    .map((part) =>
-      /^[A-Z]$/.test(part) ? `Shift ${part}` : /^[a-z]$/.test(part) ? part.toUpperCase() : printKey(part),
-    )
-    .join(", then ");
+  return key.split(" ").map(sayKey).join(", then ");
 }
 
 /** What an element does, and its key behind it: "Clear the selection (Esc)". */

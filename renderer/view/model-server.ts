@@ -18,7 +18,8 @@ const providers: Readonly<Record<string, string>> = {
 /** "12.4 µs", "3.1 ms"; a dash before the first. @param ms milliseconds */
 function formatLatency(ms: number | null): string {
   if (ms === null) return "–";
-  return ms < 1 ? `${(ms * 1000).toPrecision(2)} µs` : `${ms.toPrecision(2)} ms`;
+  const short = (value: number) => Number(value.toPrecision(2));
+  return ms < 1 ? `${short(ms * 1000)} µs` : `${short(ms)} ms`;
 }
 
 function describeBreaker({ state, errors, calls, retry_in_ms, threshold }: ModelServerHealth["breaker"]): string {

@@ -34,7 +34,7 @@ function Choice({ label, count, isOld, isOn, mark, onToggle }: ChoiceProps) {
       type="button"
       aria-pressed={isOn}
       onClick={onToggle}
-      className={`flex h-[22px] min-w-0 items-center justify-between gap-3 rounded px-2 text-xs ${isOn ? "bg-accent-soft font-semibold text-accent" : "text-ink-2 hover:bg-hover hover:text-ink"}`}
+      className={`flex h-6 min-w-0 items-center justify-between gap-3 rounded px-2 text-xs ${isOn ? "bg-accent-soft font-semibold text-accent" : "text-ink-2 hover:bg-hover hover:text-ink"}`}
     >
       <span className="flex min-w-0 items-center gap-1.5">
         {mark !== undefined && <span className={`size-2 shrink-0 rounded-sm ${mark}`} aria-hidden="true" />}
@@ -161,7 +161,7 @@ export const Facets = memo(function Facets() {
   const ask = useQueue((queue) => queue.ask);
   const props = { q, text, ask };
   return (
-    <div className="flex h-[122px] shrink-0 gap-4 overflow-hidden border-b border-line px-2 pt-1.5">
+    <div className="flex h-[126px] shrink-0 gap-4 overflow-hidden border-b border-line px-2 pt-1.5">
       <Statuses {...props} />
       <Severities {...props} />
       <Classes {...props} />

@@ -111,7 +111,7 @@ export function EvidenceScreen({ item }: { item: string | undefined }) {
         className="min-w-0 flex-1 overflow-y-auto bg-surface focus-visible:outline-offset-[-2px]"
       >
         <StaleNote query={query} what="the list" />
-        <table className="w-full table-fixed">
+        <table aria-label="Stored evidence" className="w-full table-fixed">
           <thead className="sticky top-0 z-[1] bg-surface">
             <tr className="border-b border-line">
               {columns

@@ -28,8 +28,8 @@ const liveWords = {
 function Figure({ name, children }: { name: string; children: React.ReactNode }) {
   return (
     <div className="card px-4 py-3">
-      <p className="text-xs text-ink-2">{name}</p>
-      <p className="mt-0.5 text-lg font-semibold">{children}</p>
+      <dt className="text-xs text-ink-2">{name}</dt>
+      <dd className="mt-0.5 text-lg font-semibold">{children}</dd>
     </div>
   );
 }
@@ -49,7 +49,7 @@ export function HealthScreen() {
     <section aria-label="State of the engine" tabIndex={0} className="h-full overflow-y-auto">
       <StaleNote query={query} what="the state" />
       <div className="mx-auto max-w-[1080px] space-y-4 p-4">
-        <div className="grid grid-cols-4 gap-3">
+        <dl className="grid grid-cols-4 gap-3">
           <Figure name="Engine">
             <span className={health.status === "healthy" ? "text-good" : "text-warn"}>
               {health.status === "healthy" ? "Healthy" : "Degraded"}
@@ -58,10 +58,12 @@ export function HealthScreen() {
           <Figure name="Detector">{health.detector_trained ? "Trained" : "Heuristic, not trained yet"}</Figure>
           <Figure name="Telemetry history">{formatCount(health.history_size)}</Figure>
           <Figure name="Version">{health.version}</Figure>
-        </div>
+        </dl>
         <div className="card">
           <div className="flex items-center justify-between border-b border-line px-4 py-2">
-            <h2 className="text-sm font-semibold">Components</h2>
+            <h2 id="components" className="text-sm font-semibold">
+              Components
+            </h2>
             <span className="flex items-center gap-3 text-xs text-ink-3">
               As of {formatInstant(health.timestamp, zone)} · this window: {liveWords[mode]}
               <Button
@@ -74,7 +76,7 @@ export function HealthScreen() {
               </Button>
             </span>
           </div>
-          <table className="w-full">
+          <table aria-labelledby="components" className="w-full">
             <thead className="sr-only">
               <tr>
                 <th>Component</th>

@@ -57,7 +57,7 @@ export function AlertHistory({ detail }: { detail: AlertDetail }) {
         <ReportButton name={`alert-${alert.id.slice(0, 12)}`} read={() => readReport(alert.id)} />
       </div>
       {history.length === 0 && <p className="text-xs text-ink-2">Nobody has touched it yet.</p>}
-      <ul className="divide-y divide-line">
+      <ul className="divide-y divide-line empty:hidden">
         {history.map((entry) => (
           <Entry key={entry.event_id} alertId={alert.id} entry={entry} />
         ))}

@@ -36,7 +36,7 @@ function WriteNote({ onWrite }: { onWrite: (text: string) => void }) {
       />
       <div className="mt-1.5 flex justify-end">
         <Button disabled={text.trim() === ""} onClick={write}>
-          Write <KeyCap name="Ctrl+Enter" />
+          Write <KeyCap name="Ctrl+Enter" isHint />
         </Button>
       </div>
     </div>
@@ -55,7 +55,7 @@ export function AlertNotes({ detail }: { detail: AlertDetail }) {
         Notes
       </h2>
       {notes.length === 0 && <p className="mt-1 text-xs text-ink-2">Nobody has written anything yet.</p>}
-      <ul className="divide-y divide-line">
+      <ul className="divide-y divide-line empty:hidden">
         {notes.map(({ id, by, at, text }) => (
           <li key={id} className="flex gap-2 py-2.5">
             <div className="min-w-0 flex-1">

@@ -108,7 +108,7 @@ export function AlertPanel({ detail, verdictId }: AlertPanelProps) {
           <p className="mb-1.5 px-4 text-xs text-ink-2">
             {similar.length === 0 ? "None so far." : "And what was decided about them, the most alike first."}
           </p>
-          <ul>
+          <ul className="empty:hidden">
             {similar.map((each) => (
               <Similar key={each.alert.id} similar={each} />
             ))}

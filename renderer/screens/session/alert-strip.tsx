@@ -12,7 +12,7 @@ import { Badge } from "../../ui/badge.tsx";
 import { IconButton } from "../../ui/button.tsx";
 import { isSnoozed, nameAlert } from "../../view/alert-change.ts";
 import { formatInstant, formatPlural } from "../../view/format.ts";
-import { useKeyOf, withKey } from "../../view/keys-in-force.ts";
+import { useKeyOf } from "../../view/keys-in-force.ts";
 import { nameAssignee } from "../../view/own-name.ts";
 import { goTo, placeHash, type SessionTab } from "../../view/place.ts";
 import { useView } from "../../view/view.ts";
@@ -102,12 +102,14 @@ export function AlertStrip({ alert, tab, onMove }: AlertStripProps) {
         <TriageButtons act={act} alert={alert} />
         <IconButton
           icon={ChevronDown}
-          label={withKey("Next alert of the queue", useKeyOf("nextAlert"))}
+          label="Next alert of the queue"
+          shortcut={useKeyOf("nextAlert")}
           onClick={() => onMove(1)}
         />
         <IconButton
           icon={ChevronUp}
-          label={withKey("Previous alert of the queue", useKeyOf("previousAlert"))}
+          label="Previous alert of the queue"
+          shortcut={useKeyOf("previousAlert")}
           onClick={() => onMove(-1)}
         />
       </div>

@@ -45,7 +45,7 @@ export function BehaviourPanel({ verdict }: { verdict: VerdictDetail }) {
     <section aria-label="Features in context" tabIndex={0} className="h-full overflow-y-auto p-4">
       <Activity verdictId={verdict.id} />
       <div className="card overflow-clip">
-        <table className="w-full text-xs">
+        <table aria-label="Features in context" className="w-full text-xs">
           <thead className="sticky top-0 z-[1] bg-surface">
             <tr className="border-b border-line">
               <th className="th py-2 pl-4">Feature</th>

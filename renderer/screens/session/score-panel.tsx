@@ -116,7 +116,7 @@ function ContributionTable({ verdict, labels }: { verdict: VerdictDetail; labels
     (a, b) => Math.abs(b.contribution) - Math.abs(a.contribution),
   );
   return (
-    <table className="w-full text-xs">
+    <table aria-label="Contributions" className="w-full text-xs">
       <thead className="sticky top-0 bg-surface">
         <tr className="border-b border-line">
           <th className="th py-1.5 pl-3">Feature</th>

@@ -100,19 +100,21 @@ export function SessionHeader({ verdict }: { verdict: VerdictDetail }) {
           >
             <ArrowLeft size={18} aria-hidden="true" />
           </a>
-          <span className="text-xl font-semibold">{formatScore(verdict.score)}</span>
-          <VerdictBadge verdict={verdict.verdict} />
-          <span className="text-base font-semibold">
-            {verdict.class === "benign" ? "No attack found" : classLabels[verdict.class]}
-            {verdict.family !== null && verdict.family !== verdict.class && (
-              <span className="font-normal text-ink-2"> · {humanise(verdict.family).toLowerCase()}</span>
+          <h2 className="flex items-center gap-2.5">
+            <span className="text-xl font-semibold">{formatScore(verdict.score)}</span>
+            <VerdictBadge verdict={verdict.verdict} />
+            <span className="text-base font-semibold">
+              {verdict.class === "benign" ? "No attack found" : classLabels[verdict.class]}
+              {verdict.family !== null && verdict.family !== verdict.class && (
+                <span className="font-normal text-ink-2"> · {humanise(verdict.family).toLowerCase()}</span>
+              )}
+            </span>
+            {verdict.verdict !== "benign" && (
+              <Badge tone={outcome.tone} icon={outcome.icon}>
+                Attack: {outcomeLabels[verdict.outcome].toLowerCase()}
+              </Badge>
             )}
-          </span>
-          {verdict.verdict !== "benign" && (
-            <Badge tone={outcome.tone} icon={outcome.icon}>
-              Attack: {outcomeLabels[verdict.outcome].toLowerCase()}
-            </Badge>
-          )}
+          </h2>
         </div>
         <p className="mt-1.5 max-w-[110ch] text-sm text-ink-2">
           <span className="whitespace-pre-line [&_.untrusted]:font-sans">

@@ -43,8 +43,7 @@ export function ReportKey() {
         ref={input}
         type="file"
         accept=".html,text/html"
-        className="sr-only"
-        tabIndex={-1}
+        hidden
         aria-label="Report to check"
         onChange={(event) => {
           const [file] = event.target.files ?? [];

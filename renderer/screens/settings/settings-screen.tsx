@@ -110,9 +110,11 @@ function FieldRow({ field, text, problem, changed, elsewhere, onChange }: FieldR
       </div>
       <div className={field.kind === "number" || field.kind === "choice" ? "flex items-center gap-3" : ""}>
         <FieldInput field={field} text={text} problem={problem} onChange={onChange} />
-        <p id={`problem-${field.name}`} className="text-xs text-danger">
-          {problem}
-        </p>
+        {problem !== null && (
+          <p id={`problem-${field.name}`} className="text-xs text-danger">
+            {problem}
+          </p>
+        )}
       </div>
     </div>
   );

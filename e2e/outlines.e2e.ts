@@ -1,0 +1,100 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Page } from "playwright";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { readOutline } from "./outline.ts";
+import { openWindow, type Window } from "./window.ts";
+
+// How each screen reads to those who hear it. `vitest -u` writes the outlines again; read them as you would read a page.
+let window: Window;
+let page: Page;
+
+beforeAll(async () => {
+  window = await openWindow();
+  const { page: first } = await window.open();
+  await first.getByRole("button", { name: "Load sample evidence" }).click();
+  await first.locator("[role=row][id^=row-]").first().waitFor({ timeout: 50_000 });
+  await first.evaluate(() => {
+    globalThis.location.hash = "#/import";
+  });
+  await first.getByRole("link", { name: "Custody" }).first().waitFor({ timeout: 50_000 });
+  await first.waitForFunction(() => document.querySelectorAll("[role=progressbar]").length === 0, undefined, {
+    timeout: 50_000,
+  });
+  await first.close();
+  ({ page } = await window.open({ permissions: ["notifications"] }));
+  await page.getByText("Live", { exact: true }).waitFor();
+}, 120_000);
+afterAll(() => window?.close());
+
+/** Reads of the outline, one after the other, that have to be the same before it is held against another. */
+const settledReads = 8;
+
+async function compare(name: string, part = page.locator("body")): Promise<void> {
+  const path = join(import.meta.dirname, "outlines", `${name}.txt`);
+  const want = existsSync(path) ? readFileSync(path, "utf8") : null;
+  // Counts and panels come by and by.
+  let outline = "";
+  let same = 0;
+  await expect
+    .poll(
+      async () => {
+        const now = await readOutline(part);
+        same = now === outline ? same + 1 : 0;
+        outline = now;
+        return now === want || same >= settledReads;
+      },
+      { interval: 400, timeout: 40_000 },
+    )
+    .toBe(true);
+  await expect(outline).toMatchFileSnapshot(path);
+}
+
+test.each([
+  { hash: "#/verdicts", sign: "Worst payload" },
+  { hash: "#/alerts", sign: "Assignee, tags" },
+  { hash: "#/import", sign: "Paste a raw request" },
+  { hash: "#/evidence", sign: "Sessions" },
+  { hash: "#/audit", sign: "Verify the whole chain" },
+  { hash: "#/health", sign: "Components" },
+  { hash: "#/settings", sign: "Tag threshold" },
+])("$hash reads well", async ({ hash, sign }) => {
+  await page.evaluate((to) => {
+    globalThis.location.hash = to;
+  }, hash);
+  await page.getByText(sign).first().waitFor();
+  await compare(hash.slice(2));
+});
+
+test("a session reads well, tab by tab", async () => {
+  await page.evaluate(() => {
+    globalThis.location.hash = "#/alerts";
+  });
+  // One alert, whatever came last.
+  await page.getByLabel("Query of the queue").fill("class:xxe");
+  await page.getByLabel("Query of the queue").press("Enter");
+  await page.locator('[role=grid][aria-busy=false][aria-rowcount="2"]').waitFor();
+  await page.keyboard.press("j");
+  await page.keyboard.press("Enter");
+  for (const tab of ["Requests and payloads", "Why this score", "Behaviour in context", "Provenance", "Alert"]) {
+    await page.getByRole("tab", { name: tab }).click();
+    await page.getByRole("tabpanel", { name: tab }).waitFor();
+    // What is worked out while one looks has its place once it is there.
+    await page
+      .getByText(/^Looking for|^Loading/)
+      .first()
+      .waitFor({ state: "hidden", timeout: 50_000 });
+    await compare(`session-${tab.toLowerCase().replaceAll(" ", "-")}`);
+  }
+}, 120_000);
+
+test("the palette and the keys read well", async () => {
+  await page.keyboard.press("Control+k");
+  await page.getByRole("dialog").waitFor();
+  await compare("palette", page.getByRole("dialog"));
+  await page.keyboard.press("Escape");
+  await page.getByRole("dialog").waitFor({ state: "detached" });
+  await page.keyboard.press("?");
+  await page.getByRole("dialog").waitFor();
+  await compare("keys", page.getByRole("dialog"));
+});
