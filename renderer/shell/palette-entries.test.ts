@@ -7,6 +7,7 @@ import { findEntries } from "./palette-entries.ts";
 const view = { id: "v1", kind: "view", name: "Night shift", q: "is:open severity>=high" } as NamedQuery;
 const alive = new Map<KeyAction, string | null>([
   ["close", "no alert is chosen"],
+  ["next", null],
   ["selectAll", null],
   ["theme", null],
   ["goAlerts", null],
@@ -16,7 +17,14 @@ const sources = { alive, bindings: bindKeys({ theme: "b" }), named: [view] };
 const find = (typed: string, recent: string[] = []) => findEntries(typed, sources, recent).map(({ id }) => id);
 
 test("at first everything that can be done now, what was chosen last in front", () => {
-  expect(find("")).toEqual(["action:selectAll", "action:theme", "action:goAlerts", "action:goAudit", "view:v1"]);
+  expect(find("")).toEqual([
+    "action:selectAll",
+    "action:theme",
+    "action:goAlerts",
+    "action:goAudit",
+    "view:v1",
+    "action:next",
+  ]);
   expect(find("", ["view:v1", "action:goAudit"]).slice(0, 2)).toEqual(["view:v1", "action:goAudit"]);
 });
 

@@ -106,7 +106,8 @@ export function findEntries(typed: string, sources: PaletteSources, recent: read
   const rank = (id: string) => (recent.includes(id) ? recent.indexOf(id) : recent.length);
   const found = listEntries(sources)
     .flatMap((entry) => {
-      if (text === "") return entry.why === null ? [{ entry, score: 0 }] : [];
+      // Nobody opens the palette to go to the next row.
+      if (text === "") return entry.why === null ? [{ entry, score: entry.detail === "Lists" ? 1 : 0 }] : [];
       const score = matchWords(text, `${entry.label} ${entry.detail}`);
       return score === null ? [] : [{ entry, score: score + (entry.why === null ? 0 : 1000) }];
     })

@@ -19,6 +19,8 @@ export type Field = {
       readonly unitInterval: boolean;
     }
   | { readonly kind: "text" }
+  /** A time of day, or none. */
+  | { readonly kind: "time" }
   | { readonly kind: "choice"; readonly options: readonly string[] }
   /** One value a line. */
   | { readonly kind: "lines" }
@@ -46,6 +48,8 @@ const labels: Partial<Record<SettingName, string>> = {
   single_keys: "Keys without Ctrl or Alt",
 };
 
+const timesOfDay: ReadonlySet<SettingName> = new Set(["quiet_from", "quiet_until"]);
+
 function describe(name: SettingName): Field {
   const schema: z.ZodType = Settings.shape[name];
   const common = { name, label: labels[name] ?? humanise(name), meaning: schema.description ?? "" };
@@ -54,7 +58,7 @@ function describe(name: SettingName): Field {
     const max = Number.isFinite(schema.maxValue) ? schema.maxValue : null;
     return { ...common, kind: "number", min, max, unitInterval: min === 0 && max === 1 };
   }
-  if (schema instanceof z.ZodString) return { ...common, kind: "text" };
+  if (schema instanceof z.ZodString) return { ...common, kind: timesOfDay.has(name) ? "time" : "text" };
   if (schema instanceof z.ZodEnum) return { ...common, kind: "choice", options: schema.options.map(String) };
   if (schema instanceof z.ZodArray && schema.element instanceof z.ZodString) return { ...common, kind: "lines" };
   return { ...common, kind: "json" };

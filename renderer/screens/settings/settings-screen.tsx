@@ -64,6 +64,16 @@ function FieldInput({ field, text, problem, onChange }: Omit<FieldRowProps, "cha
           ))}
         </select>
       );
+    case "time":
+      return (
+        <input
+          {...common}
+          type="time"
+          className="input w-[120px]"
+          value={text}
+          onChange={(event) => onChange(event.target.value)}
+        />
+      );
     case "text":
       return (
         <input
@@ -108,7 +118,7 @@ function FieldRow({ field, text, problem, changed, elsewhere, onChange }: FieldR
           </p>
         )}
       </div>
-      <div className={field.kind === "number" || field.kind === "choice" ? "flex items-center gap-3" : ""}>
+      <div className={["number", "choice", "time"].includes(field.kind) ? "flex items-center gap-3" : ""}>
         <FieldInput field={field} text={text} problem={problem} onChange={onChange} />
         {problem !== null && (
           <p id={`problem-${field.name}`} className="text-xs text-danger">
