@@ -26,6 +26,7 @@ const orderLooks = {
 function Order() {
   const order = useQueue((queue) => queue.order);
   const setOrder = useQueue((queue) => queue.setOrder);
+  useKeys({ order: () => setOrder(order === "newest" ? "worst" : "newest") });
   return (
     <Segments
       legend="What comes first"

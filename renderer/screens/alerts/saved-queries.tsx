@@ -12,6 +12,7 @@ import { notify } from "../../ui/toast.tsx";
 import { visibleText } from "../../ui/untrusted-text.tsx";
 import { formatInstant } from "../../view/format.ts";
 import { useQueue } from "../../view/queue.ts";
+import { useKeys } from "../../view/use-keys.ts";
 import { SaveQueryDialog } from "./save-query-dialog.tsx";
 
 const headings: Record<NamedQueryKind, { title: string; none: string }> = {
@@ -61,6 +62,7 @@ export function SavedQueries() {
   const queries = useQuery(namedQueries()).data ?? [];
   const [isSaving, setSaving] = useState(false);
   const remove = useRemove();
+  useKeys({ saveQuery: () => setSaving(true) });
   const show = (query: NamedQuery) => {
     const { ask, setOrder } = useQueue.getState();
     ask(query.q);

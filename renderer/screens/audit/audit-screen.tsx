@@ -43,7 +43,12 @@ export function AuditScreen() {
     setSelected(entry.id);
     virtual.scrollToIndex(row, { align: "auto" });
   };
+  const verify = () => {
+    void client.invalidateQueries({ queryKey: ["audit"] });
+    verifying.mutate();
+  };
   useKeys({
+    verifyLog: () => (verifying.isPending ? undefined : verify()),
     next: () => select(at + 1),
     previous: () => select(at - 1),
     first: () => select(0),
@@ -63,14 +68,7 @@ export function AuditScreen() {
             ? "The log is empty."
             : `${formatPlural(head.seq, "entry", "entries")}, chained by hash: each names the one before it.`}
         </p>
-        <Button
-          icon={ShieldCheck}
-          disabled={verifying.isPending}
-          onClick={() => {
-            void client.invalidateQueries({ queryKey: ["audit"] });
-            verifying.mutate();
-          }}
-        >
+        <Button icon={ShieldCheck} disabled={verifying.isPending} onClick={verify}>
           {verifying.isPending ? "Verifying…" : "Verify the whole chain"}
         </Button>
       </div>
