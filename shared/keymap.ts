@@ -51,7 +51,7 @@ export const keymap = {
   select: { key: "x", label: "Select the row, or not", group: "Alerts", where: ["queue"] },
   selectAll: { key: "X", label: "Select all that match", group: "Alerts", where: ["queue"] },
   order: { key: null, label: "Newest or worst first", group: "Alerts", where: ["queue"] },
-  saveQuery: { key: null, label: "Save this query as a view, suppression or watch", group: "Alerts", where: ["queue"] },
+  saveQuery: { key: null, label: "Save this query", group: "Alerts", where: ["queue"] },
   close: { key: "c", label: "Close", group: "Alerts", where: [...decisions, "case"] },
   assign: { key: "a", label: "Assign", group: "Alerts", where: decisions },
   assignToMe: { key: "A", label: "Assign to me", group: "Alerts", where: decisions },
