@@ -55,6 +55,8 @@ test.each([
       ["#/alerts", "Assignee, tags"],
       ["#/cases", "There is no open case"],
       ["#/shift", "Left to the next shift"],
+      ["#/search", "Evidence"],
+      ["#/decoder", "Text to decode"],
       ["#/import", "Paste a raw request"],
       ["#/evidence", "Sessions"],
       ["#/audit", "Verify the whole chain"],

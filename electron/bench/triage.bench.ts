@@ -4,6 +4,7 @@ import type { Job } from "../../shared/job.ts";
 import type { Engine } from "../engine/engine-interface.ts";
 import { benchPrincipal, openBenchEngine, quantile, temporaryFolder } from "./bench-engine.ts";
 import type { BenchGroup } from "./figure.ts";
+import { reportSearch } from "./search-figures.ts";
 import { seedVerdicts } from "./seed-verdicts.ts";
 
 const stored = 1_000_000;
@@ -143,6 +144,7 @@ export const group: BenchGroup = {
       );
       report("taking that back", undone / 1000, "s");
       await engine.close();
+      await reportSearch(report, join(folder.path, "search"));
     } finally {
       folder.remove();
     }

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { analysed, analyst, entryOf, finished, harOf, openTestEngine, type TestEngine } from "./test-engine.ts";
 
-let test1: TestEngine;
+let opened: TestEngine;
 let first: string;
 
 const shop = "https://shop.example";
@@ -17,18 +17,18 @@ const evidence = harOf([
 ]);
 
 beforeAll(async () => {
-  test1 = await openTestEngine();
-  first = (await analysed(test1, evidence, "shop.har")).evidence.id;
+  opened = await openTestEngine();
+  first = (await analysed(opened, evidence, "shop.har")).evidence.id;
 }, 60_000);
-afterAll(() => test1.close());
+afterAll(() => opened.close());
 
-const found = async (q: string) => (await test1.engine.search.requests({ q, limit: 100 })).items;
+const found = async (q: string) => (await opened.engine.search.requests({ q, limit: 100 })).items;
 const indexes = async (q: string) => (await found(q)).map(({ request }) => request);
 
 async function scan(text: string, evidence_id?: string) {
   const input = evidence_id === undefined ? { text } : { text, evidence_id };
-  const { job_id } = await test1.engine.search.scan(input, analyst);
-  return await finished(test1, job_id);
+  const { job_id } = await opened.engine.search.scan(input, analyst);
+  return await finished(opened, job_id);
 }
 
 test("benign requests are found, with the session that they are opened in", async () => {
@@ -40,7 +40,7 @@ test("benign requests are found, with the session that they are opened in", asyn
     target: "/start?id=1",
     worst: null,
   });
-  const requests = await test1.engine.verdicts.requests({ id: start!.verdict!.id, limit: 10, offset: 0 });
+  const requests = await opened.engine.verdicts.requests({ id: start!.verdict!.id, limit: 10, offset: 0 });
   expect(requests.items.map(({ request }) => request)).toContain(0);
 });
 
@@ -51,7 +51,7 @@ test("flagged requests are found by what their payload says once it is decoded",
 });
 
 test("counts tell how many are flagged and when they were seen", async () => {
-  expect(await test1.engine.search.counts({ q: "host:shop.example" })).toEqual({
+  expect(await opened.engine.search.counts({ q: "host:shop.example" })).toEqual({
     requests: 4,
     flagged: 1,
     sessions: 1,
@@ -75,8 +75,8 @@ test.each([
 test("secrets are found by neither, and no text that was looked for reaches the log", async () => {
   expect(await indexes("hunter2")).toEqual([]);
   expect((await scan("hunter2")).result?.found).toBe(0);
-  expect(test1.log()).not.toContain("hunter2");
-  expect(JSON.stringify(await test1.engine.jobs.list())).not.toContain("hunter2");
+  expect(opened.log()).not.toContain("hunter2");
+  expect(JSON.stringify(await opened.engine.jobs.list())).not.toContain("hunter2");
 });
 
 test("a scan of one piece of evidence looks through that alone", async () => {
@@ -84,12 +84,18 @@ test("a scan of one piece of evidence looks through that alone", async () => {
   expect(await scan("pelican", "0198nothing")).toMatchObject({ state: "failed", error: { code: "NOT_FOUND" } });
 });
 
+test("a scan that is cancelled ends as cancelled", async () => {
+  const { job_id } = await opened.engine.search.scan({ text: "anything" }, analyst);
+  await opened.engine.jobs.cancel({ id: job_id }, analyst);
+  expect((await finished(opened, job_id)).state).toBe("cancelled");
+});
+
 test("what cannot be understood is refused in words", async () => {
   await expect(found("staus:200")).rejects.toMatchObject({
     code: "INPUT_INVALID",
     message: expect.stringContaining("status"),
   });
-  await expect(test1.engine.search.requests({ q: "", limit: 1, cursor: "x" })).rejects.toMatchObject({
+  await expect(opened.engine.search.requests({ q: "", limit: 1, cursor: "x" })).rejects.toMatchObject({
     code: "INPUT_INVALID",
   });
 });

@@ -1,0 +1,76 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { openWindow, type Window } from "./window.ts";
+
+let window: Window;
+beforeAll(async () => {
+  window = await openWindow();
+  const { page } = await window.open();
+  await page.getByRole("button", { name: "Load sample evidence" }).click();
+  await page.getByRole("button", { name: /^Simulate [1-9]/ }).waitFor({ timeout: 50_000 });
+  await page.goto(`${page.url().split("#")[0]}#/import`);
+  await page.getByRole("link", { name: "Custody" }).first().waitFor({ timeout: 50_000 });
+  await page.waitForFunction(() => document.querySelectorAll("[role=progressbar]").length === 0, undefined, {
+    timeout: 50_000,
+  });
+  await page.close();
+});
+afterAll(() => window.close());
+
+const query = "Query of the search";
+
+test("a search is in the address, survives a reload, and leads to a benign request that says why it was not flagged", async () => {
+  const { page, problems } = await window.open();
+  await page.locator("[role=row][id^=row-]").first().waitFor();
+  await page.keyboard.press("g");
+  await page.keyboard.press("f");
+  const field = page.getByRole("combobox", { name: query });
+  await field.fill("is:benign /login");
+  await field.press("Enter");
+  await page.waitForURL(/#\/search\/is%3Abenign/);
+  await page.reload();
+  await expect.poll(() => field.inputValue()).toBe("is:benign /login");
+  await page.locator("[role=row][id^=row-]", { hasText: "/login" }).first().click();
+  await page
+    .getByText("Smallest change that would have tagged it")
+    .or(page.getByText("The session scored"))
+    .first()
+    .waitFor();
+  await page.getByRole("list", { name: "Every value and its judgement" }).waitFor();
+  await page.keyboard.press("Escape");
+  await page.waitForURL(/#\/search\/is%3Abenign/);
+  expect(problems).toEqual([]);
+});
+
+test("a query that cannot be understood says why; one that nothing matches says what was searched", async () => {
+  const { page } = await window.open();
+  await page.goto(`${page.url().split("#")[0]}#/search`);
+  const field = page.getByRole("combobox", { name: query });
+  await field.fill("staus:200 ");
+  await field.press("Escape");
+  await page.getByText("did you mean").waitFor();
+  await field.fill('"nothing says this"');
+  await field.press("Enter");
+  await page.getByText("No request matches").waitFor();
+  await page.getByRole("button", { name: /in headers and bodies/ }).click();
+  await page.getByText(/0 requests found in \d+ pieces? of evidence/).waitFor();
+});
+
+test("from a request to where else its values were seen, and its payload into the decoder", async () => {
+  const { page } = await window.open({ permissions: ["clipboard-read", "clipboard-write"] });
+  await page.goto(`${page.url().split("#")[0]}#/search/${encodeURIComponent("class:sql_injection")}`);
+  await page.locator("[role=row][id^=row-]").first().click();
+  await page.getByRole("button", { name: "Where else" }).waitFor();
+  await page.keyboard.press("w");
+  const dialog = page.getByRole("dialog", { name: "Where else was it seen?" });
+  await dialog
+    .getByRole("button", { name: /requests with this payload/ })
+    .first()
+    .waitFor();
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: "Copy" }).click();
+  await page.getByRole("button", { name: /^cURL/ }).click();
+  await page.getByText("Copied as cURL").waitFor();
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toMatch(/^curl [\x20-\x7e]*$/);
+  await page.getByRole("button", { name: "Decode payload 1" }).click();
+  await page.getByRole("list", { name: /Decodings/ }).waitFor();
+});
