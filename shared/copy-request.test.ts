@@ -26,6 +26,9 @@ function pasted(command: string): string[] {
   }
 }
 
+/** Headers that curl would add, taken away. */
+const withoutDefaults = ["User-Agent:", "Accept:", "Content-Type:"].flatMap((name) => ["--header", name]);
+
 const hostile = [
   "'; touch owned; '",
   "$(touch owned)",
@@ -66,6 +69,7 @@ test.each(hostile)("pasting %j runs nothing, and curl is given exactly that", (t
     `https://shop.example/a?q=${oneLine}`,
     "--header",
     `X-Note: ${oneLine}`,
+    ...withoutDefaults,
     "--data-raw",
     text,
   ]);
@@ -81,7 +85,9 @@ test("whatever a body says, it comes through as it was", () => {
       const body = text.replaceAll("\0", "");
       const command = copyAsCurl(request("/", [], body)).text!;
       expect(command).toMatch(/^[\x20-\x7e]*$/);
-      expect(pasted(command).slice(6)).toEqual(body === "" ? [] : ["--data-raw", body]);
+      expect(pasted(command).slice(6)).toEqual(
+        body === "" ? withoutDefaults.slice(0, 4) : [...withoutDefaults, "--data-raw", body],
+      );
     }),
     { numRuns: 25 * Number(process.env.TORTURE ?? 1) },
   );
@@ -92,7 +98,15 @@ test("no header reads a file, and what curl writes itself is left to it", () => 
     request("/", ["@/etc/passwd: x", "Content-Length: 5", "X-Empty: ", ":authority: evil", "A: b"], "hello"),
   );
   expect(copied).toMatchObject({ notes: ["A header whose name is none was left out."] });
-  expect(pasted(copied.text!).slice(6)).toEqual(["--header", "X-Empty;", "--header", "A: b", "--data-raw", "hello"]);
+  expect(pasted(copied.text!).slice(6)).toEqual([
+    "--header",
+    "X-Empty;",
+    "--header",
+    "A: b",
+    ...withoutDefaults,
+    "--data-raw",
+    "hello",
+  ]);
 });
 
 test("a target that is no path is sent as it stood", () => {

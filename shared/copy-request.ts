@@ -83,6 +83,11 @@ export function copyAsCurl(text: string, scheme: "http" | "https" = "https"): Co
     if (!token.test(name)) notes.push("A header whose name is none was left out.");
     else command.push("--header", quote(value === "" ? `${name};` : `${name}: ${value}`));
   }
+  // What curl would add unasked is taken away again.
+  const names = new Set(parts.headers.map(([name]) => name.toLowerCase()));
+  for (const name of ["User-Agent", "Accept", ...(parts.body === "" ? [] : ["Content-Type"])]) {
+    if (!names.has(name.toLowerCase())) command.push("--header", quote(`${name}:`));
+  }
   if (parts.body !== "") command.push("--data-raw", quote(parts.body));
   return { text: command.join(" "), notes: [...new Set(notes)] };
 }

@@ -31,7 +31,7 @@ export function createSearching(options: {
     },
     async scan({ text, evidence_id = null }, by) {
       const args = { text: await sealer.seal("search", text), evidence_id };
-      const job = await jobs.start("search-evidence", args, "headers and bodies", by);
+      const job = await jobs.start("search-evidence", args, "Search in headers and bodies", by);
       return { job_id: job.id };
     },
   };
