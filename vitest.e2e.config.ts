@@ -6,6 +6,8 @@ export default defineConfig({
     environment: "node",
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // The machine may be busy with something else.
+    expect: { poll: { timeout: 20_000 } },
     // Each drives a browser and a host of its own: on two cores one after the other.
     fileParallelism: false,
   },

@@ -64,7 +64,7 @@ export const alertOfVerdictQuery = (verdictId: string) =>
 /** Some alerts that match, newest first: what stands beside one. */
 export const someAlertsQuery = (q: string, limit: number) =>
   queryOptions({
-    queryKey: ["alerts", "one", "some", q, limit],
+    queryKey: ["alerts", "some", q, limit],
     queryFn: ({ signal }): Promise<Output<typeof listAlerts>> => call(listAlerts, { q, limit }, { signal }),
   });
 
