@@ -10,6 +10,7 @@ export const searchIndexes = `
   INSERT INTO request_text (rowid, address)
     SELECT ${keyOf("r")}, ${addressOf("r")} FROM requests r ORDER BY r.evidence, r.idx;
   CREATE INDEX requests_by_host ON requests (host);
+  CREATE INDEX requests_by_method ON requests (method);
   CREATE INDEX requests_by_status ON requests (status);
   CREATE INDEX sessions_by_client ON sessions (client);`;
 

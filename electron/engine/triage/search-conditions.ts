@@ -194,8 +194,11 @@ function matchCondition(field: MatchName<(typeof searchLanguage.fields)[number]>
     }
     case "path":
       return { ...isOrBegins("r.path", value), source: addressSource([text]) };
-    case "method":
-      return { sql: "r.method = ? COLLATE NOCASE", args: [text] };
+    case "method": {
+      const sql = "r.method IN (?, ?)";
+      const args = [text, text.toUpperCase()];
+      return { sql, args, source: { sql: `SELECT ${key} FROM requests r WHERE ${sql}`, args } };
+    }
     case "evidence":
       return { sql: "e.id = ?", args: [text] };
     case "scan": {
