@@ -147,6 +147,11 @@ export const AlertChange = z
   );
 export type AlertChange = z.infer<typeof AlertChange>;
 
+/** Markdown; goes to each of the alerts. */
+const NoteText = z.string().trim().min(1).max(10_000);
+const hasDeed = ({ change, note }: { change?: unknown; note?: unknown }) => change !== undefined || note !== undefined;
+const noDeed = "neither a change nor a note is given";
+
 /** One thing that was done to an alert. */
 export const AlertHistoryEntry = z.object({
   event_id: Id,
@@ -221,15 +226,17 @@ export const changeAlerts = defineRoute({
   summary: "Change up to 1,000 alerts at once, all or none; one event, which can be undone",
   role: "analyst",
   callers: ["ui"],
-  input: z.strictObject({
-    alerts: z
-      .array(z.strictObject({ id: Id, base_version: z.number().int().min(0) }))
-      .min(1)
-      .max(1000),
-    change: AlertChange,
-    /** Markdown; goes to each of them. */
-    note: z.string().trim().max(10_000).optional(),
-  }),
+  input: z
+    .strictObject({
+      alerts: z
+        .array(z.strictObject({ id: Id, base_version: z.number().int().min(0) }))
+        .min(1)
+        .max(1000),
+      /** Absent: only the note is written, onto whatever version there is. */
+      change: AlertChange.optional(),
+      note: NoteText.optional(),
+    })
+    .refine(hasDeed, noDeed),
   output: z.object({ event_id: Id }),
 });
 
@@ -240,7 +247,9 @@ export const changeMatchingAlerts = defineRoute({
     "Change every alert that matches a query now; a job with progress, which can be cancelled, resumed and undone",
   role: "analyst",
   callers: ["ui"],
-  input: z.strictObject({ q: QueryText, change: AlertChange }),
+  input: z
+    .strictObject({ q: QueryText, change: AlertChange.optional(), note: NoteText.optional() })
+    .refine(hasDeed, noDeed),
   output: z.object({ job_id: Id }),
 });
 
@@ -260,7 +269,7 @@ export const addAlertNote = defineRoute({
   summary: "Write a note on an alert",
   role: "analyst",
   callers: ["ui"],
-  input: z.strictObject({ id: Id, text: z.string().trim().min(1).max(10_000) }),
+  input: z.strictObject({ id: Id, text: NoteText }),
   output: z.object({ event_id: Id, note_id: Id }),
 });
 

@@ -25,8 +25,8 @@ import {
   similarAlerts,
 } from "./triage/alert-list.ts";
 import { AlertChanged, alertEntity, StateChange } from "./triage/alert-state.ts";
-import { createAlerts } from "./triage/alerts.ts";
-import { changeMatchingJob, undoBatchJob } from "./triage/bulk-change.ts";
+import { createAlerts, sealNote } from "./triage/alerts.ts";
+import { type ChangeMatchingArgs, changeMatchingJob, undoBatchJob } from "./triage/bulk-change.ts";
 import type { CaseRoom } from "./triage/cases.ts";
 import type { NamedQueries } from "./triage/named-queries.ts";
 import type { QueryContext } from "./triage/query-sql.ts";
@@ -132,14 +132,20 @@ export function createTriage(options: TriageOptions): Engine["alerts"] {
     },
     ofVerdict: async ({ id }) => ({ alert_id: await store.read(alertIdOfVerdict, id) }),
     async change(input, by) {
-      if (typeof input.change.case_id === "string") await cases.mustTakeAlerts(input.change.case_id);
-      return { event_id: await alerts.change(input.alerts, input.change, input.note ?? null, by) };
+      if (typeof input.change?.case_id === "string") await cases.mustTakeAlerts(input.change.case_id);
+      return { event_id: await alerts.change(input.alerts, input.change ?? null, input.note ?? null, by) };
     },
-    async changeMatching({ q, change }, by) {
+    async changeMatching({ q, change = null, note }, by) {
       // Refused now, not when the job begins.
       await conditions(q, by);
-      if (typeof change.case_id === "string") await cases.mustTakeAlerts(change.case_id);
-      const job = await jobs.start("change-alerts", { q, change, now: clock.now() }, q === "" ? "all alerts" : q, by);
+      if (typeof change?.case_id === "string") await cases.mustTakeAlerts(change.case_id);
+      const args = {
+        q,
+        change,
+        note: note === undefined ? null : await sealNote(note, { sealer, clock, by }),
+        now: clock.now(),
+      } satisfies ChangeMatchingArgs;
+      const job = await jobs.start("change-alerts", args, q === "" ? "all alerts" : q, by);
       return { job_id: job.id };
     },
     async undoBatch({ batch_id }, by) {

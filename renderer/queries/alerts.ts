@@ -3,7 +3,6 @@ import {
   type Alert,
   type AlertChange,
   type AlertOrder,
-  addAlertNote,
   alertCounts,
   alertOfVerdict,
   changeAlerts,
@@ -81,24 +80,21 @@ export async function readAlerts(ids: readonly string[]): Promise<Alert[]> {
   return found;
 }
 
+/** What is done to alerts: a change, a note, or both. */
+export interface AlertDeed {
+  readonly change?: AlertChange;
+  readonly note?: string;
+}
+
 /** Most alerts of one change. */
 export const mostAtOnce = 1000;
 
 /** Changes alerts from the versions that were seen, all or none. @throws CallFailed CONFLICT */
-export const sendChange = (
-  alerts: readonly Pick<Alert, "id" | "version">[],
-  change: AlertChange,
-  note: string | undefined,
-) =>
-  call(changeAlerts, {
-    alerts: alerts.map(({ id, version }) => ({ id, base_version: version })),
-    change,
-    ...(note === undefined ? {} : { note }),
-  });
+export const sendChange = (alerts: readonly Pick<Alert, "id" | "version">[], deed: AlertDeed) =>
+  call(changeAlerts, { alerts: alerts.map(({ id, version }) => ({ id, base_version: version })), ...deed });
 
 /** Starts a job that changes all that match. */
-export const sendChangeOfMatching = (q: string, change: AlertChange) => call(changeMatchingAlerts, { q, change });
+export const sendChangeOfMatching = (q: string, deed: AlertDeed) => call(changeMatchingAlerts, { q, ...deed });
 /** Starts a job that takes a job's changes back. */
 export const sendUndoOfBatch = (batchId: string) => call(undoBatch, { batch_id: batchId });
-export const sendNote = (id: string, text: string) => call(addAlertNote, { id, text });
 export const sendNoteRemoval = (id: string, noteId: string) => call(removeAlertNote, { id, note_id: noteId });

@@ -2,9 +2,8 @@ import { type QueryClient, useQuery, useQueryClient } from "@tanstack/react-quer
 import { X } from "lucide-react";
 import { useEffect } from "react";
 import { create } from "zustand";
-import type { AlertChange } from "../../shared/alert.ts";
 import type { Job } from "../../shared/job.ts";
-import { sendChangeOfMatching, sendUndoOfBatch } from "../queries/alerts.ts";
+import { type AlertDeed, sendChangeOfMatching, sendUndoOfBatch } from "../queries/alerts.ts";
 import { cancel, isRunning, jobsQuery } from "../queries/jobs.ts";
 import { Button } from "../ui/button.tsx";
 import { Progress } from "../ui/progress.tsx";
@@ -36,8 +35,13 @@ async function start(client: QueryClient, run: Omit<Run, "jobId">, send: () => P
 }
 
 /** Changes everything that matches a query, by a job. */
-export function changeMatching(client: QueryClient, q: string, change: AlertChange, zone: TimeZone): void {
-  void start(client, { kind: "change", words: describeChange(change, zone) }, () => sendChangeOfMatching(q, change));
+export function changeMatching(client: QueryClient, q: string, deed: AlertDeed, zone: TimeZone): void {
+  const { change, note } = deed;
+  const words = [
+    ...(change === undefined ? [] : [describeChange(change, zone)]),
+    ...(note === undefined ? [] : ["note written"]),
+  ].join(", ");
+  void start(client, { kind: "change", words }, () => sendChangeOfMatching(q, deed));
 }
 
 /** Follows a job that takes a bulk change back and was started elsewhere. */

@@ -1,7 +1,7 @@
 import type { QueryClient } from "@tanstack/react-query";
 import type { Alert, AlertChange } from "../../shared/alert.ts";
 import { parseAlertQuery } from "../../shared/alert-query.ts";
-import { mostAtOnce, type QueueView, readAlerts, sendChange, sendNote, sendNoteRemoval } from "../queries/alerts.ts";
+import { mostAtOnce, type QueueView, readAlerts, sendChange, sendNoteRemoval } from "../queries/alerts.ts";
 import { undo } from "../queries/audit.ts";
 import { refusalInWords } from "../queries/client.ts";
 import { notify } from "../ui/toast.tsx";
@@ -128,7 +128,8 @@ export function changeRows(asking: Asking, rows: readonly Alert[], change: Alert
     send: async () => {
       const events: string[] = [];
       for (let from = 0; from < rows.length; from += mostAtOnce) {
-        events.push((await sendChange(rows.slice(from, from + mostAtOnce), change, note)).event_id);
+        const deed = { change, ...(note === undefined ? {} : { note }) };
+        events.push((await sendChange(rows.slice(from, from + mostAtOnce), deed)).event_id);
       }
       // What its sessions make of it only the engine knows.
       if (change.severity === null) patchAlerts(asking.client, await readAlerts(rows.map(({ id }) => id)));
@@ -146,7 +147,9 @@ export function noteRows(asking: Asking, rows: readonly Alert[], text: string): 
     after: (row) => changeAlert(row, {}, true),
     send: async () => {
       const events: string[] = [];
-      for (const { id } of rows) events.push((await sendNote(id, text)).event_id);
+      for (let from = 0; from < rows.length; from += mostAtOnce) {
+        events.push((await sendChange(rows.slice(from, from + mostAtOnce), { note: text })).event_id);
+      }
       return events;
     },
   });

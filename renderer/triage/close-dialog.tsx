@@ -31,16 +31,14 @@ export function CloseDialog({ target, onClose, onConfirm }: CloseDialogProps) {
       }}
     >
       <Options legend="Reason" options={options} value={reason} onChange={setReason} first={first} />
-      {target.kind === "rows" && (
-        <div className="mt-3">
-          <NoteField
-            label="Note (optional; Markdown, Shift Enter for a new line)"
-            rows={2}
-            value={note}
-            onChange={setNote}
-          />
-        </div>
-      )}
+      <div className="mt-3">
+        <NoteField
+          label="Note (optional; Markdown, Shift Enter for a new line)"
+          rows={2}
+          value={note}
+          onChange={setNote}
+        />
+      </div>
     </ActionDialog>
   );
 }

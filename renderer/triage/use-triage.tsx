@@ -27,9 +27,6 @@ const dialogs = ["close", "assign", "tag", "snooze", "severity", "putInCase", "n
 type Dialog = (typeof dialogs)[number];
 export type TriageAction = Dialog | "assignToMe" | "inProgress" | "reopen";
 
-/** Most alerts that one note is written on: each is a change of its own. */
-const mostNoted = 100;
-
 interface Triage {
   readonly act: Readonly<Record<TriageAction, () => void>>;
   /** The dialog that is open, if any. */
@@ -64,7 +61,7 @@ export function useTriage({ target: findTarget, onLeft }: TriageOptions): Triage
     setOpen(null);
     if (target.kind === "all") {
       useQueue.getState().clearSelection();
-      changeMatching(client, target.q, wanted, zone);
+      changeMatching(client, target.q, { change: wanted, ...(note === undefined ? {} : { note }) }, zone);
       return;
     }
     const rows = note === undefined ? rowsChangedBy(target.rows, wanted) : target.rows;
@@ -95,19 +92,17 @@ export function useTriage({ target: findTarget, onLeft }: TriageOptions): Triage
   const note = (target: Target, text: string) => {
     setOpen(null);
     if (target.kind === "rows") noteRows(asking, target.rows, text);
+    else {
+      useQueue.getState().clearSelection();
+      changeMatching(client, target.q, { note: text }, zone);
+    }
   };
   const withTarget = (run: (target: Target) => void) => () => {
     const target = findTarget();
     if (target === null) notify(noneChosen());
     else run(target);
   };
-  const ask = (dialog: Dialog) =>
-    withTarget((target) => {
-      const count = target.kind === "all" ? Number.POSITIVE_INFINITY : target.rows.length;
-      if (dialog === "note" && count > mostNoted) {
-        notify(`A note is written on at most ${mostNoted} alerts at once. Select fewer.`, { tone: "danger" });
-      } else setOpen({ dialog, target });
-    });
+  const ask = (dialog: Dialog) => withTarget((target) => setOpen({ dialog, target }));
   const act: Record<TriageAction, () => void> = {
     close: ask("close"),
     assign: ask("assign"),

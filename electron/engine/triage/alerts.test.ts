@@ -131,6 +131,15 @@ describe("notes", () => {
     expect(JSON.stringify(await store.read(dump, null))).not.toContain("script");
   });
 
+  test("alone go onto whatever version there is, as one event", async () => {
+    const seen = await versioned(ids);
+    await alerts.change([seen[0]!], { assignee: "ben" }, null, ben);
+    const event = await alerts.change(seen, null, "for all", ana);
+    for (const id of ids) expect(await alerts.notes(id)).toMatchObject([{ text: "for all" }]);
+    await store.undo(event, ana);
+    expect(await alerts.notes(ids[0]!)).toEqual([]);
+  });
+
   test("written with an action stand on all its alerts, and an erased one says so", async () => {
     const event = await alerts.change(await versioned(ids), { status: "in_progress" }, "one for all", ana);
     const [note] = await alerts.notes(ids[2]!);

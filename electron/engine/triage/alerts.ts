@@ -11,11 +11,11 @@ import { alertStandings, notesOfAlert, type Standing, type StoredNote } from "./
 /** The room where analysts decide about alerts. Everything is an event that can be undone. */
 export interface AlertRoom {
   /**
-   * Changes alerts, all or none.
+   * Changes alerts, all or none. A note alone goes onto whatever version there is.
    * @returns id of the event
    * @throws SentinelError NOT_FOUND, CONFLICT when one of them was changed since
    */
-  change(alerts: readonly AlertAt[], change: AlertChange, note: string | null, by: Principal): Promise<string>;
+  change(alerts: readonly AlertAt[], change: AlertChange | null, note: string | null, by: Principal): Promise<string>;
   /** Writes a note. @throws SentinelError NOT_FOUND */
   addNote(alertId: string, text: string, by: Principal): Promise<{ eventId: string; noteId: string }>;
   /** Takes a note off. @throws SentinelError NOT_FOUND */
@@ -33,23 +33,19 @@ export function createAlerts({ store, sealer, clock }: { store: Store; sealer: S
     });
   }
 
-  async function writeNote(text: string, by: Principal): Promise<StoredNote> {
-    // Sealed with a key of its own: one action's note may stand on many alerts.
-    const id = uuidv7(clock);
-    return { id, text: await sealer.seal(`note ${id}`, text), by: by.actor, at: toInstant(clock.now()) };
-  }
-
   return {
     async change(alerts, change, note, by) {
-      const set = toStateChange(change);
       const now = await standings(alerts.map(({ id }) => id));
-      const written = note === null ? {} : { note: await writeNote(note, by) };
-      const [event] = await store.append([draftChange(alerts, now, { set, ...written })], by);
+      const deed = {
+        ...(change === null ? {} : { set: toStateChange(change) }),
+        ...(note === null ? {} : { note: await sealNote(note, { sealer, clock, by }) }),
+      };
+      const [event] = await store.append([draftChange(change === null ? now.map(at) : alerts, now, deed)], by);
       return event!.id;
     },
     async addNote(alertId, text, by) {
       const now = await standings([alertId]);
-      const note = await writeNote(text, by);
+      const note = await sealNote(text, { sealer, clock, by });
       const [event] = await store.append([draftChange([at(now[0]!)], now, { note })], by);
       return { eventId: event!.id, noteId: note.id };
     },
@@ -65,6 +61,15 @@ export function createAlerts({ store, sealer, clock }: { store: Store; sealer: S
       return await Promise.all(stored.map(async (note) => ({ ...note, text: await sealer.unseal(note.text) })));
     },
   };
+}
+
+/** A note as the log and a job may keep it: sealed with a key of its own, since one action's note may stand on many alerts. */
+export async function sealNote(
+  text: string,
+  { sealer, clock, by }: { sealer: Sealer; clock: Clock; by: Principal },
+): Promise<StoredNote> {
+  const id = uuidv7(clock);
+  return { id, text: await sealer.seal(`note ${id}`, text), by: by.actor, at: toInstant(clock.now()) };
 }
 
 /** A note says nothing that another change could contradict: it goes onto whatever version there is. */

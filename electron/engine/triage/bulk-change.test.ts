@@ -5,8 +5,8 @@ import { createJobs, type Jobs } from "../store/jobs.ts";
 import type { StoreHost } from "../store/store.ts";
 import { draftChange } from "./alert-changes.ts";
 import { countAlerts, matchingAlerts } from "./alert-list.ts";
-import { alertEntity, alertStandings } from "./alert-state.ts";
-import { changeMatchingJob, undoBatchJob } from "./bulk-change.ts";
+import { alertEntity, alertStandings, notesOfAlert } from "./alert-state.ts";
+import { type ChangeMatchingArgs, changeMatchingJob, undoBatchJob } from "./bulk-change.ts";
 import { addEvidence, ana, ben, clock, flagged, openAlertStore, storeSessions } from "./fixture-alerts.ts";
 import { alertConditions } from "./query-sql.ts";
 
@@ -36,8 +36,9 @@ afterEach(async () => {
 
 const conditions = (q: string) => alertConditions(q, { now: clock.now(), by: "ana" });
 const count = async (q: string) => (await store.read(countAlerts, conditions(q))).total;
-const close = (q: string) =>
-  jobs.start("change-alerts", { q, change: { status: "closed", reason: "duplicate" }, now: clock.now() }, q, ana);
+const start = (q: string, deed: Pick<ChangeMatchingArgs, "change" | "note">) =>
+  jobs.start("change-alerts", { q, ...deed, now: clock.now() } satisfies ChangeMatchingArgs, q, ana);
+const close = (q: string) => start(q, { change: { status: "closed", reason: "duplicate" }, note: null });
 
 async function idsOf(q: string): Promise<string[]> {
   const found = await store.read(matchingAlerts, { where: conditions(q), below: Number.MAX_SAFE_INTEGER, limit: many });
@@ -65,6 +66,17 @@ describe("a change of everything that matches", () => {
     const redo = await jobs.start("undo-batch", { batch_id: undo.id }, "", ana);
     expect(await jobs.ended(redo.id)).toMatchObject({ result: { changed: many - 1 } });
     expect(await count("is:closed")).toBe(many - 1);
+  });
+
+  test("may be a note alone: the same on all of them, and off again", async () => {
+    const note = { id: "n1", text: "sealed:v1:x", by: "ana", at: "2026-06-01T12:00:00.000Z" };
+    const { id } = await start("", { change: null, note });
+    expect(await jobs.ended(id)).toMatchObject({ state: "done", result: { changed: many } });
+    for (const alertId of await idsOf("")) expect(await store.read(notesOfAlert, alertId)).toEqual([note]);
+    expect(await count("is:new")).toBe(many);
+    const undo = await jobs.start("undo-batch", { batch_id: id }, "", ana);
+    await jobs.ended(undo.id);
+    for (const alertId of await idsOf("")) expect(await store.read(notesOfAlert, alertId)).toEqual([]);
   });
 
   test("taken back leaves what somebody changed since, and says how many", async () => {

@@ -6,7 +6,7 @@ import type { JobContext, JobKind } from "../store/jobs.ts";
 import type { Store } from "../store/store.ts";
 import { draftChange, toStateChange } from "./alert-changes.ts";
 import { countAlerts, matchingAlerts } from "./alert-list.ts";
-import { alertStandings } from "./alert-state.ts";
+import { alertStandings, type StoredNote } from "./alert-state.ts";
 import type { AlertConditions, QueryContext } from "./query-sql.ts";
 
 /** Alerts that one event of a long action changes: as many as travel in one message of a fleet. */
@@ -16,7 +16,9 @@ const tries = 3;
 
 export interface ChangeMatchingArgs {
   readonly q: string;
-  readonly change: AlertChange;
+  readonly change: AlertChange | null;
+  /** Sealed; goes to each alert. */
+  readonly note: StoredNote | null;
   /** When it was asked, epoch milliseconds: what "the last hour" means. */
   readonly now: number;
 }
@@ -37,12 +39,19 @@ export function changeMatchingJob(
   conditionsOf: (q: string, context: QueryContext) => Promise<AlertConditions>,
   alertsAtOnce = defaultAlertsAtOnce,
 ): JobKind<ChangeMatchingArgs, Reached> {
-  async function changeStretch(ids: readonly string[], { change }: ChangeMatchingArgs, context: JobContext<Reached>) {
+  async function changeStretch(
+    ids: readonly string[],
+    { change, note }: ChangeMatchingArgs,
+    context: JobContext<Reached>,
+  ) {
     for (let attempt = 1; ; attempt++) {
       const now = (await store.read(alertStandings, ids)).filter((standing) => standing !== null);
       if (now.length === 0) return 0;
       const alerts = now.map(({ id, version }) => ({ id, base_version: version }));
-      const draft = draftChange(alerts, now, { set: toStateChange(change) });
+      const draft = draftChange(alerts, now, {
+        ...(change === null ? {} : { set: toStateChange(change) }),
+        ...(note === null ? {} : { note }),
+      });
       try {
         await store.append([{ ...draft, batchId: context.id }], context.by);
         return now.length;

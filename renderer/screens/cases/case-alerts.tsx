@@ -41,7 +41,7 @@ function AlertLine({ alert }: { alert: Alert }) {
         className="!size-6"
         disabled={isBusy}
         onClick={() =>
-          run(`${nameAlert(alert)}: taken out of the case.`, () => sendChange([alert], { case_id: null }, undefined))
+          run(`${nameAlert(alert)}: taken out of the case.`, () => sendChange([alert], { change: { case_id: null } }))
         }
       />
     </li>
