@@ -92,6 +92,12 @@ export function copyAsCurl(text: string, scheme: "http" | "https" = "https"): Co
   return { text: command.join(" "), notes: [...new Set(notes)] };
 }
 
+/** What stands in place of a secret on the screen, and in what is copied, which may not show dots. */
+const [mask, copiedMask] = ["\u2022".repeat(8), "[masked]"];
+
+/** A masked text as it is copied or exported. */
+export const nameMasks = (text: string): string => text.replaceAll(mask, copiedMask);
+
 /** What is known of the exchange besides the request's text. */
 export interface ExchangeFacts {
   readonly startedAt: string | null;

@@ -39,8 +39,11 @@ export const makeCaseReport = defineRoute({
   output: z.instanceof(Uint8Array),
 });
 
-/** `csv`: its alerts; `json`: everything; `stix`: a STIX 2.1 bundle. */
-export const caseExportFormats = ["csv", "json", "stix"] as const;
+/**
+ * `csv`: its alerts; `json`: everything; `stix`: a STIX 2.1 bundle; `har`: the requests of the worst session of each alert, secrets
+ * masked.
+ */
+export const caseExportFormats = ["csv", "json", "stix", "har"] as const;
 export const CaseExportFormat = z.enum(caseExportFormats);
 export type CaseExportFormat = z.infer<typeof CaseExportFormat>;
 

@@ -138,18 +138,27 @@ describe("a case", () => {
   });
 
   test("leaves as STIX, JSON or CSV, with all its alerts, and the log knows", async () => {
-    const take = async (format: "stix" | "json" | "csv") =>
+    const take = async (format: "stix" | "json" | "csv" | "har") =>
       await write(await t.engine.reports.exportCase({ id: caseId, format }, analyst));
     const bundle = JSON.parse(await take("stix")) as { type: string; objects: { type: string; content?: string }[] };
     expect(bundle.type).toBe("bundle");
     expect(bundle.objects.map(({ type }) => type)).toEqual(
       expect.arrayContaining(["grouping", "attack-pattern", "note"]),
     );
-    const whole = JSON.parse(await take("json")) as { case: { title: string }; alerts: { id: string }[] };
+    const whole = JSON.parse(await take("json")) as {
+      case: { title: string };
+      alerts: { id: string; verdict_id: string }[];
+    };
     expect(whole).toMatchObject({ case: { title: "Files & <paths>" }, alerts: [{ id }] });
     expect((await take("csv")).split("\r\n")).toHaveLength(3);
+    const har = JSON.parse(await take("har")) as { log: { entries: { request: { url: string } }[] } };
+    const { total } = await t.engine.verdicts.requests({ id: whole.alerts[0]!.verdict_id, limit: 1, offset: 0 });
+    expect(har.log.entries).toHaveLength(total);
+    // What was exported can be brought again.
+    const again = await finished(t, await bring(t, JSON.stringify(har), "again.har"));
+    expect(again).toMatchObject({ state: "done" });
     const { entries } = await t.engine.audit.log({ after: 0, limit: 500 });
-    expect(entries.filter(({ kind }) => kind === "case.exported")).toHaveLength(3);
+    expect(entries.filter(({ kind }) => kind === "case.exported")).toHaveLength(4);
     const none = t.engine.reports.exportCase({ id: "none", format: "csv" }, analyst);
     await expect(none).rejects.toMatchObject({ code: "NOT_FOUND" });
   });

@@ -1,5 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { Alert } from "../../shared/alert.ts";
+import { copyAsHar, nameMasks } from "../../shared/copy-request.ts";
 import { SentinelError } from "../../shared/errors.ts";
 import { type Clock, toInstant } from "./base/clock.ts";
 import { sha256, uuidv7 } from "./base/ids.ts";
@@ -11,6 +13,7 @@ import { evidenceEntity } from "./evidence/evidence-tables.ts";
 import { writeAlerts } from "./report/alert-export.ts";
 import { renderAlertReport } from "./report/alert-report.ts";
 import { renderCaseReport } from "./report/case-report.ts";
+import { writeHar } from "./report/har.ts";
 import type { ReportFrame } from "./report/report-page.ts";
 import { fingerprint, reportKey, signReport, verifyReport } from "./report/signature.ts";
 import { toStixBundle } from "./report/stix.ts";
@@ -28,6 +31,7 @@ import type { VerdictQueries } from "./verdict-queries.ts";
 const keyName = "reports";
 const shownRequests = 300;
 const shownEvents = 100;
+const mostHarEntries = 10_000;
 /** Alerts of a case whose reasons are told in full. */
 const shownInDetail = 10;
 
@@ -43,7 +47,7 @@ export interface ReportingOptions {
   readonly alerts: Pick<Engine["alerts"], "get">;
   readonly cases: Pick<Casework, "get" | "alertsOf">;
   readonly evidence: Pick<EvidenceRoom, "get">;
-  readonly verdicts: Pick<VerdictQueries, "get" | "requests">;
+  readonly verdicts: Pick<VerdictQueries, "get" | "requests" | "request">;
 }
 
 /** File in the data directory that holds the public key of its reports. */
@@ -115,6 +119,35 @@ export async function createReporting(options: ReportingOptions): Promise<Engine
     return renderCaseReport({ ...(await frame(await store.read(evidenceOfCase, id), about, by)), detail, worst });
   }
 
+  /** Each alert's worst session as it is recorded. */
+  async function* sessionsOf(all: readonly Alert[]) {
+    for (const { verdict_id: verdictId } of all) {
+      const { items } = await verdicts.requests({ id: verdictId, limit: shownRequests, offset: 0 });
+      yield { verdictId, requests: items.map(({ request }) => request) };
+    }
+  }
+
+  /** A request as an entry of a HAR file; null where its evidence can no longer be read. */
+  async function harEntry(verdictId: string, request: number): Promise<string | null> {
+    const told = await verdicts.request(verdictId, request).catch((error: unknown) => {
+      if (error instanceof SentinelError) return null;
+      throw error;
+    });
+    if (told === null) return null;
+    const { started_at: startedAt, duration_ms: durationMs, status } = told.request;
+    const facts = { startedAt, durationMs, status, response: told.response };
+    const scheme = told.scheme === null ? {} : { scheme: told.scheme };
+    return copyAsHar(nameMasks(told.segments.map(({ text }) => text).join("")), { ...facts, ...scheme }).text;
+  }
+
+  const harOf = (all: readonly Alert[]) =>
+    writeHar({
+      sessions: sessionsOf(all),
+      entry: harEntry,
+      creator: { name: "Sentinel", version: options.version },
+      most: mostHarEntries,
+    });
+
   /** First the log, then the file. */
   async function sign(
     html: string,
@@ -139,6 +172,7 @@ export async function createReporting(options: ReportingOptions): Promise<Engine
       const payload = { case_id: id, format, alerts: all.length };
       const draft = { entityType: "export", entityId: uuidv7(clock), baseVersion: 0, kind: "case.exported", payload };
       await store.append([{ ...draft, inverse: null }], by);
+      if (format === "har") return harOf(all);
       if (format === "csv") return writeAlerts("csv", once(all));
       if (format === "json") return once(toBytes({ ...detail, alerts: all }));
       return once(toBytes(toStixBundle({ detail, alerts: all, node: options.nodeId, at: toInstant(clock.now()) })));

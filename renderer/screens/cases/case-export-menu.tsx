@@ -5,6 +5,7 @@ import { type ExportChoice, ExportChoices } from "../../triage/export-choices.ts
 const choices: readonly ExportChoice<CaseExportFormat>[] = [
   { format: "stix", label: "STIX 2.1", detail: "a bundle for threat intelligence platforms", ending: "stix.json" },
   { format: "json", label: "JSON", detail: "everything that is in the case", ending: "json" },
+  { format: "har", label: "HAR", detail: "the requests of each alert's worst session, masked", ending: "har" },
   { format: "csv", label: "CSV", detail: "its alerts; formulas are made harmless", ending: "csv" },
 ];
 

@@ -1,5 +1,5 @@
 import { Copy } from "lucide-react";
-import { type Copied, copyAsCurl, copyAsHar, copyAsRaw } from "../../../shared/copy-request.ts";
+import { type Copied, copyAsCurl, copyAsHar, copyAsRaw, nameMasks } from "../../../shared/copy-request.ts";
 import type { RequestDetail } from "../../queries/verdicts.ts";
 import { Button } from "../../ui/button.tsx";
 import { copyText } from "../../ui/copy-text.ts";
@@ -19,9 +19,6 @@ function toHar(text: string, { request, response, scheme }: RequestDetail): Copi
   const { started_at: startedAt, duration_ms: durationMs, status } = request;
   return copyAsHar(text, { startedAt, durationMs, status, response, ...(scheme === null ? {} : { scheme }) });
 }
-
-/** What stands in place of a secret: on the screen, and where it is copied to, which may not show dots. */
-const [mask, copiedMask] = ["\u2022".repeat(8), "[masked]"];
 
 const forms = [
   {
@@ -62,11 +59,7 @@ export function CopyMenu({ text, detail, secrets, onReveal }: CopyMenuProps) {
               className="block w-full rounded-md px-2 py-1.5 text-left hover:bg-hover"
               onClick={() => {
                 close();
-                void copy(
-                  name,
-                  make(secrets === "masked" ? text.replaceAll(mask, copiedMask) : text, detail),
-                  detail.cut,
-                );
+                void copy(name, make(secrets === "masked" ? nameMasks(text) : text, detail), detail.cut);
               }}
             >
               <span className="text-sm font-medium">{name}</span>
