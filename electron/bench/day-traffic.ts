@@ -7,27 +7,72 @@ import { createRandom, type Random } from "../engine/detect/anomaly/random.ts";
  * the referer is the visitor's last page. 3 of 1,000 visitors are scanners, whose every request has a new attack in it.
  */
 export function dayOfTraffic(requests: number): string[] {
+  const shop = openShop();
+  const lines: string[] = [];
+  for (let n = 0; lines.length < requests; n++) {
+    const visitor = shop.visitor(n);
+    let second = Math.floor(shop.random.next() * 82_000);
+    do {
+      lines.push(visitor.ask(second));
+      second += visitor.pause();
+    } while (visitor.stays() && lines.length < requests);
+  }
+  return lines;
+}
+
+/** The same traffic in the order of time, second by second, as a server writes its log. */
+export function* dayLog(requests: number): Generator<string> {
+  const shop = openShop();
+  const aVisit = 12;
+  const perSecond = requests / aVisit / lastSecond;
+  /** Visitors by the second in which they ask next; nobody waits for longer than there are places. */
+  const waiting = Array.from({ length: 64 }, (): Visitor[] => []);
+  let [written, visitors] = [0, 0];
+  for (let second = 0; written < requests; second++) {
+    while (visitors < perSecond * (second + 1)) waiting[second % waiting.length]!.push(shop.visitor(visitors++));
+    for (const visitor of waiting[second % waiting.length]!.splice(0)) {
+      if (written++ < requests) yield visitor.ask(Math.min(second, 86_399));
+      if (visitor.stays()) waiting[(second + visitor.pause()) % waiting.length]!.push(visitor);
+    }
+  }
+}
+
+/** Nobody comes later in the day. */
+const lastSecond = 82_000;
+
+interface Visitor {
+  /** A log line of the next request. */
+  ask(second: number): string;
+  /** Seconds until the next one. */
+  pause(): number;
+  /** Whether there is a next one. */
+  stays(): boolean;
+}
+
+function openShop(): { random: Random; visitor(n: number): Visitor } {
   const random = createRandom(2026);
   const pages = zipf(4000, 1);
   const words = zipf(1500, 1.1);
   const agents = zipf(300, 1.1);
-  const lines: string[] = [];
-  let visitor = 0;
-  while (lines.length < requests) {
-    const isScanner = visitor % 333 === 332;
-    const address = `198.51.${(visitor >> 8) & 255}.${visitor & 255}`;
-    const agent = userAgent(draw(random, agents));
-    let referer = "https://search.example/";
-    let second = Math.floor(random.next() * 82_000);
-    do {
-      const target = isScanner ? attackTarget(random) : pageTarget(random, draw(random, pages), words);
-      lines.push(logLine(address, second, target, referer, agent));
-      referer = `https://shop.example${target.split("?")[0]}`;
-      second += 1 + Math.floor(random.next() * 40);
-    } while (random.next() < 11 / 12 && lines.length < requests);
-    visitor++;
-  }
-  return lines;
+  return {
+    random,
+    visitor(n) {
+      const isScanner = n % 333 === 332;
+      const address = `${198 + (n >> 24)}.${51 + ((n >> 16) & 127)}.${(n >> 8) & 255}.${n & 255}`;
+      const agent = userAgent(draw(random, agents));
+      let referer = "https://search.example/";
+      return {
+        ask(second) {
+          const target = isScanner ? attackTarget(random) : pageTarget(random, draw(random, pages), words);
+          const line = logLine(address, second, target, referer, agent);
+          referer = `https://shop.example${target.split("?")[0]}`;
+          return line;
+        },
+        pause: () => 1 + Math.floor(random.next() * 40),
+        stays: () => random.next() < 11 / 12,
+      };
+    },
+  };
 }
 
 function pageTarget(random: Random, page: number, words: Float64Array): string {

@@ -12,12 +12,15 @@ export interface Figure {
   readonly met: boolean | null;
 }
 
+/** Hears of each figure as it is known. */
+export type Report = (name: string, value: number, unit: string, target?: string) => void;
+
 /** What a file `electron/bench/NAME.bench.ts` exports as `group`. */
 export interface BenchGroup {
   /** import, detect, explain, ui, … */
   readonly name: string;
   /** Measures, reporting each figure as it is known. */
-  run(report: (name: string, value: number, unit: string, target?: string) => void): Promise<void>;
+  run(report: Report): Promise<void>;
 }
 
 /** @param target "≥ 20", "> 20", "≤ 5" or "< 5" @throws RangeError for anything else */

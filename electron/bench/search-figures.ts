@@ -1,5 +1,5 @@
 import { openBenchEngine, quantile } from "./bench-engine.ts";
-import type { BenchGroup } from "./figure.ts";
+import type { Report } from "./figure.ts";
 import { fillRequests } from "./fill-requests.ts";
 
 const stored = 1_000_000;
@@ -20,7 +20,7 @@ const queries = [
 ];
 
 /** The search over a million requests. */
-export async function reportSearch(report: Parameters<BenchGroup["run"]>[0], home: string): Promise<void> {
+export async function reportSearch(report: Report, home: string): Promise<void> {
   const from = performance.now();
   await fillRequests(home, stored);
   report("requests stored and indexed", stored / ((performance.now() - from) / 1000), "requests/s");

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Job } from "../../shared/job.ts";
 import type { Engine } from "../engine/engine-interface.ts";
 import { benchPrincipal, openBenchEngine, quantile, temporaryFolder } from "./bench-engine.ts";
+import { reportDayLog } from "./day-log-figures.ts";
 import type { BenchGroup } from "./figure.ts";
 import { reportSearch } from "./search-figures.ts";
 import { seedVerdicts } from "./seed-verdicts.ts";
@@ -77,7 +78,7 @@ async function medians(ask: (q: string) => Promise<unknown>): Promise<{ q: strin
   return all.sort((a, b) => b.ms - a.ms);
 }
 
-/** The queue over a million alerts, and a hundred thousand closed at once. */
+/** The queue over a million alerts, and a hundred thousand closed at once; the search; and a day's access log. */
 export const group: BenchGroup = {
   name: "triage",
   async run(report) {
@@ -145,6 +146,7 @@ export const group: BenchGroup = {
       report("taking that back", undone / 1000, "s");
       await engine.close();
       await reportSearch(report, join(folder.path, "search"));
+      await reportDayLog(report);
     } finally {
       folder.remove();
     }

@@ -6,6 +6,7 @@ import { pathToFileURL } from "node:url";
 import { type Browser, chromium, type Page } from "playwright";
 import { quantile, temporaryFolder } from "./bench-engine.ts";
 import type { BenchGroup } from "./figure.ts";
+import { reportLiveAlerts } from "./live-alert-figures.ts";
 import { seedVerdicts } from "./seed-verdicts.ts";
 
 const root = dirname(dirname(import.meta.dirname));
@@ -71,6 +72,8 @@ export const group: BenchGroup = {
       report("scrolling 100,000 verdicts, tasks over 50 ms", tasks.filter((ms) => ms > 50).length, "tasks", "≤ 0");
       report("scrolling 100,000 verdicts, longest task (0: none over 50 ms)", Math.max(0, ...tasks), "ms");
       report("from the end of the scroll bar to the last of 100,000 verdicts on the screen", endMs / 1000, "s");
+      const live = await start(home, browser);
+      await reportLiveAlerts(report, live.page, home).finally(live.stop);
     } finally {
       await browser.close();
       folder.remove();

@@ -129,7 +129,7 @@ function matchCondition(field: AlertMatchField, { text, how }: MatchValue, conte
     case "severity":
       return facet("a.severity = ?", severities.indexOf(text as Severity));
     case "param":
-      return fact("instr(lower(a.payload_place), lower(?)) > 0", text);
+      return { ...containsText(text, ["a.payload_place"]), covered: "alerts_facts" };
     case "payload":
       return textCondition(text, ["payload"]);
     case "assignee":

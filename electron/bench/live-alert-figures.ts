@@ -1,0 +1,75 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Page } from "playwright";
+import { importEvidence } from "../../shared/evidence.ts";
+import { requestFor } from "../../shared/request.ts";
+import { readRunFile } from "../run-file.ts";
+import type { Report } from "./figure.ts";
+
+const perSecond = 500;
+const seconds = 60;
+
+/** Log lines of that many attackers, each an alert of its own. */
+function attacks(second: number): string {
+  return Array.from({ length: perSecond }, (_, i) => {
+    const n = second * perSecond + i;
+    const address = `203.${n >> 16}.${(n >> 8) & 255}.${n & 255}`;
+    const time = new Date(Date.UTC(2026, 0, 5, 8, 0, second)).toISOString().slice(11, 19);
+    const target = `/item?id=${n}'%20UNION%20SELECT%20name,password%20FROM%20users--%20-`;
+    return `${address} - - [05/Jan/2026:${time} +0000] "GET ${target} HTTP/1.1" 200 5123 "-" "Mozilla/5.0"`;
+  }).join("\n");
+}
+
+/** Brings evidence as the window does. */
+async function bring(home: string, name: string, content: string): Promise<void> {
+  const running = readRunFile(home);
+  if (running === undefined) throw new Error("The engine does not run.");
+  const { url } = requestFor(importEvidence, { file_name: name, channel: "dropped file" });
+  const response = await fetch(new URL(url, running.ui_origin), {
+    method: "POST",
+    headers: { Authorization: `Bearer ${running.token}` },
+    body: content,
+  });
+  if (!response.ok) throw new Error(`The evidence was refused: ${response.status} ${await response.text()}`);
+}
+
+const open = (page: Page) => page.getByRole("grid", { name: "Alerts" }).getAttribute("aria-rowcount");
+
+/** New alerts for a minute while the queue is open: what the page does about them in one go. */
+export async function reportLiveAlerts(report: Report, page: Page, home: string): Promise<void> {
+  await page.keyboard.press("g");
+  await page.keyboard.press("q");
+  await page.getByRole("grid", { name: "Alerts" }).waitFor();
+  await page.locator("[role=grid][aria-busy=false]").waitFor();
+  const before = Number(await open(page));
+  await page.evaluate(() => {
+    const lengths: number[] = [];
+    Object.assign(window, { longTasks: lengths });
+    new PerformanceObserver((list) => {
+      for (const task of list.getEntries()) lengths.push(task.duration);
+    }).observe({ entryTypes: ["longtask"] });
+  });
+  const from = performance.now();
+  for (let second = 0; second < seconds; second++) {
+    await bring(home, `second-${second}.log`, attacks(second));
+    await sleep(Math.max(0, from + (second + 1) * 1000 - performance.now()));
+  }
+  const total = () =>
+    page
+      .getByRole("button", { name: /^New [\d,.]+/ })
+      .first()
+      .textContent();
+  // Until every one of them is counted on the page.
+  const wanted = before - 1 + perSecond * seconds;
+  for (let tries = 0; tries < 1200; tries++) {
+    if (Number((await total())?.replaceAll(/\D/g, "")) >= wanted) break;
+    await sleep(100);
+  }
+  const counted = Number((await total())?.replaceAll(/\D/g, "")) - (before - 1);
+  const took = (performance.now() - from) / 1000;
+  const tasks = await page.evaluate(() => (window as unknown as { longTasks: number[] }).longTasks);
+  const what = `${perSecond} new alerts a second for a minute, the queue open`;
+  report(`${what}: tasks over 50 ms`, tasks.filter((ms) => ms > 50).length, "tasks", "≤ 0");
+  report(`${what}: longest task (0: none over 50 ms)`, Math.max(0, ...tasks), "ms");
+  report(`${what}: counted on the page`, counted, "alerts", `≥ ${perSecond * seconds}`);
+  report(`${what}: from the first to the last of them on the page`, took, "s");
+}
