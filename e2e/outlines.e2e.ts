@@ -53,6 +53,10 @@ async function compare(name: string, part = page.locator("body")): Promise<void>
 test.each([
   { hash: "#/verdicts", sign: "Worst payload" },
   { hash: "#/alerts", sign: "Assignee, tags" },
+  { hash: "#/cases", sign: "There is no open case" },
+  { hash: "#/shift", sign: "Left to the next shift" },
+  { hash: "#/search", sign: "Evidence" },
+  { hash: "#/decoder", sign: "Text to decode" },
   { hash: "#/import", sign: "Paste a raw request" },
   { hash: "#/evidence", sign: "Sessions" },
   { hash: "#/audit", sign: "Verify the whole chain" },

@@ -6,7 +6,7 @@ import type { JobContext, JobKind } from "../store/jobs.ts";
 import type { Store } from "../store/store.ts";
 import { draftChange, toStateChange } from "./alert-changes.ts";
 import { countAlerts, matchingAlerts } from "./alert-list.ts";
-import { alertStandings, type StoredNote } from "./alert-state.ts";
+import { alertStandings, type Standing, type StoredNote } from "./alert-state.ts";
 import type { AlertConditions, QueryContext } from "./query-sql.ts";
 
 /** Alerts that one event of a long action changes: as many as travel in one message of a fleet. */
@@ -21,6 +21,14 @@ export interface ChangeMatchingArgs {
   readonly note: StoredNote | null;
   /** When it was asked, epoch milliseconds: what "the last hour" means. */
   readonly now: number;
+}
+
+/** Alerts that one event changes, and how they stood when they were read. */
+interface Stretch {
+  readonly ids: readonly string[];
+  /** Place of the last one. */
+  readonly below: number;
+  readonly standings: readonly (Standing | null)[];
 }
 
 interface Reached {
@@ -39,13 +47,21 @@ export function changeMatchingJob(
   conditionsOf: (q: string, context: QueryContext) => Promise<AlertConditions>,
   alertsAtOnce = defaultAlertsAtOnce,
 ): JobKind<ChangeMatchingArgs, Reached> {
+  async function readStretch(where: AlertConditions, below: number): Promise<Stretch> {
+    const found = await store.read(matchingAlerts, { where, below, limit: alertsAtOnce });
+    const ids = found.map(({ id }) => id);
+    return { ids, below: found.at(-1)?.n ?? 0, standings: await store.read(alertStandings, ids) };
+  }
+
   async function changeStretch(
-    ids: readonly string[],
+    { ids, standings }: Stretch,
     { change, note }: ChangeMatchingArgs,
     context: JobContext<Reached>,
   ) {
     for (let attempt = 1; ; attempt++) {
-      const now = (await store.read(alertStandings, ids)).filter((standing) => standing !== null);
+      // What was read ahead serves the first try: whoever was quicker makes it a conflict.
+      const read = attempt === 1 ? standings : await store.read(alertStandings, ids);
+      const now = read.filter((standing) => standing !== null);
       if (now.length === 0) return 0;
       const alerts = now.map(({ id, version }) => ({ id, base_version: version }));
       const draft = draftChange(alerts, now, {
@@ -75,24 +91,18 @@ export function changeMatchingJob(
         reached = { below: (top?.n ?? 0) + 1, done: 0, total };
       }
       context.progress({ step: "changing alerts", done: reached.done, total: reached.total, unit: "alerts" });
-      const find = (below: number) => store.read(matchingAlerts, { where, below, limit: alertsAtOnce });
-      let found = await find(reached.below);
-      while (found.length > 0) {
+      let stretch = await readStretch(where, reached.below);
+      while (stretch.ids.length > 0) {
         context.signal.throwIfAborted();
-        const below = found.at(-1)!.n;
-        // The next stretch is looked for while this one is written.
+        // The next stretch is read while this one is written.
         const [changed, next] = await Promise.all([
-          changeStretch(
-            found.map(({ id }) => id),
-            args,
-            context,
-          ),
-          find(below),
+          changeStretch(stretch, args, context),
+          readStretch(where, stretch.below),
         ]);
-        reached = { ...reached, below, done: reached.done + changed };
+        reached = { ...reached, below: stretch.below, done: reached.done + changed };
         context.progress({ done: reached.done });
         await context.checkpoint(reached);
-        found = next;
+        stretch = next;
       }
       return { changed: reached.done, batch_id: context.id };
     },

@@ -59,9 +59,9 @@ export function CaseAlerts({ detail }: { detail: CaseDetail }) {
   return (
     <section aria-labelledby="case-alerts" className="card overflow-clip pb-2">
       <div className="flex items-center justify-between px-4 pt-3 pb-1.5">
-        <h2 id="case-alerts" className="text-sm font-semibold">
+        <h3 id="case-alerts" className="text-sm font-semibold">
           Alerts <span className="font-normal text-ink-3">{formatCount(shown.alerts)}</span>
-        </h2>
+        </h3>
         {shown.alerts > 0 && (
           <Button size="small" onClick={showInQueue}>
             Show in the queue

@@ -40,7 +40,7 @@ export function CaseHeader({ detail, onAsk }: CaseHeaderProps) {
           >
             <ArrowLeft size={13} aria-hidden="true" /> Cases <KeyCap name="Escape" />
           </a>
-          <h1 className="mt-0.5 text-lg font-semibold break-words">{nameCase(shown)}</h1>
+          <h2 className="mt-0.5 text-lg font-semibold break-words">{nameCase(shown)}</h2>
         </div>
         <div className="flex shrink-0 gap-2">
           <CaseExportMenu id={shown.id} />

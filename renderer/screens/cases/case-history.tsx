@@ -39,9 +39,9 @@ function Entry({ entry }: { entry: CaseHistoryEntry }) {
 export function CaseHistory({ detail }: { detail: CaseDetail }) {
   return (
     <section aria-labelledby="case-history" className="card p-4">
-      <h2 id="case-history" className="mb-1 text-sm font-semibold">
+      <h3 id="case-history" className="mb-1 text-sm font-semibold">
         History
-      </h2>
+      </h3>
       <ul className="max-h-[420px] divide-y divide-line overflow-y-auto">
         {detail.history.map((entry) => (
           <Entry key={entry.event_id} entry={entry} />

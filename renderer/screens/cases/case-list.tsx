@@ -98,7 +98,6 @@ export function CaseList() {
   return (
     <div className="flex h-full flex-col bg-surface">
       <div className="flex h-12 shrink-0 items-center gap-3 border-b border-line px-4">
-        <h1 className="sr-only">Cases</h1>
         <div role="group" aria-label="Which cases" className="flex gap-1">
           {states.map(({ status: each, label }) => (
             <button

@@ -31,9 +31,9 @@ export function CaseNotes({ detail }: { detail: CaseDetail }) {
   };
   return (
     <section aria-labelledby="case-notes" className="card p-4">
-      <h2 id="case-notes" className="text-sm font-semibold">
+      <h3 id="case-notes" className="text-sm font-semibold">
         Notes
-      </h2>
+      </h3>
       <ul className="divide-y divide-line">
         {notes.map((note) => (
           <li key={note.id} className="flex gap-2 py-2.5">

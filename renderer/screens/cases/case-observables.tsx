@@ -129,9 +129,9 @@ export function CaseObservables({ detail }: { detail: CaseDetail }) {
   const { observables, case: shown } = detail;
   return (
     <section aria-labelledby="case-observables" className="card p-4">
-      <h2 id="case-observables" className="mb-1 text-sm font-semibold">
+      <h3 id="case-observables" className="mb-1 text-sm font-semibold">
         Observables
-      </h2>
+      </h3>
       {observables.length === 0 ? (
         <p className="text-xs text-ink-2">None yet: its alerts bring theirs.</p>
       ) : (

@@ -58,12 +58,12 @@ export function CaseTasks({ detail }: { detail: CaseDetail }) {
     );
   return (
     <section aria-labelledby="case-tasks" className="card p-4">
-      <h2 id="case-tasks" className="mb-1 text-sm font-semibold">
+      <h3 id="case-tasks" className="mb-1 text-sm font-semibold">
         Tasks{" "}
         <span className="font-normal text-ink-3">
           {shown.tasks === 0 ? "" : `${formatCount(shown.open_tasks)} of ${formatCount(shown.tasks)} open`}
         </span>
-      </h2>
+      </h3>
       <ul>
         {tasks.map((task) => (
           <TaskLine key={task.id} task={task} />

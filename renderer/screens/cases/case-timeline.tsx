@@ -109,9 +109,9 @@ function WriteEntry({ caseId }: { caseId: string }) {
 export function CaseTimeline({ detail }: { detail: CaseDetail }) {
   return (
     <section aria-labelledby="case-timeline" className="card p-4">
-      <h2 id="case-timeline" className="mb-1 text-sm font-semibold">
+      <h3 id="case-timeline" className="mb-1 text-sm font-semibold">
         Timeline
-      </h2>
+      </h3>
       <ol className="max-h-[360px] overflow-y-auto">
         {detail.timeline.map((moment, i) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: moments have no id of their own.

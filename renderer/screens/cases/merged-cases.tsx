@@ -11,9 +11,9 @@ export function MergedCases({ detail }: { detail: CaseDetail }) {
   if (detail.merged.length === 0) return null;
   return (
     <section aria-labelledby="case-merged" className="card p-4">
-      <h2 id="case-merged" className="mb-1 text-sm font-semibold">
+      <h3 id="case-merged" className="mb-1 text-sm font-semibold">
         Merged into it
-      </h2>
+      </h3>
       <ul className="divide-y divide-line">
         {detail.merged.map((each) => (
           <li key={each.id} className="flex min-h-9 items-center gap-2 py-1">

@@ -40,7 +40,7 @@ function Related({ relation, id }: { relation: Relation; id: string }) {
         {items.length > 0 && (
           <button
             type="button"
-            className="font-medium text-accent hover:underline"
+            className="min-h-6 font-medium text-accent hover:underline"
             onClick={() => {
               useQueue.getState().ask(relation.q);
               goTo({ screen: "alerts" });

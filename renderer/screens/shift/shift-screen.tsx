@@ -62,7 +62,6 @@ export function ShiftScreen() {
   return (
     <div className="flex h-full flex-col">
       <div className="flex min-h-12 shrink-0 flex-wrap items-center gap-3 border-b border-line bg-surface px-4 py-2">
-        <h1 className="sr-only">Shift</h1>
         <Segments
           legend="The last"
           options={shiftHours}
