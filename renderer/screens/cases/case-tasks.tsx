@@ -10,12 +10,13 @@ import { formatCount } from "../../view/format.ts";
 type Task = Extract<CaseItem, { kind: "task" }>;
 
 function TaskLine({ task }: { task: Task }) {
-  const { isBusy, run } = useCasework();
+  const ticking = useCasework();
+  const removing = useCasework();
   const name = task.text === null ? "a task whose text was erased" : visibleWords(task.text);
   const tick = () => {
     const { done, assignee, text } = task;
     const words = done ? `Open again: ${name}` : `Done: ${name}`;
-    run(words, () => sendItem(task.case_id, { kind: "task", text: text ?? "", done: !done, assignee }, task));
+    ticking.run(words, () => sendItem(task.case_id, { kind: "task", text: text ?? "", done: !done, assignee }, task));
   };
   return (
     <li className="flex items-center gap-2 py-0.5">
@@ -23,8 +24,9 @@ function TaskLine({ task }: { task: Task }) {
         <input
           type="checkbox"
           className="size-4 shrink-0 accent-accent"
-          checked={task.done}
-          disabled={isBusy || task.text === null}
+          // At once, before the engine has answered.
+          checked={task.done !== ticking.isBusy}
+          disabled={task.text === null}
           onChange={tick}
         />
         <span className={`min-w-0 break-words ${task.done ? "text-ink-3 line-through" : ""}`}>{name}</span>
@@ -34,8 +36,8 @@ function TaskLine({ task }: { task: Task }) {
         icon={Trash2}
         label={`Remove the task ${name}`}
         className="!size-6"
-        disabled={isBusy}
-        onClick={() => run(`Removed: ${name}`, () => sendItemRemoval(task))}
+        disabled={removing.isBusy}
+        onClick={() => removing.run(`Removed: ${name}`, () => sendItemRemoval(task))}
       />
     </li>
   );
