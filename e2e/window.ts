@@ -34,7 +34,13 @@ export async function openWindow(): Promise<Window> {
   const home = mkdtempSync(join(tmpdir(), "sentinel-e2e-"));
   const host = spawn(process.execPath, [join(root, "electron", "headless.ts"), "serve"], {
     cwd: home,
-    env: { PATH: process.env.PATH, SENTINEL_HOME: home, SENTINEL_PORT: "0", SENTINEL_LOG_LEVEL: "error" },
+    env: {
+      PATH: process.env.PATH,
+      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
+      SENTINEL_HOME: home,
+      SENTINEL_PORT: "0",
+      SENTINEL_LOG_LEVEL: "error",
+    },
     stdio: ["ignore", "ignore", "inherit"],
   });
   let browser: Browser | undefined;

@@ -184,7 +184,9 @@ test("evidence that was stored just before a crash, without a job yet, is analys
 /** A host process over the folder, and how to call it. */
 async function serve(folder: string) {
   const entry = join(import.meta.dirname, "..", "headless.ts");
-  const env = { PATH: process.env.PATH, SENTINEL_HOME: folder, SENTINEL_PORT: "0", SENTINEL_MASTER_KEY: masterKey };
+  const { PATH, NODE_COMPILE_CACHE } = process.env;
+  const own = { SENTINEL_HOME: folder, SENTINEL_PORT: "0", SENTINEL_MASTER_KEY: masterKey };
+  const env = { PATH, NODE_COMPILE_CACHE, ...own };
   const child: ChildProcess = spawn(process.execPath, [entry, "serve", "--no-window"], {
     env,
     cwd: folder,
