@@ -1,7 +1,17 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { systemClock } from "./base/clock.ts";
 import { createLogger } from "./base/logging.ts";
 import { type Restored, type RestoreOptions, restoreBackup } from "./restoring.ts";
@@ -23,13 +33,33 @@ import {
 } from "./test-engine.ts";
 
 // Engines are started and stopped; a loaded machine takes its time.
-vi.setConfig({ testTimeout: 120_000 });
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
+/** A stopped data directory with two pieces of evidence, `home`, and backups of it; tests take copies. */
+let made: string;
 let folder: string;
 let home: string;
 let engine: TestEngine | null = null;
 const entries = { writer: workerFile("writer"), reader: workerFile("reader") };
 const attack = "/search?q=1%27%20UNION%20SELECT%20name,%20password%20FROM%20users--%20";
+
+const passphrase = "correct horse battery";
+
+beforeAll(async () => {
+  made = mkdtempSync(join(tmpdir(), "sentinel-backups-"));
+  const running = await openTestEngine({ home: join(made, "home") });
+  try {
+    await analysed(running, harOf([entryOf(`https://shop.example${attack}`)]), "first.har");
+    await analysed(running, harOf([entryOf("https://other.example/quiet")]), "second.har");
+    for (const more of [{ name: "all" }, { name: "second" }, { name: "portable", passphrase }]) {
+      mkdirSync(join(made, more.name));
+      expect(await backUp(running, { ...more, into: join(made, more.name) })).toMatchObject({ state: "done" });
+    }
+  } finally {
+    await running.close();
+  }
+});
+afterAll(() => rmSync(made, { recursive: true, force: true }));
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "sentinel-backup-"));
@@ -39,6 +69,13 @@ afterEach(async () => {
   await stop();
   rmSync(folder, { recursive: true, force: true });
 });
+
+/** Copies the data directory, or the two files of a backup, into this test's folder. */
+function take(...names: readonly ("home" | "all" | "second" | "portable")[]): void {
+  for (const name of names) {
+    cpSync(join(made, name), name === "home" ? home : folder, { recursive: true, preserveTimestamps: true });
+  }
+}
 
 async function start(at = home, keySource?: KeySource): Promise<TestEngine> {
   engine = await openTestEngine({ home: at, ...(keySource === undefined ? {} : { keySource }) });
@@ -50,9 +87,10 @@ async function stop(): Promise<void> {
   engine = null;
 }
 
-async function backUp(test: TestEngine, more: { passphrase?: string; name?: string } = {}) {
-  const { name = "all.backup", ...rest } = more;
-  const { job_id } = await test.engine.backups.make({ path: join(folder, name), ...rest }, analyst);
+/** Makes a backup named `<name>.backup`. */
+async function backUp(test: TestEngine, more: { passphrase?: string; name?: string; into?: string } = {}) {
+  const { name = "all", into = folder, ...rest } = more;
+  const { job_id } = await test.engine.backups.make({ path: join(into, `${name}.backup`), ...rest }, analyst);
   return await finished(test, job_id);
 }
 
@@ -75,15 +113,9 @@ function restore(more: Partial<RestoreOptions> = {}): Promise<Restored> {
   });
 }
 
-async function bringTwo(test: TestEngine) {
-  const first = await analysed(test, harOf([entryOf(`https://shop.example${attack}`)]), "first.har");
-  const second = await analysed(test, harOf([entryOf("https://other.example/quiet")]), "second.har");
-  return { first, second };
-}
-
 test("a backup made while evidence comes in restores everything, checked, onto an empty place", async () => {
+  take("home");
   const running = await start();
-  await bringTwo(running);
   const before = await verdictsOf(running);
   const [alert] = (await running.engine.alerts.list({ q: "", order: "newest", limit: 10 }, analyst)).items;
   await running.engine.alerts.addNote({ id: alert!.id, text: "looked at it" }, analyst);
@@ -95,7 +127,7 @@ test("a backup made while evidence comes in restores everything, checked, onto a
   going = false;
   await writing;
   expect(job).toMatchObject({ state: "done", result: { keys_open_with: "master_key" } });
-  expect(await running.engine.backups.list()).toMatchObject([{ place: { file: join(folder, "all.backup") } }]);
+  expect((await running.engine.backups.list())[0]).toMatchObject({ place: { file: join(folder, "all.backup") } });
   await stop();
   expect(readdirSync(folder).sort()).toEqual(["all.backup", "all.backup.keys", "home"]);
   expect(existsSync(join(home, "backup-work"))).toBe(false);
@@ -120,10 +152,7 @@ test("a backup made while evidence comes in restores everything, checked, onto a
 });
 
 test("the data file holds nothing in clear, and opens nothing without its keys", async () => {
-  const running = await start();
-  await bringTwo(running);
-  await backUp(running);
-  await stop();
+  take("all");
   const bytes = readFileSync(join(folder, "all.backup"));
   for (const word of ["shop.example", "UNION", "first.har", "SQLite", "evidence.added", "BEGIN PUBLIC"]) {
     expect(bytes.includes(word)).toBe(false);
@@ -136,17 +165,15 @@ test("the data file holds nothing in clear, and opens nothing without its keys",
 });
 
 test("a portable backup opens with its passphrase alone, under another master key", async () => {
-  const running = await start();
-  await bringTwo(running);
-  expect(await backUp(running, { passphrase: "correct horse battery" })).toMatchObject({ state: "done" });
-  await stop();
+  take("portable");
+  const file = join(folder, "portable.backup");
   const keySource: KeySource = environmentKeySource(Buffer.alloc(32, 9).toString("base64"));
   const there = join(folder, "there");
-  await expect(restore({ home: there, keySource })).rejects.toThrow(/give its passphrase/);
-  await expect(restore({ home: there, keySource, passphrase: "wrong horse battery" })).rejects.toThrow(
+  await expect(restore({ home: there, file, keySource })).rejects.toThrow(/give its passphrase/);
+  await expect(restore({ home: there, file, keySource, passphrase: "wrong horse" })).rejects.toThrow(
     /not the backup's/,
   );
-  await expect(restore({ home: there, keySource, passphrase: "correct horse battery" })).resolves.toMatchObject({
+  await expect(restore({ home: there, file, keySource, passphrase })).resolves.toMatchObject({
     events: expect.any(Number),
   });
   expect(JSON.stringify(readdirSync(join(folder)))).not.toContain("restoring");
@@ -154,7 +181,7 @@ test("a portable backup opens with its passphrase alone, under another master ke
 
 test("where the master key lies in the data directory, the keys file opens the backup by itself", async () => {
   const running = await start(home, fileKeySource(ownMasterKey(home), true));
-  await bringTwo(running);
+  await analysed(running, harOf([entryOf("https://own.example/")]), "own.har");
   expect(await backUp(running)).toMatchObject({ state: "done", result: { keys_open_with: "this_file" } });
   const ownKey = readFileSync(ownMasterKey(home), "utf8").trim();
   await stop();
@@ -165,7 +192,7 @@ test("where the master key lies in the data directory, the keys file opens the b
     setAside: null,
   });
   const again = await start(home, fileKeySource(ownMasterKey(home), false));
-  expect((await verdictsOf(again)).map(({ file_name }) => file_name).sort()).toEqual(["first.har", "second.har"]);
+  expect((await verdictsOf(again)).map(({ file_name }) => file_name)).toEqual(["own.har"]);
 });
 
 test("where it lies in a keychain, which is lost with the machine, a passphrase is asked for", async () => {
@@ -173,7 +200,7 @@ test("where it lies in a keychain, which is lost with the machine, a passphrase 
   const running = await start(home, keychain);
   const path = join(folder, "all.backup");
   await expect(running.engine.backups.make({ path }, analyst)).rejects.toThrow(/give the backup a passphrase/);
-  expect(await backUp(running, { passphrase: "correct horse battery" })).toMatchObject({
+  expect(await backUp(running, { passphrase })).toMatchObject({
     result: { keys_open_with: "passphrase" },
   });
 });
@@ -191,10 +218,7 @@ test.each([
   },
   { why: "a newer format", change: (b: Buffer) => b.fill("2", 7, 8), says: /newer version/ },
 ])("a backup with $why is refused, and nothing is changed", async ({ change, says }) => {
-  const running = await start();
-  await analysed(running, harOf([entryOf(`https://shop.example${attack}`)]), "first.har");
-  await backUp(running);
-  await stop();
+  take("home", "all");
   const file = join(folder, "all.backup");
   writeFileSync(file, change(readFileSync(file)));
   const before = readdirSync(home, { recursive: true }).sort();
@@ -205,11 +229,7 @@ test.each([
 });
 
 test("keys of another backup, damaged keys, and keys of a newer version are told apart", async () => {
-  const running = await start();
-  await bringTwo(running);
-  await backUp(running);
-  await backUp(running, { name: "second.backup" });
-  await stop();
+  take("all", "second");
   const there = join(folder, "there");
   const keys = (name: string, text: string) => {
     writeFileSync(join(folder, name), text);
@@ -229,9 +249,8 @@ test("keys of another backup, damaged keys, and keys of a newer version are told
 });
 
 test("data is only replaced when it is set aside; an engine that runs is left alone", async () => {
+  take("home", "all");
   const running = await start();
-  await bringTwo(running);
-  await backUp(running);
   await analysed(running, harOf([entryOf("https://later.example/")]), "later.har");
   await expect(restore({ setAside: true })).rejects.toMatchObject({ code: "LOCKED" });
   await stop();
@@ -244,62 +263,76 @@ test("data is only replaced when it is set aside; an engine that runs is left al
   expect(names).not.toContain("later.har");
 });
 
-test("a backup of a newer version is refused in words", async () => {
-  const running = await start();
-  await bringTwo(running);
-  changeByHand(home, "INSERT INTO schema_migrations VALUES (99999, '2030-01-01T00:00:00.000Z')");
-  await backUp(running);
-  await stop();
-  const refused = restore({ home: join(folder, "there") });
-  await expect(refused).rejects.toMatchObject({
-    code: "BACKUP_REFUSED",
-    message: expect.stringMatching(/newer version.*99999/),
+describe("one engine that goes on", () => {
+  let running: TestEngine;
+  /** Its data directory, outside the folders of the tests. */
+  let lasting: string;
+
+  beforeAll(async () => {
+    lasting = join(made, "lasting");
+    cpSync(join(made, "home"), lasting, { recursive: true });
+    running = await openTestEngine({ home: lasting });
   });
-  expect(readdirSync(folder).sort()).toEqual(["all.backup", "all.backup.keys", "home"]);
-});
+  afterAll(async () => await running?.close());
 
-test("a log that was changed before it was backed up does not pass for a whole one", async () => {
-  const running = await start();
-  await bringTwo(running);
-  changeByHand(home, "UPDATE events SET actor = 'somebody else' WHERE seq = 1");
-  await backUp(running);
-  await stop();
-  await expect(restore({ home: join(folder, "there") })).rejects.toThrow(/log in the backup is not whole. .*Event 1 /);
-});
+  /** Makes a backup of a database changed by hand, and changes that back. */
+  async function backUpChanged(change: string, back: string): Promise<void> {
+    changeByHand(lasting, change);
+    try {
+      expect(await backUp(running)).toMatchObject({ state: "done" });
+    } finally {
+      changeByHand(lasting, back);
+    }
+  }
 
-test("evidence whose content is gone does not stop a backup, but is counted", async () => {
-  const running = await start();
-  const { first } = await bringTwo(running);
-  const { sha256 } = first.evidence.custody;
-  rmSync(join(home, "blobs", sha256.slice(0, 2), `${sha256}.blob`));
-  expect(await backUp(running)).toMatchObject({ state: "done", result: { missing: 1 } });
-  await stop();
-  await expect(restore({ home: join(folder, "there") })).resolves.toMatchObject({ erasedAgain: 0 });
-});
+  test("a backup of a newer version is refused in words", async () => {
+    const insert = "INSERT INTO schema_migrations VALUES (99999, '2030-01-01T00:00:00.000Z')";
+    await backUpChanged(insert, "DELETE FROM schema_migrations WHERE id = 99999");
+    const refused = restore({ home: join(folder, "there") });
+    await expect(refused).rejects.toMatchObject({
+      code: "BACKUP_REFUSED",
+      message: expect.stringMatching(/newer version.*99999/),
+    });
+    expect(readdirSync(folder).sort()).toEqual(["all.backup", "all.backup.keys"]);
+  });
 
-test("a cancelled backup leaves nothing, and the next one is made", async () => {
-  const running = await start();
-  await bringTwo(running);
-  const { job_id } = await running.engine.backups.make({ path: join(folder, "all.backup") }, analyst);
-  await running.engine.jobs.cancel({ id: job_id }, analyst).catch(() => undefined);
-  const { state } = await finished(running, job_id);
-  expect(["cancelled", "done"]).toContain(state);
-  if (state === "cancelled") expect(readdirSync(folder)).toEqual(["home"]);
-  expect(existsSync(join(home, "backup-work"))).toBe(false);
-  expect(await backUp(running, { name: "next.backup" })).toMatchObject({ state: "done" });
-});
+  test("a log that was changed before it was backed up does not pass for a whole one", async () => {
+    const back = "UPDATE events SET actor = replace(actor, ' too', '') WHERE seq = 1";
+    await backUpChanged("UPDATE events SET actor = actor || ' too' WHERE seq = 1", back);
+    expect(await running.engine.audit.verify()).toMatchObject({ ok: true });
+    const refused = restore({ home: join(folder, "there") });
+    await expect(refused).rejects.toThrow(/log in the backup is not whole. .*Event 1 /);
+  });
 
-test("nothing is overwritten, and what cannot be a place is told at once", async () => {
-  const running = await start();
-  writeFileSync(join(folder, "there"), "mine");
-  const make = (path: string, more = {}) => running.engine.backups.make({ path, ...more }, analyst);
-  await expect(make(join(folder, "there"))).rejects.toThrow(/there already/);
-  await expect(make("somewhere")).rejects.toThrow(/not absolute/);
-  await expect(make(join(home, "inside"))).rejects.toThrow(/inside the data directory/);
-  await expect(make(join(folder, "no", "such", "folder"))).rejects.toThrow(/no folder/);
-  await expect(make(join(folder, "a"), { keys_path: join(folder, "a") })).rejects.toThrow(/another file/);
-  expect(readFileSync(join(folder, "there"), "utf8")).toBe("mine");
-  const job = await finished(running, (await make(folder)).job_id);
-  expect(job.state).toBe("done");
-  expect(readdirSync(folder).filter((name) => /^sentinel-.*\.backup(\.keys)?$/.test(name))).toHaveLength(2);
+  test("a cancelled backup leaves nothing, and the next one is made", async () => {
+    const { job_id } = await running.engine.backups.make({ path: join(folder, "all.backup") }, analyst);
+    await running.engine.jobs.cancel({ id: job_id }, analyst).catch(() => undefined);
+    const { state } = await finished(running, job_id);
+    expect(["cancelled", "done"]).toContain(state);
+    if (state === "cancelled") expect(readdirSync(folder)).toEqual([]);
+    expect(existsSync(join(lasting, "backup-work"))).toBe(false);
+    expect(await backUp(running, { name: "next" })).toMatchObject({ state: "done" });
+  });
+
+  test("nothing is overwritten, and what cannot be a place is told at once", async () => {
+    writeFileSync(join(folder, "there"), "mine");
+    const make = (path: string, more = {}) => running.engine.backups.make({ path, ...more }, analyst);
+    await expect(make(join(folder, "there"))).rejects.toThrow(/there already/);
+    await expect(make("somewhere")).rejects.toThrow(/not absolute/);
+    await expect(make(join(lasting, "inside"))).rejects.toThrow(/inside the data directory/);
+    await expect(make(join(folder, "no", "such", "folder"))).rejects.toThrow(/no folder/);
+    await expect(make(join(folder, "a"), { keys_path: join(folder, "a") })).rejects.toThrow(/another file/);
+    expect(readFileSync(join(folder, "there"), "utf8")).toBe("mine");
+    const job = await finished(running, (await make(folder)).job_id);
+    expect(job.state).toBe("done");
+    expect(readdirSync(folder).filter((name) => /^sentinel-.*\.backup(\.keys)?$/.test(name))).toHaveLength(2);
+  });
+
+  test("evidence whose content is gone does not stop a backup, but is counted", async () => {
+    const { items } = await running.engine.evidence.list({ limit: 10 });
+    const { sha256 } = items.find(({ file_name }) => file_name === "first.har")!.custody;
+    rmSync(join(lasting, "blobs", sha256.slice(0, 2), `${sha256}.blob`));
+    expect(await backUp(running)).toMatchObject({ state: "done", result: { missing: 1 } });
+    await expect(restore({ home: join(folder, "there") })).resolves.toMatchObject({ erasedAgain: 0 });
+  });
 });

@@ -1,11 +1,11 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { appendFile, mkdtemp, readFile, rm, truncate, writeFile } from "node:fs/promises";
+import { appendFile, cp, mkdtemp, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import Database from "better-sqlite3";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { enginePrincipal } from "../base/principals.ts";
 import type { PortBundle } from "./client.ts";
 import type { DataDirectory } from "./data-directory.ts";
@@ -19,8 +19,25 @@ const rounds = 1 * Number(process.env.TORTURE ?? 1);
 // Each test starts and ends real threads several times; a busy machine needs a while for that.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 30_000 });
 
+type Opened = { directory: DataDirectory; store: StoreHost };
+
 let home: string;
-let opened: { directory: DataDirectory; store: StoreHost } | null;
+let opened: Opened | null;
+/** A data directory whose log has five events and a checkpoint; closed. Tests take a copy. */
+let five: string;
+let closed: StoreHost;
+
+beforeAll(async () => {
+  five = await mkdtemp(join(tmpdir(), "sentinel-five-"));
+  const { directory, store } = await openHere(five, 1);
+  await appendMany(store, 0, 5);
+  await store.checkpoint();
+  await store.close();
+  directory.close();
+  closed = store;
+});
+afterAll(() => rm(five, { recursive: true }));
+
 beforeEach(async () => {
   home = await mkdtemp(join(tmpdir(), "sentinel-home-"));
   opened = null;
@@ -34,6 +51,9 @@ async function open(readers = 1): Promise<StoreHost> {
   opened = await openHere(home, readers);
   return opened.store;
 }
+
+/** The data directory of five events becomes this test's. */
+const takeFive = () => cp(five, home, { recursive: true });
 
 async function close(): Promise<void> {
   await opened?.store.close();
@@ -98,59 +118,20 @@ describe("a store with its threads", () => {
     expect((await again.verify()).ok).toBe(true);
   });
 
-  test("of requests that share a transaction, one that fails is undone alone", async () => {
-    const store = await open();
-    const outcomes = await Promise.allSettled([
-      store.append([draft("a")], enginePrincipal),
-      store.append([draft("b"), draft("c", 7)], enginePrincipal),
-      store.append([draft("d")], enginePrincipal),
-    ]);
-    expect(outcomes.map((outcome) => outcome.status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
-    expect(outcomes[1]).toMatchObject({ reason: { code: "CONFLICT", details: { entity_id: "c" } } });
-    const events = await store.read(eventsAfter, { after: 0, limit: 9 });
-    expect(events.map((event) => event.entity_id)).toEqual(["a", "d"]);
-    expect((await store.verify()).ok).toBe(true);
-  });
-
-  test("a worker writes and reads over its own ports; errors keep their code", async () => {
-    const store = await open();
-    const port = store.port();
-    const worker = new Worker(new URL("./fixtures/store-worker.ts", import.meta.url), {
-      workerData: port,
-      transferList: [port],
-    });
-    const [message] = await once(worker, "message");
-    expect(message).toMatchObject({ events: [{ entity_id: "w", payload: { from: "worker" } }], refused: "CONFLICT" });
-    await once(worker, "exit");
-    expect(await store.read(logHead, null)).toMatchObject({ seq: 1 });
-  });
-
-  test("what cannot be copied between threads is the caller's error and stops nobody else", async () => {
-    const store = await open();
-    const bad = { ...draft("a"), payload: { f: () => 1 } };
-    await expect(store.append([bad], enginePrincipal)).rejects.toThrow();
-    await expect(store.append([draft("a")], enginePrincipal)).resolves.toHaveLength(1);
-  });
-
   test("after closing, requests are refused", async () => {
-    const store = await open();
-    await close();
-    await expect(store.append([draft("a")], enginePrincipal)).rejects.toMatchObject({ code: "UNAVAILABLE" });
-    await expect(store.read(logHead, null)).rejects.toMatchObject({ code: "UNAVAILABLE" });
+    await expect(closed.append([draft("a")], enginePrincipal)).rejects.toMatchObject({ code: "UNAVAILABLE" });
+    await expect(closed.read(logHead, null)).rejects.toMatchObject({ code: "UNAVAILABLE" });
   });
 
-  test("SECURITY: the database, the log and the keys are readable by the owner alone", async () => {
-    await appendMany(await open(), 0, 1);
-    await close();
-    const wide = spawnSync("find", [home, "-perm", "/077"], { encoding: "utf8" });
+  test("SECURITY: the database, the log and the keys are readable by the owner alone", () => {
+    const wide = spawnSync("find", [five, "-perm", "/077"], { encoding: "utf8" });
     expect(wide.stdout.split("\n").filter((path) => !path.endsWith("-public.pem") && path !== "")).toEqual([]);
   });
 });
 
 describe("the exported log", () => {
   test("with a torn last line is repaired from its clean prefix, and says so", async () => {
-    await appendMany(await open(), 0, 5);
-    await close();
+    await takeFive();
     await appendFile(filePath("audit"), '{"actor":"analyst","at":');
     expect(await verifyDirectory(home)).toMatchObject({ ok: true, faults: [{ fault: "torn_tail" }] });
     const store = await open();
@@ -162,8 +143,7 @@ describe("the exported log", () => {
   });
 
   test("that lost lines gets them again from the database", async () => {
-    await appendMany(await open(), 0, 5);
-    await close();
+    await takeFive();
     await rm(filePath("audit"));
     await appendMany(await open(), 5, 2);
     await close();
@@ -172,8 +152,7 @@ describe("the exported log", () => {
   });
 
   test("that knows more than the database is set aside and reported, never overwritten", async () => {
-    await appendMany(await open(), 0, 5);
-    await close();
+    await takeFive();
     const db = new Database(filePath("database"));
     db.exec("DELETE FROM events WHERE seq > 3; DELETE FROM entity_versions WHERE entity_id IN ('e3', 'e4')");
     db.close();
@@ -184,34 +163,10 @@ describe("the exported log", () => {
     expect(aside.trimEnd().split("\n")).toHaveLength(5);
   });
 
-  test.each([
-    { fault: "edited", sql: "UPDATE events SET actor = 'nobody' WHERE seq = 2" },
-    { fault: "edited", sql: "UPDATE events SET payload = 'x' WHERE seq = 2" },
-    { fault: "removed", sql: "DELETE FROM events WHERE seq = 2" },
-    {
-      fault: "swapped",
-      sql: "UPDATE events SET seq = 99 WHERE seq = 2; UPDATE events SET seq = 2 WHERE seq = 3; UPDATE events SET seq = 3 WHERE seq = 99",
-    },
-  ])("and a database with an event $fault is told from the good copy", async ({ fault, sql }) => {
-    const store = await open();
-    await appendMany(store, 0, 5);
-    await store.checkpoint();
-    const db = new Database(filePath("database"));
-    db.exec(sql);
-    db.close();
-    const { ok, faults } = await store.verify();
-    expect(ok).toBe(false);
-    expect(faults).toHaveLength(1);
-    expect(faults[0]).toMatchObject({ fault, message: expect.stringMatching(/^sentinel\.db: /) });
-  });
-
   test("a checkpoint kept elsewhere shows what was cut off with the checkpoints here", async () => {
-    const store = await open();
-    await appendMany(store, 0, 5);
-    await store.checkpoint();
+    await takeFive();
     const kept = join(home, "kept.jsonl");
     await writeFile(kept, await readFile(filePath("checkpoints")));
-    await close();
     const db = new Database(filePath("database"));
     db.exec("DELETE FROM events WHERE seq > 3");
     db.close();
@@ -223,10 +178,80 @@ describe("the exported log", () => {
   });
 
   test("unreadable checkpoint lines are reported", async () => {
-    await appendMany(await open(), 0, 2);
-    await close();
+    await takeFive();
     await appendFile(filePath("checkpoints"), "nonsense\n");
     expect((await verifyDirectory(home)).faults).toMatchObject([{ fault: "edited", seq: null }]);
+  });
+});
+
+describe("one store that goes on", () => {
+  let shared: Opened;
+  let store: StoreHost;
+  let lasting: string;
+  beforeAll(async () => {
+    lasting = await mkdtemp(join(tmpdir(), "sentinel-lasting-"));
+    await cp(five, lasting, { recursive: true });
+    shared = await openHere(lasting);
+    store = shared.store;
+  });
+  afterAll(async () => {
+    await shared?.store.close();
+    shared?.directory.close();
+    await rm(lasting, { recursive: true });
+  });
+
+  test("of requests that share a transaction, one that fails is undone alone", async () => {
+    const outcomes = await Promise.allSettled([
+      store.append([draft("a")], enginePrincipal),
+      store.append([draft("b"), draft("c", 7)], enginePrincipal),
+      store.append([draft("d")], enginePrincipal),
+    ]);
+    expect(outcomes.map((outcome) => outcome.status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
+    expect(outcomes[1]).toMatchObject({ reason: { code: "CONFLICT", details: { entity_id: "c" } } });
+    const events = await store.read(eventsAfter, { after: 5, limit: 9 });
+    expect(events.map((event) => event.entity_id)).toEqual(["a", "d"]);
+    expect((await store.verify()).ok).toBe(true);
+  });
+
+  test("a worker writes and reads over its own ports; errors keep their code", async () => {
+    const port = store.port();
+    const worker = new Worker(new URL("./fixtures/store-worker.ts", import.meta.url), {
+      workerData: port,
+      transferList: [port],
+    });
+    const [message] = await once(worker, "message");
+    expect(message).toMatchObject({ events: [{ entity_id: "w", payload: { from: "worker" } }], refused: "CONFLICT" });
+    await once(worker, "exit");
+    expect(await store.read(logHead, null)).toMatchObject({ seq: message.events[0].seq });
+  });
+
+  test("what cannot be copied between threads is the caller's error and stops nobody else", async () => {
+    const bad = { ...draft("f"), payload: { f: () => 1 } };
+    await expect(store.append([bad], enginePrincipal)).rejects.toThrow();
+    await expect(store.append([draft("f")], enginePrincipal)).resolves.toHaveLength(1);
+  });
+
+  test.each([
+    { fault: "edited", how: "its actor", sql: "UPDATE events SET actor = 'nobody' WHERE seq = 2" },
+    { fault: "edited", how: "its payload", sql: "UPDATE events SET payload = 'x' WHERE seq = 2" },
+    { fault: "removed", how: "in the middle", sql: "DELETE FROM events WHERE seq = 2" },
+    {
+      fault: "swapped",
+      how: "with the next",
+      sql: "UPDATE events SET seq = 99 WHERE seq = 2; UPDATE events SET seq = 2 WHERE seq = 3; UPDATE events SET seq = 3 WHERE seq = 99",
+    },
+  ])("tells a database with an event $fault ($how) from the good copy", async ({ fault, sql }) => {
+    const db = new Database(join(lasting, logFiles.database));
+    db.exec("CREATE TEMP TABLE kept AS SELECT * FROM events");
+    db.exec(sql);
+    const { ok, faults } = await store.verify().finally(() => {
+      db.exec("DELETE FROM events; INSERT INTO events SELECT * FROM kept");
+      db.close();
+    });
+    expect((await store.verify()).faults).toEqual([]);
+    expect(ok).toBe(false);
+    expect(faults).toHaveLength(1);
+    expect(faults[0]).toMatchObject({ fault, message: expect.stringMatching(/^sentinel\.db: /) });
   });
 });
 
