@@ -38,7 +38,7 @@ export function CaseHeader({ detail, onAsk }: CaseHeaderProps) {
             href={placeHash({ screen: "cases" })}
             className="inline-flex items-center gap-1 text-xs text-ink-2 hover:text-ink"
           >
-            <ArrowLeft size={13} aria-hidden="true" /> Cases <KeyCap name="Escape" />
+            <ArrowLeft size={13} aria-hidden="true" /> Cases <KeyCap name="Escape" isHint />
           </a>
           <h2 className="mt-0.5 text-lg font-semibold break-words">{nameCase(shown)}</h2>
         </div>
@@ -69,7 +69,7 @@ export function CaseHeader({ detail, onAsk }: CaseHeaderProps) {
               )}
               {shown.status === "open" ? (
                 <Button tone="primary" icon={CircleCheck} onClick={() => onAsk("close")}>
-                  Close {closeKey !== undefined && <KeyCaps keys={closeKey} />}
+                  Close {closeKey !== undefined && <KeyCaps keys={closeKey} isHint />}
                 </Button>
               ) : (
                 <Button

@@ -79,10 +79,10 @@ export function CloseCaseDialog({ detail, onClose }: { detail: CaseDetail; onClo
       actions={
         <>
           <Button onClick={onClose}>
-            Cancel <KeyCap name="Escape" />
+            Cancel <KeyCap name="Escape" isHint />
           </Button>
           <Button tone="primary" disabled={!isReady} onClick={close}>
-            {shown.open_tasks > 0 ? "Close despite open tasks" : "Close"} <KeyCap name="Enter" />
+            {shown.open_tasks > 0 ? "Close despite open tasks" : "Close"} <KeyCap name="Enter" isHint />
           </Button>
         </>
       }

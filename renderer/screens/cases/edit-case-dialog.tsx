@@ -95,10 +95,10 @@ export function EditCaseDialog({ detail, onClose }: { detail: CaseDetail; onClos
       actions={
         <>
           <Button onClick={onClose}>
-            Cancel <KeyCap name="Escape" />
+            Cancel <KeyCap name="Escape" isHint />
           </Button>
           <Button tone="primary" disabled={!isReady} onClick={save}>
-            Save <KeyCap name="Ctrl+Enter" />
+            Save <KeyCap name="Ctrl+Enter" isHint />
           </Button>
         </>
       }

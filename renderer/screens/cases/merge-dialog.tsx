@@ -50,10 +50,10 @@ export function MergeDialog({ detail, onClose }: { detail: CaseDetail; onClose: 
       actions={
         <>
           <Button onClick={onClose}>
-            Cancel <KeyCap name="Escape" />
+            Cancel <KeyCap name="Escape" isHint />
           </Button>
           <Button tone="primary" disabled={!isReady} onClick={merge}>
-            Merge <KeyCap name="Enter" />
+            Merge <KeyCap name="Enter" isHint />
           </Button>
         </>
       }

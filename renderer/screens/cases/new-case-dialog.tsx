@@ -35,10 +35,10 @@ export function NewCaseDialog({ onClose }: { onClose: () => void }) {
       actions={
         <>
           <Button onClick={onClose}>
-            Cancel <KeyCap name="Escape" />
+            Cancel <KeyCap name="Escape" isHint />
           </Button>
           <Button tone="primary" disabled={!isReady} onClick={open}>
-            Open <KeyCap name="Enter" />
+            Open <KeyCap name="Enter" isHint />
           </Button>
         </>
       }
