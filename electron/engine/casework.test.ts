@@ -70,6 +70,22 @@ test("a case holds its alerts, what was written, what they share with others, an
   expect((await read(id)).items).toHaveLength(4);
 });
 
+test("whatever is written into a case, it can be read", async () => {
+  const { id } = await t.engine.cases.open({ ...plain, title: "Odd values", alerts: [] }, analyst);
+  const odd = [
+    { type: "payload", value: '"'.repeat(1000) },
+    { type: "host", value: "*" },
+    { type: "address", value: "none" },
+    { type: "path", value: "\u202Egnp.exe -case:x" },
+  ] as const;
+  for (const each of odd) {
+    await t.engine.cases.saveItem({ id, base_version: 0, item: { kind: "observable", text: "", ...each } }, analyst);
+  }
+  const { observables } = await read(id);
+  expect(observables.map(({ value }) => value)).toEqual(odd.map(({ value }) => value));
+  expect(observables.map(({ elsewhere }) => elsewhere)).toEqual([null, null, 0, 0]);
+});
+
 test("opening one is taken back with one undo, with the alerts as they were", async () => {
   const third = (await t.engine.alerts.get({ id: alerts[2]!.id })).alert;
   await t.engine.cases.open({ ...plain, title: "By mistake", alerts: [at(third)] }, analyst);

@@ -1,4 +1,5 @@
 import { type Alert, severities } from "../../shared/alert.ts";
+import { parseAlertQuery } from "../../shared/alert-query.ts";
 import type { Case, CaseHistoryEntry, CaseItem, CaseMoment, Observable, ObservableType } from "../../shared/case.ts";
 import { SentinelError } from "../../shared/errors.ts";
 import { formatTerm } from "../../shared/query-complete.ts";
@@ -92,21 +93,25 @@ export function createCasework(options: CaseworkOptions): Casework {
     const all: Omit<Observable, "elsewhere">[] = [
       ...found.map(({ column, value, alerts }) => {
         const item = named.find((each) => each.type === typeOf[column] && each.value === value);
-        const q = formatTerm(column, value);
+        const q = termOf(column, value);
         return { type: typeOf[column], value, alerts, q, item_id: item?.id ?? null, text: item?.text ?? null };
       }),
       ...named
         .filter((item) => !found.some(({ column, value }) => typeOf[column] === item.type && value === item.value))
         .map(({ id: itemId, type, value, text }) => {
           const column = columnOf(type);
-          const q = column === null ? null : formatTerm(column, value!);
+          const q = column === null ? null : termOf(column, value!);
           return { type, value: value!, alerts: 0, q, item_id: itemId, text };
         }),
     ];
     return await Promise.all(
       all.map(async (each) => {
         if (each.q === null) return { ...each, elsewhere: null };
-        const where = views.compile(`${each.q} -case:${id}`, { now: clock.now(), by: by.actor }, inForce);
+        const { q } = each;
+        // A value of many quotes is longer than a query may be.
+        if (parseAlertQuery(`${q} -case:${id}`, clock.now()).problems.length > 0)
+          return { ...each, q: null, elsewhere: null };
+        const where = views.compile(`${q} -case:${id}`, { now: clock.now(), by: by.actor }, inForce);
         return { ...each, elsewhere: await store.read(countAlertsUpTo, { where, most: mostElsewhere }) };
       }),
     );
@@ -222,6 +227,10 @@ const typeOf: Record<SharedColumn, ObservableType> = {
   payload: "payload",
 };
 
+/** The term that finds a value; null where its star would stand for any rest. */
+const termOf = (column: SharedColumn, value: string): string | null =>
+  column !== "payload" && value.endsWith("*") ? null : formatTerm(column, value);
+
 function columnOf(type: ObservableType): SharedColumn | null {
   const columns: Partial<Record<ObservableType, SharedColumn>> = {
     address: "client",
@@ -237,6 +246,8 @@ function toTally({ first_seen, last_seen, severity: worst, ...counts }: CaseTall
   return { ...counts, ...times, severity: severities[set ?? worst ?? 0]! };
 }
 
+const byTime = (a: CaseMoment, b: CaseMoment) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0);
+
 /** What happened in the traffic, as it was written down, and what was done, oldest first. */
 function joinMoments(alerts: readonly Alert[], items: readonly CaseItem[], turns: readonly CaseMoment[]): CaseMoment[] {
   const seen = alerts.flatMap((alert): CaseMoment[] => {
@@ -249,7 +260,8 @@ function joinMoments(alerts: readonly Alert[], items: readonly CaseItem[], turns
       ? [{ at: item.at, kind: "entry", text: item.text, by: item.by, alert_id: null, item_id: item.id }]
       : [],
   );
-  return [...seen, ...entries, ...turns]
-    .sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0))
-    .slice(0, shownMoments);
+  const told = [...entries, ...turns];
+  // Where there is too much, the alerts that came last are left to their list.
+  const first = seen.sort(byTime).slice(0, Math.max(0, shownMoments - told.length));
+  return [...first, ...told].sort(byTime).slice(-shownMoments);
 }

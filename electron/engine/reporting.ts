@@ -122,17 +122,16 @@ export async function createReporting(options: ReportingOptions): Promise<Engine
   /** Each alert's worst session as it is recorded. */
   async function* sessionsOf(all: readonly Alert[]) {
     for (const { verdict_id: verdictId } of all) {
-      const { items } = await verdicts.requests({ id: verdictId, limit: shownRequests, offset: 0 });
-      yield { verdictId, requests: items.map(({ request }) => request) };
+      // What was analysed again or erased meanwhile is left out, and said to be.
+      const page = await unlessGone(verdicts.requests({ id: verdictId, limit: shownRequests, offset: 0 }));
+      const requests = page?.items.map(({ request }) => request) ?? [];
+      yield { verdictId, requests, left: page === null ? 0 : page.total - requests.length, isGone: page === null };
     }
   }
 
   /** A request as an entry of a HAR file; null where its evidence can no longer be read. */
   async function harEntry(verdictId: string, request: number): Promise<string | null> {
-    const told = await verdicts.request(verdictId, request).catch((error: unknown) => {
-      if (error instanceof SentinelError) return null;
-      throw error;
-    });
+    const told = await unlessGone(verdicts.request(verdictId, request));
     if (told === null) return null;
     const { started_at: startedAt, duration_ms: durationMs, status } = told.request;
     const facts = { startedAt, durationMs, status, response: told.response };
@@ -187,6 +186,16 @@ export async function createReporting(options: ReportingOptions): Promise<Engine
       return { ...found, fingerprint: found.key === null ? null : fingerprint(found.key) };
     },
   };
+}
+
+/** Null where what was asked for cannot be had any more. */
+async function unlessGone<T>(asked: Promise<T>): Promise<T | null> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (error instanceof SentinelError) return null;
+    throw error;
+  }
 }
 
 async function* once<T>(value: T): AsyncGenerator<T> {

@@ -72,20 +72,28 @@ export function createScanning(options: {
         const total = all.reduce((sum, each) => sum + each.evidence.size_bytes, 0);
         const entryBytes = (await options.entryMb()) * 1024 ** 2;
         const { blobsPath, keysPath, ring } = directory;
-        let [done, found, looked] = [0, 0, 0];
+        let [done, found, looked, unreadable] = [0, 0, 0, 0];
         progress({ step: "looking through headers and bodies", done, total, unit: "bytes" });
         for (const { evidence: each, seq, sha256 } of all) {
           const most = mostHits - found;
           if (most === 0) break;
           const task = { text, evidence: { kind: each.kind, sha256 }, blobsPath, keysPath, ring, entryBytes, most };
-          const hits = await scan(task, signal, (bytes) => progress({ done: done + Math.min(bytes, each.size_bytes) }));
-          await store.write(storeScanHits, { scan: id, evidence: seq, requests: hits });
-          found += hits.length;
+          try {
+            const hits = await scan(task, signal, (bytes) =>
+              progress({ done: done + Math.min(bytes, each.size_bytes) }),
+            );
+            await store.write(storeScanHits, { scan: id, evidence: seq, requests: hits });
+            found += hits.length;
+            looked++;
+          } catch (error) {
+            // One file that is damaged, or was erased meanwhile, does not hold up the others; it is told of at the end.
+            if (signal.aborted || !(error instanceof SentinelError)) throw error;
+            unreadable++;
+          }
           done += each.size_bytes;
-          looked++;
           progress({ done });
         }
-        return { scan: id, found, evidence: looked, cut: found === mostHits };
+        return { scan: id, found, evidence: looked, unreadable, cut: found === mostHits };
       },
     },
     close: () => pool.destroy(),

@@ -54,7 +54,8 @@ export function createTriage(options: TriageOptions): Engine["alerts"] {
   const alerts = createAlerts(options);
   const contextOf = (by: Principal): QueryContext => ({ now: clock.now(), by: by.actor });
   const conditions = async (q: string, by: Principal) => views.compile(q, contextOf(by), await views.inForce());
-  jobs.register(changeMatchingJob(store, async (q, context) => views.compile(q, context, await views.inForce())));
+  const compile = async (q: string, context: QueryContext) => views.compile(q, context, await views.inForce());
+  jobs.register(changeMatchingJob(store, compile, cases.mustTakeAlerts));
   jobs.register(undoBatchJob(store));
 
   async function* pagesOf(ids: readonly string[]): AsyncGenerator<AlertOnWire[]> {

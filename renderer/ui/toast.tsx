@@ -1,5 +1,6 @@
 import { CircleAlert, CircleCheck, X } from "lucide-react";
 import { create } from "zustand";
+import { visibleWords } from "../../shared/visible-text.ts";
 import { Button, IconButton } from "./button.tsx";
 
 interface Toast {
@@ -53,7 +54,7 @@ function ToastCard({ toast }: { toast: Toast }) {
         className={toast.tone === "good" ? "shrink-0 text-good" : "shrink-0 text-danger"}
         aria-hidden="true"
       />
-      <span className="min-w-0 flex-1 break-words">{toast.text}</span>
+      <span className="min-w-0 flex-1 break-words">{visibleWords(toast.text)}</span>
       {undo !== null && (
         <Button
           size="small"

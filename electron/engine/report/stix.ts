@@ -11,6 +11,9 @@ const ownNamespace = "7f0d4a52-9c1e-5b6a-8d33-0e1f2a4b5c6d";
 /** Of observables. Source: STIX 2.1, section 2.9. */
 const observableNamespace = "00abedb4-aa42-466c-9c01-fed23315a9b7";
 
+/** When the first of these objects was told. */
+const firstMade = "2026-01-01T00:00:00.000Z";
+
 /** Common Attack Pattern Enumeration and Classification. Source: capec.mitre.org */
 const attackPatterns: Partial<Record<PayloadClass, { name: string; capec: number }>> = {
   sql_injection: { name: "SQL Injection", capec: 66 },
@@ -102,6 +105,8 @@ export function toStixBundle({ detail, alerts, node, at }: StixCase): {
   objects: StixObject[];
 } {
   const { case: shown, items, observables } = detail;
+  /** Of what is the same in the export of any case: it may have only one time. */
+  const always = { created: firstMade, modified: firstMade };
   const objects = new Map<string, StixObject>();
   const add = <T extends StixObject>(object: T): T => {
     objects.set(object.id, object);
@@ -111,20 +116,30 @@ export function toStixBundle({ detail, alerts, node, at }: StixCase): {
   const own = (type: string, name: string, rest: Record<string, unknown>, when = times): StixObject =>
     add({ type, spec_version: "2.1", id: `${type}--${uuidv5(ownNamespace, `${type} ${name}`)}`, ...when, ...rest });
 
-  const teller = own("identity", node, { name: `Sentinel ${node}`, identity_class: "system" });
+  const teller = own("identity", node, { name: `Sentinel ${node}`, identity_class: "system" }, always);
   const by = { created_by_ref: teller.id };
 
+  const firstSeen = new Map<string | null, string>();
+  for (const { client, first_seen } of alerts) {
+    const known = firstSeen.get(client);
+    if (first_seen !== null && (known === undefined || first_seen < known)) firstSeen.set(client, first_seen);
+  }
   for (const alert of alerts) {
     const seen = traffic(alert).map(add);
     const pattern = attackPatterns[alert.class];
     const attack =
       pattern === undefined
         ? null
-        : own("attack-pattern", alert.class, {
-            ...by,
-            name: pattern.name,
-            external_references: [{ source_name: "capec", external_id: `CAPEC-${pattern.capec}` }],
-          });
+        : own(
+            "attack-pattern",
+            alert.class,
+            {
+              ...by,
+              name: pattern.name,
+              external_references: [{ source_name: "capec", external_id: `CAPEC-${pattern.capec}` }],
+            },
+            always,
+          );
     if (alert.first_seen !== null && seen.length > 0) {
       const last = alert.last_seen ?? alert.first_seen;
       const observed = own("observed-data", alert.id, {
@@ -149,13 +164,13 @@ export function toStixBundle({ detail, alerts, node, at }: StixCase): {
     }
     const client = address(alert.client);
     if (alert.reason === "true_positive" && client !== null) {
-      const indicator = own("indicator", `${client.type} ${alert.client}`, {
+      const indicator = own("indicator", `${shown.id} ${client.type} ${alert.client}`, {
         ...by,
         name: `Attacks from ${alert.client}`,
         indicator_types: ["malicious-activity"],
         pattern: `[${client.type}:value = '${alert.client}']`,
         pattern_type: "stix",
-        valid_from: alert.first_seen ?? shown.opened_at,
+        valid_from: firstSeen.get(alert.client) ?? shown.opened_at,
       });
       if (attack !== null) {
         own("relationship", `${indicator.id} ${attack.id}`, {

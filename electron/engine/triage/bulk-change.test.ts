@@ -17,7 +17,14 @@ const stretch = 25;
 
 function newEngine(): Jobs {
   const made = createJobs({ store, clock, log: createLogger("silent"), concurrency: 1 });
-  made.register(changeMatchingJob(store, async (q, context) => alertConditions(q, context), stretch));
+  made.register(
+    changeMatchingJob(
+      store,
+      async (q, context) => alertConditions(q, context),
+      async () => {},
+      stretch,
+    ),
+  );
   made.register(undoBatchJob(store));
   return made;
 }

@@ -45,6 +45,8 @@ interface Reached {
 export function changeMatchingJob(
   store: Store,
   conditionsOf: (q: string, context: QueryContext) => Promise<AlertConditions>,
+  /** Refuses a case that takes no alerts (any more). */
+  mustTakeAlerts: (caseId: string) => Promise<void>,
   alertsAtOnce = defaultAlertsAtOnce,
 ): JobKind<ChangeMatchingArgs, Reached> {
   async function readStretch(where: AlertConditions, below: number): Promise<Stretch> {
@@ -94,6 +96,7 @@ export function changeMatchingJob(
       let stretch = await readStretch(where, reached.below);
       while (stretch.ids.length > 0) {
         context.signal.throwIfAborted();
+        if (typeof args.change?.case_id === "string") await mustTakeAlerts(args.change.case_id);
         // The next stretch is read while this one is written.
         const [changed, next] = await Promise.all([
           changeStretch(stretch, args, context),

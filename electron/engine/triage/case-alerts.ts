@@ -1,4 +1,4 @@
-import { defineRead } from "../store/store.ts";
+import { defineRead, defineSlowRead } from "../store/store.ts";
 import { type AlertRow, listedAlert } from "./alert-list.ts";
 import { mergedCases } from "./case-state.ts";
 
@@ -30,7 +30,7 @@ export const tallyCases = defineRead("cases.tally", (db) => {
 });
 
 /** Alerts of a case, the worst first. */
-export const alertsOfCase = defineRead("cases.alerts", (db) => {
+export const alertsOfCase = defineSlowRead("cases.alerts", (db) => {
   const select = db.prepare<[string, number], AlertRow>(
     `SELECT ${listedAlert} FROM alerts a WHERE a.case_id IN (${mergedCases}) ORDER BY a.severity DESC, a.score DESC, a.n LIMIT ?`,
   );

@@ -19,6 +19,8 @@ export function describeCaseEvent(event: EventRow): string {
   const { after, before } = sides(event, "case.saved", (payload) => SavedCase.parse(payload));
   if (after === null) return "took the opening back";
   if (before === null) return "opened the case";
+  if (after.took !== undefined) return "took another case in";
+  if (before.took !== undefined) return "let the other case out again";
   const did: string[] = [];
   if (after.status !== before.status || after.outcome !== before.outcome) {
     did.push(after.status === "closed" ? `closed it as ${words(after.outcome ?? "")}` : "opened it again");

@@ -21,6 +21,8 @@ export const SavedCase = z.strictObject({
   opened_by: z.string(),
   opened_at: z.string(),
   closed_at: z.string().nullable(),
+  /** Id of the case that was merged into this one by the same action; nothing else is changed by it. */
+  took: z.string().optional(),
 });
 export type SavedCase = z.infer<typeof SavedCase>;
 
@@ -175,9 +177,15 @@ export const countCases = defineRead("cases.counts", (db) => {
 export const topCases = defineRead("cases.tops", (db) => {
   const above = db.prepare<[string], { merged_into: string | null }>("SELECT merged_into FROM cases WHERE id = ?");
   const topOf = (id: string): string | null => {
-    const row = above.get(id);
-    if (row === undefined) return null;
-    return row.merged_into === null ? id : (topOf(row.merged_into) ?? id);
+    if (above.get(id) === undefined) return null;
+    const seen = new Set([id]);
+    for (let at = id; ; ) {
+      const next = above.get(at)?.merged_into ?? null;
+      // What it was merged into is gone, or it is met again: it stands for itself.
+      if (next === null || seen.has(next) || above.get(next) === undefined) return at;
+      seen.add(next);
+      at = next;
+    }
   };
   return (ids: readonly string[]): ReadonlyMap<string, string> => {
     const tops = ids.map((id) => [id, topOf(id)] as const);

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { CaseChange, CaseItemDraft } from "../../../shared/case.ts";
-import { eventsOfBatch } from "../store/event-table.ts";
+import { eventsOfBatch, eventsOfEntity } from "../store/event-table.ts";
 import { openKeyStore } from "../store/key-store.ts";
 import { createSealer, type Sealer } from "../store/seal.ts";
 import { defineRead, type StoreHost, type StoreModule } from "../store/store.ts";
@@ -13,7 +13,7 @@ import { alertStandings } from "./alert-state.ts";
 import { createAlerts } from "./alerts.ts";
 import { alertsOfCase, tallyCases, valuesOfCase } from "./case-alerts.ts";
 import { describeCaseEvent } from "./case-history.ts";
-import { caseFamily, casePage, itemsOfCase, topCases } from "./case-state.ts";
+import { caseEntity, caseFamily, casePage, itemsOfCase, topCases } from "./case-state.ts";
 import { type CaseRoom, createCases } from "./cases.ts";
 import { addEvidence, ana, ben, clock, flagged, openAlertStore, storeSessions } from "./fixture-alerts.ts";
 import { alertConditions } from "./query-sql.ts";
@@ -212,6 +212,23 @@ describe("a case", () => {
     await cases.change(b, (await one(b)).version, { merged_into: null }, despite, ana);
     expect((await queue(`case:${a}`)).map((row) => row.id)).toEqual([ids[0]]);
     expect((await queue(`case:${b}`)).map((row) => row.id)).toEqual([ids[1], ids[2]]);
+  });
+
+  test("and its other half never go round in a circle, whatever is taken back and done again", async () => {
+    const [a, b] = [await openWith([ids[0]!]), await openWith([ids[1]!])];
+    const mergeInto = async (into: string, id: string) =>
+      await cases.merge(into, [{ id, base_version: (await one(id)).version }], ana);
+    const first = await mergeInto(b, a);
+    const undone: string[] = [];
+    for (const id of await store.read(eventsOfBatch, first.batchId)) undone.push((await store.undo(id, ana)).id);
+    await mergeInto(a, b);
+    for (const id of undone.toReversed()) await expect(store.undo(id, ana)).rejects.toMatchObject({ code: "CONFLICT" });
+    expect(await store.read(topCases, [a, b])).toEqual(new Map([a, b].map((id) => [id, a])));
+    // What others were merged into cannot be taken back under them.
+    const [opening] = await store
+      .read(eventsOfEntity, { entityType: caseEntity, entityId: a, limit: 50 })
+      .then((all) => all.toReversed());
+    await expect(store.undo(opening!.id, ana)).rejects.toMatchObject({ code: "CONFLICT" });
   });
 
   test("with open tasks is only closed when that is meant, and closes its alerts with it", async () => {

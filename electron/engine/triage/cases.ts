@@ -203,12 +203,15 @@ export function createCases({ store, sealer, clock }: { store: Store; sealer: Se
         throw new SentinelError("CONFLICT", "The case is closed: open it again first.");
       }
       const drafts: EventDraft[] = [];
-      for (const { id, base_version } of cases) {
+      for (const [i, { id, base_version }] of cases.entries()) {
         if (id === into) throw new SentinelError("INPUT_INVALID", "cases: a case cannot be merged into itself.");
         const before = await find(id);
         if (before.merged_into !== null) throw new SentinelError("CONFLICT", `The case ${id} was merged before.`);
         const { id: _, version: _version, ...saved } = before;
         drafts.push(draftCase(before, base_version, { ...saved, merged_into: into }));
+        // The other one moves on as well: what it was opened by, or an opposite merge, cannot be done behind its back.
+        const { id: _into, version, ...same } = target;
+        drafts.push(draftCase(target, version + i, { ...same, took: id }));
       }
       return await append(drafts, by);
     },

@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import type { JudgedValue } from "../../../shared/judgement.ts";
+import { visibleWords } from "../../../shared/visible-text.ts";
 import { type Judgement as Judged, judgementQuery, type VerdictDetail } from "../../queries/verdicts.ts";
 import { Badge } from "../../ui/badge.tsx";
 import { DecodeButton } from "../../ui/decode-button.tsx";
@@ -81,7 +82,7 @@ function Value({ value, threshold }: { value: JudgedValue; threshold: number }) 
         An attack with a probability of {formatScore(value.attack)}; flagged from {formatScore(threshold)}. Next
         likeliest: {classLabels[next.class]} {formatScore(next.probability)}.
         {prediction.tier === "rules" && " Decided by a rule."}
-        <DecodeButton text={value.text} of={`the value of ${placeLabels[value.place]} ${value.name}`} />
+        <DecodeButton text={value.text} of={`the value of ${placeLabels[value.place]} ${visibleWords(value.name)}`} />
         {prediction.degraded === true && " The model did not answer: rules judged in its place."}
       </p>
       {parts !== null && parts.length > 0 && (
