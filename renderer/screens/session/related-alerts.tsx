@@ -35,7 +35,7 @@ function Related({ relation, id }: { relation: Relation; id: string }) {
   const { items, next } = query.data;
   return (
     <>
-      <h3 className="th flex items-center justify-between px-4 pt-2 pb-1">
+      <h3 className="th flex items-center justify-between px-4 pt-1">
         {relation.name}
         {items.length > 0 && (
           <button
