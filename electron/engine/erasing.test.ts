@@ -1,7 +1,8 @@
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import type { Evidence } from "../../shared/evidence.ts";
 import { type Clock, systemClock } from "./base/clock.ts";
 import { createLogger } from "./base/logging.ts";
 import { restoreBackup } from "./restoring.ts";
@@ -25,8 +26,11 @@ import {
 } from "./test-engine.ts";
 
 // Engines are started and stopped; a loaded machine takes its time.
-vi.setConfig({ testTimeout: 180_000 });
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
 
+/** A stopped data directory with evidence that stays and `marked` evidence; tests take copies. */
+let made: string;
+let marked: Evidence;
 let folder: string;
 let home: string;
 let engine: TestEngine | null = null;
@@ -88,6 +92,22 @@ function markedHar(sessions: number): string {
 
 const otherHar = harOf([entryOf("https://stays.example/search?q=1%27%20UNION%20SELECT%20a,%20b%20FROM%20users--%20")]);
 
+beforeAll(async () => {
+  made = mkdtempSync(join(tmpdir(), "sentinel-erasable-"));
+  const running = await openTestEngine({ home: made });
+  try {
+    await analysed(running, otherHar, "stays.har");
+    marked = (await analysed(running, markedHar(40), "Zmarkname.har")).evidence;
+    await noteOn(running, marked.id, "Zmarknote");
+  } finally {
+    await running.close();
+  }
+});
+afterAll(() => rmSync(made, { recursive: true, force: true }));
+
+/** The prepared data directory becomes this test's. */
+const take = () => cpSync(made, home, { recursive: true, preserveTimestamps: true });
+
 async function noteOn(test: TestEngine, evidenceId: string, text: string): Promise<void> {
   const [verdict] = (await verdictsOf(test, evidenceId)).filter((one) => one.verdict !== "benign");
   const { alert_id } = await test.engine.alerts.ofVerdict({ id: verdict!.id });
@@ -129,9 +149,10 @@ describe("one piece of evidence", () => {
 
   test("nothing stays in pages that it shared with other evidence, analysed at the same time", async () => {
     const running = await start();
+    const perFile = 250;
     const har = (mark: string, from: number) =>
       harOf(
-        Array.from({ length: 700 }, (_, n) =>
+        Array.from({ length: perFile }, (_, n) =>
           entryOf(
             `https://${mark}.example/${"y".repeat(n % 90)}?q=1%27%20UNION%20SELECT%20${mark}${n}--%20${"z".repeat(n % 300)}`,
             {
@@ -151,33 +172,31 @@ describe("one piece of evidence", () => {
     expect(job).toMatchObject({ state: "done", result: { erased: 2, tidy: true } });
     expect(holding(home, ["goneone", "gonetwo"])).toEqual([]);
     expect(holding(home, ["stayone", "staytwo"])).toEqual(["sentinel.db"]);
-    expect((await verdictsOf(running)).length).toBe(1400);
+    expect((await verdictsOf(running)).length).toBe(2 * perFile);
   });
 
   test("the same content is not taken in again, nor is the erasure undone", async () => {
+    take();
     const running = await start();
-    const { evidence } = await analysed(running, markedHar(2), "Zmarkname.har");
-    await erase(running, [evidence.id]);
-    await expect(bring(running, markedHar(2), "other.har")).rejects.toMatchObject({ code: "EVIDENCE_ERASED" });
+    await erase(running, [marked.id]);
+    await expect(bring(running, markedHar(40), "other.har")).rejects.toMatchObject({ code: "EVIDENCE_ERASED" });
     expect(holding(home, words)).toEqual([]);
     const { entries } = await running.engine.audit.log({ after: 0, limit: 500, brief: "0" });
     const erased = entries.find(({ kind }) => kind === "evidence.erased")!;
     expect(erased).toMatchObject({ undoable: false, payload: { because: "asked" } });
     await expect(running.engine.audit.undo({ id: erased.id }, analyst)).rejects.toMatchObject({ code: "NOT_UNDOABLE" });
-    for (const { id } of entries.filter(({ entity_id, undoable }) => entity_id === evidence.id && undoable)) {
+    for (const { id } of entries.filter(({ entity_id, undoable }) => entity_id === marked.id && undoable)) {
       await expect(running.engine.audit.undo({ id }, analyst)).rejects.toMatchObject({ code: "CONFLICT" });
     }
   });
 
   test("a backup that was made before does not bring it back", async () => {
+    take();
     const running = await start();
-    await analysed(running, otherHar, "stays.har");
-    const { evidence } = await analysed(running, markedHar(40), "Zmarkname.har");
-    await noteOn(running, evidence.id, "Zmarknote");
-    const made = await running.engine.backups.make({ path: join(folder, "before.backup") }, analyst);
-    expect(await finished(running, made.job_id)).toMatchObject({ state: "done" });
+    const making = await running.engine.backups.make({ path: join(folder, "before.backup") }, analyst);
+    expect(await finished(running, making.job_id)).toMatchObject({ state: "done" });
     const keysBefore = readFileSync(join(folder, "before.backup.keys"), "utf8");
-    const job = await erase(running, [evidence.id]);
+    const job = await erase(running, [marked.id]);
     expect(job.result).toMatchObject({ backups_missed: [] });
     await stop();
     expect(holding(folder, words)).toEqual([]);
@@ -210,11 +229,8 @@ describe("one piece of evidence", () => {
 
 describe("what is erased stays erased", () => {
   test("a crash behind the tombstone is made up for by the next start", async () => {
-    const running = await start();
-    await analysed(running, otherHar, "stays.har");
-    const { evidence } = await analysed(running, markedHar(40), "Zmarkname.har");
-    await stop();
-    const { id, custody } = evidence;
+    take();
+    const { id, custody } = marked;
     const at = "2026-01-01T00:00:00.000Z";
     await addTombstones(join(home, "keys"), [{ kind: "evidence", id, sha256: custody.sha256, at }]);
     // What a restore and a backup that were killed left.
@@ -228,31 +244,24 @@ describe("what is erased stays erased", () => {
   });
 
   test("files of before that somebody copies back are erased by the next start", async () => {
-    const running = await start();
-    const { evidence } = await analysed(running, markedHar(40), "Zmarkname.har");
-    await stop();
-    const kept = join(folder, "kept");
-    cpSync(home, kept, { recursive: true });
-    await erase(await start(), [evidence.id]);
+    take();
+    await erase(await start(), [marked.id]);
     await stop();
     const list = readFileSync(join(home, "keys", "erased.jsonl"));
     rmSync(home, { recursive: true });
-    cpSync(kept, home, { recursive: true });
-    rmSync(kept, { recursive: true });
+    take();
     writeFileSync(join(home, "keys", "erased.jsonl"), list);
     const again = await start();
     expect(holding(home, words)).toEqual([]);
-    expect(await verdictsOf(again)).toEqual([]);
+    expect((await verdictsOf(again)).map((one) => one.file_name)).toEqual(["stays.har"]);
     expect(await again.engine.audit.verify()).toMatchObject({ ok: true });
   });
 
   test("names that stand sealed in the log alone come back, as after tables were built again from it", async () => {
-    const running = await start();
-    const { evidence } = await analysed(running, markedHar(1), "Zmarkname.har");
-    await stop();
+    take();
     expect(readFileSync(join(home, "audit.jsonl"), "utf8")).not.toMatch(/Zmarkname|Zmarkrecorder/);
     changeByHand(home, "DELETE FROM evidence_names");
     const again = await start();
-    expect(await again.engine.evidence.get({ id: evidence.id })).toEqual(evidence);
+    expect(await again.engine.evidence.get({ id: marked.id })).toEqual(marked);
   });
 });
