@@ -64,6 +64,7 @@ export function createBackingUp(options: {
 
   jobs.register<{ backup_id: string; place: Place; portable: boolean }, never>({
     kind: "backup",
+    role: "admin",
     resumable: false,
     light: true,
     run: (args, context) => turns.take("backup", () => make(args, context), context.signal),

@@ -359,8 +359,8 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
     },
     jobs: {
       list: jobs.list,
-      cancel: ({ id }) => jobs.cancel(id),
-      resume: ({ id }) => jobs.resume(id),
+      cancel: ({ id }, by) => jobs.cancel(id, by),
+      resume: ({ id }, by) => jobs.resume(id, by),
     },
     backups: { list: backingUp.list, make: backingUp.start },
     settings: {

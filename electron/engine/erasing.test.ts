@@ -228,17 +228,62 @@ describe("one piece of evidence", () => {
 });
 
 describe("what is erased stays erased", () => {
+  test("a job that is broken off clears up behind what it erased by then, earlier backups too", async () => {
+    const running = await start();
+    const gone = await analysed(running, markedHar(2), "Zmarkname.har");
+    const stays = await analysed(running, otherHar, "stays.har");
+    const made = await running.engine.backups.make({ path: join(folder, "before.backup") }, analyst);
+    await finished(running, made.job_id);
+    const ids = [gone.evidence.id, stays.evidence.id];
+    let job = "";
+    const stop = running.engine.live.subscribe((message) => {
+      if (message.type === "job" && message.job.kind === "erase") job = message.job.id;
+      if (message.type === "verdicts" && message.evidence_id === ids[0])
+        void running.engine.jobs.cancel({ id: job }, analyst);
+    });
+    // Where the second one was quicker than the cancellation, the job is done.
+    expect(["cancelled", "done"]).toContain((await erase(running, ids)).state);
+    stop();
+    const left = (await running.engine.evidence.list({ limit: 10 })).items.map(({ id }) => id);
+    expect(left).not.toContain(ids[0]);
+    const keys = readFileSync(join(folder, "before.backup.keys"), "utf8");
+    for (const id of ids) expect(keys.includes(id)).toBe(!left.includes(id));
+    expect(holding(home, words)).toEqual([]);
+  });
+
+  test("what somebody looked for to change alerts, or in bodies, is not kept in the list of jobs", async () => {
+    const running = await start();
+    const { evidence } = await analysed(running, markedHar(2), "Zmarkname.har");
+    await analysed(running, otherHar, "stays.har");
+    const changed = await running.engine.alerts.changeMatching(
+      { q: "Zmarkquery", change: { add_tags: ["seen"] } },
+      analyst,
+    );
+    expect(await finished(running, changed.job_id)).toMatchObject({ state: "done", subject: "Zmarkquery" });
+    await erase(running, [evidence.id]);
+    expect((await running.engine.jobs.list()).map(({ kind }) => kind)).not.toContain("change-alerts");
+    expect(holding(home, words)).toEqual([]);
+  });
+
   test("a crash behind the tombstone is made up for by the next start", async () => {
-    take();
-    const { id, custody } = marked;
+    const running = await start();
+    await analysed(running, otherHar, "stays.har");
+    const { evidence } = await analysed(running, markedHar(40), "Zmarkname.har");
+    const made = await running.engine.backups.make({ path: join(folder, "before.backup") }, analyst);
+    await finished(running, made.job_id);
+    await stop();
+    const { id, custody } = evidence;
     const at = "2026-01-01T00:00:00.000Z";
     await addTombstones(join(home, "keys"), [{ kind: "evidence", id, sha256: custody.sha256, at }]);
+    expect(readFileSync(join(folder, "before.backup.keys"), "utf8")).not.toContain(id);
     // What a restore and a backup that were killed left.
     cpSync(home, `${home}.restoring-1`, { recursive: true });
     cpSync(join(home, "sentinel.db"), join(home, "backup-work", "copy.db"));
     const again = await start();
     expect(holding(folder, words)).toEqual([]);
-    expect(readdirSync(folder)).toEqual(["home"]);
+    expect(readdirSync(folder).sort()).toEqual(["before.backup", "before.backup.keys", "home"]);
+    // The keys of earlier backups were still to be taken out.
+    expect(readFileSync(join(folder, "before.backup.keys"), "utf8")).toContain(id);
     expect((await verdictsOf(again)).map((one) => one.file_name)).toEqual(["stays.har"]);
     expect(await again.engine.audit.verify()).toMatchObject({ ok: true });
   });

@@ -116,8 +116,9 @@ async function removeDerived(store: StoreHost, id: string, seq: number, signal?:
   await store.write(forgetScanHits, seq);
   while (!(await store.write(clearAnalysis, { evidence: seq, limit: atOnce }))) signal?.throwIfAborted();
   await store.write(endAnalysis, { evidence: seq, done: false });
-  await store.write(forgetAnalysis, seq);
   await store.write(forgetJobsOf, id);
+  // Last: while it is there, a start after a crash knows that something is left to do.
+  await store.write(forgetAnalysis, seq);
 }
 
 /** Clears what erased rows left in the text index, the planner's samples and the write-ahead log. @returns whether all of it is clear */

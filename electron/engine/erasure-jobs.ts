@@ -14,11 +14,11 @@ import { evidenceById } from "./evidence/evidence-tables.ts";
 import { createPersonMatcher, evidenceNames, type NamesPerson } from "./evidence/person-search.ts";
 import type { DataDirectory } from "./store/data-directory.ts";
 import { eventsAfter } from "./store/event-table.ts";
-import { forgetJobsNaming } from "./store/job-table.ts";
+import { forgetJobsNaming, forgetQueryJobs } from "./store/job-table.ts";
 import type { JobContext, Jobs } from "./store/jobs.ts";
 import { findSealed, subjectTag } from "./store/seal.ts";
 import type { StoreHost } from "./store/store.ts";
-import { findSetAside, readTombstones, type Tombstone } from "./store/tombstones.ts";
+import { findSetAside, readTombstones } from "./store/tombstones.ts";
 import { erasureFacts, evidenceBefore } from "./triage/evidence-holds.ts";
 
 export interface ErasureOptions {
@@ -61,18 +61,36 @@ export function createErasure(options: ErasureOptions): Erasure {
   /** Persons who were searched for, by job: never stored, so that erasing one leaves no further trace of them. */
   const persons = new Map<string, string>();
 
-  async function after(stones: readonly Tombstone[], progress: JobContext<never>["progress"]) {
+  /** Of everything that was ever erased: what a broken-off run erased is in earlier backups, too. @returns ids of those not reached */
+  async function reachAll(): Promise<string[]> {
+    const missed = await reachBackups(await backingUp.list(), await readTombstones(directory.keysPath));
+    if (missed.length > 0) log.warn({ backups: missed.length }, "Backups still hold keys of what was erased.");
+    return missed.map(({ id }) => id);
+  }
+
+  async function after(progress: JobContext<never>["progress"]) {
     progress({ step: "reaching backups" });
-    const missed = await reachBackups(await backingUp.list(), stones);
+    const missed = await reachAll();
+    await store.write(forgetQueryJobs, null);
     progress({ step: "tidying up" });
     const isTidy = await tidyUp(store);
     if (!isTidy) log.warn("What was erased is still in the write-ahead log: readers were at work.");
     const aside = await findSetAside(directory.path);
-    return { backups_missed: missed.map(({ id }) => id), set_aside: aside.length, tidy: isTidy };
+    return { backups_missed: missed, set_aside: aside.length, tidy: isTidy };
+  }
+
+  /** Erases, and then clears up, also when the work is broken off: what was erased by then is erased everywhere. */
+  async function thenClear(work: () => Promise<void>, { progress }: JobContext<never>) {
+    try {
+      await work();
+    } catch (error) {
+      await after(progress).catch((err: unknown) => log.error({ err }, "Clearing up behind an erasure failed."));
+      throw error;
+    }
+    return await after(progress);
   }
 
   async function eraseAll(ids: readonly string[], because: Because, { by, signal, progress }: JobContext<never>) {
-    const stones: Tombstone[] = [];
     progress({ step: "erasing", done: 0, total: ids.length, unit: "pieces of evidence" });
     for (const [done, id] of ids.entries()) {
       signal.throwIfAborted();
@@ -81,14 +99,13 @@ export function createErasure(options: ErasureOptions): Erasure {
         async () => {
           const found = await store.read(evidenceById, id);
           if (found === null || (because === "retention" && (await isHeld(id)))) return;
-          stones.push(...(await eraseEvidence({ directory, store, clock, by }, { id, sha256: found.sha256 }, because)));
+          await eraseEvidence({ directory, store, clock, by }, { id, sha256: found.sha256 }, because);
           options.onErased(id);
         },
         signal,
       );
       progress({ done: done + 1 });
     }
-    return stones;
   }
 
   /** Pinned, or needed by an alert that was opened again, since retention chose it. */
@@ -98,6 +115,7 @@ export function createErasure(options: ErasureOptions): Erasure {
 
   jobs.register<{ ids: string[]; because: Because }, never>({
     kind: "erase",
+    role: "admin",
     resumable: true,
     resumeAtStart: true,
     light: true,
@@ -108,17 +126,18 @@ export function createErasure(options: ErasureOptions): Erasure {
     { ids, because }: { ids: readonly string[]; because: Because },
     context: JobContext<never>,
   ) {
-    const stones = await eraseAll(ids, because, context);
+    const cleared = await thenClear(() => eraseAll(ids, because, context), context);
     const known = new Set(ids);
     // Also of what an earlier, broken-off run of this job erased.
     const all = (await readTombstones(directory.keysPath)).filter(
       (one) => one.kind === "evidence" && known.has(one.id),
     );
-    return { erased: all.length, ...(await after([...stones, ...all], context.progress)) };
+    return { erased: all.length, ...cleared };
   }
 
   jobs.register<{ search: string }, never>({
     kind: "search-person",
+    role: "admin",
     resumable: false,
     async run({ search }, context) {
       const person = persons.get(search);
@@ -129,6 +148,7 @@ export function createErasure(options: ErasureOptions): Erasure {
 
   jobs.register<{ found: PersonFound; search: string }, never>({
     kind: "erase-person",
+    role: "admin",
     resumable: true,
     resumeAtStart: true,
     light: true,
@@ -136,12 +156,13 @@ export function createErasure(options: ErasureOptions): Erasure {
   });
 
   async function erasePerson({ found, search }: { found: PersonFound; search: string }, context: JobContext<never>) {
-    const stones = await eraseAll(found.evidence, "person", context);
-    const texts = await eraseTexts({ directory, store, clock, by: context.by }, found.texts);
-    const person = persons.get(search);
-    persons.delete(search);
-    if (person !== undefined) await store.write(forgetJobsNaming, person);
-    const rest = await after([...stones, ...texts], context.progress);
+    const rest = await thenClear(async () => {
+      await eraseAll(found.evidence, "person", context);
+      await eraseTexts({ directory, store, clock, by: context.by }, found.texts);
+      const person = persons.get(search);
+      persons.delete(search);
+      if (person !== undefined) await store.write(forgetJobsNaming, person);
+    }, context);
     return { erased: found.evidence.length, texts: found.texts.length, log_entries: found.log_entries, ...rest };
   }
 
@@ -209,6 +230,7 @@ export function createErasure(options: ErasureOptions): Erasure {
       const erased = await eraseAgain({ directory, store, clock, by: enginePrincipal, stones });
       if (erased > 0)
         log.warn({ evidence: erased }, "Evidence that was erased had come back, or was left half-erased.");
+      await reachAll();
     },
     async preview({ ids }) {
       const items = await toItems(ids);

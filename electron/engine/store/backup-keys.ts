@@ -207,8 +207,13 @@ export async function reviseKeysFile(path: string, backupId: string, stones: rea
   if (file === null || file.backup_id !== backupId) return false;
   const erased = joinTombstones(file.erased, stones);
   const keys = withoutErased(file.keys, erased);
-  await writeDurably(path, toText({ ...file, keys: [...keys], erased }));
-  return true;
+  // Each start of an engine comes here.
+  if (keys.length === file.keys.length && erased.length === file.erased.length) return true;
+  // A disk that cannot be written to is as far away as one that is not there.
+  return await writeDurably(path, toText({ ...file, keys: [...keys], erased })).then(
+    () => true,
+    () => false,
+  );
 }
 
 const KeyNamed = z.looseObject({ name: z.string(), binding: z.string() });

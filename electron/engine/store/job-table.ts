@@ -122,6 +122,13 @@ export const forgetJobsNaming = defineWrite("jobs.forget_naming", (db: Db) => {
   return (person: string): number => remove.run({ person: person.toLowerCase() }).changes;
 });
 
+/** Forgets the ended jobs that keep what somebody looked for: words of evidence may stand in it. */
+export const forgetQueryJobs = defineWrite("jobs.forget_queries", (db: Db) => {
+  const remove = db.prepare(`DELETE FROM jobs WHERE kind IN ('change-alerts', 'search-evidence')
+    AND state NOT IN ('queued', 'running')`);
+  return (_args: null): number => remove.run().changes;
+});
+
 /** Jobs are how work went, not what anybody decided: a derived table, not in the log. */
 export const jobModule: StoreModule = {
   name: "jobs",
@@ -152,6 +159,6 @@ export const jobModule: StoreModule = {
     },
   ],
   reads: [newestJobs, jobById],
-  writes: [saveJob, interruptJobs, pruneJobs, forgetJobsOf, forgetJobsNaming],
+  writes: [saveJob, interruptJobs, pruneJobs, forgetJobsOf, forgetJobsNaming, forgetQueryJobs],
   projections: [],
 };

@@ -110,6 +110,17 @@ describe("jobs", () => {
     await expect(jobs.resume(id)).rejects.toMatchObject({ code: "CONFLICT" });
   });
 
+  test("that need a higher role are cancelled and resumed by those who have it", async () => {
+    const admin: Principal = { ...analyst, actor: "ada", role: "admin" };
+    jobs.register({ ...counting, role: "admin" });
+    const { id } = await jobs.start("count", 1_000_000, "many", admin);
+    await expect(jobs.cancel(id, analyst)).rejects.toMatchObject({ code: "FORBIDDEN" });
+    await jobs.cancel(id, admin);
+    expect(await jobs.ended(id)).toMatchObject({ state: "cancelled" });
+    await expect(jobs.resume(id, analyst)).rejects.toMatchObject({ code: "FORBIDDEN" });
+    expect(await jobs.resume(id, admin)).toMatchObject({ id, resumable: false });
+  });
+
   test("that wait can be cancelled before they run", async () => {
     jobs = newEngine(1);
     jobs.register(counting);

@@ -1,9 +1,10 @@
 import { SentinelError } from "../../../shared/errors.ts";
 import type { Job } from "../../../shared/job.ts";
+import type { Role } from "../../../shared/route.ts";
 import { type Clock, toInstant } from "../base/clock.ts";
 import { uuidv7 } from "../base/ids.ts";
 import type { Logger } from "../base/logging.ts";
-import type { Principal } from "../base/principals.ts";
+import { enginePrincipal, type Principal, requireRole } from "../base/principals.ts";
 import { interruptJobs, type JobRow, jobById, newestJobs, pruneJobs, saveJob } from "./job-table.ts";
 import type { Store } from "./store.ts";
 
@@ -24,6 +25,8 @@ export interface JobContext<C> {
 /** A sort of job. Arguments, checkpoints and results are plain JSON and hold no secrets: they are stored as they are. */
 export interface JobKind<A = unknown, C = unknown> {
   readonly kind: string;
+  /** Who may cancel or resume it, beyond whoever may do so with any job: the role that its route asks for. */
+  readonly role?: Role;
   /** Whether it can go on where it stopped; if not, it says so and is started again instead. */
   readonly resumable: boolean;
   /** Whether a restart of the engine resumes it without being asked. */
@@ -45,10 +48,10 @@ export interface Jobs {
   active(kind: string): unknown[];
   /** @throws SentinelError NOT_FOUND */
   get(id: string): Promise<Job>;
-  /** Asks a job to stop; it is `cancelled` once its handler ended. @throws SentinelError NOT_FOUND, CONFLICT */
-  cancel(id: string): Promise<Job>;
-  /** @throws SentinelError NOT_FOUND, CONFLICT when it cannot be resumed */
-  resume(id: string): Promise<Job>;
+  /** Asks a job to stop; it is `cancelled` once its handler ended. @throws SentinelError NOT_FOUND, CONFLICT, FORBIDDEN */
+  cancel(id: string, by?: Principal): Promise<Job>;
+  /** It goes on for whoever started it. @throws SentinelError NOT_FOUND, FORBIDDEN, CONFLICT when it cannot be resumed */
+  resume(id: string, by?: Principal): Promise<Job>;
   /** The job once it ended. */
   ended(id: string): Promise<Job>;
   /** Hears of every job's changes, at most ten times a second each, the last state always. */
@@ -250,8 +253,15 @@ export function createJobs(options: { store: Store; clock: Clock; log: Logger; c
     return row;
   }
 
-  async function resume(id: string): Promise<Job> {
+  // SECURITY: a job acts for whoever started it, so that only somebody who may start it may say whether it goes on.
+  function requireRoleOf(row: JobRow, by: Principal): void {
+    const role = kinds.get(row.kind)?.role;
+    if (role !== undefined) requireRole(by, role);
+  }
+
+  async function resume(id: string, by = enginePrincipal): Promise<Job> {
     const row = await stored(id);
+    requireRoleOf(row, by);
     if (live.has(id) || !canResume(row)) {
       throw new SentinelError(
         "CONFLICT",
@@ -288,8 +298,9 @@ export function createJobs(options: { store: Store; clock: Clock; log: Logger; c
     },
     active: (kind) => [...live.values()].filter(({ row }) => row.kind === kind).map(({ row }) => row.args),
     get: async (id) => toJob(await stored(id)),
-    async cancel(id) {
+    async cancel(id, by = enginePrincipal) {
       const job = live.get(id);
+      requireRoleOf(job?.row ?? (await stored(id)), by);
       if (job === undefined) {
         const row = await stored(id);
         throw new SentinelError("CONFLICT", `The job is ${row.state} already.`);
