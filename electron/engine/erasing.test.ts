@@ -8,6 +8,7 @@ import { createLogger } from "./base/logging.ts";
 import { restoreBackup } from "./restoring.ts";
 import { changeByHand } from "./store/fixtures/by-hand.ts";
 import { environmentKeySource } from "./store/master-key.ts";
+import { subjectTag } from "./store/seal.ts";
 import { addTombstones } from "./store/tombstones.ts";
 import {
   analysed,
@@ -173,6 +174,31 @@ describe("one piece of evidence", () => {
     expect(holding(home, ["goneone", "gonetwo"])).toEqual([]);
     expect(holding(home, ["stayone", "staytwo"])).toEqual(["sentinel.db"]);
     expect((await verdictsOf(running)).length).toBe(2 * perFile);
+  });
+
+  test("notes that were taken off lose their keys with it, so that no undo brings their text back", async () => {
+    const running = await start();
+    const { evidence } = await analysed(running, markedHar(2), "Zmarkname.har");
+    await analysed(running, otherHar, "stays.har");
+    const { items } = await running.engine.alerts.list({ q: "", order: "newest", limit: 50 }, analyst);
+    const verdicts = await verdictsOf(running, evidence.id);
+    const { alert_id } = await running.engine.alerts.ofVerdict({ id: verdicts[0]!.id });
+    const own = items.find(({ id }) => id === alert_id)!;
+    const other = items.find(({ id }) => id !== alert_id)!;
+    const tags: string[] = [];
+    for (const { id } of [own, other]) {
+      await running.engine.alerts.addNote({ id, text: "Zmarknote" }, analyst);
+      const [note] = (await running.engine.alerts.get({ id })).notes;
+      await running.engine.alerts.removeNote({ id, note_id: note!.id }, analyst);
+      tags.push(subjectTag(`note ${note!.id}`));
+    }
+    const withKeys = () => {
+      const names = readdirSync(join(home, "keys"), { recursive: true }).map(String);
+      return tags.filter((tag) => names.some((name) => name.includes(tag)));
+    };
+    expect(withKeys()).toEqual(tags);
+    await erase(running, [evidence.id]);
+    expect(withKeys()).toEqual([tags[1]]);
   });
 
   test("the same content is not taken in again, nor is the erasure undone", async () => {

@@ -1,6 +1,17 @@
+import { bulkMembers } from "../store/bulk.ts";
 import { defineRead, defineWrite } from "../store/store.ts";
+import { alertEntity } from "./alert-state.ts";
 
-/** Ids of the notes that stand on no alert but those of one piece of evidence: they go with it. */
+interface NoteEvent {
+  readonly note: string;
+  readonly entity_id: string;
+  readonly payload: string;
+}
+
+/**
+ * Ids of the notes that stand on no alert but those of one piece of evidence: they go with it. Also of those that were taken off,
+ * which the log keeps sealed, and which an undo would bring back.
+ */
 export const notesOnlyOf = defineRead("alerts.notes_only_of", (db) => {
   const select = db
     .prepare<{ evidence: string }, string>(
@@ -10,7 +21,28 @@ export const notesOnlyOf = defineRead("alerts.notes_only_of", (db) => {
            WHERE o.id = n.id AND v.evidence_id != @evidence)`,
     )
     .pluck();
-  return (evidence: string): string[] => select.all({ evidence });
+  const own = `SELECT alert_id FROM verdicts WHERE evidence_id = @evidence AND alert_id IS NOT NULL`;
+  const past = db.prepare<{ evidence: string; type: string }, NoteEvent>(
+    `SELECT coalesce(json_extract(payload, '$.note.id'), json_extract(inverse, '$.note.id')) AS note, entity_id, payload
+     FROM events WHERE note IS NOT NULL AND seq IN (
+       SELECT seq FROM events WHERE entity_type = @type AND entity_id IN (${own})
+       UNION SELECT seq FROM bulk_events WHERE entity_type = @type AND entity_id IN (${own}))`,
+  );
+  const elsewhere = db
+    .prepare<[string, string], number>("SELECT 1 FROM verdicts WHERE alert_id = ? AND evidence_id != ? LIMIT 1")
+    .pluck();
+  return (evidence: string): string[] => {
+    const notes = new Set(select.all({ evidence }));
+    const kept = new Set<string>();
+    for (const { note, entity_id, payload } of past.all({ evidence, type: alertEntity })) {
+      if (notes.has(note) || kept.has(note)) continue;
+      const alerts = bulkMembers(entity_id, JSON.parse(payload))?.map(({ id }) => id) ?? [entity_id];
+      const isShared = alerts.some((id) => elsewhere.get(id, evidence) !== undefined);
+      if (isShared) kept.add(note);
+      else notes.add(note);
+    }
+    return [...notes];
+  };
 });
 
 /** Pages of a text index that one step merges. */
