@@ -7,6 +7,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -263,6 +264,21 @@ test("data is only replaced when it is set aside; an engine that runs is left al
   expect(names).not.toContain("later.har");
 });
 
+test("a place that did not exist is locked meanwhile, and what comes into it is neither replaced nor removed", async () => {
+  take("all");
+  const there = join(folder, "there");
+  let engineStart: Promise<unknown> | undefined;
+  const onProgress = () => {
+    if (engineStart !== undefined) return;
+    engineStart = expect(openTestEngine({ home: there })).rejects.toMatchObject({ code: "LOCKED" });
+    writeFileSync(join(there, "mine"), "mine");
+  };
+  await expect(restore({ home: there, onProgress })).rejects.toMatchObject({ code: "LOCKED" });
+  await engineStart;
+  expect(readFileSync(join(there, "mine"), "utf8")).toBe("mine");
+  expect(readdirSync(folder).sort()).toEqual(["all.backup", "all.backup.keys", "there"]);
+});
+
 describe("one engine that goes on", () => {
   let running: TestEngine;
   /** Its data directory, outside the folders of the tests. */
@@ -320,6 +336,9 @@ describe("one engine that goes on", () => {
     await expect(make(join(folder, "there"))).rejects.toThrow(/there already/);
     await expect(make("somewhere")).rejects.toThrow(/not absolute/);
     await expect(make(join(lasting, "inside"))).rejects.toThrow(/inside the data directory/);
+    await expect(make(join(lasting, "..inside"))).rejects.toThrow(/inside the data directory/);
+    symlinkSync(lasting, join(folder, "link"), "junction");
+    await expect(make(join(folder, "link", "inside"))).rejects.toThrow(/inside the data directory/);
     await expect(make(join(folder, "no", "such", "folder"))).rejects.toThrow(/no folder/);
     await expect(make(join(folder, "a"), { keys_path: join(folder, "a") })).rejects.toThrow(/another file/);
     expect(readFileSync(join(folder, "there"), "utf8")).toBe("mine");

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import { link, mkdir, readdir, rename, rm, stat, statfs, unlink } from "node:fs/promises";
-import { basename, dirname, isAbsolute, join, relative, resolve } from "node:path";
+import { link, mkdir, readdir, realpath, rename, rm, stat, statfs, unlink } from "node:fs/promises";
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { z } from "zod";
 import type { Backup, makeBackup } from "../../shared/backup.ts";
 import { SentinelError } from "../../shared/errors.ts";
@@ -197,6 +197,9 @@ export function createBackingUp(options: {
       if (passphrase !== undefined) passphrases.set(backup_id, passphrase);
       const args = { backup_id, place, portable: passphrase !== undefined };
       const job = await jobs.start("backup", args, `Backup ${basename(place.file)}`, by);
+      // SECURITY: one that ended while it waited never came to take its passphrase.
+      const forget = () => passphrases.delete(backup_id);
+      void jobs.ended(job.id).then(forget, forget);
       return { job_id: job.id };
     },
     alone: (work, signal) => turns.take("backup", work, signal),
@@ -234,12 +237,14 @@ async function choosePlace(home: string, path: string, keysPath: string | undefi
   const keys = resolve(keysPath ?? keysPathOf(file));
   for (const one of new Set([file, keys])) {
     if (file === keys) throw new SentinelError("INPUT_INVALID", "keys_path: it has to be another file than the data.");
-    // What lies in the data directory is lost with it, and would be backed up with the next.
-    if (!relative(home, one).startsWith("..") && !isAbsolute(relative(home, one))) {
-      throw new SentinelError("INPUT_INVALID", `path: ${one} is inside the data directory; choose another disk.`);
-    }
     if (!(await stat(dirname(one)).catch(() => null))?.isDirectory()) {
       throw new SentinelError("INPUT_INVALID", `path: there is no folder ${dirname(one)}.`);
+    }
+    // What lies in the data directory is lost with it, and would be backed up with the next.
+    // SECURITY: as the disk sees it, so that no link leads into it.
+    const way = relative(await realpath(home), await realpath(dirname(one)));
+    if (way.split(sep)[0] !== ".." && !isAbsolute(way)) {
+      throw new SentinelError("INPUT_INVALID", `path: ${one} is inside the data directory; choose another disk.`);
     }
     if (existsSync(one))
       throw new SentinelError("INPUT_INVALID", `path: ${one} is there already; nothing is overwritten.`);

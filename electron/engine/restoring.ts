@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { cp, mkdir, readdir, rename, rm } from "node:fs/promises";
+import { cp, mkdir, readdir, rename, rm, rmdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { SentinelError } from "../../shared/errors.ts";
 import { type Clock, toInstant } from "./base/clock.ts";
@@ -59,27 +59,49 @@ const harmless = new Set(["lock.db", "lock.db-journal", "lock.json", "run", "sec
 export async function restoreBackup(options: RestoreOptions): Promise<Restored> {
   const { home, clock } = options;
   const existed = existsSync(home);
-  const lock = existed
-    ? lockDirectory(home, { pid: process.pid, host: "restore", since: toInstant(clock.now()) })
-    : { release() {} };
+  // Also where there was none: an engine that is started meanwhile is kept out of it.
+  await mkdir(home, { recursive: true, mode: 0o700 });
+  const lock = lockDirectory(home, { pid: process.pid, host: "restore", since: toInstant(clock.now()) });
   const staging = `${stagingName(home)}${uuidv7(clock)}`;
   try {
-    await mkdir(dirname(home), { recursive: true });
-    const isFull = existed && (await readdir(home)).some((name) => !harmless.has(name));
+    const isFull = await holdsData(home);
     if (isFull && !options.setAside) {
       throw refuseBackup(`The data directory ${home} holds data. With --set-aside it is renamed first, and kept.`);
     }
     const restored = await prepare(options, staging);
-    lock.release();
+    // SECURITY: read again, so that nothing that came meanwhile, past the lock, is taken for an empty folder.
+    if (!isFull && (await holdsData(home))) {
+      throw new SentinelError("LOCKED", `The data directory ${home} was filled while the backup was restored.`);
+    }
     const aside = isFull ? setAsideName(home, toInstant(clock.now())) : `${staging}.empty`;
+    // Windows renames no folder that holds an open file; elsewhere the lock is held until both names are right.
+    if (process.platform === "win32") lock.release();
     await exchange(staging, home, aside);
-    if (!isFull) await rm(aside, { recursive: true, force: true }).catch(() => {});
+    if (!isFull) await removeEmpty(aside);
+    lock.release(aside);
     return { ...restored, setAside: isFull ? aside : null };
   } catch (error) {
-    lock.release();
+    if (process.platform === "win32") lock.release();
     await rm(staging, { recursive: true, force: true });
-    if (!existed) await rm(home, { recursive: true, force: true });
+    if (!existed) await removeEmpty(home);
+    lock.release();
     throw options.signal.aborted ? new SentinelError("CANCELLED", "The restore was cancelled.") : error;
+  }
+}
+
+async function holdsData(home: string): Promise<boolean> {
+  return (await readdir(home)).some((name) => !harmless.has(name));
+}
+
+/** Removes a folder that holds no data. One that does, or that an engine has just locked, stays. */
+async function removeEmpty(folder: string): Promise<void> {
+  try {
+    if (await holdsData(folder)) return;
+    // In the order of the list: on Windows the lock's file cannot be removed while somebody holds it.
+    for (const name of harmless) await rm(join(folder, name), { recursive: true, force: true });
+    await rmdir(folder);
+  } catch {
+    // What is left is as good as empty, or somebody else's by now.
   }
 }
 

@@ -10,7 +10,8 @@ export const Holder = z.object({ pid: z.number().int(), host: z.string(), since:
 export type Holder = z.infer<typeof Holder>;
 
 export interface DirectoryLock {
-  release(): void;
+  /** @param movedTo where the directory is by now, if it was renamed */
+  release(movedTo?: string): void;
 }
 
 const lockName = "lock.db";
@@ -51,9 +52,9 @@ export function lockDirectory(directory: string, holder: Holder): DirectoryLock 
   if (process.platform !== "win32") chmodSync(join(directory, lockName), 0o600);
   writeFileSync(holderPath, JSON.stringify(holder), { mode: 0o600 });
   return {
-    release() {
+    release(movedTo = directory) {
       if (!held.delete(db)) return;
-      rmSync(holderPath, { force: true });
+      rmSync(join(movedTo, holderName), { force: true });
       db.exec("ROLLBACK");
       db.close();
     },
