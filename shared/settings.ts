@@ -38,7 +38,7 @@ export const Settings = z.strictObject({
     .min(0)
     .max(36_500)
     .describe(
-      "Days after which evidence is erased for good, unless it is pinned or an open alert needs it; 0: it is kept for ever",
+      "Days after which evidence is erased for good, unless it is pinned, or an open alert or open case needs it; 0: it is kept for ever",
     ),
   time_zone: z.enum(["utc", "local"]).describe("Time zone of the screens"),
   notify_from: z
