@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Evidence } from "../../shared/evidence.ts";
 import { type Clock, systemClock } from "./base/clock.ts";
+import { sha256 } from "./base/ids.ts";
 import { createLogger } from "./base/logging.ts";
 import { restoreBackup } from "./restoring.ts";
 import { changeByHand } from "./store/fixtures/by-hand.ts";
@@ -194,7 +195,7 @@ describe("one piece of evidence", () => {
     }
     const withKeys = () => {
       const names = readdirSync(join(home, "keys"), { recursive: true }).map(String);
-      return tags.filter((tag) => names.some((name) => name.includes(tag)));
+      return tags.filter((tag) => names.some((name) => name.endsWith(`${sha256(tag)}.json`)));
     };
     expect(withKeys()).toEqual(tags);
     await erase(running, [evidence.id]);
