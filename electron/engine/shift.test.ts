@@ -85,6 +85,25 @@ describe("a shift", () => {
     expect(now).toMatchObject({ reopened: 1, closed: { alerts: 0, triage_mean_ms: null } });
   });
 
+  test("does not count what is put into a case as closed: its status stays as it was", async () => {
+    const before = await summary();
+    const closed = (await t.engine.alerts.list({ q: "is:closed", order: "newest", limit: 10 }, analyst)).items;
+    expect(closed.length).toBeGreaterThan(0);
+    const all = [
+      ...closed,
+      ...(await t.engine.alerts.list({ q: "is:new", order: "newest", limit: 10 }, analyst)).items,
+    ];
+    const inCase = all.map(({ id, version }) => ({ id, base_version: version }));
+    const plain = { title: "Both", summary: "", severity: null, assignee: null, tags: [] };
+    const from = Date.now() + 5;
+    while (Date.now() <= from) await new Promise((soon) => setTimeout(soon, 2));
+    await t.engine.cases.open({ ...plain, alerts: inCase }, { ...analyst, actor: "carla" });
+    expect((await summary()).closed.by_actor).toEqual(before.closed.by_actor);
+    expect((await summary(from)).closed.alerts).toBe(0);
+    const [history] = (await t.engine.alerts.get({ id: closed[0]!.id })).history;
+    expect(history!.change).toEqual({ case_id: expect.any(String) });
+  });
+
   test("is refused where its end is not after its beginning, or it is longer than a month", async () => {
     const ask = (from: string, to: string) => t.engine.shift.summary({ from, to }, analyst);
     const at = instant(begin);

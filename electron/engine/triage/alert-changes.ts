@@ -92,17 +92,20 @@ export function draftChange(
 /** What a change means for one alert beyond what it means for all. */
 function ownChange(set: StateChange, { state, severityFound }: Standing): StateChange | undefined {
   if (set.status === "closed") return severityFound > 0 ? { severity_seen: severityFound } : undefined;
-  if (set.status !== undefined || typeof set.case_id !== "string") return undefined;
-  // Whoever takes an alert into a case has begun to work on it. Said of each, so that all have the same values to go back to.
-  if (state.status === "new") return { status: "in_progress", reason: null, severity_seen: 0 };
-  const { status, reason, severity_seen } = state;
-  return { status, reason, severity_seen };
+  // Whoever takes an alert into a case has begun to work on it.
+  const begins = set.status === undefined && typeof set.case_id === "string" && state.status === "new";
+  return begins ? { status: "in_progress", reason: null, severity_seen: 0 } : undefined;
 }
 
-/** Most alerts of one action were alike before it: what the first was stands once, and only those that differ say so. */
+/**
+ * Most alerts of one action were alike before it: what the first was stands once, and only those that differ say so. Where an action
+ * meant more for some of them, each says for itself: what stands once would reach those that it is not true of.
+ */
 function shareFormer(members: readonly ChangedMember[]): { set?: StateChange; members: ChangedMember[] } {
   const set = members[0]?.set;
   if (set === undefined) return { members: [...members] };
+  const names = (each: StateChange | undefined) => Object.keys(each ?? {}).join();
+  if (members.some((member) => names(member.set) !== names(set))) return { members: [...members] };
   const common = JSON.stringify(set);
   return {
     set,

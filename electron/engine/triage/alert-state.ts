@@ -65,6 +65,13 @@ export interface ChangedMember {
   readonly set?: StateChange;
 }
 
+/** What the payload of an event sets, by alert. */
+export function changesOf(entityId: string, payload: unknown): [id: string, set: StateChange][] {
+  const { set = {} } = AlertChanged.parse(payload);
+  const members: readonly ChangedMember[] = bulkMembers(entityId, payload) ?? [{ id: entityId, base_version: 0 }];
+  return members.map(({ id, set: own }) => [id, own === undefined ? set : { ...set, ...StateChange.parse(own) }]);
+}
+
 /** The state after a change. */
 export function changeState(state: AlertState, change: StateChange): AlertState {
   const { add_tags = [], remove_tags = [], ...values } = change;

@@ -1,9 +1,8 @@
 import type { AlertStatus, CloseReason } from "../../../shared/alert.ts";
 import type { PayloadClass } from "../../../shared/payload.ts";
-import { bulkMembers } from "../store/bulk.ts";
 import { openEventSelect } from "../store/event-table.ts";
 import { type Db, defineSlowRead, type StoreModule } from "../store/store.ts";
-import { AlertChanged, alertChanged, alertEntity, type ChangedMember, StateChange } from "./alert-state.ts";
+import { alertChanged, alertEntity, changesOf } from "./alert-state.ts";
 
 /** Evidence in view. */
 const inView = "e.withdrawn = 0";
@@ -102,13 +101,6 @@ function firstSeqFrom(db: Db, from: string): number {
 }
 
 const eventsAtOnce = 200;
-
-/** What a change sets, by alert. */
-function changesOf(entityId: string, payload: unknown): [id: string, set: StateChange][] {
-  const { set = {} } = AlertChanged.parse(payload);
-  const members: readonly ChangedMember[] = bulkMembers(entityId, payload) ?? [{ id: entityId, base_version: 0 }];
-  return members.map(({ id, set: own }) => [id, own === undefined ? set : { ...set, ...StateChange.parse(own) }]);
-}
 
 /** The last decision about the status of each alert for which one was made in a span. */
 function decisionsIn(db: Db, { from, to }: Span): Map<string, Decision> {
