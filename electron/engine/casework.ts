@@ -12,7 +12,14 @@ import type { Sealer } from "./store/seal.ts";
 import type { EventRow, ReadableStore } from "./store/store.ts";
 import { inForce as changesInForce } from "./store/undo-chain.ts";
 import { countAlertsUpTo } from "./triage/alert-list.ts";
-import { alertsOfCase, type CaseTally, type SharedColumn, tallyCases, valuesOfCase } from "./triage/case-alerts.ts";
+import {
+  alertsOfCase,
+  type CaseTally,
+  type SharedColumn,
+  sharedColumns,
+  tallyCases,
+  valuesOfCase,
+} from "./triage/case-alerts.ts";
 import { describeCaseEvent, describeItemEvent, turnOf } from "./triage/case-history.ts";
 import {
   caseEntity,
@@ -25,6 +32,7 @@ import {
   type StoredItem,
 } from "./triage/case-state.ts";
 import { type CaseRoom, CaseText, type Done, ItemText } from "./triage/cases.ts";
+import type { QueriesInForce } from "./triage/named-queries.ts";
 
 const shownAlerts = 200;
 /** Alerts of a case that are read at once where all are wanted. */
@@ -46,7 +54,7 @@ export interface CaseworkOptions {
 }
 
 export type Casework = Engine["cases"] & {
-  /** All its alerts, the worst first. */
+  /** All its alerts, the worst first. @throws SentinelError NOT_FOUND */
   alertsOf(id: string): Promise<Alert[]>;
 };
 
@@ -86,8 +94,12 @@ export function createCasework(options: CaseworkOptions): Casework {
   }
 
   /** Values of its alerts and those that were written into it, with how many other alerts have them. */
-  async function observables(id: string, items: readonly CaseItem[], by: Principal): Promise<Observable[]> {
-    const inForce = await views.inForce();
+  async function observables(
+    id: string,
+    items: readonly CaseItem[],
+    by: Principal,
+    inForce: QueriesInForce,
+  ): Promise<Observable[]> {
     const found = await store.read(valuesOfCase, { caseId: id, limit: shownValues });
     const named = items.flatMap((item) => (item.kind === "observable" && item.value !== null ? [item] : []));
     const all: Omit<Observable, "elsewhere">[] = [
@@ -140,7 +152,7 @@ export function createCasework(options: CaseworkOptions): Casework {
 
   async function get(id: string, by: Principal) {
     const family = await store.read(caseFamily, id);
-    if (family.length === 0) throw new SentinelError("NOT_FOUND", "There is no such case.");
+    if (family.length === 0) throw noCase();
     const inForce = await views.inForce();
     const shown = await toCases(family);
     const [own, ...merged] = shown;
@@ -165,7 +177,7 @@ export function createCasework(options: CaseworkOptions): Casework {
       merged,
       alerts,
       items,
-      observables: await observables(id, items, by),
+      observables: await observables(id, items, by, inForce),
       timeline: joinMoments(alerts, items, turns),
       history,
     };
@@ -195,6 +207,7 @@ export function createCasework(options: CaseworkOptions): Casework {
     },
     get: ({ id }, by) => get(id, by),
     async alertsOf(id) {
+      if ((await store.read(caseFamily, id)).length === 0) throw noCase();
       const rows = await store.read(alertsOfCase, { caseId: id, limit: mostAlerts });
       return await views.toAlerts(rows, await views.inForce());
     },
@@ -218,6 +231,8 @@ export function createCasework(options: CaseworkOptions): Casework {
   };
 }
 
+const noCase = () => new SentinelError("NOT_FOUND", "There is no such case.");
+
 const toDone = ({ eventId, batchId }: Done) => ({ event_id: eventId, batch_id: batchId });
 
 const typeOf: Record<SharedColumn, ObservableType> = {
@@ -231,15 +246,8 @@ const typeOf: Record<SharedColumn, ObservableType> = {
 const termOf = (column: SharedColumn, value: string): string | null =>
   column !== "payload" && value.endsWith("*") ? null : formatTerm(column, value);
 
-function columnOf(type: ObservableType): SharedColumn | null {
-  const columns: Partial<Record<ObservableType, SharedColumn>> = {
-    address: "client",
-    host: "host",
-    path: "path",
-    payload: "payload",
-  };
-  return columns[type] ?? null;
-}
+const columnOf = (type: ObservableType): SharedColumn | null =>
+  sharedColumns.find((column) => typeOf[column] === type) ?? null;
 
 function toTally({ first_seen, last_seen, severity: worst, ...counts }: CaseTally, set: number | null) {
   const times = { first_seen: instantOrNull(first_seen), last_seen: instantOrNull(last_seen) };

@@ -165,7 +165,6 @@ export async function createReporting(options: ReportingOptions): Promise<Engine
     ofAlert: async ({ id }, by) => await sign(await renderAlert(id, by), { alert_id: id }, by),
     ofCase: async ({ id }, by) => await sign(await renderCase(id, by), { case_id: id }, by),
     async exportCase({ id, format }, by) {
-      const detail = await cases.get({ id }, by);
       const all = await cases.alertsOf(id);
       // SECURITY: first the log, then the file.
       const payload = { case_id: id, format, alerts: all.length };
@@ -173,6 +172,7 @@ export async function createReporting(options: ReportingOptions): Promise<Engine
       await store.append([{ ...draft, inverse: null }], by);
       if (format === "har") return harOf(all);
       if (format === "csv") return writeAlerts("csv", once(all));
+      const detail = await cases.get({ id }, by);
       if (format === "json") return once(toBytes({ ...detail, alerts: all }));
       return once(toBytes(toStixBundle({ detail, alerts: all, node: options.nodeId, at: toInstant(clock.now()) })));
     },
