@@ -199,6 +199,8 @@ export const getAlert = defineRoute({
   input: z.strictObject({ id: Id }),
   output: z.object({
     alert: Alert,
+    /** Of the case that it is in; null: it is in none, or the text was erased. */
+    case_title: z.string().nullable(),
     /** Worst first, at most 100. */
     sessions: z.array(VerdictSummary),
     notes: z.array(AlertNote),

@@ -49,6 +49,8 @@ test("a case holds its alerts, what was written, what they share with others, an
   const found = await read(id);
   expect(found.case).toMatchObject({ title: "Wave of injections", status: "open", alerts: 2, open_tasks: 1, tasks: 1 });
   expect(found.alerts.map((alert) => alert.id).sort()).toEqual([first!.id, second!.id].sort());
+  expect((await t.engine.alerts.get({ id: first!.id })).case_title).toBe("Wave of injections");
+  expect((await t.engine.alerts.get({ id: alerts[2]!.id })).case_title).toBeNull();
   expect(found.alerts.every(({ case_id, status }) => case_id === id && status === "in_progress")).toBe(true);
   expect(found.items.map(({ kind }) => kind)).toEqual(["task", "note", "entry", "observable", "observable"]);
   expect(found.observables).toContainEqual(

@@ -45,7 +45,7 @@ export interface TriageOptions {
   readonly jobs: Jobs;
   readonly named: NamedQueries;
   readonly views: AlertViews;
-  readonly cases: Pick<CaseRoom, "mustTakeAlerts">;
+  readonly cases: Pick<CaseRoom, "mustTakeAlerts" | "titleOf">;
 }
 
 /** Alerts as screens ask of them and decide about them, in wire shapes. */
@@ -121,6 +121,7 @@ export function createTriage(options: TriageOptions): Engine["alerts"] {
       const [alert, ...others] = await views.toAlerts([row, ...alike], inForce);
       return {
         alert: alert!,
+        case_title: alert!.case_id === null ? null : await cases.titleOf(alert!.case_id),
         sessions: sessions.map(toSummary),
         notes,
         history: past,

@@ -55,6 +55,8 @@ export function foldMessages(messages: readonly LiveMessage[]): LiveChange {
         break;
       case "cases":
         mark("cases");
+        // An alert shows the title of its case.
+        mark("alerts", "one");
         break;
       case "handover":
         mark("handover");

@@ -67,6 +67,8 @@ export interface CaseRoom {
   removeItem(caseId: string, item: Required<ItemAt>, by: Principal): Promise<string>;
   /** @throws SentinelError NOT_FOUND; CONFLICT for a case that is closed or merged */
   mustTakeAlerts(id: string): Promise<void>;
+  /** Null once its text was erased. @throws SentinelError NOT_FOUND */
+  titleOf(id: string): Promise<string | null>;
 }
 
 export interface ItemAt {
@@ -251,6 +253,11 @@ export function createCases({ store, sealer, clock }: { store: Store; sealer: Se
       const draft = { ...itemAt(caseId, before.id), baseVersion, kind: "case_item.removed", payload: {}, inverse };
       const [event] = await store.append([draft], by);
       return event!.id;
+    },
+
+    async titleOf(id) {
+      const text = await sealer.unseal((await find(id)).text);
+      return text === null ? null : CaseText.parse(JSON.parse(text)).title;
     },
 
     async mustTakeAlerts(id) {

@@ -1,8 +1,6 @@
-import { useQuery } from "@tanstack/react-query";
 import { AlarmClock, BriefcaseBusiness, ChevronDown, ChevronUp, Eye, RotateCcw, UserRound } from "lucide-react";
 import type { Alert } from "../../../shared/alert.ts";
 import { visibleWords } from "../../../shared/visible-text.ts";
-import { fewCases } from "../../queries/cases.ts";
 import { useTimeZone } from "../../queries/settings.ts";
 import { openAlert } from "../../triage/open-alert.ts";
 import { TriageButtons } from "../../triage/triage-buttons.tsx";
@@ -17,7 +15,7 @@ import { nameAssignee } from "../../view/own-name.ts";
 import { goTo, placeHash, type SessionTab } from "../../view/place.ts";
 import { useView } from "../../view/view.ts";
 
-function Facts({ alert }: { alert: Alert }) {
+function Facts({ alert, caseTitle }: Pick<AlertStripProps, "alert" | "caseTitle">) {
   const zone = useTimeZone();
   const tags = alert.tags.map((tag) => `#${tag}`).join(" ");
   return (
@@ -48,7 +46,7 @@ function Facts({ alert }: { alert: Alert }) {
         </span>
       </span>
       {alert.sessions > 1 && <span className="text-ink-2">One of {formatPlural(alert.sessions, "session")}</span>}
-      {alert.case_id !== null && <CaseLink id={alert.case_id} />}
+      {alert.case_id !== null && <CaseLink id={alert.case_id} title={caseTitle} />}
       {alert.tags.length > 0 && (
         <span className="min-w-0 truncate font-medium text-ink-2" title={tags}>
           {tags}
@@ -59,8 +57,7 @@ function Facts({ alert }: { alert: Alert }) {
 }
 
 /** The case that the alert is in, by its title once that is read. */
-function CaseLink({ id }: { id: string }) {
-  const title = useQuery(fewCases({ status: null, text: id }, 1)).data?.[0]?.title ?? null;
+function CaseLink({ id, title }: { id: string; title: string | null }) {
   return (
     <a
       href={placeHash({ screen: "cases", item: id })}
@@ -75,12 +72,14 @@ function CaseLink({ id }: { id: string }) {
 
 interface AlertStripProps {
   readonly alert: Alert;
+  /** Of the case that it is in, once that is read. */
+  readonly caseTitle: string | null;
   readonly tab: SessionTab;
   readonly onMove: (by: 1 | -1) => void;
 }
 
 /** What is decided about the session's alert, and what can be done about it. Who came from the queue goes on in it. */
-export function AlertStrip({ alert, tab, onMove }: AlertStripProps) {
+export function AlertStrip({ alert, caseTitle, tab, onMove }: AlertStripProps) {
   const isTriaging = useView((view) => view.list === "alerts");
   const onLeft = (next: Alert | undefined): string => {
     if (!isTriaging) return "";
@@ -97,7 +96,7 @@ export function AlertStrip({ alert, tab, onMove }: AlertStripProps) {
       aria-label="Alert"
       className="mx-4 mb-1.5 flex items-center justify-between gap-4 rounded-lg border border-line bg-surface py-1 pr-1 pl-2.5"
     >
-      <Facts alert={alert} />
+      <Facts alert={alert} caseTitle={caseTitle} />
       <div className="flex shrink-0 items-center">
         <TriageButtons act={act} alert={alert} />
         <IconButton

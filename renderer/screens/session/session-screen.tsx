@@ -55,7 +55,9 @@ export function SessionScreen({ id, tab, request }: SessionScreenProps) {
     <div className="flex h-full flex-col">
       <StaleNote query={query} what="the session" />
       <SessionHeader verdict={verdict} />
-      {alert.alert !== undefined && <AlertStrip alert={alert.alert} tab={tab} onMove={goToNeighbour} />}
+      {alert.alert !== undefined && (
+        <AlertStrip alert={alert.alert} caseTitle={alert.detail?.case_title ?? null} tab={tab} onMove={goToNeighbour} />
+      )}
       <div className="px-4">
         <Tabs
           label="About this session"
