@@ -1,7 +1,7 @@
-import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "playwright";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { openWindow, type Window } from "./window.ts";
+import { findNothingInaccessible } from "./axe.ts";
+import { allAnalysed, openWindow, type Window } from "./window.ts";
 
 let window: Window;
 let page: Page;
@@ -19,11 +19,6 @@ const press = async (...keys: string[]) => {
 const rows = () => page.getByRole("grid", { name: "Alerts" }).locator("[role=row][id^=row-]");
 const region = (name: string) => page.getByRole("region", { name, exact: true });
 
-async function findNothingInaccessible(what: string): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  expect(violations.map(({ id, nodes }) => `${what}: ${id} at ${nodes[0]?.target.join(" ")}`)).toEqual([]);
-}
-
 /** Closes what a dialog asks, and waits until it is gone. */
 async function confirm(key = "Enter"): Promise<void> {
   await press(key);
@@ -33,16 +28,12 @@ async function confirm(key = "Enter"): Promise<void> {
 test("selected alerts become a case without a mouse", async () => {
   await page.getByRole("button", { name: "Load sample evidence" }).press("Enter");
   await page.getByRole("button", { name: /^Simulate [1-9]/ }).waitFor({ timeout: 50_000 });
-  await press("g", "i");
-  await page.getByRole("link", { name: "Custody" }).first().waitFor({ timeout: 50_000 });
-  await page.waitForFunction(() => document.querySelectorAll("[role=progressbar]").length === 0, undefined, {
-    timeout: 50_000,
-  });
+  await allAnalysed(page);
   await press("g", "q");
   await rows().nth(5).waitFor();
   await press("j", "x", "j", "x", "e");
   await page.getByRole("dialog", { name: "Case: 2 alerts" }).waitFor();
-  await findNothingInaccessible("case dialog");
+  await findNothingInaccessible(page, "case dialog");
   await page.keyboard.type("Wave <b>one</b>");
   await page.getByRole("radio", { name: /A new case/ }).waitFor();
   await confirm();
@@ -71,14 +62,14 @@ test("the case says what it holds; tasks, notes, entries and observables are wri
   await page.getByLabel("Value").fill("198.51.100.9");
   await press("Enter");
   await region("Observables").getByText("198.51.100.9").waitFor();
-  await findNothingInaccessible("case");
+  await findNothingInaccessible(page, "case");
 });
 
 test("it is not closed with open tasks unless that is meant, and one key opens it again with its alerts", async () => {
   await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
   await press("c");
   await page.getByRole("alert").filter({ hasText: "1 task is still open" }).waitFor();
-  await findNothingInaccessible("closing a case");
+  await findNothingInaccessible(page, "closing a case");
   await press("1");
   await page.getByRole("button", { name: /Close despite open tasks/ }).waitFor();
   await confirm();
@@ -103,7 +94,7 @@ test("a case is merged into another and taken out again", async () => {
   await page.getByRole("button", { name: "Merge" }).press("Enter");
   await page.getByRole("checkbox", { name: /Wave/ }).press("Space");
   await page.getByRole("checkbox", { name: /Wave/, checked: true }).waitFor();
-  await findNothingInaccessible("merging");
+  await findNothingInaccessible(page, "merging");
   await confirm();
   await region("Merged into it").getByText("Wave <b>one</b>").waitFor();
   expect(await region("Alerts 2").getByRole("listitem").count()).toBe(2);

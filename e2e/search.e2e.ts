@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { openWindow, type Window } from "./window.ts";
+import { allAnalysed, openWindow, type Window } from "./window.ts";
 
 let window: Window;
 beforeAll(async () => {
@@ -7,11 +7,7 @@ beforeAll(async () => {
   const { page } = await window.open();
   await page.getByRole("button", { name: "Load sample evidence" }).click();
   await page.getByRole("button", { name: /^Simulate [1-9]/ }).waitFor({ timeout: 50_000 });
-  await page.goto(`${page.url().split("#")[0]}#/import`);
-  await page.getByRole("link", { name: "Custody" }).first().waitFor({ timeout: 50_000 });
-  await page.waitForFunction(() => document.querySelectorAll("[role=progressbar]").length === 0, undefined, {
-    timeout: 50_000,
-  });
+  await allAnalysed(page);
   await page.close();
 });
 afterAll(() => window.close());

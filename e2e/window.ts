@@ -80,3 +80,16 @@ export async function openWindow(): Promise<Window> {
     throw error;
   }
 }
+
+const analysisMs = 50_000;
+
+/** Waits until what was brought is analysed; the page shows the import screen then. */
+export async function allAnalysed(page: Page): Promise<void> {
+  await page.evaluate(() => {
+    globalThis.location.hash = "#/import";
+  });
+  await page.getByRole("link", { name: "Custody" }).first().waitFor({ timeout: analysisMs });
+  await page.waitForFunction(() => document.querySelectorAll("[role=progressbar]").length === 0, undefined, {
+    timeout: analysisMs,
+  });
+}
