@@ -52,6 +52,14 @@ async function until(condition: () => Promise<boolean>): Promise<void> {
 }
 
 describe("jobs", () => {
+  test("one that is started while the engine closes is interrupted, and keeps nobody from closing", async () => {
+    jobs.register(counting);
+    const starting = jobs.start("count", 3, "three", analyst);
+    await jobs.close();
+    const { id } = await starting;
+    expect(await jobs.get(id)).toMatchObject({ state: "interrupted" });
+  });
+
   test("run, progress and end with their result, which stays in the list", async () => {
     jobs.register(counting);
     const { id, state } = await jobs.start("count", 3, "three", analyst);

@@ -143,7 +143,9 @@ export function createJobs(options: { store: Store; clock: Clock; log: Logger; c
       resolve();
       throw error;
     }
-    queue.push(job);
+    // Closed while it was stored: nobody would take it from the queue, and the end of the engine waits for it.
+    if (closing) await settle(job, { state: "interrupted" });
+    else queue.push(job);
     startNext();
     return toJob(job.row);
   }
