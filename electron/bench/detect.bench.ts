@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { createSessionAnalysis } from "../engine/detect/analysis/session-analysis.ts";
+import { createSessionAnalyses } from "../engine/detect/analysis/session-analysis.ts";
 import { parseBehaviour } from "../engine/detect/anomaly/behaviour-file.ts";
 import { createCachedClassifier } from "../engine/detect/classifier/cached-classifier.ts";
 import { loadClassifier } from "../engine/detect/classifier/payload-model.ts";
@@ -87,8 +87,8 @@ export const group: BenchGroup = {
   },
 };
 
-function analyse(session: readonly Exchange[], inputs: Parameters<typeof createSessionAnalysis>[0]): void {
-  const analysis = createSessionAnalysis(inputs, { id: "bench", kind: "har" });
+function analyse(session: readonly Exchange[], inputs: Parameters<typeof createSessionAnalyses>[0]): void {
+  const analysis = createSessionAnalyses(inputs, { id: "bench", kind: "har" })();
   const grouper = groupSessions({ gapMs: 30 * 60_000 });
   for (const exchange of session) {
     grouper.add(exchange);

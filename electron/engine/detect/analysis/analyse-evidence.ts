@@ -7,7 +7,7 @@ import type { VerdictRecord } from "../verdicts/verdict-record.ts";
 import { maskedPath, maskedQuery } from "./masked-path.ts";
 import {
   type AnalysisInputs,
-  createSessionAnalysis,
+  createSessionAnalyses,
   type EvidenceIdentity,
   type SessionAnalysis,
 } from "./session-analysis.ts";
@@ -40,8 +40,9 @@ export async function* analyseExchanges(
   exchanges: AsyncIterable<readonly Exchange[]>,
   options: AnalysisOptions,
 ): AsyncGenerator<AnalysedBatch> {
-  const { inputs, evidence, gapMs, describeClient, now, batchSize = 500 } = options;
+  const { inputs, evidence, gapMs, describeClient, now, batchSize = 2000 } = options;
   const grouper = groupSessions({ gapMs });
+  const begin = createSessionAnalyses(inputs, evidence);
   const open = new Map<number, SessionAnalysis>();
   let requests: RequestRow[] = [];
   let sessions: Session[] = [];
@@ -59,7 +60,7 @@ export async function* analyseExchanges(
     const session = grouper.add(exchange);
     let analysis = open.get(session.number);
     if (analysis === undefined) {
-      analysis = createSessionAnalysis(inputs, evidence);
+      analysis = begin();
       open.set(session.number, analysis);
     }
     analysis.add(exchange, describeClient(exchange.clientAddress));

@@ -16,6 +16,8 @@ const outputOf = (attack: number): ClassifierOutput => ({
   cut: false,
 });
 
+const valueNumber = (n: number) => ({ place: "query", name: "q", text: `value ${n}` }) as const;
+
 /** A record that only says what it was made of. */
 const recordOf = (request: number, attack: number) =>
   ({ request, probabilities: outputOf(attack).probabilities }) as unknown as FindingRecord;
@@ -29,7 +31,7 @@ test("keeps the worst fifty attacks worst first, else the three nearest values, 
     fc.property(attacks, (values) => {
       const list = createFindingList();
       values.forEach((attack, i) => {
-        list.consider(i, outputOf(attack), () => recordOf(i, attack));
+        list.consider(i, valueNumber(i), outputOf(attack), () => () => recordOf(i, attack));
       });
       const { findings, worst } = list.finish();
       // The score as the list sees it, so that rounding decides alike.
@@ -48,13 +50,21 @@ test("keeps the worst fifty attacks worst first, else the three nearest values, 
   );
 });
 
+test("of equal values near to an attack, the first is kept; of equal attacks, each", () => {
+  const list = createFindingList();
+  for (let i = 0; i < 9; i++) list.consider(i, valueNumber(i % 2), outputOf(0.1), () => () => recordOf(i, 0.1));
+  expect(list.finish().findings.map(({ request }) => request)).toEqual([0, 1]);
+  for (let i = 0; i < 3; i++) list.consider(i, valueNumber(0), outputOf(0.9), () => () => recordOf(i, 0.9));
+  expect(list.finish().findings.map(({ request }) => request)).toEqual([0, 1, 2]);
+});
+
 test("describes only what it keeps", () => {
   const list = createFindingList();
   let described = 0;
   for (let i = 0; i < 1000; i++) {
-    list.consider(i, outputOf(0.9), () => {
+    list.consider(i, valueNumber(0), outputOf(0.9), () => {
       described++;
-      return recordOf(i, 0.9);
+      return () => recordOf(i, 0.9);
     });
   }
   expect(described).toBe(50);

@@ -14,7 +14,7 @@ import type { ScoredValue } from "../features/feature-group.ts";
 import { attackScore } from "../features/score-features.ts";
 import { createSessionFeatures } from "../features/session-features.ts";
 import { type FusionConfig, fuse } from "../fusion.ts";
-import { judgeOutcome } from "../outcome.ts";
+import { type JudgedOutcome, judgeOutcome } from "../outcome.ts";
 import type { ClassifierOutput, PayloadClassifier, PayloadValue } from "../payload.ts";
 import { createRouteBaselines } from "../route-baseline.ts";
 import type { SequenceModel } from "../sequence/sequence-model.ts";
@@ -53,6 +53,11 @@ export interface SessionAnalysis {
 }
 
 const longestPreview = 200;
+/** Characters of a request that may be held until its session ends. */
+const longestHeld = 4096;
+const notJudged: JudgedOutcome = { outcome: "not_available", reason: "" };
+
+type RequestPlace = Pick<Exchange, "index" | "method" | "target" | "host">;
 
 const outcomesBySeverity: readonly AttackOutcome[] = [
   "succeeded",
@@ -93,31 +98,34 @@ export function verdictId(evidenceId: string, session: string, inputs: VerdictIn
   );
 }
 
-export function createSessionAnalysis(inputs: AnalysisInputs, evidence: EvidenceIdentity): SessionAnalysis {
-  const { classifier } = inputs;
+/** Prepares the analysis of a piece of evidence. @returns begins the analysis of one of its sessions */
+export function createSessionAnalyses(inputs: AnalysisInputs, evidence: EvidenceIdentity): () => SessionAnalysis {
   const decidedBy = verdictInputs(inputs);
+  return () => analyseSession(inputs, evidence, decidedBy);
+}
+
+function analyseSession(inputs: AnalysisInputs, evidence: EvidenceIdentity, decidedBy: VerdictInputs): SessionAnalysis {
+  const { classifier } = inputs;
   const features = createSessionFeatures({ sequence: inputs.sequence ?? null });
   const findings = createFindingList();
   const baselines = createRouteBaselines();
   let first: { line: string; host: string | null; client: ClientFacts | null } | null = null;
 
   function describe(
-    exchange: Exchange,
+    request: RequestPlace,
     rendered: RenderedRequest,
     value: PayloadValue,
     output: ClassifierOutput,
+    judged: JudgedOutcome,
   ): FindingRecord {
     const isAttack = attackScore(output) >= findingThreshold;
     const canonical = canonicalize(value.text, { place: value.place }).layers.at(-1)!;
     const shown = showsValue(value, isAttack && output.class !== "benign", canonical.text);
     const text = shown(value.text);
-    const judged = isAttack
-      ? judgeOutcome(value, output, exchange, baselines.of(exchange))
-      : ({ outcome: "not_available", reason: "" } as const);
     return {
-      request: exchange.index,
-      requestLine: requestLine(exchange),
-      host: exchange.host,
+      request: request.index,
+      requestLine: requestLine(request),
+      host: request.host,
       place: value.place,
       name: mask(value.name).slice(0, longestPreview),
       span: createByteSpans(rendered.text)(value.start, value.end),
@@ -137,6 +145,30 @@ export function createSessionAnalysis(inputs: AnalysisInputs, evidence: Evidence
     };
   }
 
+  /** What was nearest to an attack is mostly superseded: described at the end, unless something long would be held until then. */
+  function describeLater(
+    request: RequestPlace,
+    rendered: RenderedRequest,
+    value: PayloadValue,
+    output: ClassifierOutput,
+  ) {
+    const describeNow = () => describe(request, rendered, value, output, notJudged);
+    if (rendered.text.length <= longestHeld) return describeNow;
+    const record = describeNow();
+    return () => record;
+  }
+
+  function describeAttack(
+    exchange: Exchange,
+    rendered: RenderedRequest,
+    value: PayloadValue,
+    output: ClassifierOutput,
+  ) {
+    const judged = judgeOutcome(value, output, exchange, baselines.of(exchange));
+    const record = describe(exchange, rendered, value, output, judged);
+    return () => record;
+  }
+
   return {
     add(exchange, client) {
       const rendered = renderRequest(exchange);
@@ -147,20 +179,21 @@ export function createSessionAnalysis(inputs: AnalysisInputs, evidence: Evidence
       }));
       const forgery = judgeCsrf(exchange);
       features.add(exchange, values, forgery === null ? [] : [forgery.output], client);
+      const { index, method, target, host } = exchange;
+      const request = { index, method, target, host };
       for (const { value, output } of values) {
-        findings.consider(exchange.index, output, () =>
-          // Spans are only worked out for what is kept.
-          describe(
-            exchange,
-            rendered,
-            value,
-            attackScore(output) >= findingThreshold ? classifier.classify(value.text, value) : output,
-          ),
+        findings.consider(index, value, output, () =>
+          attackScore(output) < findingThreshold
+            ? describeLater(request, rendered, value, output)
+            : // Spans are only worked out for what is kept.
+              describeAttack(exchange, rendered, value, classifier.classify(value.text, value)),
         );
       }
       if (forgery !== null) {
         const value = forgedHeader(exchange, rendered, forgery);
-        findings.consider(exchange.index, forgery.output, () => describe(exchange, rendered, value, forgery.output));
+        findings.consider(index, value, forgery.output, () =>
+          describeAttack(exchange, rendered, value, forgery.output),
+        );
       }
       const isAttack = values.some(({ output }) => attackScore(output) >= findingThreshold);
       baselines.add(exchange, isAttack || forgery !== null);
@@ -213,8 +246,8 @@ function originOf(client: ClientFacts | null): VerdictRecord["origin"] {
 }
 
 /** Method and path; the query may hold personal data and is not needed to tell where it happened. */
-function requestLine(exchange: Exchange): string {
-  return `${exchange.method} ${maskedPath(exchange.target)}`.slice(0, 500);
+function requestLine({ method, target }: Pick<Exchange, "method" | "target">): string {
+  return `${method} ${maskedPath(target)}`.slice(0, 500);
 }
 
 /** The header that names the other site stands for a forged request: there is nothing else in it to point at. */

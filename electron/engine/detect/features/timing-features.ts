@@ -5,21 +5,33 @@ const windowLimit = 5000;
 
 /** Largest number of requests within any stretch of `widthMs`, over ascending times, in bounded memory. */
 function createWindow(widthMs: number): { add(time: number): void; most(): number } {
-  const times = new Float64Array(windowLimit);
+  // Grows with what it holds: thousands of sessions are open at once, and most never have many requests in a stretch.
+  let times = new Float64Array(8);
   let first = 0;
   let count = 0;
   let most = 0;
+
+  function makeRoom(): void {
+    if (count === windowLimit) {
+      first = (first + 1) % times.length;
+      count--;
+    } else if (count === times.length) {
+      const larger = new Float64Array(Math.min(windowLimit, 2 * times.length));
+      larger.set(times.subarray(first));
+      larger.set(times.subarray(0, first), times.length - first);
+      times = larger;
+      first = 0;
+    }
+  }
+
   return {
     add(time) {
       while (count > 0 && time - times[first]! >= widthMs) {
-        first = (first + 1) % windowLimit;
+        first = (first + 1) % times.length;
         count--;
       }
-      if (count === windowLimit) {
-        first = (first + 1) % windowLimit;
-        count--;
-      }
-      times[(first + count) % windowLimit] = time;
+      makeRoom();
+      times[(first + count) % times.length] = time;
       count++;
       most = Math.max(most, count);
     },
