@@ -3,7 +3,7 @@ import Database from "better-sqlite3";
 import type { Db } from "./store.ts";
 
 /** Pages after which SQLite moves the write-ahead log into the database file; 4 KiB each. */
-const checkpointPages = 2000;
+const checkpointPages = 8000;
 
 /** @param path file, or ":memory:" */
 export function openWriterConnection(path: string): Db {

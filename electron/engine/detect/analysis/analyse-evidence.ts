@@ -40,7 +40,7 @@ export async function* analyseExchanges(
   exchanges: AsyncIterable<readonly Exchange[]>,
   options: AnalysisOptions,
 ): AsyncGenerator<AnalysedBatch> {
-  const { inputs, evidence, gapMs, describeClient, now, batchSize = 2000 } = options;
+  const { inputs, evidence, gapMs, describeClient, now, batchSize = 1000 } = options;
   const grouper = groupSessions({ gapMs });
   const begin = createSessionAnalyses(inputs, evidence);
   const open = new Map<number, SessionAnalysis>();

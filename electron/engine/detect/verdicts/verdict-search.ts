@@ -4,7 +4,7 @@ import { defineSlowRead } from "../../store/store.ts";
 /** Texts of derived rows: which columns, where from, and whose they are. */
 const places = [
   { columns: ["v.client", "v.host", "v.request_line", "v.payload"], id: "v.evidence_id", from: "verdicts v" },
-  { columns: ["f.finding"], id: "v.evidence_id", from: "findings f JOIN verdicts v ON v.id = f.verdict_id" },
+  { columns: ["f.findings"], id: "v.evidence_id", from: "verdict_findings f JOIN verdicts v ON v.n = f.verdict" },
   { columns: ["s.client", "s.user_agent"], id: "e.id", from: "sessions s JOIN evidence e ON e.seq = s.evidence" },
   { columns: ["r.path", "r.query"], id: "e.id", from: "requests r JOIN evidence e ON e.seq = r.evidence" },
 ];

@@ -78,6 +78,18 @@ const migrations = [
   },
   { id: 321, sql: flaggedPayloads },
   { id: 323, sql: pastVerdicts },
+  {
+    id: 324,
+    // A session's findings in one row, in the order of the verdicts: by the verdict's id each would lie on a page of its own.
+    sql: `
+      CREATE TABLE verdict_findings (
+        verdict INTEGER PRIMARY KEY REFERENCES verdicts (n) ON DELETE CASCADE,
+        findings TEXT NOT NULL
+      ) STRICT;
+      INSERT INTO verdict_findings
+        SELECT v.n, json_group_array(json(f.finding) ORDER BY f.n) FROM findings f JOIN verdicts v ON v.id = f.verdict_id GROUP BY v.n;
+      DROP TABLE findings;`,
+  },
 ];
 
 /** What a list shows of a stored verdict, with its place in the list and the name of its file. */
@@ -205,10 +217,11 @@ export const verdictsOfAlert = defineRead("verdicts.of-alert", (db) => {
 
 export const findingsOfVerdict = defineRead("verdicts.findings", (db) => {
   const statement = db
-    .prepare<[string], string>("SELECT finding FROM findings WHERE verdict_id = ? ORDER BY n")
+    .prepare<[string], string>(
+      "SELECT f.findings FROM verdicts v JOIN verdict_findings f ON f.verdict = v.n WHERE v.id = ?",
+    )
     .pluck();
-  return (verdictId: string): FindingRecord[] =>
-    (statement.all(verdictId) as unknown as string[]).map((text) => JSON.parse(text) as FindingRecord);
+  return (verdictId: string): FindingRecord[] => JSON.parse(statement.get(verdictId) ?? "[]") as FindingRecord[];
 });
 
 export const worstOfRequests = defineRead("verdicts.worst", (db) => {
@@ -230,14 +243,14 @@ export const storeVerdicts = defineWrite("verdicts.store", (db) => {
        severity, alert_id, payload_key, explanation_key)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
   );
-  const insertFinding = db.prepare("INSERT INTO findings (verdict_id, n, request, finding) VALUES (?, ?, ?, ?)");
+  const insertFindings = db.prepare("INSERT INTO verdict_findings (verdict, findings) VALUES (?, ?)");
   const insertWorst = db.prepare("INSERT OR REPLACE INTO worst_predictions VALUES (?, ?, ?, ?)");
   const flagged = prepareFlaggedPayloads(db);
   return (records: readonly VerdictRecord[]): number => {
     let added = 0;
     for (const v of records) {
       const likeness = likenessOf(v);
-      const { changes } = insert.run(
+      const { changes, lastInsertRowid } = insert.run(
         v.id,
         v.evidenceId,
         v.evidenceKind,
@@ -268,10 +281,8 @@ export const storeVerdicts = defineWrite("verdicts.store", (db) => {
       );
       if (changes === 0) continue;
       added++;
-      v.findings.forEach((finding, n) => {
-        insertFinding.run(v.id, n, finding.request, JSON.stringify(finding));
-        flagged.add(v, finding);
-      });
+      insertFindings.run(lastInsertRowid, JSON.stringify(v.findings));
+      for (const finding of v.findings) flagged.add(v, finding);
       for (const worst of v.worst) insertWorst.run(v.evidenceId, worst.request, worst.class, worst.confidence);
     }
     return added;
@@ -284,7 +295,6 @@ export const deleteVerdictsOf = defineWrite("verdicts.delete-of-evidence", (db) 
   const ids = db.prepare<[string, number], string>(some).pluck();
   const flagged = prepareFlaggedPayloads(db);
   const keep = prepareKeeping(db, some);
-  const findings = db.prepare(`DELETE FROM findings WHERE verdict_id IN (${some})`);
   const verdicts = db.prepare(`DELETE FROM verdicts WHERE id IN (${some})`);
   const worst = db.prepare(
     `DELETE FROM worst_predictions WHERE evidence_id = ? AND request IN
@@ -294,7 +304,6 @@ export const deleteVerdictsOf = defineWrite("verdicts.delete-of-evidence", (db) 
     const { evidenceId, limit } = args;
     keep(evidenceId, limit);
     flagged.removeOf(ids.all(evidenceId, limit));
-    findings.run(evidenceId, limit);
     return verdicts.run(evidenceId, limit).changes + worst.run(evidenceId, evidenceId, limit).changes === 0;
   };
 });
