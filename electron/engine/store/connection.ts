@@ -5,6 +5,9 @@ import type { Db } from "./store.ts";
 /** Pages after which SQLite moves the write-ahead log into the database file; 4 KiB each. */
 const checkpointPages = 8000;
 
+/** What the writer keeps of the database in memory: a change of many rows finds each of them in several trees. KiB. */
+const cacheKib = 65_536;
+
 /** @param path file, or ":memory:" */
 export function openWriterConnection(path: string): Db {
   const db = new Database(path);
@@ -19,6 +22,7 @@ export function openWriterConnection(path: string): Db {
   db.pragma("busy_timeout = 5000");
   db.pragma(`wal_autocheckpoint = ${checkpointPages}`);
   db.pragma("journal_size_limit = 67108864");
+  db.pragma(`cache_size = -${cacheKib}`);
   // SECURITY: erased rows are overwritten with zeros, not left in free pages.
   db.pragma("secure_delete = ON");
   harden(db);
