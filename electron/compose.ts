@@ -26,6 +26,7 @@ export const composeEngine: ComposeEngine = async ({ keySource, host, startSuper
           refit: workerEntry("refit"),
           onnx: workerEntry("onnx"),
           scan: workerEntry("scan"),
+          replay: workerEntry("replay"),
         },
         resources: resourcesDirectory,
       });

@@ -14,6 +14,7 @@ import * as namedQuery from "./named-query.ts";
 import * as panic from "./panic.ts";
 import * as payload from "./payload.ts";
 import * as payloadExplanation from "./payload-explanation.ts";
+import * as replay from "./replay.ts";
 import * as report from "./report.ts";
 import * as search from "./search.ts";
 import * as settings from "./settings.ts";
@@ -56,6 +57,10 @@ export const routes = [
   search.searchRequests,
   search.searchCounts,
   search.startScan,
+  replay.listReplayModels,
+  replay.startReplay,
+  replay.listReplays,
+  replay.listReplayFlips,
   decode.decodeText,
   shift.getShift,
   shift.listHandoverNotes,

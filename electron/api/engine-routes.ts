@@ -39,6 +39,7 @@ import { listNamedQueries, removeNamedQuery, saveNamedQuery } from "../../shared
 import { panic } from "../../shared/panic.ts";
 import { predictPayload } from "../../shared/payload.ts";
 import { getCounterfactual, getHighlights } from "../../shared/payload-explanation.ts";
+import { listReplayFlips, listReplayModels, listReplays, startReplay } from "../../shared/replay.ts";
 import {
   checkReport,
   exportAlerts,
@@ -146,6 +147,15 @@ export function shiftRoutes(engine: Engine): Binding[] {
   ];
 }
 
+export function replayRoutes(engine: Engine): Binding[] {
+  return [
+    bind(listReplayModels, () => engine.replays.models()),
+    bind(startReplay, (input, call) => engine.replays.start(input, call.by)),
+    bind(listReplays, () => engine.replays.list()),
+    bind(listReplayFlips, (input) => engine.replays.flips(input)),
+  ];
+}
+
 export function searchRoutes(engine: Engine): Binding[] {
   return [
     bind(searchRequests, (input) => engine.search.requests(input)),
@@ -228,6 +238,7 @@ export function allRoutes(engine: Engine, live: Live): Binding[] {
     ...caseRoutes(engine),
     ...shiftRoutes(engine),
     ...searchRoutes(engine),
+    ...replayRoutes(engine),
     ...reportRoutes(engine),
     ...evidenceRoutes(engine),
     ...operationRoutes(engine),

@@ -45,6 +45,7 @@ import type { listNamedQueries, removeNamedQuery, saveNamedQuery } from "../../s
 import type { PanicPull, PanicResult } from "../../shared/panic.ts";
 import type { predictPayload } from "../../shared/payload.ts";
 import type { getCounterfactual, getHighlights } from "../../shared/payload-explanation.ts";
+import type { listReplayFlips, listReplayModels, listReplays, startReplay } from "../../shared/replay.ts";
 import type {
   checkReport,
   exportAlerts,
@@ -156,6 +157,14 @@ export interface Engine {
     counts(input: Input<typeof searchCounts>): Promise<Output<typeof searchCounts>>;
     /** Looks through headers and bodies: a job. */
     scan(input: Input<typeof startScan>, by: Principal): Promise<Output<typeof startScan>>;
+  };
+  /** Stored evidence judged again, with another model or other thresholds; nothing that is stored changes. */
+  readonly replays: {
+    models(): Promise<Output<typeof listReplayModels>>;
+    /** @throws SentinelError INPUT_INVALID, NOT_FOUND when the model is not kept */
+    start(input: Input<typeof startReplay>, by: Principal): Promise<Output<typeof startReplay>>;
+    list(): Promise<Output<typeof listReplays>>;
+    flips(input: Input<typeof listReplayFlips>): Promise<Output<typeof listReplayFlips>>;
   };
   /** Decodes a text step by step; nothing of it is kept. */
   decode(input: Input<typeof decodeText>): Promise<Output<typeof decodeText>>;

@@ -28,6 +28,7 @@ import { createPanicNotes } from "./panic-notes.ts";
 import { createPayloadExplaining } from "./payload-explaining.ts";
 import { createPayloadServing } from "./payload-serving.ts";
 import { createRefitting } from "./refitting.ts";
+import { createReplaying } from "./replaying.ts";
 import { createReporting } from "./reporting.ts";
 import { type Reproduction, reproduce } from "./reproducing.ts";
 import { createRetaining } from "./retaining.ts";
@@ -68,6 +69,7 @@ export interface EnginePorts extends Omit<HostPorts, "keySource" | "host" | "sta
     readonly onnx: URL;
     readonly fitTelemetry: URL;
     readonly scan: URL;
+    readonly replay: URL;
   };
   /** Folder of the shipped models, samples and schemas. */
   readonly resources: string;
@@ -194,6 +196,18 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
     entryMb: async () => (await settings.current()).settings.max_entry_mb,
   });
   jobs.register(scanning.job);
+  const replaying = createReplaying({
+    directory,
+    store,
+    evidence,
+    models,
+    jobs,
+    clock,
+    workerEntry: ports.entries.replay,
+    shipped: join(ports.resources, "model"),
+    deciders,
+  });
+  jobs.register(replaying.job);
   const undoing = createUndoing({ store, jobs });
   const reports = await createReporting({
     store,
@@ -338,6 +352,7 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
     cases: casework,
     shift: createShift({ store, clock, views, handover: createHandover({ store, sealer: directory.sealer, clock }) }),
     search,
+    replays: replaying.operations,
     decode: payloadExplaining.decode,
     reports,
     evidence: {
@@ -434,6 +449,7 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
       await jobs.close();
       await analysing.close();
       await scanning.close();
+      await replaying.close();
       await refitting.close();
       await serving.close();
       await explaining.close();

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { SentinelError } from "../../shared/errors.ts";
 import { parseBehaviour } from "./detect/anomaly/behaviour-file.ts";
@@ -35,6 +35,8 @@ export interface Models {
   behaviourBytesOf(hash: string): Promise<Uint8Array>;
   /** File of the payload model of an earlier verdict. @throws SentinelError NOT_FOUND when it is gone */
   payloadPathOf(hash: string): string;
+  /** Hashes of all payload models that are kept. */
+  keptPayloads(): Promise<string[]>;
 }
 
 /**
@@ -95,6 +97,10 @@ export async function openModels(shipped: string, kept: string): Promise<Models>
         throw new SentinelError("NOT_FOUND", "The payload model of this verdict is not kept any more.");
       }
       return path;
+    },
+    async keptPayloads() {
+      const names = await readdir(kept);
+      return names.flatMap((name) => /^payload-([0-9a-f]{64})\.bin$/.exec(name)?.[1] ?? []).sort();
     },
     async switchBehaviour(hash) {
       if (hash === current.model.hash) return;

@@ -75,6 +75,7 @@ export async function openTestEngine(
         fitTelemetry: workerFile("fit-telemetry"),
         refit: workerFile("refit"),
         scan: workerFile("scan"),
+        replay: workerFile("replay"),
         onnx: options.onnx ?? workerFile("onnx"),
       },
       resources: options.resources ?? shippedResources,

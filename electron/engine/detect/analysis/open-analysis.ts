@@ -1,0 +1,89 @@
+import { measureClockOffset } from "../../evidence/custody.ts";
+import { openEnrichment } from "../../evidence/enrichment.ts";
+import type { Exchange } from "../../evidence/exchange.ts";
+import { readExchanges } from "../../evidence/readers.ts";
+import type { ReadOptions } from "../../evidence/reading.ts";
+import { openBlobs } from "../../store/blobs.ts";
+import { openKeyStore } from "../../store/key-store.ts";
+import { parseBehaviour } from "../anomaly/behaviour-file.ts";
+import { createRuleClassifier } from "../classifier/rules.ts";
+import { parseSequence } from "../sequence/sequence-file.ts";
+import { type DeployedPayload, openDeployedPayload } from "../serving/deployed-payload.ts";
+import { createServing, type Serving } from "../serving/serving.ts";
+import { type AnalysedBatch, analyseExchanges } from "./analyse-evidence.ts";
+import type { AnalyseTask } from "./analyse-task.ts";
+import type { AnalysisInputs } from "./session-analysis.ts";
+
+/** An analysis that is ready to read its evidence. */
+export interface OpenAnalysis {
+  readonly enrichmentHash: string;
+  readonly serving: Serving;
+  /** Milliseconds by which the evidence's clock differs, over what was read so far. */
+  readonly clockOffset: ReturnType<typeof measureClockOffset>;
+  /** Rows and verdicts of the evidence, batch by batch. @throws SentinelError EVIDENCE_CORRUPT, CANCELLED */
+  batches(options: Omit<ReadOptions, "limits">): AsyncGenerator<AnalysedBatch>;
+}
+
+/** Opened once per thread: every task of it uses the same model until another one is asked for. */
+let opened: { hash: string; serving: Promise<Serving> } | null = null;
+
+async function servingOf(deployed: DeployedPayload): Promise<Serving> {
+  if (opened?.hash === deployed.hash) return await opened.serving;
+  const before = opened;
+  const serving = openDeployedPayload(deployed).then((champion) =>
+    createServing({ champion, rules: createRuleClassifier() }),
+  );
+  const now = { hash: deployed.hash, serving };
+  opened = now;
+  // One that could not be opened this time is opened again next time.
+  serving.catch(() => {
+    if (opened === now) opened = null;
+  });
+  await before?.serving.then((last) => last.close()).catch(() => undefined);
+  return await serving;
+}
+
+/** Opens keys, evidence and models in this thread. @throws SentinelError MODEL_UNREADABLE, UNAVAILABLE */
+export async function openAnalysis(task: AnalyseTask): Promise<OpenAnalysis> {
+  const { evidence, settings } = task;
+  const keys = await openKeyStore({ directory: task.keysPath, ring: task.ring });
+  const blobs = await openBlobs({ directory: task.blobsPath, keys });
+  const enrichment = await openEnrichment(settings);
+  const serving = await servingOf(task.models.payload);
+  const clockOffset = measureClockOffset();
+  const inputs: AnalysisInputs = {
+    classifier: serving.classifier,
+    behaviour: parseBehaviour(task.models.behaviour),
+    sequence: task.models.sequence === null ? null : parseSequence(task.models.sequence),
+    fusion: task.fusion,
+    reading: settings,
+    enrichmentHash: enrichment.hash,
+    extractorVersion: task.extractorVersion,
+  };
+
+  async function* exchanges(options: Omit<ReadOptions, "limits">): AsyncGenerator<Exchange[]> {
+    const limits = { entryBytes: settings.max_entry_mb * 1024 ** 2 };
+    const { signal } = options;
+    // SECURITY: every chunk is authenticated, under a key bound to the content's hash, before the readers see it; a changed, swapped
+    // or missing one ends the analysis with EVIDENCE_CORRUPT.
+    const bytes = blobs.open(evidence.sha256, signal === undefined ? {} : { signal });
+    for await (const batch of readExchanges(evidence.kind, bytes, { ...options, limits })) {
+      for (const exchange of batch) clockOffset.add(exchange);
+      yield batch;
+    }
+  }
+
+  return {
+    enrichmentHash: enrichment.hash,
+    serving,
+    clockOffset,
+    batches: (options) =>
+      analyseExchanges(exchanges(options), {
+        inputs,
+        evidence,
+        gapMs: settings.session_gap_minutes * 60_000,
+        describeClient: enrichment.describe,
+        now: Date.now,
+      }),
+  };
+}

@@ -1,0 +1,20 @@
+import type { AnalyseTask } from "../detect/analysis/analyse-task.ts";
+import type { WireError } from "../store/store-errors.ts";
+import type { Counts } from "./comparison.ts";
+import type { Period } from "./replay-tables.ts";
+
+/** What a worker needs to judge one piece of stored evidence again. Plain data: it crosses a thread boundary. */
+export interface ReplayTask extends AnalyseTask {
+  readonly replay: string;
+  readonly period: Period;
+}
+
+export type ReplayAnswer =
+  | {
+      readonly counts: Counts;
+      /** Of the operator's own data on addresses now: another one than then makes other features. */
+      readonly enrichmentHash: string;
+      /** Values that rules judged in the model's place. */
+      readonly degraded: number;
+    }
+  | { readonly error: WireError };
