@@ -59,6 +59,7 @@ test.each([
   { hash: "#/decoder", sign: "Text to decode" },
   { hash: "#/import", sign: "Paste a raw request" },
   { hash: "#/evidence", sign: "Sessions" },
+  { hash: "#/replay", sign: "Nothing was judged again yet" },
   { hash: "#/audit", sign: "Verify the whole chain" },
   { hash: "#/health", sign: "Components" },
   { hash: "#/settings", sign: "Tag threshold" },

@@ -70,6 +70,7 @@ test("every screen is accessible and within the page policy, light and dark, at 
     ["#/decoder", "Text to decode"],
     ["#/import", "Paste a raw request"],
     ["#/evidence", "Sessions"],
+    ["#/replay", "Nothing was judged again yet"],
     ["#/audit", "Verify the whole chain"],
     ["#/health", "Components"],
     ["#/settings", "Tag threshold"],

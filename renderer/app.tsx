@@ -39,6 +39,7 @@ const screenCode = {
   evidence: () => import("./screens/evidence/evidence-screen.tsx"),
   health: () => import("./screens/health/health-screen.tsx"),
   import: () => import("./screens/import/import-screen.tsx"),
+  replay: () => import("./screens/replay/replay-screen.tsx"),
   search: () => import("./screens/search/search-screen.tsx"),
   shift: () => import("./screens/shift/shift-screen.tsx"),
   session: () => import("./screens/session/session-screen.tsx"),
@@ -51,6 +52,7 @@ const DecoderScreen = lazy(async () => ({ default: (await screenCode.decoder()).
 const EvidenceScreen = lazy(async () => ({ default: (await screenCode.evidence()).EvidenceScreen }));
 const HealthScreen = lazy(async () => ({ default: (await screenCode.health()).HealthScreen }));
 const ImportScreen = lazy(async () => ({ default: (await screenCode.import()).ImportScreen }));
+const ReplayScreen = lazy(async () => ({ default: (await screenCode.replay()).ReplayScreen }));
 const SearchScreen = lazy(async () => ({ default: (await screenCode.search()).SearchScreen }));
 const SessionScreen = lazy(async () => ({ default: (await screenCode.session()).SessionScreen }));
 const ShiftScreen = lazy(async () => ({ default: (await screenCode.shift()).ShiftScreen }));
@@ -87,6 +89,8 @@ function CurrentScreen({ place }: { place: Place }) {
       return <ImportScreen />;
     case "evidence":
       return <EvidenceScreen item={place.item} />;
+    case "replay":
+      return <ReplayScreen item={place.item} />;
     case "audit":
       return <AuditScreen />;
     case "health":
@@ -120,6 +124,7 @@ function useGlobalKeys(): void {
     },
     goImport: () => goTo({ screen: "import" }),
     goEvidence: () => goTo({ screen: "evidence" }),
+    goReplay: () => goTo({ screen: "replay" }),
     goAudit: () => goTo({ screen: "audit" }),
     goHealth: () => goTo({ screen: "health" }),
     goSettings: () => goTo({ screen: "settings" }),

@@ -71,6 +71,7 @@ export function foldMessages(messages: readonly LiveMessage[]): LiveChange {
         break;
       case "job":
         jobs.set(message.job.id, message.job);
+        if (message.job.kind === "replay" && message.job.state !== "running") mark("replays");
         break;
       case "settings":
         mark("settings");

@@ -16,6 +16,7 @@ export const screenLabels: Record<Place["screen"], string> = {
   session: "Session",
   import: "Import",
   evidence: "Evidence",
+  replay: "Time travel",
   audit: "Audit log",
   health: "Health",
   settings: "Settings",
