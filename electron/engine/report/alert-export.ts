@@ -1,6 +1,6 @@
 import type { Alert } from "../../../shared/alert.ts";
 import type { ExportFormat } from "../../../shared/report.ts";
-import { csvLine } from "./csv.ts";
+import { csvLine } from "../base/csv.ts";
 
 const columns = [
   "id",

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { csvLine } from "./csv.ts";
+import { csvLine } from "../base/csv.ts";
 import { html } from "./html.ts";
 
 test("values stand as text, markup made here as markup", () => {
