@@ -27,6 +27,7 @@ export const composeEngine: ComposeEngine = async ({ keySource, host, startSuper
           onnx: workerEntry("onnx"),
           scan: workerEntry("scan"),
           replay: workerEntry("replay"),
+          dataset: workerEntry("dataset"),
         },
         resources: resourcesDirectory,
       });

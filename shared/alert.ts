@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { PayloadClass } from "./payload.ts";
+import { AttackClass, PayloadClass } from "./payload.ts";
 import { defineRoute } from "./route.ts";
 import { Id, Instant, PageSize, Score } from "./units.ts";
 import { AttackOutcome, VerdictSummary } from "./verdict.ts";
@@ -139,8 +139,14 @@ export const AlertChange = z
     snoozed_until: Instant.nullable().optional(),
     /** The open case that it joins; a new alert is in progress then. Null: out of its case. */
     case_id: Id.nullable().optional(),
+    /** What a true positive is, where it is not what its verdict says. What is closed trains later models. */
+    label: AttackClass.optional(),
   })
   .refine((change) => Object.keys(change).length > 0, "nothing is changed")
+  .refine(
+    (change) => change.label === undefined || change.reason === "true_positive",
+    "only a true positive is given a class",
+  )
   .refine(
     (change) => (change.status === "closed") === (change.reason !== undefined),
     "closing needs a reason, and only closing",
@@ -174,6 +180,7 @@ export const AlertHistoryEntry = z.object({
       remove_tags: z.array(z.string()).optional(),
       snoozed_until: Instant.nullable().optional(),
       case_id: Id.nullable().optional(),
+      label: AttackClass.optional(),
     })
     .nullable(),
   /** How many alerts it changed at once. */

@@ -12,6 +12,8 @@ export const LiveMessage = z.discriminatedUnion("type", [
   z.object({ type: z.literal("alerts"), ids: z.array(z.string()).nullable() }),
   z.object({ type: z.literal("cases") }),
   z.object({ type: z.literal("handover") }),
+  /** Labels, or what is made of them. */
+  z.object({ type: z.literal("datasets") }),
   z.object({ type: z.literal("evidence"), evidence_id: z.string() }),
   z.object({ type: z.literal("job"), job: Job }),
   z.object({ type: z.literal("settings") }),

@@ -15,6 +15,10 @@ export const payloadClasses = [
 export const PayloadClass = z.enum(payloadClasses);
 export type PayloadClass = z.infer<typeof PayloadClass>;
 
+/** What an attack may be. */
+export const AttackClass = PayloadClass.exclude(["benign"]);
+export type AttackClass = z.infer<typeof AttackClass>;
+
 /** Where in a request an attacker-controlled value stood. */
 export const places = [
   "query",

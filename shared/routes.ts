@@ -2,6 +2,7 @@ import * as alert from "./alert.ts";
 import * as audit from "./audit.ts";
 import * as backup from "./backup.ts";
 import * as cases from "./case.ts";
+import * as dataset from "./dataset.ts";
 import * as decode from "./decode.ts";
 import * as erasure from "./erasure.ts";
 import * as evidence from "./evidence.ts";
@@ -62,6 +63,20 @@ export const routes = [
   replay.listReplays,
   replay.listReplayFlips,
   decode.decodeText,
+  dataset.addSample,
+  dataset.addFalsePositive,
+  dataset.datasetStats,
+  dataset.nextLabels,
+  dataset.setLabel,
+  dataset.excludeLabels,
+  dataset.listDatasets,
+  dataset.makeDataset,
+  dataset.diffDatasets,
+  dataset.exportDataset,
+  dataset.importDataset,
+  dataset.listDatasetImports,
+  dataset.withdrawDatasetImport,
+  dataset.listFalsePositives,
   shift.getShift,
   shift.listHandoverNotes,
   shift.writeHandoverNote,

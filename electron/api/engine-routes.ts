@@ -20,6 +20,22 @@ import {
   removeCaseItem,
   saveCaseItem,
 } from "../../shared/case.ts";
+import {
+  addFalsePositive,
+  addSample,
+  datasetStats,
+  diffDatasets,
+  excludeLabels,
+  exportDataset,
+  importDataset,
+  listDatasetImports,
+  listDatasets,
+  listFalsePositives,
+  makeDataset,
+  nextLabels,
+  setLabel,
+  withdrawDatasetImport,
+} from "../../shared/dataset.ts";
 import { decodeText } from "../../shared/decode.ts";
 import { eraseEvidence, erasePerson, previewErasure, previewRetention, searchPerson } from "../../shared/erasure.ts";
 import {
@@ -165,6 +181,26 @@ export function searchRoutes(engine: Engine): Binding[] {
   ];
 }
 
+/** Labels, and the dataset versions that are made of them. */
+export function datasetRoutes(engine: Engine): Binding[] {
+  return [
+    bind(addSample, (input, call) => engine.labels.addSample(input, call.by)),
+    bind(addFalsePositive, (input, call) => engine.labels.addFalsePositive(input, call.by)),
+    bind(nextLabels, (input) => engine.labels.next(input)),
+    bind(setLabel, (input, call) => engine.labels.set(input, call.by)),
+    bind(excludeLabels, (input, call) => engine.labels.exclude(input, call.by)),
+    bind(datasetStats, () => engine.datasets.stats()),
+    bind(listDatasets, () => engine.datasets.list()),
+    bind(makeDataset, (input, call) => engine.datasets.make(input, call.by)),
+    bind(diffDatasets, (input) => engine.datasets.diff(input)),
+    bind(exportDataset, (input, call) => engine.datasets.export(input, call.by)),
+    bind(importDataset, (input, call) => engine.datasets.import(call.body, input, call.by, call.signal)),
+    bind(listDatasetImports, () => engine.datasets.imports()),
+    bind(withdrawDatasetImport, (input, call) => engine.datasets.withdrawImport(input, call.by)),
+    bind(listFalsePositives, () => engine.datasets.falsePositives()),
+  ];
+}
+
 export function reportRoutes(engine: Engine): Binding[] {
   return [
     bind(exportAlerts, (input, call) => engine.alerts.export(input, call.by)),
@@ -239,6 +275,7 @@ export function allRoutes(engine: Engine, live: Live): Binding[] {
     ...shiftRoutes(engine),
     ...searchRoutes(engine),
     ...replayRoutes(engine),
+    ...datasetRoutes(engine),
     ...reportRoutes(engine),
     ...evidenceRoutes(engine),
     ...operationRoutes(engine),

@@ -68,6 +68,18 @@ export function createScriptedEngine(changes: Partial<Engine> = {}): Engine & { 
       writeNote: missing,
       removeNote: missing,
     },
+    labels: { next: missing, set: missing, exclude: missing, addSample: missing, addFalsePositive: missing },
+    datasets: {
+      stats: missing,
+      list: () => Promise.resolve([]),
+      make: missing,
+      diff: missing,
+      export: missing,
+      import: missing,
+      imports: () => Promise.resolve([]),
+      withdrawImport: missing,
+      falsePositives: () => Promise.resolve([]),
+    },
     reports: {
       ofAlert: missing,
       ofCase: missing,

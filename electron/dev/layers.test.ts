@@ -39,6 +39,8 @@ describe("the compiler", () => {
     { room: "electron/engine/sandbox", target: "electron/engine/evidence/exchange.ts" },
     { room: "electron/engine/evidence", target: "electron/engine/detect/payload.ts" },
     { room: "electron/engine/detect", target: "electron/engine/engine-interface.ts" },
+    { room: "electron/engine/triage", target: "electron/engine/learn/sample.ts" },
+    { room: "electron/engine/learn", target: "electron/engine/report/report-page.ts" },
     { room: "electron/engine", target: "electron/api/router.ts" },
     { room: "shared", target: "electron/engine/base/clock.ts" },
     { room: "renderer", target: "electron/engine/base/clock.ts" },

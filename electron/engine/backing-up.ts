@@ -10,6 +10,8 @@ import { type BackupContent, backupSources } from "./backup-sources.ts";
 import { type Clock, toInstant } from "./base/clock.ts";
 import type { Principal } from "./base/principals.ts";
 import { evidenceContents } from "./evidence/evidence-tables.ts";
+import { importedFiles } from "./learn/import-state.ts";
+import { versionFiles } from "./learn/version-state.ts";
 import { newBackupId, writeBackupFile } from "./store/backup-file.ts";
 import { buildKeysFile, keysPathOf, ownMasterKey, type Protection } from "./store/backup-keys.ts";
 import { allBackups, type BackupMade, backupEntity, backupMade } from "./store/backup-table.ts";
@@ -94,6 +96,19 @@ export function createBackingUp(options: {
     return isInside ? { by: "this_file" } : { by: "master_key", source: keySource };
   }
 
+  /** Imported files and the files of dataset versions, but for those that are evidence as well, and those that were erased. */
+  async function filesOfDatasets(upTo: number, evidence: readonly { readonly sha256: string }[]) {
+    const known = new Set(evidence.map(({ sha256 }) => sha256));
+    const all = [...(await store.read(importedFiles, upTo)), ...(await store.read(versionFiles, upTo))];
+    const kept: typeof all = [];
+    for (const file of all) {
+      if (known.has(file.sha256) || (await directory.blobs.size(file.sha256)) === null) continue;
+      known.add(file.sha256);
+      kept.push(file);
+    }
+    return kept;
+  }
+
   async function write(
     id: string,
     place: Place,
@@ -109,7 +124,8 @@ export function createBackingUp(options: {
       onProgress: ({ done, total }) => progress({ done: (size * done) / Math.max(1, total), total: size }),
     });
     const evidence = await store.read(evidenceContents, copy.head?.seq ?? 0);
-    const total = copy.bytes + evidence.reduce((sum, { bytes }) => sum + bytes, 0);
+    const files = await filesOfDatasets(copy.head?.seq ?? 0, evidence);
+    const total = copy.bytes + [...evidence, ...files].reduce((sum, { bytes }) => sum + bytes, 0);
     await requireRoom(dirname(place.file), total * overhead);
     let done = 0;
     let missing = 0;
@@ -121,7 +137,7 @@ export function createBackingUp(options: {
       blobsPath: directory.blobsPath,
       copy,
       copyPath,
-      evidence: evidence.map(({ sha256 }) => sha256),
+      blobs: [...evidence, ...files].map(({ sha256 }) => sha256),
       about,
       checkpointSeed: directory.checkpointSeed,
       signal,

@@ -15,8 +15,8 @@ export interface BackupContent {
   /** The database as it is backed up, and where that copy lies. */
   readonly copy: DatabaseCopy;
   readonly copyPath: string;
-  /** SHA-256 of each piece of evidence that the copy knows. */
-  readonly evidence: readonly string[];
+  /** SHA-256 of each piece of evidence and each other encrypted file that the copy knows. */
+  readonly blobs: readonly string[];
   readonly about: Pick<BackupManifest, "backup_id" | "created_at" | "node_id" | "product">;
   readonly checkpointSeed: Uint8Array;
   readonly signal: AbortSignal;
@@ -49,7 +49,7 @@ async function modelFiles(home: string): Promise<Found[]> {
  * @throws SentinelError CANCELLED; the file system's errors
  */
 export async function* backupSources(content: BackupContent): AsyncGenerator<BackupSource> {
-  const { home, blobsPath, copy, copyPath, evidence, about, signal } = content;
+  const { home, blobsPath, copy, copyPath, about, signal } = content;
   const files: BackupManifest["files"] = [];
 
   /** Counts and hashes what is read, and notes it in the manifest once it was. */
@@ -77,7 +77,7 @@ export async function* backupSources(content: BackupContent): AsyncGenerator<Bac
     return { path, size: bytes.length, content: measured(path, once(bytes)) };
   }
 
-  const blobs = evidence.map((sha256) => {
+  const blobs = content.blobs.map((sha256) => {
     const parts = [sha256.slice(0, 2), `${sha256}.blob`] as const;
     return { path: `blobs/${parts.join("/")}`, at: join(blobsPath, ...parts) };
   });

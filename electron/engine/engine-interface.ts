@@ -20,6 +20,22 @@ import type {
   removeCaseItem,
   saveCaseItem,
 } from "../../shared/case.ts";
+import type {
+  addFalsePositive,
+  addSample,
+  datasetStats,
+  diffDatasets,
+  excludeLabels,
+  exportDataset,
+  importDataset,
+  listDatasetImports,
+  listDatasets,
+  listFalsePositives,
+  makeDataset,
+  nextLabels,
+  setLabel,
+  withdrawDatasetImport,
+} from "../../shared/dataset.ts";
 import type { decodeText } from "../../shared/decode.ts";
 import type {
   eraseEvidence,
@@ -168,6 +184,32 @@ export interface Engine {
   };
   /** Decodes a text step by step; nothing of it is kept. */
   decode(input: Input<typeof decodeText>): Promise<Output<typeof decodeText>>;
+  readonly labels: {
+    next(input: Input<typeof nextLabels>): Promise<Output<typeof nextLabels>>;
+    set(input: Input<typeof setLabel>, by: Principal): Promise<Output<typeof setLabel>>;
+    exclude(input: Input<typeof excludeLabels>, by: Principal): Promise<Output<typeof excludeLabels>>;
+    addSample(input: Input<typeof addSample>, by: Principal): Promise<Output<typeof addSample>>;
+    addFalsePositive(input: Input<typeof addFalsePositive>, by: Principal): Promise<Output<typeof addFalsePositive>>;
+  };
+  readonly datasets: {
+    stats(): Promise<Output<typeof datasetStats>>;
+    list(): Promise<Output<typeof listDatasets>>;
+    make(input: Input<typeof makeDataset>, by: Principal): Promise<Output<typeof makeDataset>>;
+    diff(input: Input<typeof diffDatasets>): Promise<Output<typeof diffDatasets>>;
+    export(input: Input<typeof exportDataset>, by: Principal): Promise<AsyncIterable<Uint8Array>>;
+    import(
+      source: AsyncIterable<Uint8Array>,
+      input: Input<typeof importDataset>,
+      by: Principal,
+      signal: AbortSignal,
+    ): Promise<Output<typeof importDataset>>;
+    imports(): Promise<Output<typeof listDatasetImports>>;
+    withdrawImport(
+      input: Input<typeof withdrawDatasetImport>,
+      by: Principal,
+    ): Promise<Output<typeof withdrawDatasetImport>>;
+    falsePositives(): Promise<Output<typeof listFalsePositives>>;
+  };
   readonly reports: {
     /** The whole file, signed. */
     ofAlert(input: Input<typeof makeAlertReport>, by: Principal): Promise<Output<typeof makeAlertReport>>;

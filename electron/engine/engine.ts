@@ -14,6 +14,8 @@ import type { Clock } from "./base/clock.ts";
 import { uuidv7 } from "./base/ids.ts";
 import { enginePrincipal, type Principal } from "./base/principals.ts";
 import { createCasework } from "./casework.ts";
+import { createDatasetJobs } from "./dataset-jobs.ts";
+import { createDatasets } from "./datasets.ts";
 import { extractorOf, readDeciders } from "./deciders.ts";
 import { verdictsOfEvidence } from "./detect/verdicts/verdict-tables.ts";
 import type { Engine, HostPorts } from "./engine-interface.ts";
@@ -22,6 +24,8 @@ import { createEvidence } from "./evidence/evidence.ts";
 import { createExplaining } from "./explaining.ts";
 import { readHealth } from "./health.ts";
 import { createImporting } from "./importing.ts";
+import { createLabelling } from "./labelling.ts";
+import { createLabels } from "./learn/labels.ts";
 import { toLive } from "./live-messages.ts";
 import { type Models, openModels } from "./models.ts";
 import { createPanicNotes } from "./panic-notes.ts";
@@ -70,6 +74,7 @@ export interface EnginePorts extends Omit<HostPorts, "keySource" | "host" | "sta
     readonly fitTelemetry: URL;
     readonly scan: URL;
     readonly replay: URL;
+    readonly dataset: URL;
   };
   /** Folder of the shipped models, samples and schemas. */
   readonly resources: string;
@@ -208,6 +213,23 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
     deciders,
   });
   jobs.register(replaying.job);
+  const datasets = createDatasets({ directory, store, jobs, clock });
+  const labelling = createLabelling({
+    store,
+    sealer: directory.sealer,
+    labels: createLabels({ store, sealer: directory.sealer, clock }),
+    survey: datasets.survey,
+    nameLabellers: datasets.nameLabellers,
+    classify: (text) => serving.classify(text),
+  });
+  const datasetJobs = createDatasetJobs({
+    directory,
+    store,
+    jobs,
+    clock,
+    workerEntry: ports.entries.dataset,
+    deployed: () => serving.deployed(),
+  });
   const undoing = createUndoing({ store, jobs });
   const reports = await createReporting({
     store,
@@ -266,6 +288,7 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
   await refitting.follow();
   await jobs.recover();
   await importing.recover();
+  await datasetJobs.recover();
   await watching.follow();
 
   /** Stores and analyses a package, and waits for its verdicts, worst first. */
@@ -354,6 +377,8 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
     search,
     replays: replaying.operations,
     decode: payloadExplaining.decode,
+    labels: labelling,
+    datasets: datasets.routes,
     reports,
     evidence: {
       list: evidence.list,
@@ -450,6 +475,7 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
       await analysing.close();
       await scanning.close();
       await replaying.close();
+      await datasetJobs.close();
       await refitting.close();
       await serving.close();
       await explaining.close();

@@ -115,6 +115,19 @@ async function noteOn(test: TestEngine, evidenceId: string, text: string): Promi
   const { alert_id } = await test.engine.alerts.ofVerdict({ id: verdict!.id });
   await test.engine.alerts.addNote({ id: alert_id!, text }, analyst);
   await test.engine.verdicts.reveal({ id: verdict!.id, request: 0, reason: "Zmarkreveal" }, analyst);
+  await learnFrom(test, verdict!.id, text);
+}
+
+/** Labels what it can of a session, and has a dataset version hold it. */
+async function learnFrom(test: TestEngine, verdictId: string, note: string): Promise<void> {
+  const { labels, datasets } = test.engine;
+  const { items } = await labels.next({ queue: "payloads", limit: 50 });
+  const own = items.find(({ text }) => text?.includes("Zmark"))!;
+  const at = { sample_id: own.sample_id, verdict_id: own.verdict_id!, finding: own.finding! };
+  await labels.set({ ...at, label: "sql_injection", flagged: true, resolves: false, note }, analyst);
+  await labels.addSample({ sample_type: "session", data: { verdict_id: verdictId }, label: "sql_injection" }, analyst);
+  await labels.addFalsePositive({ verdict_id: verdictId, reason: note }, analyst);
+  await finished(test, (await datasets.make({}, analyst)).job_id);
 }
 
 async function erase(test: TestEngine, ids: string[]) {

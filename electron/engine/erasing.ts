@@ -6,7 +6,8 @@ import { forgetPastVerdicts } from "./detect/verdicts/past-verdicts.ts";
 import { deleteVerdictsOf } from "./detect/verdicts/verdict-tables.ts";
 import { clearAnalysis, endAnalysis } from "./evidence/analysis-tables.ts";
 import { erasuresToDo, forgetAnalysis } from "./evidence/erased-tables.ts";
-import { type EvidenceErased, evidenceEntity } from "./evidence/evidence-tables.ts";
+import { type EvidenceErased, evidenceEntity, evidenceWithContent } from "./evidence/evidence-tables.ts";
+import { eraseSamples } from "./learn/erase-samples.ts";
 import { reviseKeysFile } from "./store/backup-keys.ts";
 import type { DataDirectory } from "./store/data-directory.ts";
 import { entityVersion } from "./store/event-table.ts";
@@ -65,7 +66,7 @@ export async function eraseTexts(ports: ErasingPorts, tags: readonly string[]): 
 
 /**
  * Does what tombstones say and is not done yet: after a crash, and after older data came back, whether by a restore or by hand.
- * @returns how many pieces of evidence were erased
+ * @returns how many pieces of evidence, or else texts, were erased
  */
 export async function eraseAgain(ports: ErasingPorts & { stones: readonly Tombstone[] }): Promise<number> {
   const erased = await finishErasure(ports, ports.stones, "restore");
@@ -85,8 +86,11 @@ async function finishErasure(
   for (let from = 0; from < stones.length; from += keysAtOnce) {
     await Promise.all(stones.slice(from, from + keysAtOnce).map((stone) => dropKeys(directory, stone)));
   }
+  const hasContent = (sha256: string) => store.read(evidenceWithContent, sha256);
+  // Before what says that something is left to do.
+  const hadSamples = await eraseSamples({ store, blobs: directory.blobs }, stones, hasContent, signal);
   for (const { id, seq } of todo.values()) await removeDerived(store, id, seq, signal);
-  return todo.size;
+  return todo.size === 0 && hadSamples ? 1 : todo.size;
 }
 
 /** After this nothing opens it any more, wherever a copy may lie. */

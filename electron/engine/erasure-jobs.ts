@@ -11,7 +11,8 @@ import type { Engine } from "./engine-interface.ts";
 import { eraseAgain, eraseEvidence, eraseTexts, reachBackups, tidyUp } from "./erasing.ts";
 import type { EvidenceRoom } from "./evidence/evidence.ts";
 import { evidenceById } from "./evidence/evidence-tables.ts";
-import { createPersonMatcher, evidenceNames, type NamesPerson } from "./evidence/person-search.ts";
+import { createPersonMatcher, evidenceNames, type NamesPerson, textNames } from "./evidence/person-search.ts";
+import { filesByTag } from "./learn/erase-samples.ts";
 import type { DataDirectory } from "./store/data-directory.ts";
 import { eventsAfter } from "./store/event-table.ts";
 import { forgetJobsNaming, forgetQueryJobs } from "./store/job-table.ts";
@@ -185,6 +186,11 @@ export function createErasure(options: ErasureOptions): Erasure {
     }
     progress({ step: "searching texts" });
     const log = await searchLog(names, signal);
+    progress({ step: "searching imported datasets" });
+    for (const [tag, sha256] of await filesByTag(store)) {
+      if (log.texts.includes(tag) || (await directory.blobs.size(sha256)) === null) continue;
+      if (await textNames(directory.blobs.open(sha256, { signal }), names, signal)) log.texts.push(tag);
+    }
     const own = new Set(found.map(subjectTag));
     return { evidence: found, texts: log.texts.filter((tag) => !own.has(tag)), log_entries: log.entries };
   }

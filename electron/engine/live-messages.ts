@@ -1,10 +1,17 @@
 import type { LiveMessage } from "../../shared/live.ts";
+import { falsePositiveEntity } from "./learn/false-positive-state.ts";
+import { importEntity } from "./learn/import-state.ts";
+import { exclusionEntity } from "./learn/label-exclusions.ts";
+import { labelEntity } from "./learn/label-state.ts";
+import { datasetEntity } from "./learn/version-state.ts";
 import { bulkMembers } from "./store/bulk.ts";
 import type { EventRow } from "./store/store.ts";
 import { alertEntity } from "./triage/alert-state.ts";
 import { caseEntity, caseItemEntity } from "./triage/case-state.ts";
 import { handoverEntity } from "./triage/handover.ts";
 import { namedQueryEntity } from "./triage/named-queries.ts";
+
+const datasetEntities = new Set([labelEntity, exclusionEntity, falsePositiveEntity, importEntity, datasetEntity]);
 
 /** Alerts that a live message names; more are "many". */
 const mostNamed = 100;
@@ -22,6 +29,7 @@ export function toLive(events: readonly EventRow[]): LiveMessage[] {
     messages.push({ type: "cases" });
   }
   if (events.some(({ entity_type }) => entity_type === handoverEntity)) messages.push({ type: "handover" });
+  if (events.some(({ entity_type }) => datasetEntities.has(entity_type))) messages.push({ type: "datasets" });
   for (const event of events) {
     if (event.entity_type === "evidence") messages.push({ type: "evidence", evidence_id: event.entity_id });
     if (event.kind === "evidence.withdrawn" || event.kind === "evidence.restored" || event.kind === "evidence.erased") {

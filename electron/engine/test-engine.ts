@@ -76,6 +76,7 @@ export async function openTestEngine(
         refit: workerFile("refit"),
         scan: workerFile("scan"),
         replay: workerFile("replay"),
+        dataset: workerFile("dataset"),
         onnx: options.onnx ?? workerFile("onnx"),
       },
       resources: options.resources ?? shippedResources,

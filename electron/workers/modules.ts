@@ -3,6 +3,7 @@ import { overrideModule } from "../engine/detect/telemetry/override-table.ts";
 import { verdictTables } from "../engine/detect/verdicts/verdict-tables.ts";
 import { evidenceModule } from "../engine/evidence/evidence-tables.ts";
 import { watchedFilesModule } from "../engine/evidence/watched-files.ts";
+import { learnModule } from "../engine/learn/learn-module.ts";
 import { replayModule } from "../engine/replay/replay-tables.ts";
 import { backupModule } from "../engine/store/backup-table.ts";
 import { jobModule } from "../engine/store/job-table.ts";
@@ -32,4 +33,5 @@ export const storeModules: readonly StoreModule[] = [
   handoverModule,
   searchModule,
   replayModule,
+  learnModule,
 ];

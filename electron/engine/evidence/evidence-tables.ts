@@ -243,6 +243,12 @@ export const evidenceInView = defineRead("evidence.in_view", (db: Db) => {
   return (_args: null): StoredEvidence[] => all.all().map(parseRow);
 });
 
+/** Whether evidence that is not erased has this content. */
+export const evidenceWithContent = defineRead("evidence.with_content", (db: Db) => {
+  const any = db.prepare("SELECT 1 FROM evidence WHERE sha256 = ? AND erased_at IS NULL LIMIT 1");
+  return (sha256: string): boolean => any.get(sha256) !== undefined;
+});
+
 /** What is stored of the evidence that an event up to a place in the log added. */
 export const evidenceContents = defineRead("evidence.contents", (db: Db) => {
   const select = db.prepare(
@@ -270,6 +276,7 @@ export const evidenceModule: StoreModule = {
     evidenceWithoutOutcome,
     evidenceInView,
     evidenceContents,
+    evidenceWithContent,
     unnamedEvidence,
     erasureOf,
     erasuresToDo,

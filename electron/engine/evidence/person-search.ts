@@ -47,6 +47,25 @@ function decode(text: string): string {
     .replace(/(?:%[0-9a-f]{2})+/g, (run) => Buffer.from(run.replaceAll("%", ""), "hex").toString("utf8"));
 }
 
+/** Whether a file names a person, read as text. */
+export async function textNames(
+  content: AsyncIterable<Uint8Array>,
+  names: NamesPerson,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const decoder = new TextDecoder();
+  let tail = "";
+  for await (const bytes of content) {
+    signal.throwIfAborted();
+    const text = tail + decoder.decode(bytes, { stream: true });
+    if (names(text)) return true;
+    tail = text.slice(-overlap);
+    // Other work of this thread gets its turn.
+    await setImmediate();
+  }
+  return false;
+}
+
 /**
  * Whether evidence names a person: as text, and, where it holds parts in another coding, as what its reader makes of it.
  *
@@ -59,18 +78,8 @@ export async function evidenceNames(
   names: NamesPerson,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const decoder = new TextDecoder();
-  let tail = "";
-  const content = () =>
-    evidence.gzip ? gunzipStream(open(), { maxBytes: defaultLimits.inflatedBytes, signal }) : open();
-  for await (const bytes of content()) {
-    signal.throwIfAborted();
-    const text = tail + decoder.decode(bytes, { stream: true });
-    if (names(text)) return true;
-    tail = text.slice(-overlap);
-    // Other work of this thread gets its turn.
-    await setImmediate();
-  }
+  const content = evidence.gzip ? gunzipStream(open(), { maxBytes: defaultLimits.inflatedBytes, signal }) : open();
+  if (await textNames(content, names, signal)) return true;
   for await (const exchanges of readExchanges(evidence.kind, open(), { signal, onProblem: () => {} })) {
     if (exchanges.some((exchange) => names(JSON.stringify(exchange)))) return true;
     await setImmediate();

@@ -20,9 +20,10 @@ export interface AlertAt {
 
 /** What an analyst asked for, as an event stores it. */
 export function toStateChange(change: AlertChange): StateChange {
-  const { status, reason, assignee, severity, add_tags, remove_tags, snoozed_until, case_id } = change;
+  const { status, reason, assignee, severity, add_tags, remove_tags, snoozed_until, case_id, label } = change;
   return {
     ...(status === undefined ? {} : { status, reason: reason ?? null, severity_seen: 0 }),
+    ...(label === undefined ? {} : { label }),
     ...(assignee === undefined ? {} : { assignee }),
     ...(severity === undefined ? {} : { severity: severity === null ? null : severities.indexOf(severity) }),
     ...(add_tags === undefined ? {} : { add_tags }),

@@ -12,7 +12,7 @@ import {
   similarAlerts,
 } from "./alert-list.ts";
 import { alertProjection, alertStandings, notesOfAlert } from "./alert-state.ts";
-import { alertCaseColumns, alertTables } from "./alert-tables.ts";
+import { alertCaseColumns, alertLabelColumn, alertTables } from "./alert-tables.ts";
 import { erasureFacts, evidenceBefore } from "./evidence-holds.ts";
 
 /** Alerts, and what was decided about them. */
@@ -21,6 +21,7 @@ export const alertModule: StoreModule = {
   migrations: [
     { id: 300, sql: alertTables },
     { id: 310, sql: alertCaseColumns },
+    { id: 400, sql: alertLabelColumn },
   ],
   reads: [
     alertPage,

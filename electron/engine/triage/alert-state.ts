@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { AlertStatus, CloseReason } from "../../../shared/alert.ts";
+import { AttackClass } from "../../../shared/payload.ts";
 import { bulkMembers } from "../store/bulk.ts";
 import { type Db, defineRead, type EventRow, type Projection } from "../store/store.ts";
 
@@ -18,6 +19,8 @@ export interface AlertState {
   readonly severity: number | null;
   readonly snoozed_until: number | null;
   readonly case_id: string | null;
+  /** What a true positive was, where whoever closed it named another class than the verdict. */
+  readonly label: AttackClass | null;
 }
 
 /** Of an alert that nobody has touched; it has no row. */
@@ -30,6 +33,7 @@ export const untouched: AlertState = {
   severity: null,
   snoozed_until: null,
   case_id: null,
+  label: null,
 };
 
 /** Values that an event sets; what is absent stays. */
@@ -44,6 +48,7 @@ export const StateChange = z.strictObject({
   severity: z.number().int().nullable().optional(),
   snoozed_until: z.number().int().nullable().optional(),
   case_id: z.string().nullable().optional(),
+  label: AttackClass.optional(),
 });
 export type StateChange = z.infer<typeof StateChange>;
 
@@ -79,14 +84,16 @@ export function changeState(state: AlertState, change: StateChange): AlertState 
   for (const tag of add_tags) tags.add(tag);
   for (const tag of remove_tags) tags.delete(tag);
   const given = Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
-  return { ...state, ...given, tags: [...tags].sort() };
+  // The class that was named belongs to the closing that named it.
+  const label = change.status === undefined ? state.label : null;
+  return { ...state, label, ...given, tags: [...tags].sort() };
 }
 
 /** The values that take a state back from what a change makes of it. */
 export function formerValues(state: AlertState, change: StateChange): StateChange {
-  const { status, reason, severity_seen, assignee, tags, severity, snoozed_until, case_id } = state;
+  const { status, reason, severity_seen, assignee, tags, severity, snoozed_until, case_id, label } = state;
   return {
-    ...(change.status === undefined ? {} : { status, reason, severity_seen }),
+    ...(change.status === undefined ? {} : { status, reason, severity_seen, ...(label === null ? {} : { label }) }),
     ...(change.assignee === undefined ? {} : { assignee }),
     ...((change.tags ?? change.add_tags ?? change.remove_tags) === undefined ? {} : { tags: [...tags] }),
     ...(change.severity === undefined ? {} : { severity }),
@@ -101,7 +108,7 @@ interface StateRow extends Omit<AlertState, "tags"> {
 
 export function openStateRows(db: Db): (alertId: string) => AlertState {
   const select = db.prepare<[string], StateRow>(
-    "SELECT status, reason, severity_seen, assignee, tags, severity, snoozed_until, case_id FROM alert_states WHERE alert_id = ?",
+    "SELECT status, reason, severity_seen, assignee, tags, severity, snoozed_until, case_id, label FROM alert_states WHERE alert_id = ?",
   );
   return (alertId) => {
     const row = select.get(alertId);
@@ -123,11 +130,11 @@ export const alertProjection: Projection = {
   prepare(db) {
     const read = openStateRows(db);
     const write = db.prepare(
-      `INSERT INTO alert_states (alert_id, status, reason, severity_seen, assignee, tags, severity, snoozed_until, case_id)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+      `INSERT INTO alert_states (alert_id, status, reason, severity_seen, assignee, tags, severity, snoozed_until, case_id, label)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT DO UPDATE SET status = excluded.status, reason = excluded.reason, severity_seen = excluded.severity_seen,
          assignee = excluded.assignee, tags = excluded.tags, severity = excluded.severity,
-         snoozed_until = excluded.snoozed_until, case_id = excluded.case_id`,
+         snoozed_until = excluded.snoozed_until, case_id = excluded.case_id, label = excluded.label`,
     );
     const remove = db.prepare("DELETE FROM alert_states WHERE alert_id = ?");
     const note = db.prepare(
@@ -139,8 +146,9 @@ export const alertProjection: Projection = {
       const now = changes.reduce(changeState, read(id));
       if (isUntouched(now)) remove.run(id);
       else {
-        const { status, reason, severity_seen, assignee, tags, severity, snoozed_until, case_id } = now;
-        write.run(id, status, reason, severity_seen, assignee, JSON.stringify(tags), severity, snoozed_until, case_id);
+        const { status, reason, severity_seen, assignee, severity, snoozed_until, case_id, label } = now;
+        const decided = [status, reason, severity_seen, assignee, JSON.stringify(now.tags), severity];
+        write.run(id, ...decided, snoozed_until, case_id, label);
       }
     }
 

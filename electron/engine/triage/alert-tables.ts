@@ -243,3 +243,6 @@ export const alertCaseColumns = `
   CREATE INDEX alerts_case ON alerts (case_id, is_open, severity, sessions, first_seen, last_seen) WHERE case_id IS NOT NULL;
   ${decisionTriggers(["case_id"])}
 `;
+
+/** The class that a true positive was closed with, where it is not the verdict's. */
+export const alertLabelColumn = "ALTER TABLE alert_states ADD COLUMN label TEXT;";

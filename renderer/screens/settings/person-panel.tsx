@@ -99,7 +99,8 @@ export function PersonPanel() {
         >
           <p className="text-xs text-ink-2">
             Each file goes as a whole, with whatever else it holds.
-            {found.texts.length > 0 && ` ${texts} (notes, reasons, saved queries) can no longer be read.`}
+            {found.texts.length > 0 &&
+              ` ${texts} (notes, reasons, saved queries, imported datasets) can no longer be read.`}
           </p>
         </EraseDialog>
       )}

@@ -1,0 +1,177 @@
+import type { CloseReason } from "../../../shared/alert.ts";
+import type { PayloadClass } from "../../../shared/payload.ts";
+import type { FindingRecord } from "../detect/verdicts/verdict-record.ts";
+import { bulkMembers } from "../store/bulk.ts";
+import { type Db, defineSlowRead } from "../store/store.ts";
+import { AlertChanged, alertEntity, StateChange } from "../triage/alert-state.ts";
+import { type TrackedFalsePositive, trackColumns } from "./false-positive-state.ts";
+import { campaignOf, longestSample, payloadSampleId } from "./sample-identity.ts";
+import { originOf, type SourcedSample } from "./sample-table.ts";
+import type { Statement } from "./statement.ts";
+
+/** A payload of a closed alert, and what its closing says of it. */
+export interface AlertLabel {
+  readonly statement: Statement;
+  readonly known: SourcedSample;
+  readonly alertId: string;
+}
+
+interface ClosedAlert {
+  readonly id: string;
+  readonly reason: CloseReason;
+  readonly label: PayloadClass | null;
+  readonly verdict_id: string;
+  readonly evidence_id: string;
+  readonly client: string | null;
+  readonly started_at: number | null;
+}
+
+/** What one event did to the status of alerts. */
+interface Deed {
+  readonly by: string;
+  readonly at: number;
+  /** Null: it did not touch the status of all, but of these. */
+  readonly members: ReadonlySet<string> | null;
+  readonly touchesAll: boolean;
+}
+
+const closed = `SELECT a.id, a.reason, s.label, a.verdict_id, v.evidence_id, v.client, v.started_at
+  FROM alerts a JOIN alert_states s ON s.alert_id = a.id JOIN verdicts v ON v.id = a.verdict_id
+  WHERE a.status = 'closed' AND a.reason IN ('true_positive', 'false_positive')`;
+
+/**
+ * Labels that closed alerts are, read from the decisions as they stand: a true positive says of its decisive payload what it is, a
+ * false positive says of each flagged payload that it is benign. Of the worst session of each alert: the others have the same shape.
+ */
+export function prepareAlertLabels(db: Db) {
+  const select = db.prepare<[], ClosedAlert>(`${closed} ORDER BY a.id`);
+  const ofVerdict = db.prepare<[string], ClosedAlert>(`${closed} AND a.verdict_id = ?`);
+  const findings = db.prepare<[string], string>("SELECT finding FROM findings WHERE verdict_id = ? ORDER BY n").pluck();
+  const events = db
+    .prepare<{ id: string }, number>(
+      `SELECT seq FROM events WHERE entity_type = '${alertEntity}' AND entity_id = @id
+       UNION SELECT seq FROM bulk_events WHERE entity_type = '${alertEntity}' AND entity_id = @id ORDER BY seq DESC`,
+    )
+    .pluck();
+  const event = db.prepare<[number], { actor: string; at: string; entity_id: string; payload: string }>(
+    "SELECT actor, at, entity_id, payload FROM events WHERE seq = ?",
+  );
+
+  /** Events of many alerts are read once. */
+  function openDeeds(): (seq: number) => Deed {
+    const known = new Map<number, Deed>();
+    return (seq) => {
+      const before = known.get(seq);
+      if (before !== undefined) return before;
+      const { actor, at, entity_id, payload: text } = event.get(seq)!;
+      const payload: unknown = JSON.parse(text);
+      const members = bulkMembers(entity_id, payload) as readonly { id: string; set?: unknown }[] | null;
+      const own = members?.filter(({ set }) => set !== undefined && StateChange.parse(set).status !== undefined);
+      const deed = {
+        by: actor,
+        at: Date.parse(at),
+        members: own === undefined ? null : new Set(own.map(({ id }) => id)),
+        touchesAll: AlertChanged.parse(payload).set?.status !== undefined,
+      };
+      known.set(seq, deed);
+      return deed;
+    };
+  }
+
+  /** Who closed an alert, and when. */
+  function closing(id: string, deedOf: (seq: number) => Deed): { by: string; at: number } {
+    for (const seq of events.iterate({ id })) {
+      const deed = deedOf(seq);
+      if (deed.touchesAll || deed.members?.has(id) === true) return deed;
+    }
+    return { by: "unknown", at: 0 };
+  }
+
+  function* labelsOf(alert: ClosedAlert, deedOf: (seq: number) => Deed): Generator<AlertLabel> {
+    const flagged = findings
+      .all(alert.verdict_id)
+      .map((text) => JSON.parse(text) as FindingRecord)
+      .filter((finding) => finding.class !== "benign");
+    const isFalse = alert.reason === "false_positive";
+    const { by, at } = closing(alert.id, deedOf);
+    for (const finding of isFalse ? flagged : flagged.slice(0, 1)) {
+      const text = finding.text.slice(0, longestSample).toWellFormed();
+      const sample = payloadSampleId(finding.place, text);
+      const campaign = campaignOf({
+        client: alert.client,
+        startedAt: alert.started_at,
+        evidenceId: alert.evidence_id,
+      });
+      yield {
+        alertId: alert.id,
+        statement: {
+          sample,
+          kind: "payload",
+          labeller: by,
+          label: isFalse ? "benign" : (alert.label ?? finding.class),
+          at,
+          source: "alert",
+          resolves: false,
+          isFalsePositive: isFalse,
+          said: { class: finding.class, confidence: finding.confidence },
+        },
+        known: {
+          id: sample,
+          kind: "payload",
+          place: finding.place,
+          text,
+          origin: originOf.evidence(alert.evidence_id),
+          campaign,
+        },
+      };
+    }
+  }
+
+  const recent = db.prepare<[number], ClosedAlert>(
+    `${closed} AND a.reason = 'false_positive' ORDER BY a.n DESC LIMIT ?`,
+  );
+  return {
+    *recentFalsePositives(limit: number): Generator<AlertLabel & { readonly verdictId: string }> {
+      const deedOf = openDeeds();
+      for (const alert of recent.all(limit)) {
+        for (const label of labelsOf(alert, deedOf)) yield { ...label, verdictId: alert.verdict_id };
+      }
+    },
+    *all(): Generator<AlertLabel> {
+      const deedOf = openDeeds();
+      // Read whole first: the statements below run on the same connection.
+      for (const alert of select.all()) yield* labelsOf(alert, deedOf);
+    },
+    *ofVerdict(verdictId: string): Generator<AlertLabel> {
+      const deedOf = openDeeds();
+      for (const alert of ofVerdict.all(verdictId)) yield* labelsOf(alert, deedOf);
+    },
+  };
+}
+
+/** Payloads of the alerts that were closed as false positives, those of the newest alerts first, as reports are tracked. */
+export const recentFalsePositives = defineSlowRead("false_positives.closed_alerts", (db: Db) => {
+  const alerts = prepareAlertLabels(db);
+  const track = db.prepare<{ sample: string }, Pick<TrackedFalsePositive, "dataset_version" | "model_id">>(
+    `SELECT ${trackColumns("@sample")}`,
+  );
+  return (limit: number): TrackedFalsePositive[] => {
+    const tracked: TrackedFalsePositive[] = [];
+    for (const { alertId, statement, known, verdictId } of alerts.recentFalsePositives(limit)) {
+      const { sample, labeller, at, said } = statement;
+      tracked.push({
+        report: alertId,
+        sample,
+        by: labeller,
+        at,
+        reason: null,
+        verdict_id: verdictId,
+        text: known.text,
+        place: known.place,
+        said_class: said?.class ?? null,
+        ...track.get({ sample })!,
+      });
+    }
+    return tracked.slice(0, limit);
+  };
+});

@@ -1,0 +1,59 @@
+import { createHash } from "node:crypto";
+import { z } from "zod";
+import { SampleKind, Split } from "../../../shared/dataset.ts";
+import { SentinelError } from "../../../shared/errors.ts";
+import { PayloadClass } from "../../../shared/payload.ts";
+
+/** One row of a version: what a sample is in it, never its text. */
+const VersionRow = z.strictObject({
+  id: z.string(),
+  kind: SampleKind,
+  label: PayloadClass,
+  split: Split,
+  group: z.string(),
+  source: z.string(),
+  /** Epoch milliseconds. */
+  labelled_at: z.number().int(),
+  false_positive: z.boolean(),
+});
+export type VersionRow = z.infer<typeof VersionRow>;
+
+/** Name of a version: SHA-256 over id, label and split of its rows. @param rows in the order of their ids */
+export function versionId(rows: readonly VersionRow[]): string {
+  const hash = createHash("sha256");
+  for (const { id, label, split } of rows) hash.update(`${id}\t${label}\t${split}\n`);
+  return hash.digest("hex");
+}
+
+const rowsAtOnce = 1000;
+
+/** A version's file: a JSON object a line, in the order of the ids. */
+export function* writeVersionFile(rows: readonly VersionRow[]): Generator<Uint8Array> {
+  for (let from = 0; from < rows.length; from += rowsAtOnce) {
+    const lines = rows.slice(from, from + rowsAtOnce).map((row) => `${JSON.stringify(row)}\n`);
+    yield Buffer.from(lines.join(""));
+  }
+}
+
+/**
+ * Rows of a version's file, some at a time.
+ * @throws SentinelError EVIDENCE_CORRUPT when a line cannot be read
+ */
+export async function* readVersionFile(content: AsyncIterable<Uint8Array>): AsyncGenerator<VersionRow[]> {
+  const decoder = new TextDecoder();
+  let rest = "";
+  for await (const bytes of content) {
+    const lines = (rest + decoder.decode(bytes, { stream: true })).split("\n");
+    rest = lines.pop() ?? "";
+    if (lines.length > 0) yield lines.map(toRow);
+  }
+  if (rest !== "") yield [toRow(rest)];
+}
+
+function toRow(line: string): VersionRow {
+  try {
+    return VersionRow.parse(JSON.parse(line));
+  } catch (error) {
+    throw new SentinelError("EVIDENCE_CORRUPT", "The file of a dataset version is damaged.", undefined, error);
+  }
+}
