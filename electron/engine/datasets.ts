@@ -18,7 +18,7 @@ import { findVersion, readRows } from "./learn/read-version.ts";
 import { samplesByIds } from "./learn/sample-table.ts";
 import { importOf } from "./learn/statement.ts";
 import { statementsOfSamples } from "./learn/statement-reads.ts";
-import { readVersionFile, type VersionRow } from "./learn/version-file.ts";
+import { readVersionFile } from "./learn/version-file.ts";
 import { type StoredVersion, storedVersions } from "./learn/version-state.ts";
 import type { DataDirectory } from "./store/data-directory.ts";
 import { logHead } from "./store/event-table.ts";
@@ -115,12 +115,7 @@ export function createDatasets(options: {
     };
   }
 
-  async function rowsOf(id: string): Promise<VersionRow[]> {
-    const { file } = await findVersion(store, id);
-    const rows: VersionRow[] = [];
-    for await (const some of readVersionFile(blobs.open(file))) rows.push(...some);
-    return rows;
-  }
+  const rowsOf = async (id: string) => readVersionFile(blobs.open((await findVersion(store, id)).file));
 
   const routes: Engine["datasets"] = {
     async stats() {
@@ -157,8 +152,7 @@ export function createDatasets(options: {
       return { job_id: (await jobs.start("make-dataset", args, "A dataset version", by)).id };
     },
     async diff({ from, to }) {
-      const [before, after] = await Promise.all([rowsOf(from), rowsOf(to)]);
-      const { counts, byClass, rows } = diffVersions(before, after, shownChanges);
+      const { counts, byClass, rows } = await diffVersions(await rowsOf(from), await rowsOf(to), shownChanges);
       const known = await store.read(
         samplesByIds,
         rows.map(({ id }) => id),

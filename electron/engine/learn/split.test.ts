@@ -57,6 +57,17 @@ test("a campaign that would decide a split by itself does not hold rows together
   expect(sides.size).toBe(3);
 });
 
+test("a group that would fill a split by itself is for training", () => {
+  const rows = many(1000).map((one, i) => (i < 80 ? { ...one, duplicates: 0 } : one));
+  expect(
+    new Set(
+      placeRows(rows)
+        .slice(0, 80)
+        .map((placed) => placed?.split),
+    ),
+  ).toEqual(new Set(["train"]));
+});
+
 test("the splits depend on the rows alone, and stay when rows are added or taken away", () => {
   const rows = fc.uniqueArray(
     fc.record({

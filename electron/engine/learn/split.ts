@@ -8,7 +8,9 @@ export const splitShares: Readonly<Record<Split, number>> = { train: 0.7, valida
 
 /** Share of all rows from which on campaigns no longer hold a group together: it would decide the size of a split by itself. */
 const largestCampaign = 0.1;
-/** Rows below which that is not asked. */
+/** Share of all rows from which on a group goes to training: a test of many near-duplicates says little. */
+const largestOutsideTraining = 0.05;
+/** Rows below which neither is asked. */
 const fewRows = 50;
 
 /** The split of a group: depends on its key alone. */
@@ -39,7 +41,8 @@ export interface Placed {
  *
  * A row keeps the split that it had before. A new one follows, in this order: its near-duplicates that have a split, its campaign's, and
  * else the hash of its group. A new row between near-duplicates of two splits would be known to both sides: it is left out. A group
- * that campaigns join to more than a tenth of all rows is held together by near-duplicates alone.
+ * that campaigns join to more than a tenth of all rows is held together by near-duplicates alone; one that still has more than a
+ * twentieth of them is for training.
  *
  * @param rows in the order of their ids
  * @returns for each row its place; null: left out. Depends on the rows alone, not on the order in which they came
@@ -57,7 +60,9 @@ export function placeRows(rows: readonly Splittable[]): (Placed | null)[] {
     const members = firsts.map((first) => alike.get(first)!);
     const known = keptOf(rows, members.flat());
     // What has a split already may be on several sides: earlier versions did not know that it belongs together.
-    const common = known.length > 0 ? known[0]! : { group, split: splitOf(group) };
+    const size = members.reduce((sum, near) => sum + near.length, 0);
+    const isLarge = size > Math.max(fewRows, rows.length * largestOutsideTraining);
+    const common = known[0] ?? { group, split: isLarge ? "train" : splitOf(group) };
     for (const near of members) {
       const kept = keptOf(rows, near);
       const sides = new Set(kept.map(({ split }) => split));

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { setImmediate } from "node:timers/promises";
 import { z } from "zod";
 import { SampleKind, Split } from "../../../shared/dataset.ts";
 import { SentinelError } from "../../../shared/errors.ts";
@@ -35,6 +36,9 @@ export function* writeVersionFile(rows: readonly VersionRow[]): Generator<Uint8A
   }
 }
 
+/** Rows that are parsed before others of the thread get their turn. */
+const parsedAtOnce = 200;
+
 /**
  * Rows of a version's file, some at a time.
  * @throws SentinelError EVIDENCE_CORRUPT when a line cannot be read
@@ -45,7 +49,10 @@ export async function* readVersionFile(content: AsyncIterable<Uint8Array>): Asyn
   for await (const bytes of content) {
     const lines = (rest + decoder.decode(bytes, { stream: true })).split("\n");
     rest = lines.pop() ?? "";
-    if (lines.length > 0) yield lines.map(toRow);
+    for (let from = 0; from < lines.length; from += parsedAtOnce) {
+      yield lines.slice(from, from + parsedAtOnce).map(toRow);
+      await setImmediate();
+    }
   }
   if (rest !== "") yield [toRow(rest)];
 }
