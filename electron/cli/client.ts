@@ -17,6 +17,11 @@ export interface ApiClient {
     input: Given<Route<I, O>>,
     body?: Blob,
   ): Promise<z.output<O>>;
+  /** The bytes of a route that replies with a file, as they come. @throws SentinelError as the route answered it */
+  download<I extends z.ZodType, O extends z.ZodType>(
+    route: Route<I, O>,
+    input: Given<Route<I, O>>,
+  ): Promise<AsyncIterable<Uint8Array>>;
   close(): Promise<void>;
 }
 
@@ -49,23 +54,32 @@ export function createClient(
   stop: AbortSignal,
   close: () => Promise<void>,
 ): ApiClient {
+  async function open(route: Route, input: Record<string, unknown>, body?: Blob): Promise<Response> {
+    const { url, json } = requestFor(route, input);
+    for (;;) {
+      const response = await send(url, {
+        method: route.method,
+        headers: json === null ? {} : { "Content-Type": "application/json" },
+        ...(json === null ? {} : { body: json }),
+        ...(body === undefined ? {} : { body }),
+        signal: stop,
+      });
+      if (response.ok) return response;
+      const error = await readError(response);
+      if (error.code !== "RATE_LIMITED") throw error;
+      await sleep(Number(response.headers.get("Retry-After") ?? 1) * 1_000, undefined, { signal: stop });
+    }
+  }
   return {
     close,
     async call(route, input, body) {
-      const { url, json } = requestFor(route, input as Record<string, unknown>);
-      for (;;) {
-        const response = await send(url, {
-          method: route.method,
-          headers: json === null ? {} : { "Content-Type": "application/json" },
-          ...(json === null ? {} : { body: json }),
-          ...(body === undefined ? {} : { body }),
-          signal: stop,
-        });
-        if (response.ok) return (await response.json()) as z.output<typeof route.output>;
-        const error = await readError(response);
-        if (error.code !== "RATE_LIMITED") throw error;
-        await sleep(Number(response.headers.get("Retry-After") ?? 1) * 1_000, undefined, { signal: stop });
-      }
+      const response = await open(route, input as Record<string, unknown>, body);
+      return (await response.json()) as z.output<typeof route.output>;
+    },
+    async download(route, input) {
+      const { body } = await open(route, input as Record<string, unknown>);
+      if (body === null) throw new SentinelError("UNAVAILABLE", "The engine answered without a file.");
+      return body;
     },
   };
 }

@@ -3,6 +3,7 @@ import { SentinelError } from "../../shared/errors.ts";
 import { analyze } from "./analyze.ts";
 import { backup, restore } from "./backup.ts";
 import { type Command, exitCodes, type Surroundings } from "./command.ts";
+import { dataset } from "./dataset.ts";
 import { panic, rekey, verifyAudit } from "./maintenance.ts";
 import { predict } from "./predict.ts";
 import { serve } from "./serve.ts";
@@ -12,6 +13,7 @@ export const commands: readonly Command[] = [
   serve,
   analyze,
   predict,
+  dataset,
   backup,
   restore,
   verifyAudit,
