@@ -4,11 +4,11 @@ import { parseArgs } from "node:util";
 import { readModel } from "../engine/detect/classifier/model-file.ts";
 import { loadClassifier } from "../engine/detect/classifier/payload-model.ts";
 import { createRuleClassifier } from "../engine/detect/classifier/rules.ts";
+import { generateBenign } from "../engine/learn/training/generated/generate.ts";
+import { createRandom } from "../engine/learn/training/random.ts";
 import { loadCorpus } from "./train/corpus.ts";
 import { evaluateFolds } from "./train/folds.ts";
-import { generateBenign } from "./train/generate.ts";
 import { dataFolder, loadPayloadLists } from "./train/payload-lists.ts";
-import { createRandom } from "./train/random.ts";
 import { evaluateModel, evaluateSpeed } from "./train/tables.ts";
 import { trainingSeed } from "./train/train.ts";
 

@@ -6,11 +6,17 @@ import { type ClassicFit, fitClassic } from "../engine/detect/classifier/classic
 import { forestDefaults } from "../engine/detect/classifier/classic-forest.ts";
 import { createClassicClassifier, loadClassicClassifier } from "../engine/detect/classifier/classic-model.ts";
 import type { PayloadClassifier } from "../engine/detect/payload.ts";
-import { benignClass, classOf, conformalThresholds, fitCalibration, judge } from "./train/calibrate.ts";
+import {
+  benignClass,
+  classOf,
+  conformalThresholds,
+  fitCalibration,
+  judge,
+} from "../engine/learn/training/calibrate.ts";
+import { createRandom } from "../engine/learn/training/random.ts";
+import { f1, rates } from "../engine/learn/training/score.ts";
 import { type CorpusSizes, fullSizes, loadCorpus } from "./train/corpus.ts";
-import { createRandom } from "./train/random.ts";
 import type { Sample } from "./train/sample.ts";
-import { f1, rates } from "./train/score.ts";
 import { fittingSamples } from "./train/train.ts";
 
 // `npm run train-classic -- [--rows N] [--features N] [--out FILE]`: fits the classic model, TF-IDF and random forest, to the same data as

@@ -1,7 +1,7 @@
 import type { Place } from "../../../shared/payload.ts";
-import { generateAttacks, generateBenign } from "./generate.ts";
+import { generateAttacks, generateBenign } from "../../engine/learn/training/generated/generate.ts";
+import { createRandom, type Random } from "../../engine/learn/training/random.ts";
 import { dataFolder, type ListedPayload, loadPayloadLists } from "./payload-lists.ts";
-import { createRandom, type Random } from "./random.ts";
 import { listApplications, readHonestValues } from "./recordings.ts";
 import type { Sample } from "./sample.ts";
 import { foldersOf, readTextFolder } from "./text-folders.ts";

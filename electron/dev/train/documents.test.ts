@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { createRandom } from "../../engine/learn/training/random.ts";
 import { partsOf, pasted } from "./documents.ts";
-import { createRandom } from "./random.ts";
 
 const html = `<head><title>no</title></head><body><h1>Backups of the shop</h1>
 <p>Call <code>pg_dump --file=x</code> every night &amp; keep seven of them.</p>

@@ -1,4 +1,4 @@
-import type { Random } from "./random.ts";
+import type { Random } from "../../engine/learn/training/random.ts";
 
 /** What one file of documentation or source consists of, as people paste it. */
 export interface DocumentParts {

@@ -1,12 +1,12 @@
 import type { Calibration } from "../../engine/detect/classifier/outcome.ts";
 import type { PayloadClassifier } from "../../engine/detect/payload.ts";
-import { benignClass, judge } from "./calibrate.ts";
+import { benignClass, judge } from "../../engine/learn/training/calibrate.ts";
+import { fitDefaults, fitNetwork } from "../../engine/learn/training/fit.ts";
+import { createRandom } from "../../engine/learn/training/random.ts";
+import { calibrationError, type Interval, pairedDifference, rates } from "../../engine/learn/training/score.ts";
 import type { Corpus } from "./corpus.ts";
-import { fitDefaults, fitNetwork } from "./fit.ts";
 import { isListNoise } from "./payload-lists.ts";
-import { createRandom } from "./random.ts";
 import type { Sample } from "./sample.ts";
-import { calibrationError, type Interval, pairedDifference, rates } from "./score.ts";
 import { section } from "./tables.ts";
 import { classifierOf, prepareAll } from "./train.ts";
 

@@ -1,15 +1,4 @@
-import type { Place } from "../../../shared/payload.ts";
-import type { Family } from "../../engine/detect/classifier/families.ts";
+import type { GeneratedText } from "../../engine/learn/training/labelled-text.ts";
 
-/** One labelled value. */
-export interface Sample {
-  readonly text: string;
-  readonly family: Family;
-  /** Where it came from: a public list, a grammar, a folder. Folds leave whole sources out. */
-  readonly source: string;
-  /** Kind within the source: a technique, a kind of text. */
-  readonly kind: string;
-  /** Where it stood, when that is known or can be said of its kind. */
-  readonly place: Place | null;
-  readonly name: string;
-}
+/** One labelled value; its source is a public list, a grammar, a folder. Folds leave whole sources out. `kind` is one within the source. */
+export type Sample = GeneratedText;

@@ -5,21 +5,24 @@ import { createCachedClassifier } from "../../engine/detect/classifier/cached-cl
 import { loadClassifier } from "../../engine/detect/classifier/payload-model.ts";
 import { baseRateStep } from "../../engine/detect/fusion.ts";
 import type { PayloadClassifier } from "../../engine/detect/payload.ts";
-import { benignClass, type Judged, judge } from "./calibrate.ts";
+import { benignClass, type Judged, judge } from "../../engine/learn/training/calibrate.ts";
+import { type Encoding, encode } from "../../engine/learn/training/generated/encode.ts";
+import { benignText } from "../../engine/learn/training/generated/generate.ts";
+import { createRandom } from "../../engine/learn/training/random.ts";
+import { calibrationError, f1, isFlagged, macroF1, rates } from "../../engine/learn/training/score.ts";
 import { table } from "./card.ts";
 import type { Corpus } from "./corpus.ts";
-import { type Encoding, encode } from "./encode.ts";
-import { benignText } from "./generate.ts";
 import { hardSet } from "./hard-set.ts";
 import { isListNoise } from "./payload-lists.ts";
-import { createRandom } from "./random.ts";
 import { listApplications, readSessions } from "./recordings.ts";
 import type { Sample } from "./sample.ts";
-import { calibrationError, f1, isFlagged, macroF1, rates } from "./score.ts";
 
 const percent = (value: number) => (Number.isNaN(value) ? "–" : `${(100 * value).toFixed(2)} %`);
-const group = (judged: readonly Judged[], key: (one: Judged) => string): [string, Judged[]][] => {
-  const groups = new Map<string, Judged[]>();
+const group = (
+  judged: readonly Judged<Sample>[],
+  key: (one: Judged<Sample>) => string,
+): [string, Judged<Sample>[]][] => {
+  const groups = new Map<string, Judged<Sample>[]>();
   for (const one of judged) {
     const list = groups.get(key(one)) ?? [];
     list.push(one);

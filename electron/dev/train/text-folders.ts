@@ -2,8 +2,8 @@ import { closeSync, existsSync, openSync, readdirSync, readSync } from "node:fs"
 import { basename, extname, join, resolve } from "node:path";
 import { gunzipSync } from "node:zlib";
 import type { Place } from "../../../shared/payload.ts";
+import { createRandom } from "../../engine/learn/training/random.ts";
 import { partsOf, pasted } from "./documents.ts";
-import { createRandom } from "./random.ts";
 import type { Sample } from "./sample.ts";
 
 /**

@@ -2,15 +2,26 @@ import { describe, expect, test } from "vitest";
 import { type Place, payloadClasses } from "../../../shared/payload.ts";
 import { writeModel } from "../../engine/detect/classifier/model-file.ts";
 import { calibrate } from "../../engine/detect/classifier/outcome.ts";
-import { benignClass, conformalThresholds, fitCalibration, type Judged, judge } from "./calibrate.ts";
+import {
+  benignClass,
+  conformalThresholds,
+  fitCalibration,
+  type Judged,
+  judge,
+} from "../../engine/learn/training/calibrate.ts";
+import { fitDefaults, fitNetwork } from "../../engine/learn/training/fit.ts";
+import { type Encoding, encode, encodings } from "../../engine/learn/training/generated/encode.ts";
+import {
+  attackKinds,
+  benignKinds,
+  generateAttacks,
+  generateBenign,
+} from "../../engine/learn/training/generated/generate.ts";
+import { createRandom } from "../../engine/learn/training/random.ts";
+import { calibrationError, f1, macroF1, pairedDifference, rates } from "../../engine/learn/training/score.ts";
 import { onTheWire } from "./corpus.ts";
-import { type Encoding, encode, encodings } from "./encode.ts";
-import { fitDefaults, fitNetwork } from "./fit.ts";
-import { attackKinds, benignKinds, generateAttacks, generateBenign } from "./generate.ts";
 import { loadPayloadLists } from "./payload-lists.ts";
-import { createRandom } from "./random.ts";
 import type { Sample } from "./sample.ts";
-import { calibrationError, f1, macroF1, pairedDifference, rates } from "./score.ts";
 import { classifierOf, prepareAll } from "./train.ts";
 
 test("a sample as a request carries it", () => {

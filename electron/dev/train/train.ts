@@ -3,13 +3,19 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { readModel, writeModel } from "../../engine/detect/classifier/model-file.ts";
 import { createPayloadClassifier, loadClassifier } from "../../engine/detect/classifier/payload-model.ts";
-import { benignClass, conformalThresholds, fitCalibration, type Judged, judge } from "./calibrate.ts";
+import {
+  benignClass,
+  conformalThresholds,
+  fitCalibration,
+  type Judged,
+  judge,
+} from "../../engine/learn/training/calibrate.ts";
+import { type Fitted, fitDefaults, fitNetwork } from "../../engine/learn/training/fit.ts";
+import { createPreparer, type Prepared } from "../../engine/learn/training/prepare.ts";
+import { createRandom } from "../../engine/learn/training/random.ts";
 import { dataStatement } from "./card.ts";
 import { type Corpus, type CorpusSizes, fullSizes, loadCorpus, onTheWire, placeFor } from "./corpus.ts";
-import { type Fitted, fitDefaults, fitNetwork } from "./fit.ts";
 import { isListNoise } from "./payload-lists.ts";
-import { createPreparer, type Prepared } from "./prepare.ts";
-import { createRandom } from "./random.ts";
 import type { Sample } from "./sample.ts";
 
 export const trainingSeed = "sentinel-1";

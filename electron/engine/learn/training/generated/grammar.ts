@@ -1,4 +1,4 @@
-import type { Random } from "./random.ts";
+import type { Random } from "../random.ts";
 
 /**
  * A grammar: for each name its alternatives, one a line (a line may be repeated to weigh more), or a function. Inside a line

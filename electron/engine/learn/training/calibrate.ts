@@ -1,25 +1,25 @@
-import { payloadClasses } from "../../../shared/payload.ts";
-import { log } from "../../engine/base/math.ts";
-import { families, familyIndex } from "../../engine/detect/classifier/families.ts";
-import { type Calibration, calibrate } from "../../engine/detect/classifier/outcome.ts";
-import type { PayloadClassifier } from "../../engine/detect/payload.ts";
-import type { Sample } from "./sample.ts";
+import { payloadClasses } from "../../../../shared/payload.ts";
+import { log } from "../../base/math.ts";
+import { families, familyIndex } from "../../detect/classifier/families.ts";
+import { type Calibration, calibrate } from "../../detect/classifier/outcome.ts";
+import type { PayloadClassifier } from "../../detect/payload.ts";
+import type { LabelledText } from "./labelled-text.ts";
 
 /** What a classifier said of one sample, in the order of `payloadClasses`, and what is true. */
-export interface Judged {
-  readonly sample: Sample;
+export interface Judged<S = LabelledText> {
+  readonly sample: S;
   readonly truth: number;
   readonly probabilities: readonly number[];
 }
 
 export const benignClass: number = payloadClasses.indexOf("benign");
 
-export function classOf(sample: Sample): number {
+export function classOf(sample: Pick<LabelledText, "family">): number {
   return payloadClasses.indexOf(families[familyIndex(sample.family)]!.class);
 }
 
 /** Judges samples where they stood, or, where that is not known, without saying where. */
-export function judge(classifier: PayloadClassifier, samples: readonly Sample[]): Judged[] {
+export function judge<S extends LabelledText>(classifier: PayloadClassifier, samples: readonly S[]): Judged<S>[] {
   return samples.map((sample) => {
     const context = sample.place === null ? undefined : { place: sample.place };
     return { sample, truth: classOf(sample), probabilities: classifier.score(sample.text, context).probabilities };
@@ -35,7 +35,7 @@ const benignShare = 0.75;
  *
  * @param judged by a model that saw none of their sources, with temperature 1 and shift 0
  */
-export function fitCalibration(judged: readonly Judged[]): Calibration {
+export function fitCalibration(judged: readonly Judged<Pick<LabelledText, "source">>[]): Calibration {
   const weights = sourceWeights(judged);
   let best: Calibration = { temperature: 1, benignShift: 0 };
   let least = Number.POSITIVE_INFINITY;
@@ -56,9 +56,9 @@ export function fitCalibration(judged: readonly Judged[]): Calibration {
   return best;
 }
 
-function sourceWeights(judged: readonly Judged[]): number[] {
+function sourceWeights(judged: readonly Judged<Pick<LabelledText, "source">>[]): number[] {
   const counts = new Map<string, number>();
-  const key = ({ sample, truth }: Judged) => `${truth === benignClass} ${sample.source}`;
+  const key = ({ sample, truth }: Judged<Pick<LabelledText, "source">>) => `${truth === benignClass} ${sample.source}`;
   for (const one of judged) counts.set(key(one), (counts.get(key(one)) ?? 0) + 1);
   const groups = [...counts.keys()];
   const benignGroups = groups.filter((name) => name.startsWith("true")).length;
@@ -75,7 +75,7 @@ function sourceWeights(judged: readonly Judged[]): number[] {
  * 1 − errorRate of its calibration rows reach, with the finite-sample correction. A class with too few rows is in every set that
  * gives it a hundredth.
  */
-export function conformalThresholds(judged: readonly Judged[], errorRate: number): number[] {
+export function conformalThresholds(judged: readonly Judged<unknown>[], errorRate: number): number[] {
   return payloadClasses.map((name, c) => {
     if (name === "csrf") return 1;
     const own = judged

@@ -1,6 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: people search for such text literally.
+
+import type { Random } from "../../random.ts";
 import { alphanumeric, anyWord, basics, createExpander, type Grammar, hex, letters } from "../grammar.ts";
-import type { Random } from "../random.ts";
 
 /** Names, addresses and prose in many languages and scripts; what people type into forms and search boxes. */
 const syllables: Record<string, readonly string[]> = {

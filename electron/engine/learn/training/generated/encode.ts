@@ -1,4 +1,4 @@
-import type { Random } from "./random.ts";
+import type { Random } from "../random.ts";
 
 /** Encodings in which authors of attacks hide them, and under which applications receive them. */
 export const encodings = {

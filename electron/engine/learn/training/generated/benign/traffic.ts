@@ -1,5 +1,5 @@
+import type { Random } from "../../random.ts";
 import { alphanumeric, anyWord, createExpander, type Grammar, hex } from "../grammar.ts";
-import type { Random } from "../random.ts";
 import { uuid, wordGrammar } from "./words.ts";
 
 /** What browsers and applications send of themselves: headers, cookies, tokens, URLs, filters, JSON, GraphQL. */

@@ -49,7 +49,7 @@ export function macroF1(judged: readonly Judged[], classes: readonly number[]): 
   return total / classes.length;
 }
 
-export function likeliestOf(probabilities: readonly number[]): number {
+export function likeliestOf(probabilities: ArrayLike<number>): number {
   let best = benignClass;
   for (let c = 0; c < probabilities.length; c++) if (probabilities[c]! > probabilities[best]!) best = c;
   return best;

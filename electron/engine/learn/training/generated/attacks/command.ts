@@ -66,7 +66,7 @@ const grammar: Grammar = {
   deserialization: (r) => r.pick(serialized(r)),
 };
 
-function serialized(r: import("../random.ts").Random): string[] {
+function serialized(r: import("../../random.ts").Random): string[] {
   const name = r.pick([
     "User",
     "Logger",

@@ -9,9 +9,13 @@ export interface Random {
   chance(probability: number): boolean;
   /** @throws RangeError when there is nothing to pick from */
   pick<T>(from: readonly T[]): T;
-  shuffle<T>(list: T[]): T[];
+  shuffle<L extends { length: number; [index: number]: unknown }>(list: L): L;
   /** An independent stream for a named part, so that adding draws to one part leaves the others as they were. */
   fork(name: string): Random;
+  /** Where the stream stands. */
+  state(): Int32Array;
+  /** From now on the stream goes on from there. */
+  restore(state: Int32Array): void;
 }
 
 /** sfc32 (Chris Doty-Humphrey, PractRand), seeded by FNV-1a of the text. */
@@ -48,6 +52,10 @@ export function createRandom(seed: string): Random {
       return list;
     },
     fork: (name) => createRandom(`${seed}/${name}`),
+    state: () => Int32Array.of(a, b, c, d),
+    restore(state) {
+      [a, b, c, d] = state as unknown as [number, number, number, number];
+    },
   };
   return random;
 }

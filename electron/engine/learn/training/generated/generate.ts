@@ -1,5 +1,7 @@
-import type { Place } from "../../../shared/payload.ts";
-import type { Family } from "../../engine/detect/classifier/families.ts";
+import type { Place } from "../../../../../shared/payload.ts";
+import type { Family } from "../../../detect/classifier/families.ts";
+import type { GeneratedText } from "../labelled-text.ts";
+import type { Random } from "../random.ts";
 import { commandGrammar } from "./attacks/command.ts";
 import { documentGrammar } from "./attacks/document.ts";
 import { markupGrammar } from "./attacks/markup.ts";
@@ -10,8 +12,6 @@ import { traffic } from "./benign/traffic.ts";
 import { words } from "./benign/words.ts";
 import { encode, mixCase, randomEncoding } from "./encode.ts";
 import type { Expander } from "./grammar.ts";
-import type { Random } from "./random.ts";
-import type { Sample } from "./sample.ts";
 
 interface AttackKind {
   readonly family: Family;
@@ -172,8 +172,8 @@ const attackPlaces: readonly Place[] = [
  *
  * @param hosts ordinary texts to embed them in; without, sentences of the grammar
  */
-export function generateAttacks(random: Random, count: number, hosts: readonly string[] = []): Sample[] {
-  const samples: Sample[] = [];
+export function generateAttacks(random: Random, count: number, hosts: readonly string[] = []): GeneratedText[] {
+  const samples: GeneratedText[] = [];
   for (const kind of attackKinds) {
     const r = random.fork(kind.family);
     for (let i = Math.round(count * kind.share); i > 0; i--) {
@@ -238,8 +238,8 @@ export function benignText(r: Random, length: number): string {
   return text;
 }
 
-export function generateBenign(random: Random, count: number): Sample[] {
-  const samples: Sample[] = [];
+export function generateBenign(random: Random, count: number): GeneratedText[] {
+  const samples: GeneratedText[] = [];
   for (const kind of benignKinds) {
     const r = random.fork(kind.kind);
     for (let i = Math.round(count * kind.share); i > 0; i--) {

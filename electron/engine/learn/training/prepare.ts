@@ -1,14 +1,18 @@
-import type { Place } from "../../../shared/payload.ts";
-import { canonicalize } from "../../engine/detect/canonical/canonicalize.ts";
-import { familyIndex } from "../../engine/detect/classifier/families.ts";
-import { createFeaturizer, placeNumber, windowLength } from "../../engine/detect/classifier/featurize.ts";
-import { createFolded, fold } from "../../engine/detect/classifier/fold.ts";
-import { scale, shortWindow } from "../../engine/detect/classifier/windows.ts";
-import type { Sample } from "./sample.ts";
+import type { Place } from "../../../../shared/payload.ts";
+import { canonicalize } from "../../detect/canonical/canonicalize.ts";
+import { familyIndex } from "../../detect/classifier/families.ts";
+import { createFeaturizer, placeNumber, windowLength } from "../../detect/classifier/featurize.ts";
+import { createFolded, fold } from "../../detect/classifier/fold.ts";
+import { scale, shortWindow } from "../../detect/classifier/windows.ts";
+import type { LabelledText } from "./labelled-text.ts";
 
 /** A sample ready for the fit: the distinct buckets of each window that may decide about it. */
 export interface Prepared {
   readonly family: number;
+  /** Where only the class is known: its families, among which the model's own shares decide. */
+  readonly families?: readonly number[];
+  /** What is to be said of each family, instead of one of them: shape [familyCount]; sums to 1. */
+  readonly soft?: Float32Array;
   /** How much it counts. */
   weight: number;
   readonly windows: readonly Int32Array[];
@@ -20,7 +24,7 @@ const mostWindows = 40;
 const mostOrdinaryWindows = 20;
 
 /** Turns samples into windows the way the classifier reads them, but with every short window instead of the worst. */
-export function createPreparer(): (sample: Sample, place: Place | null) => Prepared {
+export function createPreparer(): (sample: Pick<LabelledText, "text" | "family">, place: Place | null) => Prepared {
   const featurizer = createFeaturizer();
   const folded = createFolded(longestText + 2);
   return (sample, place) => {
