@@ -128,3 +128,37 @@ export function bootstrapGroups(
   const at = (share: number) => drawn[Math.min(drawn.length - 1, Math.floor(drawn.length * share))]!;
   return { value, low: at(0.025), high: at(0.975) };
 }
+
+/**
+ * Exact interval of a proportion in which the rows of one group count as one row together, however many they are.
+ * @param isHit of a row
+ */
+export function groupProportion<R extends { readonly group: string }>(
+  rows: readonly R[],
+  isHit: (row: R) => boolean,
+): Interval {
+  let hits = 0;
+  const groups = Map.groupBy(rows, ({ group }) => group);
+  for (const members of groups.values()) hits += members.filter(isHit).length / members.length;
+  // Sums of thirds are no whole numbers; a hair above the count would have no interval.
+  return clopperPearson(Math.min(groups.size, Math.round(hits * 1e9) / 1e9), groups.size);
+}
+
+/**
+ * A quantile with its distribution-free 95 % interval by order statistics. Source: David & Nagaraja 2003, section 7.1, with the normal
+ * approximation of the binomial.
+ *
+ * @returns an infinite end where there are too few values for it; NaN without any
+ */
+export function quantileInterval(values: readonly number[], share: number): Interval {
+  const sorted = [...values].sort((a, b) => a - b);
+  const n = sorted.length;
+  const half = z975 * Math.sqrt(n * share * (1 - share));
+  const low = Math.floor(n * share - half) - 1;
+  const high = Math.ceil(n * share + half);
+  return {
+    value: n === 0 ? Number.NaN : sorted[Math.min(n - 1, Math.floor(n * share))]!,
+    low: sorted[low] ?? 0,
+    high: sorted[high] ?? Number.POSITIVE_INFINITY,
+  };
+}
