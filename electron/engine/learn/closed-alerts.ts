@@ -1,6 +1,6 @@
 import type { CloseReason } from "../../../shared/alert.ts";
 import type { PayloadClass } from "../../../shared/payload.ts";
-import type { FindingRecord } from "../detect/verdicts/verdict-record.ts";
+import { prepareFindings } from "../detect/verdicts/verdict-tables.ts";
 import { bulkMembers } from "../store/bulk.ts";
 import { type Db, defineSlowRead } from "../store/store.ts";
 import { AlertChanged, alertEntity, StateChange } from "../triage/alert-state.ts";
@@ -46,7 +46,7 @@ const closed = `SELECT a.id, a.reason, s.label, a.verdict_id, v.evidence_id, v.c
 export function prepareAlertLabels(db: Db) {
   const select = db.prepare<[], ClosedAlert>(`${closed} ORDER BY a.id`);
   const ofVerdict = db.prepare<[string], ClosedAlert>(`${closed} AND a.verdict_id = ?`);
-  const findings = db.prepare<[string], string>("SELECT finding FROM findings WHERE verdict_id = ? ORDER BY n").pluck();
+  const findings = prepareFindings(db);
   const events = db
     .prepare<{ id: string }, number>(
       `SELECT seq FROM events WHERE entity_type = '${alertEntity}' AND entity_id = @id
@@ -88,10 +88,7 @@ export function prepareAlertLabels(db: Db) {
   }
 
   function* labelsOf(alert: ClosedAlert, deedOf: (seq: number) => Deed): Generator<AlertLabel> {
-    const flagged = findings
-      .all(alert.verdict_id)
-      .map((text) => JSON.parse(text) as FindingRecord)
-      .filter((finding) => finding.class !== "benign");
+    const flagged = findings(alert.verdict_id).filter((finding) => finding.class !== "benign");
     const isFalse = alert.reason === "false_positive";
     const { by, at } = closing(alert.id, deedOf);
     for (const finding of isFalse ? flagged : flagged.slice(0, 1)) {

@@ -1,5 +1,5 @@
 import type { SampleKind } from "../../../shared/dataset.ts";
-import type { FindingRecord } from "../detect/verdicts/verdict-record.ts";
+import { prepareFindings } from "../detect/verdicts/verdict-tables.ts";
 import { type Db, defineSlowRead } from "../store/store.ts";
 import { longestSample, payloadSampleId, sessionSampleId } from "./sample-identity.ts";
 
@@ -40,9 +40,7 @@ export const nextToLabel = defineSlowRead("labels.next", (db: Db) => {
      FROM verdicts v JOIN evidence e ON e.id = v.evidence_id AND e.withdrawn = 0 LEFT JOIN alerts a ON a.id = v.alert_id
      WHERE v.n <= ? ORDER BY v.n DESC LIMIT ?`,
   );
-  const findings = db.prepare<[string], { n: number; finding: string }>(
-    "SELECT n, finding FROM findings WHERE verdict_id = ? ORDER BY n",
-  );
+  const findings = prepareFindings(db);
   const isLabelled = db.prepare<{ sample: string }>(
     `SELECT 1 FROM sample_labels l WHERE l.sample = @sample
        AND NOT EXISTS (SELECT 1 FROM label_exclusions x WHERE x.labeller = l.labeller AND l.at BETWEEN x.since AND x.until)
@@ -56,8 +54,7 @@ export const nextToLabel = defineSlowRead("labels.next", (db: Db) => {
       return;
     }
     let isFirst = true;
-    for (const { n, finding: text } of findings.all(row.id)) {
-      const finding = JSON.parse(text) as FindingRecord;
+    for (const [n, finding] of findings(row.id).entries()) {
       const isFlagged = finding.class !== "benign";
       // Closing its alert has said so already.
       const isSaid = isFlagged && (row.reason === "false_positive" || (row.reason === "true_positive" && isFirst));

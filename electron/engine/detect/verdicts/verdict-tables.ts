@@ -2,7 +2,7 @@ import type { EvidenceKind } from "../../../../shared/evidence.ts";
 import type { PayloadClass } from "../../../../shared/payload.ts";
 import type { AttackOutcome, VerdictKind } from "../../../../shared/verdict.ts";
 import { fileNameOf } from "../../evidence/erased-tables.ts";
-import { defineRead, defineWrite, type StoreModule } from "../../store/store.ts";
+import { type Db, defineRead, defineWrite, type StoreModule } from "../../store/store.ts";
 import { flaggedPayloads, prepareFlaggedPayloads } from "./flagged-payloads.ts";
 import { likenessOf, severityOf, severityRank } from "./likeness.ts";
 import { forgetPastVerdicts, pastVerdicts, pastVerdictsOf, prepareKeeping } from "./past-verdicts.ts";
@@ -215,14 +215,17 @@ export const verdictsOfAlert = defineRead("verdicts.of-alert", (db) => {
     statement.all(args.alertId, args.limit).map(toListed);
 });
 
-export const findingsOfVerdict = defineRead("verdicts.findings", (db) => {
+/** Reads what was found in the session of a verdict, by the verdict's id, worst first. */
+export function prepareFindings(db: Db): (verdictId: string) => FindingRecord[] {
   const statement = db
     .prepare<[string], string>(
       "SELECT f.findings FROM verdicts v JOIN verdict_findings f ON f.verdict = v.n WHERE v.id = ?",
     )
     .pluck();
-  return (verdictId: string): FindingRecord[] => JSON.parse(statement.get(verdictId) ?? "[]") as FindingRecord[];
-});
+  return (verdictId) => JSON.parse(statement.get(verdictId) ?? "[]") as FindingRecord[];
+}
+
+export const findingsOfVerdict = defineRead("verdicts.findings", prepareFindings);
 
 export const worstOfRequests = defineRead("verdicts.worst", (db) => {
   const statement = db.prepare<[string, number], { class: string; confidence: number }>(
