@@ -88,7 +88,7 @@ export const group: BenchGroup = {
 };
 
 function analyse(session: readonly Exchange[], inputs: Parameters<typeof createSessionAnalyses>[0]): void {
-  const analysis = createSessionAnalyses(inputs, { id: "bench", kind: "har" })();
+  const analysis = createSessionAnalyses(inputs, { id: "bench", kind: "har" })("s1");
   const grouper = groupSessions({ gapMs: 30 * 60_000 });
   for (const exchange of session) {
     grouper.add(exchange);

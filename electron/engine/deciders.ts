@@ -35,7 +35,7 @@ export async function readDeciders(models: Models, payload: DeployedPayload, set
       configHash: hashAnalysisConfig(fusion, settings),
       enrichment: [maxmind_file, await describeFile(maxmind_file), [...bad_networks].sort()],
     }),
-    models: { payload, behaviour: behaviourBytes, sequence: models.sequence?.bytes ?? null },
+    models: { payload, challenger: null, behaviour: behaviourBytes, sequence: models.sequence?.bytes ?? null },
   };
 }
 

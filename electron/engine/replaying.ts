@@ -135,6 +135,7 @@ export function createReplaying(options: {
       extractorVersion: now.extractorVersion,
       models: {
         payload,
+        challenger: null,
         behaviour: await models.behaviourBytesOf(then.anomalyHash),
         sequence: now.models.sequence,
       },

@@ -44,15 +44,14 @@ async function run(
   tell: (progress: AnalyseProgress) => void,
 ): Promise<AnalyseOutcome> {
   const { evidence } = task;
-  const { serving, clockOffset, batches: read } = await openAnalysis(task);
+  const { serving, clockOffset, degraded, takeTrials, batches: read } = await openAnalysis(task);
   // What an analysis that broke off left untold.
   serving.takeTally();
-  let degraded = 0;
-  const report = (): ServingReport => {
-    const tally = serving.takeTally();
-    degraded += tally.degraded;
-    return { hash: task.models.payload.hash, tally, breaker: serving.status().breaker };
-  };
+  const report = (): ServingReport => ({
+    hash: task.models.payload.hash,
+    tally: serving.takeTally(),
+    breaker: serving.status().breaker,
+  });
   const problems = createProblemList();
   const digest = createHash("sha256");
   const counts = { requests: 0, sessions: 0, overlapping: 0, simulate: 0, tag: 0, benign: 0 };
@@ -69,7 +68,7 @@ async function run(
       const now = performance.now();
       if (now - toldAt < tellEveryMs) return;
       toldAt = now;
-      tell({ bytes, serving: report() });
+      tell({ bytes, serving: report(), trials: takeTrials() });
     },
   });
   // One batch is being stored while the next is analysed; a second one waits.
@@ -94,8 +93,8 @@ async function run(
   }
   await storing;
   const last = report();
-  if (degraded > 0) {
-    const message = `${degraded} values were judged by rules alone: the payload model did not answer. Import the evidence again once it does.`;
+  if (degraded() > 0) {
+    const message = `${degraded()} values were judged by rules alone: the payload model did not answer. Import the evidence again once it does.`;
     problems.add({ code: "UNAVAILABLE", place: modelPlace, message });
   }
   return {
@@ -106,5 +105,6 @@ async function run(
     clockOffsetMs: clockOffset.result(),
     recordedBy,
     serving: last,
+    trials: takeTrials(),
   };
 }

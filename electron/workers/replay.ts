@@ -32,9 +32,7 @@ export async function replay(task: ReplayTask & { store: MessagePort; control: M
   }
 
   try {
-    const { serving, enrichmentHash, batches } = await openAnalysis(task);
-    // What an earlier task of this thread left.
-    serving.takeTally();
+    const { degraded, enrichmentHash, batches } = await openAnalysis(task);
     const onProgress = (bytes: number) => {
       const now = performance.now();
       if (now - toldAt < tellEveryMs) return;
@@ -45,7 +43,7 @@ export async function replay(task: ReplayTask & { store: MessagePort; control: M
       if (signal.aborted) throw new SentinelError("CANCELLED", "The replay was cancelled.");
       if (verdicts.length > 0) await compare(verdicts);
     }
-    return { counts: comparison.counts(), enrichmentHash, degraded: serving.takeTally().degraded };
+    return { counts: comparison.counts(), enrichmentHash, degraded: degraded() };
   } catch (error) {
     return { error: packError(error) };
   } finally {

@@ -60,7 +60,7 @@ export async function* analyseExchanges(
     const session = grouper.add(exchange);
     let analysis = open.get(session.number);
     if (analysis === undefined) {
-      analysis = begin();
+      analysis = begin(session.name);
       open.set(session.number, analysis);
     }
     analysis.add(exchange, describeClient(exchange.clientAddress));

@@ -4,6 +4,7 @@ import type { KeyRing } from "../../store/key-store.ts";
 import type { WireError } from "../../store/store-errors.ts";
 import type { FusionConfig } from "../fusion.ts";
 import type { DeployedPayload, ServingReport } from "../serving/deployed-payload.ts";
+import type { SessionTrial } from "../serving/session-trial.ts";
 
 /** What a worker needs to analyse one piece of stored evidence. Plain data: it crosses a thread boundary. */
 export interface AnalyseTask {
@@ -21,6 +22,8 @@ export interface AnalyseTask {
   readonly extractorVersion: string;
   readonly models: {
     readonly payload: DeployedPayload;
+    /** A model on trial beside it, and its share of sessions in percent: 0 is a shadow, whose word never counts; null: none. */
+    readonly challenger: { readonly payload: DeployedPayload; readonly percent: number } | null;
     /** The behaviour model's file, whole. */
     readonly behaviour: Uint8Array;
     /** The file of the model of sequences, whole; null: there is none. */
@@ -36,6 +39,16 @@ export interface AnalyseProgress {
   /** Of the evidence, read so far. */
   readonly bytes: number;
   readonly serving: ServingReport;
+  readonly trials: SessionTrials | null;
+}
+
+/** How a challenger fared, session by session, since it was last told. Plain data. */
+export interface SessionTrials {
+  /** Hashes of the two models, and the challenger's share while they were compared. */
+  readonly champion: string;
+  readonly challenger: string;
+  readonly percent: number;
+  readonly sessions: readonly SessionTrial[];
 }
 
 export interface AnalyseOutcome {
@@ -53,6 +66,7 @@ export interface AnalyseOutcome {
   readonly recordedBy: string | null;
   /** What was not told by then. */
   readonly serving: ServingReport;
+  readonly trials: SessionTrials | null;
 }
 
 /** How a task ended, as it crosses the thread boundary: thrown errors would lose their code there. */

@@ -8,10 +8,11 @@ import { openKeyStore } from "../../store/key-store.ts";
 import { parseBehaviour } from "../anomaly/behaviour-file.ts";
 import { createRuleClassifier } from "../classifier/rules.ts";
 import { parseSequence } from "../sequence/sequence-file.ts";
-import { type DeployedPayload, openDeployedPayload } from "../serving/deployed-payload.ts";
+import { openDeployedPayload } from "../serving/deployed-payload.ts";
 import { createServing, type Serving } from "../serving/serving.ts";
+import type { SessionTrial } from "../serving/session-trial.ts";
 import { type AnalysedBatch, analyseExchanges } from "./analyse-evidence.ts";
-import type { AnalyseTask } from "./analyse-task.ts";
+import type { AnalyseTask, SessionTrials } from "./analyse-task.ts";
 import type { AnalysisInputs } from "./session-analysis.ts";
 
 /** An analysis that is ready to read its evidence. */
@@ -20,20 +21,23 @@ export interface OpenAnalysis {
   readonly serving: Serving;
   /** Milliseconds by which the evidence's clock differs, over what was read so far. */
   readonly clockOffset: ReturnType<typeof measureClockOffset>;
+  /** Values that rules judged in the model's place, so far. */
+  degraded(): number;
+  /** How a challenger fared since the last call; null: none is on trial. */
+  takeTrials(): SessionTrials | null;
   /** Rows and verdicts of the evidence, batch by batch. @throws SentinelError EVIDENCE_CORRUPT, CANCELLED */
   batches(options: Omit<ReadOptions, "limits">): AsyncGenerator<AnalysedBatch>;
 }
 
-/** Opened once per thread: every task of it uses the same model until another one is asked for. */
-let opened: { hash: string; serving: Promise<Serving> } | null = null;
+/** Opened once per thread: every task of it uses the same models until others are asked for. */
+let opened: { hashes: string; serving: Promise<Serving> } | null = null;
 
-async function servingOf(deployed: DeployedPayload): Promise<Serving> {
-  if (opened?.hash === deployed.hash) return await opened.serving;
+async function servingOf({ payload, challenger }: AnalyseTask["models"]): Promise<Serving> {
+  const hashes = `${payload.hash} ${challenger?.payload.hash ?? ""} ${challenger?.percent ?? ""}`;
+  if (opened?.hashes === hashes) return await opened.serving;
   const before = opened;
-  const serving = openDeployedPayload(deployed).then((champion) =>
-    createServing({ champion, rules: createRuleClassifier() }),
-  );
-  const now = { hash: deployed.hash, serving };
+  const serving = open();
+  const now = { hashes, serving };
   opened = now;
   // One that could not be opened this time is opened again next time.
   serving.catch(() => {
@@ -41,6 +45,18 @@ async function servingOf(deployed: DeployedPayload): Promise<Serving> {
   });
   await before?.serving.then((last) => last.close()).catch(() => undefined);
   return await serving;
+
+  async function open(): Promise<Serving> {
+    const champion = await openDeployedPayload(payload);
+    const rules = createRuleClassifier();
+    if (challenger === null) return createServing({ champion, rules });
+    const { percent } = challenger;
+    return createServing({
+      champion,
+      rules,
+      challenger: { classifier: await openDeployedPayload(challenger.payload), percent },
+    });
+  }
 }
 
 /** Opens keys, evidence and models in this thread. @throws SentinelError MODEL_UNREADABLE, UNAVAILABLE */
@@ -49,12 +65,24 @@ export async function openAnalysis(task: AnalyseTask): Promise<OpenAnalysis> {
   const keys = await openKeyStore({ directory: task.keysPath, ring: task.ring });
   const blobs = await openBlobs({ directory: task.blobsPath, keys });
   const enrichment = await openEnrichment(settings);
-  const serving = await servingOf(task.models.payload);
+  const serving = await servingOf(task.models);
+  const { challenger } = serving;
+  let trials: SessionTrial[] = [];
+  let degraded = 0;
   const clockOffset = measureClockOffset();
   const inputs: AnalysisInputs = {
     classifier: serving.classifier,
+    trial:
+      challenger === null
+        ? null
+        : {
+            challenger,
+            decides: (session) => serving.classifierFor(session) === challenger,
+            report: (trial) => void trials.push(trial),
+          },
     behaviour: parseBehaviour(task.models.behaviour),
     sequence: task.models.sequence === null ? null : parseSequence(task.models.sequence),
+    onDegraded: () => void degraded++,
     fusion: task.fusion,
     reading: settings,
     enrichmentHash: enrichment.hash,
@@ -77,6 +105,14 @@ export async function openAnalysis(task: AnalyseTask): Promise<OpenAnalysis> {
     enrichmentHash: enrichment.hash,
     serving,
     clockOffset,
+    degraded: () => degraded,
+    takeTrials() {
+      if (challenger === null) return null;
+      const sessions = trials;
+      trials = [];
+      const { percent } = serving.status().canary;
+      return { champion: serving.classifier.hash, challenger: challenger.hash, percent, sessions };
+    },
     batches: (options) =>
       analyseExchanges(exchanges(options), {
         inputs,

@@ -18,6 +18,7 @@ import { type JudgedOutcome, judgeOutcome } from "../outcome.ts";
 import type { ClassifierOutput, PayloadClassifier, PayloadValue } from "../payload.ts";
 import { createRouteBaselines } from "../route-baseline.ts";
 import type { SequenceModel } from "../sequence/sequence-model.ts";
+import { createTrialRun, type SessionTrial, type TrialRun } from "../serving/session-trial.ts";
 import type { FindingRecord, VerdictInputs, VerdictRecord } from "../verdicts/verdict-record.ts";
 import { hashAnalysisConfig, type ReadingConfig } from "./analysis-config.ts";
 import { createByteSpans } from "./byte-span.ts";
@@ -28,6 +29,10 @@ import { longestText, showsValue } from "./shown-value.ts";
 /** What decides, besides the session itself. */
 export interface AnalysisInputs {
   readonly classifier: PayloadClassifier;
+  /** A model that is tried beside it; absent or null: none is. */
+  readonly trial?: Trial | null;
+  /** Hears of each value that rules judged in the place of the model that decides. */
+  readonly onDegraded?: () => void;
   readonly behaviour: BehaviourModel;
   /** Absent or null: there is none, and what it says of a session is not available. */
   readonly sequence?: SequenceModel | null;
@@ -37,6 +42,15 @@ export interface AnalysisInputs {
   readonly enrichmentHash: string;
   /** Versions of the readers and extractors that made the values. */
   readonly extractorVersion: string;
+}
+
+/** A challenger, some of whose sessions it decides, and all of which it is compared in. */
+export interface Trial {
+  readonly challenger: PayloadClassifier;
+  /** Whether the challenger decides a session. @param session names it across all evidence */
+  decides(session: string): boolean;
+  /** Hears how the two fared in a session. */
+  report(trial: SessionTrial): void;
 }
 
 export interface EvidenceIdentity {
@@ -98,13 +112,28 @@ export function verdictId(evidenceId: string, session: string, inputs: VerdictIn
   );
 }
 
-/** Prepares the analysis of a piece of evidence. @returns begins the analysis of one of its sessions */
-export function createSessionAnalyses(inputs: AnalysisInputs, evidence: EvidenceIdentity): () => SessionAnalysis {
+/** Prepares the analysis of a piece of evidence. @returns begins the analysis of one of its sessions, by its name */
+export function createSessionAnalyses(
+  inputs: AnalysisInputs,
+  evidence: EvidenceIdentity,
+): (session: string) => SessionAnalysis {
   const decidedBy = verdictInputs(inputs);
-  return () => analyseSession(inputs, evidence, decidedBy);
+  const { trial = null } = inputs;
+  if (trial === null) return () => analyseSession(inputs, evidence, decidedBy, null);
+  const challenged = { ...inputs, classifier: trial.challenger };
+  const decidedByChallenger = verdictInputs(challenged);
+  return (session) =>
+    trial.decides(`${evidence.id} ${session}`)
+      ? analyseSession(challenged, evidence, decidedByChallenger, createTrialRun(inputs.classifier, true))
+      : analyseSession(inputs, evidence, decidedBy, createTrialRun(trial.challenger, false));
 }
 
-function analyseSession(inputs: AnalysisInputs, evidence: EvidenceIdentity, decidedBy: VerdictInputs): SessionAnalysis {
+function analyseSession(
+  inputs: AnalysisInputs,
+  evidence: EvidenceIdentity,
+  decidedBy: VerdictInputs,
+  run: TrialRun | null,
+): SessionAnalysis {
   const { classifier } = inputs;
   const features = createSessionFeatures({ sequence: inputs.sequence ?? null });
   const findings = createFindingList();
@@ -173,10 +202,18 @@ function analyseSession(inputs: AnalysisInputs, evidence: EvidenceIdentity, deci
     add(exchange, client) {
       const rendered = renderRequest(exchange);
       first ??= { line: requestLine(exchange), host: exchange.host, client };
-      const values: ScoredValue[] = extractPayloads(exchange, rendered).values.map((value) => ({
-        value,
-        output: classifier.score(value.text, value),
-      }));
+      const extracted = extractPayloads(exchange, rendered).values;
+      const from = run === null ? 0 : performance.now();
+      const values: ScoredValue[] = extracted.map((value) => {
+        const output = classifier.score(value.text, value);
+        if (output.degraded === true) inputs.onDegraded?.();
+        return { value, output };
+      });
+      if (run !== null) {
+        const tookMs = performance.now() - from;
+        const outputs = values.map(({ output }) => output);
+        run.compare(extracted, outputs, tookMs);
+      }
       const forgery = judgeCsrf(exchange);
       features.add(exchange, values, forgery === null ? [] : [forgery.output], client);
       const { index, method, target, host } = exchange;
@@ -200,6 +237,8 @@ function analyseSession(inputs: AnalysisInputs, evidence: EvidenceIdentity, deci
     },
 
     finish(session, decidedAt) {
+      const tried = run?.finish() ?? null;
+      if (tried !== null) inputs.trial?.report(tried);
       const vector = features.finish();
       const { payloadScore, behavioralScore, score, verdict } = fuse(inputs.behaviour, inputs.fusion, vector);
       const kept = findings.finish();

@@ -44,6 +44,8 @@ export interface Serving {
    * deadline: for worker threads. Carries the champion's hash.
    */
   readonly classifier: PayloadClassifier;
+  /** The same for the model on trial; null: there is none. */
+  readonly challenger: PayloadClassifier | null;
   /** The same for the model of a session. */
   classifierFor(session: string): PayloadClassifier;
   /** The same without blocking, for the main thread. A model in this thread answers at once. */
@@ -230,6 +232,7 @@ export function createServing(options: ServingOptions): Serving {
 
   return {
     classifier: champion.classifier,
+    challenger: onTrial?.classifier ?? null,
     classifierFor: (session) => servedFor(session).classifier,
     classifyLater: (text, where) =>
       servedFor(where?.session).classifyLater(text, where?.place === undefined ? undefined : { place: where.place }),
