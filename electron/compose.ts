@@ -24,6 +24,7 @@ export const composeEngine: ComposeEngine = async ({ keySource, host, startSuper
           explain: workerEntry("explain"),
           fitTelemetry: workerEntry("fit-telemetry"),
           refit: workerEntry("refit"),
+          train: workerEntry("train"),
           onnx: workerEntry("onnx"),
           scan: workerEntry("scan"),
           replay: workerEntry("replay"),

@@ -54,6 +54,18 @@ export const errorCodes = {
   },
   LOG_TAMPERED: { status: 500, remedy: "Keep the files as they are and compare with a checkpoint kept elsewhere." },
   MODEL_UNREADABLE: { status: 500, remedy: "Install the application again: its model file is damaged." },
+  MODEL_REFUSED: {
+    status: 422,
+    remedy: "Nothing was changed. Ask for the file again, from the engine that exported it.",
+  },
+  MODEL_KEY_UNKNOWN: {
+    status: 422,
+    remedy: "Compare the fingerprint with whoever exported it, then add the key to trusted_model_keys in the settings.",
+  },
+  GATES_FAILED: {
+    status: 409,
+    remedy: "Label more, train again, or let an admin override the gates with a reason.",
+  },
   SETTING_INVALID: { status: 400, remedy: "Correct the named setting." },
   PORT_BUSY: { status: 503, remedy: "End the program that uses the port, or set SENTINEL_PORT." },
   UNAVAILABLE: { status: 503, remedy: "See the health page for the component that is down." },

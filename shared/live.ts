@@ -14,6 +14,8 @@ export const LiveMessage = z.discriminatedUnion("type", [
   z.object({ type: z.literal("handover") }),
   /** Labels, or what is made of them. */
   z.object({ type: z.literal("datasets") }),
+  /** Models of the registry: registered, judged, let pass, aliases. */
+  z.object({ type: z.literal("models") }),
   z.object({ type: z.literal("evidence"), evidence_id: z.string() }),
   z.object({ type: z.literal("job"), job: Job }),
   z.object({ type: z.literal("settings") }),

@@ -10,6 +10,7 @@ import * as health from "./health.ts";
 import * as job from "./job.ts";
 import * as judgement from "./judgement.ts";
 import * as live from "./live.ts";
+import * as model from "./model.ts";
 import * as modelServer from "./model-server.ts";
 import * as namedQuery from "./named-query.ts";
 import * as panic from "./panic.ts";
@@ -29,6 +30,19 @@ export const routes = [
   payload.predictPayload,
   verdict.explainVerdict,
   modelServer.getModelServerHealth,
+  model.trainPayloadClassifier,
+  model.trainRows,
+  model.getTrainingCurve,
+  model.listModels,
+  model.getModelKey,
+  model.addModelFolder,
+  model.importModel,
+  model.getModelCard,
+  model.evaluateModel,
+  model.overrideGates,
+  model.setModelAlias,
+  model.withdrawModel,
+  model.exportModel,
   verdict.listVerdicts,
   verdict.verdictCounts,
   verdict.getVerdict,

@@ -28,7 +28,13 @@ export const Settings = z.strictObject({
     .string()
     .min(1)
     .max(4000)
-    .describe("Model that judges payloads: built-in, classic, or the folder of an ONNX model"),
+    .describe(
+      "Model that judges payloads: built-in, classic, the folder of an ONNX model, or model:ID for one of the registry whose gates passed",
+    ),
+  trusted_model_keys: z
+    .array(z.string().regex(/^ed25519:[A-Za-z0-9_-]{43}$/, "a key is written as ed25519: and 43 characters"))
+    .max(100)
+    .describe("Keys of other engines whose exported models may be imported, as their model screen shows them"),
   behaviour_refit: z
     .enum(["automatic", "off"])
     .describe("Whether the behaviour model is fitted again to this machine's ordinary sessions as they grow"),
@@ -72,6 +78,7 @@ export const defaultSettings: Settings = {
   maxmind_file: "",
   bad_networks: [],
   payload_model: "built-in",
+  trusted_model_keys: [],
   behaviour_refit: "automatic",
   retention_days: 0,
   time_zone: "utc",

@@ -50,6 +50,21 @@ import { getHealth, getMetrics } from "../../shared/health.ts";
 import { cancelJob, listJobs, resumeJob } from "../../shared/job.ts";
 import { getJudgement } from "../../shared/judgement.ts";
 import { liveStream, pollLive } from "../../shared/live.ts";
+import {
+  addModelFolder,
+  evaluateModel,
+  exportModel,
+  getModelCard,
+  getModelKey,
+  getTrainingCurve,
+  importModel,
+  listModels,
+  overrideGates,
+  setModelAlias,
+  trainPayloadClassifier,
+  trainRows,
+  withdrawModel,
+} from "../../shared/model.ts";
 import { getModelServerHealth } from "../../shared/model-server.ts";
 import { listNamedQueries, removeNamedQuery, saveNamedQuery } from "../../shared/named-query.ts";
 import { panic } from "../../shared/panic.ts";
@@ -228,6 +243,24 @@ export function evidenceRoutes(engine: Engine): Binding[] {
   ];
 }
 
+export function modelRoutes(engine: Engine): Binding[] {
+  return [
+    bind(trainPayloadClassifier, (input, call) => engine.models.train(input, call.by)),
+    bind(trainRows, (input, call) => engine.models.trainRows(call.body, input, call.by)),
+    bind(getTrainingCurve, (input) => engine.models.curve(input)),
+    bind(listModels, () => engine.models.list()),
+    bind(getModelKey, () => engine.models.key()),
+    bind(addModelFolder, (input, call) => engine.models.addFolder(input, call.by)),
+    bind(importModel, (_input, call) => engine.models.import(call.body, call.by)),
+    bind(getModelCard, (input) => engine.models.card(input)),
+    bind(evaluateModel, (input, call) => engine.models.evaluate(input, call.by)),
+    bind(overrideGates, (input, call) => engine.models.override(input, call.by)),
+    bind(setModelAlias, (input, call) => engine.models.setAlias(input, call.by)),
+    bind(withdrawModel, (input, call) => engine.models.withdraw(input, call.by)),
+    bind(exportModel, (input, call) => engine.models.export(input, call.by)),
+  ];
+}
+
 /** Jobs, settings, the log, panic, health: what keeps the engine governed. */
 export function operationRoutes(engine: Engine): Binding[] {
   return [
@@ -277,6 +310,7 @@ export function allRoutes(engine: Engine, live: Live): Binding[] {
     ...replayRoutes(engine),
     ...datasetRoutes(engine),
     ...reportRoutes(engine),
+    ...modelRoutes(engine),
     ...evidenceRoutes(engine),
     ...operationRoutes(engine),
     ...liveRoutes(live),

@@ -7,6 +7,7 @@ import { dataset } from "./dataset.ts";
 import { panic, rekey, verifyAudit } from "./maintenance.ts";
 import { predict } from "./predict.ts";
 import { serve } from "./serve.ts";
+import { train } from "./train.ts";
 import { verifyReportCommand } from "./verify-report.ts";
 
 export const commands: readonly Command[] = [
@@ -14,6 +15,7 @@ export const commands: readonly Command[] = [
   analyze,
   predict,
   dataset,
+  train,
   backup,
   restore,
   verifyAudit,

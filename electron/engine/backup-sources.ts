@@ -35,11 +35,20 @@ interface Found {
 async function modelFiles(home: string): Promise<Found[]> {
   const folder = join(home, "models");
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
-  return entries
-    .filter((entry) => entry.isFile() && !entry.name.endsWith(".tmp"))
-    .map((entry) => join(entry.parentPath, entry.name))
-    .sort()
-    .map((at) => ({ at, path: `models/${relative(folder, at).split(sep).join("/")}` }));
+  return (
+    entries
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name))
+      // What is not finished, or in a folder that is not.
+      .filter(
+        (at) =>
+          !relative(folder, at)
+            .split(sep)
+            .some((part) => part.endsWith(".tmp")),
+      )
+      .sort()
+      .map((at) => ({ at, path: `models/${relative(folder, at).split(sep).join("/")}` }))
+  );
 }
 
 /**

@@ -14,7 +14,8 @@ import { trackedFalsePositives } from "./learn/false-positive-state.ts";
 import { type DatasetImported, importEntity, importsInForce } from "./learn/import-state.ts";
 import { countFlagged } from "./learn/label-state.ts";
 import { type LabelSurvey, surveyLabels } from "./learn/label-survey.ts";
-import { findVersion, readRows } from "./learn/read-version.ts";
+import { findVersion, readDatasetVersion, readRows } from "./learn/read-version.ts";
+import type { DatasetVersion } from "./learn/sample.ts";
 import { samplesByIds } from "./learn/sample-table.ts";
 import { importOf } from "./learn/statement.ts";
 import { statementsOfSamples } from "./learn/statement-reads.ts";
@@ -39,6 +40,8 @@ export interface Datasets {
   survey(): Promise<LabelSurvey>;
   /** Tells the name of a labeller: a person's, or that of a file. */
   nameLabellers(): Promise<(labeller: string) => string>;
+  /** Payloads of a version, as training reads them; null: of the newest. @throws SentinelError NOT_FOUND, EVIDENCE_CORRUPT */
+  rows(id: string | null): Promise<DatasetVersion>;
 }
 
 export function createDatasets(options: {
@@ -242,6 +245,16 @@ export function createDatasets(options: {
     },
   };
   return {
+    async rows(id) {
+      const version = id ?? (await newest())?.id;
+      if (version === undefined) {
+        throw new SentinelError(
+          "NOT_FOUND",
+          "There is no dataset version yet: make one, or train on a file of labelled rows.",
+        );
+      }
+      return (await readDatasetVersion({ store, blobs }, version)).version;
+    },
     routes,
     survey,
     async nameLabellers() {

@@ -56,6 +56,21 @@ import type { Health } from "../../shared/health.ts";
 import type { cancelJob, listJobs, resumeJob } from "../../shared/job.ts";
 import type { getJudgement } from "../../shared/judgement.ts";
 import type { LiveMessage } from "../../shared/live.ts";
+import type {
+  addModelFolder,
+  evaluateModel,
+  exportModel,
+  getModelCard,
+  getModelKey,
+  getTrainingCurve,
+  importModel,
+  listModels,
+  overrideGates,
+  setModelAlias,
+  trainPayloadClassifier,
+  trainRows,
+  withdrawModel,
+} from "../../shared/model.ts";
 import type { ModelServerHealth } from "../../shared/model-server.ts";
 import type { listNamedQueries, removeNamedQuery, saveNamedQuery } from "../../shared/named-query.ts";
 import type { PanicPull, PanicResult } from "../../shared/panic.ts";
@@ -244,6 +259,25 @@ export interface Engine {
     list(): Soon<Output<typeof listJobs>>;
     cancel(input: Input<typeof cancelJob>, by: Principal): Promise<Output<typeof cancelJob>>;
     resume(input: Input<typeof resumeJob>, by: Principal): Promise<Output<typeof resumeJob>>;
+  };
+  readonly models: {
+    list(): Promise<Output<typeof listModels>>;
+    card(input: Input<typeof getModelCard>): Promise<Output<typeof getModelCard>>;
+    key(): Output<typeof getModelKey>;
+    train(input: Input<typeof trainPayloadClassifier>, by: Principal): Promise<Output<typeof trainPayloadClassifier>>;
+    trainRows(
+      source: AsyncIterable<Uint8Array>,
+      input: Input<typeof trainRows>,
+      by: Principal,
+    ): Promise<Output<typeof trainRows>>;
+    curve(input: Input<typeof getTrainingCurve>): Output<typeof getTrainingCurve>;
+    evaluate(input: Input<typeof evaluateModel>, by: Principal): Promise<Output<typeof evaluateModel>>;
+    addFolder(input: Input<typeof addModelFolder>, by: Principal): Promise<Output<typeof addModelFolder>>;
+    override(input: Input<typeof overrideGates>, by: Principal): Promise<Output<typeof overrideGates>>;
+    setAlias(input: Input<typeof setModelAlias>, by: Principal): Promise<Output<typeof setModelAlias>>;
+    withdraw(input: Input<typeof withdrawModel>, by: Principal): Promise<Output<typeof withdrawModel>>;
+    export(input: Input<typeof exportModel>, by: Principal): Promise<Output<typeof exportModel>>;
+    import(source: AsyncIterable<Uint8Array>, by: Principal): Promise<Output<typeof importModel>>;
   };
   readonly backups: {
     list(): Promise<Output<typeof listBackups>>;

@@ -6,6 +6,8 @@ import type { EvidencePackage } from "../../shared/evidence.ts";
 import type { Job } from "../../shared/job.ts";
 import type { LiveMessage } from "../../shared/live.ts";
 import type { PayloadPrediction } from "../../shared/payload.ts";
+import type { Input } from "../../shared/route.ts";
+import type { changeSettings as changeSettingsRoute } from "../../shared/settings.ts";
 import type { Verdict } from "../../shared/verdict.ts";
 import { createAlertViews } from "./alert-views.ts";
 import { createAnalysing, type Deciders } from "./analysing.ts";
@@ -26,11 +28,14 @@ import { readHealth } from "./health.ts";
 import { createImporting } from "./importing.ts";
 import { createLabelling } from "./labelling.ts";
 import { createLabels } from "./learn/labels.ts";
+import { openModelFiles } from "./learn/registry/model-files.ts";
+import { createRegistry } from "./learn/registry/registry.ts";
 import { toLive } from "./live-messages.ts";
+import { createModelOperations, describeShipped, registeredPrefix } from "./model-operations.ts";
 import { type Models, openModels } from "./models.ts";
 import { createPanicNotes } from "./panic-notes.ts";
 import { createPayloadExplaining } from "./payload-explaining.ts";
-import { createPayloadServing } from "./payload-serving.ts";
+import { createPayloadServing, type PayloadServing } from "./payload-serving.ts";
 import { createRefitting } from "./refitting.ts";
 import { createReplaying } from "./replaying.ts";
 import { createReporting } from "./reporting.ts";
@@ -49,6 +54,7 @@ import { openStore } from "./store/open-store.ts";
 import { createSettings } from "./store/settings.ts";
 import type { StoreHost } from "./store/store.ts";
 import { openTelemetry } from "./telemetry.ts";
+import { createTraining } from "./training.ts";
 import { createCases } from "./triage/cases.ts";
 import { createHandover } from "./triage/handover.ts";
 import { createNamedQueries } from "./triage/named-queries.ts";
@@ -70,6 +76,7 @@ export interface EnginePorts extends Omit<HostPorts, "keySource" | "host" | "sta
     readonly analyse: URL;
     readonly explain: URL;
     readonly refit: URL;
+    readonly train: URL;
     readonly onnx: URL;
     readonly fitTelemetry: URL;
     readonly scan: URL;
@@ -145,13 +152,34 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
     find: queries.find,
   });
 
-  const serving = createPayloadServing({
+  const serving: PayloadServing = createPayloadServing({
     models,
     shipped: join(ports.resources, "model"),
     onnxEntry: ports.entries.onnx,
     log,
     metrics,
-    onChange: () => publish({ type: "health" }),
+    registered: async (id) => {
+      const { metadata } = await registry.get(id);
+      return { kind: metadata.kind, path: registry.files.pathOf(metadata) };
+    },
+    onChange: () => {
+      publish({ type: "health" });
+      // Which of them is the champion.
+      publish({ type: "models" });
+    },
+  });
+  const product = `Sentinel ${ports.version}`;
+  const registry = await createRegistry({
+    store,
+    sealer: directory.sealer,
+    keys: directory.keys,
+    clock,
+    files: await openModelFiles(join(directory.path, "models")),
+    nodeId: directory.nodeId,
+    product,
+    shipped: [await describeShipped(models, product)],
+    champion: () => serving.health().model.hash,
+    trustedKeys: async () => (await settings.current()).settings.trusted_model_keys,
   });
   const followModel = async () => serving.follow((await settings.current()).settings.payload_model);
 
@@ -186,6 +214,20 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
   });
   jobs.register(analysing.job);
   jobs.register(refitting.job);
+  const datasets = createDatasets({ directory, store, jobs, clock });
+  const training = await createTraining({
+    jobs,
+    registry,
+    clock,
+    workerEntry: ports.entries.train,
+    onnxEntry: ports.entries.onnx,
+    home: directory.path,
+    datasetVersion: datasets.rows,
+    champion: serving.deployed,
+    shipped: { path: models.payloadPath, hash: models.classifier.hash },
+  });
+  jobs.register(training.trainJob);
+  jobs.register(training.evaluateJob);
   const notePanic = createPanicNotes({ store, clock, sealer: directory.sealer });
   const named = createNamedQueries({ store, sealer: directory.sealer, clock });
   const views = createAlertViews({ store, named });
@@ -213,7 +255,6 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
     deciders,
   });
   jobs.register(replaying.job);
-  const datasets = createDatasets({ directory, store, jobs, clock });
   const labelling = createLabelling({
     store,
     sealer: directory.sealer,
@@ -245,7 +286,7 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
     verdicts: queries,
   });
   await removeBackupWork(directory.path);
-  const backingUp = createBackingUp({ directory, store, jobs, clock, product: `Sentinel ${ports.version}` });
+  const backingUp = createBackingUp({ directory, store, jobs, clock, product });
   const erasure = createErasure({
     directory,
     store,
@@ -315,6 +356,21 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
       verdicts.push(await queries.whole(row));
     }
     return verdicts;
+  }
+
+  /** @throws SentinelError, GATES_FAILED among them: a model of the registry decides only once its gates let it */
+  async function changeSettings({ changes, base_version }: Input<typeof changeSettingsRoute>, by: Principal) {
+    const given = restoreSecrets(changes, (await settings.current()).settings);
+    const { payload_model } = given;
+    if (payload_model?.startsWith(registeredPrefix)) {
+      await registry.requireDeciding(payload_model.slice(registeredPrefix.length));
+    }
+    // Refused now, not when the first payload comes.
+    if (payload_model !== undefined) await serving.prepare(payload_model);
+    const { eventId, ...changed } = await settings.change(given, base_version, by);
+    await watching.follow();
+    await followModel();
+    return { ...hideSecrets(changed), event_id: eventId };
   }
 
   /** What an undone event may have set: settings, the deployed model. */
@@ -402,18 +458,21 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
       cancel: ({ id }, by) => jobs.cancel(id, by),
       resume: ({ id }, by) => jobs.resume(id, by),
     },
+    models: createModelOperations({
+      registry,
+      training,
+      shippedId: models.classifier.hash,
+      async choose(payload_model, by) {
+        const { version: base_version } = await settings.current();
+        const { event_id } = await changeSettings({ changes: { payload_model }, base_version }, by);
+        await serving.deployed();
+        return event_id;
+      },
+    }),
     backups: { list: backingUp.list, make: backingUp.start },
     settings: {
       get: async () => hideSecrets(await settings.current()),
-      async change({ changes, base_version }, by) {
-        const given = restoreSecrets(changes, (await settings.current()).settings);
-        // Refused now, not when the first payload comes.
-        if (given.payload_model !== undefined) await serving.prepare(given.payload_model);
-        const { eventId, ...changed } = await settings.change(given, base_version, by);
-        await watching.follow();
-        await followModel();
-        return { ...hideSecrets(changed), event_id: eventId };
-      },
+      change: changeSettings,
     },
     audit: {
       async log({ after, limit, brief }) {
@@ -477,6 +536,7 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
       await replaying.close();
       await datasetJobs.close();
       await refitting.close();
+      await training.close();
       await serving.close();
       await explaining.close();
       await payloadExplaining.close();

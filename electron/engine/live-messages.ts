@@ -3,6 +3,7 @@ import { falsePositiveEntity } from "./learn/false-positive-state.ts";
 import { importEntity } from "./learn/import-state.ts";
 import { exclusionEntity } from "./learn/label-exclusions.ts";
 import { labelEntity } from "./learn/label-state.ts";
+import { aliasEntity, modelEntity } from "./learn/registry/model-state.ts";
 import { datasetEntity } from "./learn/version-state.ts";
 import { bulkMembers } from "./store/bulk.ts";
 import type { EventRow } from "./store/store.ts";
@@ -36,6 +37,7 @@ export function toLive(events: readonly EventRow[]): LiveMessage[] {
       messages.push({ type: "verdicts", added: 0, evidence_id: event.entity_id });
     }
     if (event.entity_type === "settings") messages.push({ type: "settings" });
+    if (event.entity_type === modelEntity || event.entity_type === aliasEntity) messages.push({ type: "models" });
     if (event.entity_type === "model") messages.push({ type: "health" });
   }
   const last = events.at(-1);

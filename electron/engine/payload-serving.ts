@@ -9,6 +9,7 @@ import { type BreakerStatus, defaultErrorShare } from "./detect/serving/breaker.
 import { type DeployedPayload, openDeployedPayload, type ServingReport } from "./detect/serving/deployed-payload.ts";
 import { createServing, type Serving } from "./detect/serving/serving.ts";
 import { addTally, createTally } from "./detect/serving/tally.ts";
+import { registeredPrefix } from "./model-operations.ts";
 import type { Models } from "./models.ts";
 
 /** The payload model that decides in this engine, and how it fares in all threads. */
@@ -18,8 +19,8 @@ export interface PayloadServing {
   classify(text: string): ClassifierOutput | Promise<ClassifierOutput>;
   /**
    * Opens the model that the setting names, so that it is known to work before it is chosen.
-   * @param choice "built-in", "classic" or the folder of an ONNX model
-   * @throws SentinelError SETTING_INVALID, MODEL_UNREADABLE, UNAVAILABLE
+   * @param choice "built-in", "classic", the folder of an ONNX model, or `model:` and the id of a registered one
+   * @throws SentinelError SETTING_INVALID, MODEL_UNREADABLE, UNAVAILABLE, NOT_FOUND
    */
   prepare(choice: string): Promise<void>;
   /** From now on the model that the setting names decides. One that cannot be opened leaves it to the shipped one, and that is said. */
@@ -52,6 +53,8 @@ export function createPayloadServing(options: {
   readonly onnxEntry: URL;
   readonly log: Logger;
   readonly metrics: Metrics;
+  /** Kind and file of a model of the registry; whether it may decide is asked where it is chosen. @throws SentinelError NOT_FOUND */
+  readonly registered: (id: string) => Promise<Pick<DeployedPayload, "kind" | "path">>;
   /** Hears when what the health page shows has changed. */
   readonly onChange: () => void;
 }): PayloadServing {
@@ -103,6 +106,13 @@ export function createPayloadServing(options: {
 
   async function open(choice: string) {
     if (choice === "built-in") return { choice, deployed: builtIn, classifier: models.classifier };
+    if (choice.startsWith(registeredPrefix)) {
+      const id = choice.slice(registeredPrefix.length);
+      // The shipped model has its own copy; its id may be chosen like any other.
+      if (id === builtIn.hash) return { choice, deployed: builtIn, classifier: models.classifier };
+      const registered = { ...(await options.registered(id)), hash: id, onnxEntry };
+      return { choice, deployed: registered, classifier: await openDeployedPayload(registered) };
+    }
     const isClassic = choice === "classic";
     const named = {
       kind: isClassic ? ("classic" as const) : ("onnx" as const),

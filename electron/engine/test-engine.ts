@@ -74,6 +74,7 @@ export async function openTestEngine(
         explain: workerFile("explain"),
         fitTelemetry: workerFile("fit-telemetry"),
         refit: workerFile("refit"),
+        train: workerFile("train"),
         scan: workerFile("scan"),
         replay: workerFile("replay"),
         dataset: workerFile("dataset"),

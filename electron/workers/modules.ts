@@ -4,6 +4,7 @@ import { verdictTables } from "../engine/detect/verdicts/verdict-tables.ts";
 import { evidenceModule } from "../engine/evidence/evidence-tables.ts";
 import { watchedFilesModule } from "../engine/evidence/watched-files.ts";
 import { learnModule } from "../engine/learn/learn-module.ts";
+import { modelModule } from "../engine/learn/registry/model-state.ts";
 import { replayModule } from "../engine/replay/replay-tables.ts";
 import { backupModule } from "../engine/store/backup-table.ts";
 import { jobModule } from "../engine/store/job-table.ts";
@@ -34,4 +35,5 @@ export const storeModules: readonly StoreModule[] = [
   searchModule,
   replayModule,
   learnModule,
+  modelModule,
 ];

@@ -58,6 +58,9 @@ export function foldMessages(messages: readonly LiveMessage[]): LiveChange {
         // An alert shows the title of its case.
         mark("alerts", "one");
         break;
+      case "models":
+        mark("models");
+        break;
       case "handover":
         mark("handover");
         break;

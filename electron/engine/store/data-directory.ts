@@ -22,7 +22,7 @@ export const checkpointKey = "log checkpoints";
  * An opened data directory: locked for this process, its keys unwrapped.
  *
  * Layout (all 0700/0600): `about.json` (node id), `lock.db`, `lock.json`, `sentinel.db`, `audit.jsonl`, `checkpoints.jsonl`,
- * `checkpoint-public.pem`, `blobs/`, `keys/`, `secrets/`.
+ * `checkpoint-public.pem`, `blobs/`, `keys/`, `secrets/`, `models/`, `training/` (states of trainings that were broken off).
  */
 export interface DataDirectory {
   readonly path: string;

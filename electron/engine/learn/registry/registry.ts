@@ -1,0 +1,264 @@
+import { SentinelError } from "../../../../shared/errors.ts";
+import type { ModelEntry, ModelMetadata } from "../../../../shared/model.ts";
+import type { ModelEvaluation } from "../../../../shared/model-figures.ts";
+import { type Clock, toInstant } from "../../base/clock.ts";
+import { uuidv7 } from "../../base/ids.ts";
+import { type Principal, requireRole } from "../../base/principals.ts";
+import type { KeyStore } from "../../store/key-store.ts";
+import type { Sealer } from "../../store/seal.ts";
+import type { EventDraft, EventRow, Store } from "../../store/store.ts";
+import { renderModelCard } from "./model-card.ts";
+import type { ModelFiles } from "./model-files.ts";
+import { exportModelFile, importModelFile } from "./model-package.ts";
+import { keyFingerprint, modelKey, signStatement } from "./model-signature.ts";
+import {
+  AliasSet,
+  aliasEntity,
+  listedModels,
+  modelById,
+  modelEntity,
+  modelOfAlias,
+  type Registered,
+  type StoredModel,
+} from "./model-state.ts";
+
+/** Name, in the key space `engine`, of the seed that signs models. */
+const keyName = "models";
+
+/** What a new model is, beside what the registry knows itself. */
+export type NewModel = Omit<ModelMetadata, "created_at" | "created_by" | "node_id" | "product" | "size_bytes">;
+
+export interface Registry {
+  /** Registered models, newest first, then those that ship with the application. */
+  list(): Promise<ModelEntry[]>;
+  /** @throws SentinelError NOT_FOUND */
+  get(id: string): Promise<ModelEntry>;
+  /** Its card as Markdown. @throws SentinelError NOT_FOUND */
+  card(id: string): Promise<string>;
+  /**
+   * Registers a model whose files are kept already. Registering it again changes nothing.
+   * @returns the event; null: it was registered before
+   */
+  register(model: NewModel, by: Principal): Promise<string | null>;
+  /** Notes how it did at its gates; an override of an earlier judgement ends. @throws SentinelError NOT_FOUND */
+  noteEvaluation(id: string, evaluation: ModelEvaluation, by: Principal): Promise<string>;
+  /** @throws SentinelError FORBIDDEN, NOT_FOUND, CONFLICT when nothing failed, or the model moved on */
+  override(id: string, reason: string, baseVersion: number, by: Principal): Promise<string>;
+  /** @throws SentinelError NOT_FOUND, CONFLICT while it decides */
+  withdraw(id: string, baseVersion: number, by: Principal): Promise<string>;
+  /** Makes a model the challenger, or none. @throws SentinelError NOT_FOUND, GATES_FAILED */
+  setChallenger(id: string | null, by: Principal): Promise<string>;
+  /** The model that may decide. @throws SentinelError NOT_FOUND, GATES_FAILED saying which */
+  requireDeciding(id: string): Promise<ModelMetadata>;
+  /** One file with everything. @throws SentinelError NOT_FOUND */
+  export(id: string, by: Principal): Promise<AsyncIterable<Uint8Array>>;
+  /** @throws SentinelError MODEL_REFUSED, MODEL_KEY_UNKNOWN, DISK_FULL */
+  import(source: AsyncIterable<Uint8Array>, by: Principal): Promise<{ id: string; eventId: string | null }>;
+  /** The public key that this engine signs models with. */
+  key(): { key: string; fingerprint: string };
+  readonly files: ModelFiles;
+}
+
+export interface RegistryOptions {
+  readonly store: Store;
+  readonly sealer: Sealer;
+  readonly keys: KeyStore;
+  readonly clock: Clock;
+  readonly files: ModelFiles;
+  readonly nodeId: string;
+  /** Name and version of the product. */
+  readonly product: string;
+  /** Models that ship with the application. */
+  readonly shipped: readonly ModelMetadata[];
+  /** Hash of the model that decides now. */
+  readonly champion: () => string;
+  /** Keys of other engines, as the setting names them. */
+  readonly trustedKeys: () => Promise<readonly string[]>;
+}
+
+/** Makes the signing key at the first start. */
+export async function createRegistry(options: RegistryOptions): Promise<Registry> {
+  const { store, sealer, clock, files, shipped } = options;
+  const seed = (await options.keys.get("engine", keyName)) ?? (await options.keys.create("engine", keyName));
+  const ownKey = modelKey(seed);
+
+  async function stored(id: string): Promise<StoredModel> {
+    const found = await store.read(modelById, id);
+    if (found === null || found.withdrawn)
+      throw new SentinelError("NOT_FOUND", `There is no model ${id} in the registry.`);
+    return found;
+  }
+
+  async function toEntry(model: StoredModel, challenger: string | null): Promise<ModelEntry> {
+    const { override } = model;
+    return {
+      metadata: model.metadata,
+      signature: model.signature,
+      aliases: aliasesOf(model.id, challenger),
+      evaluation: model.evaluation,
+      override:
+        override === null ? null : { by: override.by, at: override.at, reason: await sealer.unseal(override.reason) },
+      may_decide: mayDecide(model),
+      registered_at: model.registeredAt,
+      version: model.version,
+    };
+  }
+
+  function toShippedEntry(metadata: ModelMetadata, challenger: string | null): ModelEntry {
+    return {
+      metadata,
+      signature: null,
+      aliases: aliasesOf(metadata.id, challenger),
+      evaluation: null,
+      override: null,
+      may_decide: true,
+      registered_at: null,
+      version: 0,
+    };
+  }
+
+  function aliasesOf(id: string, challenger: string | null): ModelEntry["aliases"] {
+    return [
+      ...(id === options.champion() ? (["champion"] as const) : []),
+      ...(id === challenger ? (["challenger"] as const) : []),
+    ];
+  }
+
+  const challengerNow = async () => (await store.read(modelOfAlias, "challenger")).modelId;
+
+  async function get(id: string): Promise<ModelEntry> {
+    const own = shipped.find((one) => one.id === id);
+    if (own !== undefined) return toShippedEntry(own, await challengerNow());
+    return await toEntry(await stored(id), await challengerNow());
+  }
+
+  async function append(draft: EventDraft, by: Principal): Promise<EventRow> {
+    return (await store.append([draft], by))[0]!;
+  }
+
+  /** SECURITY: who registered, judged or let pass which model is in the log: it may decide verdicts. */
+  function draftFor(
+    id: string,
+    baseVersion: number,
+    kind: string,
+    payload: unknown,
+    inverse: EventDraft["inverse"],
+  ): EventDraft {
+    return { entityType: modelEntity, entityId: id, baseVersion, kind: `payload_model.${kind}`, payload, inverse };
+  }
+
+  async function registerSigned(registered: Registered, by: Principal): Promise<string | null> {
+    const { id } = registered.metadata;
+    if (shipped.some((one) => one.id === id)) return null;
+    const before = await store.read(modelById, id);
+    if (before !== null && !before.withdrawn) return null;
+    const inverse = { kind: "payload_model.withdrawn", payload: {} };
+    return (await append(draftFor(id, before?.version ?? 0, "registered", registered, inverse), by)).id;
+  }
+
+  return {
+    files,
+    async list() {
+      const challenger = await challengerNow();
+      const models = await store.read(listedModels, null);
+      const entries = await Promise.all(models.map((model) => toEntry(model, challenger)));
+      return [...entries, ...shipped.map((metadata) => toShippedEntry(metadata, challenger))];
+    },
+    get,
+    card: async (id) => renderModelCard(await get(id)),
+    async register(model, by) {
+      const metadata: ModelMetadata = {
+        ...model,
+        created_at: toInstant(clock.now()),
+        created_by: by.actor,
+        node_id: options.nodeId,
+        product: options.product,
+        size_bytes: await files.sizeOf(model),
+      };
+      return await registerSigned({ metadata, signature: signStatement(seed, "sentinel-model", metadata) }, by);
+    },
+    async noteEvaluation(id, evaluation, by) {
+      const { version, evaluation: before } = await stored(id);
+      const inverse = { kind: "payload_model.evaluated", payload: { evaluation: before } };
+      return (await append(draftFor(id, version, "evaluated", { evaluation }, inverse), by)).id;
+    },
+    async override(id, reason, baseVersion, by) {
+      // SECURITY: gates are what stands between a poisoned dataset and the verdicts.
+      requireRole(by, "admin");
+      const { evaluation } = await stored(id);
+      if (evaluation === null || evaluation.passed) {
+        throw new SentinelError(
+          "CONFLICT",
+          evaluation === null
+            ? "The model was not judged yet: there is no failed gate to override."
+            : "Every gate passed: there is nothing to override.",
+        );
+      }
+      const payload = { reason: await sealer.seal(`payload model ${id}`, reason), evaluated_at: evaluation.at };
+      const inverse = { kind: "payload_model.override_removed", payload: {} };
+      return (await append(draftFor(id, baseVersion, "gates_overridden", payload, inverse), by)).id;
+    },
+    async withdraw(id, baseVersion, by) {
+      const { metadata, signature } = await stored(id);
+      if (id === options.champion() || id === (await challengerNow())) {
+        throw new SentinelError("CONFLICT", "The model is champion or challenger: give that to another one first.");
+      }
+      const inverse = { kind: "payload_model.registered", payload: { metadata, signature } };
+      return (await append(draftFor(id, baseVersion, "withdrawn", {}, inverse), by)).id;
+    },
+    async setChallenger(id, by) {
+      if (id !== null) requireMayDecide(await get(id));
+      const { modelId, version } = await store.read(modelOfAlias, "challenger");
+      const set = (model_id: string | null) => AliasSet.parse({ model_id });
+      const event = await append(
+        {
+          entityType: aliasEntity,
+          entityId: "challenger",
+          baseVersion: version,
+          kind: "payload_model_alias.set",
+          payload: set(id),
+          inverse: { kind: "payload_model_alias.set", payload: set(modelId) },
+        },
+        by,
+      );
+      return event.id;
+    },
+    async requireDeciding(id) {
+      const entry = await get(id);
+      requireMayDecide(entry);
+      return entry.metadata;
+    },
+    async export(id, by) {
+      const { metadata, signature } = await stored(id);
+      files.partsOf(metadata);
+      // SECURITY: what leaves this machine is in the log before its first byte is sent. An entity of its own: what was sent does not
+      // stand in the way of taking back what was done to the model.
+      const entity = { entityType: "payload_model_export", entityId: uuidv7(clock), baseVersion: 0 };
+      await append({ ...entity, kind: "payload_model.exported", payload: { model_id: id }, inverse: null }, by);
+      return exportModelFile(files, { metadata, signature }, seed);
+    },
+    async import(source, by) {
+      const trusted = new Set([ownKey, ...(await options.trustedKeys())]);
+      const registered = await importModelFile(files, source, (key) => trusted.has(key));
+      return { id: registered.metadata.id, eventId: await registerSigned(registered, by) };
+    },
+    key: () => ({ key: ownKey, fingerprint: keyFingerprint(ownKey) }),
+  };
+}
+
+function mayDecide({ evaluation, override }: Pick<StoredModel, "evaluation" | "override">): boolean {
+  return evaluation !== null && (evaluation.passed || override !== null);
+}
+
+/** @throws SentinelError GATES_FAILED naming the gates */
+function requireMayDecide({ metadata, may_decide, evaluation }: ModelEntry): void {
+  if (may_decide) return;
+  const failed = evaluation?.gates.filter(({ verdict }) => verdict === "failed").map(({ name }) => name) ?? [];
+  throw new SentinelError(
+    "GATES_FAILED",
+    evaluation === null
+      ? `The model ${metadata.id.slice(0, 12)} was not judged by its gates yet: evaluate it first.`
+      : `The model ${metadata.id.slice(0, 12)} may not decide: it failed ${failed.join(", ")}.`,
+    { gates: failed },
+  );
+}
