@@ -18,6 +18,8 @@ export const LiveMessage = z.discriminatedUnion("type", [
   z.object({ type: z.literal("models") }),
   z.object({ type: z.literal("evidence"), evidence_id: z.string() }),
   z.object({ type: z.literal("job"), job: Job }),
+  /** Another look at drift was made, or its alarm acknowledged. */
+  z.object({ type: z.literal("drift") }),
   z.object({ type: z.literal("settings") }),
   z.object({ type: z.literal("health") }),
   z.object({ type: z.literal("log"), seq: z.number().int() }),

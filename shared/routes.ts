@@ -4,6 +4,7 @@ import * as backup from "./backup.ts";
 import * as cases from "./case.ts";
 import * as dataset from "./dataset.ts";
 import * as decode from "./decode.ts";
+import * as drift from "./drift.ts";
 import * as erasure from "./erasure.ts";
 import * as evidence from "./evidence.ts";
 import * as health from "./health.ts";
@@ -127,6 +128,10 @@ export const routes = [
   audit.undoLast,
   audit.undoEvent,
   panic.panic,
+  drift.getDrift,
+  drift.listDriftLooks,
+  drift.acknowledgeDrift,
+  drift.refitBehaviour,
   telemetry.analyzeFlow,
   telemetry.telemetryState,
   telemetry.listFlowOverrides,

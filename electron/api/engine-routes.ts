@@ -37,6 +37,7 @@ import {
   withdrawDatasetImport,
 } from "../../shared/dataset.ts";
 import { decodeText } from "../../shared/decode.ts";
+import { acknowledgeDrift, getDrift, listDriftLooks, refitBehaviour } from "../../shared/drift.ts";
 import { eraseEvidence, erasePerson, previewErasure, previewRetention, searchPerson } from "../../shared/erasure.ts";
 import {
   getEvidence,
@@ -122,6 +123,15 @@ export function telemetryRoutes(engine: Engine): Binding[] {
     bind(setFlowOverride, (input, call) => engine.telemetry.setOverride(input, call.by)),
     bind(clearFlowOverride, (input, call) => engine.telemetry.clearOverride(input, call.by)),
     bind(rebaseTelemetry, (input, call) => engine.telemetry.rebase(input, call.by)),
+  ];
+}
+
+export function driftRoutes(engine: Engine): Binding[] {
+  return [
+    bind(getDrift, (input) => engine.drift.get(input)),
+    bind(listDriftLooks, (input) => engine.drift.looks(input)),
+    bind(acknowledgeDrift, (input, call) => engine.drift.acknowledge(input, call.by)),
+    bind(refitBehaviour, (input, call) => engine.drift.refit(input, call.by)),
   ];
 }
 
@@ -303,6 +313,7 @@ export function allRoutes(engine: Engine, live: Live): Binding[] {
     ...detectionRoutes(engine),
     ...telemetryRoutes(engine),
     ...verdictRoutes(engine),
+    ...driftRoutes(engine),
     ...alertRoutes(engine),
     ...caseRoutes(engine),
     ...shiftRoutes(engine),

@@ -37,6 +37,7 @@ import type {
   withdrawDatasetImport,
 } from "../../shared/dataset.ts";
 import type { decodeText } from "../../shared/decode.ts";
+import type { acknowledgeDrift, getDrift, listDriftLooks, refitBehaviour } from "../../shared/drift.ts";
 import type {
   eraseEvidence,
   erasePerson,
@@ -302,6 +303,13 @@ export interface Engine {
     setOverride(input: Input<typeof setFlowOverride>, by: Principal): Promise<Output<typeof setFlowOverride>>;
     clearOverride(input: Input<typeof clearFlowOverride>, by: Principal): Promise<Output<typeof clearFlowOverride>>;
     rebase(input: Input<typeof rebaseTelemetry>, by: Principal): Promise<Output<typeof rebaseTelemetry>>;
+  };
+  /** Whether what comes in is still what the deployed models were made from. */
+  readonly drift: {
+    get(input: Input<typeof getDrift>): Promise<Output<typeof getDrift>>;
+    looks(input: Input<typeof listDriftLooks>): Promise<Output<typeof listDriftLooks>>;
+    acknowledge(input: Input<typeof acknowledgeDrift>, by: Principal): Promise<Output<typeof acknowledgeDrift>>;
+    refit(input: Input<typeof refitBehaviour>, by: Principal): Promise<Output<typeof refitBehaviour>>;
   };
   readonly live: {
     /** @returns the function that stops listening */

@@ -20,6 +20,7 @@ import { createDatasetJobs } from "./dataset-jobs.ts";
 import { createDatasets } from "./datasets.ts";
 import { extractorOf, readDeciders } from "./deciders.ts";
 import { verdictsOfEvidence } from "./detect/verdicts/verdict-tables.ts";
+import { createDrifting } from "./drifting.ts";
 import type { Engine, HostPorts } from "./engine-interface.ts";
 import { createErasure } from "./erasure-jobs.ts";
 import { createEvidence } from "./evidence/evidence.ts";
@@ -97,6 +98,8 @@ export interface EngineProof {
   reproduceVerdict(id: string): Promise<Reproduction>;
   /** Does at once what the clock does every hour: erases what has reached its time. @returns the job; null: nothing is due */
   retain(): Promise<string | null>;
+  /** Does at once what the clock does four times an hour: looks whether what comes in has drifted. */
+  lookAtDrift(): Promise<void>;
 }
 
 /** Builds the engine, room by room, each from those before it. */
@@ -307,6 +310,17 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
   const samples = join(ports.resources, "samples");
   const importing = createImporting({ evidence, jobs, store, samples, onComing: analysing.prepare });
   const watching = createFolderWatch({ store, log, importing, settings });
+  const drifting = createDrifting({
+    store,
+    clock,
+    log,
+    models,
+    payload: serving.deployed,
+    refitting,
+    extractorVersion: extractorOf(models),
+    isRefitOn: async () => (await settings.current()).settings.behaviour_refit === "automatic",
+    onLook: () => publish({ type: "drift" }),
+  });
   const telemetry = await openTelemetry({ ...ports, fitWorker: ports.entries.fitTelemetry }, store);
 
   const stopListening = [
@@ -500,6 +514,8 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
       return result;
     },
     telemetry: telemetry.operations,
+    drift: drifting.operations,
+    lookAtDrift: drifting.look,
     retain: retaining.now,
     reproduceVerdict: async (id) => await reproduce(await queries.find(id), models),
     live: {
@@ -535,6 +551,7 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
       await scanning.close();
       await replaying.close();
       await datasetJobs.close();
+      await drifting.close();
       await refitting.close();
       await training.close();
       await serving.close();

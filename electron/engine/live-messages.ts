@@ -5,6 +5,7 @@ import { exclusionEntity } from "./learn/label-exclusions.ts";
 import { labelEntity } from "./learn/label-state.ts";
 import { aliasEntity, modelEntity } from "./learn/registry/model-state.ts";
 import { datasetEntity } from "./learn/version-state.ts";
+import { driftEntity } from "./learn/drift/drift-tables.ts";
 import { bulkMembers } from "./store/bulk.ts";
 import type { EventRow } from "./store/store.ts";
 import { alertEntity } from "./triage/alert-state.ts";
@@ -36,6 +37,7 @@ export function toLive(events: readonly EventRow[]): LiveMessage[] {
     if (event.kind === "evidence.withdrawn" || event.kind === "evidence.restored" || event.kind === "evidence.erased") {
       messages.push({ type: "verdicts", added: 0, evidence_id: event.entity_id });
     }
+    if (event.entity_type === driftEntity) messages.push({ type: "drift" });
     if (event.entity_type === "settings") messages.push({ type: "settings" });
     if (event.entity_type === modelEntity || event.entity_type === aliasEntity) messages.push({ type: "models" });
     if (event.entity_type === "model") messages.push({ type: "health" });

@@ -10,6 +10,7 @@ import { featureSchema } from "./detect/features/session-features.ts";
 import type { PayloadClassifier } from "./detect/payload.ts";
 import { parseSequence } from "./detect/sequence/sequence-file.ts";
 import type { SequenceModel } from "./detect/sequence/sequence-model.ts";
+import { type PayloadReference, readPayloadReference } from "./learn/drift/payload-reference.ts";
 
 /** The models that decide, and every earlier one that stored verdicts were decided by. */
 export interface Models {
@@ -33,6 +34,11 @@ export interface Models {
   behaviourOf(hash: string): Promise<BehaviourModel>;
   /** The same as its file. @throws SentinelError NOT_FOUND when it is gone */
   behaviourBytesOf(hash: string): Promise<Uint8Array>;
+  /**
+   * What a payload model had before it when it was made: shipped beside the model, or kept as `payload-reference-HASH.json`; null: nothing
+   * is known of that. @throws SentinelError MODEL_UNREADABLE
+   */
+  payloadReferenceOf(hash: string): Promise<PayloadReference | null>;
   /** File of the payload model of an earlier verdict. @throws SentinelError NOT_FOUND when it is gone */
   payloadPathOf(hash: string): string;
   /** Hashes of all payload models that are kept. */
@@ -53,6 +59,7 @@ export async function openModels(shipped: string, kept: string): Promise<Models>
   const shippedModel = parseForToday(behaviourBytes);
   let current = { model: shippedModel, bytes: behaviourBytes };
   const sequence = await loadSequence(join(shipped, "sequence.json"));
+  const shippedReference = await loadPayloadReference(join(shipped, "payload-reference.json"));
   await mkdir(kept, { recursive: true, mode: 0o700 });
   await keep(join(kept, `payload-${createHash("sha256").update(payloadBytes).digest("hex")}.bin`), payloadBytes);
   await keep(join(kept, `behaviour-${shippedModel.hash}.json`), behaviourBytes);
@@ -91,6 +98,11 @@ export async function openModels(shipped: string, kept: string): Promise<Models>
       return hash;
     },
     keepPayload: async (path, hash) => keep(join(kept, `payload-${hash}.bin`), await readModel(path)),
+    async payloadReferenceOf(hash) {
+      if (hash === shippedReference?.model) return shippedReference;
+      const path = join(kept, `payload-reference-${hash}.json`);
+      return /^[0-9a-f]{64}$/.test(hash) && existsSync(path) ? readPayloadReference(await readFile(path)) : null;
+    },
     payloadPathOf(hash) {
       const path = join(kept, `payload-${hash}.bin`);
       if (!/^[0-9a-f]{64}$/.test(hash) || !existsSync(path)) {
@@ -134,6 +146,11 @@ async function loadSequence(path: string): Promise<Models["sequence"]> {
   if (!existsSync(path)) return null;
   const bytes = await readModel(path);
   return { model: parseSequence(bytes), bytes };
+}
+
+/** Null where the file is not there: what the model says is then held against nothing. */
+async function loadPayloadReference(path: string): Promise<PayloadReference | null> {
+  return existsSync(path) ? readPayloadReference(await readModel(path)) : null;
 }
 
 async function readModel(path: string): Promise<Uint8Array> {

@@ -1,6 +1,8 @@
 import { Piscina } from "piscina";
+import { SentinelError } from "../../shared/errors.ts";
+import type { Job } from "../../shared/job.ts";
 import type { Logger } from "./base/logging.ts";
-import { enginePrincipal } from "./base/principals.ts";
+import { enginePrincipal, type Principal } from "./base/principals.ts";
 import { modelInputs } from "./detect/anomaly/behaviour-model.ts";
 import {
   type BehaviourDeployed,
@@ -9,7 +11,7 @@ import {
   deployedBehaviour,
 } from "./detect/anomaly/deployed-behaviour.ts";
 import { countReferenceSessions, referenceSessions } from "./detect/anomaly/reference-sessions.ts";
-import { isRefitDue, type RefitTask } from "./detect/anomaly/refit-task.ts";
+import { isRefitDue, leastSessions, type RefitTask } from "./detect/anomaly/refit-task.ts";
 import type { Models } from "./models.ts";
 import type { JobContext, JobKind, Jobs } from "./store/jobs.ts";
 import type { Store } from "./store/store.ts";
@@ -21,6 +23,8 @@ export interface Refitting {
   follow(): Promise<void>;
   /** Sessions were added: starts a fit where one is due. */
   consider(): void;
+  /** Starts a fit whether or not one is due. @throws SentinelError CONFLICT while one runs, or with too few sessions */
+  start(by: Principal): Promise<Job>;
   status(): RefitStatus;
   close(): Promise<void>;
 }
@@ -136,6 +140,17 @@ export function createRefitting(options: {
         .finally(() => {
           considering = null;
         });
+    },
+    async start(by) {
+      if (jobs.active("refit").length > 0) throw new SentinelError("CONFLICT", "The behaviour model is being fitted.");
+      const sessions = await store.read(countReferenceSessions, extractorVersion);
+      if (sessions < leastSessions) {
+        throw new SentinelError(
+          "CONFLICT",
+          `There are ${sessions} ordinary sessions here, and a fit needs ${leastSessions}.`,
+        );
+      }
+      return await jobs.start("refit", {}, "Behaviour model", by);
     },
     status: () => status,
     async close() {

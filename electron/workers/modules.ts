@@ -6,6 +6,7 @@ import { watchedFilesModule } from "../engine/evidence/watched-files.ts";
 import { learnModule } from "../engine/learn/learn-module.ts";
 import { modelModule } from "../engine/learn/registry/model-state.ts";
 import { replayModule } from "../engine/replay/replay-tables.ts";
+import { driftModule } from "../engine/learn/drift/drift-tables.ts";
 import { backupModule } from "../engine/store/backup-table.ts";
 import { jobModule } from "../engine/store/job-table.ts";
 import { settingsModule } from "../engine/store/settings.ts";
@@ -36,4 +37,5 @@ export const storeModules: readonly StoreModule[] = [
   replayModule,
   learnModule,
   modelModule,
+  driftModule,
 ];

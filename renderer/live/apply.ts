@@ -76,6 +76,9 @@ export function foldMessages(messages: readonly LiveMessage[]): LiveChange {
         jobs.set(message.job.id, message.job);
         if (message.job.kind === "replay" && message.job.state !== "running") mark("replays");
         break;
+      case "drift":
+        mark("drift");
+        break;
       case "settings":
         mark("settings");
         break;

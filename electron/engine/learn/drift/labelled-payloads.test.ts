@@ -1,0 +1,94 @@
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { type PayloadClass, payloadClasses } from "../../../../shared/payload.ts";
+import type { FindingRecord } from "../../detect/verdicts/verdict-record.ts";
+import { defineRead, type StoreHost, type StoreModule } from "../../store/store.ts";
+import { alertChanged, alertEntity } from "../../triage/alert-state.ts";
+import { addEvidence, ana, flagged, openAlertStore, storeSessions } from "../../triage/fixture-alerts.ts";
+import { driftModule } from "./drift-tables.ts";
+import { labelledTraffic } from "./labelled-payloads.ts";
+
+const alertOf = defineRead("test.alert-of", (db) => {
+  const select = db.prepare<[string], string>("SELECT alert_id FROM verdicts WHERE client = ?").pluck();
+  return (client: string) => select.get(client)!;
+});
+const tests: StoreModule = { name: "test", migrations: [], reads: [alertOf], writes: [], projections: [] };
+
+let store: StoreHost;
+beforeEach(async () => {
+  store = openAlertStore(driftModule, tests);
+  await addEvidence(store, "e1");
+});
+afterEach(() => store.close());
+
+function finding(kind: PayloadClass, attack: number, set: readonly PayloadClass[]): FindingRecord {
+  return {
+    request: 0,
+    requestLine: "GET /login",
+    host: null,
+    place: "query",
+    name: "id",
+    span: { start: 0, end: 8 },
+    text: "1' or 1=1",
+    canonical: "1' or 1=1",
+    decodings: [],
+    class: kind,
+    confidence: attack,
+    probabilities: payloadClasses.map((name) => (name === "benign" ? 1 - attack : name === kind ? attack : 0)),
+    family: null,
+    set,
+    spans: [],
+    cut: false,
+    outcome: "unclear",
+    outcomeReason: "",
+  };
+}
+
+async function decide(client: string, reason: string | null, baseVersion = 0): Promise<void> {
+  const set = { status: reason === null ? "new" : "closed", reason, severity_seen: 3 };
+  const id = await store.read(alertOf, client);
+  const inverse = { kind: alertChanged, payload: { set: { status: "new", reason: null, severity_seen: 0 } } };
+  await store.append(
+    [{ entityType: alertEntity, entityId: id, baseVersion, kind: alertChanged, payload: { set }, inverse }],
+    ana,
+  );
+}
+
+async function attack(client: string, told: Partial<Parameters<typeof flagged>[0]> = {}): Promise<void> {
+  await storeSessions(
+    store,
+    flagged({ client, findings: [finding("sql_injection", 0.9, ["sql_injection"])], ...told }),
+  );
+}
+
+test("closed alerts are labels, an alert one, in the order in which they were decided", async () => {
+  await attack("1.1.1.1");
+  await attack("1.1.1.2", { findings: [finding("sql_injection", 0.7, ["sql_injection", "benign"])] });
+  await attack("1.1.1.3", { findings: [finding("sql_injection", 0.8, ["xss"])] });
+  // A second session of the same alert is no further label.
+  await attack("1.1.1.1");
+  await attack("1.1.1.4");
+  await attack("1.1.1.5");
+  await decide("1.1.1.3", "true_positive");
+  await decide("1.1.1.2", "false_positive");
+  await decide("1.1.1.1", "true_positive");
+  await decide("1.1.1.4", "duplicate");
+  await decide("1.1.1.5", "benign_true_positive");
+  const { calibration, coverage } = await store.read(labelledTraffic, { model: "m", setErrorRate: 0.05 });
+  expect(calibration).toMatchObject({ labelled: 3, error: null });
+  expect(calibration.bins).toMatchObject([{ count: 3, found: 2 / 3 }]);
+  expect(calibration.bins[0]!.said).toBeCloseTo(0.8, 9);
+  // Of the confirmed attacks: the first that was decided is not in its set, the second is.
+  expect(coverage).toMatchObject({ labelled: 2, held: 1 });
+  expect(coverage!.followed.map(({ mean }) => mean)).toEqual([0, 0.5]);
+});
+
+test("an alert that is open again, another model's, and a forged request are no labels", async () => {
+  await attack("1.1.1.1");
+  await attack("1.1.1.2", { inputs: { ...flagged().inputs, modelHash: "former" } });
+  await attack("1.1.1.3", { class: "csrf", findings: [finding("csrf", 0.9, ["csrf"])] });
+  for (const client of ["1.1.1.1", "1.1.1.2", "1.1.1.3"]) await decide(client, "true_positive");
+  expect((await store.read(labelledTraffic, { model: "m", setErrorRate: 0.05 })).calibration.labelled).toBe(1);
+  await decide("1.1.1.1", null, 1);
+  const now = await store.read(labelledTraffic, { model: "m", setErrorRate: null });
+  expect(now).toMatchObject({ calibration: { labelled: 0 }, coverage: null });
+});

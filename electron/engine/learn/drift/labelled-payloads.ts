@@ -1,0 +1,91 @@
+import type { PayloadClass } from "../../../../shared/payload.ts";
+import { attackScore } from "../../detect/features/score-features.ts";
+import type { FindingRecord, VerdictInputs } from "../../detect/verdicts/verdict-record.ts";
+import { type Db, defineSlowRead } from "../../store/store.ts";
+import { alertEntity } from "../../triage/alert-state.ts";
+import { type Calibration, measureCalibration } from "./calibration.ts";
+import { type Coverage, watchCoverage } from "./watch-coverage.ts";
+
+/** The decisive payload of a closed alert, and what its closing says of it. */
+interface LabelledPayload {
+  /** A true positive is an attack of its alert's class; a false positive is benign. */
+  readonly label: PayloadClass;
+  /** What the payload model had said: the probability of being an attack, and the classes that it did not rule out. */
+  readonly probability: number;
+  readonly set: readonly PayloadClass[];
+}
+
+/** Closed alerts that are read at most, the newest: bounds the time. */
+const mostLabels = 2000;
+
+interface Closed {
+  readonly id: string;
+  readonly n: number;
+  readonly reason: string;
+  readonly class: PayloadClass;
+  readonly verdict_id: string;
+}
+
+/** What labels say of a payload model. */
+export interface LabelledTraffic {
+  readonly calibration: Calibration;
+  /** Null: what its sets promise is not known. */
+  readonly coverage: Coverage | null;
+}
+
+/**
+ * What was found out about payloads that a model flagged, in the order in which it was last decided. An alert is one label, however many
+ * sessions it has: they sent the same. Cross-site request forgery is judged by the request and not by the model. A duplicate and a
+ * benign true positive tell nothing.
+ */
+function prepareLabelled(db: Db): (model: string) => LabelledPayload[] {
+  const closed = db.prepare<[], Closed>(
+    `SELECT id, n, reason, class, verdict_id FROM alerts
+     WHERE reason IN ('true_positive', 'false_positive') AND status = 'closed' ORDER BY n DESC LIMIT ${mostLabels}`,
+  );
+  const decided = db
+    .prepare<{ id: string }, number | null>(
+      `SELECT max(seq) FROM (
+         SELECT max(seq) AS seq FROM events WHERE entity_type = '${alertEntity}' AND entity_id = @id
+         UNION ALL SELECT max(seq) FROM bulk_events WHERE entity_type = '${alertEntity}' AND entity_id = @id)`,
+    )
+    .pluck();
+  const decisive = db.prepare<[string], { inputs: string; finding: string | null }>(
+    `SELECT v.inputs, json_extract(f.findings, '$[0]') AS finding
+     FROM verdicts v JOIN verdict_findings f ON f.verdict = v.n WHERE v.id = ?`,
+  );
+  return (model: string): LabelledPayload[] => {
+    const found: (LabelledPayload & { readonly seq: number; readonly n: number })[] = [];
+    for (const alert of closed.all()) {
+      const row = decisive.get(alert.verdict_id);
+      if (row === undefined || row.finding === null) continue;
+      if ((JSON.parse(row.inputs) as VerdictInputs).modelHash !== model) continue;
+      const finding = JSON.parse(row.finding) as FindingRecord;
+      if (finding.class === "benign" || finding.class === "csrf") continue;
+      found.push({
+        label: alert.reason === "false_positive" ? "benign" : alert.class,
+        probability: attackScore(finding),
+        set: finding.set,
+        seq: decided.get({ id: alert.id }) ?? 0,
+        n: alert.n,
+      });
+    }
+    found.sort((a, b) => a.seq - b.seq || a.n - b.n);
+    return found.map(({ label, probability, set }) => ({ label, probability, set }));
+  };
+}
+
+/** Calibration and coverage on labelled traffic; measured here, since it takes more than a moment. */
+export const labelledTraffic = defineSlowRead("drift.labelled", (db: Db) => {
+  const labelled = prepareLabelled(db);
+  return ({ model, setErrorRate }: { model: string; setErrorRate: number | null }): LabelledTraffic => {
+    const rows = labelled(model);
+    const attacks = rows.filter(({ label }) => label !== "benign");
+    return {
+      calibration: measureCalibration(
+        rows.map(({ label, probability }) => ({ probability, isAttack: label !== "benign" })),
+      ),
+      coverage: setErrorRate === null ? null : watchCoverage(attacks, setErrorRate),
+    };
+  };
+});
