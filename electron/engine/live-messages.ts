@@ -1,11 +1,11 @@
 import type { LiveMessage } from "../../shared/live.ts";
+import { driftEntity } from "./learn/drift/drift-tables.ts";
 import { falsePositiveEntity } from "./learn/false-positive-state.ts";
 import { importEntity } from "./learn/import-state.ts";
 import { exclusionEntity } from "./learn/label-exclusions.ts";
 import { labelEntity } from "./learn/label-state.ts";
 import { aliasEntity, modelEntity } from "./learn/registry/model-state.ts";
 import { datasetEntity } from "./learn/version-state.ts";
-import { driftEntity } from "./learn/drift/drift-tables.ts";
 import { bulkMembers } from "./store/bulk.ts";
 import type { EventRow } from "./store/store.ts";
 import { alertEntity } from "./triage/alert-state.ts";
