@@ -1,6 +1,7 @@
 import * as alert from "./alert.ts";
 import * as audit from "./audit.ts";
 import * as backup from "./backup.ts";
+import * as canary from "./canary.ts";
 import * as cases from "./case.ts";
 import * as dataset from "./dataset.ts";
 import * as decode from "./decode.ts";
@@ -73,6 +74,9 @@ export const routes = [
   search.searchRequests,
   search.searchCounts,
   search.startScan,
+  canary.getCanary,
+  canary.promoteModel,
+  canary.rollBackCanary,
   replay.listReplayModels,
   replay.startReplay,
   replay.listReplays,

@@ -11,6 +11,7 @@ import {
 } from "../../shared/alert.ts";
 import { auditLog, undoEvent, undoLast, verifyAudit } from "../../shared/audit.ts";
 import { listBackups, makeBackup } from "../../shared/backup.ts";
+import { getCanary, promoteModel, rollBackCanary } from "../../shared/canary.ts";
 import {
   changeCase,
   getCase,
@@ -188,6 +189,14 @@ export function shiftRoutes(engine: Engine): Binding[] {
   ];
 }
 
+export function canaryRoutes(engine: Engine): Binding[] {
+  return [
+    bind(getCanary, () => engine.canary.get()),
+    bind(promoteModel, (input, call) => engine.canary.promote(input, call.by)),
+    bind(rollBackCanary, (_input, call) => engine.canary.rollBack(call.by)),
+  ];
+}
+
 export function replayRoutes(engine: Engine): Binding[] {
   return [
     bind(listReplayModels, () => engine.replays.models()),
@@ -319,6 +328,7 @@ export function allRoutes(engine: Engine, live: Live): Binding[] {
     ...shiftRoutes(engine),
     ...searchRoutes(engine),
     ...replayRoutes(engine),
+    ...canaryRoutes(engine),
     ...datasetRoutes(engine),
     ...reportRoutes(engine),
     ...modelRoutes(engine),

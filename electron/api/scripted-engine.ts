@@ -37,6 +37,7 @@ export function createScriptedEngine(changes: Partial<Engine> = {}): Engine & { 
     },
     decode: missing,
     search: { requests: missing, counts: missing, scan: missing },
+    canary: { get: missing, promote: missing, rollBack: missing },
     replays: { models: missing, start: missing, list: missing, flips: missing },
     alerts: {
       list: () => Promise.resolve({ items: [], next: null }),

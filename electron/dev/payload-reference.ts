@@ -16,8 +16,8 @@ import {
   type PayloadReference,
   writePayloadReference,
 } from "../engine/learn/drift/payload-reference.ts";
-import { analyseRecording, findRecordings, shippedInputs } from "./session-vectors.ts";
 import { classOf } from "../engine/learn/training/calibrate.ts";
+import { analyseRecording, findRecordings, shippedInputs } from "./session-vectors.ts";
 import { dataFolder, isListNoise, loadPayloadLists } from "./train/payload-lists.ts";
 
 const model = readFileSync(new URL("../../resources/model/payload.bin", import.meta.url));

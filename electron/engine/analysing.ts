@@ -10,6 +10,7 @@ import {
   type AnalyseProgress,
   type AnalyseTask,
   modelPlace,
+  type SessionTrials,
 } from "./detect/analysis/analyse-task.ts";
 import { deleteVerdictsOf } from "./detect/verdicts/verdict-tables.ts";
 import { beginAnalysis, clearAnalysis, endAnalysis } from "./evidence/analysis-tables.ts";
@@ -38,6 +39,8 @@ export interface AnalysingOptions {
   readonly workerEntry: URL;
   readonly threads: number;
   readonly serving: Pick<PayloadServing, "hear" | "forget">;
+  /** Hears how a model on trial fared in some sessions. */
+  readonly onTrials: (trials: SessionTrials | null) => void;
   /** Hears when verdicts were added or taken away. */
   readonly onVerdicts: (evidenceId: string, added: number) => void;
   /** Hears when what is known of other evidence changed: its requests that earlier evidence has too. */
@@ -85,8 +88,9 @@ export function createAnalysing(options: AnalysingOptions): Analysing {
     const cancel = () => control.port1.postMessage("cancel");
     signal.addEventListener("abort", cancel, { once: true });
     const thread = task.evidence.id;
-    control.port1.on("message", ({ bytes, serving }: AnalyseProgress) => {
+    control.port1.on("message", ({ bytes, serving, trials }: AnalyseProgress) => {
       options.serving.hear(thread, serving);
+      options.onTrials(trials);
       onProgress(bytes);
     });
     try {
@@ -96,6 +100,7 @@ export function createAnalysing(options: AnalysingOptions): Analysing {
       const answer = await pool().run(message, { transferList });
       if ("error" in answer) throw unpackError(answer.error);
       options.serving.hear(thread, answer.outcome.serving);
+      options.onTrials(answer.outcome.trials);
       return answer.outcome;
     } finally {
       signal.removeEventListener("abort", cancel);

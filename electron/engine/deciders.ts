@@ -17,7 +17,12 @@ export function extractorOf({ sequence }: Pick<Models, "sequence">): string {
 }
 
 /** What decides about evidence with these models and settings. */
-export async function readDeciders(models: Models, payload: DeployedPayload, settings: Settings): Promise<Deciders> {
+export async function readDeciders(
+  models: Models,
+  payload: DeployedPayload,
+  challenger: Deciders["models"]["challenger"],
+  settings: Settings,
+): Promise<Deciders> {
   const { max_entry_mb, session_gap_minutes, maxmind_file, bad_networks } = settings;
   const fusion = fusionConfig(settings);
   const extractor = extractorOf(models);
@@ -30,12 +35,16 @@ export async function readDeciders(models: Models, payload: DeployedPayload, set
     extractorVersion: extractor,
     analysisVersion: analysisVersion({
       extractorVersion: extractor,
-      modelHash: payload.hash,
+      // A shadow decides nothing.
+      modelHash:
+        challenger === null || challenger.percent === 0
+          ? payload.hash
+          : `${payload.hash} ${challenger.payload.hash} ${challenger.percent}`,
       anomalyHash: behaviour.hash,
       configHash: hashAnalysisConfig(fusion, settings),
       enrichment: [maxmind_file, await describeFile(maxmind_file), [...bad_networks].sort()],
     }),
-    models: { payload, challenger: null, behaviour: behaviourBytes, sequence: models.sequence?.bytes ?? null },
+    models: { payload, challenger, behaviour: behaviourBytes, sequence: models.sequence?.bytes ?? null },
   };
 }
 

@@ -11,6 +11,7 @@ import type {
 } from "../../shared/alert.ts";
 import type { auditLog, undoEvent, undoLast, verifyAudit } from "../../shared/audit.ts";
 import type { listBackups, makeBackup } from "../../shared/backup.ts";
+import type { getCanary, promoteModel, rollBackCanary } from "../../shared/canary.ts";
 import type {
   changeCase,
   getCase,
@@ -189,6 +190,14 @@ export interface Engine {
     counts(input: Input<typeof searchCounts>): Promise<Output<typeof searchCounts>>;
     /** Looks through headers and bodies: a job. */
     scan(input: Input<typeof startScan>, by: Principal): Promise<Output<typeof startScan>>;
+  };
+  /** A model's way into service. */
+  readonly canary: {
+    get(): Promise<Output<typeof getCanary>>;
+    /** @throws SentinelError CONFLICT naming the only allowed step, NOT_FOUND, GATES_FAILED */
+    promote(input: Input<typeof promoteModel>, by: Principal): Promise<Output<typeof promoteModel>>;
+    /** @throws SentinelError CONFLICT when there is nothing to take back */
+    rollBack(by: Principal): Promise<Output<typeof rollBackCanary>>;
   };
   /** Stored evidence judged again, with another model or other thresholds; nothing that is stored changes. */
   readonly replays: {

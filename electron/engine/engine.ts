@@ -15,6 +15,7 @@ import { createBackingUp, removeBackupWork } from "./backing-up.ts";
 import type { Clock } from "./base/clock.ts";
 import { uuidv7 } from "./base/ids.ts";
 import { enginePrincipal, type Principal } from "./base/principals.ts";
+import { type CanaryRoom, createCanary } from "./canary.ts";
 import { createCasework } from "./casework.ts";
 import { createDatasetJobs } from "./dataset-jobs.ts";
 import { createDatasets } from "./datasets.ts";
@@ -184,10 +185,38 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
     champion: () => serving.health().model.hash,
     trustedKeys: async () => (await settings.current()).settings.trusted_model_keys,
   });
-  const followModel = async () => serving.follow((await settings.current()).settings.payload_model);
+  const canary: CanaryRoom = createCanary({
+    store,
+    log,
+    async candidate(id) {
+      const metadata = await registry.requireDeciding(id);
+      const path = id === models.classifier.hash ? models.payloadPath : registry.files.pathOf(metadata);
+      return { kind: metadata.kind, path, hash: id, onnxEntry: ports.entries.onnx.href };
+    },
+    champion: serving.deployed,
+    choice: async () => (await settings.current()).settings.payload_model,
+    choiceOf: (id) => (id === models.classifier.hash ? "built-in" : `${registeredPrefix}${id}`),
+    choose: choosePayloadModel,
+    nameChallenger: registry.setChallenger,
+    onChange: () => publish({ type: "models" }),
+  });
+
+  async function followModel(): Promise<void> {
+    serving.follow((await settings.current()).settings.payload_model);
+    await canary.follow();
+  }
+
+  /** @returns the event, once the model decides */
+  async function choosePayloadModel(payload_model: string, by: Principal): Promise<string> {
+    const { version: base_version } = await settings.current();
+    const { event_id } = await changeSettings({ changes: { payload_model }, base_version }, by);
+    await serving.deployed();
+    return event_id;
+  }
 
   async function deciders(): Promise<Deciders> {
-    return await readDeciders(models, await serving.deployed(), (await settings.current()).settings);
+    const { settings: now } = await settings.current();
+    return await readDeciders(models, await serving.deployed(), canary.challenger(), now);
   }
 
   const refitting = createRefitting({
@@ -209,6 +238,7 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
     serving,
     workerEntry: ports.entries.analyse,
     threads,
+    onTrials: (trials) => canary.hear(trials),
     onVerdicts: (evidenceId, added) => {
       publish({ type: "verdicts", added, evidence_id: evidenceId });
       if (added > 0) refitting.consider();
@@ -445,6 +475,7 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
     cases: casework,
     shift: createShift({ store, clock, views, handover: createHandover({ store, sealer: directory.sealer, clock }) }),
     search,
+    canary: canary.operations,
     replays: replaying.operations,
     decode: payloadExplaining.decode,
     labels: labelling,
@@ -476,12 +507,7 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
       registry,
       training,
       shippedId: models.classifier.hash,
-      async choose(payload_model, by) {
-        const { version: base_version } = await settings.current();
-        const { event_id } = await changeSettings({ changes: { payload_model }, base_version }, by);
-        await serving.deployed();
-        return event_id;
-      },
+      choose: choosePayloadModel,
     }),
     backups: { list: backingUp.list, make: backingUp.start },
     settings: {
@@ -548,6 +574,7 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
       await watching.close();
       await jobs.close();
       await analysing.close();
+      await canary.close();
       await scanning.close();
       await replaying.close();
       await datasetJobs.close();

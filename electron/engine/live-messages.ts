@@ -1,4 +1,5 @@
 import type { LiveMessage } from "../../shared/live.ts";
+import { canaryEntity } from "./learn/canary/canary-state.ts";
 import { driftEntity } from "./learn/drift/drift-tables.ts";
 import { falsePositiveEntity } from "./learn/false-positive-state.ts";
 import { importEntity } from "./learn/import-state.ts";
@@ -39,7 +40,8 @@ export function toLive(events: readonly EventRow[]): LiveMessage[] {
     }
     if (event.entity_type === driftEntity) messages.push({ type: "drift" });
     if (event.entity_type === "settings") messages.push({ type: "settings" });
-    if (event.entity_type === modelEntity || event.entity_type === aliasEntity) messages.push({ type: "models" });
+    if (event.entity_type === modelEntity || event.entity_type === aliasEntity || event.entity_type === canaryEntity)
+      messages.push({ type: "models" });
     if (event.entity_type === "model") messages.push({ type: "health" });
   }
   const last = events.at(-1);

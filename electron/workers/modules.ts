@@ -3,6 +3,7 @@ import { overrideModule } from "../engine/detect/telemetry/override-table.ts";
 import { verdictTables } from "../engine/detect/verdicts/verdict-tables.ts";
 import { evidenceModule } from "../engine/evidence/evidence-tables.ts";
 import { watchedFilesModule } from "../engine/evidence/watched-files.ts";
+import { canaryModule } from "../engine/learn/canary/canary-state.ts";
 import { driftModule } from "../engine/learn/drift/drift-tables.ts";
 import { learnModule } from "../engine/learn/learn-module.ts";
 import { modelModule } from "../engine/learn/registry/model-state.ts";
@@ -35,6 +36,7 @@ export const storeModules: readonly StoreModule[] = [
   handoverModule,
   searchModule,
   replayModule,
+  canaryModule,
   learnModule,
   modelModule,
   driftModule,

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
+import { canarySteps } from "../../../../shared/canary.ts";
 import { createRandom } from "../../detect/anomaly/random.ts";
 import type { SessionTrial } from "../../detect/serving/session-trial.ts";
-import { canarySteps, defaultLimits, judgeTrial, nextStep, noTrial, observeSession } from "./trial.ts";
+import { defaultLimits, judgeTrial, nextStep, noTrial, observeSession } from "./trial.ts";
 
 const good: SessionTrial = { errors: 0, latency: 0.5, disagreement: 0, drift: 0.005 };
 

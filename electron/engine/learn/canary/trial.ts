@@ -1,10 +1,7 @@
+import { type CanaryPercent, canarySteps } from "../../../../shared/canary.ts";
 import type { SessionTrial, TrialMeasure } from "../../detect/serving/session-trial.ts";
 import { trialMeasures } from "../../detect/serving/session-trial.ts";
 import { emptySequence, intervalOf, observe, type SequenceState } from "./confidence-sequence.ts";
-
-/** The shares of sessions that a challenger decides, one after the other: a shadow first, all of them at last. */
-export const canarySteps = [0, 1, 10, 100] as const;
-export type CanaryPercent = (typeof canarySteps)[number];
 
 /** The only step that is accepted after one; null after the last. */
 export function nextStep(percent: CanaryPercent): CanaryPercent | null {

@@ -1,0 +1,140 @@
+import { z } from "zod";
+import { CanaryPercent, canaryModes } from "../../../../shared/canary.ts";
+import {
+  type Db,
+  defineRead,
+  defineWrite,
+  type EventRow,
+  type Projection,
+  type StoreModule,
+} from "../../store/store.ts";
+import type { TrialState } from "./trial.ts";
+
+export const canaryEntity = "canary";
+const entity = { entityType: canaryEntity, entityId: "payload" } as const;
+const moved = "canary.moved";
+
+/** A model on trial, by its hash, against the one that decided when the trial began. */
+export const OnTrial = z.object({
+  challenger: z.string(),
+  champion: z.string(),
+  percent: CanaryPercent,
+  mode: z.enum(canaryModes),
+});
+export type OnTrial = z.infer<typeof OnTrial>;
+
+/** Payload of `canary.moved` and of its inverse. */
+const Moved = z.object({
+  /** Null: nothing is on trial any more. */
+  to: OnTrial.nullable(),
+  because: z.enum(["asked", "passed", "failed", "superseded"]),
+  /** Sessions that the step before was judged by. */
+  sessions: z.number().int(),
+  /** What decided before a promotion: a later roll-back brings it back. A choice of the setting `payload_model`. */
+  replaced: z.string().nullable(),
+});
+export type CanaryMoved = z.infer<typeof Moved>;
+
+export interface CanaryState {
+  readonly onTrial: OnTrial | null;
+  /** Choice of the setting that decided before the last promotion; null: there was none, or it was rolled back. */
+  readonly replaced: string | null;
+  readonly version: number;
+}
+
+const projection: Projection = {
+  name: "canary",
+  tables: ["canary"],
+  kinds: [moved],
+  prepare(db) {
+    const set = db.prepare(
+      `INSERT INTO canary (one, on_trial, replaced) VALUES (1, ?, ?)
+       ON CONFLICT DO UPDATE SET on_trial = excluded.on_trial, replaced = excluded.replaced`,
+    );
+    return (event: EventRow) => {
+      const { to, replaced } = Moved.parse(event.payload);
+      set.run(to === null ? null : JSON.stringify(to), replaced);
+    };
+  },
+};
+
+export const canaryState = defineRead("canary.state", (db: Db) => {
+  const select = db.prepare<[], { on_trial: string | null; replaced: string | null }>(
+    "SELECT on_trial, replaced FROM canary",
+  );
+  const version = db.prepare("SELECT version FROM entity_versions WHERE entity_type = ? AND entity_id = ?").pluck();
+  return (_args: null): CanaryState => {
+    const row = select.get();
+    return {
+      onTrial: row === undefined || row.on_trial === null ? null : OnTrial.parse(JSON.parse(row.on_trial)),
+      replaced: row?.replaced ?? null,
+      version: Number(version.get(entity.entityType, entity.entityId) ?? 0),
+    };
+  };
+});
+
+/** The change; undoing it brings back what was on trial before. */
+export function moveCanary(next: CanaryMoved, before: CanaryState) {
+  const former: CanaryMoved = { to: before.onTrial, because: "asked", sessions: 0, replaced: before.replaced };
+  return {
+    ...entity,
+    baseVersion: before.version,
+    kind: moved,
+    payload: next,
+    inverse: { kind: moved, payload: former },
+  };
+}
+
+export interface MoveRow {
+  readonly at: string;
+  readonly actor: string;
+  readonly moved: CanaryMoved;
+}
+
+/** The latest changes, newest first. */
+export const canaryMoves = defineRead("canary.moves", (db: Db) => {
+  const select = db.prepare<[string, number], { at: string; actor: string; payload: string }>(
+    "SELECT at, actor, payload FROM events WHERE entity_type = ? ORDER BY seq DESC LIMIT ?",
+  );
+  return (limit: number): MoveRow[] =>
+    select
+      .all(entity.entityType, limit)
+      .map(({ at, actor, payload }) => ({ at, actor, moved: Moved.parse(JSON.parse(payload)) }));
+});
+
+/** What was seen of a challenger in a step: kept beside the log, so that a restart goes on from there. */
+export const saveTrial = defineWrite("canary.save_trial", (db: Db) => {
+  const save = db.prepare(
+    "INSERT INTO canary_trial (step, state) VALUES (?, ?) ON CONFLICT DO UPDATE SET state = excluded.state",
+  );
+  const prune = db.prepare("DELETE FROM canary_trial WHERE step != ?");
+  return ({ step, state }: { step: string; state: TrialState }): null => {
+    save.run(step, JSON.stringify(state));
+    prune.run(step);
+    return null;
+  };
+});
+
+/** Null: nothing was seen in this step. */
+export const savedTrial = defineRead("canary.trial", (db: Db) => {
+  const select = db.prepare<[string], string>("SELECT state FROM canary_trial WHERE step = ?").pluck();
+  return (step: string): TrialState | null => {
+    const state = select.get(step);
+    return state === undefined ? null : (JSON.parse(state) as TrialState);
+  };
+});
+
+export const canaryModule: StoreModule = {
+  name: "canary",
+  migrations: [
+    {
+      id: 440,
+      sql: `
+        CREATE TABLE canary (one INTEGER PRIMARY KEY CHECK (one = 1), on_trial TEXT, replaced TEXT) STRICT;
+        CREATE TABLE canary_trial (step TEXT PRIMARY KEY, state TEXT NOT NULL) STRICT, WITHOUT ROWID;`,
+    },
+  ],
+  reads: [canaryState, canaryMoves, savedTrial],
+  writes: [saveTrial],
+  projections: [projection],
+};

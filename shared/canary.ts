@@ -1,0 +1,90 @@
+import { z } from "zod";
+import { defineRoute } from "./route.ts";
+import { Id, Instant, Score } from "./units.ts";
+
+/** Shares of sessions that a challenger decides, one after the other; 0 is a shadow, whose word never counts. */
+export const canarySteps = [0, 1, 10, 100] as const;
+export const CanaryPercent = z.literal(canarySteps);
+export type CanaryPercent = z.infer<typeof CanaryPercent>;
+
+export const canaryModes = ["automatic", "by_hand"] as const;
+
+export const CanaryMeasure = z.object({
+  /** `errors`, `latency`, `disagreement`, `drift`. */
+  measure: z.string(),
+  /** Null before the first session. */
+  mean: Score.nullable(),
+  /** Bounds that hold at every moment at once. */
+  lower: Score,
+  upper: Score,
+  limit: Score,
+  verdict: z.enum(["passed", "failed", "open"]),
+});
+export type CanaryMeasure = z.infer<typeof CanaryMeasure>;
+
+/** One change of a canary, as the log has it. */
+export const CanaryMove = z.object({
+  at: Instant,
+  actor: z.string(),
+  /** Null: nothing is on trial any more. */
+  percent: CanaryPercent.nullable(),
+  model_id: Id.nullable(),
+  /** `superseded`: another model decides than the one it was compared with. */
+  because: z.enum(["asked", "passed", "failed", "superseded"]),
+  sessions: z.number().int(),
+});
+export type CanaryMove = z.infer<typeof CanaryMove>;
+
+/** A model on trial, and how it fares beside the champion. */
+export const Canary = z.object({
+  /** Null: nothing is on trial. */
+  model_id: Id.nullable(),
+  champion: Id,
+  percent: CanaryPercent.nullable(),
+  mode: z.enum(canaryModes),
+  /** The only step that would be accepted now; null: none. */
+  next: CanaryPercent.nullable(),
+  /** Sessions seen in this step. */
+  sessions: z.number().int(),
+  measures: z.array(CanaryMeasure),
+  decision: z.enum(["step", "roll_back", "wait"]),
+  history: z.array(CanaryMove),
+});
+export type Canary = z.infer<typeof Canary>;
+
+export const promoteModel = defineRoute({
+  method: "POST",
+  path: "/api/v1/sentinel/models/promote",
+  summary:
+    "Put a model on trial (0: in the shadow), or take it one step on: 1, 10, then 100 percent of sessions, when it decides. " +
+    "Any other step is refused (409) and names the only one that is allowed",
+  role: "approver",
+  callers: ["ui", "external"],
+  input: z.strictObject({
+    model_id: Id,
+    canary_percent: z.number().int().min(0).max(100),
+    mode: z.enum(canaryModes).optional(),
+  }),
+  output: Canary,
+});
+
+export const getCanary = defineRoute({
+  method: "GET",
+  path: "/api/v1/sentinel/models/canary",
+  summary: "The model on trial, its share of sessions, and how it fares beside the one that decides",
+  role: "viewer",
+  callers: ["ui"],
+  input: z.strictObject({}),
+  output: Canary,
+});
+
+export const rollBackCanary = defineRoute({
+  method: "POST",
+  path: "/api/v1/sentinel/models/roll-back",
+  summary:
+    "Take the model on trial out again; without one, the model that decided before the last promotion decides again",
+  role: "analyst",
+  callers: ["ui"],
+  input: z.strictObject({}),
+  output: Canary,
+});
