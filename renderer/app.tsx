@@ -34,6 +34,7 @@ const otherScreensMs = 2500;
 const screenCode = {
   alerts: () => import("./screens/alerts/alerts-screen.tsx"),
   audit: () => import("./screens/audit/audit-screen.tsx"),
+  canary: () => import("./screens/canary/canary-screen.tsx"),
   cases: () => import("./screens/cases/cases-screen.tsx"),
   decoder: () => import("./screens/decoder/decoder-screen.tsx"),
   evidence: () => import("./screens/evidence/evidence-screen.tsx"),
@@ -47,6 +48,7 @@ const screenCode = {
 };
 const AlertsScreen = lazy(async () => ({ default: (await screenCode.alerts()).AlertsScreen }));
 const AuditScreen = lazy(async () => ({ default: (await screenCode.audit()).AuditScreen }));
+const CanaryScreen = lazy(async () => ({ default: (await screenCode.canary()).CanaryScreen }));
 const CasesScreen = lazy(async () => ({ default: (await screenCode.cases()).CasesScreen }));
 const DecoderScreen = lazy(async () => ({ default: (await screenCode.decoder()).DecoderScreen }));
 const EvidenceScreen = lazy(async () => ({ default: (await screenCode.evidence()).EvidenceScreen }));
@@ -89,6 +91,8 @@ function CurrentScreen({ place }: { place: Place }) {
       return <ImportScreen />;
     case "evidence":
       return <EvidenceScreen item={place.item} />;
+    case "canary":
+      return <CanaryScreen />;
     case "replay":
       return <ReplayScreen item={place.item} />;
     case "audit":
@@ -124,6 +128,7 @@ function useGlobalKeys(): void {
     },
     goImport: () => goTo({ screen: "import" }),
     goEvidence: () => goTo({ screen: "evidence" }),
+    goCanary: () => goTo({ screen: "canary" }),
     goReplay: () => goTo({ screen: "replay" }),
     goAudit: () => goTo({ screen: "audit" }),
     goHealth: () => goTo({ screen: "health" }),

@@ -16,6 +16,7 @@ export const screenLabels: Record<Place["screen"], string> = {
   session: "Session",
   import: "Import",
   evidence: "Evidence",
+  canary: "Canary",
   replay: "Time travel",
   audit: "Audit log",
   health: "Health",

@@ -9,6 +9,7 @@ export const screens = [
   "decoder",
   "import",
   "evidence",
+  "canary",
   "replay",
   "audit",
   "health",
