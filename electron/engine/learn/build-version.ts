@@ -39,7 +39,8 @@ export function buildVersion(sources: VersionSources): BuiltVersion {
   const places = placeRows(
     settled.map((row, i): Splittable => {
       const kept = sources.kept.get(row.id) ?? null;
-      return { id: row.id, duplicates: duplicates[i]!, campaign: campaignOf(row), kept };
+      const isReported = row.false_positive;
+      return { id: row.id, duplicates: duplicates[i]!, campaign: campaignOf(row), isReported, kept };
     }),
   );
   const rows: VersionRow[] = [];

@@ -7,6 +7,7 @@ const row = (id: string, duplicates: number, campaign: string | null = null, kep
   id,
   duplicates,
   campaign,
+  isReported: false,
   kept,
 });
 const many = (n: number) => Array.from({ length: n }, (_, i) => row(`id${String(i).padStart(6, "0")}`, i));
@@ -37,6 +38,15 @@ describe("a row", () => {
     const train = { group: "g", split: "train" } as const;
     const test = { group: "h", split: "test" } as const;
     expect(placeRows([row("a", 0, null, train), row("b", 0, null, test), row("c", 0)])).toEqual([train, test, null]);
+  });
+
+  test("that was reported as a false positive is to be learned from, with its near-duplicates, unless they have a split", () => {
+    for (let i = 0; i < 40; i++) {
+      const rows = [row(`a${i}`, 0), { ...row(`b${i}`, 0), isReported: true }];
+      expect(placeRows(rows).map((placed) => placed!.split)).toEqual(["train", "train"]);
+    }
+    const test = { group: "h", split: "test" } as const;
+    expect(placeRows([{ ...row("a", 0, null, test), isReported: true }])).toEqual([test]);
   });
 
   test("follows its near-duplicates rather than its campaign", () => {

@@ -27,6 +27,8 @@ export interface Splittable {
   /** Index of the first row of its near-duplicates. */
   readonly duplicates: number;
   readonly campaign: string | null;
+  /** Whether it was reported as a false positive: then it is to be learned from. */
+  readonly isReported: boolean;
   /** What it was in the first version that held it; null: none did. */
   readonly kept: { readonly split: Split; readonly group: string } | null;
 }
@@ -42,7 +44,8 @@ export interface Placed {
  * A row keeps the split that it had before. A new one follows, in this order: its near-duplicates that have a split, its campaign's, and
  * else the hash of its group. A new row between near-duplicates of two splits would be known to both sides: it is left out. A group
  * that campaigns join to more than a tenth of all rows is held together by near-duplicates alone; one that still has more than a
- * twentieth of them is for training.
+ * twentieth of them is for training, and so is one in which a false positive was reported: a model that must not see it cannot be
+ * corrected by it.
  *
  * @param rows in the order of their ids
  * @returns for each row its place; null: left out. Depends on the rows alone, not on the order in which they came
@@ -62,7 +65,8 @@ export function placeRows(rows: readonly Splittable[]): (Placed | null)[] {
     // What has a split already may be on several sides: earlier versions did not know that it belongs together.
     const size = members.reduce((sum, near) => sum + near.length, 0);
     const isLarge = size > Math.max(fewRows, rows.length * largestOutsideTraining);
-    const common = known[0] ?? { group, split: isLarge ? "train" : splitOf(group) };
+    const isReported = members.flat().some((i) => rows[i]!.isReported);
+    const common = known[0] ?? { group, split: isLarge || isReported ? "train" : splitOf(group) };
     for (const near of members) {
       const kept = keptOf(rows, near);
       const sides = new Set(kept.map(({ split }) => split));

@@ -185,12 +185,19 @@ const familiesOfClass = new Map(
   payloadClasses.map((name) => [name, families.flatMap((family, k) => (family.class === name ? [k] : []))]),
 );
 
+/**
+ * What an analyst reported counts as much as so many other rows: it is one of thousands, looks like what they say is an attack, and is
+ * the reason for the training.
+ */
+const reportedWeight = 10;
+
 function prepareRows(rows: readonly DatasetRow[], { seed, start }: TrainingOptions): Prepared[] {
   const prepare = createPreparer();
-  return rows.map(({ id, text, place, label }) => {
+  return rows.map(({ id, text, place, label, isFalsePositive }) => {
     if (label === "csrf") throw new SentinelError("INPUT_INVALID", `Row ${id} is of a class that no value has.`);
     const shown = createRandom(`${seed}/${id}`).chance(placeless) ? null : place;
     const prepared = prepare({ text, family: label }, shown);
+    if (isFalsePositive) prepared.weight = reportedWeight;
     // Labels tell the class; which family of it, a model that is gone on from knows best.
     return start === null
       ? { ...prepared, family: familyIndex(label) }
