@@ -57,6 +57,8 @@ test.each([
   { hash: "#/shift", sign: "Left to the next shift" },
   { hash: "#/search", sign: "Evidence" },
   { hash: "#/decoder", sign: "Text to decode" },
+  { hash: "#/labelling", sign: "What was said of it" },
+  { hash: "#/datasets", sign: "No dataset version was made yet" },
   { hash: "#/import", sign: "Paste a raw request" },
   { hash: "#/evidence", sign: "Sessions" },
   { hash: "#/replay", sign: "Nothing was judged again yet" },

@@ -68,6 +68,8 @@ test("every screen is accessible and within the page policy, light and dark, at 
     ["#/shift", "Left to the next shift"],
     ["#/search", "Evidence"],
     ["#/decoder", "Text to decode"],
+    ["#/labelling", "What was said of it"],
+    ["#/datasets", "No dataset version was made yet"],
     ["#/import", "Paste a raw request"],
     ["#/evidence", "Sessions"],
     ["#/replay", "Nothing was judged again yet"],

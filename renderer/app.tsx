@@ -36,11 +36,13 @@ const screenCode = {
   audit: () => import("./screens/audit/audit-screen.tsx"),
   canary: () => import("./screens/canary/canary-screen.tsx"),
   cases: () => import("./screens/cases/cases-screen.tsx"),
+  datasets: () => import("./screens/datasets/datasets-screen.tsx"),
   decoder: () => import("./screens/decoder/decoder-screen.tsx"),
   evidence: () => import("./screens/evidence/evidence-screen.tsx"),
   health: () => import("./screens/health/health-screen.tsx"),
   import: () => import("./screens/import/import-screen.tsx"),
   replay: () => import("./screens/replay/replay-screen.tsx"),
+  labelling: () => import("./screens/labelling/labelling-screen.tsx"),
   search: () => import("./screens/search/search-screen.tsx"),
   shift: () => import("./screens/shift/shift-screen.tsx"),
   session: () => import("./screens/session/session-screen.tsx"),
@@ -50,11 +52,13 @@ const AlertsScreen = lazy(async () => ({ default: (await screenCode.alerts()).Al
 const AuditScreen = lazy(async () => ({ default: (await screenCode.audit()).AuditScreen }));
 const CanaryScreen = lazy(async () => ({ default: (await screenCode.canary()).CanaryScreen }));
 const CasesScreen = lazy(async () => ({ default: (await screenCode.cases()).CasesScreen }));
+const DatasetsScreen = lazy(async () => ({ default: (await screenCode.datasets()).DatasetsScreen }));
 const DecoderScreen = lazy(async () => ({ default: (await screenCode.decoder()).DecoderScreen }));
 const EvidenceScreen = lazy(async () => ({ default: (await screenCode.evidence()).EvidenceScreen }));
 const HealthScreen = lazy(async () => ({ default: (await screenCode.health()).HealthScreen }));
 const ImportScreen = lazy(async () => ({ default: (await screenCode.import()).ImportScreen }));
 const ReplayScreen = lazy(async () => ({ default: (await screenCode.replay()).ReplayScreen }));
+const LabellingScreen = lazy(async () => ({ default: (await screenCode.labelling()).LabellingScreen }));
 const SearchScreen = lazy(async () => ({ default: (await screenCode.search()).SearchScreen }));
 const SessionScreen = lazy(async () => ({ default: (await screenCode.session()).SessionScreen }));
 const ShiftScreen = lazy(async () => ({ default: (await screenCode.shift()).ShiftScreen }));
@@ -79,6 +83,10 @@ function CurrentScreen({ place }: { place: Place }) {
       return <SearchScreen q={place.q ?? ""} />;
     case "decoder":
       return <DecoderScreen />;
+    case "labelling":
+      return <LabellingScreen />;
+    case "datasets":
+      return <DatasetsScreen item={place.item} />;
     case "alerts":
       return <AlertsScreen />;
     case "cases":
@@ -126,6 +134,8 @@ function useGlobalKeys(): void {
       if (selected.trim() === "") notify("Select a text first: what is selected goes to the decoder.");
       else sendToDecoder(selected);
     },
+    goLabelling: () => goTo({ screen: "labelling" }),
+    goDatasets: () => goTo({ screen: "datasets" }),
     goImport: () => goTo({ screen: "import" }),
     goEvidence: () => goTo({ screen: "evidence" }),
     goCanary: () => goTo({ screen: "canary" }),

@@ -105,6 +105,8 @@ export const LabellerRecord = z.object({
 /** A burst of labels that contradicts the others or the model far beyond chance. */
 export const SuspiciousBatch = z.object({
   labeller: z.string(),
+  /** Of the labeller, where it is a file. */
+  name: z.string(),
   from: Instant,
   to: Instant,
   labels: Count,

@@ -8,6 +8,8 @@ export const keyPlaces = [
   "session",
   "evidence",
   "audit",
+  "labelling",
+  "datasets",
   "elsewhere",
 ] as const;
 export type KeyPlace = (typeof keyPlaces)[number];
@@ -18,7 +20,7 @@ interface KeyDefinition {
   /** Keys that it has beside that, whatever is chosen: those that lists, screen readers and dialogs share. */
   readonly fixed?: readonly string[];
   readonly label: string;
-  readonly group: "Lists" | "Alerts" | "Cases" | "Session" | "Everywhere" | "Go to";
+  readonly group: "Lists" | "Alerts" | "Cases" | "Session" | "Labelling" | "Everywhere" | "Go to";
   /** Where it is alive: two actions that meet nowhere may have the same key. */
   readonly where: readonly KeyPlace[];
 }
@@ -27,11 +29,12 @@ const everywhere = keyPlaces;
 const lists = ["queue", "cases", "case", "verdicts", "search", "session", "evidence", "audit"] as const;
 const longLists = ["queue", "cases", "verdicts", "search"] as const;
 const decisions = ["queue", "session"] as const;
+const labelling = ["labelling"] as const;
 
 /** Everything that a key does, once, with its usual key: what binds keys, shows them, and lets them be changed reads this table. */
 export const keymap = {
-  next: { key: "j", fixed: ["ArrowDown"], label: "Next row", group: "Lists", where: lists },
-  previous: { key: "k", fixed: ["ArrowUp"], label: "Previous row", group: "Lists", where: lists },
+  next: { key: "j", fixed: ["ArrowDown"], label: "Next row", group: "Lists", where: [...lists, "datasets"] },
+  previous: { key: "k", fixed: ["ArrowUp"], label: "Previous row", group: "Lists", where: [...lists, "datasets"] },
   first: { key: null, fixed: ["Home"], label: "First row", group: "Lists", where: lists },
   last: { key: null, fixed: ["End"], label: "Last row", group: "Lists", where: lists },
   pageDown: { key: null, fixed: ["PageDown"], label: "A page down", group: "Lists", where: lists },
@@ -65,8 +68,19 @@ export const keymap = {
   newCase: { key: "N", label: "Open a new case", group: "Cases", where: ["cases"] },
   nextAlert: { key: "J", label: "Next alert of the queue", group: "Session", where: ["session"] },
   previousAlert: { key: "K", label: "Previous alert of the queue", group: "Session", where: ["session"] },
-  nextTab: { key: "]", label: "Next tab", group: "Session", where: ["session"] },
-  previousTab: { key: "[", label: "Previous tab", group: "Session", where: ["session"] },
+  nextTab: { key: "]", label: "Next tab", group: "Session", where: ["session", "labelling", "datasets"] },
+  previousTab: { key: "[", label: "Previous tab", group: "Session", where: ["session", "labelling", "datasets"] },
+  labelSql: { key: "1", label: "It is SQL injection", group: "Labelling", where: labelling },
+  labelXss: { key: "2", label: "It is cross-site scripting", group: "Labelling", where: labelling },
+  labelCommand: { key: "3", label: "It is command injection", group: "Labelling", where: labelling },
+  labelPath: { key: "4", label: "It is path traversal", group: "Labelling", where: labelling },
+  labelXxe: { key: "5", label: "It is an XML external entity", group: "Labelling", where: labelling },
+  labelCsrf: { key: "6", label: "It is request forgery", group: "Labelling", where: labelling },
+  labelBenign: { key: "b", label: "It is benign", group: "Labelling", where: labelling },
+  skipTask: { key: "i", label: "Skip for now", group: "Labelling", where: labelling },
+  flagTask: { key: "f", label: "Flag for others", group: "Labelling", where: labelling },
+  noteTask: { key: "r", label: "Note with the label", group: "Labelling", where: labelling },
+  makeDataset: { key: "M", label: "Make a dataset version", group: "Labelling", where: ["datasets"] },
   palette: { key: "Ctrl+k", label: "Everything that can be done", group: "Everywhere", where: everywhere },
   decode: { key: "y", label: "Send what is selected to the decoder", group: "Everywhere", where: everywhere },
   help: { key: "?", label: "Show and change keys", group: "Everywhere", where: everywhere },
@@ -88,6 +102,8 @@ export const keymap = {
   goVerdicts: { key: "g v", label: "Go to verdicts", group: "Go to", where: everywhere },
   goSearch: { key: "g f", label: "Go to the search over all requests", group: "Go to", where: everywhere },
   goDecoder: { key: "g d", label: "Go to the decoder", group: "Go to", where: everywhere },
+  goLabelling: { key: "g l", label: "Go to labelling", group: "Go to", where: everywhere },
+  goDatasets: { key: "g n", label: "Go to datasets", group: "Go to", where: everywhere },
   goImport: { key: "g i", label: "Go to import", group: "Go to", where: everywhere },
   goEvidence: { key: "g e", label: "Go to evidence", group: "Go to", where: everywhere },
   goCanary: { key: "g n", label: "Go to the model on trial", group: "Go to", where: everywhere },

@@ -97,13 +97,17 @@ export function createDatasets(options: {
     return { id, parent, by, at: toInstant(at), why: await unseal(why), counts: { ...counts, by_source }, quality };
   }
 
-  async function toBatch(batch: LabelSurvey["suspicious"][number]): Promise<SuspiciousBatch> {
+  async function toBatch(
+    batch: LabelSurvey["suspicious"][number],
+    imports: ReadonlyMap<string, string>,
+  ): Promise<SuspiciousBatch> {
     const ids = batch.samples.slice(0, shownExamples);
     const texts = new Map((await store.read(samplesByIds, ids)).map((sample) => [sample.id, sample.text]));
     const said = await store.read(statementsOfSamples, ids);
     const { labeller, from, to, labels, judged, contradictions } = batch;
     return {
       labeller,
+      name: nameOf(labeller, imports),
       from: toInstant(from),
       to: toInstant(to),
       labels,
@@ -141,7 +145,7 @@ export function createDatasets(options: {
           flagged,
           since_version: now.since,
           labellers: now.labellers.slice(0, 50).map((one) => ({ ...one, labeller: nameOf(one.labeller, imports) })),
-          suspicious: await Promise.all(now.suspicious.slice(0, 20).map(toBatch)),
+          suspicious: await Promise.all(now.suspicious.slice(0, 20).map((batch) => toBatch(batch, imports))),
         },
       };
     },

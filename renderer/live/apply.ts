@@ -61,6 +61,9 @@ export function foldMessages(messages: readonly LiveMessage[]): LiveChange {
       case "models":
         mark("models");
         break;
+      case "datasets":
+        mark("datasets");
+        break;
       case "handover":
         mark("handover");
         break;

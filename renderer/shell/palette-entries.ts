@@ -38,6 +38,8 @@ const placeWords: Record<KeyPlace, string> = {
   session: "in a session",
   evidence: "in the list of evidence",
   audit: "in the audit log",
+  labelling: "in labelling",
+  datasets: "in the datasets",
   elsewhere: "elsewhere",
 };
 

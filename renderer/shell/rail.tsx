@@ -5,6 +5,7 @@ import {
   Binary,
   Bird,
   BriefcaseBusiness,
+  Database,
   FileArchive,
   History,
   type LucideIcon,
@@ -12,6 +13,7 @@ import {
   Search,
   Settings2,
   ShieldAlert,
+  Tags,
   Upload,
 } from "lucide-react";
 import { screenLabels } from "../view/labels.ts";
@@ -26,6 +28,8 @@ const entries: readonly { screen: Screen; icon: LucideIcon }[] = [
   { screen: "verdicts", icon: ShieldAlert },
   { screen: "search", icon: Search },
   { screen: "decoder", icon: Binary },
+  { screen: "labelling", icon: Tags },
+  { screen: "datasets", icon: Database },
   { screen: "import", icon: Upload },
   { screen: "evidence", icon: FileArchive },
   { screen: "canary", icon: Bird },
@@ -58,9 +62,9 @@ export function Rail({ place, attention }: { place: Place; attention: ReadonlySe
   return (
     <nav
       aria-label="Screens"
-      className="flex w-[76px] shrink-0 flex-col items-center gap-1 border-r border-line bg-(--rail) pt-2.5"
+      className="flex w-[76px] shrink-0 flex-col items-center gap-0.5 overflow-y-auto border-r border-line bg-(--rail) pt-2.5"
     >
-      <div className="mb-2.5">
+      <div className="mb-2 shrink-0">
         <Mark />
       </div>
       {entries.map(({ screen, icon: Icon }) => (
@@ -68,7 +72,7 @@ export function Rail({ place, attention }: { place: Place; attention: ReadonlySe
           key={screen}
           href={placeHash(screen === "search" ? placeOfList("search") : { screen })}
           aria-current={screen === current ? "page" : undefined}
-          className={`relative flex w-[66px] flex-col items-center gap-1 rounded-lg py-2 text-2xs font-medium ${screen === current ? "bg-accent-soft text-accent" : "text-ink-2 hover:bg-hover hover:text-ink"}`}
+          className={`relative flex w-[66px] shrink-0 flex-col items-center gap-1 rounded-lg py-1.5 text-2xs font-medium ${screen === current ? "bg-accent-soft text-accent" : "text-ink-2 hover:bg-hover hover:text-ink"}`}
         >
           <Icon size={19} strokeWidth={1.9} aria-hidden="true" />
           {screenLabels[screen]}

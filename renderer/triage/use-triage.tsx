@@ -122,7 +122,12 @@ export function useTriage({ target: findTarget, onLeft }: TriageOptions): Triage
   const props = { target, onClose: () => setOpen(null) };
   const views: Record<Dialog, () => ReactNode> = {
     close: () => (
-      <CloseDialog {...props} onConfirm={(reason, text) => change(target, { status: "closed", reason }, text)} />
+      <CloseDialog
+        {...props}
+        onConfirm={(reason, text, label) =>
+          change(target, { status: "closed", reason, ...(label === undefined ? {} : { label }) }, text)
+        }
+      />
     ),
     assign: () => <AssignDialog {...props} onConfirm={(assignee) => change(target, { assignee })} />,
     tag: () => <TagsDialog {...props} onConfirm={(wanted) => change(target, wanted)} />,

@@ -31,6 +31,8 @@ export function changeAlert(alert: Alert, change: AlertChange, noted: boolean): 
 
 /** Whether a change would leave anything different. */
 export function isChangedBy(alert: Alert, change: AlertChange): boolean {
+  // Which class it was closed with is not told of it.
+  if (change.label !== undefined) return true;
   const before = { ...alert, reopened: false };
   const after = { ...changeAlert(alert, change, false), version: alert.version, reopened: false };
   const isReopenedSettled = alert.reopened && change.status !== undefined && change.status !== "new";
@@ -123,9 +125,11 @@ const reasonWords: Record<CloseReason, string> = {
 
 /** What a change does, as it stands behind the name of an alert: "closed as a false positive". */
 export function describeChange(change: AlertChange, zone: TimeZone): string {
-  const { status, reason, assignee, severity, add_tags, remove_tags, snoozed_until, case_id } = change;
+  const { status, reason, assignee, severity, add_tags, remove_tags, snoozed_until, case_id, label } = change;
   const words: string[] = [];
-  if (status === "closed" && reason !== undefined) words.push(`closed as ${reasonWords[reason]}`);
+  if (status === "closed" && reason !== undefined) {
+    words.push(`closed as ${reasonWords[reason]}${label === undefined ? "" : `, ${classLabels[label]}`}`);
+  }
   if (status === "in_progress") words.push("set to in progress");
   if (status === "new") words.push("set to new");
   if (assignee !== undefined) {

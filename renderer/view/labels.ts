@@ -1,5 +1,6 @@
 import type { AlertStatus, CloseReason, Severity } from "../../shared/alert.ts";
 import type { CaseOutcome, ObservableType } from "../../shared/case.ts";
+import type { Split } from "../../shared/dataset.ts";
 import type { EvidenceKind } from "../../shared/evidence.ts";
 import type { PayloadClass, Place as PayloadPlace } from "../../shared/payload.ts";
 import type { AttackOutcome, VerdictKind } from "../../shared/verdict.ts";
@@ -13,6 +14,8 @@ export const screenLabels: Record<Place["screen"], string> = {
   verdicts: "Verdicts",
   search: "Search",
   decoder: "Decoder",
+  labelling: "Labelling",
+  datasets: "Datasets",
   session: "Session",
   import: "Import",
   evidence: "Evidence",
@@ -122,3 +125,17 @@ export const observableLabels: Record<ObservableType, string> = {
   account: "Account",
   other: "Other",
 };
+
+export const splitLabels: Record<Split, string> = { train: "Training", validation: "Validation", test: "Test" };
+
+/** Where labels come from, but for files, which have names. */
+const sourceLabels: Readonly<Record<string, string>> = {
+  alert: "Closed alerts",
+  labelling: "Labelling",
+  "add-sample": "Added samples",
+  "false-positive": "Reported false positives",
+};
+
+export function labelSource(source: string): string {
+  return Object.hasOwn(sourceLabels, source) ? (sourceLabels[source] ?? source) : source;
+}

@@ -7,6 +7,8 @@ export const screens = [
   "verdicts",
   "search",
   "decoder",
+  "labelling",
+  "datasets",
   "import",
   "evidence",
   "canary",

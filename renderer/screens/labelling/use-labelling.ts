@@ -1,0 +1,42 @@
+import { useMutation } from "@tanstack/react-query";
+import type { LabelTask } from "../../../shared/dataset.ts";
+import type { PayloadClass } from "../../../shared/payload.ts";
+import { refusalInWords } from "../../queries/client.ts";
+import { sendWord } from "../../queries/labels.ts";
+import { offerUndo } from "../../ui/offer-undo.ts";
+import { notify } from "../../ui/toast.tsx";
+import { bringBack, finish, useLabelling } from "../../view/labelling.ts";
+import { classLabels } from "../../view/labels.ts";
+
+interface Word {
+  readonly task: LabelTask;
+  /** Null: only flagged. */
+  readonly label: PayloadClass | null;
+  readonly note: string;
+  readonly resolves: boolean;
+}
+
+/** Says what a task is: the next one stands there at once, and what the engine refuses comes back. */
+export function useSaying(): (task: LabelTask, label: PayloadClass | null) => void {
+  const saying = useMutation({
+    mutationFn: ({ task, ...word }: Word) => sendWord(task, word),
+    networkMode: "always",
+    // One after the other, so that taking back the last thing takes back the last label.
+    scope: { id: "labels" },
+    onSuccess: ({ event_id }, { task, label }) =>
+      offerUndo(label === null ? "Flagged for others." : `Labelled: ${classLabels[label]}.`, {
+        eventId: event_id,
+        undone: "Taken back: here it is again.",
+        onTried: () => bringBack(task.sample_id),
+      }),
+    onError: (error, { task }) => {
+      bringBack(task.sample_id);
+      notify(`Not labelled: ${refusalInWords(error)}`, { tone: "danger" });
+    },
+  });
+  return (task, label) => {
+    const { note, queue } = useLabelling.getState();
+    finish(task.sample_id);
+    saying.mutate({ task, label, note, resolves: queue === "disagreements" && label !== null });
+  };
+}
