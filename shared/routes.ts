@@ -11,6 +11,7 @@ import * as evidence from "./evidence.ts";
 import * as health from "./health.ts";
 import * as job from "./job.ts";
 import * as judgement from "./judgement.ts";
+import * as label from "./label.ts";
 import * as live from "./live.ts";
 import * as model from "./model.ts";
 import * as modelServer from "./model-server.ts";
@@ -85,9 +86,9 @@ export const routes = [
   dataset.addSample,
   dataset.addFalsePositive,
   dataset.datasetStats,
-  dataset.nextLabels,
-  dataset.setLabel,
-  dataset.excludeLabels,
+  label.nextLabels,
+  label.setLabel,
+  label.excludeLabels,
   dataset.listDatasets,
   dataset.makeDataset,
   dataset.diffDatasets,

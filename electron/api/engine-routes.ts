@@ -26,15 +26,12 @@ import {
   addSample,
   datasetStats,
   diffDatasets,
-  excludeLabels,
   exportDataset,
   importDataset,
   listDatasetImports,
   listDatasets,
   listFalsePositives,
   makeDataset,
-  nextLabels,
-  setLabel,
   withdrawDatasetImport,
 } from "../../shared/dataset.ts";
 import { decodeText } from "../../shared/decode.ts";
@@ -51,6 +48,7 @@ import {
 import { getHealth, getMetrics } from "../../shared/health.ts";
 import { cancelJob, listJobs, resumeJob } from "../../shared/job.ts";
 import { getJudgement } from "../../shared/judgement.ts";
+import { excludeLabels, nextLabels, setLabel } from "../../shared/label.ts";
 import { liveStream, pollLive } from "../../shared/live.ts";
 import {
   addModelFolder,

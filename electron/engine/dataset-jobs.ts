@@ -2,8 +2,10 @@ import { MessageChannel } from "node:worker_threads";
 import { Piscina } from "piscina";
 import type { DatasetFormat } from "../../shared/dataset.ts";
 import { SentinelError } from "../../shared/errors.ts";
+import type { Job } from "../../shared/job.ts";
 import type { Clock } from "./base/clock.ts";
-import { enginePrincipal } from "./base/principals.ts";
+import type { Logger } from "./base/logging.ts";
+import { enginePrincipal, type Principal } from "./base/principals.ts";
 import type { DeployedPayload } from "./detect/serving/deployed-payload.ts";
 import { evidenceWithContent } from "./evidence/evidence-tables.ts";
 import type {
@@ -24,7 +26,14 @@ import {
 } from "./learn/import-state.ts";
 import { lacksSamples, restoreSealedSamples, restoreSplits } from "./learn/restore-samples.ts";
 import { forgetSamplesOf, originOf } from "./learn/sample-table.ts";
-import { datasetEntity, storedVersions, type VersionMade, versionById, versionMade } from "./learn/version-state.ts";
+import {
+  datasetEntity,
+  storedVersions,
+  type VersionMade,
+  versionById,
+  versionFiles,
+  versionMade,
+} from "./learn/version-state.ts";
 import type { DataDirectory } from "./store/data-directory.ts";
 import { entityVersion } from "./store/event-table.ts";
 import type { JobContext, Jobs } from "./store/jobs.ts";
@@ -47,7 +56,11 @@ export interface BringArgs {
 
 const forgottenAtOnce = 2000;
 
+const formatNames: Record<DatasetFormat, string> = { csv: "CSV", json: "JSON", jsonl: "JSON Lines" };
+
 export interface DatasetJobs {
+  /** Reads a file that is stored; what it holds counts once the job has ended. */
+  bring(args: BringArgs, by: Principal): Promise<Job>;
   /** Where tables were built again from the log, texts and splits are read again from what the log names. */
   recover(): Promise<void>;
   close(): Promise<void>;
@@ -59,10 +72,11 @@ export function createDatasetJobs(options: {
   readonly store: StoreHost;
   readonly jobs: Jobs;
   readonly clock: Clock;
+  readonly log: Logger;
   readonly workerEntry: URL;
   readonly deployed: () => Promise<DeployedPayload>;
 }): DatasetJobs {
-  const { directory, store, jobs, clock } = options;
+  const { directory, store, jobs, clock, log } = options;
   const pool = new Piscina({
     filename: options.workerEntry.href,
     minThreads: 0,
@@ -107,9 +121,11 @@ export function createDatasetJobs(options: {
       const made = await run<MadeVersion>("make", { ...places, now }, context);
       const { id, ...payload } = made;
       if (made.counts.rows === 0) {
+        await discard(made.file);
         throw new SentinelError("INPUT_INVALID", "Nothing is labelled yet: a version would be empty.");
       }
       if ((await store.read(versionById, id)) !== null) {
+        await discard(made.file);
         return { dataset_version: id, rows: made.counts.rows, unchanged: true, event_id: null };
       }
       const [newest] = await store.read(storedVersions, 1);
@@ -132,6 +148,12 @@ export function createDatasetJobs(options: {
       return { dataset_version: id, rows: made.counts.rows, unchanged: false, event_id: appended!.id };
     },
   });
+
+  /** Removes a version's file that no event names. */
+  async function discard(file: string): Promise<void> {
+    const named = await store.read(versionFiles, Number.MAX_SAFE_INTEGER);
+    if (!named.some(({ sha256 }) => sha256 === file)) await directory.blobs.remove(file);
+  }
 
   /** Of an import that came to nothing: its rows, and its file where nothing else has it. */
   async function forget({ import_id, sha256 }: BringArgs): Promise<void> {
@@ -218,6 +240,15 @@ export function createDatasetJobs(options: {
   });
 
   return {
+    async bring(args, by) {
+      const job = await jobs.start("import-dataset", args, `Labelled payloads, ${formatNames[args.format]}`, by);
+      // One that was cancelled while it waited never came to clear up behind itself.
+      void jobs
+        .ended(job.id)
+        .then(({ state }) => (state === "cancelled" ? forget(args) : undefined))
+        .catch((err: unknown) => log.warn({ err }, "A file of labelled payloads that came to nothing is still there."));
+      return job;
+    },
     async recover() {
       if (jobs.active("restore-samples").length > 0 || !(await store.read(lacksSamples, null))) return;
       await jobs.start("restore-samples", {}, "Samples of the log", enginePrincipal);

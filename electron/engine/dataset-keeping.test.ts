@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
@@ -93,6 +93,33 @@ test("a backup brings back imported files, labels and versions", async () => {
   expect(await again.engine.datasets.imports()).toMatchObject([{ file_name: "fruit.jsonl", rows: 2 }]);
   expect(await again.engine.datasets.list()).toMatchObject([{ id, why: "to keep" }]);
   expect(await make(again)).toBe(id);
+});
+
+test("an import that the engine's end broke off is taken up again, once", async () => {
+  const running = await start();
+  const many = Array.from({ length: 3000 }, (_, i) => `some words ${i.toString(36)} of their own`);
+  const input = { file_name: "many.jsonl", format: "jsonl" } as const;
+  const { job_id } = await running.engine.datasets.import(bytesOf(lines(...many)), input, analyst, never);
+  await stop();
+  const again = await start();
+  expect(await finished(again, job_id)).toMatchObject({ state: "done", result: { rows: 3000, refused: 0 } });
+  expect(await again.engine.datasets.imports()).toMatchObject([{ rows: 3000 }]);
+  expect((await again.engine.datasets.stats()).labels).toMatchObject({ samples: 3000 });
+});
+
+test("an import that is cancelled leaves nothing", async () => {
+  const running = await start();
+  const many = Array.from({ length: 20_000 }, (_, i) => `zmarkwords ${i.toString(36)} of their own`);
+  const input = { file_name: "many.jsonl", format: "jsonl" } as const;
+  const { job_id } = await running.engine.datasets.import(bytesOf(lines(...many)), input, analyst, never);
+  await running.engine.jobs.cancel({ id: job_id }, analyst);
+  expect(await finished(running, job_id)).toMatchObject({ state: "cancelled" });
+  expect(await running.engine.datasets.imports()).toEqual([]);
+  expect((await running.engine.datasets.stats()).labels).toMatchObject({ samples: 0 });
+  await stop();
+  expect(
+    readdirSync(join(home, "blobs"), { recursive: true }).filter((name) => String(name).endsWith(".blob")),
+  ).toEqual([]);
 });
 
 test("erasing a person takes the samples and the imported files that name them, and nothing else", async () => {

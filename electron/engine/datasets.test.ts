@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
-import type { DatasetFormat, LabelTask } from "../../shared/dataset.ts";
+import type { DatasetFormat } from "../../shared/dataset.ts";
 import type { Job } from "../../shared/job.ts";
+import type { LabelTask } from "../../shared/label.ts";
 import type { PayloadClass } from "../../shared/payload.ts";
 import type { Principal } from "./base/principals.ts";
 import {
@@ -202,6 +203,7 @@ describe("the queue", () => {
       ["analyst", "xss"],
       ["ben", "benign"],
     ]);
+    expect(disputed).toMatchObject({ kind: "session", verdict_id: one!.verdict_id, session: { requests: 1 } });
     const { verdict_id: _, ...known } = word;
     await engine().labels.set({ ...known, label: "xss", resolves: true }, ben);
     expect(await tasks("disagreements")).toEqual([]);

@@ -1,8 +1,10 @@
-import type { DatasetFormat, DatasetVersionSummary, SuspiciousBatch } from "../../shared/dataset.ts";
+import type { DatasetVersionSummary, SuspiciousBatch } from "../../shared/dataset.ts";
 import { SentinelError } from "../../shared/errors.ts";
+import type { Job } from "../../shared/job.ts";
 import { type PayloadClass, Place } from "../../shared/payload.ts";
 import { type Clock, toInstant } from "./base/clock.ts";
 import { uuidv7 } from "./base/ids.ts";
+import type { Principal } from "./base/principals.ts";
 import type { BringArgs, MakeArgs } from "./dataset-jobs.ts";
 import type { Engine } from "./engine-interface.ts";
 import { noCounts } from "./learn/build-version.ts";
@@ -49,6 +51,7 @@ export function createDatasets(options: {
   readonly store: Store;
   readonly jobs: Jobs;
   readonly clock: Clock;
+  readonly bring: (args: BringArgs, by: Principal) => Promise<Job>;
 }): Datasets {
   const { directory, store, jobs, clock } = options;
   const { blobs, sealer } = directory;
@@ -199,7 +202,7 @@ export function createDatasets(options: {
         format,
         name: await sealer.seal(fileSubject(stored.sha256), file_name),
       };
-      const job = await jobs.start("import-dataset", args, `Labelled payloads, ${formatNames[format]}`, by);
+      const job = await options.bring(args, by);
       return { job_id: job.id, import_id: args.import_id };
     },
     async imports() {
@@ -267,5 +270,3 @@ export function createDatasets(options: {
     },
   };
 }
-
-const formatNames: Record<DatasetFormat, string> = { csv: "CSV", json: "JSON", jsonl: "JSON Lines" };

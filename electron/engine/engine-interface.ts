@@ -26,15 +26,12 @@ import type {
   addSample,
   datasetStats,
   diffDatasets,
-  excludeLabels,
   exportDataset,
   importDataset,
   listDatasetImports,
   listDatasets,
   listFalsePositives,
   makeDataset,
-  nextLabels,
-  setLabel,
   withdrawDatasetImport,
 } from "../../shared/dataset.ts";
 import type { decodeText } from "../../shared/decode.ts";
@@ -57,6 +54,7 @@ import type {
 import type { Health } from "../../shared/health.ts";
 import type { cancelJob, listJobs, resumeJob } from "../../shared/job.ts";
 import type { getJudgement } from "../../shared/judgement.ts";
+import type { excludeLabels, nextLabels, setLabel } from "../../shared/label.ts";
 import type { LiveMessage } from "../../shared/live.ts";
 import type {
   addModelFolder,

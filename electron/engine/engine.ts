@@ -288,6 +288,16 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
     deciders,
   });
   jobs.register(replaying.job);
+  const datasetJobs = createDatasetJobs({
+    directory,
+    store,
+    jobs,
+    clock,
+    log,
+    workerEntry: ports.entries.dataset,
+    deployed: () => serving.deployed(),
+  });
+  const datasets = createDatasets({ directory, store, jobs, clock, bring: datasetJobs.bring });
   const labelling = createLabelling({
     store,
     sealer: directory.sealer,
@@ -295,14 +305,6 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
     survey: datasets.survey,
     nameLabellers: datasets.nameLabellers,
     classify: (text) => serving.classify(text),
-  });
-  const datasetJobs = createDatasetJobs({
-    directory,
-    store,
-    jobs,
-    clock,
-    workerEntry: ports.entries.dataset,
-    deployed: () => serving.deployed(),
   });
   const undoing = createUndoing({ store, jobs });
   const reports = await createReporting({

@@ -1,16 +1,22 @@
-import type { LabelQueue, LabelTask, SaidLabel } from "../../shared/dataset.ts";
 import { SentinelError } from "../../shared/errors.ts";
+import type { LabelQueue, LabelTask, SaidLabel } from "../../shared/label.ts";
 import type { PayloadClass, Place } from "../../shared/payload.ts";
-import type { Score } from "../../shared/units.ts";
 import { canonicalJson } from "./base/canonical-json.ts";
 import { toInstant } from "./base/clock.ts";
 import { contentId } from "./base/ids.ts";
-import { canonicalize } from "./detect/canonical/canonicalize.ts";
 import { featureSchema } from "./detect/features/session-features.ts";
 import type { ClassifierOutput } from "./detect/payload.ts";
 import type { FindingRecord } from "./detect/verdicts/verdict-record.ts";
 import { findingsOfVerdict, findVerdict, type VerdictRow } from "./detect/verdicts/verdict-tables.ts";
 import type { Engine } from "./engine-interface.ts";
+import {
+  describeFinding,
+  describeKept,
+  describeSession,
+  saidOfSession,
+  toScored,
+  verdictOfSession,
+} from "./label-views.ts";
 import { nextToLabel, type QueuePlace, type Unlabelled } from "./learn/label-queue.ts";
 import { flaggedLabels, labelsOfSamples } from "./learn/label-state.ts";
 import { type LabelSurvey, samplesOfAlerts } from "./learn/label-survey.ts";
@@ -89,7 +95,9 @@ export function createLabelling(options: LabellingOptions): Engine["labels"] {
     const nameOf = await options.nameLabellers();
     return await Promise.all(
       found.map(async ({ sample, verdictId, finding, standing = [] }): Promise<LabelTask> => {
-        const row = verdictId === null ? null : await store.read(findVerdict, verdictId);
+        const kept = known.get(sample) ?? null;
+        const of = verdictId ?? verdictOfSession(kept);
+        const row = of === null ? null : await store.read(findVerdict, of);
         const record = row === null || finding === null ? null : (await store.read(findingsOfVerdict, row.id))[finding];
         const own = written.filter((label) => label.sample === sample);
         const base = {
@@ -100,10 +108,9 @@ export function createLabelling(options: LabellingOptions): Engine["labels"] {
         };
         if (record != null) return { ...base, ...describeFinding(record) };
         if (row !== null) return { ...base, ...describeSession(row) };
-        const kept = known.get(sample);
         const said =
           standing.findLast((one) => one.said !== null)?.said ?? own.findLast((one) => one.said)?.said ?? null;
-        return { ...base, ...describeKept(kept ?? null), said: toScored(said) };
+        return { ...base, ...describeKept(kept), said: toScored(said) };
       }),
     );
   }
@@ -265,66 +272,5 @@ function findingSample(row: VerdictRow, record: FindingRecord): FoundSample {
     evidenceId: row.evidenceId,
     campaign: campaignOf(row),
     said: { class: record.class, confidence: record.confidence },
-  };
-}
-
-const saidOfSession = ({ class: kind, payloadScore }: VerdictRow): Judged => ({
-  class: kind,
-  confidence: kind === "benign" ? 1 - payloadScore : payloadScore,
-});
-
-const toScored = (said: Judged | null): LabelTask["said"] =>
-  said === null ? null : { class: said.class, confidence: said.confidence as Score };
-
-type Description = Omit<LabelTask, "sample_id" | "verdict_id" | "finding" | "labels">;
-
-function describeFinding(record: FindingRecord): Description {
-  return {
-    kind: "payload",
-    text: record.text,
-    canonical: record.canonical === record.text ? null : record.canonical,
-    place: record.place,
-    name: record.name,
-    request_line: record.requestLine,
-    host: record.host,
-    said: toScored({ class: record.class, confidence: record.confidence }),
-    session: null,
-  };
-}
-
-function describeSession(row: VerdictRow): Description {
-  return {
-    kind: "session",
-    text: row.requestLine,
-    canonical: null,
-    place: null,
-    name: null,
-    request_line: row.requestLine,
-    host: row.host,
-    said: toScored(saidOfSession(row)),
-    session: {
-      score: row.score as Score,
-      requests: row.requests,
-      client: row.client,
-      started_at: row.startedAt === null ? null : toInstant(row.startedAt),
-      payload: row.payload,
-    },
-  };
-}
-
-function describeKept(sample: { kind: LabelTask["kind"]; place: Place | null; text: string } | null): Description {
-  const isPayload = sample?.kind === "payload";
-  const said = isPayload ? canonicalize(sample.text, sample.place === null ? {} : { place: sample.place }) : null;
-  const canonical = said?.layers.at(-1)?.text ?? null;
-  return {
-    kind: sample?.kind ?? "payload",
-    text: sample?.text ?? null,
-    canonical: canonical === sample?.text ? null : canonical,
-    place: sample?.place ?? null,
-    name: null,
-    request_line: null,
-    host: null,
-    said: null,
-    session: null,
   };
 }

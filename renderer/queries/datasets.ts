@@ -5,7 +5,6 @@ import {
   type DatasetVersionSummary,
   datasetStats,
   diffDatasets,
-  excludeLabels,
   exportDataset,
   importDataset,
   listDatasetImports,
@@ -16,6 +15,7 @@ import {
   type TrackedFalsePositive,
   withdrawDatasetImport,
 } from "../../shared/dataset.ts";
+import { excludeLabels } from "../../shared/label.ts";
 import type { Output } from "../../shared/route.ts";
 import { call, open } from "./client.ts";
 

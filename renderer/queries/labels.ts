@@ -1,5 +1,5 @@
 import { infiniteQueryOptions } from "@tanstack/react-query";
-import { type LabelQueue, type LabelTask, nextLabels, setLabel } from "../../shared/dataset.ts";
+import { type LabelQueue, type LabelTask, nextLabels, setLabel } from "../../shared/label.ts";
 import type { PayloadClass } from "../../shared/payload.ts";
 import type { Output } from "../../shared/route.ts";
 import { call } from "./client.ts";

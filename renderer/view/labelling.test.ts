@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from "vitest";
-import type { LabelTask } from "../../shared/dataset.ts";
+import type { LabelTask } from "../../shared/label.ts";
 import { payloadClasses } from "../../shared/payload.ts";
 import { beginQueue, bringBack, finish, labelKeys, skip, tasksLeft, useLabelling } from "./labelling.ts";
 

@@ -1,6 +1,6 @@
 import { create } from "zustand";
-import type { LabelQueue, LabelTask } from "../../shared/dataset.ts";
 import type { KeyAction } from "../../shared/keymap.ts";
+import type { LabelQueue, LabelTask } from "../../shared/label.ts";
 import type { PayloadClass } from "../../shared/payload.ts";
 
 /** The key that says a class, in the order in which they are offered. */

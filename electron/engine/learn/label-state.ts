@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { SampleKind } from "../../../shared/dataset.ts";
+import { SampleKind } from "../../../shared/label.ts";
 import { PayloadClass, Place } from "../../../shared/payload.ts";
 import { contentId } from "../base/ids.ts";
 import { type Db, defineRead, type EventRow, type Projection } from "../store/store.ts";

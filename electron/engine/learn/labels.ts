@@ -1,5 +1,5 @@
-import type { SampleKind } from "../../../shared/dataset.ts";
 import { SentinelError } from "../../../shared/errors.ts";
+import type { SampleKind } from "../../../shared/label.ts";
 import type { PayloadClass, Place } from "../../../shared/payload.ts";
 import type { Clock } from "../base/clock.ts";
 import { uuidv7 } from "../base/ids.ts";

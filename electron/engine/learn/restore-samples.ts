@@ -1,4 +1,4 @@
-import type { SampleKind } from "../../../shared/dataset.ts";
+import type { SampleKind } from "../../../shared/label.ts";
 import type { Place } from "../../../shared/payload.ts";
 import type { Blobs } from "../store/blobs.ts";
 import { type Sealer, subjectTag } from "../store/seal.ts";

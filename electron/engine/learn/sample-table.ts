@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { SampleKind } from "../../../shared/dataset.ts";
+import { SampleKind } from "../../../shared/label.ts";
 import { Place } from "../../../shared/payload.ts";
 import { type Db, defineRead, defineWrite } from "../store/store.ts";
 

@@ -1,4 +1,4 @@
-import type { SampleKind } from "../../../shared/dataset.ts";
+import type { SampleKind } from "../../../shared/label.ts";
 import type { PayloadClass } from "../../../shared/payload.ts";
 import { type Db, defineSlowRead } from "../store/store.ts";
 import { type AlertLabel, prepareAlertLabels } from "./closed-alerts.ts";

@@ -1,4 +1,4 @@
-import type { SampleKind } from "../../../shared/dataset.ts";
+import type { SampleKind } from "../../../shared/label.ts";
 import type { PayloadClass } from "../../../shared/payload.ts";
 
 /** What the model that was served said of a sample when it was labelled. */

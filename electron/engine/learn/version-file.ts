@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import { setImmediate } from "node:timers/promises";
 import { z } from "zod";
-import { SampleKind, Split } from "../../../shared/dataset.ts";
+import { Split } from "../../../shared/dataset.ts";
 import { SentinelError } from "../../../shared/errors.ts";
+import { SampleKind } from "../../../shared/label.ts";
 import { PayloadClass } from "../../../shared/payload.ts";
 
 /** One row of a version: what a sample is in it, never its text. */

@@ -1,5 +1,6 @@
 import { CircleAlert, CircleCheck } from "lucide-react";
 import type { DatasetCounts, Quality } from "../../../shared/dataset.ts";
+import { payloadClasses } from "../../../shared/payload.ts";
 import { formatCount } from "../../view/format.ts";
 
 interface Measure {
@@ -17,15 +18,24 @@ const days = (age: number | null) => (age === null ? "none" : `${formatCount(Mat
 const leastBalance = 0.5;
 const oldDays = 365;
 
-function measuresOf(quality: Quality, { rows }: DatasetCounts): readonly Measure[] {
+function measuresOf(quality: Quality, { rows, by_class, by_split_class }: DatasetCounts): readonly Measure[] {
   const { balance, near_duplicates, repeated_texts, contradicting_groups, disagreements } = quality;
   const { between_splits, erased, divided_campaigns, false_positives, median_age_days, oldest_age_days } = quality;
+  const untested = payloadClasses.filter(
+    (name, i) => (by_class[name] ?? 0) > 0 && (by_split_class.test[i] ?? 0) === 0,
+  ).length;
   return [
     {
       name: "Balance",
       value: balance.toFixed(2),
       meaning: "1: all seven classes have as many rows; 0: one class only",
       isBad: balance < leastBalance,
+    },
+    {
+      name: "Classes without test rows",
+      value: formatCount(untested),
+      meaning: "what a model does with them cannot be measured yet",
+      isBad: untested > 0,
     },
     {
       name: "Near-duplicates",

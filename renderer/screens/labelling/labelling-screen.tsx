@@ -1,7 +1,7 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { PartyPopper } from "lucide-react";
 import { useEffect, useState } from "react";
-import { type LabelQueue, type LabelTask, labelQueues } from "../../../shared/dataset.ts";
+import { type LabelQueue, type LabelTask, labelQueues } from "../../../shared/label.ts";
 import { labelTasks } from "../../queries/labels.ts";
 import { EmptyPanel, PanelStatus, StaleNote } from "../../ui/panel-status.tsx";
 import { Segments } from "../../ui/segments.tsx";

@@ -1,5 +1,5 @@
 import { Flag, Gavel } from "lucide-react";
-import type { LabelTask } from "../../../shared/dataset.ts";
+import type { LabelTask } from "../../../shared/label.ts";
 import { visibleWords } from "../../../shared/visible-text.ts";
 import { useTimeZone } from "../../queries/settings.ts";
 import { Badge } from "../../ui/badge.tsx";

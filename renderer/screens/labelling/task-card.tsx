@@ -1,5 +1,5 @@
 import { ExternalLink } from "lucide-react";
-import type { LabelTask } from "../../../shared/dataset.ts";
+import type { LabelTask } from "../../../shared/label.ts";
 import { useTimeZone } from "../../queries/settings.ts";
 import { DecodeButton } from "../../ui/decode-button.tsx";
 import { Fact, Facts } from "../../ui/facts.tsx";

@@ -1,5 +1,5 @@
 import { useMutation } from "@tanstack/react-query";
-import type { LabelTask } from "../../../shared/dataset.ts";
+import type { LabelTask } from "../../../shared/label.ts";
 import type { PayloadClass } from "../../../shared/payload.ts";
 import { refusalInWords } from "../../queries/client.ts";
 import { sendWord } from "../../queries/labels.ts";
