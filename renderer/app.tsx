@@ -8,6 +8,7 @@ import { VerdictsScreen } from "./screens/verdicts/verdicts-screen.tsx";
 import { DegradedNote } from "./shell/degraded-note.tsx";
 import { DropOverlay } from "./shell/drop-overlay.tsx";
 import { HelpDialog } from "./shell/help-dialog.tsx";
+import { LearningTabs } from "./shell/learning-tabs.tsx";
 import { Palette } from "./shell/palette.tsx";
 import { Rail } from "./shell/rail.tsx";
 import { ScreenBoundary } from "./shell/screen-boundary.tsx";
@@ -18,7 +19,7 @@ import { useNews } from "./shell/use-news.ts";
 import { BulkRuns } from "./triage/bulk-runs.tsx";
 import { EmptyPanel, LoadingPanel } from "./ui/panel-status.tsx";
 import { notify, Toasts } from "./ui/toast.tsx";
-import { goTo, type Place, type Screen, usePlace } from "./view/place.ts";
+import { goTo, isLearning, type Place, type Screen, usePlace } from "./view/place.ts";
 import { sendToDecoder } from "./view/scratch.ts";
 import { placeOfList } from "./view/search.ts";
 import { useKeys } from "./view/use-keys.ts";
@@ -172,6 +173,7 @@ export function App() {
       <Rail place={place} attention={attention} />
       <div className="flex min-w-0 flex-1 flex-col">
         <TopBar place={place} health={health} />
+        {isLearning(place.screen) && <LearningTabs screen={place.screen} attention={attention} />}
         <main className="min-h-0 flex-1">
           <ScreenBoundary key={place.screen}>
             <Suspense fallback={<LoadingPanel what="the screen" />}>

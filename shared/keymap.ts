@@ -106,7 +106,7 @@ export const keymap = {
   goDatasets: { key: "g n", label: "Go to datasets", group: "Go to", where: everywhere },
   goImport: { key: "g i", label: "Go to import", group: "Go to", where: everywhere },
   goEvidence: { key: "g e", label: "Go to evidence", group: "Go to", where: everywhere },
-  goCanary: { key: "g n", label: "Go to the model on trial", group: "Go to", where: everywhere },
+  goCanary: { key: "g y", label: "Go to the model on trial", group: "Go to", where: everywhere },
   goReplay: { key: "g r", label: "Go to time travel", group: "Go to", where: everywhere },
   goAudit: { key: "g a", label: "Go to the audit log", group: "Go to", where: everywhere },
   goHealth: { key: "g h", label: "Go to health", group: "Go to", where: everywhere },

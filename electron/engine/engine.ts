@@ -247,7 +247,16 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
   });
   jobs.register(analysing.job);
   jobs.register(refitting.job);
-  const datasets = createDatasets({ directory, store, jobs, clock });
+  const datasetJobs = createDatasetJobs({
+    directory,
+    store,
+    jobs,
+    clock,
+    log,
+    workerEntry: ports.entries.dataset,
+    deployed: () => serving.deployed(),
+  });
+  const datasets = createDatasets({ directory, store, jobs, clock, bring: datasetJobs.bring });
   const training = await createTraining({
     jobs,
     registry,
@@ -288,16 +297,6 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
     deciders,
   });
   jobs.register(replaying.job);
-  const datasetJobs = createDatasetJobs({
-    directory,
-    store,
-    jobs,
-    clock,
-    log,
-    workerEntry: ports.entries.dataset,
-    deployed: () => serving.deployed(),
-  });
-  const datasets = createDatasets({ directory, store, jobs, clock, bring: datasetJobs.bring });
   const labelling = createLabelling({
     store,
     sealer: directory.sealer,

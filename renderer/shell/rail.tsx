@@ -3,41 +3,42 @@ import {
   ArrowLeftRight,
   BellRing,
   Binary,
-  Bird,
   BriefcaseBusiness,
-  Database,
   FileArchive,
-  History,
+  GraduationCap,
   type LucideIcon,
   ScrollText,
   Search,
   Settings2,
   ShieldAlert,
-  Tags,
   Upload,
 } from "lucide-react";
 import { screenLabels } from "../view/labels.ts";
-import { type Place, placeHash, type Screen } from "../view/place.ts";
+import { isLearning, type LearningScreen, learningScreens, type Place, placeHash, type Screen } from "../view/place.ts";
 import { placeOfList } from "../view/search.ts";
 import { useView } from "../view/view.ts";
 
-const entries: readonly { screen: Screen; icon: LucideIcon }[] = [
-  { screen: "alerts", icon: BellRing },
-  { screen: "cases", icon: BriefcaseBusiness },
-  { screen: "shift", icon: ArrowLeftRight },
-  { screen: "verdicts", icon: ShieldAlert },
-  { screen: "search", icon: Search },
-  { screen: "decoder", icon: Binary },
-  { screen: "labelling", icon: Tags },
-  { screen: "datasets", icon: Database },
-  { screen: "import", icon: Upload },
-  { screen: "evidence", icon: FileArchive },
-  { screen: "canary", icon: Bird },
-  { screen: "replay", icon: History },
-  { screen: "audit", icon: ScrollText },
-  { screen: "health", icon: Activity },
-  { screen: "settings", icon: Settings2 },
+type Entry = "learning" | Exclude<Screen, LearningScreen>;
+
+const entries: readonly { entry: Entry; icon: LucideIcon }[] = [
+  { entry: "alerts", icon: BellRing },
+  { entry: "cases", icon: BriefcaseBusiness },
+  { entry: "shift", icon: ArrowLeftRight },
+  { entry: "verdicts", icon: ShieldAlert },
+  { entry: "search", icon: Search },
+  { entry: "decoder", icon: Binary },
+  { entry: "import", icon: Upload },
+  { entry: "evidence", icon: FileArchive },
+  { entry: "learning", icon: GraduationCap },
+  { entry: "audit", icon: ScrollText },
+  { entry: "health", icon: Activity },
+  { entry: "settings", icon: Settings2 },
 ];
+
+function placeOf(entry: Entry, learning: LearningScreen): Place {
+  if (entry === "learning") return { screen: learning };
+  return entry === "search" ? placeOfList("search") : { screen: entry };
+}
 
 function Mark() {
   return (
@@ -58,7 +59,9 @@ function Mark() {
 /** The way between the screens. `attention` marks entries that need a look. */
 export function Rail({ place, attention }: { place: Place; attention: ReadonlySet<Screen> }) {
   const list = useView((view) => view.list);
-  const current = place.screen === "session" ? list : place.screen;
+  const learning = useView((view) => view.learning);
+  const screen = place.screen === "session" ? list : place.screen;
+  const current: Entry = isLearning(screen) ? "learning" : screen;
   return (
     <nav
       aria-label="Screens"
@@ -67,16 +70,16 @@ export function Rail({ place, attention }: { place: Place; attention: ReadonlySe
       <div className="mb-2 shrink-0">
         <Mark />
       </div>
-      {entries.map(({ screen, icon: Icon }) => (
+      {entries.map(({ entry, icon: Icon }) => (
         <a
-          key={screen}
-          href={placeHash(screen === "search" ? placeOfList("search") : { screen })}
-          aria-current={screen === current ? "page" : undefined}
-          className={`relative flex w-[66px] shrink-0 flex-col items-center gap-1 rounded-lg py-1.5 text-2xs font-medium ${screen === current ? "bg-accent-soft text-accent" : "text-ink-2 hover:bg-hover hover:text-ink"}`}
+          key={entry}
+          href={placeHash(placeOf(entry, learning))}
+          aria-current={entry === current ? "page" : undefined}
+          className={`relative flex w-[66px] shrink-0 flex-col items-center gap-1 rounded-lg py-1.5 text-2xs font-medium ${entry === current ? "bg-accent-soft text-accent" : "text-ink-2 hover:bg-hover hover:text-ink"}`}
         >
           <Icon size={19} strokeWidth={1.9} aria-hidden="true" />
-          {screenLabels[screen]}
-          {attention.has(screen) && (
+          {entry === "learning" ? "Learning" : screenLabels[entry]}
+          {(entry === "learning" ? learningScreens.some((one) => attention.has(one)) : attention.has(entry)) && (
             <>
               <span className="absolute top-1.5 right-4 size-2 rounded-full bg-bar-simulate ring-2 ring-(--rail)" />
               <span className="sr-only">needs attention</span>

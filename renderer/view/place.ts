@@ -19,6 +19,14 @@ export const screens = [
 ] as const;
 export type Screen = (typeof screens)[number];
 
+/** Screens that stand behind one entry of the rail, in the order of the work: what is said of payloads, what is made of it, how it does. */
+export const learningScreens = ["labelling", "datasets", "canary", "replay"] as const satisfies readonly Screen[];
+export type LearningScreen = (typeof learningScreens)[number];
+
+export function isLearning(screen: string): screen is LearningScreen {
+  return learningScreens.some((one) => one === screen);
+}
+
 export const sessionTabs = ["requests", "score", "behaviour", "provenance", "alert"] as const;
 export type SessionTab = (typeof sessionTabs)[number];
 

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { create } from "zustand";
 import type { PayloadClass } from "../../shared/payload.ts";
 import type { VerdictKind } from "../../shared/verdict.ts";
+import type { LearningScreen } from "./place.ts";
 
 /** Filters of the verdict list as the analyst set them; undefined: any. */
 export interface ListFilter {
@@ -36,6 +37,8 @@ interface View {
   readonly scrollTop: number;
   /** The list that a session was opened from: where its way back leads. */
   readonly list: ListScreen;
+  /** The screen of the learning loop that was open last. */
+  readonly learning: LearningScreen;
   readonly timelineAs: (typeof timelineForms)[number];
   readonly theme: Theme;
   readonly contrast: Contrast;
@@ -54,6 +57,7 @@ interface View {
         | "selected"
         | "scrollTop"
         | "list"
+        | "learning"
         | "timelineAs"
         | "theme"
         | "contrast"
@@ -109,6 +113,7 @@ export const useView = create<View>((set) => ({
   selected: null,
   scrollTop: 0,
   list: "verdicts",
+  learning: "labelling",
   timeZone: null,
   helpOpen: false,
   paletteOpen: false,

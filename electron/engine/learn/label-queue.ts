@@ -1,7 +1,5 @@
-import type { SampleKind } from "../../../shared/dataset.ts";
-import { prepareFindings } from "../detect/verdicts/verdict-tables.ts";
 import type { SampleKind } from "../../../shared/label.ts";
-import type { FindingRecord } from "../detect/verdicts/verdict-record.ts";
+import { prepareFindings } from "../detect/verdicts/verdict-tables.ts";
 import { type Db, defineSlowRead } from "../store/store.ts";
 import { longestSample, payloadSampleId, sessionSampleId } from "./sample-identity.ts";
 
