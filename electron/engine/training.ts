@@ -1,6 +1,6 @@
 import { mkdir, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { text } from "node:stream/consumers";
+import { buffer } from "node:stream/consumers";
 import { MessageChannel } from "node:worker_threads";
 import { Piscina } from "piscina";
 import { SentinelError } from "../../shared/errors.ts";
@@ -13,15 +13,17 @@ import type { Principal } from "./base/principals.ts";
 import type { DeployedPayload } from "./detect/serving/deployed-payload.ts";
 import type { Registry } from "./learn/registry/registry.ts";
 import type { DatasetVersion } from "./learn/sample.ts";
-import { readRows } from "./learn/training/read-rows.ts";
-import type { TrainedModel, TrainingEpoch } from "./learn/training/train-payload-model.ts";
+import type { RowsOfFile } from "./learn/training/read-rows.ts";
+import type { TrainingEpoch } from "./learn/training/train-payload-model.ts";
 import type { leftOutReasons } from "./learn/training/training-rows.ts";
 import {
   type EpochMessage,
   type EvaluateResult,
   type EvaluateTask,
+  type RowFile,
   sendDataset,
   type TaskResult,
+  type TrainedInThread,
   type TrainResult,
   type TrainTask,
 } from "./learn/training/training-task.ts";
@@ -74,6 +76,12 @@ export interface TrainingOptions {
   readonly saveEveryMs?: number;
 }
 
+/** What the thread says of a file. */
+interface ReadResult extends Pick<RowsOfFile, "problems"> {
+  readonly id: string;
+  readonly rows: number;
+}
+
 /** States of killed trainings are kept for so long, milliseconds. */
 const keptMs = 30 * 24 * 3_600_000;
 /** Files and curves that are remembered. */
@@ -85,7 +93,7 @@ export async function createTraining(options: TrainingOptions): Promise<Training
   const { registry, clock } = options;
   const states = join(options.home, "training");
   await removeOldStates(states, clock.now());
-  const files = new Map<string, DatasetVersion>();
+  const files = new Map<string, RowFile>();
   const curves = new Map<string, EpochOnWire[]>();
   let started: Piscina | undefined;
 
@@ -98,7 +106,7 @@ export async function createTraining(options: TrainingOptions): Promise<Training
   async function ask<T>(
     name: "train" | "evaluate",
     task: Omit<TrainTask, "port"> | Omit<EvaluateTask, "port">,
-    dataset: DatasetVersion,
+    dataset: DatasetVersion | RowFile,
     signal: AbortSignal,
     onMessage: (message: EpochMessage) => void = () => {},
   ): Promise<T> {
@@ -115,7 +123,7 @@ export async function createTraining(options: TrainingOptions): Promise<Training
     }
   }
 
-  async function datasetOf(id: string): Promise<DatasetVersion> {
+  async function datasetOf(id: string): Promise<DatasetVersion | RowFile> {
     return files.get(id) ?? (await options.datasetVersion(id));
   }
 
@@ -128,7 +136,7 @@ export async function createTraining(options: TrainingOptions): Promise<Training
 
   async function judge(
     id: string,
-    dataset: DatasetVersion,
+    dataset: DatasetVersion | RowFile,
     signal: AbortSignal,
     by: Principal,
   ): Promise<ModelEvaluation> {
@@ -148,7 +156,7 @@ export async function createTraining(options: TrainingOptions): Promise<Training
     const from = await startOf(start);
     await mkdir(states, { recursive: true, mode: 0o700 });
     // Named by what is trained: whoever asks for the same again goes on where a killed run was.
-    const progressPath = join(states, `${sha256(`${dataset.id} ${seed} ${from?.hash ?? ""}`)}.state`);
+    const progressPath = join(states, `${sha256(`${dataset_version} ${seed} ${from?.hash ?? ""}`)}.state`);
     const curve = remember(curves, id, [] as EpochOnWire[]);
     const since = performance.now();
     const trained = await ask<Extract<TrainResult, { value: unknown }>["value"]>(
@@ -166,7 +174,7 @@ export async function createTraining(options: TrainingOptions): Promise<Training
     const modelId = await registry.files.keepFile(trained.bytes);
     const model = { id: modelId, kind: "built-in", origin: "trained", parent: from?.hash ?? null } as const;
     const training = recordOf(trained, seed, seconds);
-    const event = await registry.register({ ...model, dataset_version: dataset.id, training }, by);
+    const event = await registry.register({ ...model, dataset_version, training }, by);
     progress({ step: "judging by the gates" });
     const evaluation = await judge(modelId, dataset, signal, by);
     await rm(progressPath, { force: true });
@@ -176,6 +184,7 @@ export async function createTraining(options: TrainingOptions): Promise<Training
       registered: event !== null,
       ...outcomeOf(evaluation),
       left_out: trained.leftOut.slice(0, mostNamed),
+      doubtful: trained.doubtful,
     };
   }
 
@@ -195,8 +204,10 @@ export async function createTraining(options: TrainingOptions): Promise<Training
       return { job_id: (await options.jobs.start("train-payload", args, subject, by)).id };
     },
     async startOnRows(source, { file_name, seed, start }, by) {
-      const { dataset, problems } = readRows(await text(source), file_name, clock.now());
-      if (dataset.rows.length === 0) {
+      const file: RowFile = { bytes: await buffer(source), name: file_name, at: clock.now() };
+      // In the training's thread: fifty thousand lines would hold up this one.
+      const { id, rows, problems } = (await pool().run(file, { name: "read" })) as ReadResult;
+      if (rows === 0) {
         const first = problems[0];
         throw new SentinelError(
           "INPUT_INVALID",
@@ -204,10 +215,10 @@ export async function createTraining(options: TrainingOptions): Promise<Training
           { problems },
         );
       }
-      remember(files, dataset.id, dataset);
-      const args: TrainArgs = { dataset_version: dataset.id, seed, start };
+      remember(files, id, file);
+      const args: TrainArgs = { dataset_version: id, seed, start };
       const job = await options.jobs.start("train-payload", args, file_name, by);
-      return { job_id: job.id, rows: dataset.rows.length, problems: problems.map((one) => ({ ...one })) };
+      return { job_id: job.id, rows, problems: problems.map((one) => ({ ...one })) };
     },
     async evaluate(id, datasetVersion, by) {
       await registry.get(id);
@@ -231,7 +242,7 @@ function toWire({ validationF1, ...epoch }: TrainingEpoch): EpochOnWire {
   return { ...epoch, validation_f1: validationF1 };
 }
 
-function recordOf(trained: TrainedModel, seed: string, seconds: number) {
+function recordOf(trained: TrainedInThread, seed: string, seconds: number) {
   const count = (reason: keyof typeof leftOutReasons) => trained.leftOut.filter((row) => row.reason === reason).length;
   return {
     seed,

@@ -1,5 +1,11 @@
-import { runEvaluation, runTraining } from "../engine/learn/training/run-training.ts";
-import type { EvaluateResult, EvaluateTask, TrainResult, TrainTask } from "../engine/learn/training/training-task.ts";
+import { runEvaluation, runReading, runTraining } from "../engine/learn/training/run-training.ts";
+import type {
+  EvaluateResult,
+  EvaluateTask,
+  RowFile,
+  TrainResult,
+  TrainTask,
+} from "../engine/learn/training/training-task.ts";
 
 /** Trains a payload model, in a thread of its own: the analyst's input never waits for it. */
 export function train(task: TrainTask): Promise<TrainResult> {
@@ -9,4 +15,9 @@ export function train(task: TrainTask): Promise<TrainResult> {
 /** Judges a model by its gates, likewise. */
 export function evaluate(task: EvaluateTask): Promise<EvaluateResult> {
   return runEvaluation(task);
+}
+
+/** Reads a file of labelled rows, likewise. */
+export function read(file: RowFile): ReturnType<typeof runReading> {
+  return runReading(file);
 }
