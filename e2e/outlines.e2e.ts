@@ -60,6 +60,8 @@ test.each([
   { hash: "#/labelling", sign: "What was said of it" },
   { hash: "#/datasets", sign: "No dataset version was made yet" },
   { hash: "#/import", sign: "Paste a raw request" },
+  { hash: "#/training", sign: "Nothing was trained yet" },
+  { hash: "#/models", sign: "Side by side" },
   { hash: "#/evidence", sign: "Sessions" },
   { hash: "#/replay", sign: "Nothing was judged again yet" },
   { hash: "#/audit", sign: "Verify the whole chain" },

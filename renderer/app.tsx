@@ -45,6 +45,8 @@ const screenCode = {
   replay: () => import("./screens/replay/replay-screen.tsx"),
   labelling: () => import("./screens/labelling/labelling-screen.tsx"),
   search: () => import("./screens/search/search-screen.tsx"),
+  models: () => import("./screens/models/models-screen.tsx"),
+  training: () => import("./screens/training/training-screen.tsx"),
   shift: () => import("./screens/shift/shift-screen.tsx"),
   session: () => import("./screens/session/session-screen.tsx"),
   settings: () => import("./screens/settings/settings-screen.tsx"),
@@ -60,6 +62,8 @@ const HealthScreen = lazy(async () => ({ default: (await screenCode.health()).He
 const ImportScreen = lazy(async () => ({ default: (await screenCode.import()).ImportScreen }));
 const ReplayScreen = lazy(async () => ({ default: (await screenCode.replay()).ReplayScreen }));
 const LabellingScreen = lazy(async () => ({ default: (await screenCode.labelling()).LabellingScreen }));
+const ModelsScreen = lazy(async () => ({ default: (await screenCode.models()).ModelsScreen }));
+const TrainingScreen = lazy(async () => ({ default: (await screenCode.training()).TrainingScreen }));
 const SearchScreen = lazy(async () => ({ default: (await screenCode.search()).SearchScreen }));
 const SessionScreen = lazy(async () => ({ default: (await screenCode.session()).SessionScreen }));
 const ShiftScreen = lazy(async () => ({ default: (await screenCode.shift()).ShiftScreen }));
@@ -104,6 +108,10 @@ function CurrentScreen({ place }: { place: Place }) {
       return <CanaryScreen />;
     case "replay":
       return <ReplayScreen item={place.item} />;
+    case "training":
+      return <TrainingScreen />;
+    case "models":
+      return <ModelsScreen item={place.item} />;
     case "audit":
       return <AuditScreen />;
     case "health":
@@ -141,6 +149,8 @@ function useGlobalKeys(): void {
     goEvidence: () => goTo({ screen: "evidence" }),
     goCanary: () => goTo({ screen: "canary" }),
     goReplay: () => goTo({ screen: "replay" }),
+    goTraining: () => goTo({ screen: "training" }),
+    goModels: () => goTo({ screen: "models" }),
     goAudit: () => goTo({ screen: "audit" }),
     goHealth: () => goTo({ screen: "health" }),
     goSettings: () => goTo({ screen: "settings" }),

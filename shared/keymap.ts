@@ -7,6 +7,7 @@ export const keyPlaces = [
   "search",
   "session",
   "evidence",
+  "models",
   "audit",
   "labelling",
   "datasets",
@@ -20,13 +21,13 @@ interface KeyDefinition {
   /** Keys that it has beside that, whatever is chosen: those that lists, screen readers and dialogs share. */
   readonly fixed?: readonly string[];
   readonly label: string;
-  readonly group: "Lists" | "Alerts" | "Cases" | "Session" | "Labelling" | "Everywhere" | "Go to";
+  readonly group: "Lists" | "Alerts" | "Cases" | "Session" | "Labelling" | "Models" | "Everywhere" | "Go to";
   /** Where it is alive: two actions that meet nowhere may have the same key. */
   readonly where: readonly KeyPlace[];
 }
 
 const everywhere = keyPlaces;
-const lists = ["queue", "cases", "case", "verdicts", "search", "session", "evidence", "audit"] as const;
+const lists = ["queue", "cases", "case", "verdicts", "search", "session", "evidence", "models", "audit"] as const;
 const longLists = ["queue", "cases", "verdicts", "search"] as const;
 const decisions = ["queue", "session"] as const;
 const labelling = ["labelling"] as const;
@@ -65,6 +66,9 @@ export const keymap = {
   severity: { key: "v", label: "Severity", group: "Alerts", where: decisions },
   note: { key: "m", label: "Note", group: "Alerts", where: decisions },
   putInCase: { key: "e", label: "Case", group: "Alerts", where: decisions },
+  train: { key: null, label: "Train a model on the dataset", group: "Models", where: ["elsewhere"] },
+  makeChampion: { key: null, label: "Make this model the champion", group: "Models", where: ["models"] },
+  bringModel: { key: null, label: "Bring a model", group: "Models", where: ["models"] },
   newCase: { key: "N", label: "Open a new case", group: "Cases", where: ["cases"] },
   nextAlert: { key: "J", label: "Next alert of the queue", group: "Session", where: ["session"] },
   previousAlert: { key: "K", label: "Previous alert of the queue", group: "Session", where: ["session"] },
@@ -108,6 +112,8 @@ export const keymap = {
   goEvidence: { key: "g e", label: "Go to evidence", group: "Go to", where: everywhere },
   goCanary: { key: "g y", label: "Go to the model on trial", group: "Go to", where: everywhere },
   goReplay: { key: "g r", label: "Go to time travel", group: "Go to", where: everywhere },
+  goTraining: { key: "g p", label: "Go to training", group: "Go to", where: everywhere },
+  goModels: { key: "g m", label: "Go to models", group: "Go to", where: everywhere },
   goAudit: { key: "g a", label: "Go to the audit log", group: "Go to", where: everywhere },
   goHealth: { key: "g h", label: "Go to health", group: "Go to", where: everywhere },
   goSettings: { key: "g s", label: "Go to settings", group: "Go to", where: everywhere },

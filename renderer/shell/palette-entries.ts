@@ -37,6 +37,7 @@ const placeWords: Record<KeyPlace, string> = {
   search: "in the search",
   session: "in a session",
   evidence: "in the list of evidence",
+  models: "in the list of models",
   audit: "in the audit log",
   labelling: "in labelling",
   datasets: "in the datasets",

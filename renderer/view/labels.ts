@@ -21,6 +21,8 @@ export const screenLabels: Record<Place["screen"], string> = {
   evidence: "Evidence",
   canary: "Canary",
   replay: "Time travel",
+  training: "Training",
+  models: "Models",
   audit: "Audit log",
   health: "Health",
   settings: "Settings",

@@ -13,6 +13,8 @@ export const screens = [
   "evidence",
   "canary",
   "replay",
+  "training",
+  "models",
   "audit",
   "health",
   "settings",
@@ -20,7 +22,14 @@ export const screens = [
 export type Screen = (typeof screens)[number];
 
 /** Screens that stand behind one entry of the rail, in the order of the work: what is said of payloads, what is made of it, how it does. */
-export const learningScreens = ["labelling", "datasets", "canary", "replay"] as const satisfies readonly Screen[];
+export const learningScreens = [
+  "labelling",
+  "datasets",
+  "training",
+  "models",
+  "canary",
+  "replay",
+] as const satisfies readonly Screen[];
 export type LearningScreen = (typeof learningScreens)[number];
 
 export function isLearning(screen: string): screen is LearningScreen {

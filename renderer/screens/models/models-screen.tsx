@@ -1,0 +1,69 @@
+import { useQuery } from "@tanstack/react-query";
+import { Boxes, Upload } from "lucide-react";
+import { useState } from "react";
+import { modelsQuery } from "../../queries/models.ts";
+import { Button } from "../../ui/button.tsx";
+import { EmptyPanel, PanelStatus, StaleNote } from "../../ui/panel-status.tsx";
+import { goTo } from "../../view/place.ts";
+import { useKeys } from "../../view/use-keys.ts";
+import { BringModel } from "./bring-model.tsx";
+import { ModelDetail } from "./model-detail.tsx";
+import { ModelList } from "./model-list.tsx";
+
+/** The registry: every payload model, two of them side by side. */
+export function ModelsScreen({ item }: { item: string | undefined }) {
+  const query = useQuery(modelsQuery());
+  const [other, setOther] = useState<string | null>(null);
+  const [isBringing, setIsBringing] = useState(false);
+  const models = query.data ?? [];
+  const current = item ?? models.find(({ aliases }) => aliases.includes("champion"))?.metadata.id;
+  const at = models.findIndex(({ metadata }) => metadata.id === current);
+  const select = (to: number) => {
+    const model = models[Math.max(0, Math.min(models.length - 1, to))];
+    if (model === undefined) return;
+    setOther(null);
+    goTo({ screen: "models", item: model.metadata.id }, { replace: true });
+  };
+  useKeys({
+    next: () => select(at + 1),
+    previous: () => select(Math.max(0, at - 1)),
+    first: () => select(0),
+    last: () => select(models.length - 1),
+    back: () => setOther(null),
+    bringModel: () => setIsBringing(true),
+  });
+  if (query.data === undefined) return <PanelStatus query={query} what="the models" />;
+  const model = models[at];
+  return (
+    <div className="flex h-full">
+      <section
+        aria-label="Registry"
+        tabIndex={0}
+        className="flex w-[340px] shrink-0 flex-col overflow-y-auto border-r border-line bg-surface focus-visible:outline-offset-[-2px]"
+      >
+        <div className="flex items-center justify-between border-b border-line px-4 py-2">
+          <h2 className="text-sm font-semibold">Models</h2>
+          <Button size="small" icon={Upload} onClick={() => setIsBringing(true)}>
+            Bring…
+          </Button>
+        </div>
+        <StaleNote query={query} what="the models" />
+        <ModelList models={models} selected={current} other={other} onCompare={setOther} />
+      </section>
+      {model === undefined ? (
+        <div className="min-w-0 flex-1">
+          <EmptyPanel icon={Boxes} title="No model is chosen">
+            The model that decides is not of the registry, or the one of this address is not there any more.
+          </EmptyPanel>
+        </div>
+      ) : (
+        <ModelDetail
+          key={model.metadata.id}
+          model={model}
+          other={models.find(({ metadata }) => metadata.id === other)}
+        />
+      )}
+      {isBringing && <BringModel onClose={() => setIsBringing(false)} />}
+    </div>
+  );
+}
