@@ -2,6 +2,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { KeyRound } from "lucide-react";
 import { lazy, Suspense, useEffect } from "react";
 import { CallFailed } from "./queries/client.ts";
+import { driftAlarmQuery } from "./queries/drift.ts";
 import { healthQuery, troubled } from "./queries/health.ts";
 import { settingsQuery, useTimeZone } from "./queries/settings.ts";
 import { VerdictsScreen } from "./screens/verdicts/verdicts-screen.tsx";
@@ -38,6 +39,7 @@ const screenCode = {
   canary: () => import("./screens/canary/canary-screen.tsx"),
   cases: () => import("./screens/cases/cases-screen.tsx"),
   datasets: () => import("./screens/datasets/datasets-screen.tsx"),
+  drift: () => import("./screens/drift/drift-screen.tsx"),
   decoder: () => import("./screens/decoder/decoder-screen.tsx"),
   evidence: () => import("./screens/evidence/evidence-screen.tsx"),
   health: () => import("./screens/health/health-screen.tsx"),
@@ -57,6 +59,7 @@ const CanaryScreen = lazy(async () => ({ default: (await screenCode.canary()).Ca
 const CasesScreen = lazy(async () => ({ default: (await screenCode.cases()).CasesScreen }));
 const DatasetsScreen = lazy(async () => ({ default: (await screenCode.datasets()).DatasetsScreen }));
 const DecoderScreen = lazy(async () => ({ default: (await screenCode.decoder()).DecoderScreen }));
+const DriftScreen = lazy(async () => ({ default: (await screenCode.drift()).DriftScreen }));
 const EvidenceScreen = lazy(async () => ({ default: (await screenCode.evidence()).EvidenceScreen }));
 const HealthScreen = lazy(async () => ({ default: (await screenCode.health()).HealthScreen }));
 const ImportScreen = lazy(async () => ({ default: (await screenCode.import()).ImportScreen }));
@@ -98,6 +101,8 @@ function CurrentScreen({ place }: { place: Place }) {
       return <CasesScreen item={place.item} />;
     case "shift":
       return <ShiftScreen />;
+    case "drift":
+      return <DriftScreen />;
     case "verdicts":
       return <VerdictsScreen />;
     case "import":
@@ -151,6 +156,7 @@ function useGlobalKeys(): void {
     goReplay: () => goTo({ screen: "replay" }),
     goTraining: () => goTo({ screen: "training" }),
     goModels: () => goTo({ screen: "models" }),
+    goDrift: () => goTo({ screen: "drift" }),
     goAudit: () => goTo({ screen: "audit" }),
     goHealth: () => goTo({ screen: "health" }),
     goSettings: () => goTo({ screen: "settings" }),
@@ -170,7 +176,11 @@ export function App() {
   useGlobalKeys();
   useOtherScreens();
   const down = health === undefined ? [] : troubled(health);
-  const attention = new Set<Screen>(down.length > 0 ? ["health"] : []);
+  const drift = useQuery(driftAlarmQuery()).data;
+  const attention = new Set<Screen>([
+    ...(down.length > 0 ? (["health"] as const) : []),
+    ...(drift?.state === "raised" ? (["drift"] as const) : []),
+  ]);
   if (settings.error instanceof CallFailed && settings.error.status === 401) {
     return (
       <EmptyPanel icon={KeyRound} title="This tab is not signed in">

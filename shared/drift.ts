@@ -39,6 +39,17 @@ const DriftSpread = z.object({
 export const DriftSubject = z.enum(["feature", "behaviour_score", "payload_score"]);
 export type DriftSubject = z.infer<typeof DriftSubject>;
 
+/** A session to look at. */
+export const DriftExample = z.object({
+  verdict_id: Id,
+  client: z.string().nullable(),
+  host: z.string().nullable(),
+  /** Method and path. */
+  request_line: z.string(),
+  decided_at: Instant,
+});
+export type DriftExample = z.infer<typeof DriftExample>;
+
 export const DriftItem = z.object({
   subject: DriftSubject,
   name: z.string(),
@@ -46,6 +57,11 @@ export const DriftItem = z.object({
   unit: z.string(),
   meaning: z.string(),
   level: DriftLevel,
+  /**
+   * Whether such a difference is expected and raises no alarm: the shipped models were made from other applications. Payload scores that
+   * are higher here than there are never expected.
+   */
+  is_expected: z.boolean(),
   /** Population stability index, less what chance gives on average. */
   psi: z.number().min(0),
   /** Distance of Kolmogorov and Smirnov; null where one side has no values. */
@@ -57,8 +73,8 @@ export const DriftItem = z.object({
   bins: z.array(DriftBin),
   /** Live sessions that it was read from. */
   sessions: z.number().int(),
-  /** Verdicts of sessions where the share grew most, newest first; of what is stable none. */
-  examples: z.array(Id),
+  /** Sessions where the share grew most, newest first; of what is stable none. */
+  examples: z.array(DriftExample),
 });
 export type DriftItem = z.infer<typeof DriftItem>;
 
@@ -159,7 +175,7 @@ export const Drift = z.object({
     /** Counted sessions that it judged. */
     sessions: z.number().int(),
   }),
-  /** What moved most first; what no session has, here or there, is left out. */
+  /** What moved most first, what is expected to differ last; what no session has, here or there, is left out. */
   items: z.array(DriftItem),
   calibration: DriftCalibration,
   /** Null: what the model's sets promise is not known. */
@@ -179,6 +195,16 @@ export const getDrift = defineRoute({
   callers: ["ui"],
   input: z.strictObject({ window: DriftWindow.default("week") }),
   output: Drift,
+});
+
+export const getDriftAlarm = defineRoute({
+  method: "GET",
+  path: "/api/v1/sentinel/drift/alarm",
+  summary: "The drift alarm as the last look left it",
+  role: "viewer",
+  callers: ["ui"],
+  input: z.strictObject({}),
+  output: DriftAlarm,
 });
 
 export const DriftLook = z.object({

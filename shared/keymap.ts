@@ -11,6 +11,7 @@ export const keyPlaces = [
   "audit",
   "labelling",
   "datasets",
+  "drift",
   "elsewhere",
 ] as const;
 export type KeyPlace = (typeof keyPlaces)[number];
@@ -21,13 +22,24 @@ interface KeyDefinition {
   /** Keys that it has beside that, whatever is chosen: those that lists, screen readers and dialogs share. */
   readonly fixed?: readonly string[];
   readonly label: string;
-  readonly group: "Lists" | "Alerts" | "Cases" | "Session" | "Labelling" | "Models" | "Everywhere" | "Go to";
+  readonly group: "Lists" | "Alerts" | "Cases" | "Session" | "Labelling" | "Models" | "Drift" | "Everywhere" | "Go to";
   /** Where it is alive: two actions that meet nowhere may have the same key. */
   readonly where: readonly KeyPlace[];
 }
 
 const everywhere = keyPlaces;
-const lists = ["queue", "cases", "case", "verdicts", "search", "session", "evidence", "models", "audit"] as const;
+const lists = [
+  "queue",
+  "cases",
+  "case",
+  "verdicts",
+  "search",
+  "session",
+  "evidence",
+  "models",
+  "audit",
+  "drift",
+] as const;
 const longLists = ["queue", "cases", "verdicts", "search"] as const;
 const decisions = ["queue", "session"] as const;
 const labelling = ["labelling"] as const;
@@ -72,8 +84,13 @@ export const keymap = {
   newCase: { key: "N", label: "Open a new case", group: "Cases", where: ["cases"] },
   nextAlert: { key: "J", label: "Next alert of the queue", group: "Session", where: ["session"] },
   previousAlert: { key: "K", label: "Previous alert of the queue", group: "Session", where: ["session"] },
-  nextTab: { key: "]", label: "Next tab", group: "Session", where: ["session", "labelling", "datasets"] },
-  previousTab: { key: "[", label: "Previous tab", group: "Session", where: ["session", "labelling", "datasets"] },
+  nextTab: { key: "]", label: "Next tab", group: "Session", where: ["session", "labelling", "datasets", "drift"] },
+  previousTab: {
+    key: "[",
+    label: "Previous tab",
+    group: "Session",
+    where: ["session", "labelling", "datasets", "drift"],
+  },
   labelSql: { key: "1", label: "It is SQL injection", group: "Labelling", where: labelling },
   labelXss: { key: "2", label: "It is cross-site scripting", group: "Labelling", where: labelling },
   labelCommand: { key: "3", label: "It is command injection", group: "Labelling", where: labelling },
@@ -85,6 +102,8 @@ export const keymap = {
   flagTask: { key: "f", label: "Flag for others", group: "Labelling", where: labelling },
   noteTask: { key: "r", label: "Note with the label", group: "Labelling", where: labelling },
   makeDataset: { key: "M", label: "Make a dataset version", group: "Labelling", where: ["datasets"] },
+  acknowledgeDrift: { key: "W", label: "Take note of the alarm", group: "Drift", where: ["drift"] },
+  driftWindow: { key: null, label: "Next stretch of time", group: "Drift", where: ["drift"] },
   palette: { key: "Ctrl+k", label: "Everything that can be done", group: "Everywhere", where: everywhere },
   decode: { key: "y", label: "Send what is selected to the decoder", group: "Everywhere", where: everywhere },
   help: { key: "?", label: "Show and change keys", group: "Everywhere", where: everywhere },
@@ -115,6 +134,7 @@ export const keymap = {
   goTraining: { key: "g p", label: "Go to training", group: "Go to", where: everywhere },
   goModels: { key: "g m", label: "Go to models", group: "Go to", where: everywhere },
   goAudit: { key: "g a", label: "Go to the audit log", group: "Go to", where: everywhere },
+  goDrift: { key: "g b", label: "Go to drift", group: "Go to", where: everywhere },
   goHealth: { key: "g h", label: "Go to health", group: "Go to", where: everywhere },
   goSettings: { key: "g s", label: "Go to settings", group: "Go to", where: everywhere },
 } as const satisfies Record<string, KeyDefinition>;

@@ -134,6 +134,7 @@ export const routes = [
   audit.undoEvent,
   panic.panic,
   drift.getDrift,
+  drift.getDriftAlarm,
   drift.listDriftLooks,
   drift.acknowledgeDrift,
   drift.refitBehaviour,

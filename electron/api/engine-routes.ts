@@ -35,7 +35,7 @@ import {
   withdrawDatasetImport,
 } from "../../shared/dataset.ts";
 import { decodeText } from "../../shared/decode.ts";
-import { acknowledgeDrift, getDrift, listDriftLooks, refitBehaviour } from "../../shared/drift.ts";
+import { acknowledgeDrift, getDrift, getDriftAlarm, listDriftLooks, refitBehaviour } from "../../shared/drift.ts";
 import { eraseEvidence, erasePerson, previewErasure, previewRetention, searchPerson } from "../../shared/erasure.ts";
 import {
   getEvidence,
@@ -128,6 +128,7 @@ export function telemetryRoutes(engine: Engine): Binding[] {
 export function driftRoutes(engine: Engine): Binding[] {
   return [
     bind(getDrift, (input) => engine.drift.get(input)),
+    bind(getDriftAlarm, () => engine.drift.alarm()),
     bind(listDriftLooks, (input) => engine.drift.looks(input)),
     bind(acknowledgeDrift, (input, call) => engine.drift.acknowledge(input, call.by)),
     bind(refitBehaviour, (input, call) => engine.drift.refit(input, call.by)),

@@ -131,7 +131,7 @@ export function createScriptedEngine(changes: Partial<Engine> = {}): Engine & { 
       undo: missing,
       undoLast: missing,
     },
-    drift: { get: missing, looks: () => Promise.resolve([]), acknowledge: missing, refit: missing },
+    drift: { get: missing, alarm: missing, looks: () => Promise.resolve([]), acknowledge: missing, refit: missing },
     telemetry: {
       analyse: () => ({ status: "OK" }),
       state: () => ({

@@ -32,7 +32,8 @@ function wordsOf(name: string): Words {
   return others[name] ?? (index === undefined ? { label: name, unit: "1", meaning: "" } : featureSchema[index]!);
 }
 
-export function toItem(item: JudgedItem): DriftItem {
+/** @param isExpected whether such a difference raises no alarm */
+export function toItem(item: JudgedItem, isExpected: boolean): DriftItem {
   const { label, unit, meaning } = wordsOf(item.name);
   return {
     subject: item.subject,
@@ -41,6 +42,7 @@ export function toItem(item: JudgedItem): DriftItem {
     unit,
     meaning,
     level: item.level,
+    is_expected: isExpected,
     psi: item.stability.psi,
     ks: item.distance?.d ?? null,
     p: item.adjusted,
@@ -57,7 +59,13 @@ export function toItem(item: JudgedItem): DriftItem {
       live,
     })),
     sessions: item.sessions,
-    examples: [...item.examples],
+    examples: item.examples.map(({ id, client, host, requestLine, decidedAt }) => ({
+      verdict_id: id,
+      client,
+      host,
+      request_line: requestLine,
+      decided_at: toInstant(decidedAt),
+    })),
   };
 }
 

@@ -23,7 +23,8 @@ import {
 } from "./learn/drift/drift-tables.ts";
 import { fewestSessions } from "./learn/drift/judge-drift.ts";
 import { labelledTraffic } from "./learn/drift/labelled-payloads.ts";
-import { type DriftQuestion, lookAtWindow, type ReferenceSet } from "./learn/drift/look-at-window.ts";
+import { type DriftItem, type DriftQuestion, lookAtWindow, type ReferenceSet } from "./learn/drift/look-at-window.ts";
+import { payloadReferenceFeatures } from "./learn/drift/payload-reference.ts";
 import type { Models } from "./models.ts";
 import type { Refitting } from "./refitting.ts";
 import type { Store } from "./store/store.ts";
@@ -46,6 +47,11 @@ const freshMs = 30_000;
 /** Watches whether what comes in is still what the deployed models were made from. */
 export interface Drifting {
   readonly operations: Engine["drift"];
+  /**
+   * Whether features drifted from what the model was fitted to here, and nobody has acknowledged it: fitted again by itself, the model would
+   * take the change for ordinary, and the alarm with it.
+   */
+  holdsFits(): Promise<boolean>;
   /** Looks now, as the clock does; for tests. */
   look(): Promise<void>;
   close(): Promise<void>;
@@ -92,7 +98,8 @@ export function createDrifting(options: {
     const fittedAt = fit === null || behaviour.hash === models.shippedBehaviour ? null : fit.at;
     // What a model was fitted to is no news to it.
     const since = Math.max(0, now - windowMs[window], fittedAt === null ? 0 : Date.parse(fittedAt));
-    const reference = await models.payloadReferenceOf(payload.hash);
+    const known = await models.payloadReferenceOf(payload.hash);
+    const reference = known?.reference ?? null;
     const question: DriftQuestion = {
       since,
       extractorVersion,
@@ -107,7 +114,11 @@ export function createDrifting(options: {
       store.read(labelledTraffic, { model: payload.hash, setErrorRate }),
       fittedAt === null && (await options.isRefitOn()) ? store.read(countReferenceSessions, extractorVersion) : null,
     ]);
-    const [first] = found.items;
+    const foreign = { behaviour: expected !== null, payload: known?.isShipped === true };
+    const items = found.items
+      .map((item) => toItem(item, isExpected(item, foreign)))
+      .sort((a, b) => Number(a.is_expected) - Number(b.is_expected));
+    const first = items.find((item) => !item.is_expected);
     const look: Look = {
       window,
       at: toInstant(now),
@@ -135,7 +146,7 @@ export function createDrifting(options: {
         reference: reference === null ? null : { sessions: reference.sessions, source: reference.source },
         sessions: found.payloadSessions,
       },
-      items: found.items.map(toItem),
+      items,
       calibration: toCalibration(calibration),
       coverage: coverage === null ? null : toCoverage(coverage, reference),
     };
@@ -218,6 +229,7 @@ export function createDrifting(options: {
         if (window !== alarmWindow) await fresh(alarmWindow);
         return { ...found, alarm: await alarm(), problem };
       },
+      alarm,
       async looks({ limit }) {
         const looks = await store.read(lastLooks, limit + 1);
         return looks.slice(0, limit).map((each, i) => toLook(each, looks[i + 1] ?? null));
@@ -239,6 +251,12 @@ export function createDrifting(options: {
       },
       refit: async (_input, by) => ({ job_id: (await refitting.start(by)).id }),
     },
+    async holdsFits() {
+      if (refitting.status().fit === null) return false;
+      await fresh(alarmWindow);
+      const { state, reasons } = await alarm();
+      return state === "raised" && reasons.some(({ kind }) => kind === "feature" || kind === "behaviour_score");
+    },
     async look() {
       lookLater();
       await looking;
@@ -253,6 +271,22 @@ export function createDrifting(options: {
   };
 }
 
+/** Numbers of which more is worse: what the payload model says of ordinary values. */
+const payloadScores: ReadonlySet<string> = new Set(payloadReferenceFeatures.filter((name) => name.includes("score")));
+
+/**
+ * Whether a difference is no news.
+ * @param foreign which references are of other applications: their pages and clients are others. That a model takes ordinary values for
+ * attacks more than anywhere it was tried out is news all the same.
+ */
+function isExpected(
+  { subject, name, before, after }: DriftItem,
+  foreign: { readonly behaviour: boolean; readonly payload: boolean },
+): boolean {
+  if (subject !== "payload_score") return foreign.behaviour;
+  return foreign.payload && !(payloadScores.has(name) && (after.median ?? 0) > (before.median ?? 0));
+}
+
 /** What a look leaves behind: why there is an alarm, and since when. */
 function toStored(look: Look, last: (StoredLook & { readonly at: string }) | null): StoredLook {
   const models: LookedAt = { behaviour: look.behaviour.hash, payload: look.payload.hash };
@@ -260,16 +294,14 @@ function toStored(look: Look, last: (StoredLook & { readonly at: string }) | nul
   const before = isSameModels ? last : null;
   const isTold = look.state !== "too_few" && look.state !== "no_reference";
   const drifted = look.items
-    .filter(({ level, subject }) => {
-      const isExpected = look.behaviour.expected_until !== null && subject !== "payload_score";
-      return level === "drifted" && !isExpected;
-    })
+    .filter(({ level, is_expected }) => level === "drifted" && !is_expected)
     .map(({ subject, name, psi }) => ({ kind: subject, name, size: psi }));
   // With too few to tell, what was told before stands.
   const untold = isTold
     ? []
     : (before?.reasons.filter(({ kind }) => kind !== "calibration" && kind !== "coverage") ?? []);
   const { calibration, coverage } = look;
+  const counted = look.items.filter(({ is_expected }) => !is_expected);
   const found = [
     ...(isTold ? drifted : untold),
     ...(calibration.is_off
@@ -283,8 +315,8 @@ function toStored(look: Look, last: (StoredLook & { readonly at: string }) | nul
     models,
     sessions: look.sessions,
     isTold,
-    moved: look.items.filter(({ level }) => level === "moved").length,
-    largest: look.items.length === 0 ? null : Math.max(...look.items.map(({ psi }) => psi)),
+    moved: counted.filter(({ level }) => level === "moved").length,
+    largest: counted.length === 0 ? null : Math.max(...counted.map(({ psi }) => psi)),
     reasons: dateReasons(found, before, look.at),
     calibration_error: calibration.error?.value ?? null,
     coverage:

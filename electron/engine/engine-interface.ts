@@ -35,7 +35,7 @@ import type {
   withdrawDatasetImport,
 } from "../../shared/dataset.ts";
 import type { decodeText } from "../../shared/decode.ts";
-import type { acknowledgeDrift, getDrift, listDriftLooks, refitBehaviour } from "../../shared/drift.ts";
+import type { acknowledgeDrift, getDrift, getDriftAlarm, listDriftLooks, refitBehaviour } from "../../shared/drift.ts";
 import type {
   eraseEvidence,
   erasePerson,
@@ -314,6 +314,7 @@ export interface Engine {
   /** Whether what comes in is still what the deployed models were made from. */
   readonly drift: {
     get(input: Input<typeof getDrift>): Promise<Output<typeof getDrift>>;
+    alarm(): Promise<Output<typeof getDriftAlarm>>;
     looks(input: Input<typeof listDriftLooks>): Promise<Output<typeof listDriftLooks>>;
     acknowledge(input: Input<typeof acknowledgeDrift>, by: Principal): Promise<Output<typeof acknowledgeDrift>>;
     refit(input: Input<typeof refitBehaviour>, by: Principal): Promise<Output<typeof refitBehaviour>>;

@@ -227,6 +227,7 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
     workerEntry: ports.entries.refit,
     extractorVersion: extractorOf(models),
     isOn: async () => (await settings.current()).settings.behaviour_refit === "automatic",
+    isHeld: () => drifting.holdsFits(),
   });
   const analysing = createAnalysing({
     directory,

@@ -12,6 +12,13 @@ import { parseSequence } from "./detect/sequence/sequence-file.ts";
 import type { SequenceModel } from "./detect/sequence/sequence-model.ts";
 import { type PayloadReference, readPayloadReference } from "./learn/drift/payload-reference.ts";
 
+/** What a payload model had before it when it was made. */
+export interface KeptReference {
+  readonly reference: PayloadReference;
+  /** Whether it came with the product: then it is of other applications. */
+  readonly isShipped: boolean;
+}
+
 /** The models that decide, and every earlier one that stored verdicts were decided by. */
 export interface Models {
   /** The shipped payload model. */
@@ -38,7 +45,7 @@ export interface Models {
    * What a payload model had before it when it was made: shipped beside the model, or kept as `payload-reference-HASH.json`; null: nothing
    * is known of that. @throws SentinelError MODEL_UNREADABLE
    */
-  payloadReferenceOf(hash: string): Promise<PayloadReference | null>;
+  payloadReferenceOf(hash: string): Promise<KeptReference | null>;
   /** File of the payload model of an earlier verdict. @throws SentinelError NOT_FOUND when it is gone */
   payloadPathOf(hash: string): string;
   /** Hashes of all payload models that are kept. */
@@ -99,9 +106,12 @@ export async function openModels(shipped: string, kept: string): Promise<Models>
     },
     keepPayload: async (path, hash) => keep(join(kept, `payload-${hash}.bin`), await readModel(path)),
     async payloadReferenceOf(hash) {
-      if (hash === shippedReference?.model) return shippedReference;
+      if (shippedReference !== null && hash === shippedReference.model) {
+        return { reference: shippedReference, isShipped: true };
+      }
       const path = join(kept, `payload-reference-${hash}.json`);
-      return /^[0-9a-f]{64}$/.test(hash) && existsSync(path) ? readPayloadReference(await readFile(path)) : null;
+      if (!/^[0-9a-f]{64}$/.test(hash) || !existsSync(path)) return null;
+      return { reference: readPayloadReference(await readFile(path)), isShipped: false };
     },
     payloadPathOf(hash) {
       const path = join(kept, `payload-${hash}.bin`);

@@ -5,6 +5,8 @@ import type { Job } from "../../shared/job.ts";
 import { systemClock } from "./base/clock.ts";
 import { createLogger } from "./base/logging.ts";
 import { behaviourModule, deployedBehaviour } from "./detect/anomaly/deployed-behaviour.ts";
+import { featureSchema } from "./detect/features/session-features.ts";
+import { plainVerdict } from "./detect/verdicts/plain-verdict.ts";
 import { verdictTables } from "./detect/verdicts/verdict-tables.ts";
 import { evidenceModule } from "./evidence/evidence-tables.ts";
 import { openModels } from "./models.ts";
@@ -24,6 +26,7 @@ import {
   verdictsOf,
   workerFile,
 } from "./test-engine.ts";
+import { addEvidence, openAlertStore, storeSessions } from "./triage/fixture-alerts.ts";
 
 const home = temporaryHome();
 let t: TestEngine;
@@ -157,6 +160,7 @@ test("a fit that is cancelled deploys nothing", async () => {
     workerEntry: workerFile("refit"),
     extractorVersion: "v",
     isOn: () => Promise.resolve(true),
+    isHeld: () => Promise.resolve(false),
   });
   jobs.register(refitting.job);
   const { id } = await jobs.start("refit", {}, "Behaviour model", analyst);
@@ -166,6 +170,40 @@ test("a fit that is cancelled deploys nothing", async () => {
   expect(await store.read(deployedBehaviour, null)).toEqual({ deployed: null, version: 0 });
   await refitting.close();
   await jobs.close();
+  await store.close();
+}, 30_000);
+
+test("what drifted and nobody acknowledged is not fitted to by itself", async () => {
+  const store = openAlertStore(behaviourModule);
+  const log = createLogger("silent");
+  const jobs = createJobs({ store, clock: systemClock, log, concurrency: 1 });
+  const models = await openModels(join(shippedResources, "model"), join(home, "models"));
+  const open = (isHeld: boolean) =>
+    createRefitting({
+      store,
+      jobs,
+      models,
+      log,
+      workerEntry: workerFile("refit"),
+      extractorVersion: "1",
+      isOn: () => Promise.resolve(true),
+      isHeld: () => Promise.resolve(isHeld),
+    });
+  await addEvidence(store, "e1");
+  const features = new Float64Array(featureSchema.length).fill(Number.NaN);
+  const session = (_: unknown, i: number) => plainVerdict({ id: `v${i}`, evidenceId: "e1", client: `c${i}`, features });
+  await storeSessions(store, ...Array.from({ length: 250 }, session));
+  const held = open(true);
+  jobs.register(held.job);
+  held.consider();
+  // Waits until it has been considered.
+  await held.close();
+  expect(await jobs.list()).toEqual([]);
+  const free = open(false);
+  free.consider();
+  await expect.poll(async () => (await jobs.list()).map(({ kind }) => kind), { timeout: 10_000 }).toEqual(["refit"]);
+  await jobs.close();
+  await free.close();
   await store.close();
 }, 30_000);
 

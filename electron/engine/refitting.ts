@@ -47,6 +47,8 @@ export function createRefitting(options: {
   workerEntry: URL;
   extractorVersion: string;
   isOn: () => Promise<boolean>;
+  /** Whether a change that nobody has acknowledged would be taken for ordinary: then nothing is fitted by itself. */
+  isHeld: () => Promise<boolean>;
 }): Refitting {
   const { store, jobs, models, log, extractorVersion } = options;
   const shipped = models.shippedBehaviour;
@@ -92,7 +94,10 @@ export function createRefitting(options: {
   async function isDue(): Promise<boolean> {
     if (!(await options.isOn()) || jobs.active("refit").length > 0) return false;
     const sessions = await store.read(countReferenceSessions, extractorVersion);
-    return isRefitDue((await deployment()).deployed?.fitted ?? null, { sessions, shipped, extractorVersion });
+    const last = (await deployment()).deployed?.fitted ?? null;
+    if (!isRefitDue(last, { sessions, shipped, extractorVersion })) return false;
+    // SECURITY: a creeping attacker must not move what is ordinary; that a change is legitimate is told by a person.
+    return !(await options.isHeld());
   }
 
   async function run({ signal, progress }: JobContext<never>) {

@@ -84,3 +84,11 @@ test("switched off meanwhile, nothing is told", () => {
   advance(300_000);
   expect(shown).toHaveLength(1);
 });
+
+test("the drift alarm is told by the same rules, alone or with alerts", () => {
+  const { hear, advance, shown } = setUp();
+  hear(["drift"]);
+  hear(["drift", "high"]);
+  advance(60_000);
+  expect(shown).toEqual(["12:00:00 Drift alarm", "12:01:00 1 new alert and the drift alarm"]);
+});

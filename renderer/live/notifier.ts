@@ -25,10 +25,13 @@ interface NotifierPorts {
 /** Longest sleep: a computer that slept, or a clock that was set, is noticed then. */
 const longestMs = 60_000;
 
-const none: Readonly<Record<Severity, number>> = { low: 0, medium: 0, high: 0, critical: 0 };
+/** What is told: an alert of some severity, or that the drift alarm was raised. */
+export type News = Severity | "drift";
+
+const none: Readonly<Record<News, number>> = { low: 0, medium: 0, high: 0, critical: 0, drift: 0 };
 
 /** Groups what comes and tells it as the rules allow: nothing is lost, but what the analyst saw meanwhile. */
-export function createNotifier(ports: NotifierPorts): (arrived: readonly Severity[]) => void {
+export function createNotifier(ports: NotifierPorts): (arrived: readonly News[]) => void {
   let pending = { ...none };
   let lastAt: number | null = null;
   let isScheduled = false;
@@ -52,7 +55,7 @@ export function createNotifier(ports: NotifierPorts): (arrived: readonly Severit
     }
   };
   return (arrived) => {
-    for (const severity of arrived) pending[severity]++;
+    for (const news of arrived) pending[news]++;
     look();
   };
 }

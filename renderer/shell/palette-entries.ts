@@ -41,6 +41,7 @@ const placeWords: Record<KeyPlace, string> = {
   audit: "in the audit log",
   labelling: "in labelling",
   datasets: "in the datasets",
+  drift: "on the drift screen",
   elsewhere: "elsewhere",
 };
 

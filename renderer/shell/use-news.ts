@@ -5,9 +5,11 @@ import type { Settings } from "../../shared/settings.ts";
 import { createArrivals } from "../live/arrivals.ts";
 import { createNotifier, type NoticeRules } from "../live/notifier.ts";
 import { alertCountsQuery } from "../queries/alerts.ts";
+import { driftAlarmQuery } from "../queries/drift.ts";
 import { newsQuery, newsQueryText } from "../queries/news.ts";
 import { settingsQuery, useTimeZone } from "../queries/settings.ts";
 import { showNotice } from "../ui/desktop-notice.ts";
+import { nameAlarm } from "../view/drift.ts";
 import { screenLabels } from "../view/labels.ts";
 import { readQuietHours } from "../view/notice.ts";
 import { goTo, type Place } from "../view/place.ts";
@@ -53,7 +55,8 @@ function useNotices(isStarted: boolean): void {
       later: (ms, run) => setTimeout(run, ms),
       isAttended: () => document.visibilityState === "visible" && document.hasFocus(),
       rules: () => latest.current.rules,
-      show: (text) => showNotice(text, () => showNews(latest.current.from)),
+      show: (text) =>
+        showNotice(text, () => (text.of === "drift" ? goTo({ screen: "drift" }) : showNews(latest.current.from))),
     }),
   );
   // Another severity is another list: what it holds at first is no news.
@@ -62,6 +65,15 @@ function useNotices(isStarted: boolean): void {
     if (arrivals.current.from !== from) arrivals.current = { from, find: createArrivals() };
     if (data !== undefined) hear(arrivals.current.find(data).map(({ severity }) => severity));
   }, [data, from, hear]);
+  const alarm = useQuery({ ...driftAlarmQuery(), enabled: isStarted }).data;
+  const known = useRef<string | null>(null);
+  useEffect(() => {
+    if (alarm === undefined) return;
+    const now = nameAlarm(alarm);
+    // What was raised when the window opened is no news.
+    if (known.current !== null && now !== "" && now !== known.current) hear(["drift"]);
+    known.current = now;
+  }, [alarm, hear]);
 }
 
 /** Tells of new alerts where the analyst does not look at the window: on the desktop, in the page's title, and at the icon. */

@@ -23,6 +23,7 @@ export const screenLabels: Record<Place["screen"], string> = {
   replay: "Time travel",
   training: "Training",
   models: "Models",
+  drift: "Drift",
   audit: "Audit log",
   health: "Health",
   settings: "Settings",

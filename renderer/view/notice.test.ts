@@ -118,12 +118,21 @@ test("whatever the rules are, it waits a bounded time, and then it is not quiet"
 });
 
 test("what is said are counts and severities, the worst first", () => {
-  expect(noticeText({ low: 0, medium: 0, high: 1, critical: 0 })).toEqual({
+  expect(noticeText({ low: 0, medium: 0, high: 1, critical: 0, drift: 0 })).toEqual({
     title: "1 new alert",
     body: "1 high. Click to see them.",
+    of: "alerts",
   });
-  expect(noticeText({ low: 3, medium: 0, high: 12, critical: 2 })).toEqual({
-    title: "17 new alerts",
+  expect(noticeText({ low: 3, medium: 0, high: 12, critical: 2, drift: 1 })).toEqual({
+    title: "17 new alerts and the drift alarm",
     body: "2 critical, 12 high, 3 low. Click to see them.",
+    of: "alerts",
+  });
+});
+
+test("of drift alone it says that, and not what drifted", () => {
+  expect(noticeText({ low: 0, medium: 0, high: 0, critical: 0, drift: 1 })).toMatchObject({
+    title: "Drift alarm",
+    of: "drift",
   });
 });

@@ -59,17 +59,25 @@ export function msUntilNotice({ now, lastAt, everyMs, quiet, minuteOf }: Moment)
 export interface NoticeText {
   readonly title: string;
   readonly body: string;
+  /** What it speaks of, and so where a click leads. */
+  readonly of: "alerts" | "drift";
 }
 
 /**
- * What a notification says of new alerts.
+ * What a notification says of new alerts, and of the drift alarm.
  * SECURITY: counts and severities only. A locked screen shows it, and payloads, hosts and clients are nobody's business there.
  */
-export function noticeText(counts: Readonly<Record<Severity, number>>): NoticeText {
+export function noticeText(counts: Readonly<Record<Severity, number>> & { readonly drift?: number }): NoticeText {
   const total = severities.reduce((sum, severity) => sum + counts[severity], 0);
   const parts = severities
     .toReversed()
     .filter((severity) => counts[severity] > 0)
     .map((severity) => `${counts[severity]} ${severityLabels[severity].toLowerCase()}`);
-  return { title: formatPlural(total, "new alert"), body: `${parts.join(", ")}. Click to see them.` };
+  if (total === 0) {
+    const body = "What comes in is no longer what a model was made from. Click to see what changed.";
+    return { title: "Drift alarm", body, of: "drift" };
+  }
+  const more = (counts.drift ?? 0) > 0 ? " and the drift alarm" : "";
+  const title = formatPlural(total, "new alert") + more;
+  return { title, body: `${parts.join(", ")}. Click to see them.`, of: "alerts" };
 }

@@ -15,6 +15,7 @@ export const screens = [
   "replay",
   "training",
   "models",
+  "drift",
   "audit",
   "health",
   "settings",

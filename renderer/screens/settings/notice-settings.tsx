@@ -35,7 +35,7 @@ export function NoticeSettings() {
           icon={BellRing}
           onClick={() =>
             showNotice(
-              { title: "How it will look", body: noticeText({ low: 0, medium: 0, high: 2, critical: 1 }).body },
+              { ...noticeText({ low: 0, medium: 0, high: 2, critical: 1 }), title: "How it will look" },
               () => undefined,
             )
           }

@@ -18,9 +18,9 @@ describe("betting against a mean", () => {
 
   test("a promise that is broken is found, the sooner the more it is", () => {
     const after = [0.5, 0.7, 0.85].map((share) => betAgainst(draw(2000, share, 3), 0.95, "lower", 0.001).after);
-    expect(after[0]).toBeLessThan(40);
-    expect(after[1]).toBeLessThan(120);
-    expect(after[2]).toBeLessThan(600);
+    expect(after[0]).toBeLessThan(15);
+    expect(after[1]).toBeLessThan(80);
+    expect(after[2]).toBeLessThan(300);
     expect(after[0]).toBeLessThanOrEqual(after[1]!);
     expect(after[1]).toBeLessThanOrEqual(after[2]!);
   });

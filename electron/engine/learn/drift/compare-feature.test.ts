@@ -40,6 +40,19 @@ describe("bins of a reference", () => {
     expect(shares[1]).toBeCloseTo(0.605, 12);
   });
 
+  test("of counts are the counts, with nothing between them", () => {
+    const grid = Float64Array.from({ length: 101 }, (_, i) => 1 + Math.floor(i / 25.5));
+    const { cuts, shares } = binReference(grid);
+    expect(cuts).toEqual([
+      { at: 1, inclusive: false },
+      { at: 1, inclusive: true },
+      { at: 2, inclusive: true },
+      { at: 3, inclusive: true },
+      { at: 4, inclusive: true },
+    ]);
+    for (const share of shares.slice(1, -1)) expect(share).toBeCloseTo(0.25, 1);
+  });
+
   test("of a constant are below it, it, and above it", () => {
     expect(binReference(new Float64Array(101).fill(7))).toEqual({
       cuts: [

@@ -65,18 +65,21 @@ export function binReference(quantiles: Float64Array): FeatureBins {
   const steps = quantiles.length - 1;
   const runs = runsOf(quantiles);
   const tenth = Math.max(1, Math.round(steps / 10));
-  const chosen: (Cut & { below: number; isFixed: boolean })[] = [];
+  const chosen: (Cut & { below: number; isFixed: boolean; last: number | null })[] = [];
   for (const run of runs) {
     const isAtom = run.last - run.first + 1 >= atomPoints;
     const hasTenth = Math.floor(run.last / tenth) * tenth >= Math.max(run.first, 1) && run.first < steps;
-    if (isAtom || run.first === 0)
-      chosen.push({ at: run.value, inclusive: false, below: shareBelow(run, false, steps), isFixed: true });
+    // Between two counts that follow each other lies nothing: the border above the one is the border below the other.
+    const isBordered = chosen.at(-1)?.last === run.first - 1;
+    if ((isAtom && !isBordered) || run.first === 0)
+      chosen.push({ at: run.value, inclusive: false, below: shareBelow(run, false, steps), isFixed: true, last: null });
     if (isAtom || hasTenth || run.last === steps) {
       chosen.push({
         at: run.value,
         inclusive: true,
         below: shareBelow(run, true, steps),
         isFixed: isAtom || run.last === steps,
+        last: run.last,
       });
     }
   }

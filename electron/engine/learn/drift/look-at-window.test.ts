@@ -104,7 +104,7 @@ describe("what moved", () => {
     const { items } = await store.read(lookAtWindow, question);
     expect(items[0]).toMatchObject({ name: "pace", subject: "feature", level: "drifted", sessions: 300 });
     expect(items[0]!.examples).toHaveLength(5);
-    expect(items[0]!.examples[0]).toBe(`v${String(made).padStart(6, "0")}`);
+    expect(items[0]!.examples[0]).toMatchObject({ id: `v${String(made).padStart(6, "0")}`, requestLine: "GET /" });
     expect(items[1]).toMatchObject({ name: "errors", level: "stable", examples: [] });
   });
 

@@ -30,12 +30,15 @@ export interface DriftQuestion {
 /** Which model a number speaks of, and how it was read. */
 export type DriftSubject = "feature" | "behaviour_score" | "payload_score";
 
+/** A session to look at. */
+export type DriftExample = Pick<WindowSession, "id" | "client" | "host" | "requestLine" | "decidedAt">;
+
 export interface DriftItem extends JudgedFeature {
   readonly subject: DriftSubject;
   /** Live sessions that it was read from. */
   readonly sessions: number;
   /** Sessions where the share grew most, the newest first. */
-  readonly examples: readonly string[];
+  readonly examples: readonly DriftExample[];
 }
 
 export interface WindowLook {
@@ -115,7 +118,7 @@ function judgeParts(parts: readonly Part[]): DriftItem[] {
 }
 
 /** Sessions in the stretch that gained most, of numbers that moved. */
-function findExamples(judged: JudgedFeature, { live, readerOf }: Part): string[] {
+function findExamples(judged: JudgedFeature, { live, readerOf }: Part): DriftExample[] {
   if (judged.level === "stable") return [];
   const gained = judged.bins.reduce((most, bin) =>
     bin.live - bin.reference > most.live - most.reference ? bin : most,
@@ -131,5 +134,5 @@ function findExamples(judged: JudgedFeature, { live, readerOf }: Part): string[]
     })
     .sort((a, b) => b.n - a.n)
     .slice(0, mostExamples)
-    .map(({ id }) => id);
+    .map(({ id, client, host, requestLine, decidedAt }) => ({ id, client, host, requestLine, decidedAt }));
 }

@@ -14,6 +14,10 @@ export interface WindowSession {
   readonly features: Float64Array;
   readonly behaviouralScore: number;
   readonly inputs: VerdictInputs;
+  readonly client: string | null;
+  readonly host: string | null;
+  readonly requestLine: string;
+  readonly decidedAt: number;
 }
 
 export interface WindowSessions {
@@ -37,6 +41,9 @@ interface Row {
   readonly behavioral_score: number;
   readonly inputs: string;
   readonly features: Uint8Array;
+  readonly host: string | null;
+  readonly request_line: string;
+  readonly decided_at: number;
 }
 
 /**
@@ -56,7 +63,7 @@ export function prepareWindowSessions(db: Db) {
     .prepare<[number], number>("SELECT decided_at FROM verdicts WHERE n <= ? ORDER BY n DESC LIMIT 1")
     .pluck();
   const stretch = db.prepare<[number, number, number], Row>(
-    `SELECT n, id, client, evidence_id, verdict, behavioral_score, inputs, features FROM verdicts
+    `SELECT n, id, client, evidence_id, verdict, behavioral_score, inputs, features, host, request_line, decided_at FROM verdicts
      WHERE n >= ? AND n <= ? ORDER BY n LIMIT ?`,
   );
   const isWithdrawn = db.prepare<[string], number>("SELECT withdrawn FROM evidence WHERE id = ?").pluck();
@@ -124,6 +131,10 @@ export function prepareWindowSessions(db: Db) {
         features: new Float64Array(row.features.slice().buffer),
         behaviouralScore: row.behavioral_score,
         inputs,
+        client,
+        host: row.host,
+        requestLine: row.request_line,
+        decidedAt: row.decided_at,
       });
     }
     const sessions = [...chosen.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
