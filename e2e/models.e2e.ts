@@ -29,7 +29,7 @@ test(
   "a model is trained on a file, epoch by epoch, and judged",
   async () => {
     await page.keyboard.press("g");
-    await page.keyboard.press("r");
+    await page.keyboard.press("p");
     await page.getByText("Nothing was trained yet").waitFor();
     await findNothingInaccessible(page, "training, empty");
     await page.getByRole("button", { name: "Train on the dataset" }).click();

@@ -11,6 +11,7 @@ import {
   type CanaryMoved,
   canaryMoves,
   canaryState,
+  forgetTrial,
   moveCanary,
   type OnTrial,
   savedTrial,
@@ -55,6 +56,10 @@ export interface CanaryRoom {
   hear(trials: SessionTrials | null): void;
   /** Follows the log: at the start, and after an undo. */
   follow(): Promise<void>;
+  /** The model that is on trial; null: none. */
+  model(): string | null;
+  /** Takes the model on trial out, because it cannot be used: what decides goes on alone. */
+  fail(problem: string): void;
   close(): Promise<void>;
 }
 
@@ -106,6 +111,7 @@ export function createCanary(ports: CanaryPorts): CanaryRoom {
     const next = { to, because, sessions, replaced: replaced === undefined ? before.replaced : replaced };
     // SECURITY: which model decides which share of sessions, and why, is in the log before it does.
     await store.append([moveCanary(next, before)], by);
+    if (to === null) await store.write(forgetTrial, null);
     if ((before.onTrial?.challenger ?? null) !== (to?.challenger ?? null)) {
       await ports.nameChallenger(to?.challenger ?? null, by);
     }
@@ -115,8 +121,7 @@ export function createCanary(ports: CanaryPorts): CanaryRoom {
   async function step(percent: CanaryPercent, because: CanaryMoved["because"], by: Principal): Promise<void> {
     if (onTrial === null) return;
     if (percent < 100) return await move({ ...onTrial, percent }, because, by);
-    const { challenger } = onTrial;
-    const replaced = await ports.choice();
+    const { challenger, champion_choice: replaced } = onTrial;
     isPromoting = true;
     try {
       await ports.choose(ports.choiceOf(challenger), by);
@@ -128,8 +133,12 @@ export function createCanary(ports: CanaryPorts): CanaryRoom {
 
   /** What was seen of the challenger was seen beside another model. */
   async function supersede(): Promise<void> {
-    if (onTrial === null || (await ports.champion()).hash === onTrial.champion) return;
-    await move(null, "superseded", enginePrincipal);
+    if (onTrial === null) return;
+    const { hash } = await ports.champion();
+    if (hash === onTrial.champion) return;
+    // A promotion that was broken off after its first half.
+    if (hash === onTrial.challenger) await move(null, "passed", enginePrincipal, onTrial.champion_choice);
+    else await move(null, "superseded", enginePrincipal);
   }
 
   const failed = (error: unknown) => log.error({ err: error }, "A step of the canary failed.");
@@ -149,7 +158,13 @@ export function createCanary(ports: CanaryPorts): CanaryRoom {
       const champion = await ports.champion();
       if (champion.hash === candidate.hash) refuse("This model decides already.", null);
       return await move(
-        { challenger: model_id, champion: champion.hash, percent: 0, mode: mode ?? "automatic" },
+        {
+          challenger: model_id,
+          champion: champion.hash,
+          champion_choice: await ports.choice(),
+          percent: 0,
+          mode: mode ?? "automatic",
+        },
         "asked",
         by,
       );
@@ -225,10 +240,12 @@ export function createCanary(ports: CanaryPorts): CanaryRoom {
   return {
     challenger: () => (onTrial === null || payload === null ? null : { payload, percent: onTrial.percent }),
     hear(trials) {
-      if (trials === null || onTrial === null || trials.sessions.length === 0) return;
+      if (trials === null || onTrial === null) return;
       const { challenger, champion, percent } = trials;
       // Of an analysis that began before the last step: its sessions are of another trial.
       if (challenger !== onTrial.challenger || champion !== onTrial.champion || percent !== onTrial.percent) return;
+      if (trials.sessions === null) return this.fail("Its file cannot be opened.");
+      if (trials.sessions.length === 0) return;
       for (const session of trials.sessions) trial = observeSession(trial, session);
       unsaved = true;
       serially(async () => {
@@ -238,6 +255,13 @@ export function createCanary(ports: CanaryPorts): CanaryRoom {
       onChange();
     },
     follow,
+    model: () => onTrial?.challenger ?? null,
+    fail(problem) {
+      log.error({ problem }, "The model on trial cannot be used and is taken out.");
+      serially(async () => {
+        if (onTrial !== null) await move(null, "failed", enginePrincipal);
+      }).catch(failed);
+    },
     operations: {
       get: status,
       promote: async (input, by) => await serially(() => promote(input, by)).then(status),

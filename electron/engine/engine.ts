@@ -14,7 +14,7 @@ import { createAnalysing, type Deciders } from "./analysing.ts";
 import { createBackingUp, removeBackupWork } from "./backing-up.ts";
 import type { Clock } from "./base/clock.ts";
 import { uuidv7 } from "./base/ids.ts";
-import { enginePrincipal, type Principal } from "./base/principals.ts";
+import { enginePrincipal, type Principal, requireRole } from "./base/principals.ts";
 import { type CanaryRoom, createCanary } from "./canary.ts";
 import { createCasework } from "./casework.ts";
 import { createDatasetJobs } from "./dataset-jobs.ts";
@@ -408,6 +408,9 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
   async function changeSettings({ changes, base_version }: Input<typeof changeSettingsRoute>, by: Principal) {
     const given = restoreSecrets(changes, (await settings.current()).settings);
     const { payload_model } = given;
+    // SECURITY: what decides verdicts is for those who may promote, and whose models are trusted for those who may bring them.
+    if (payload_model !== undefined) requireRole(by, "approver");
+    if (given.trusted_model_keys !== undefined) requireRole(by, "admin");
     if (payload_model?.startsWith(registeredPrefix)) {
       await registry.requireDeciding(payload_model.slice(registeredPrefix.length));
     }

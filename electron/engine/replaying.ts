@@ -22,6 +22,7 @@ import {
   flipPage,
   latestReplays,
   type Period,
+  type Replayed,
   type ReplayRow,
   saveReplay,
 } from "./replay/replay-tables.ts";
@@ -115,13 +116,15 @@ export function createReplaying(options: {
   }
 
   /** The task for a piece of evidence: as its verdicts were decided, but for what is asked. */
-  async function toTask(id: string, then: VerdictInputs, asked: ReplayQuestion, replay: string) {
+  async function toTask(of: Replayed, then: VerdictInputs, asked: ReplayQuestion, replay: string) {
+    const { id } = of;
     const { evidence: found, seq, sha256: content } = await evidence.get(id);
     const now = await deciders();
     const payload = await payloadModel(asked.payload_model, then, now.models.payload);
     return {
       replay,
       period: toPeriod(asked),
+      of,
       evidence: { id, seq, kind: found.kind, sha256: content },
       blobsPath: directory.blobsPath,
       keysPath: directory.keysPath,
@@ -146,7 +149,7 @@ export function createReplaying(options: {
     const { id, by, signal, progress, checkpoint, resumeFrom } = context;
     const todo = await store.read(evidenceToReplay, toPeriod(asked));
     const sizes = new Map<string, number>();
-    for (const each of todo) sizes.set(each.id, (await evidence.get(each.id)).evidence.size_bytes);
+    for (const each of todo) sizes.set(nameOf(each), (await evidence.get(each.id)).evidence.size_bytes);
     const total = [...sizes.values()].reduce((sum, size) => sum + size, 0);
     let reached = resumeFrom ?? { done: [], summary: nothingYet, beganAt: toInstant(clock.now()) };
     let bytes = reached.done.reduce((sum, each) => sum + (sizes.get(each) ?? 0), 0);
@@ -156,17 +159,18 @@ export function createReplaying(options: {
     };
     progress({ step: "judging again", done: bytes, total, unit: "bytes" });
     await store.write(saveReplay, row(null));
-    for (const { id: each, inputs } of todo) {
-      if (reached.done.includes(each)) continue;
+    for (const each of todo) {
+      if (reached.done.includes(nameOf(each))) continue;
       signal.throwIfAborted();
       // What a run that was broken off in the middle of it left.
-      await store.write(dropFlips, { replay: id, evidenceId: each });
-      const size = sizes.get(each)!;
-      const added = await replayOne(each, inputs, asked, context, (read) =>
+      await store.write(dropFlips, { replay: id, of: each });
+      const size = sizes.get(nameOf(each))!;
+      const isNew = !reached.done.some((name) => name.startsWith(each.id));
+      const added = await replayOne(each, asked, context, isNew, (read) =>
         progress({ done: bytes + Math.min(read, size) }),
       );
       bytes += size;
-      reached = { ...reached, done: [...reached.done, each], summary: addSummaries(reached.summary, added) };
+      reached = { ...reached, done: [...reached.done, nameOf(each)], summary: addSummaries(reached.summary, added) };
       await store.write(saveReplay, row(null));
       await checkpoint(reached);
       progress({ done: bytes });
@@ -176,18 +180,21 @@ export function createReplaying(options: {
     return { replay: id, sessions, identical, opened, gone: Object.values(gone).reduce((sum, n) => sum + n, 0) };
   }
 
+  /** @param isNew whether it is the first of its piece of evidence */
   async function replayOne(
-    id: string,
-    then: VerdictInputs,
+    of: Replayed,
     asked: ReplayQuestion,
     { id: replay, signal }: JobContext<Reached>,
+    isNew: boolean,
     onProgress: (bytes: number) => void,
   ): Promise<ReplaySummary> {
+    const { id } = of;
+    const then = JSON.parse(of.inputs) as VerdictInputs;
     const fileName = (await evidence.get(id)).evidence.file_name;
     const note = (skipped: boolean, reason: string) => [{ evidence_id: id, file_name: fileName, skipped, reason }];
-    const none = { ...nothingYet, evidence: 1 };
+    const none = { ...nothingYet, evidence: isNew ? 1 : 0 };
     try {
-      const task = await toTask(id, then, asked, replay);
+      const task = await toTask(of, then, asked, replay);
       const { counts, enrichmentHash, degraded } = await judge(task, signal, onProgress);
       const changed = [
         ...(task.extractorVersion === then.extractorVersion ? [] : ["this version reads features in another way"]),
@@ -195,11 +202,11 @@ export function createReplaying(options: {
         ...(degraded === 0 ? [] : [`rules judged ${degraded} values in the model's place`]),
       ];
       const notes = changed.length === 0 ? [] : note(false, `Not under the conditions of then: ${changed.join("; ")}.`);
-      return { ...counts, evidence: 1, notes };
+      return { ...counts, evidence: none.evidence, notes };
     } catch (error) {
       // One file that is damaged, or whose models are gone, does not hold up the others.
       if (signal.aborted || !(error instanceof SentinelError)) throw error;
-      await store.write(dropFlips, { replay, evidenceId: id });
+      await store.write(dropFlips, { replay, of });
       return { ...none, notes: note(true, error.message) };
     }
   }
@@ -247,6 +254,9 @@ export function createReplaying(options: {
     close: () => pool.destroy(),
   };
 }
+
+/** What a resumed replay knows it by. */
+const nameOf = ({ id, inputs }: Replayed) => `${id} ${sha256(inputs)}`;
 
 async function hashOf(path: string): Promise<string> {
   return sha256(await readFile(path));

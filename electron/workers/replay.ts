@@ -17,13 +17,13 @@ export async function replay(task: ReplayTask & { store: MessagePort; control: M
   const { signal } = abort;
   task.control.on("message", () => abort.abort());
   const store = connectStore(task.store);
-  const { period, replay: id, evidence } = task;
+  const { period, replay: id, of } = task;
   const comparison = createComparison();
   let toldAt = 0;
 
   async function compare(verdicts: readonly VerdictRecord[]): Promise<void> {
     const now = new Map(verdicts.map((verdict) => [verdict.session, verdict]));
-    const asked = { ...period, evidenceId: evidence.id, sessions: [...now.keys()] };
+    const asked = { ...period, of, sessions: [...now.keys()] };
     const flips = (await store.read(decidedSessions, asked)).flatMap((then) => {
       const flip = comparison.add(then, now.get(then.session)!);
       return flip === null ? [] : [flip];

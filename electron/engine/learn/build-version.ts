@@ -92,7 +92,7 @@ function settle({ statements, samples }: VersionSources) {
         label,
         source: standing[0]!.source,
         labelled_at: standing.at(-1)!.at,
-        false_positive: label === "benign" && standing.some(({ isFalsePositive }) => isFalsePositive),
+        false_positive: label === "benign" && about.some(({ isFalsePositive }) => isFalsePositive),
       });
     }
   }

@@ -23,7 +23,9 @@ export type VersionRow = z.infer<typeof VersionRow>;
 /** Name of a version: SHA-256 over id, label and split of its rows. @param rows in the order of their ids */
 export function versionId(rows: readonly VersionRow[]): string {
   const hash = createHash("sha256");
-  for (const { id, label, split } of rows) hash.update(`${id}\t${label}\t${split}\n`);
+  for (const { id, label, split, false_positive } of rows) {
+    hash.update(`${id}\t${label}\t${split}${false_positive ? "\tfalse positive" : ""}\n`);
+  }
   return hash.digest("hex");
 }
 

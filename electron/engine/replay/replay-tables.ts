@@ -1,7 +1,6 @@
 import type { PayloadClass } from "../../../shared/payload.ts";
 import type { flipDirections, ReplayDecision, ReplayQuestion, ReplaySummary } from "../../../shared/replay.ts";
 import type { VerdictKind } from "../../../shared/verdict.ts";
-import type { VerdictInputs } from "../detect/verdicts/verdict-record.ts";
 import { fileNameOf } from "../evidence/erased-tables.ts";
 import { defineRead, defineSlowRead, defineWrite, type StoreModule } from "../store/store.ts";
 import type { Decided, Flip } from "./comparison.ts";
@@ -36,11 +35,11 @@ export const saveReplay = defineWrite("replay.save", (db) => {
      ON CONFLICT (id) DO UPDATE SET ended_at = excluded.ended_at, summary = excluded.summary`,
   );
   const prune = db.prepare(
-    `DELETE FROM replays WHERE id NOT IN (SELECT id FROM replays ORDER BY id DESC LIMIT ${keptReplays})`,
+    `DELETE FROM replays WHERE id != ? AND id NOT IN (SELECT id FROM replays ORDER BY id DESC LIMIT ${keptReplays})`,
   );
   return (row: ReplayRow): null => {
     save.run(row.id, JSON.stringify(row.question), row.actor, row.beganAt, row.endedAt, JSON.stringify(row.summary));
-    prune.run();
+    prune.run(row.id);
     return null;
   };
 });
@@ -63,13 +62,16 @@ export const latestReplays = defineRead("replay.latest", (db) => {
 export const storeFlips = defineWrite("replay.store_flips", (db) => {
   const count = db.prepare<[string], number>("SELECT count(*) FROM replay_flips WHERE replay = ?").pluck();
   const last = db.prepare<[string], number>("SELECT coalesce(max(n), 0) FROM replay_flips WHERE replay = ?").pluck();
-  const insert = db.prepare("INSERT INTO replay_flips VALUES (?, ?, ?, ?, ?, ?, ?)");
+  const insert = db.prepare(
+    // Analysed anew or erased meanwhile: then there is nothing left to flip.
+    "INSERT INTO replay_flips SELECT ?, ?, v.id, ?, ?, ?, ? FROM verdicts v WHERE v.id = ?",
+  );
   return ({ replay, flips }: { replay: string; flips: readonly Flip[] }): null => {
     const room = mostFlips - count.get(replay)!;
     let n = last.get(replay)!;
     for (const flip of flips.slice(0, Math.max(0, room))) {
       n++;
-      insert.run(replay, n, flip.verdictId, flip.before, flip.after, flip.score, flip.class);
+      insert.run(replay, n, flip.before, flip.after, flip.score, flip.class, flip.verdictId);
     }
     return null;
   };
@@ -78,10 +80,10 @@ export const storeFlips = defineWrite("replay.store_flips", (db) => {
 /** Removes the flips of a piece of evidence: a replay that was broken off in it begins it again. */
 export const dropFlips = defineWrite("replay.drop_flips", (db) => {
   const remove = db.prepare(
-    "DELETE FROM replay_flips WHERE replay = ? AND verdict_id IN (SELECT id FROM verdicts WHERE evidence_id = ?)",
+    "DELETE FROM replay_flips WHERE replay = ? AND verdict_id IN (SELECT id FROM verdicts WHERE evidence_id = ? AND inputs = ?)",
   );
-  return ({ replay, evidenceId }: { replay: string; evidenceId: string }): null => {
-    remove.run(replay, evidenceId);
+  return ({ replay, of }: { replay: string; of: Replayed }): null => {
+    remove.run(replay, of.id, of.inputs);
     return null;
   };
 });
@@ -98,22 +100,30 @@ export function decisionOf(status: string | null, reason: ReplayDecision | null)
   return status === "closed" && reason !== null ? reason : "open";
 }
 
+/** Verdicts of a piece of evidence that were decided by the same inputs, as they are stored. */
+export interface Replayed {
+  readonly id: string;
+  readonly inputs: string;
+}
+
 const within = "(@from IS NULL OR v.started_at >= @from) AND (@to IS NULL OR v.started_at < @to)";
 
-/** Evidence in view with verdicts of a period, oldest first, with what its verdicts were decided by. */
+/**
+ * Evidence in view with verdicts of a period, oldest first, with what its verdicts were decided by: once for each of the inputs, since
+ * a model on trial decides some of the sessions.
+ */
 export const evidenceToReplay = defineSlowRead("replay.evidence", (db) => {
   const select = db.prepare<Period, { id: string; inputs: string }>(
-    `SELECT v.evidence_id AS id, min(v.inputs) AS inputs FROM verdicts v JOIN evidence e ON e.id = v.evidence_id AND e.withdrawn = 0
-     WHERE ${within} GROUP BY v.evidence_id ORDER BY e.seq`,
+    `SELECT v.evidence_id AS id, v.inputs FROM verdicts v JOIN evidence e ON e.id = v.evidence_id AND e.withdrawn = 0
+     WHERE ${within} GROUP BY v.evidence_id, v.inputs ORDER BY e.seq, v.inputs`,
   );
-  return (period: Period): { id: string; inputs: VerdictInputs }[] =>
-    select.all(period).map(({ id, inputs }) => ({ id, inputs: JSON.parse(inputs) as VerdictInputs }));
+  return (period: Period): Replayed[] => select.all(period);
 });
 
 /** Stored verdicts of some sessions, those of them that there are within the period. */
 export const decidedSessions = defineRead("replay.decided", (db) => {
   const select = db.prepare<
-    Period & { evidence: string; sessions: string },
+    Period & { evidence: string; inputs: string; sessions: string },
     Omit<Decided, "payloadScore" | "behavioralScore" | "decision"> & {
       payload_score: number;
       behavioral_score: number;
@@ -123,15 +133,11 @@ export const decidedSessions = defineRead("replay.decided", (db) => {
   >(
     `SELECT v.id, v.session, v.verdict, v.score, v.payload_score, v.behavioral_score, v.class, a.status, a.reason
      FROM json_each(@sessions) s JOIN verdicts v ON v.evidence_id = @evidence AND v.session = s.value
-     LEFT JOIN alerts a ON a.id = v.alert_id WHERE ${within}`,
+     LEFT JOIN alerts a ON a.id = v.alert_id WHERE v.inputs = @inputs AND ${within}`,
   );
-  return ({
-    evidenceId,
-    sessions,
-    ...period
-  }: Period & { evidenceId: string; sessions: readonly string[] }): Decided[] =>
+  return ({ of, sessions, ...period }: Period & { of: Replayed; sessions: readonly string[] }): Decided[] =>
     select
-      .all({ ...period, evidence: evidenceId, sessions: JSON.stringify(sessions) })
+      .all({ ...period, evidence: of.id, inputs: of.inputs, sessions: JSON.stringify(sessions) })
       .map(({ payload_score, behavioral_score, status, reason, ...rest }) => ({
         ...rest,
         payloadScore: payload_score,

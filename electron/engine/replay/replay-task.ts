@@ -1,12 +1,14 @@
 import type { AnalyseTask } from "../detect/analysis/analyse-task.ts";
 import type { WireError } from "../store/store-errors.ts";
 import type { Counts } from "./comparison.ts";
-import type { Period } from "./replay-tables.ts";
+import type { Period, Replayed } from "./replay-tables.ts";
 
 /** What a worker needs to judge one piece of stored evidence again. Plain data: it crosses a thread boundary. */
 export interface ReplayTask extends AnalyseTask {
   readonly replay: string;
   readonly period: Period;
+  /** Which of its verdicts are judged again. */
+  readonly of: Replayed;
 }
 
 export type ReplayAnswer =

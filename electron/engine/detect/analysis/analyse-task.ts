@@ -48,7 +48,8 @@ export interface SessionTrials {
   readonly champion: string;
   readonly challenger: string;
   readonly percent: number;
-  readonly sessions: readonly SessionTrial[];
+  /** Null: the challenger could not be opened, and the champion decided alone. */
+  readonly sessions: readonly SessionTrial[] | null;
 }
 
 export interface AnalyseOutcome {

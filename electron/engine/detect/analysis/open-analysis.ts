@@ -1,3 +1,4 @@
+import { SentinelError } from "../../../../shared/errors.ts";
 import { measureClockOffset } from "../../evidence/custody.ts";
 import { openEnrichment } from "../../evidence/enrichment.ts";
 import type { Exchange } from "../../evidence/exchange.ts";
@@ -51,11 +52,14 @@ async function servingOf({ payload, challenger }: AnalyseTask["models"]): Promis
     const rules = createRuleClassifier();
     if (challenger === null) return createServing({ champion, rules });
     const { percent } = challenger;
-    return createServing({
-      champion,
-      rules,
-      challenger: { classifier: await openDeployedPayload(challenger.payload), percent },
-    });
+    try {
+      const classifier = await openDeployedPayload(challenger.payload);
+      return createServing({ champion, rules, challenger: { classifier, percent } });
+    } catch (error) {
+      // A model on trial must not stop what decides without it.
+      if (!(error instanceof SentinelError)) throw error;
+      return createServing({ champion, rules });
+    }
   }
 }
 
@@ -107,11 +111,13 @@ export async function openAnalysis(task: AnalyseTask): Promise<OpenAnalysis> {
     clockOffset,
     degraded: () => degraded,
     takeTrials() {
-      if (challenger === null) return null;
+      const asked = task.models.challenger;
+      if (challenger === null) {
+        return asked === null ? null : { ...toTrials(asked), champion: serving.classifier.hash, sessions: null };
+      }
       const sessions = trials;
       trials = [];
-      const { percent } = serving.status().canary;
-      return { champion: serving.classifier.hash, challenger: challenger.hash, percent, sessions };
+      return { ...toTrials(asked!), champion: serving.classifier.hash, sessions };
     },
     batches: (options) =>
       analyseExchanges(exchanges(options), {
@@ -122,4 +128,8 @@ export async function openAnalysis(task: AnalyseTask): Promise<OpenAnalysis> {
         now: Date.now,
       }),
   };
+}
+
+function toTrials({ payload, percent }: NonNullable<AnalyseTask["models"]["challenger"]>) {
+  return { challenger: payload.hash, percent };
 }

@@ -18,6 +18,8 @@ const moved = "canary.moved";
 export const OnTrial = z.object({
   challenger: z.string(),
   champion: z.string(),
+  /** How the setting `payload_model` named the champion: a roll-back after the promotion brings it back. */
+  champion_choice: z.string(),
   percent: CanaryPercent,
   mode: z.enum(canaryModes),
 });
@@ -115,6 +117,15 @@ export const saveTrial = defineWrite("canary.save_trial", (db: Db) => {
   };
 });
 
+/** A trial that ended leaves nothing to the next one, also of the same model. */
+export const forgetTrial = defineWrite("canary.forget_trial", (db: Db) => {
+  const forget = db.prepare("DELETE FROM canary_trial");
+  return (_args: null): null => {
+    forget.run();
+    return null;
+  };
+});
+
 /** Null: nothing was seen in this step. */
 export const savedTrial = defineRead("canary.trial", (db: Db) => {
   const select = db.prepare<[string], string>("SELECT state FROM canary_trial WHERE step = ?").pluck();
@@ -135,6 +146,6 @@ export const canaryModule: StoreModule = {
     },
   ],
   reads: [canaryState, canaryMoves, savedTrial],
-  writes: [saveTrial],
+  writes: [saveTrial, forgetTrial],
   projections: [projection],
 };
