@@ -61,6 +61,7 @@ import { createCases } from "./triage/cases.ts";
 import { createHandover } from "./triage/handover.ts";
 import { createNamedQueries } from "./triage/named-queries.ts";
 import { createTriage } from "./triaging.ts";
+import { createUndoCheck } from "./undo-check.ts";
 import { createUndoing } from "./undoing.ts";
 import { createVerdictQueries } from "./verdict-queries.ts";
 import { toPrediction } from "./verdict-views.ts";
@@ -183,6 +184,7 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
     product,
     shipped: [await describeShipped(models, product)],
     champion: () => serving.health().model.hash,
+    onTrial: () => canary.model(),
     trustedKeys: async () => (await settings.current()).settings.trusted_model_keys,
   });
   const canary: CanaryRoom = createCanary({
@@ -306,7 +308,7 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
     nameLabellers: datasets.nameLabellers,
     classify: (text) => serving.classify(text),
   });
-  const undoing = createUndoing({ store, jobs });
+  const undoing = createUndoing({ store, jobs, check: createUndoCheck(registry.requireDeciding) });
   const reports = await createReporting({
     store,
     keys: directory.keys,
@@ -529,7 +531,7 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
       },
       verify: store.verify,
       undo: async ({ id }, by) => {
-        const event = await store.undo(id, by);
+        const event = await undoing.one(id, by);
         await followUndo();
         return { event_id: event.id };
       },

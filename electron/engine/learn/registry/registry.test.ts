@@ -75,6 +75,7 @@ async function openNode(name: string): Promise<Node> {
     product: "Sentinel 0.0.0",
     shipped: [shippedModel],
     champion: () => node.champion,
+    onTrial: () => null,
     trustedKeys: async () => node.trusted,
   });
   const whole = Object.assign(node, { registry });

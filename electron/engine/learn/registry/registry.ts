@@ -72,6 +72,8 @@ export interface RegistryOptions {
   readonly shipped: readonly ModelMetadata[];
   /** Hash of the model that decides now. */
   readonly champion: () => string;
+  /** Hash of the model on trial; null: none is. */
+  readonly onTrial: () => string | null;
   /** Keys of other engines, as the setting names them. */
   readonly trustedKeys: () => Promise<readonly string[]>;
 }
@@ -200,8 +202,11 @@ export async function createRegistry(options: RegistryOptions): Promise<Registry
     },
     async withdraw(id, baseVersion, by) {
       const { metadata, signature } = await stored(id);
-      if (id === options.champion() || id === (await challengerNow())) {
-        throw new SentinelError("CONFLICT", "The model is champion or challenger: give that to another one first.");
+      if (id === options.champion() || id === options.onTrial() || id === (await challengerNow())) {
+        throw new SentinelError(
+          "CONFLICT",
+          "The model decides, is on trial or is the challenger: give that to another one first.",
+        );
       }
       const inverse = { kind: "payload_model.registered", payload: { metadata, signature } };
       return (await append(draftFor(id, baseVersion, "withdrawn", {}, inverse), by)).id;
