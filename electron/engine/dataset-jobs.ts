@@ -158,8 +158,10 @@ export function createDatasetJobs(options: {
   /** Of an import that came to nothing: its rows, and its file where nothing else has it. */
   async function forget({ import_id, sha256 }: BringArgs): Promise<void> {
     while (!(await store.write(forgetImportRows, { importId: import_id, limit: forgottenAtOnce })));
-    const others = await store.read(importsOfFile, sha256);
-    if (others > 0) return;
+    const running = (jobs.active("import-dataset") as BringArgs[]).some(
+      (other) => other.sha256 === sha256 && other.import_id !== import_id,
+    );
+    if (running || (await store.read(importsOfFile, sha256)) > 0) return;
     const origin = originOf.file(sha256);
     while (!(await store.write(forgetSamplesOf, { origin, limit: forgottenAtOnce })));
     if (!(await store.read(evidenceWithContent, sha256))) await directory.blobs.remove(sha256);

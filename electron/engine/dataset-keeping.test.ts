@@ -122,6 +122,25 @@ test("an import that is cancelled leaves nothing", async () => {
   ).toEqual([]);
 });
 
+test("cancelling a second import of a file takes nothing from the first, also while that is withdrawn", async () => {
+  const running = await start();
+  const content = lines(...Array.from({ length: 5000 }, (_, i) => `words ${i.toString(36)} of their own`));
+  await bring(running, content, "first.jsonl");
+  const [first] = await running.engine.datasets.imports();
+  const withdrawn = await running.engine.datasets.withdrawImport(
+    { id: first!.id, base_version: first!.version },
+    analyst,
+  );
+  const input = { file_name: "second.jsonl", format: "jsonl" } as const;
+  const { job_id } = await running.engine.datasets.import(bytesOf(content), input, analyst, never);
+  await running.engine.jobs.cancel({ id: job_id }, analyst);
+  expect(await finished(running, job_id)).toMatchObject({ state: "cancelled" });
+  await running.engine.audit.undo({ id: withdrawn.event_id }, analyst);
+  expect(await running.engine.datasets.imports()).toMatchObject([{ file_name: "first.jsonl", rows: 5000 }]);
+  const id = await make(running);
+  expect((await read(running, id)).trim().split("\n")).toHaveLength(5000);
+});
+
 test("erasing a person takes the samples and the imported files that name them, and nothing else", async () => {
   const running = await start();
   await bring(running, lines("apples of Zmarkperson", "red cherries"), "fruit.jsonl");

@@ -117,9 +117,14 @@ export const forgetImportRows = defineWrite("imports.forget_rows", (db: Db) => {
     remove.run(importId, importId, limit).changes < limit;
 });
 
-/** How many imports in force have a file. */
+/** How many imports of a file stand in the log, whether in force or not: an undo brings those back that were taken out. */
 export const importsOfFile = defineRead("imports.of_file", (db: Db) => {
-  const count = db.prepare<[string], number>("SELECT count(*) FROM dataset_imports WHERE sha256 = ?").pluck();
+  const count = db
+    .prepare<[string], number>(
+      `SELECT count(*) FROM events WHERE entity_type = '${importEntity}' AND kind = '${datasetImported}'
+         AND payload ->> '$.sha256' = ?`,
+    )
+    .pluck();
   return (sha256: string): number => count.get(sha256) ?? 0;
 });
 
