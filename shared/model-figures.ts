@@ -80,5 +80,7 @@ export const ModelEvaluation = z.object({
   champion_latency: Latency,
   gates: z.array(Gate),
   passed: z.boolean(),
+  /** Samples that were reported as false positives and are not flagged any more. */
+  fixed: z.array(z.string()).default([]),
 });
 export type ModelEvaluation = z.infer<typeof ModelEvaluation>;

@@ -95,5 +95,6 @@ test("a false positive is reported, a model trained on it, gated, canaried to al
   expect(now).toHaveLength(attacks.length);
   expect(now.map(({ verdict }) => verdict)).not.toContain("benign");
   const [report] = await engine.datasets.falsePositives();
-  expect(report).toMatchObject({ reason: "how our shop numbers its orders" });
+  expect(report).toMatchObject({ reason: "how our shop numbers its orders", model_id });
+  expect(report!.dataset_version).not.toBeNull();
 }, 300_000);

@@ -17,6 +17,7 @@ import {
 } from "../triage/fixture-alerts.ts";
 import { alertConditions } from "../triage/query-sql.ts";
 import { learnModule } from "./learn-module.ts";
+import { modelModule } from "./registry/model-state.ts";
 import { allStatements } from "./statement-reads.ts";
 
 let store: StoreHost;
@@ -52,7 +53,7 @@ const session = (client: string, more: Partial<VerdictRecord> = {}) =>
   });
 
 beforeEach(async () => {
-  store = openAlertStore(learnModule);
+  store = openAlertStore(learnModule, modelModule);
   await addEvidence(store, "e1");
   await addEvidence(store, "e2");
   await storeSessions(store, session("a"), session("b"), session("c", { evidenceId: "e2" }), session("d"));

@@ -2,7 +2,7 @@ import type { ModelEvaluation } from "../../../shared/model-figures.ts";
 import { payloadClasses } from "../../../shared/payload.ts";
 import { families, familyIndex } from "../detect/classifier/families.ts";
 import type { PayloadClassifier } from "../detect/payload.ts";
-import { measure, type RowJudgement } from "./figures.ts";
+import { flags, measure, type RowJudgement } from "./figures.ts";
 import { arePassed, judgeGates } from "./gates.ts";
 import type { DatasetRow, DatasetVersion } from "./sample.ts";
 import { generateAttacks, generateBenign } from "./training/generated/generate.ts";
@@ -48,12 +48,13 @@ export function evaluateCandidate(options: EvaluationOptions): Omit<ModelEvaluat
       isFalsePositive && label === "benign" && labelledAt >= now - falsePositiveAgeMs,
   );
   const [byCandidate, byChampion] = [judgeAll(candidate, tested), judgeAll(champion, tested)];
+  const onReported = judgeAll(candidate, reported);
   const latency = timeBoth(options, [...tested, ...extra]);
   const gates = judgeGates({
     candidate: byCandidate,
     champion: byChampion,
     generated: { candidate: judgeAll(candidate, extra), champion: judgeAll(champion, extra) },
-    falsePositives: judgeAll(candidate, reported),
+    falsePositives: onReported,
     latency,
   });
   return {
@@ -65,6 +66,7 @@ export function evaluateCandidate(options: EvaluationOptions): Omit<ModelEvaluat
     champion_latency: latencyOf(latency.champion),
     gates,
     passed: arePassed(gates),
+    fixed: reported.flatMap(({ id }, i) => (flags(onReported[i]!.probabilities) ? [] : [id])),
   };
 }
 

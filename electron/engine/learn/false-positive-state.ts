@@ -45,11 +45,6 @@ export const falsePositiveTables = `
     sample TEXT NOT NULL,
     version TEXT NOT NULL,
     PRIMARY KEY (sample, version)
-  ) STRICT, WITHOUT ROWID;
-  -- The first model of the registry that no longer takes a sample for an attack.
-  CREATE TABLE false_positive_fixes (
-    sample TEXT PRIMARY KEY,
-    model_id TEXT NOT NULL
   ) STRICT, WITHOUT ROWID;`;
 
 export const falsePositiveProjection: Projection = {
@@ -101,11 +96,12 @@ export interface TrackedFalsePositive {
   readonly model_id: string | null;
 }
 
-/** SQL of where a reported sample has got to. */
+/** SQL of where a reported sample has got to: the first version that holds it, the first model that does not flag it. */
 export const trackColumns = (sample: string) => `
   (SELECT d.id FROM false_positive_versions v JOIN dataset_versions d ON d.id = v.version
    WHERE v.sample = ${sample} ORDER BY d.at, d.id LIMIT 1) AS dataset_version,
-  (SELECT model_id FROM false_positive_fixes x WHERE x.sample = ${sample}) AS model_id`;
+  (SELECT m.id FROM payload_models m, json_each(m.evaluation, '$.fixed') j
+   WHERE m.withdrawn = 0 AND j.value = ${sample} ORDER BY m.registered_at, m.id LIMIT 1) AS model_id`;
 
 /** Reported payloads, the last reported first. */
 export const trackedFalsePositives = defineRead("false_positives.tracked", (db) => {

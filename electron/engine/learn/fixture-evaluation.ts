@@ -27,5 +27,6 @@ export function evaluationOf(passed: boolean): ModelEvaluation {
       },
     ],
     passed,
+    fixed: [],
   };
 }

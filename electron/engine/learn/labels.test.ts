@@ -12,6 +12,7 @@ import { defineRead, type StoreHost, type StoreModule } from "../store/store.ts"
 import { ana, ben, openAlertStore } from "../triage/fixture-alerts.ts";
 import { createLabels, type FoundSample, type LabelRoom } from "./labels.ts";
 import { learnModule } from "./learn-module.ts";
+import { modelModule } from "./registry/model-state.ts";
 import { payloadSampleId } from "./sample-identity.ts";
 import { samplesByIds } from "./sample-table.ts";
 import { agreeOn, bySample } from "./statement.ts";
@@ -36,7 +37,7 @@ beforeEach(async () => {
   sealer = createSealer(
     await openKeyStore({ directory: folder, ring: { current: "k", keys: { k: Buffer.alloc(32, 3) } } }),
   );
-  store = openAlertStore(learnModule, testModule);
+  store = openAlertStore(learnModule, modelModule, testModule);
   now = Date.UTC(2026, 5, 1);
   labels = createLabels({ store, sealer, clock: { now: () => now++ } });
 });

@@ -12,6 +12,7 @@ import { createLabels } from "./labels.ts";
 import { learnModule } from "./learn-module.ts";
 import { makeVersion } from "./make-version.ts";
 import { readDatasetVersion } from "./read-version.ts";
+import { modelModule } from "./registry/model-state.ts";
 import { lacksSamples, restoreSealedSamples, restoreSplits } from "./restore-samples.ts";
 import { payloadSampleId } from "./sample-identity.ts";
 import { forgetSamplesOf, originOf } from "./sample-table.ts";
@@ -33,7 +34,7 @@ beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), "sentinel-version-"));
   const ring = { current: "k", keys: { k: Buffer.alloc(32, 3) } };
   sealer = createSealer(await openKeyStore({ directory: folder, ring }));
-  store = openAlertStore(learnModule, testModule);
+  store = openAlertStore(learnModule, modelModule, testModule);
 });
 afterEach(async () => {
   await store.close();
