@@ -73,6 +73,7 @@ test("every screen is accessible and within the page policy, light and dark, at 
     ["#/import", "Paste a raw request"],
     ["#/evidence", "Sessions"],
     ["#/replay", "Nothing was judged again yet"],
+    ["#/drift", "Not enough to tell"],
     ["#/audit", "Verify the whole chain"],
     ["#/health", "Components"],
     ["#/settings", "Tag threshold"],

@@ -41,8 +41,8 @@ const alarmWindow = "week";
 const everyMs = 15 * 60_000;
 /** The first time: not while the application starts. */
 const firstMs = 60_000;
-/** A look stays good for so long, also while new sessions come: reading it often costs nothing. */
-const freshMs = 30_000;
+/** A look stays good for so long, also while sessions come in: asking often costs nothing. */
+const freshMs = 5000;
 
 /** Watches whether what comes in is still what the deployed models were made from. */
 export interface Drifting {
@@ -153,7 +153,7 @@ export function createDrifting(options: {
     return { look, mark, madeAt: now };
   }
 
-  /** A look that is not older than what has come since, or than half a minute. */
+  /** A look that is not older than what has come since, or than a few seconds. */
   async function fresh(window: DriftWindow): Promise<Kept> {
     const known = kept.get(window);
     if (known !== undefined) {

@@ -13,13 +13,16 @@ import {
 import { call } from "./client.ts";
 
 /** A look is made anew where anything has come since; what is open is looked at again after this time. */
-const againMs = 60_000;
+const againMs = 15_000;
+const alarmMs = 60_000;
 
 export const driftQuery = (window: DriftWindow) =>
   queryOptions({
     queryKey: ["drift", "look", window],
     queryFn: ({ signal }): Promise<Drift> => call(getDrift, { window }, { signal }),
     placeholderData: keepPreviousData,
+    // Opened again, the screen shows what has come meanwhile.
+    staleTime: 5000,
     refetchInterval: againMs,
   });
 
@@ -28,7 +31,7 @@ export const driftAlarmQuery = () =>
   queryOptions({
     queryKey: ["drift", "alarm"],
     queryFn: ({ signal }): Promise<DriftAlarm> => call(getDriftAlarm, {}, { signal }),
-    staleTime: againMs,
+    staleTime: alarmMs,
   });
 
 export const driftLooksQuery = () =>

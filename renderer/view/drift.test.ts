@@ -67,13 +67,13 @@ describe("how a number moved", () => {
       bin({ from: 0, from_inside: true, to: 0, to_inside: true, reference: 0.97, live: 0.7 }),
       bin({ from: 0, reference: 0.03, live: 0.3 }),
     ];
-    expect(describeMove(item({ ...same, bins, unit: "errors" }))).toBe("0 errors: 97% of sessions → 70%");
+    expect(describeMove(item({ ...same, bins, unit: "errors" }))).toBe("0 errors: 97% → 70% of sessions");
     expect(directionOf(item({ ...same, bins }))).toBe("up");
   });
 
   test("by what is not recorded any more, before anything else", () => {
     const gone = item({ before: { median: 4, missing: 0.03 }, after: { median: 9, missing: 0.6 } });
-    expect(describeMove(gone)).toBe("not available in 3% of sessions → 60%");
+    expect(describeMove(gone)).toBe("not available: 3% → 60% of sessions");
     expect(isRecordingChange([gone, gone, item()])).toBe(true);
     expect(isRecordingChange([gone, item(), item()])).toBe(false);
     expect(isRecordingChange([gone])).toBe(false);

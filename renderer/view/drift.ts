@@ -72,7 +72,7 @@ const withUnit = (words: string, unit: string) => [words, formatUnit(unit)].filt
 export function describeMove(item: DriftItem): string {
   const { before, after, bins, unit } = item;
   if (Math.abs(after.missing - before.missing) >= muchMissing) {
-    return `not available in ${formatShare(before.missing)} of sessions → ${formatShare(after.missing)}`;
+    return `not available: ${formatShare(before.missing)} → ${formatShare(after.missing)} of sessions`;
   }
   if (before.median !== after.median && before.median !== null && after.median !== null) {
     const [then, now] = [formatValue(before.median), formatValue(after.median)];
@@ -85,7 +85,7 @@ export function describeMove(item: DriftItem): string {
     first,
   );
   const stretch = most.is_missing ? nameBin(most) : withUnit(nameBin(most), unit);
-  return `${stretch}: ${formatShare(most.reference)} of sessions → ${formatShare(most.live)}`;
+  return `${stretch}: ${formatShare(most.reference)} → ${formatShare(most.live)} of sessions`;
 }
 
 /** Which way it went: up, down, or neither. */

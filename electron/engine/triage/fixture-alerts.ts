@@ -16,12 +16,12 @@ export const ben: Principal = { actor: "ben", role: "analyst", caller: "ui" };
 export const clock = { now: () => Date.UTC(2026, 5, 1, 12) };
 export const startedAt = Date.UTC(2026, 5, 1, 8);
 
+/** Everything that alerts stand on. */
+export const alertModules: readonly StoreModule[] = [evidenceModule, verdictTables, jobModule, alertModule, caseModule];
+
 /** A store in memory with everything that alerts stand on, and what a test adds to read it. */
 export function openAlertStore(...more: StoreModule[]): StoreHost {
-  return openInlineStore({
-    modules: [evidenceModule, verdictTables, jobModule, alertModule, caseModule, ...more],
-    clock,
-  });
+  return openInlineStore({ modules: [...alertModules, ...more], clock });
 }
 
 export async function addEvidence(store: StoreHost, id: string): Promise<void> {

@@ -79,7 +79,7 @@ function Row({ item, isSelected }: { item: DriftItem; isSelected: boolean }) {
 }
 
 const columns = [
-  { name: "Number", width: "w-[36%]", right: false, title: "" },
+  { name: "Number", width: "w-[32%]", right: false, title: "" },
   {
     name: "Judged",
     width: "w-[86px]",
@@ -167,8 +167,7 @@ export function NumbersPanel({ drift }: { drift: Drift }) {
         >
           {shown.length === 0 ? (
             <EmptyPanel title={only === "expected" ? "Nothing differs as expected" : "No number has changed"}>
-              {formatCount(drift.items.length)} were compared; all of them are within what chance and small movements
-              give.
+              {formatCount(drift.items.length)} were compared. None moved that was not expected to.
             </EmptyPanel>
           ) : (
             <table aria-label="Numbers of the sessions" className="w-full table-fixed text-xs">

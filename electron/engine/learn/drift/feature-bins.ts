@@ -19,19 +19,19 @@ const leastShare = 0.025;
 /** A model's file keeps seven digits of each quantile. */
 const precision = 5e-7;
 
-/** How far a value may be from what a model's file says of it and still be that value. */
-export function toleranceOf(value: number): number {
-  return Math.abs(value) * precision;
+/** Whether a value lies below a cut, but for the digits that the file left out. */
+export function isBelow(value: number, { at, inclusive }: Cut): boolean {
+  const tolerance = Math.abs(at) * precision;
+  return inclusive ? value <= at + tolerance : value < at - tolerance;
 }
 
 /** How many of ascending values lie below a cut. */
-export function countBelow(sorted: Float64Array, { at, inclusive }: Cut): number {
-  const border = inclusive ? at + toleranceOf(at) : at - toleranceOf(at);
+export function countBelow(sorted: Float64Array, cut: Cut): number {
   let low = 0;
   let high = sorted.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (sorted[middle]! < border || (inclusive && sorted[middle] === border)) low = middle + 1;
+    if (isBelow(sorted[middle]!, cut)) low = middle + 1;
     else high = middle;
   }
   return low;

@@ -14,20 +14,23 @@ export const fewestSessions = 100;
 /** `drifted`: certain and large; `moved`: certain and of middling size; `stable`: neither, or not to be told from chance. */
 export type DriftLevel = "stable" | "moved" | "drifted";
 
-export interface JudgedFeature extends FeatureComparison {
+/** What the judging adds to a comparison. */
+interface Judgement {
   readonly level: DriftLevel;
   /** P-value after all features of the look were counted. */
   readonly adjusted: number;
 }
+
+export type JudgedFeature = FeatureComparison & Judgement;
 
 /**
  * Judges all features of one look together, the ones that moved most first. Both are asked for, that a difference is no chance and that
  * it is large: with many sessions every difference is certain, and mere volume must not raise an alarm; with few, chance alone looks
  * large.
  */
-export function judgeDrift(features: readonly FeatureComparison[]): JudgedFeature[] {
+export function judgeDrift<F extends FeatureComparison>(features: readonly F[]): (F & Judgement)[] {
   const adjusted = adjustPValues(features.map(({ pValue }) => pValue));
-  const judged = features.map((feature, i): JudgedFeature => {
+  const judged = features.map((feature, i): F & Judgement => {
     const { psi } = feature.stability;
     const isCertain = adjusted[i]! <= falseAlarmRate;
     const level = isCertain && psi >= driftedFrom ? "drifted" : isCertain && psi >= movedFrom ? "moved" : "stable";

@@ -1,6 +1,7 @@
 import type { FeatureReference } from "../../detect/anomaly/reference.ts";
 import { type Db, defineSlowRead } from "../../store/store.ts";
-import { compareFeature, type FeatureComparison } from "./compare-feature.ts";
+import { compareFeature } from "./compare-feature.ts";
+import { isBelow } from "./feature-bins.ts";
 import { fewestSessions, type JudgedFeature, judgeDrift } from "./judge-drift.ts";
 import { prepareWindowSessions, type WindowSession } from "./window-sessions.ts";
 
@@ -66,19 +67,15 @@ export const lookAtWindow = defineSlowRead("drift.look", (db: Db) => {
     const byPayload = judgedBy(question.payload?.model, "modelHash");
     const byBehaviour = judgedBy(question.behaviourScores?.model, "anomalyHash");
     const at = new Map(question.schema.map((name, i) => [name, i]));
-    const readerOf = (name: string) => {
+    const fromVector: Reader = (name) => {
       const index = at.get(name);
-      return ({ features }: WindowSession) => (index === undefined ? Number.NaN : features[index]!);
+      return index === undefined ? () => Number.NaN : ({ features }) => features[index] ?? Number.NaN;
     };
+    const fromScore: Reader = () => (session) => session.behaviouralScore;
     const parts: Part[] = [
-      { subject: "feature", set: question.behaviour, live: sessions, readerOf },
-      {
-        subject: "behaviour_score",
-        set: question.behaviourScores,
-        live: byBehaviour,
-        readerOf: () => (session) => session.behaviouralScore,
-      },
-      { subject: "payload_score", set: question.payload, live: byPayload, readerOf },
+      { subject: "feature", set: question.behaviour, live: sessions, readerOf: fromVector },
+      { subject: "behaviour_score", set: question.behaviourScores, live: byBehaviour, readerOf: fromScore },
+      { subject: "payload_score", set: question.payload, live: byPayload, readerOf: fromVector },
     ];
     return {
       ...facts,
@@ -89,32 +86,55 @@ export const lookAtWindow = defineSlowRead("drift.look", (db: Db) => {
   };
 });
 
+/** How a number is read from a session; NaN: not available. */
+type Reader = (name: string) => (session: WindowSession) => number;
+
 interface Part {
   readonly subject: DriftSubject;
   readonly set: ReferenceSet | null;
   readonly live: readonly WindowSession[];
-  readonly readerOf: (name: string) => (session: WindowSession) => number;
+  readonly readerOf: Reader;
+}
+
+/**
+ * The available values of each number, ascending. Session by session: number by number, each value would be fetched from another place
+ * of the memory.
+ */
+function sortValues({ live, readerOf }: Part, names: readonly string[]): Float64Array[] {
+  const readers = names.map(readerOf);
+  const columns = names.map(() => new Float64Array(live.length));
+  for (const [row, session] of live.entries()) {
+    for (let i = 0; i < readers.length; i++) columns[i]![row] = readers[i]!(session);
+  }
+  return columns.map((column) => {
+    // What is not a number comes last.
+    column.sort();
+    let known = column.length;
+    while (known > 0 && Number.isNaN(column[known - 1])) known--;
+    return column.subarray(0, known);
+  });
 }
 
 /** All numbers of a look are judged together: each of them is a chance to be wrong. */
 function judgeParts(parts: readonly Part[]): DriftItem[] {
-  const about = new Map<FeatureComparison, Part>();
-  for (const part of parts) {
-    if (part.set === null || part.live.length < fewestSessions) continue;
-    for (const reference of part.set.features) {
-      const values = Float64Array.from(part.live, part.readerOf(reference.name));
-      const sorted = values.filter((value) => !Number.isNaN(value)).sort();
-      const compared = compareFeature(reference, part.set.sessions, sorted, part.live.length);
-      if (compared !== null) about.set(compared, part);
-    }
-  }
-  const compared = [...about.keys()];
-  // Judging keeps the objects' members, not the objects: found again by what they share.
-  const byBins = new Map(compared.map((each) => [each.bins, about.get(each)!]));
-  return judgeDrift(compared).map((judged) => {
-    const part = byBins.get(judged.bins)!;
-    return { ...judged, subject: part.subject, sessions: part.live.length, examples: findExamples(judged, part) };
+  const compared = parts.flatMap((part) => {
+    if (part.set === null || part.live.length < fewestSessions) return [];
+    const { features, sessions } = part.set;
+    const columns = sortValues(
+      part,
+      features.map(({ name }) => name),
+    );
+    return features.flatMap((reference, i) => {
+      const found = compareFeature(reference, sessions, columns[i]!, part.live.length);
+      return found === null ? [] : [{ ...found, part }];
+    });
   });
+  return judgeDrift(compared).map(({ part, ...judged }) => ({
+    ...judged,
+    subject: part.subject,
+    sessions: part.live.length,
+    examples: findExamples(judged, part),
+  }));
 }
 
 /** Sessions in the stretch that gained most, of numbers that moved. */
@@ -129,8 +149,7 @@ function findExamples(judged: JudgedFeature, { live, readerOf }: Part): DriftExa
     .filter((session) => {
       const x = value(session);
       if (Number.isNaN(x) || isMissing) return Number.isNaN(x) && isMissing;
-      const isAbove = from === null || (from.inclusive ? x > from.at : x >= from.at);
-      return isAbove && (to === null || (to.inclusive ? x <= to.at : x < to.at));
+      return (from === null || !isBelow(x, from)) && (to === null || isBelow(x, to));
     })
     .sort((a, b) => b.n - a.n)
     .slice(0, mostExamples)
