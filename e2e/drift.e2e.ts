@@ -49,7 +49,7 @@ const alarm = () => page.getByRole("region", { name: "Drift alarm" });
 test("with nothing to compare the screen says so, and shows no figure", async () => {
   await page.getByText("Live", { exact: true }).waitFor();
   await page.keyboard.press("g");
-  await page.keyboard.press("r");
+  await page.keyboard.press("b");
   await alarm().getByText("Not enough to tell: 0 of 100 sessions").waitFor();
   await page.getByText("Not enough sessions to compare").waitFor();
   await findNothingInaccessible(page, "drift, empty");
@@ -91,7 +91,7 @@ test("a change in what comes in is found and named, with the sessions that show 
 });
 
 test("the alarm is acknowledged by a key, undone by another, and every tab is accessible", async () => {
-  await page.keyboard.press("i");
+  await page.keyboard.press("W");
   await alarm()
     .getByText(/^Acknowledged: /)
     .waitFor();
