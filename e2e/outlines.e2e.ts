@@ -57,7 +57,6 @@ test.each([
   { hash: "#/shift", sign: "Left to the next shift" },
   { hash: "#/search", sign: "Evidence" },
   { hash: "#/decoder", sign: "Text to decode" },
-  { hash: "#/labelling", sign: "What was said of it" },
   { hash: "#/datasets", sign: "No dataset version was made yet" },
   { hash: "#/import", sign: "Paste a raw request" },
   { hash: "#/training", sign: "Nothing was trained yet" },
@@ -73,6 +72,16 @@ test.each([
   }, hash);
   await page.getByText(sign).first().waitFor();
   await compare(hash.slice(2));
+});
+
+test("#/labelling reads well", async () => {
+  await page.evaluate(() => {
+    globalThis.location.hash = "#/labelling";
+  });
+  // What is to be labelled next depends on which file was analysed last; that nothing is disputed does not.
+  await page.getByRole("button", { name: "Disagreements" }).click();
+  await page.getByText("All labellers agree.").waitFor();
+  await compare("labelling");
 });
 
 test("a session reads well, tab by tab", async () => {
