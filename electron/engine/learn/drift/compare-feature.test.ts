@@ -51,6 +51,14 @@ describe("bins of a reference", () => {
       { at: 4, inclusive: true },
     ]);
     for (const share of shares.slice(1, -1)) expect(share).toBeCloseTo(0.25, 1);
+    // A grid of few rows has points between two counts, which no session ever had.
+    const counts = draw(200, 5, (u) => 1 + Math.floor(4 * u));
+    const [reference] = describeReference(
+      counts.map((value) => Float64Array.of(value)),
+      ["x"],
+    );
+    expect(reference!.quantiles!.some((value) => !Number.isInteger(value))).toBe(true);
+    expect(binReference(reference!.quantiles!).cuts.map(({ at }) => at)).toEqual([1, 1, 2, 3, 4]);
   });
 
   test("of a constant are below it, it, and above it", () => {

@@ -69,8 +69,10 @@ export function binReference(quantiles: Float64Array): FeatureBins {
   for (const run of runs) {
     const isAtom = run.last - run.first + 1 >= atomPoints;
     const hasTenth = Math.floor(run.last / tenth) * tenth >= Math.max(run.first, 1) && run.first < steps;
-    // Between two counts that follow each other lies nothing: the border above the one is the border below the other.
-    const isBordered = chosen.at(-1)?.last === run.first - 1;
+    // Between two counts that follow each other lies nothing, but for a point that was interpolated: the border above the one is the border
+    // below the other.
+    const before = chosen.at(-1)?.last ?? null;
+    const isBordered = before !== null && run.first - before <= 2;
     if ((isAtom && !isBordered) || run.first === 0)
       chosen.push({ at: run.value, inclusive: false, below: shareBelow(run, false, steps), isFixed: true, last: null });
     if (isAtom || hasTenth || run.last === steps) {
