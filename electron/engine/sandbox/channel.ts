@@ -1,7 +1,10 @@
+import { join } from "node:path";
 import { z } from "zod";
 import { PanicPull, PanicResult } from "../../../shared/panic.ts";
+import { DrillResult, SandboxSight } from "../../../shared/sandbox.ts";
+import { SandboxExit, SandboxSpec } from "./spec.ts";
 
-/** Two-way messages between the engine's process and the supervisor: a fork's IPC, or a utility process's port. */
+/** Two-way messages between the engine's process and the supervisor: a fork's IPC (`serialization: "advanced"`: bytes travel in them), or a utility process's port. */
 export interface Channel {
   send(message: unknown): void;
   onMessage(listener: (message: unknown) => void): void;
@@ -10,13 +13,35 @@ export interface Channel {
   close(): void;
 }
 
+/** The folder, among the supervisor's files, in which the engine puts what sandboxes may see of its data, and may write. */
+export const scratchOf = (directory: string): string => join(directory, "scratch");
+
 /** What the engine says. */
 export const ToSupervisor = z.discriminatedUnion("type", [
   /** First of all. The token comes this way since arguments and environments can be read by others. */
-  z.object({ type: z.literal("start"), directory: z.string(), token: z.string() }),
+  z.object({
+    type: z.literal("start"),
+    directory: z.string(),
+    token: z.string(),
+    /** Folders of which nothing is mounted into a sandbox. */
+    closed: z.array(z.string()),
+    /** Sandboxes that run at once. */
+    atMost: z.number().int().min(1),
+  }),
   /** Origin of the pages that may pull panic directly. */
   z.object({ type: z.literal("origin"), origin: z.string() }),
   z.object({ type: z.literal("panic"), id: z.number().int() }),
+  z.object({
+    type: z.literal("run"),
+    id: z.number().int(),
+    spec: SandboxSpec,
+    priority: z.number(),
+    /** Panics that the engine had heard of: what was asked for before one that it had not is not run. */
+    panics: z.number().int(),
+  }),
+  z.object({ type: z.literal("cancel"), id: z.number().int() }),
+  z.object({ type: z.literal("look"), id: z.number().int() }),
+  z.object({ type: z.literal("drill"), id: z.number().int() }),
 ]);
 export type ToSupervisor = z.infer<typeof ToSupervisor>;
 
@@ -39,13 +64,30 @@ export const FromSupervisor = z.discriminatedUnion("type", [
     reaped: z.number().int(),
   }),
   z.object({ type: z.literal("status"), status: SandboxStatus }),
-  z.object({ type: z.literal("panic_done"), id: z.number().int(), result: PanicResult }),
+  z.object({ type: z.literal("panic_done"), id: z.number().int(), result: PanicResult, panics: z.number().int() }),
   /** Panic was pulled past the engine. */
   z.object({
     type: z.literal("panicked"),
     result: PanicResult,
     via: z.enum(["window", "socket"]),
     pull: PanicPull,
+    panics: z.number().int(),
+  }),
+  z.object({
+    type: z.literal("output"),
+    id: z.number().int(),
+    stream: z.enum(["stdout", "stderr"]),
+    chunk: z.instanceof(Uint8Array),
+  }),
+  z.object({ type: z.literal("ended"), id: z.number().int(), exit: SandboxExit }),
+  z.object({ type: z.literal("looked"), id: z.number().int(), sight: SandboxSight }),
+  z.object({ type: z.literal("drilled"), id: z.number().int(), result: DrillResult }),
+  /** What was asked for could not be done. */
+  z.object({
+    type: z.literal("failed"),
+    id: z.number().int(),
+    code: z.enum(["UNAVAILABLE", "INPUT_INVALID", "CANCELLED", "CONFLICT", "INTERNAL"]),
+    message: z.string(),
   }),
 ]);
 export type FromSupervisor = z.infer<typeof FromSupervisor>;

@@ -1,49 +1,47 @@
-/** What a sandbox may use. There is never a network. */
-export interface SandboxLimits {
-  /** Address space of each process, bytes. */
-  readonly memoryBytes: number;
-  /** Size of its writable folder `/tmp`, bytes. */
-  readonly diskBytes: number;
-  /** Processes and threads. */
-  readonly processes: number;
-  /** Longest life, milliseconds; null: until it is ended. */
-  readonly wallMs: number | null;
-}
+import type { SandboxCheck } from "../../../shared/sandbox.ts";
+import type { HeldLimit } from "./limit-hold.ts";
+import type { Usage } from "./process-tree.ts";
+import type { EndReason, SandboxExit, SandboxLimits, SandboxSpec } from "./spec.ts";
 
+/** The common case: an application under test on two cores' worth of time, for five minutes at most. */
 export const defaultLimits: SandboxLimits = {
   memoryBytes: 2 * 1024 ** 3,
   diskBytes: 16 * 1024 ** 2,
   processes: 64,
   wallMs: 5 * 60_000,
+  cpus: 2,
+  outputBytes: 16 * 1024 ** 2,
 };
 
-export interface SandboxSpec {
-  /** Absolute path of a program under /usr, and its arguments. */
-  readonly command: readonly [string, ...string[]];
-  readonly limits: SandboxLimits;
-  /** Whether its output is kept: at most 64 KiB. */
-  readonly captureOutput: boolean;
-}
+export type OutputStream = "stdout" | "stderr";
 
-export interface SandboxExit {
-  readonly code: number | null;
-  readonly signal: string | null;
-  /** Standard output, when captured. */
-  readonly output: string;
-}
+/** Hears what the program inside writes, as it writes it. SECURITY: bytes of foreign code: bounded, and never trusted. */
+export type OnOutput = (chunk: Uint8Array<ArrayBuffer>, stream: OutputStream) => void;
 
 export interface Sandbox {
   /** The sandbox's first process as this machine sees it: when that one is killed, the kernel kills every other in it. */
   readonly pid: number;
+  /** What was tried from inside, and failed as it must, before the command was let go. */
+  readonly isolation: readonly SandboxCheck[];
   /** Fulfilled when every process of it is gone. */
   readonly ended: Promise<SandboxExit>;
-  /** Ends it at once. */
-  kill(): void;
+  /** Ends it at once; the first reason given is the one that its end has. */
+  kill(reason: EndReason): void;
+  /** What it uses now. */
+  usage(): Usage;
 }
 
 export interface SandboxDriver {
   /** Name and version: "bubblewrap 0.8.0". */
   readonly name: string;
-  /** @throws Error when it does not come up */
-  start(spec: SandboxSpec): Promise<Sandbox>;
+  /** What holds each limit here. */
+  readonly limits: readonly HeldLimit[];
+  /**
+   * @param signal ends it at once while it is still starting; afterwards nothing
+   * @throws SentinelError UNAVAILABLE when it does not come up or does not isolate, INPUT_INVALID for a mount that cannot be; what had
+   * been started is gone by then, or was killed two seconds ago
+   */
+  start(spec: SandboxSpec, onOutput?: OnOutput, signal?: AbortSignal): Promise<Sandbox>;
+  /** Removes what it made on this machine, once its sandboxes are gone. */
+  close(): Promise<void>;
 }

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { createRegister, markOf } from "./reaper.ts";
+import { createRegister, killMarked, markOf } from "./reaper.ts";
 
 const hasProc = existsSync("/proc/self/stat");
 if (!hasProc) console.warn("SKIPPED: reaper: there is no /proc");
@@ -70,4 +70,17 @@ describe.skipIf(!hasProc)("what outlives a crash", () => {
     expect(createRegister(directory).reap()).toBe(0);
     expect(readdirSync(directory)).toEqual([]);
   });
+});
+
+test("a process is ended only as the one that was noted", async () => {
+  const child = spawn("sleep", ["60"], { stdio: "ignore" });
+  const ended = once(child, "exit");
+  await once(child, "spawn");
+  const mark = markOf(child.pid!)!;
+  expect(killMarked({ ...mark, startTime: "1" })).toBe(false);
+  expect(killMarked({ ...mark, bootId: "another" })).toBe(false);
+  expect(markOf(mark.pid)).toEqual(mark);
+  expect(killMarked(mark)).toBe(true);
+  await ended;
+  expect(killMarked(mark)).toBe(false);
 });

@@ -25,6 +25,19 @@ export function markOf(pid: number): ProcessMark | undefined {
   }
 }
 
+/** Ends the very process that was noted. SECURITY: its id may long be another program's. @returns whether it was there */
+export function killMarked(mark: ProcessMark): boolean {
+  const now = markOf(mark.pid);
+  if (now?.startTime !== mark.startTime || now.bootId !== mark.bootId) return false;
+  try {
+    process.kill(mark.pid, "SIGKILL");
+    return true;
+  } catch {
+    // It ended in between.
+    return false;
+  }
+}
+
 /** Which sandboxes run, on disk, so that what outlives a crash of the supervisor can be ended by the next one. */
 export interface SandboxRegister {
   add(pid: number): void;
@@ -46,16 +59,7 @@ export function createRegister(directory: string): SandboxRegister {
       let ended = 0;
       for (const name of readdirSync(directory).filter((file) => /^\d+\.json$/.test(file))) {
         const mark = readMark(join(directory, name));
-        const now = mark === undefined ? undefined : markOf(mark.pid);
-        // SECURITY: only the very process that was noted: its id may long be another program's.
-        if (mark !== undefined && now?.startTime === mark.startTime && now.bootId === mark.bootId) {
-          try {
-            process.kill(mark.pid, "SIGKILL");
-            ended += 1;
-          } catch {
-            // It ended in between.
-          }
-        }
+        if (mark !== undefined && killMarked(mark)) ended += 1;
         rmSync(join(directory, name), { force: true });
       }
       return ended;

@@ -1,54 +1,105 @@
 import { createHash } from "node:crypto";
-import { lstatSync, mkdirSync } from "node:fs";
+import { lstatSync, mkdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { SentinelError } from "../../../shared/errors.ts";
 import type { PanicPull, PanicResult } from "../../../shared/panic.ts";
+import { systemClock } from "../base/clock.ts";
 import type { Logger } from "../base/logging.ts";
-import { openBubblewrap } from "./bubblewrap.ts";
-import { type Channel, type FromSupervisor, type SandboxStatus, ToSupervisor } from "./channel.ts";
-import { defaultLimits, type SandboxDriver } from "./driver.ts";
-import { createKeeper, type Keeper } from "./keeper.ts";
+import { type Channel, type FromSupervisor, scratchOf, ToSupervisor } from "./channel.ts";
+import type { OnOutput } from "./driver.ts";
+import { egressInside, openEgressProxy } from "./egress-proxy.ts";
+import { endUnstarted, type Keeper } from "./keeper.ts";
+import { nothingSeen, openSandboxes, type Sandboxes } from "./open-sandboxes.ts";
 import { openPanicDoor, type PanicDoor, type PanicVia, toPull } from "./panic-door.ts";
-import { probeIsolation } from "./probe.ts";
 import { createRegister } from "./reaper.ts";
 
 /** What the supervisor process does; a host's entry file gives it its channel to the engine. Ends when the channel does. */
 export function supervise(channel: Channel, log: Logger, exit: () => void): Supervision {
   const send = (message: FromSupervisor) => channel.send(message);
-  let keeper: Keeper | undefined;
+  let sandboxes: Sandboxes | undefined;
   let door: PanicDoor | undefined;
+  let panics = 0;
+  let folder = "";
   const panic = async (): Promise<PanicResult> => {
-    const result = (await keeper?.panic()) ?? { destroyed: 0, held: 0, took_ms: 0 };
+    panics += 1;
+    const result = (await sandboxes?.keeper?.panic()) ?? { destroyed: 0, left: 0, held: 0, took_ms: 0 };
     log.warn(result, "Panic");
     return result;
   };
   const pull = async (via: PanicVia, given: PanicPull): Promise<PanicResult> => {
     const result = await panic();
-    send({ type: "panicked", result, via, pull: given });
+    send({ type: "panicked", result, via, pull: given, panics });
     return result;
   };
-  const start = async (directory: string, token: string): Promise<void> => {
+  const mustKeep = (): Keeper => {
+    if (sandboxes?.keeper === undefined) throw new SentinelError("UNAVAILABLE", "Nothing can be sandboxed here.");
+    return sandboxes.keeper;
+  };
+  /** Answers what has an id, or says why not. */
+  const reply = async (id: number, answer: () => Promise<FromSupervisor>): Promise<void> => {
+    try {
+      send(await answer());
+    } catch (error) {
+      const code = toldCodes.find((told) => error instanceof SentinelError && error.code === told) ?? "INTERNAL";
+      if (code === "INTERNAL") log.error({ err: error }, "A sandbox failed");
+      send({ type: "failed", id, code, message: (error as Error).message });
+    }
+  };
+  const run = async ({ id, spec, priority, ...asked }: RunMessage): Promise<FromSupervisor> => {
+    // SECURITY: what was on its way while somebody pulled panic past the engine does not start after it.
+    if (asked.panics < panics) return { type: "ended", id, exit: endUnstarted("panic", spec) };
+    const onOutput: OnOutput = (chunk, stream) => send({ type: "output", id, stream, chunk });
+    const keeper = mustKeep();
+    if (spec.egress === undefined || spec.egress.length === 0) {
+      return { type: "ended", id, exit: await keeper.run({ id, spec, priority, onOutput }) };
+    }
+    const socket = join(folder, `egress-${id}.sock`);
+    const proxy = await openEgressProxy({ socket, allow: spec.egress, clock: systemClock });
+    try {
+      const mounts = [...spec.mounts, { from: socket, to: egressInside }];
+      const exit = await keeper.run({ id, spec: { ...spec, mounts }, priority, onOutput });
+      return { type: "ended", id, exit: { ...exit, egress: proxy.records } };
+    } finally {
+      proxy.close();
+    }
+  };
+  const start = async ({ directory, token, closed, atMost }: StartMessage): Promise<void> => {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
+    folder = directory;
+    const scratch = scratchOf(directory);
     const register = createRegister(join(directory, "sandboxes"));
     const reaped = register.reap();
     if (reaped > 0) log.warn({ reaped }, "Ended sandboxes that outlived a crash");
+    // What runs left that a crash ended; they are gone by now.
+    rmSync(scratch, { recursive: true, force: true });
+    mkdirSync(scratch, { mode: 0o700 });
     const socket = socketPath(directory);
     door = await openPanicDoor({ token, socket, pull });
     send({ type: "ready", port: door.port, socket, reaped });
-    const status = await holdOne((driver) => {
-      keeper = createKeeper(driver, register);
-      return keeper;
-    });
-    send({ type: "status", status });
+    sandboxes = await openSandboxes({ directory, register, closed, scratch, atMost, log });
+    send({ type: "status", status: sandboxes.status });
+  };
+  const end = async (): Promise<void> => {
+    await sandboxes?.keeper?.panic();
+    await sandboxes?.close();
   };
   channel.onMessage((raw) => {
     // SECURITY: also from the engine only what the protocol knows.
     const message = ToSupervisor.parse(raw);
     if (message.type === "origin") door?.allow(message.origin);
     else if (message.type === "panic") {
-      void panic().then((result) => send({ type: "panic_done", id: message.id, result }));
+      void panic().then((result) => send({ type: "panic_done", id: message.id, result, panics }));
+    } else if (message.type === "run") void reply(message.id, () => run(message));
+    else if (message.type === "cancel") sandboxes?.keeper?.cancel(message.id);
+    else if (message.type === "look") {
+      const { id } = message;
+      void reply(id, async () => ({ type: "looked", id, sight: sandboxes?.look() ?? nothingSeen(0) }));
+    } else if (message.type === "drill") {
+      const { id } = message;
+      void reply(id, async () => ({ type: "drilled", id, result: await mustKeep().drill() }));
     } else {
-      start(message.directory, message.token).catch((error: unknown) => {
+      start(message).catch((error: unknown) => {
         log.fatal({ err: error }, "The supervisor could not start");
         exit();
       });
@@ -56,35 +107,19 @@ export function supervise(channel: Channel, log: Logger, exit: () => void): Supe
   });
   channel.onClose(() => {
     door?.close();
-    void (keeper?.panic() ?? Promise.resolve()).then(exit);
+    void end().finally(exit);
   });
   return { panic: (given) => pull("window", toPull(given)) };
 }
 
+const toldCodes = ["UNAVAILABLE", "INPUT_INVALID", "CANCELLED", "CONFLICT"] as const;
+
+type RunMessage = Extract<ToSupervisor, { type: "run" }>;
+type StartMessage = Extract<ToSupervisor, { type: "start" }>;
+
 export interface Supervision {
   /** Pulled by a window through its own port, past the engine: whatever the window says means that. */
   panic(given: unknown): Promise<PanicResult>;
-}
-
-/**
- * Holds one sandboxed process that does nothing: it proves, for as long as the engine runs, that sandboxes start here, stay,
- * and end with panic. Without a driver that isolates, nothing is started.
- */
-async function holdOne(create: (driver: SandboxDriver) => Keeper): Promise<SandboxStatus> {
-  try {
-    const driver = openBubblewrap();
-    await probeIsolation(driver);
-    const keeper = create(driver);
-    await keeper.start({
-      command: ["/usr/bin/sleep", "infinity"],
-      limits: { ...defaultLimits, wallMs: null },
-      captureOutput: false,
-    });
-    return { status: "healthy", detail: `${driver.name}, isolation probed`, held: keeper.held };
-  } catch (error) {
-    // SECURITY: nothing runs unsandboxed because a sandbox is missing.
-    return { status: "off", detail: `Not simulated: ${(error as Error).message}`, held: 0 };
-  }
 }
 
 /** In the data directory; a path that is too long for a socket (108 bytes, unix(7)) gets a short name of its own. */

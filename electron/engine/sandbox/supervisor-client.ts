@@ -1,6 +1,9 @@
 import { SentinelError } from "../../../shared/errors.ts";
 import type { PanicPull, PanicResult } from "../../../shared/panic.ts";
-import { type Channel, FromSupervisor, type SandboxStatus, type ToSupervisor } from "./channel.ts";
+import type { DrillResult, SandboxSight } from "../../../shared/sandbox.ts";
+import { type Channel, FromSupervisor, type SandboxStatus, scratchOf, type ToSupervisor } from "./channel.ts";
+import type { OnOutput } from "./driver.ts";
+import { type SandboxExit, SandboxSpec } from "./spec.ts";
 
 /** A panic that was pulled past the engine. */
 export interface PanicNews {
@@ -9,9 +12,27 @@ export interface PanicNews {
   readonly pull: PanicPull;
 }
 
+export interface RunOptions {
+  /** Ends the run, or takes it out of the queue: its end then has the reason "cancelled". */
+  readonly signal?: AbortSignal;
+  readonly onOutput?: OnOutput;
+  /** Higher goes first when more are asked for than may run at once; 0 unless told. */
+  readonly priority?: number;
+}
+
 /** The engine's side of the supervisor. */
 export interface SupervisorClient {
   status(): SandboxStatus;
+  /**
+   * Runs one command in a sandbox of its own, as soon as there is a place. Fulfilled once every process of it is gone, with the
+   * reason; a panic ends it too, and also while it waits.
+   * @throws SentinelError UNAVAILABLE when nothing can be sandboxed here, INPUT_INVALID for a mount that cannot be
+   */
+  run(spec: SandboxSpec, options?: RunOptions): Promise<SandboxExit>;
+  /** Drivers, limits, what lives and what waits. @throws SentinelError UNAVAILABLE when the supervisor is gone or does not answer */
+  look(): Promise<SandboxSight>;
+  /** Rehearses panic with sandboxes of its own. @throws SentinelError UNAVAILABLE, CANCELLED when panic was pulled meanwhile */
+  drill(): Promise<DrillResult>;
   /** @throws SentinelError UNAVAILABLE when the supervisor is gone or does not answer */
   panic(): Promise<PanicResult>;
   /** Hears of a panic that was pulled past the engine. @returns the function that stops listening */
@@ -20,6 +41,11 @@ export interface SupervisorClient {
   onStatus(listener: () => void): () => void;
   /** The panic door: port on 127.0.0.1, and the socket's path; null without a supervisor. */
   readonly door: { readonly port: number; readonly socket: string } | null;
+  /**
+   * Folder, for the engine alone, whose contents may be mounted, and one of them written, though the engine's data is around it. Emptied
+   * when the supervisor starts; null without one.
+   */
+  readonly scratch: string | null;
   /** Lets pages of this origin pull panic directly. */
   allow(origin: string): void;
   /** Ends the supervisor and with it every sandbox. */
@@ -30,28 +56,49 @@ export interface SupervisorClient {
 export function absentSupervisor(status: SandboxStatus["status"], detail: string): SupervisorClient {
   return {
     status: () => ({ status, detail, held: 0 }),
+    run: () => Promise.reject(new SentinelError("UNAVAILABLE", `Not simulated: ${detail}`)),
+    look: () => Promise.resolve({ drivers: [], limits: [], at_most: 0, live: [], queue: [] }),
+    drill: () => Promise.reject(new SentinelError("UNAVAILABLE", detail)),
     panic: () => Promise.reject(new SentinelError("UNAVAILABLE", detail)),
     onPanic: () => () => undefined,
     onStatus: () => () => undefined,
     door: null,
+    scratch: null,
     allow: () => undefined,
     close: () => undefined,
   };
 }
 
+interface PendingCall {
+  /** Takes what the message that answers this kind of call carries; the channel has checked it. */
+  resolve(answer: unknown): void;
+  readonly reject: (error: SentinelError) => void;
+  readonly onOutput?: OnOutput;
+}
+
 const startTimeoutMs = 10_000;
-const panicTimeoutMs = 5_000;
+const answerTimeoutMs = 5_000;
+const drillTimeoutMs = 60_000;
 
 /**
  * Starts the supervision over a channel. Returns once the panic door is open; sandboxes come up after that.
  * @param directory folder for the supervisor's files, mode 0700
  * @param token what windows send to the panic door
+ * @param atMost sandboxes that run at once
+ * @param home the engine's data, of which nothing is mounted into a sandbox; holds `directory`
  */
-export async function connectSupervisor(channel: Channel, directory: string, token: string): Promise<SupervisorClient> {
+export async function connectSupervisor(
+  channel: Channel,
+  directory: string,
+  token: string,
+  atMost: number,
+  home = directory,
+): Promise<SupervisorClient> {
   let status: SandboxStatus = { status: "off", detail: "Starting", held: 0 };
   let closing = false;
   let lastCall = 0;
-  const calls = new Map<number, (result: PanicResult) => void>();
+  let panics = 0;
+  const calls = new Map<number, PendingCall>();
   const panicListeners = new Set<(news: PanicNews) => void>();
   const statusListeners = new Set<() => void>();
   const ready = Promise.withResolvers<{ port: number; socket: string }>();
@@ -67,40 +114,79 @@ export async function connectSupervisor(channel: Channel, directory: string, tok
     const message = FromSupervisor.parse(raw);
     if (message.type === "ready") ready.resolve(message);
     else if (message.type === "status") change(message.status);
-    else if (message.type === "panic_done") {
-      calls.get(message.id)?.(message.result);
-      calls.delete(message.id);
+    else if (message.type === "output") calls.get(message.id)?.onOutput?.(message.chunk, message.stream);
+    else if (message.type === "ended") calls.get(message.id)?.resolve(message.exit);
+    else if (message.type === "looked") calls.get(message.id)?.resolve(message.sight);
+    else if (message.type === "drilled") calls.get(message.id)?.resolve(message.result);
+    else if (message.type === "failed") {
+      calls.get(message.id)?.reject(new SentinelError(message.code, message.message));
+    } else if (message.type === "panic_done") {
+      panics = message.panics;
+      calls.get(message.id)?.resolve(message.result);
       afterPanic();
     } else {
+      panics = message.panics;
       for (const listener of panicListeners) listener(message);
       afterPanic();
     }
   });
   channel.onClose(() => {
     ready.reject(new SentinelError("UNAVAILABLE", "The supervisor ended before it was ready."));
+    for (const pending of [...calls.values()])
+      pending.reject(new SentinelError("UNAVAILABLE", "The supervisor ended."));
     if (!closing) change({ status: "down", detail: "The supervisor ended: start the application again.", held: 0 });
   });
-  send({ type: "start", directory, token });
+  send({ type: "start", directory, token, closed: [home], atMost });
   const timer = setTimeout(
     () => ready.reject(new SentinelError("UNAVAILABLE", "The supervisor did not start in time.")),
     startTimeoutMs,
   );
   const door = await ready.promise.finally(() => clearTimeout(timer));
+
+  /** @throws SentinelError UNAVAILABLE when the supervisor is gone, or does not answer in time */
+  async function ask<T>(
+    message: (id: number) => ToSupervisor,
+    { onOutput, timeoutMs }: { onOutput?: OnOutput; timeoutMs?: number },
+  ): Promise<T> {
+    if (status.status === "down") throw new SentinelError("UNAVAILABLE", "The supervisor is gone.");
+    const id = ++lastCall;
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
+    calls.set(id, { resolve, reject, ...(onOutput === undefined ? {} : { onOutput }) });
+    const silent = () => reject(new SentinelError("UNAVAILABLE", "The supervisor did not answer."));
+    const late = timeoutMs === undefined ? undefined : setTimeout(silent, timeoutMs);
+    send(message(id));
+    return await promise.finally(() => {
+      clearTimeout(late);
+      calls.delete(id);
+    });
+  }
+
   return {
     door: { port: door.port, socket: door.socket },
+    scratch: scratchOf(directory),
     status: () => status,
-    async panic() {
-      if (status.status === "down") throw new SentinelError("UNAVAILABLE", "The supervisor is gone.");
-      const id = ++lastCall;
-      const answer = Promise.withResolvers<PanicResult>();
-      calls.set(id, answer.resolve);
-      const late = setTimeout(() => {
-        calls.delete(id);
-        answer.reject(new SentinelError("UNAVAILABLE", "The supervisor did not answer."));
-      }, panicTimeoutMs);
-      send({ type: "panic", id });
-      return await answer.promise.finally(() => clearTimeout(late));
+    async run(spec, { signal, onOutput = () => undefined, priority = 0 } = {}) {
+      if (status.status !== "healthy") throw new SentinelError("UNAVAILABLE", status.detail);
+      const problem = SandboxSpec.safeParse(spec).error?.issues[0];
+      if (problem !== undefined) {
+        throw new SentinelError("INPUT_INVALID", `Sandbox: ${problem.path.join(".")}: ${problem.message}.`);
+      }
+      let id = 0;
+      const cancel = () => send({ type: "cancel", id });
+      const answer = ask<SandboxExit>(
+        (given) => {
+          id = given;
+          return { type: "run", id, spec, priority, panics };
+        },
+        { onOutput },
+      );
+      if (signal?.aborted) cancel();
+      else signal?.addEventListener("abort", cancel, { once: true });
+      return await answer.finally(() => signal?.removeEventListener("abort", cancel));
     },
+    look: () => ask<SandboxSight>((id) => ({ type: "look", id }), { timeoutMs: answerTimeoutMs }),
+    drill: () => ask<DrillResult>((id) => ({ type: "drill", id }), { timeoutMs: drillTimeoutMs }),
+    panic: () => ask<PanicResult>((id) => ({ type: "panic", id }), { timeoutMs: answerTimeoutMs }),
     onPanic(listener) {
       panicListeners.add(listener);
       return () => panicListeners.delete(listener);

@@ -1,15 +1,18 @@
 import { type ChildProcess, fork, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout } from "node:timers/promises";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { SandboxStatus } from "./channel.ts";
+import { defaultLimits } from "./driver.ts";
+import { reapGroups } from "./group-notes.ts";
 import { childChannel } from "./process-channel.ts";
+import { pidsOfTree } from "./process-tree.ts";
 import { markOf } from "./reaper.ts";
-import { connectSupervisor } from "./supervisor-client.ts";
+import { connectSupervisor, type RunOptions } from "./supervisor-client.ts";
 
 const entry = join(import.meta.dirname, "../../supervisor.ts");
 const hasBubblewrap = existsSync("/usr/bin/bwrap");
@@ -27,6 +30,8 @@ afterEach(async () => {
     host.kill("SIGKILL");
     await gone;
   }
+  // Nobody starts in this folder again, who would do that.
+  await expect.poll(() => reapGroups(directory), { timeout: patienceMs }).toBe(0);
   rmSync(directory, { recursive: true, force: true });
 });
 
@@ -35,15 +40,22 @@ interface Running {
   supervisor: number;
   door: { port: number; socket: string };
   status: SandboxStatus;
+  /** Pulled by the engine's own thread. */
+  panic: () => Promise<{ destroyed: number; left: number }>;
 }
 
-async function startHost(mode: "spin" | "wait"): Promise<Running> {
-  const host = spawn(process.execPath, [join(import.meta.dirname, "fixture-host.ts"), directory, entry, mode], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
+/** @param count sandboxes that it runs, besides the one that is always held */
+async function startHost(mode: "spin" | "wait" | "worker", count = 0): Promise<Running> {
+  const args = [join(import.meta.dirname, "fixture-host.ts"), directory, entry, mode, String(count)];
+  const host = spawn(process.execPath, args, { stdio: ["pipe", "pipe", "inherit"] });
   hosts.push(host);
-  for await (const line of createInterface(host.stdout!)) return { host, ...JSON.parse(line) };
-  throw new Error("the host said nothing");
+  const lines = createInterface(host.stdout!)[Symbol.asyncIterator]();
+  const read = async () => JSON.parse((await lines.next()).value ?? "null");
+  const panic = async () => {
+    host.stdin!.write("panic\n");
+    return await read();
+  };
+  return { host, panic, ...(await read()) };
 }
 
 const sandboxes = () => readdirSync(join(directory, "sandboxes")).map((name) => Number.parseInt(name, 10));
@@ -57,7 +69,9 @@ async function isGone(pid: number): Promise<boolean> {
   return markOf(pid) === undefined;
 }
 
-function pull(where: { port: number } | { socketPath: string }): Promise<{ destroyed: number; took_ms: number }> {
+function pull(
+  where: { port: number } | { socketPath: string },
+): Promise<{ destroyed: number; left: number; took_ms: number }> {
   return new Promise((resolve, reject) => {
     const headers = "port" in where ? { Host: `127.0.0.1:${where.port}`, Authorization: "Bearer window-token" } : {};
     const call = request({ ...where, path: "/panic", method: "POST", headers, timeout: 5_000 }, (response) => {
@@ -87,6 +101,35 @@ test.skipIf(!hasBubblewrap).each(["port", "socket"] as const)(
   3 * patienceMs,
 );
 
+test.skipIf(!hasBubblewrap).each(["port", "socket", "engine"] as const)(
+  "panic by the %s ends the sandboxes while a worker of the engine spins",
+  async (way) => {
+    const { door, panic } = await startHost("worker", 2);
+    const pids = sandboxes();
+    expect(pids).toHaveLength(3);
+    const where = way === "port" ? { port: door.port } : { socketPath: door.socket };
+    const { destroyed, left } = way === "engine" ? await panic() : await pull(where);
+    expect(destroyed + left).toBe(3);
+    for (const pid of pids) expect(await isGone(pid)).toBe(true);
+  },
+  6 * patienceMs,
+);
+
+test.skipIf(!hasBubblewrap)(
+  "panic ends many sandboxes with all in them while the engine spins",
+  async () => {
+    const { door } = await startHost("spin", 24);
+    const pids = sandboxes();
+    expect(pids).toHaveLength(25);
+    const inside = pids.flatMap((pid) => pidsOfTree(pid));
+    expect(inside.length).toBeGreaterThanOrEqual(24 * 3);
+    const { destroyed, left } = await pull({ socketPath: door.socket });
+    expect(destroyed + left).toBe(25);
+    for (const pid of inside) expect(await isGone(pid)).toBe(true);
+  },
+  12 * patienceMs,
+);
+
 test.skipIf(!hasBubblewrap)(
   "sandboxes end with a supervisor that is killed, and it with a killed engine",
   async () => {
@@ -104,9 +147,9 @@ test.skipIf(!hasBubblewrap)(
 );
 
 test("the engine's own panic, its news of the other ways, and a supervisor that is gone", async () => {
-  const child = fork(entry, [], { env: {}, stdio: ["ignore", "ignore", "ignore", "ipc"] });
+  const child = fork(entry, [], { env: {}, stdio: ["ignore", "ignore", "ignore", "ipc"], serialization: "advanced" });
   hosts.push(child);
-  const client = await connectSupervisor(childChannel(child), directory, "window-token");
+  const client = await connectSupervisor(childChannel(child), directory, "window-token", 8);
   const heard = Promise.withResolvers<string>();
   client.onPanic(({ via, pull }) => heard.resolve(`${via}: ${pull.reason}`));
   expect(await client.panic()).toMatchObject({ held: 0 });
@@ -118,3 +161,143 @@ test("the engine's own panic, its news of the other ways, and a supervisor that 
   await down.promise;
   await expect(client.panic()).rejects.toMatchObject({ code: "UNAVAILABLE" });
 });
+
+test.skipIf(!hasBubblewrap)(
+  "what a killed supervisor left of control groups is removed by the next start",
+  async () => {
+    const first = await startHost("wait");
+    const folders = Object.values(JSON.parse(readFileSync(join(directory, "groups.json"), "utf8")) as object).map(
+      String,
+    );
+    process.kill(first.supervisor, "SIGKILL");
+    expect(await isGone(first.supervisor)).toBe(true);
+    for (const folder of folders)
+      expect(readdirSync(folder, { withFileTypes: true }).some((e) => e.isDirectory())).toBe(true);
+    reapGroups(directory);
+    for (const folder of folders)
+      await expect
+        .poll(
+          () => {
+            reapGroups(directory);
+            return existsSync(folder);
+          },
+          { timeout: patienceMs },
+        )
+        .toBe(false);
+  },
+);
+
+async function connect() {
+  const child = fork(entry, [], { env: {}, stdio: ["ignore", "ignore", "ignore", "ipc"], serialization: "advanced" });
+  hosts.push(child);
+  const client = await connectSupervisor(childChannel(child), directory, "window-token", 2);
+  const up = Promise.withResolvers<void>();
+  client.onStatus(up.resolve);
+  if (client.status().status !== "healthy") await up.promise;
+  const run = (script: string, options?: RunOptions) =>
+    client.run(
+      { label: "test", command: ["/usr/bin/sh", "-c", script], mounts: [], input: null, limits: defaultLimits },
+      options,
+    );
+  return { client, run };
+}
+
+describe.skipIf(!hasBubblewrap)("a run through the supervisor", () => {
+  test("streams its output and says how it ended", async () => {
+    const { run } = await connect();
+    const said: string[] = [];
+    const exit = await run("echo hello; echo problem >&2; exit 3", {
+      onOutput: (chunk, stream) => said.push(`${stream}: ${Buffer.from(chunk)}`),
+    });
+    expect(exit).toMatchObject({ reason: "exit", code: 3, detail: "It ended with exit code 3." });
+    expect(said.sort()).toEqual(["stderr: problem\n", "stdout: hello\n"]);
+  });
+
+  test("can be cancelled while it runs and while it waits", async () => {
+    const { run } = await connect();
+    const stops = Array.from({ length: 3 }, () => new AbortController());
+    const running = Promise.withResolvers<void>();
+    const runs = stops.map(({ signal }) => run("echo; sleep 600", { signal, onOutput: () => running.resolve() }));
+    await running.promise;
+    for (const stop of stops) stop.abort();
+    expect((await Promise.all(runs)).map(({ reason }) => reason)).toEqual(["cancelled", "cancelled", "cancelled"]);
+  });
+
+  test("panic ends those that run and those that wait; afterwards others may run", async () => {
+    const { client, run } = await connect();
+    const running = Promise.withResolvers<void>();
+    const runs = Array.from({ length: 5 }, () => run("echo; sleep 600", { onOutput: () => running.resolve() }));
+    await running.promise;
+    await client.panic();
+    expect((await Promise.all(runs)).map(({ reason }) => reason)).toEqual(Array(5).fill("panic"));
+    expect(await run("exit 0")).toMatchObject({ reason: "exit", code: 0 });
+  });
+
+  test("what was asked for before a panic that the engine had not heard of does not run", async () => {
+    const child = fork(entry, [], { env: {}, stdio: ["ignore", "ignore", "ignore", "ipc"], serialization: "advanced" });
+    hosts.push(child);
+    const inner = childChannel(child);
+    // An engine that hears of panics late.
+    const held: (() => void)[] = [];
+    let isDeaf = false;
+    const client = await connectSupervisor(
+      {
+        ...inner,
+        onMessage: (listener) =>
+          inner.onMessage((message) => {
+            if (isDeaf && (message as { type: string }).type === "panicked") held.push(() => listener(message));
+            else listener(message);
+          }),
+      },
+      directory,
+      "window-token",
+      2,
+    );
+    await expect.poll(() => client.status().status, { timeout: patienceMs }).toBe("healthy");
+    isDeaf = true;
+    await pull({ port: client.door!.port });
+    const spec = { label: "", command: ["/usr/bin/true"], mounts: [], input: null, limits: defaultLimits } as const;
+    expect(await client.run(spec)).toMatchObject({ reason: "panic", tookMs: 0 });
+    await expect.poll(() => held.length, { timeout: patienceMs }).toBe(1);
+    held[0]!();
+    expect(await client.run(spec)).toMatchObject({ reason: "exit", code: 0 });
+  });
+
+  test("a place that cannot be mounted is refused, and so is what is no specification", async () => {
+    const { client } = await connect();
+    const spec = { label: "", command: ["/usr/bin/true"], mounts: [], input: null, limits: defaultLimits } as const;
+    const mounts = [{ from: "/proc", to: "/app" }];
+    await expect(client.run({ ...spec, mounts })).rejects.toMatchObject({ code: "INPUT_INVALID" });
+    const limits = { ...defaultLimits, processes: 1 };
+    await expect(client.run({ ...spec, limits })).rejects.toMatchObject({ code: "INPUT_INVALID" });
+  });
+});
+
+test.skipIf(!hasBubblewrap)(
+  "what lives and waits can be seen, and a drill ends what it started and nothing else",
+  async () => {
+    const { client, run } = await connect();
+    const running = Promise.withResolvers<void>();
+    const stop = new AbortController();
+    const options = { signal: stop.signal, onOutput: () => running.resolve() };
+    const runs = [
+      run("echo; sleep 600", options),
+      run("echo; sleep 600", options),
+      run("true", { ...options, priority: 3 }),
+    ];
+    await running.promise;
+    const sight = await client.look();
+    expect(sight).toMatchObject({
+      at_most: 2,
+      queue: [{ label: "test", priority: 3 }],
+    });
+    expect(sight.drivers[0]).toMatchObject({ kind: "bubblewrap", state: "chosen" });
+    expect(sight.drivers[0]!.checks.every(({ passed }) => passed)).toBe(true);
+    expect(sight.limits.map(({ usual }) => usual)).toContain("2 GiB");
+    expect(await client.drill()).toMatchObject({ sandboxes: 8, processes: 40, left: 0 });
+    const after = await client.look();
+    expect(after.live.filter(({ label }) => label === "test")).toHaveLength(2);
+    stop.abort();
+    expect((await Promise.all(runs)).map(({ reason }) => reason)).toEqual(["cancelled", "cancelled", "cancelled"]);
+  },
+);

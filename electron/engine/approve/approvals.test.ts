@@ -1,0 +1,235 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import fc from "fast-check";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { Principal } from "../base/principals.ts";
+import { eventsAfter } from "../store/event-table.ts";
+import { openInlineStore } from "../store/inline-store.ts";
+import { openKeyStore } from "../store/key-store.ts";
+import { createSealer } from "../store/seal.ts";
+import type { StoreHost } from "../store/store.ts";
+import { approvalModule } from "./approval-state.ts";
+import { type Approvals, type Ask, createApprovals, type Use } from "./approvals.ts";
+
+const day = 86_400_000;
+const ada: Principal = { actor: "ada", role: "approver", caller: "ui" };
+const bob: Principal = { actor: "bob", role: "approver", caller: "ui" };
+const ana: Principal = { actor: "ana", role: "analyst", caller: "ui" };
+const engine: Principal = { actor: "engine", role: "admin", caller: "engine" };
+const ask: Ask = {
+  kind: "rule",
+  subject: "rule-1",
+  title: "Block ' or 1=1 on /search",
+  shown: { pattern: "' or 1=1", stage: "log" },
+  inputs: "back-test 7",
+  risk: "medium",
+  authors: ["ana"],
+  validMs: day,
+};
+
+let now: number;
+let folder: string;
+let store: StoreHost;
+let approvals: Approvals;
+
+beforeEach(async () => {
+  now = Date.UTC(2026, 0, 31);
+  folder = mkdtempSync(join(tmpdir(), "sentinel-approve-"));
+  const clock = { now: () => now };
+  store = openInlineStore({ modules: [approvalModule], clock });
+  const sealer = createSealer(
+    await openKeyStore({ directory: folder, ring: { current: "k", keys: { k: Buffer.alloc(32, 7) } } }),
+  );
+  approvals = createApprovals({ store, sealer, clock });
+});
+afterEach(async () => {
+  await store.close();
+  rmSync(folder, { recursive: true });
+});
+
+async function shownHash(id: string): Promise<string> {
+  return (await approvals.get(id, ada)).shown_hash;
+}
+async function decide(id: string, granted: boolean, by = ada) {
+  return await approvals.decide({ id, granted, shown_hash: await shownHash(id), reason: "" }, by);
+}
+async function use(id: string, what: Use = ask): Promise<void> {
+  await store.append([await approvals.use(id, what)], engine);
+}
+const everyEvent = () => store.read(eventsAfter, { after: 0, limit: 500 });
+const refused = (code: string) => expect.objectContaining({ code });
+
+test("what is shown is kept, granted, and used once", async () => {
+  const id = await approvals.request(ask, ana);
+  expect(await approvals.get(id, ada)).toMatchObject({
+    state: "pending",
+    title: ask.title,
+    shown: ask.shown,
+    requested_by: "ana",
+    may_decide: true,
+  });
+  expect(await decide(id, true)).toMatchObject({ state: "granted", decided_by: "ada" });
+  await use(id);
+  expect(await approvals.get(id, ada)).toMatchObject({ state: "used" });
+  await expect(use(id)).rejects.toEqual(refused("APPROVAL_REFUSED"));
+});
+
+test("a grant and what it is for are one: what conflicts leaves no grant behind", async () => {
+  const id = await approvals.request(ask, ana);
+  const input = { id, granted: true, shown_hash: await shownHash(id), reason: "" };
+  const events = await approvals.grantAndUse(input, ask, ada);
+  const stale = { entityType: "t", entityId: "r", baseVersion: 7, kind: "approval.used", payload: {}, inverse: null };
+  await expect(store.append([...events, stale], ada)).rejects.toEqual(refused("CONFLICT"));
+  expect(await approvals.get(id, ada)).toMatchObject({ state: "pending" });
+  await expect(approvals.grantAndUse(input, { ...ask, inputs: "back-test 8" }, ada)).rejects.toEqual(
+    refused("APPROVAL_REFUSED"),
+  );
+  await expect(approvals.grantAndUse(input, ask, ana)).rejects.toEqual(refused("FORBIDDEN"));
+  await store.append(await approvals.grantAndUse(input, ask, ada), ada);
+  expect(await approvals.get(id, ada)).toMatchObject({ state: "used", decided_by: "ada" });
+});
+
+test("two at once use it once", async () => {
+  const id = await approvals.request(ask, ana);
+  await decide(id, true);
+  const [one, two] = [await approvals.use(id, ask), await approvals.use(id, ask)];
+  await store.append([one], engine);
+  await expect(store.append([two], engine)).rejects.toEqual(refused("CONFLICT"));
+});
+
+describe("nothing is done", () => {
+  test("before it is granted, or once it is denied", async () => {
+    const id = await approvals.request(ask, ana);
+    await expect(use(id)).rejects.toEqual(refused("APPROVAL_REFUSED"));
+    await decide(id, false);
+    await expect(use(id)).rejects.toEqual(refused("APPROVAL_REFUSED"));
+  });
+
+  test.each<{ why: string; what: Partial<Use> }>([
+    { why: "another stage", what: { shown: { ...ask.shown, stage: "block" } } },
+    { why: "one word more", what: { shown: { ...ask.shown, note: "" } } },
+    { why: "another rule", what: { subject: "rule-2" } },
+    { why: "another kind", what: { kind: "exclusion" } },
+    { why: "a later back-test", what: { inputs: "back-test 8" } },
+  ])("for $why", async ({ what }) => {
+    const id = await approvals.request(ask, ana);
+    await decide(id, true);
+    await expect(use(id, { ...ask, ...what })).rejects.toEqual(refused("APPROVAL_REFUSED"));
+    await use(id);
+  });
+
+  test("after its time, whether it waited or was granted", async () => {
+    const [waits, granted] = [
+      await approvals.request(ask, ana),
+      await approvals.request({ ...ask, subject: "b" }, ana),
+    ];
+    await decide(granted, true);
+    now += day;
+    await expect(decide(waits, true)).rejects.toEqual(refused("APPROVAL_REFUSED"));
+    await expect(use(granted, { ...ask, subject: "b" })).rejects.toEqual(refused("APPROVAL_REFUSED"));
+    expect((await approvals.list({ decided: "0", limit: 10 as never }, ada)).items).toEqual([]);
+    expect((await approvals.list({ decided: "1", limit: 10 as never }, ada)).items.map(({ state }) => state)).toEqual([
+      "expired",
+      "expired",
+    ]);
+  });
+
+  test("by a word about what is not shown any more", async () => {
+    const first = await approvals.request(ask, ana);
+    const hash = await shownHash(first);
+    const second = await approvals.request({ ...ask, shown: { pattern: ".*" } }, ana);
+    expect(await approvals.get(first, ada)).toMatchObject({ state: "superseded" });
+    for (const id of [first, second]) {
+      const word = approvals.decide({ id, granted: true, shown_hash: hash, reason: "" }, ada);
+      await expect(word).rejects.toEqual(refused("APPROVAL_REFUSED"));
+    }
+  });
+});
+
+describe("four eyes", () => {
+  test("nobody grants their own request where somebody else could", async () => {
+    const own = await approvals.request(ask, ada);
+    expect(await approvals.get(own, ada)).toMatchObject({ may_decide: true });
+    await approvals.request({ ...ask, subject: "b" }, bob);
+    expect(await approvals.get(own, ada)).toMatchObject({ may_decide: false });
+    await expect(decide(own, true)).rejects.toEqual(refused("FORBIDDEN"));
+    await decide(own, true, bob);
+  });
+
+  test("who made it does not grant it, whoever asked", async () => {
+    await approvals.request({ ...ask, subject: "b" }, bob);
+    const id = await approvals.request({ ...ask, authors: ["ada", "ana"] }, ana);
+    expect(await approvals.get(id, ada)).toMatchObject({ may_decide: false });
+    await expect(decide(id, true)).rejects.toEqual(refused("FORBIDDEN"));
+    await decide(id, true, bob);
+  });
+
+  test("somebody who has been away for 90 days is not there", async () => {
+    await approvals.request({ ...ask, subject: "b" }, bob);
+    now += 91 * day;
+    await decide(await approvals.request(ask, ada), true);
+  });
+
+  test.each(["engine", "retention", "watched folder", "command line", "panic window"])(
+    "what %s did makes nobody a second person",
+    async (actor) => {
+      await approvals.request({ ...ask, subject: "b" }, { ...engine, actor });
+      await decide(await approvals.request(ask, ada), true);
+    },
+  );
+
+  test.each([
+    { who: "an analyst", by: ana },
+    { who: "the engine", by: engine },
+    { who: "a program of the planner", by: { ...ada, caller: "mcp" } as Principal },
+  ])("$who does not decide", async ({ by }) => {
+    await expect(decide(await approvals.request(ask, bob), true, by)).rejects.toEqual(refused("FORBIDDEN"));
+  });
+});
+
+test("the riskiest stands first, then the oldest", async () => {
+  for (const [subject, risk] of [
+    ["a", "low"],
+    ["b", "high"],
+    ["c", "medium"],
+    ["d", "high"],
+  ] as const) {
+    await approvals.request({ ...ask, subject, risk }, ana);
+    now += 1;
+  }
+  const { items } = await approvals.list({ decided: "0", limit: 10 as never }, ada);
+  expect(items.map(({ subject }) => subject)).toEqual(["b", "d", "c", "a"]);
+});
+
+test("a word is taken back by undo until it is used", async () => {
+  const id = await approvals.request(ask, ana);
+  await decide(id, true);
+  const undoable = async () => (await everyEvent()).findLast(({ kind }) => kind === "approval.granted")!.id;
+  await store.undo(await undoable(), ada);
+  expect(await approvals.get(id, ada)).toMatchObject({ state: "pending", decided_by: null });
+  await decide(id, true);
+  await use(id);
+  await expect(store.undo(await undoable(), ada)).rejects.toEqual(refused("CONFLICT"));
+});
+
+test("the log holds neither the title nor what was shown in the clear", async () => {
+  await approvals.request(ask, ana);
+  const log = JSON.stringify(await everyEvent());
+  expect(log).not.toContain("or 1=1");
+});
+
+test("no changed request passes: whatever differs in what is shown", async () => {
+  const json = fc.dictionary(fc.string(), fc.jsonValue(), { maxKeys: 4 });
+  const id = await approvals.request(ask, ana);
+  await decide(id, true);
+  await fc.assert(
+    fc.asyncProperty(json, async (shown) => {
+      fc.pre(JSON.stringify(shown) !== JSON.stringify(ask.shown));
+      await expect(approvals.use(id, { ...ask, shown })).rejects.toMatchObject({
+        code: expect.stringMatching(/^(APPROVAL_REFUSED|INPUT_INVALID)$/),
+      });
+    }),
+    { numRuns: 500 },
+  );
+});

@@ -1,0 +1,50 @@
+import type { RuleDecision, RuleStage } from "../../../../shared/rule-record.ts";
+import type { Settings } from "../../../../shared/settings.ts";
+
+/** What the policy decides by: for approvers to change. */
+export const policySettings = ["rule_auto_apply", "rule_apply_confidence", "rule_propose_confidence"] as const;
+export type PolicySettings = Pick<Settings, (typeof policySettings)[number]>;
+
+const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
+
+/**
+ * What may become of a rule, by the confidence that its back-test gave it.
+ *
+ * @param confidence lower 95 % bound of the precision, in [0, 1]
+ * @param isHeld whether a panic holds the response
+ */
+export function decidePolicy(confidence: number, settings: PolicySettings, isHeld: boolean): RuleDecision {
+  const { rule_apply_confidence: apply, rule_propose_confidence: propose } = settings;
+  const is = `Its confidence is ${percent(confidence)}`;
+  if (confidence < propose) {
+    return { policy: "log_only", reason: `${is}, below ${percent(propose)}: it may log, and nothing more.` };
+  }
+  if (confidence < apply) {
+    return {
+      policy: "propose",
+      reason: `${is}, from ${percent(propose)} and below ${percent(apply)}: somebody has to approve it.`,
+    };
+  }
+  const enough = `${is}, at least ${percent(apply)}`;
+  // SECURITY: after panic nothing is applied by itself.
+  if (isHeld)
+    return { policy: "propose", reason: `${enough}, but panic holds the response: somebody has to approve it.` };
+  if (settings.rule_auto_apply === "off") {
+    return {
+      policy: "propose",
+      reason: `${enough}, but the settings let no rule in by itself: somebody has to approve it.`,
+    };
+  }
+  return { policy: "apply", reason: `${enough}: it is let in by itself, at the stage log.` };
+}
+
+const ranks = { off: 0, proposed: 0, log: 1, tag: 2, block: 3 } as const satisfies Record<RuleStage, number>;
+
+/** How far a stage is from doing nothing. */
+export const stageRank = (stage: RuleStage): number => ranks[stage];
+
+/** The only stage that a rule may be raised to from another; null: none. */
+export function nextStage(stage: RuleStage): "log" | "tag" | "block" | null {
+  const rank = ranks[stage];
+  return rank === 0 ? "log" : rank === 1 ? "tag" : rank === 2 ? "block" : null;
+}

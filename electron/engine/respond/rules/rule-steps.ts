@@ -1,0 +1,123 @@
+import type { BacktestSummary } from "../../../../shared/backtest.ts";
+import type { RuleExclusion } from "../../../../shared/rule.ts";
+import type { Rule, RuleMeasure } from "../../../../shared/rule-record.ts";
+import type { Ask } from "../../approve/approvals.ts";
+import { canonicalJson } from "../../base/canonical-json.ts";
+import { nextStage } from "../policy/decide-policy.ts";
+import { bareExclusion, hashOfRecord, type StoredRule } from "./rule-state.ts";
+
+/** How long an approval may wait and then be used, milliseconds: three days. */
+const validMs = 3 * 86_400_000;
+
+/** How long what was measured stands, days: traffic and labels go on. */
+export const measureDays = 30;
+
+/** Whether a rule that was measured is another one since, or was measured too long ago. @param now epoch milliseconds */
+export function isOutdated({ record }: Pick<StoredRule, "record">, now: number): boolean {
+  const { measured } = record;
+  return measured !== null && (measured.definition_hash !== hashOfRecord(record) || isOld(measured, now));
+}
+
+const isOld = ({ at }: RuleMeasure, now: number) => now - Date.parse(at) > measureDays * 86_400_000;
+
+/** The step that would come next for a rule, and what it takes; null: there is none. @param isHeld by a panic; @param now epoch milliseconds */
+export function nextStep(rule: Pick<StoredRule, "record">, isHeld: boolean, now: number): Rule["next"] {
+  const { stage, measured, decision } = rule.record;
+  const to = nextStage(stage);
+  if (to === null) return null;
+  if (measured === null || decision === null) {
+    return { to, needs: "backtest", why: "It was not tried on stored requests yet." };
+  }
+  if (isOld(measured, now)) {
+    return { to, needs: "backtest", why: `It was tried on stored requests more than ${measureDays} days ago.` };
+  }
+  if (isOutdated(rule, now)) {
+    return { to, needs: "backtest", why: "It was changed since it was tried on stored requests." };
+  }
+  if (isHeld) return { to, needs: "rearm", why: "Panic holds the response until an admin re-arms it." };
+  if (decision.policy === "log_only") {
+    return to === "log"
+      ? { to, needs: "nothing", why: decision.reason }
+      : { to, needs: "more_confidence", why: decision.reason };
+  }
+  if (to === "log" && decision.policy === "apply") return { to, needs: "nothing", why: decision.reason };
+  const why =
+    to === "log"
+      ? decision.reason
+      : `A rule ${to === "tag" ? "marks" : "stops"} requests only once somebody approved it.`;
+  return { to, needs: "approval", why };
+}
+
+/** What an approval is asked for, exactly; only of the rule as it stands, so that it is the same when it is used. */
+function shownOf(rule: StoredRule) {
+  const { id, number, record } = rule;
+  const { name, definition, exclusions, measured } = record;
+  return {
+    rule: { id, number, name },
+    definition,
+    exclusions: exclusions.map(bareExclusion),
+    definition_hash: hashOfRecord(record),
+    from: record.stage,
+    backtest: measured,
+  };
+}
+
+const inputsOf = (rule: StoredRule, backtestId: string | null) =>
+  canonicalJson({ definition_hash: hashOfRecord(rule.record), backtest_id: backtestId });
+
+/** Asks for a rule to be let in, or to go a stage further. */
+export function askForStage(rule: StoredRule, to: "log" | "tag" | "block"): Ask {
+  const { number, record } = rule;
+  return {
+    kind: to === "log" ? "rule" : "rollout",
+    subject: rule.id,
+    title: `Rule ${number}, ${record.name}: ${record.stage} → ${to}`,
+    shown: { ...shownOf(rule), to },
+    inputs: inputsOf(rule, record.measured?.backtest_id ?? null),
+    risk: to === "block" ? "high" : to === "tag" ? "medium" : "low",
+    authors: record.authors,
+    validMs,
+  };
+}
+
+/** Asks for an exclusion that was tried. */
+export function askForExclusion(
+  rule: StoredRule,
+  exclusion: RuleExclusion,
+  preview: RuleMeasure,
+  tried: { readonly takesOut: number; readonly by: string },
+): Ask {
+  const { number, record } = rule;
+  return {
+    kind: "exclusion",
+    subject: rule.id,
+    title: `Rule ${number}, ${record.name}: exclude ${exclusion.parameter ?? "a value"} on ${exclusion.path ?? "any path"}`,
+    shown: { ...shownOf(rule), exclusion: bareExclusion(exclusion), preview, takes_out: tried.takesOut },
+    inputs: inputsOf(rule, preview.backtest_id),
+    risk: record.stage === "block" ? "high" : record.stage === "proposed" || record.stage === "off" ? "low" : "medium",
+    authors: [...record.authors, tried.by],
+    validMs,
+  };
+}
+
+/** What a back-test measured, as a rule keeps it. */
+export function toMeasure(
+  backtest: { readonly id: string; readonly summary: BacktestSummary; readonly endedAt: string },
+  definition_hash: string,
+  period: { readonly from: string | null; readonly to: string | null },
+): RuleMeasure {
+  const { summary } = backtest;
+  return {
+    backtest_id: backtest.id,
+    definition_hash,
+    at: backtest.endedAt,
+    ...period,
+    requests: summary.requests,
+    attacks_caught: summary.kinds.attack.hits,
+    attacks_missed: summary.kinds.missed.hits,
+    false_hits: summary.false_hits,
+    undecided: summary.kinds.undecided.hits,
+    confidence: summary.confidence,
+    fp_upper: summary.fp_upper,
+  };
+}

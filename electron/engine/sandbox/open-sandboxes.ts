@@ -1,0 +1,175 @@
+import { SentinelError } from "../../../shared/errors.ts";
+import type { HeldLimit, SandboxDriverState, SandboxSight } from "../../../shared/sandbox.ts";
+import { systemClock } from "../base/clock.ts";
+import type { Logger } from "../base/logging.ts";
+import { openBubblewrap } from "./bubblewrap.ts";
+import type { SandboxStatus } from "./channel.ts";
+import type { GroupPlaces } from "./control-groups.ts";
+import { defaultLimits, type SandboxDriver } from "./driver.ts";
+import { groupName, noteGroups, reapGroups } from "./group-notes.ts";
+import { findGroupPlaces } from "./group-places.ts";
+import { createKeeper, type Keeper } from "./keeper.ts";
+import { openPodman } from "./podman.ts";
+import { probeIsolation } from "./probe.ts";
+import type { SandboxRegister } from "./reaper.ts";
+import { NotIsolatedError } from "./started-sandbox.ts";
+
+/** Every way to sandbox that this machine has, probed, and the one that is used. */
+export interface Sandboxes {
+  /** Undefined where nothing isolates. */
+  readonly keeper: Keeper | undefined;
+  readonly status: SandboxStatus;
+  look(): SandboxSight;
+  /** Removes what was made on this machine, once every sandbox is gone. */
+  close(): Promise<void>;
+}
+
+interface Options {
+  /** Of the supervisor's files. */
+  readonly directory: string;
+  readonly register: SandboxRegister;
+  /** Folders of which nothing is mounted into a sandbox. */
+  readonly closed: readonly string[];
+  /** The folder among them that may be mounted, and written. */
+  readonly scratch: string;
+  readonly atMost: number;
+  readonly log: Logger;
+}
+
+/**
+ * Probes the drivers and holds one sandboxed process that does nothing: it proves, for as long as the engine runs, that sandboxes
+ * start here, stay, and end with panic. Without a driver that isolates, nothing is started.
+ */
+export async function openSandboxes({
+  directory,
+  register,
+  closed,
+  scratch,
+  atMost,
+  log,
+}: Options): Promise<Sandboxes> {
+  const reaped = reapGroups(directory);
+  if (reaped > 0) log.warn({ reaped }, "Removed control groups that outlived a crash");
+  const groups = findGroupPlaces(groupName(directory));
+  noteGroups(directory, groups);
+  const kinds = listKinds(groups, groupName(directory), closed, scratch);
+  const opened: OpenedDriver[] = [];
+  let chosen: OpenedDriver | undefined;
+  while (chosen === undefined && kinds.length > 0) {
+    const next = await probeDriver(kinds.shift()!, true);
+    opened.push(next);
+    if (next.state.state === "chosen") chosen = next;
+  }
+  // Those that are not needed for most are not waited for.
+  const others = (async () => {
+    for (const kind of kinds) opened.push(await probeDriver(kind, false));
+  })();
+  const drivers = () => opened.map(({ state }) => state);
+  const close = async () => {
+    await others;
+    await Promise.all(opened.map(({ driver }) => driver?.close()));
+  };
+  if (chosen?.driver === undefined) {
+    const why = drivers()
+      .map(({ detail }) => detail)
+      .join(" ");
+    // SECURITY: nothing runs unsandboxed because a sandbox is missing.
+    const status: SandboxStatus = { status: "off", detail: `Not simulated: ${why}`, held: 0 };
+    return { keeper: undefined, status, look: () => ({ ...nothingSeen(atMost), drivers: drivers() }), close };
+  }
+  const { driver } = chosen;
+  const containers = async (): Promise<SandboxDriver> => {
+    await others;
+    const able = opened.find(({ state }) => state.kind === "podman" && state.state !== "failed")?.driver;
+    if (able !== undefined) return able;
+    throw new SentinelError("UNAVAILABLE", "Container images need podman, which is not here or does not isolate.");
+  };
+  const keeper = createKeeper(byImage(driver, containers), register, atMost, systemClock);
+  await keeper.start({
+    label: "Proof that sandboxes start and stay",
+    command: ["/usr/bin/sleep", "infinity"],
+    mounts: [],
+    input: null,
+    limits: { ...defaultLimits, wallMs: null },
+  });
+  return {
+    keeper,
+    status: { status: "healthy", detail: `${driver.name}, isolation probed`, held: keeper.held },
+    look: () => ({ drivers: drivers(), limits: driver.limits.map(toHeldLimit), ...keeper.look() }),
+    close,
+  };
+}
+
+/** Runs of an image go to the driver that runs those, all others to the one that was chosen. */
+function byImage(driver: SandboxDriver, containers: () => Promise<SandboxDriver>): SandboxDriver {
+  return {
+    ...driver,
+    start: async (spec, onOutput, signal) =>
+      await (spec.image === undefined ? driver : await containers()).start(spec, onOutput, signal),
+  };
+}
+
+/** What is seen where nothing can be sandboxed. */
+export function nothingSeen(atMost: number): SandboxSight {
+  return { drivers: [], limits: [], at_most: atMost, live: [], queue: [] };
+}
+
+interface OpenedDriver {
+  readonly state: SandboxDriverState;
+  readonly driver: SandboxDriver | undefined;
+}
+
+interface Kind {
+  readonly kind: SandboxDriverState["kind"];
+  /** @throws SentinelError UNAVAILABLE saying what is missing */
+  readonly open: () => SandboxDriver;
+}
+
+/** In the order that they are preferred. */
+function listKinds(groups: GroupPlaces | undefined, label: string, closed: readonly string[], scratch: string): Kind[] {
+  return [
+    { kind: "bubblewrap", open: () => openBubblewrap({ groups, closed, scratch }) },
+    { kind: "podman", open: () => openPodman(label, closed, scratch) },
+  ];
+}
+
+async function probeDriver({ kind, open }: Kind, isWanted: boolean): Promise<OpenedDriver> {
+  const started = performance.now();
+  let driver: SandboxDriver | undefined;
+  try {
+    driver = open();
+    const checks = [...(await probeIsolation(driver))];
+    const probe_ms = performance.now() - started;
+    const state = isWanted ? "chosen" : "ready";
+    return { driver, state: { kind, name: driver.name, state, detail: "Isolation probed.", checks, probe_ms } };
+  } catch (error) {
+    const checks = error instanceof NotIsolatedError ? [...error.checks] : [];
+    const detail = (error as Error).message;
+    const state = driver === undefined ? "absent" : "failed";
+    const probe_ms = driver === undefined ? null : performance.now() - started;
+    return { driver, state: { kind, name: driver?.name ?? null, state, detail, checks, probe_ms } };
+  }
+}
+
+function toHeldLimit({ limit, heldBy, weaker }: SandboxDriver["limits"][number]): HeldLimit {
+  return { limit, usual: usualOf(limit), held_by: heldBy, weaker };
+}
+
+function usualOf(limit: HeldLimit["limit"]): string {
+  const { memoryBytes, diskBytes, processes, wallMs, cpus, outputBytes } = defaultLimits;
+  const mib = (bytes: number) => (bytes >= 1024 ** 3 ? `${bytes / 1024 ** 3} GiB` : `${bytes / 1024 ** 2} MiB`);
+  switch (limit) {
+    case "memory":
+      return mib(memoryBytes);
+    case "processor":
+      return `${cpus.toFixed(1)} cores`;
+    case "processes":
+      return String(processes);
+    case "disk":
+      return mib(diskBytes);
+    case "time":
+      return `${(wallMs ?? 0) / 60_000} minutes`;
+    case "output":
+      return mib(outputBytes);
+  }
+}

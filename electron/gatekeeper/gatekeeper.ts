@@ -1,0 +1,208 @@
+import { randomBytes } from "node:crypto";
+import { mkdir, readFile } from "node:fs/promises";
+import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { z } from "zod";
+import { SentinelError } from "../../shared/errors.ts";
+import { type GateCounters, GateHits, GateKey } from "../../shared/gatekeeper-protocol.ts";
+import type { Clock } from "../engine/base/clock.ts";
+import { gateKey } from "../engine/respond/gatekeeper/signed-text.ts";
+import { createDurably, writeDurably } from "../engine/store/durable-file.ts";
+import { createChallenge } from "./challenge.ts";
+import { serveControl } from "./control.ts";
+import { createHitLog } from "./hit-log.ts";
+import { serveProxy } from "./proxy.ts";
+import { openRuleStore } from "./rule-store.ts";
+
+/** How often hits that nobody came for are written to the disk, milliseconds. */
+const keepHitsMs = 5_000;
+
+export interface GatekeeperOptions {
+  /** Its folder: own key, the engine's key, rules, hits. Made when missing, for its owner alone. */
+  readonly folder: string;
+  /** The application. */
+  readonly upstream: URL;
+  /** Ports on 127.0.0.1; 0: any free one. */
+  readonly port: number;
+  readonly controlPort: number;
+  /** Key of the engine, written into the folder when it has none yet. */
+  readonly engine?: string;
+  readonly bodyBytes?: number;
+  readonly version: string;
+  readonly clock: Clock;
+  /** Hears of failures, in words without content. */
+  readonly tell: (words: string) => void;
+}
+
+export interface Gatekeeper {
+  /** Where visitors go in. */
+  readonly origin: string;
+  /** Where the engine calls. */
+  readonly control: string;
+  /** The key that the engine has to be given. */
+  readonly key: string;
+  close(): Promise<void>;
+}
+
+const KeptHits = z.strictObject({ v: z.literal(1), next: z.number().int().min(1), hits: z.array(GateHits) });
+
+/**
+ * Starts a gatekeeper: a reverse proxy before one application that does what the rules of its engine say. It goes on with the rules
+ * it has while the engine is away, and passes what it fails to check.
+ *
+ * @throws SentinelError SETTING_INVALID without a key of an engine, PORT_BUSY, EVIDENCE_UNREADABLE for a damaged key of its own
+ */
+export async function startGatekeeper(options: GatekeeperOptions): Promise<Gatekeeper> {
+  const { folder, clock } = options;
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const seed = await readSeed(folder);
+  const engine = await readEngineKey(folder, options.engine);
+  const counters = { ...noCounters };
+  const startedAt = clock.now();
+  let problem: string | null = null;
+  const rules = await openRuleStore({ folder, own: gateKey(seed), engine });
+  const hitFile = join(folder, "hits.json");
+  const hits = createHitLog(await readHits(hitFile, startedAt));
+  const challenge = createChallenge({ key: randomBytes(32), clock });
+  const proxy = serveProxy({
+    upstream: options.upstream,
+    bodyBytes: options.bodyBytes ?? 128 * 1024,
+    clock,
+    rules: rules.inForce,
+    hits,
+    challenge,
+    counters,
+    onFailure(error) {
+      // SECURITY: the error's own words may quote the request; its sort is all that is told.
+      const sort = error instanceof SentinelError ? error.code : error instanceof Error ? error.name : "failure";
+      problem = `A request was passed without a look: ${sort}.`;
+      options.tell(problem);
+    },
+  });
+  const control = serveControl({
+    seed,
+    engine,
+    clock,
+    version: options.version,
+    startedAt,
+    rules,
+    hits,
+    counters: () => ({ ...counters, hits_dropped: hits.dropped() }),
+    problem: () => problem ?? rules.problem(),
+  });
+  const unread = rules.problem();
+  if (unread !== null) options.tell(unread);
+
+  let written = "";
+  async function keepHits(): Promise<void> {
+    const text = JSON.stringify({ v: 1, ...hits.kept() });
+    if (text === written) return;
+    await writeDurably(hitFile, text);
+    written = text;
+  }
+  const timer = setInterval(() => {
+    keepHits().catch(() => options.tell("Hits cannot be written to the disk: a restart would lose them."));
+  }, keepHitsMs).unref();
+
+  try {
+    const origin = await listen(proxy, options.port);
+    const controlled = await listen(control, options.controlPort);
+    return {
+      origin,
+      control: controlled,
+      key: gateKey(seed),
+      async close() {
+        clearInterval(timer);
+        await Promise.all([proxy, control].map(shut));
+        await keepHits();
+      },
+    };
+  } catch (error) {
+    clearInterval(timer);
+    await Promise.all([proxy, control].map(shut));
+    throw error;
+  }
+}
+
+const noCounters: GateCounters = {
+  requests: 0,
+  logged: 0,
+  tagged: 0,
+  challenged: 0,
+  blocked: 0,
+  passed_unchecked: 0,
+  passed_cut: 0,
+  refused: 0,
+  upstream_failures: 0,
+  hits_dropped: 0,
+};
+
+async function readText(path: string): Promise<string | null> {
+  return await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return null;
+    throw error;
+  });
+}
+
+/** This gatekeeper's own key: 32 bytes in base64url, made at the first start. */
+async function readSeed(folder: string): Promise<Buffer> {
+  const path = join(folder, "gatekeeper.key");
+  // SECURITY: written for its owner alone.
+  await createDurably(path, `${randomBytes(32).toString("base64url")}\n`);
+  const seed = Buffer.from((await readText(path))?.trim() ?? "", "base64url");
+  if (seed.length !== 32) throw new SentinelError("EVIDENCE_UNREADABLE", `${path} is no key.`);
+  return seed;
+}
+
+async function readEngineKey(folder: string, given: string | undefined): Promise<string> {
+  const path = join(folder, "engine.key");
+  if (given !== undefined) await createDurably(path, `${given}\n`);
+  const kept = (await readText(path))?.trim();
+  if (kept === undefined || !GateKey.safeParse(kept).success) {
+    throw new SentinelError(
+      "SETTING_INVALID",
+      `${path}: it has to hold the engine's key, which the screen Gatekeepers shows.`,
+    );
+  }
+  // SECURITY: one engine governs a gatekeeper; another takes over by hand only.
+  if (given !== undefined && given !== kept) {
+    throw new SentinelError(
+      "SETTING_INVALID",
+      `${path} names another engine: remove the file to change whom it obeys.`,
+    );
+  }
+  return kept;
+}
+
+async function readHits(path: string, now: number): Promise<z.infer<typeof KeptHits>> {
+  // Numbers are never used twice, also where the last ones were not written down.
+  const fresh = { v: 1 as const, next: now * 1000, hits: [] };
+  try {
+    const kept = KeptHits.parse(JSON.parse((await readText(path)) ?? "null"));
+    return { ...kept, next: Math.max(kept.next + 1_000_000, fresh.next) };
+  } catch {
+    return fresh;
+  }
+}
+
+async function listen(server: Server, port: number): Promise<string> {
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", (error: NodeJS.ErrnoException) => {
+      reject(
+        error.code === "EADDRINUSE"
+          ? new SentinelError("PORT_BUSY", `Port ${port} is used by another program.`)
+          : error,
+      );
+    });
+    // SECURITY: loopback only.
+    server.listen(port, "127.0.0.1", resolve);
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+async function shut(server: Server): Promise<void> {
+  if (!server.listening) return;
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+}

@@ -1,0 +1,32 @@
+import type { RuleDefinition } from "../../shared/rule.ts";
+import { UntrustedText } from "../ui/untrusted-text.tsx";
+import { classLabels } from "../view/labels.ts";
+import { matchText, matchWords, scopeWords } from "./rule-words.ts";
+
+const actionWords = { block: "Block the request", challenge: "Ask for a challenge", tag: "Mark the request" } as const;
+
+/** Everything that a rule matches and does. */
+export function RuleFacts({ definition }: { definition: RuleDefinition }) {
+  const { match, scope, action, expires_at } = definition;
+  return (
+    <dl className="grid grid-cols-[110px_minmax(0,1fr)] gap-x-3 gap-y-1.5 text-sm">
+      <dt className="text-ink-2">{matchWords[match.kind]}</dt>
+      <dd className="rounded bg-sunken px-2 py-1 font-mono text-xs break-all">
+        <UntrustedText text={matchText(match)} />
+      </dd>
+      <dt className="text-ink-2">Looks at</dt>
+      <dd className="[&_.untrusted]:font-sans">
+        <UntrustedText text={scopeWords(scope)} />
+      </dd>
+      <dt className="text-ink-2">Attack</dt>
+      <dd>
+        {classLabels[definition.class]}
+        {definition.family !== null && definition.family !== definition.class && ` (${definition.family})`}
+      </dd>
+      <dt className="text-ink-2">Action</dt>
+      <dd>{actionWords[action]}</dd>
+      <dt className="text-ink-2">Expires</dt>
+      <dd>{expires_at === null ? "never" : expires_at.slice(0, 10)}</dd>
+    </dl>
+  );
+}
