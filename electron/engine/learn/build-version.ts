@@ -1,10 +1,11 @@
 import type { DatasetCounts, Quality } from "../../../shared/dataset.ts";
 import { type PayloadClass, payloadClasses } from "../../../shared/payload.ts";
 import { groupNearDuplicates } from "./near-duplicates.ts";
+import { unitOf } from "./row-unit.ts";
 import type { KnownSample } from "./sample-table.ts";
 import { type Placed, placeRows, type Splittable } from "./split.ts";
 import { agreeOn, bySample, type Statement } from "./statement.ts";
-import type { VersionRow } from "./version-file.ts";
+import type { FileRow, VersionRow } from "./version-file.ts";
 
 const dayMs = 86_400_000;
 
@@ -27,6 +28,8 @@ interface Settled extends Pick<VersionRow, "id" | "label" | "source" | "labelled
 /** What a version holds, in the order of the ids, and how good it is. */
 export interface BuiltVersion {
   readonly rows: readonly VersionRow[];
+  /** What its file holds: these and those of no split. */
+  readonly whole: readonly FileRow[];
   readonly counts: DatasetCounts;
   readonly quality: Quality;
 }
@@ -40,15 +43,23 @@ export function buildVersion(sources: VersionSources): BuiltVersion {
     settled.map((row, i): Splittable => {
       const kept = sources.kept.get(row.id) ?? null;
       const isReported = row.false_positive;
-      return { id: row.id, duplicates: duplicates[i]!, campaign: campaignOf(row), isReported, kept };
+      const campaign = campaignOf(row);
+      const unit = () => unitOf({ ...row.sample, campaign });
+      return { id: row.id, duplicates: duplicates[i]!, campaign, unit, isReported, kept };
     }),
   );
   const rows: VersionRow[] = [];
+  const whole: FileRow[] = [];
   const held: number[] = [];
   for (const [i, { sample, ...row }] of settled.entries()) {
     const place = places[i];
-    if (place == null) continue;
-    rows.push({ ...row, kind: sample.kind, split: place.split, group: place.group });
+    if (place == null) {
+      whole.push({ ...row, kind: sample.kind, split: null, group: null });
+      continue;
+    }
+    const placed = { ...row, kind: sample.kind, split: place.split, group: place.group };
+    rows.push(placed);
+    whole.push(placed);
     held.push(i);
   }
   const campaigns = new Map<string, Set<string>>();
@@ -60,6 +71,7 @@ export function buildVersion(sources: VersionSources): BuiltVersion {
   const counts = countRows(rows);
   return {
     rows,
+    whole,
     counts,
     quality: {
       balance: balanceOf(counts.by_class),

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { AlertChange } from "../../../shared/alert.ts";
-import type { FindingRecord, VerdictRecord } from "../detect/verdicts/verdict-record.ts";
+import type { FindingRecord, LottedVerdict } from "../detect/verdicts/verdict-record.ts";
 import type { StoreHost } from "../store/store.ts";
 import { draftChange, toStateChange } from "../triage/alert-changes.ts";
 import { alertPage } from "../triage/alert-list.ts";
@@ -18,6 +18,7 @@ import {
 import { alertConditions } from "../triage/query-sql.ts";
 import { learnModule } from "./learn-module.ts";
 import { modelModule } from "./registry/model-state.ts";
+import { reportedSince } from "./reported-now.ts";
 import { allStatements } from "./statement-reads.ts";
 
 let store: StoreHost;
@@ -45,7 +46,7 @@ function finding(text: string, kind: FindingRecord["class"]): FindingRecord {
   };
 }
 
-const session = (client: string, more: Partial<VerdictRecord> = {}) =>
+const session = (client: string, more: Partial<LottedVerdict> = {}) =>
   flagged({
     client,
     findings: [finding(`' or 1=1 ${client}`, "sql_injection"), finding("<b>", "xss"), finding("plain", "benign")],
@@ -107,6 +108,16 @@ describe("a closed alert says", () => {
     await store.rebuild();
     expect(await said()).toEqual([]);
   });
+});
+
+test("a false positive of a time is one whose alert was closed as such since", async () => {
+  const texts = async (since: number) => (await store.read(reportedSince, since)).map(({ text }) => text).sort();
+  await change(["a"], { status: "closed", reason: "false_positive" });
+  await change(["b"], { status: "closed", reason: "true_positive" });
+  expect(await texts(0)).toEqual(["' or 1=1 a", "<b>"]);
+  expect(await texts(clock.now() + 60_000)).toEqual([]);
+  await change(["a"], { status: "in_progress" });
+  expect(await texts(0)).toEqual([]);
 });
 
 test("whoever decided its status last said it, whoever touched it since", async () => {

@@ -1,13 +1,15 @@
 import type { ModelEvaluation } from "../../../shared/model-figures.ts";
-import { payloadClasses } from "../../../shared/payload.ts";
+import { type PayloadClass, payloadClasses } from "../../../shared/payload.ts";
 import { families, familyIndex } from "../detect/classifier/families.ts";
 import type { PayloadClassifier } from "../detect/payload.ts";
+import { agreementOf } from "./agreement.ts";
 import { flags, measure, type RowJudgement } from "./figures.ts";
+import { type FittedRows, fittedIn } from "./fitted-rows.ts";
 import { arePassed, judgeGates } from "./gates.ts";
+import type { ReportedValue } from "./reported-now.ts";
 import type { DatasetRow, DatasetVersion } from "./sample.ts";
-import { generateAttacks, generateBenign } from "./training/generated/generate.ts";
-import { createRandom } from "./training/random.ts";
-import { toModelFigures } from "./wire-figures.ts";
+import { generateHeldOut } from "./training/held-out-values.ts";
+import { toEstimate, toModelFigures } from "./wire-figures.ts";
 
 /** Reported false positives count for so long, milliseconds: 90 days. */
 export const falsePositiveAgeMs: number = 90 * 24 * 3_600_000;
@@ -25,32 +27,34 @@ export interface EvaluationOptions {
   readonly candidate: PayloadClassifier;
   readonly champion: PayloadClassifier;
   readonly dataset: DatasetVersion;
-  /** Epoch ms: what was reported as a false positive in the 90 days before has to be right. */
-  readonly now: number;
+  /** What the candidate, and those that it goes on from, were fitted to: never what they are judged on. */
+  readonly fitted: FittedRows;
+  /** Every value that was reported as a false positive in the last 90 days: it has to be right, whatever version holds it. */
+  readonly reported: readonly ReportedValue[];
   /** A clock that never goes back, milliseconds. */
   readonly timer: () => number;
 }
 
 /**
- * Judges a candidate and the champion on the test split of a dataset version, in the same run, and the candidate by its gates. Rows
- * of the test split are in no fit and no threshold of a model that was trained on the same version.
+ * Judges a candidate and the champion on the test split of a dataset version, in the same run, and the candidate by its gates. Rows that
+ * the candidate or its lineage was fitted to, or near-duplicates of them, are left out: it would be judged by what it was told.
  *
  * @returns without the moment: the caller has the clock
  */
 export function evaluateCandidate(options: EvaluationOptions): Omit<ModelEvaluation, "at"> {
-  const { candidate, champion, dataset, now } = options;
-  const tested = dataset.rows.filter(
+  const { candidate, champion, dataset, fitted, reported } = options;
+  const split = dataset.rows.filter(
     ({ split, label, text }) => split === "test" && label !== "csrf" && text.trim() !== "",
   );
-  const extra = generatedFor(tested);
-  const reported = dataset.rows.filter(
-    ({ isFalsePositive, label, labelledAt }) =>
-      isFalsePositive && label === "benign" && labelledAt >= now - falsePositiveAgeMs,
-  );
+  const isFitted = fittedIn(fitted);
+  const tested = split.filter((row) => !isFitted(row));
+  const extra = generatedFor(tested, isFitted);
   const [byCandidate, byChampion] = [judgeAll(candidate, tested), judgeAll(champion, tested)];
-  const onReported = judgeAll(candidate, reported);
+  const onReported = reported.map((row) => ({ probabilities: ask(candidate, row) }));
   const latency = timeBoth(options, [...tested, ...extra]);
+  const heldOut = { rows: split.length, fitted: split.length - tested.length, isKnown: fitted.isComplete };
   const gates = judgeGates({
+    heldOut,
     candidate: byCandidate,
     champion: byChampion,
     generated: { candidate: judgeAll(candidate, extra), champion: judgeAll(champion, extra) },
@@ -66,6 +70,7 @@ export function evaluateCandidate(options: EvaluationOptions): Omit<ModelEvaluat
     champion_latency: latencyOf(latency.champion),
     gates,
     passed: arePassed(gates),
+    agreement: toEstimate(agreementOf(byCandidate, byChampion)),
     fixed: reported.flatMap(({ id }, i) => (flags(onReported[i]!.probabilities) ? [] : [id])),
   };
 }
@@ -78,24 +83,25 @@ function judgeAll(model: PayloadClassifier, rows: readonly Known[]): RowJudgemen
   }));
 }
 
-function ask(model: PayloadClassifier, { text, place }: Known): readonly number[] {
+function ask(model: PayloadClassifier, { text, place }: Pick<Known, "text" | "place">): readonly number[] {
   return model.score(text, place === null ? undefined : { place }).probabilities;
 }
 
-/** Generated values of the classes of which there are few rows: of a seed that no fit has. */
-function generatedFor(tested: readonly Known[]): Known[] {
-  const random = createRandom("gates");
+/** Generated values of the classes of which there are few rows: such as no fit has. */
+function generatedFor(tested: readonly Known[], isFitted: (row: Known) => boolean): Known[] {
   const counts = new Map<string, number>();
   for (const { label } of tested) counts.set(label, (counts.get(label) ?? 0) + 1);
   const out: Known[] = [];
   const taken = new Map<string, number>();
-  const values = [...generateAttacks(random.fork("attacks"), 3000), ...generateBenign(random.fork("benign"), 200)];
-  for (const { text, place, family } of values) {
+  const isNeeded = (label: PayloadClass) => label !== "csrf" && (counts.get(label) ?? 0) < fewOfClass;
+  if (!payloadClasses.some(isNeeded)) return out;
+  for (const { text, place, family } of generateHeldOut()) {
     const label = families[familyIndex(family)]!.class;
     const count = taken.get(label) ?? 0;
-    if (count >= generatedOfClass || (counts.get(label) ?? 0) >= fewOfClass) continue;
+    const row = { text, place, label, group: `generated ${text}` };
+    if (count >= generatedOfClass || !isNeeded(label) || isFitted(row)) continue;
     taken.set(label, count + 1);
-    out.push({ text, place, label, group: `generated ${text}` });
+    out.push(row);
   }
   return out;
 }

@@ -1,5 +1,6 @@
 import { payloadClasses } from "../../../shared/payload.ts";
-import { bootstrapGroups, type Interval, wilson } from "./intervals.ts";
+import { type Interval, wilson } from "../base/proportions.ts";
+import { bootstrapGroups } from "./intervals.ts";
 import { benignClass } from "./training/calibrate.ts";
 import { createRandom } from "./training/random.ts";
 import { likeliestOf } from "./training/score.ts";

@@ -28,5 +28,6 @@ export function evaluationOf(passed: boolean): ModelEvaluation {
     ],
     passed,
     fixed: [],
+    agreement: null,
   };
 }

@@ -31,6 +31,7 @@ const good: GateInputs = {
   champion: judged(100),
   generated: { candidate: [], champion: [] },
   falsePositives: [row(benignClass, "fp")],
+  heldOut: { rows: 700, fitted: 0, isKnown: true },
   latency: { candidate: new Array(500).fill(0.05), champion: new Array(500).fill(0.05) },
 };
 const verdictsOf = (inputs: Partial<GateInputs>) =>
@@ -153,6 +154,11 @@ test("a class that is recognised less often than the champion's interval allows 
   expect(gate).toMatchObject({ verdict: "failed", why: expect.stringContaining("xxe is recognised in 80.0 %") });
   // As bad as the champion is not worse.
   expect(verdictsOf({ candidate: worse, champion: worse }).classes).toBe("passed");
+});
+
+test("without knowing what it was fitted to, nothing passes", () => {
+  expect(failing({ heldOut: { rows: 700, fitted: 0, isKnown: false } })).toEqual(["held_out"]);
+  expect(failing({ heldOut: { rows: 700, fitted: 100, isKnown: true } })).toEqual([]);
 });
 
 test("one false positive that is still flagged fails", () => {

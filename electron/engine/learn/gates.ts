@@ -1,7 +1,8 @@
 import type { Gate } from "../../../shared/model-figures.ts";
 import { payloadClasses } from "../../../shared/payload.ts";
+import { clopperPearson, type Interval } from "../base/proportions.ts";
 import { flags, measure, type RowJudgement } from "./figures.ts";
-import { clopperPearson, groupProportion, type Interval, quantileInterval } from "./intervals.ts";
+import { groupProportion, quantileInterval } from "./intervals.ts";
 import { benignClass } from "./training/calibrate.ts";
 import { likeliestOf } from "./training/score.ts";
 import { toEstimate } from "./wire-figures.ts";
@@ -26,6 +27,8 @@ const leastGroups = 30;
 const leastOfClass = 20;
 
 export interface GateInputs {
+  /** Rows of the test split, those among them that the candidate or its lineage was fitted to, and whether all of those are known. */
+  readonly heldOut: { readonly rows: number; readonly fitted: number; readonly isKnown: boolean };
   /** Judgements of the same rows of the test split, in the same order. */
   readonly candidate: readonly RowJudgement[];
   readonly champion: readonly RowJudgement[];
@@ -55,6 +58,7 @@ export function judgeGates(inputs: GateInputs): Gate[] {
       ? null
       : `too few rows: at least ${leastGroups} different attacks and ordinary values are needed, there are ${groups} of one of them`;
   return [
+    judgeHeldOut(inputs.heldOut),
     atLeast("precision", groupProportion(flagged, isAttack), gateBounds.precision, flagged.length),
     atLeast("recall", groupProportion(attacks, isFlagged), gateBounds.recall, attacks.length),
     atMost("fpr", groupProportion(benign, isFlagged), gateBounds.fpr, benign.length),
@@ -158,6 +162,24 @@ function judgeClasses({ candidate, champion, generated }: GateInputs): Gate {
     why: passed
       ? `no class is recognised less often than the champion's interval allows; ${name} comes closest (${percent(figure.value)}, the champion's interval begins at ${percent(bound)})`
       : `${name} is recognised in ${percent(figure.value)} of its rows, the champion's interval begins at ${percent(bound)}`,
+  };
+}
+
+/** Figures on rows that a model was fitted to say nothing: those are left out, and where nobody knows which they are, none can be believed. */
+function judgeHeldOut({ rows, fitted, isKnown }: GateInputs["heldOut"]): Gate {
+  const share = rows === 0 ? 0 : fitted / rows;
+  return {
+    name: "held_out",
+    figure: { value: share, low: share, high: share },
+    kind: "max",
+    bound: 1,
+    verdict: isKnown ? "passed" : "failed",
+    rows,
+    why: !isKnown
+      ? "what it, or a model that it goes on from, was fitted to is not known here: any of the test rows may be among it"
+      : fitted === 0
+        ? `none of the ${rows} test rows, nor a near-duplicate, was fitted to by it or by a model that it goes on from`
+        : `${fitted} of the ${rows} test rows were fitted to by it, or by a model that it goes on from, and are left out of all figures`,
   };
 }
 

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { bootstrapGroups, clopperPearson, wilson } from "./intervals.ts";
+import { clopperPearson, wilson } from "../base/proportions.ts";
+import { bootstrapGroups } from "./intervals.ts";
 import { createRandom } from "./training/random.ts";
 
 // Reference values: what binom.test(hits, rows) and prop.test(hits, rows, correct = FALSE) of R give.

@@ -59,6 +59,15 @@ export const surveyLabels = defineSlowRead("labels.survey", (db: Db) => {
   };
 });
 
+/** Whether those who spoke of a sample disagree about it. */
+export const isDisputed = defineSlowRead("labels.is_disputed", (db: Db) => {
+  const statementsOf = prepareStatements(db);
+  return (sample: string): boolean => {
+    const about = [...statementsOf()].filter((one) => one.sample === sample);
+    return about.length > 0 && agreeOn(about).label === null;
+  };
+});
+
 /** Texts of samples that only closed alerts speak of, so that a disagreement about them can be shown and settled. */
 export const samplesOfAlerts = defineSlowRead("labels.samples_of_alerts", (db: Db) => {
   const alerts = prepareAlertLabels(db);

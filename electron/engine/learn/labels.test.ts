@@ -13,6 +13,7 @@ import { ana, ben, openAlertStore } from "../triage/fixture-alerts.ts";
 import { createLabels, type FoundSample, type LabelRoom } from "./labels.ts";
 import { learnModule } from "./learn-module.ts";
 import { modelModule } from "./registry/model-state.ts";
+import { reportedSince } from "./reported-now.ts";
 import { payloadSampleId } from "./sample-identity.ts";
 import { samplesByIds } from "./sample-table.ts";
 import { agreeOn, bySample } from "./statement.ts";
@@ -107,6 +108,36 @@ describe("a report of a false positive", () => {
     expect(await agreed()).toEqual({ a: "xss", b: "benign" });
     await store.undo(eventId, ana);
     expect(await agreed()).toEqual({ a: "xss" });
+  });
+});
+
+describe("false positives of a time", () => {
+  const texts = async (since: number) => (await store.read(reportedSince, since)).map(({ text }) => text).sort();
+
+  test("are all that were reported since, whether or not a version holds them", async () => {
+    await labels.reportFalsePositive([sample("old")], { verdictId: null, reason: null }, ana);
+    const since = now;
+    await labels.reportFalsePositive([sample("a"), sample("b")], { verdictId: null, reason: null }, ana);
+    expect(await texts(since)).toEqual(["a", "b"]);
+    expect(await store.read(reportedSince, since)).toContainEqual({ id: sample("a").id, text: "a", place: "query" });
+  });
+
+  test("are those of which the labels still say so", async () => {
+    const { eventId } = await labels.reportFalsePositive([sample("undone")], { verdictId: null, reason: null }, ana);
+    await labels.reportFalsePositive(
+      [sample("kept"), sample("disputed"), sample("settled"), sample("attack")],
+      { verdictId: null, reason: null },
+      ana,
+    );
+    await labels.set(sample("plain"), word("benign"), ana);
+    await labels.set(sample("attack"), word("xss"), ana);
+    await labels.set(sample("disputed"), word("xss"), ben);
+    await labels.set(sample("settled"), word("xss"), ben);
+    await labels.set(sample("settled"), word("benign", { resolves: true }), ben);
+    await store.undo(eventId, ana);
+    expect(await texts(0)).toEqual(["kept", "settled"]);
+    await labels.exclude({ labeller: "ana", since: 0, until: now }, ben);
+    expect(await texts(0)).toEqual([]);
   });
 });
 

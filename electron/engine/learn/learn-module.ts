@@ -1,4 +1,5 @@
 import type { StoreModule } from "../store/store.ts";
+import { drawAudit } from "./audit-draw.ts";
 import { recentFalsePositives } from "./closed-alerts.ts";
 import { falsePositiveProjection, falsePositiveTables, trackedFalsePositives } from "./false-positive-state.ts";
 import {
@@ -10,8 +11,8 @@ import {
   importTables,
   storeImportRows,
 } from "./import-state.ts";
+import { labelCandidates } from "./label-candidates.ts";
 import { exclusionProjection, labelExclusions } from "./label-exclusions.ts";
-import { nextToLabel } from "./label-queue.ts";
 import {
   countFlagged,
   flaggedLabels,
@@ -20,7 +21,10 @@ import {
   labelsOfSamples,
   labelTables,
 } from "./label-state.ts";
-import { samplesOfAlerts, surveyLabels } from "./label-survey.ts";
+import { isDisputed, samplesOfAlerts, surveyLabels } from "./label-survey.ts";
+import { stillToLabel } from "./labelled-samples.ts";
+import { recentWords } from "./recent-words.ts";
+import { reportedSince } from "./reported-now.ts";
 import { lacksSamples, sealedSamples } from "./restore-samples.ts";
 import {
   campaignsOfSamples,
@@ -33,8 +37,11 @@ import {
 } from "./sample-table.ts";
 import { alertLabelsOfVerdict, allStatements, statementsOfSamples } from "./statement-reads.ts";
 import {
+  forgetHeldRows,
+  heldRowTables,
   keptSplits,
   noteHeldRows,
+  settleHeldRows,
   storedVersions,
   versionById,
   versionFiles,
@@ -51,6 +58,7 @@ export const learnModule: StoreModule = {
     { id: 403, sql: importTables },
     { id: 404, sql: versionTables },
     { id: 405, sql: falsePositiveTables },
+    { id: 406, sql: heldRowTables },
   ],
   reads: [
     samplesByIds,
@@ -73,13 +81,26 @@ export const learnModule: StoreModule = {
     trackedFalsePositives,
     versionById,
     surveyLabels,
+    isDisputed,
     samplesOfAlerts,
-    nextToLabel,
+    labelCandidates,
+    stillToLabel,
+    drawAudit,
+    recentWords,
     flaggedLabels,
     countFlagged,
     importsOfFile,
     recentFalsePositives,
+    reportedSince,
   ],
-  writes: [storeSamples, forgetSamplesOf, storeImportRows, forgetImportRows, noteHeldRows],
+  writes: [
+    storeSamples,
+    forgetSamplesOf,
+    storeImportRows,
+    forgetImportRows,
+    noteHeldRows,
+    settleHeldRows,
+    forgetHeldRows,
+  ],
   projections: [labelProjection, exclusionProjection, importProjection, versionProjection, falsePositiveProjection],
 };

@@ -7,7 +7,9 @@ import { openKeyStore } from "../store/key-store.ts";
 import { createSealer, type Sealer, subjectTag } from "../store/seal.ts";
 import { defineWrite, type StoreHost, type StoreModule } from "../store/store.ts";
 import { ana, clock, openAlertStore } from "../triage/fixture-alerts.ts";
+import { trackedFalsePositives } from "./false-positive-state.ts";
 import { memoryBlobs } from "./fixture-blobs.ts";
+import { generateRows } from "./fixture-rows.ts";
 import { createLabels } from "./labels.ts";
 import { learnModule } from "./learn-module.ts";
 import { makeVersion } from "./make-version.ts";
@@ -16,7 +18,7 @@ import { modelModule } from "./registry/model-state.ts";
 import { lacksSamples, restoreSealedSamples, restoreSplits } from "./restore-samples.ts";
 import { payloadSampleId } from "./sample-identity.ts";
 import { forgetSamplesOf, originOf } from "./sample-table.ts";
-import { datasetEntity, keptSplits, versionMade } from "./version-state.ts";
+import { datasetEntity, keptSplits, settleHeldRows, versionMade } from "./version-state.ts";
 
 const loseDerived = defineWrite("test.lose", (db) => (_args: null): null => {
   for (const table of ["samples", "sample_sources", "sample_splits", "import_rows"]) db.exec(`DELETE FROM ${table}`);
@@ -50,12 +52,20 @@ async function label(text: string, kind: PayloadClass, campaign: string | null =
   return id;
 }
 
+/** Reports a value as a false positive. @returns its id */
+async function report(text: string): Promise<string> {
+  const id = payloadSampleId("query", text);
+  const sample = { id, kind: "payload", place: "query", text, evidenceId: null, campaign: null, said: null } as const;
+  await createLabels({ store, sealer, clock }).reportFalsePositive([sample], { verdictId: null, reason: null }, ana);
+  return id;
+}
+
 /** Makes a version and puts it into the log. @returns its id */
 async function make(): Promise<string> {
   const { id, ...made } = await makeVersion({ store, blobs }, clock.now(), signal, () => {});
   const payload = { ...made, parent: null, by: "ana", at: clock.now(), why: null };
   const draft = { entityType: datasetEntity, entityId: id, baseVersion: 0, kind: versionMade, payload, inverse: null };
-  await store.append([draft], ana);
+  await store.append([draft], ana, [{ write: settleHeldRows, args: id }]);
   return id;
 }
 
@@ -100,6 +110,46 @@ describe("a version", () => {
 
   test("that there is not is not found", async () => {
     await expect(readDatasetVersion({ store, blobs }, "0".repeat(64))).rejects.toMatchObject({ code: "NOT_FOUND" });
+  });
+
+  test("gives no row a split, and tracks no false positive, before its event is in the log", async () => {
+    const reported = await report("an honest value");
+    const plain = await label("one", "benign");
+    await makeVersion({ store, blobs }, clock.now(), signal, () => {});
+    expect(await store.read(keptSplits, [reported, plain])).toEqual([]);
+    expect(await store.read(trackedFalsePositives, 9)).toMatchObject([{ dataset_version: null }]);
+    const id = await make();
+    expect((await store.read(keptSplits, [reported, plain])).map(({ sample }) => sample).sort()).toEqual(
+      [reported, plain].sort(),
+    );
+    expect(await store.read(trackedFalsePositives, 9)).toMatchObject([{ dataset_version: id }]);
+  });
+
+  test("has what was reported since among what is learned, and it stays there", async () => {
+    const texts = [...new Set(generateRows("reported", 160).map(({ text }) => text))];
+    for (const text of texts) await label(text, "benign");
+    const splits = async (id: string) => {
+      const { version } = await readDatasetVersion({ store, blobs }, id);
+      return new Map(version.rows.map((row) => [row.text, row.split]));
+    };
+    const before = await splits(await make());
+    const held = [...before].filter(([, split]) => split !== "train").map(([text]) => text);
+    expect(held.length).toBeGreaterThan(1);
+    const [first, ...others] = held;
+    await report(first!);
+    const after = await splits(await make());
+    expect(after.get(first!)).toBe("train");
+    expect(others.map((text) => after.get(text))).toEqual(others.map((text) => before.get(text)));
+    await label(first!, "xss");
+    await label("more", "benign");
+    const later = await make();
+    expect((await splits(later)).get(first!)).toBe("train");
+    const id = payloadSampleId("query", first!);
+    const kept = await store.read(keptSplits, [id]);
+    await store.write(loseDerived, null);
+    await restoreSealedSamples(store, sealer, signal);
+    await restoreSplits(store, blobs, signal);
+    expect(await store.read(keptSplits, [id])).toEqual(kept);
   });
 
   test("is not made once it was broken off", async () => {

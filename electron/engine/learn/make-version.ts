@@ -12,7 +12,8 @@ import { keptSplits, noteHeldRows } from "./version-state.ts";
 const atOnce = 2000;
 
 /**
- * Reads what is said of all samples, makes a version of it and stores its file. Until its event is in the log it counts for nothing.
+ * Reads what is said of all samples, makes a version of it, stores its file and puts down what it holds. Until its event is in the log, and
+ * `settleHeldRows` with it, all of that counts for nothing.
  * @throws the signal's reason
  */
 export async function makeVersion(
@@ -42,8 +43,8 @@ export async function makeVersion(
   }
   signal.throwIfAborted();
   tell({ step: "grouping near-duplicates", done: 0, total: null, unit: "samples" });
-  const { rows, counts, quality } = buildVersion({ statements, samples, campaigns, kept, now });
-  const id = versionId(rows);
+  const { rows, whole, counts, quality } = buildVersion({ statements, samples, campaigns, kept, now });
+  const id = versionId(whole);
   const file = await blobs.put(writeFile(), { signal });
   for (let from = 0; from < rows.length; from += atOnce) {
     signal.throwIfAborted();
@@ -60,6 +61,6 @@ export async function makeVersion(
   return { id, file: file.sha256, bytes: file.size, counts, quality };
 
   async function* writeFile() {
-    yield* writeVersionFile(rows);
+    yield* writeVersionFile(whole);
   }
 }

@@ -1,9 +1,10 @@
 import { SentinelError } from "../../../shared/errors.ts";
 import type { Blobs } from "../store/blobs.ts";
 import type { ReadableStore } from "../store/store.ts";
+import type { LocalSource } from "./federated/local-groups.ts";
 import type { DatasetRow, DatasetVersion } from "./sample.ts";
-import { type KnownSample, samplesByIds } from "./sample-table.ts";
-import { readVersionFile, type VersionRow } from "./version-file.ts";
+import { campaignsOfSamples, type KnownSample, samplesByIds } from "./sample-table.ts";
+import { readVersionFile, readWholeVersionFile, type VersionRow } from "./version-file.ts";
 import { type StoredVersion, versionById } from "./version-state.ts";
 
 const samplesAtOnce = 500;
@@ -72,4 +73,30 @@ export async function readDatasetVersion(
     }
   }
   return { version: { id, rows }, erased };
+}
+
+/**
+ * What a federated update reads of a version: all its payloads that still have their text, those of no split among them, and of none its
+ * group and split.
+ * @throws SentinelError NOT_FOUND, EVIDENCE_CORRUPT
+ */
+export async function readLocalSources(
+  { store, blobs }: { store: ReadableStore; blobs: Pick<Blobs, "open"> },
+  id: string,
+): Promise<{ readonly id: string; readonly rows: readonly LocalSource[] }> {
+  const sources: LocalSource[] = [];
+  const { file } = await findVersion(store, id);
+  for await (const rows of readWholeVersionFile(blobs.open(file))) {
+    const ids = rows.map((row) => row.id);
+    const samples = new Map((await store.read(samplesByIds, ids)).map((sample) => [sample.id, sample]));
+    const campaigns = new Map((await store.read(campaignsOfSamples, ids)).map((row) => [row.sample, row.campaign]));
+    for (const row of rows) {
+      const sample = samples.get(row.id);
+      if (row.kind !== "payload" || sample === undefined) continue;
+      const { text, place } = sample;
+      const campaign = campaigns.get(row.id) ?? null;
+      sources.push({ text, place, label: row.label, isFalsePositive: row.false_positive, campaign });
+    }
+  }
+  return { id, rows: sources };
 }

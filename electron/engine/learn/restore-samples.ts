@@ -5,7 +5,7 @@ import { type Sealer, subjectTag } from "../store/seal.ts";
 import { type Db, defineRead, type Store } from "../store/store.ts";
 import { originOf, type SourcedSample, storeSamples } from "./sample-table.ts";
 import { readVersionFile } from "./version-file.ts";
-import { noteHeldRows, storedVersions } from "./version-state.ts";
+import { noteHeldRows, settleHeldRows, storedVersions } from "./version-state.ts";
 
 interface SealedRow {
   readonly sample: string;
@@ -72,5 +72,6 @@ export async function restoreSplits(store: Store, blobs: Pick<Blobs, "open">, si
       }));
       await store.write(noteHeldRows, { version: id, rows: held });
     }
+    await store.write(settleHeldRows, id);
   }
 }

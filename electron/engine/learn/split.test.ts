@@ -7,6 +7,7 @@ const row = (id: string, duplicates: number, campaign: string | null = null, kep
   id,
   duplicates,
   campaign,
+  unit: () => campaign ?? id,
   isReported: false,
   kept,
 });
@@ -40,13 +41,25 @@ describe("a row", () => {
     expect(placeRows([row("a", 0, null, train), row("b", 0, null, test), row("c", 0)])).toEqual([train, test, null]);
   });
 
-  test("that was reported as a false positive is to be learned from, with its near-duplicates, unless they have a split", () => {
+  test("that was reported as a false positive is to be learned from, with its near-duplicates, also where it was held out", () => {
     for (let i = 0; i < 40; i++) {
       const rows = [row(`a${i}`, 0), { ...row(`b${i}`, 0), isReported: true }];
       expect(placeRows(rows).map((placed) => placed!.split)).toEqual(["train", "train"]);
     }
     const test = { group: "h", split: "test" } as const;
-    expect(placeRows([{ ...row("a", 0, null, test), isReported: true }])).toEqual([test]);
+    const validation = { group: "v", split: "validation" } as const;
+    const train = (group: string) => ({ group, split: "train" });
+    expect(
+      placeRows([
+        { ...row("a", 0, null, test), isReported: true },
+        row("b", 0, null, validation),
+        row("c", 0),
+        row("d", 3, null, test),
+      ]),
+    ).toEqual([train("h"), train("v"), train("h"), test]);
+    // What one client did on one day stays on one side.
+    const campaign = [row("a", 0, "c", test), { ...row("b", 1, "c", test), isReported: true }, row("e", 2, "c")];
+    expect(placeRows(campaign).map((placed) => placed!.split)).toEqual(["train", "train", "train"]);
   });
 
   test("follows its near-duplicates rather than its campaign", () => {

@@ -27,9 +27,11 @@ export interface Splittable {
   /** Index of the first row of its near-duplicates. */
   readonly duplicates: number;
   readonly campaign: string | null;
+  /** Name of what it is counted with whatever other rows there are: see `unitOf`. Asked for where a new group begins with it. */
+  readonly unit: () => string;
   /** Whether it was reported as a false positive: then it is to be learned from. */
   readonly isReported: boolean;
-  /** What it was in the first version that held it; null: none did. */
+  /** Where the versions that held it put it; null: none did. */
   readonly kept: { readonly split: Split; readonly group: string } | null;
 }
 
@@ -44,8 +46,10 @@ export interface Placed {
  * A row keeps the split that it had before. A new one follows, in this order: its near-duplicates that have a split, its campaign's, and
  * else the hash of its group. A new row between near-duplicates of two splits would be known to both sides: it is left out. A group
  * that campaigns join to more than a tenth of all rows is held together by near-duplicates alone; one that still has more than a
- * twentieth of them is for training, and so is one in which a false positive was reported: a model that must not see it cannot be
- * corrected by it.
+ * twentieth of them is for training.
+ *
+ * A group in which a false positive was reported is for training, too, also where it was held out before: a model that must not see it
+ * cannot be corrected by it. Nothing ever goes the other way, so that what was fitted to is never tested on.
  *
  * @param rows in the order of their ids
  * @returns for each row its place; null: left out. Depends on the rows alone, not on the order in which they came
@@ -59,7 +63,7 @@ export function placeRows(rows: readonly Splittable[]): (Placed | null)[] {
   const wide = Map.groupBy([...alike.keys()], (first) => campaigns.find(first));
   const placed = new Array<Placed | null>(rows.length).fill(null);
   for (const firsts of wide.values()) {
-    const group = contentId("group", rows[Math.min(...firsts)]!.id);
+    const group = nameGroup(rows[Math.min(...firsts)]!, campaigns.isDivided(firsts[0]!));
     const members = firsts.map((first) => alike.get(first)!);
     const known = keptOf(rows, members.flat());
     // What has a split already may be on several sides: earlier versions did not know that it belongs together.
@@ -69,12 +73,29 @@ export function placeRows(rows: readonly Splittable[]): (Placed | null)[] {
     const common = known[0] ?? { group, split: isLarge || isReported ? "train" : splitOf(group) };
     for (const near of members) {
       const kept = keptOf(rows, near);
+      if (isReported) {
+        for (const i of near) placed[i] = { group: (rows[i]!.kept ?? kept[0] ?? common).group, split: "train" };
+        continue;
+      }
       const sides = new Set(kept.map(({ split }) => split));
       const own = kept[0] ?? common;
       for (const i of near) placed[i] = rows[i]!.kept ?? (sides.size > 1 ? null : own);
     }
   }
   return placed;
+}
+
+/**
+ * Named by its first row's unit, so that it is on the side that federated updates know of that unit; of a campaign that is divided, by
+ * the row.
+ */
+function nameGroup({ id, campaign, unit }: Splittable, isDivided: boolean): string {
+  return isDivided && campaign !== null ? contentId("group", id) : groupOfUnit(unit());
+}
+
+/** Name of the group that begins with a row of a unit. */
+export function groupOfUnit(unit: string): string {
+  return contentId("group", unit);
 }
 
 /** The places that rows have kept, the smallest group first. */
@@ -100,5 +121,6 @@ function joinCampaigns(rows: readonly Splittable[]) {
     sizes.set(root, (sizes.get(root) ?? 0) + 1);
   }
   const most = Math.max(fewRows, rows.length * largestCampaign);
-  return { find: (first: number) => ((sizes.get(joined.find(first)) ?? 0) > most ? first : joined.find(first)) };
+  const isDivided = (first: number) => (sizes.get(joined.find(first)) ?? 0) > most;
+  return { isDivided, find: (first: number) => (isDivided(first) ? first : joined.find(first)) };
 }

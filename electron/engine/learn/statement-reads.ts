@@ -53,26 +53,34 @@ function toStatement(row: SaidRow): Statement {
   };
 }
 
+/** What is said of all samples besides by closed alerts, whether it counts or not. */
+export function prepareWritten(db: Db): () => Generator<Statement> {
+  const select = db.prepare<[], SaidRow>(written(""));
+  return function* () {
+    for (const row of select.all()) yield toStatement(row);
+  };
+}
+
 /** Every statement that counts, those of closed alerts last. */
 export function prepareStatements(db: Db): () => Generator<Statement> {
-  const select = db.prepare<[], SaidRow>(written(""));
+  const said = prepareWritten(db);
   const alerts = prepareAlertLabels(db);
   const included = prepareIncluded(db);
   return function* () {
     const counts = included();
-    for (const row of select.all()) if (counts(row)) yield toStatement(row);
+    for (const statement of said()) if (counts(statement)) yield statement;
     for (const { statement } of alerts.all()) if (counts(statement)) yield statement;
   };
 }
 
 /** What is needed to make a version: every statement, and the texts of what closed alerts say. */
 export const allStatements = defineSlowRead("labels.statements", (db: Db) => {
-  const select = db.prepare<[], SaidRow>(written(""));
+  const said = prepareWritten(db);
   const alerts = prepareAlertLabels(db);
   const included = prepareIncluded(db);
   return (_args: null): { statements: Statement[]; known: SourcedSample[] } => {
     const counts = included();
-    const statements = select.all().filter(counts).map(toStatement);
+    const statements = [...said()].filter(counts);
     const known = new Map<string, SourcedSample>();
     for (const label of alerts.all()) {
       if (!counts(label.statement)) continue;
@@ -83,16 +91,18 @@ export const allStatements = defineSlowRead("labels.statements", (db: Db) => {
   };
 });
 
-/** What is said of some samples besides by closed alerts. */
-export const statementsOfSamples = defineSlowRead("labels.statements_of", (db: Db) => {
+/** Reads what is said of some samples besides by closed alerts. */
+export function prepareStatementsOf(db: Db): (samples: readonly string[]) => Statement[] {
   const select = db.prepare<{ ids: string }, SaidRow>(written("AND sample IN (SELECT value FROM json_each(@ids))"));
   const included = prepareIncluded(db);
-  return (samples: readonly string[]): Statement[] =>
+  return (samples) =>
     select
       .all({ ids: JSON.stringify(samples) })
       .filter(included())
       .map(toStatement);
-});
+}
+
+export const statementsOfSamples = defineSlowRead("labels.statements_of", prepareStatementsOf);
 
 /** What the closing of an alert says of the payloads of its worst session. */
 export const alertLabelsOfVerdict = defineSlowRead("labels.alert_of_verdict", (db: Db) => {

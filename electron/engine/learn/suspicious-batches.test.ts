@@ -44,6 +44,22 @@ describe("a batch is told", () => {
   });
 });
 
+test("a burst is told also where each label claims to settle something", () => {
+  const flips = labels("eve", 15, "benign", 0).map((one) => ({ ...one, resolves: true }));
+  expect(findSuspiciousBatches(flips)).toMatchObject([{ labeller: "eve", contradictions: 15 }]);
+  // And where all others are of one mind.
+  const others = labels("ana", 20, "xss", 0).map((one) => ({ ...one, said: null }));
+  const third = others.map((one) => ({ ...one, labeller: "ben", at: one.at + 5 }));
+  const settled = others.map((one, i) => ({
+    ...one,
+    labeller: "eve",
+    label: "benign" as const,
+    at: 1e9 + i,
+    resolves: true,
+  }));
+  expect(findSuspiciousBatches([...others, ...third, ...settled]).map(({ labeller }) => labeller)).toEqual(["eve"]);
+});
+
 describe("nothing is told", () => {
   test.each([
     { why: "of honest labels", statements: labels("ana", 500, "sql_injection", 0) },
@@ -60,8 +76,12 @@ describe("nothing is told", () => {
       })),
     },
     {
-      why: "of resolutions, which decide against somebody",
-      statements: labels("ana", 50, "benign", 0).map((one) => ({ ...one, resolves: true })),
+      why: "of resolutions between others who disagree, which decide against one of them",
+      statements: labels("ana", 50, "sql_injection", 0, 20 * minute).flatMap((one, i) => [
+        one,
+        { ...one, labeller: "ben", label: "xss" as const, at: one.at + 1 },
+        { ...one, labeller: "cem", label: "xss" as const, at: 1e10 + i * minute, resolves: true },
+      ]),
     },
     { why: "where there is nothing", statements: [] },
   ])("$why", ({ statements }) => expect(findSuspiciousBatches(statements)).toEqual([]));

@@ -48,15 +48,18 @@ function holdAgainstOthers(statements: Iterable<Statement>): Map<string, Word[]>
   const words = new Map<string, Word[]>();
   for (const [, about] of bySample(statements)) {
     for (const statement of about) {
-      const others = about.filter(({ labeller }) => labeller !== statement.labeller);
+      // Each as one voice: what somebody settled makes nobody else's earlier word a contradiction by itself.
+      const others = about.flatMap((one) => (one.labeller === statement.labeller ? [] : [{ ...one, resolves: false }]));
       const agreed = others.length > 0 ? agreeOn(others).label : null;
-      const { said } = statement;
-      const known = agreed ?? (said !== null && said.confidence >= sureOfItself ? said.class : null);
+      const { said, resolves } = statement;
+      // A resolution is there to decide against somebody where others disagree, whatever the model says of it.
+      // SECURITY: where they agree, or nobody else spoke, it is a word like any other: calling it one does not hide it.
+      const isJudge = resolves && others.length > 0;
+      const known = agreed ?? (!isJudge && said !== null && said.confidence >= sureOfItself ? said.class : null);
       const word = {
         sample: statement.sample,
         at: statement.at,
-        // A resolution is there to decide against somebody.
-        contradicts: known === null || statement.resolves ? null : known !== statement.label,
+        contradicts: known === null ? null : known !== statement.label,
       };
       const own = words.get(statement.labeller);
       if (own === undefined) words.set(statement.labeller, [word]);

@@ -20,11 +20,20 @@ const VersionRow = z.strictObject({
 });
 export type VersionRow = z.infer<typeof VersionRow>;
 
+/**
+ * A row that stands between near-duplicates of two splits. It is of no split, and so of no training and no count. The file has it for
+ * what may not depend on which other rows there are.
+ */
+const UnplacedRow = VersionRow.extend({ split: z.null(), group: z.null() });
+export type UnplacedRow = z.infer<typeof UnplacedRow>;
+export type FileRow = VersionRow | UnplacedRow;
+const FileRow = z.union([VersionRow, UnplacedRow]);
+
 /** Name of a version: SHA-256 over id, label and split of its rows. @param rows in the order of their ids */
-export function versionId(rows: readonly VersionRow[]): string {
+export function versionId(rows: readonly FileRow[]): string {
   const hash = createHash("sha256");
   for (const { id, label, split, false_positive } of rows) {
-    hash.update(`${id}\t${label}\t${split}${false_positive ? "\tfalse positive" : ""}\n`);
+    hash.update(`${id}\t${label}\t${split ?? "none"}${false_positive ? "\tfalse positive" : ""}\n`);
   }
   return hash.digest("hex");
 }
@@ -32,7 +41,7 @@ export function versionId(rows: readonly VersionRow[]): string {
 const rowsAtOnce = 1000;
 
 /** A version's file: a JSON object a line, in the order of the ids. */
-export function* writeVersionFile(rows: readonly VersionRow[]): Generator<Uint8Array> {
+export function* writeVersionFile(rows: readonly FileRow[]): Generator<Uint8Array> {
   for (let from = 0; from < rows.length; from += rowsAtOnce) {
     const lines = rows.slice(from, from + rowsAtOnce).map((row) => `${JSON.stringify(row)}\n`);
     yield Buffer.from(lines.join(""));
@@ -43,10 +52,18 @@ export function* writeVersionFile(rows: readonly VersionRow[]): Generator<Uint8A
 const parsedAtOnce = 200;
 
 /**
- * Rows of a version's file, some at a time.
+ * Rows of a version's file that have a split, some at a time.
  * @throws SentinelError EVIDENCE_CORRUPT when a line cannot be read
  */
 export async function* readVersionFile(content: AsyncIterable<Uint8Array>): AsyncGenerator<VersionRow[]> {
+  for await (const rows of readWholeVersionFile(content)) yield rows.filter((row) => row.split !== null);
+}
+
+/**
+ * All rows of a version's file, some at a time.
+ * @throws SentinelError EVIDENCE_CORRUPT when a line cannot be read
+ */
+export async function* readWholeVersionFile(content: AsyncIterable<Uint8Array>): AsyncGenerator<FileRow[]> {
   const decoder = new TextDecoder();
   let rest = "";
   for await (const bytes of content) {
@@ -60,9 +77,9 @@ export async function* readVersionFile(content: AsyncIterable<Uint8Array>): Asyn
   if (rest !== "") yield [toRow(rest)];
 }
 
-function toRow(line: string): VersionRow {
+function toRow(line: string): FileRow {
   try {
-    return VersionRow.parse(JSON.parse(line));
+    return FileRow.parse(JSON.parse(line));
   } catch (error) {
     throw new SentinelError("EVIDENCE_CORRUPT", "The file of a dataset version is damaged.", undefined, error);
   }

@@ -33,11 +33,22 @@ export const versionTables = `
     why TEXT
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX dataset_versions_by_time ON dataset_versions (at, id);
-  -- The split that a sample had in the first version that held it: it keeps it. Derived from the versions' files.
+  -- The split that a sample has in the versions that hold it: it keeps it, unless it goes to train. Derived from the versions' files.
   CREATE TABLE sample_splits (
     sample TEXT PRIMARY KEY,
     split TEXT NOT NULL,
     grp TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;`;
+
+export const heldRowTables = `
+  -- What a version holds that is not in the log yet.
+  CREATE TABLE version_rows_to_be (
+    version TEXT NOT NULL,
+    sample TEXT NOT NULL,
+    split TEXT NOT NULL,
+    grp TEXT NOT NULL,
+    is_false_positive INTEGER NOT NULL,
+    PRIMARY KEY (version, sample)
   ) STRICT, WITHOUT ROWID;`;
 
 export const versionProjection: Projection = {
@@ -105,20 +116,53 @@ export interface HeldRow {
   readonly isFalsePositive: boolean;
 }
 
-/** Notes what a version holds: the split of samples that are new, and its false positives. */
+/** Puts down what a version holds that is about to be made: it counts for nothing until `settleHeldRows`. */
 export const noteHeldRows = defineWrite("datasets.note_held", (db: Db) => {
-  const split = db.prepare("INSERT OR IGNORE INTO sample_splits (sample, split, grp) VALUES (?, ?, ?)");
-  const held = db.prepare("INSERT OR IGNORE INTO false_positive_versions (sample, version) VALUES (?, ?)");
+  const note = db.prepare(
+    "INSERT OR REPLACE INTO version_rows_to_be (version, sample, split, grp, is_false_positive) VALUES (?, ?, ?, ?, ?)",
+  );
   return ({ version, rows }: { version: string; rows: readonly HeldRow[] }): null => {
-    for (const row of rows) {
-      split.run(row.sample, row.split, row.group);
-      if (row.isFalsePositive) held.run(row.sample, version);
-    }
+    for (const row of rows) note.run(version, row.sample, row.split, row.group, Number(row.isFalsePositive));
     return null;
   };
 });
 
-/** The split and group that samples have kept since they were first held. */
+/**
+ * What was put down for a version counts from now on: the split of samples that are new or go to train, and its false positives. In the
+ * transaction of its event, so that there is never one without the other.
+ */
+export const settleHeldRows = defineWrite("datasets.settle_held", (db: Db) => {
+  const splits = db.prepare(
+    `INSERT INTO sample_splits (sample, split, grp)
+       SELECT sample, split, grp FROM version_rows_to_be WHERE version = ?
+     ON CONFLICT (sample) DO UPDATE SET split = excluded.split, grp = excluded.grp
+       WHERE excluded.split = 'train' AND sample_splits.split != 'train'`,
+  );
+  const falsePositives = db.prepare(
+    `INSERT OR IGNORE INTO false_positive_versions (sample, version)
+       SELECT sample, version FROM version_rows_to_be WHERE version = ? AND is_false_positive = 1`,
+  );
+  const forget = db.prepare("DELETE FROM version_rows_to_be WHERE version = ?");
+  return (version: string): null => {
+    splits.run(version);
+    falsePositives.run(version);
+    forget.run(version);
+    return null;
+  };
+});
+
+/** Forgets what was put down for versions that came to nothing. @param version null: for all of them */
+export const forgetHeldRows = defineWrite("datasets.forget_held", (db: Db) => {
+  const one = db.prepare("DELETE FROM version_rows_to_be WHERE version = ?");
+  const all = db.prepare("DELETE FROM version_rows_to_be");
+  return (version: string | null): null => {
+    if (version === null) all.run();
+    else one.run(version);
+    return null;
+  };
+});
+
+/** The split and group that samples have kept. */
 export const keptSplits = defineRead("datasets.kept_splits", (db: Db) => {
   const all = db.prepare<[string], { sample: string; split: Split; grp: string }>(
     "SELECT sample, split, grp FROM sample_splits WHERE sample IN (SELECT value FROM json_each(?))",

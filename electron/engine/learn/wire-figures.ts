@@ -1,7 +1,7 @@
 import type { Estimate, ModelFigures } from "../../../shared/model-figures.ts";
 import { payloadClasses } from "../../../shared/payload.ts";
+import type { Interval } from "../base/proportions.ts";
 import type { Figures } from "./figures.ts";
-import type { Interval } from "./intervals.ts";
 
 export function toEstimate({ value, low, high }: Interval): Estimate {
   return { value: Number.isNaN(value) ? null : value, low, high };

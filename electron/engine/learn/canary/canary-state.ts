@@ -75,9 +75,13 @@ export const canaryState = defineRead("canary.state", (db: Db) => {
   };
 });
 
-/** The change; undoing it brings back what was on trial before. */
+/**
+ * The change; undoing it brings back what was on trial before, by hand from then on: whoever takes a step back decides about the next one,
+ * and what was seen so far does not take it again.
+ */
 export function moveCanary(next: CanaryMoved, before: CanaryState) {
-  const former: CanaryMoved = { to: before.onTrial, because: "asked", sessions: 0, replaced: before.replaced };
+  const to: OnTrial | null = before.onTrial === null ? null : { ...before.onTrial, mode: "by_hand" };
+  const former: CanaryMoved = { to, because: "asked", sessions: 0, replaced: before.replaced };
   return {
     ...entity,
     baseVersion: before.version,

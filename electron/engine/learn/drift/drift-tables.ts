@@ -10,6 +10,7 @@ import {
 import { Acknowledged, DriftReason, LookedAt } from "./drift-alarm.ts";
 import { labelledTraffic } from "./labelled-payloads.ts";
 import { lookAtWindow } from "./look-at-window.ts";
+import { ordinarySessions } from "./ordinary-sessions.ts";
 
 /** Looks that are kept: hourly ones of forty days. */
 const keptLooks = 1000;
@@ -137,7 +138,7 @@ export const driftModule: StoreModule = {
         ) STRICT;`,
     },
   ],
-  reads: [lookAtWindow, labelledTraffic, lastLooks, driftMark, driftAcknowledgement],
+  reads: [ordinarySessions, lookAtWindow, labelledTraffic, lastLooks, driftMark, driftAcknowledgement],
   writes: [keepLook],
   projections: [projection],
 };

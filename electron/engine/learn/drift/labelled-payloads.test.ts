@@ -43,8 +43,18 @@ function finding(kind: PayloadClass, attack: number, set: readonly PayloadClass[
   };
 }
 
-async function decide(client: string, reason: string | null, baseVersion = 0): Promise<void> {
-  const set = { status: reason === null ? "new" : "closed", reason, severity_seen: 3 };
+async function decide(
+  client: string,
+  reason: string | null,
+  baseVersion = 0,
+  label: PayloadClass | null = null,
+): Promise<void> {
+  const set = {
+    status: reason === null ? "new" : "closed",
+    reason,
+    severity_seen: 3,
+    ...(label === null ? {} : { label }),
+  };
   const id = await store.read(alertOf, client);
   const inverse = { kind: alertChanged, payload: { set: { status: "new", reason: null, severity_seen: 0 } } };
   await store.append(
@@ -80,6 +90,15 @@ test("closed alerts are labels, an alert one, in the order in which they were de
   // Of the confirmed attacks: the first that was decided is not in its set, the second is.
   expect(coverage).toMatchObject({ labelled: 2, held: 1 });
   expect(coverage!.followed.map(({ mean }) => mean)).toEqual([0, 0.5]);
+});
+
+test("what an attack was called when its alert was closed is what its set has to hold", async () => {
+  await attack("1.1.1.1");
+  await attack("1.1.1.2", { findings: [finding("sql_injection", 0.7, ["sql_injection", "xss"])] });
+  await decide("1.1.1.1", "true_positive", 0, "command_injection");
+  await decide("1.1.1.2", "true_positive", 0, "xss");
+  const { coverage } = await store.read(labelledTraffic, { model: "m", setErrorRate: 0.05 });
+  expect(coverage).toMatchObject({ labelled: 2, held: 1 });
 });
 
 test("an alert that is open again, another model's, and a forged request are no labels", async () => {

@@ -8,7 +8,7 @@ import { type Coverage, watchCoverage } from "./watch-coverage.ts";
 
 /** The decisive payload of a closed alert, and what its closing says of it. */
 interface LabelledPayload {
-  /** A true positive is an attack of its alert's class; a false positive is benign. */
+  /** A true positive is an attack of the class that it was closed with; a false positive is benign. */
   readonly label: PayloadClass;
   /** What the payload model had said: the probability of being an attack, and the classes that it did not rule out. */
   readonly probability: number;
@@ -40,8 +40,10 @@ export interface LabelledTraffic {
  */
 function prepareLabelled(db: Db): (model: string) => LabelledPayload[] {
   const closed = db.prepare<[], Closed>(
-    `SELECT id, n, reason, class, verdict_id FROM alerts
-     WHERE reason IN ('true_positive', 'false_positive') AND status = 'closed' ORDER BY n DESC LIMIT ${mostLabels}`,
+    // Whoever closes it may name another class than the verdict did.
+    `SELECT a.id, a.n, a.reason, coalesce(s.label, a.class) AS class, a.verdict_id
+     FROM alerts a LEFT JOIN alert_states s ON s.alert_id = a.id
+     WHERE a.reason IN ('true_positive', 'false_positive') AND a.status = 'closed' ORDER BY a.n DESC LIMIT ${mostLabels}`,
   );
   const decided = db
     .prepare<{ id: string }, number | null>(

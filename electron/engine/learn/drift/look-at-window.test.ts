@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createRandom, type Random } from "../../detect/anomaly/random.ts";
 import { describeReference } from "../../detect/anomaly/reference.ts";
 import { plainVerdict } from "../../detect/verdicts/plain-verdict.ts";
-import type { VerdictRecord } from "../../detect/verdicts/verdict-record.ts";
+import type { LottedVerdict } from "../../detect/verdicts/verdict-record.ts";
 import type { StoreHost } from "../../store/store.ts";
 import { addEvidence, flagged, openAlertStore, storeSessions, withdraw } from "../../triage/fixture-alerts.ts";
 import { driftModule } from "./drift-tables.ts";
@@ -35,7 +35,7 @@ afterEach(() => store.close());
 
 let made = 0;
 /** An ordinary session of a client of its own, but for what a test is about. */
-function ordinary(told: Partial<VerdictRecord> = {}): VerdictRecord {
+function ordinary(told: Partial<LottedVerdict> = {}): LottedVerdict {
   made++;
   const address = `198.51.${made >> 8}.${made & 255}`;
   return plainVerdict({
@@ -47,7 +47,7 @@ function ordinary(told: Partial<VerdictRecord> = {}): VerdictRecord {
     ...told,
   });
 }
-const many = (count: number, told: () => Partial<VerdictRecord> = () => ({})) =>
+const many = (count: number, told: () => Partial<LottedVerdict> = () => ({})) =>
   Array.from({ length: count }, () => ordinary(told()));
 
 describe("a window", () => {

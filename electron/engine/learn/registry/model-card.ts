@@ -1,6 +1,7 @@
-import type { ModelEntry } from "../../../../shared/model.ts";
+import type { FederatedRecord, ModelEntry } from "../../../../shared/model.ts";
 import type { Estimate, ModelFigures } from "../../../../shared/model-figures.ts";
 import { payloadClasses } from "../../../../shared/payload.ts";
+import { keyFingerprint } from "./model-signature.ts";
 
 /** The card of a model as Markdown: what it is, what it was fitted to, how it does, whether it may decide. Generated, never edited. */
 export function renderModelCard(entry: ModelEntry): string {
@@ -29,6 +30,7 @@ export function renderModelCard(entry: ModelEntry): string {
     "**What it is for.** Ranking and explaining web traffic for an analyst. Not for blocking without review.",
     "",
     ...(training === null ? [] : trainingPart(training)),
+    ...(metadata.federated === undefined ? [] : federatedPart(metadata.federated)),
     ...(evaluation === null
       ? ["## Gates", "", "It was not judged yet.", ""]
       : [
@@ -93,6 +95,26 @@ function trainingPart(training: NonNullable<ModelEntry["metadata"]["training"]>)
     "Cross-validation, stratified, groups of near-duplicates whole:",
     "",
     figuresPart([["out of fold", training.cross_validation]]),
+    "",
+  ];
+}
+
+function federatedPart({ round, method, norm, updates }: FederatedRecord): string[] {
+  return [
+    "## Combined from",
+    "",
+    `Updates of ${updates.length} engines, round ${round}, by their ${method}. The change has a length of ${number(norm)}. As in its base: embeddings, choice of windows, calibration.`,
+    "",
+    table(
+      ["update", "signed with", "share", "privacy of its groups", "groups, with noise"],
+      updates.map(({ id, key, share, epsilon, delta, groups }) => [
+        inCode(id.slice(0, 12)),
+        inCode(keyFingerprint(key)),
+        `${number(100 * share)} %`,
+        `ε ${number(epsilon)} at δ ${number(delta)}`,
+        String(groups),
+      ]),
+    ),
     "",
   ];
 }

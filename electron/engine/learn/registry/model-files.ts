@@ -6,8 +6,9 @@ import { SentinelError } from "../../../../shared/errors.ts";
 import type { ModelMetadata } from "../../../../shared/model.ts";
 import { sha256 } from "../../base/ids.ts";
 import { readOnnxFolder } from "../../detect/classifier/onnx-folder.ts";
-import { createDurably, syncDirectory } from "../../store/durable-file.ts";
+import { syncDirectory, writeDurably } from "../../store/durable-file.ts";
 import { toStoreError } from "../../store/store-errors.ts";
+import { type FittedRows, readFittedList, readFittedRows, writeFittedRows } from "../fitted-rows.ts";
 
 /** Files of an ONNX model, in the order of their names. */
 export const onnxFiles = ["config.json", "model.onnx", "tokenizer.json"] as const;
@@ -15,17 +16,30 @@ export const onnxFiles = ["config.json", "model.onnx", "tokenizer.json"] as cons
 /** The file of any other model. */
 export const singleFile = "payload.bin";
 
+/** What its rows were, beside the files of a model in a package. */
+export const fittedFile = "fitted.bin";
+
+/** The list that a script writes beside an ONNX model. */
+const fittedList = "fitted.txt";
+
 /**
- * Files of registered models, by content: `payload-HASH.bin`, or the folder `onnx-HASH` with its three files. They lie beside the copies
- * of shipped models, are in every backup, and are never changed.
+ * Files of registered models, by content: `payload-HASH.bin`, or the folder `onnx-HASH` with its three files; beside each `fitted-HASH.bin`
+ * tells what it was fitted to. They lie beside the copies of shipped models, are in every backup, and are never changed.
  */
 export interface ModelFiles {
   /** Keeps the file of a model, whole or not at all. @returns its hash. @throws SentinelError DISK_FULL */
   keepFile(bytes: Uint8Array): Promise<string>;
-  /** Copies an ONNX folder, whole or not at all. @returns its hash. @throws SentinelError SETTING_INVALID, DISK_FULL */
+  /**
+   * Copies an ONNX folder, whole or not at all, and what its `fitted.txt` says that it was fitted to.
+   * @returns its hash. @throws SentinelError SETTING_INVALID, INPUT_INVALID, DISK_FULL
+   */
   keepFolder(folder: string): Promise<string>;
-  /** Gives a finished file or folder of `work` the name of a model, whose hash the caller has checked. */
+  /** Gives a finished file or folder of `work` the name of a model, whose hash the caller has checked; a damaged one makes way. */
   publish(from: string, model: Pick<ModelMetadata, "id" | "kind">): Promise<void>;
+  /** Notes what a model was fitted to. @throws SentinelError DISK_FULL */
+  keepFitted(id: string, fitted: FittedRows): Promise<void>;
+  /** File that tells what a model was fitted to; null: nobody wrote it down. */
+  fittedPathOf(id: string): string | null;
   /** File, or folder, of a model. @throws SentinelError NOT_FOUND when it is gone */
   pathOf(model: Pick<ModelMetadata, "id" | "kind">): string;
   /** The parts of a model with their paths. @throws SentinelError NOT_FOUND */
@@ -64,29 +78,62 @@ export async function openModelFiles(folder: string): Promise<ModelFiles> {
     return onnxFiles.map((name) => ({ name, path: join(path, name) }));
   }
 
-  /** Gives finished files their name, unless they have it already. */
-  async function publish(from: string, path: string): Promise<void> {
-    if (existsSync(path)) return;
+  /** Gives finished files their name, in the place of damaged ones. What has it already and is whole stays. */
+  async function publish(from: string, model: Pick<ModelMetadata, "id" | "kind">): Promise<void> {
+    const path = nameOf(model);
+    const damaged = join(work, randomBytes(6).toString("hex"));
+    if (existsSync(path)) {
+      if (await isWhole(path, model)) return;
+      await rename(path, damaged);
+    }
     await rename(from, path);
     await syncDirectory(folder);
+    await rm(damaged, { recursive: true, force: true });
+  }
+
+  /** SECURITY: a file is a model by its content, and not because it has the name of one. */
+  async function isWhole(path: string, { id, kind }: Pick<ModelMetadata, "id" | "kind">): Promise<boolean> {
+    try {
+      return (kind === "onnx" ? (await readOnnxFolder(path)).hash : sha256(await readFile(path))) === id;
+    } catch {
+      return false;
+    }
+  }
+
+  const fittedName = (id: string) =>
+    nameOf({ id, kind: "built-in" }).replace(/payload-(?=[0-9a-f]{64}\.bin$)/, "fitted-");
+
+  /** What was written first stays: the lineage of a model does not change. One that cannot be read is written anew. */
+  async function keepFitted(id: string, fitted: FittedRows): Promise<void> {
+    const path = fittedName(id);
+    const known = await readFile(path).catch(() => null);
+    try {
+      if (known !== null) return void readFittedRows(known);
+    } catch {
+      // Damaged.
+    }
+    await throughDisk(() => writeDurably(path, writeFittedRows(fitted)));
   }
 
   return {
     work,
-    publish: (from, model) => publish(from, nameOf(model)),
+    keepFitted,
+    fittedPathOf(id) {
+      const path = fittedName(id);
+      return existsSync(path) ? path : null;
+    },
+    publish,
     async keepFile(bytes) {
       const id = sha256(bytes);
       const path = nameOf({ id, kind: "built-in" });
-      await throughDisk(() => createDurably(path, bytes));
-      // A file of that name that somebody changed is not taken for the model.
-      if (sha256(await readFile(path)) !== id) {
-        throw new SentinelError("MODEL_UNREADABLE", `The file ${path} is damaged: remove it, then try again.`);
-      }
+      if (!(await isWhole(path, { id, kind: "built-in" }))) await throughDisk(() => writeDurably(path, bytes));
       return id;
     },
     async keepFolder(source) {
       // Whatever is wrong is said of the folder that was given.
       await readOnnxFolder(source);
+      const list = await readFile(join(source, fittedList), "utf8").catch(() => null);
+      const fitted = list === null ? null : readFittedList(list);
       const target = join(work, randomBytes(6).toString("hex"));
       try {
         await throughDisk(async () => {
@@ -96,7 +143,8 @@ export async function openModelFiles(folder: string): Promise<ModelFiles> {
         });
         // Of the copy: the source may change while it is read.
         const { hash: id } = await readOnnxFolder(target);
-        await publish(target, nameOf({ id, kind: "onnx" }));
+        if (fitted !== null) await keepFitted(id, fitted);
+        await publish(target, { id, kind: "onnx" });
         return id;
       } finally {
         await rm(target, { recursive: true, force: true });

@@ -12,13 +12,14 @@ import { loadPayloadClassifier } from "../../detect/classifier/load-payload-mode
 import { readOnnxFolder } from "../../detect/classifier/onnx-folder.ts";
 import { syncDirectory } from "../../store/durable-file.ts";
 import { toStoreError } from "../../store/store-errors.ts";
-import { type ModelFiles, onnxFiles, singleFile } from "./model-files.ts";
+import { largestFitted, readFittedRows } from "../fitted-rows.ts";
+import { fittedFile, type ModelFiles, onnxFiles, singleFile } from "./model-files.ts";
 import { isSigned, keyFingerprint, signStatement } from "./model-signature.ts";
 import { Registered } from "./model-state.ts";
 
 /**
  * A model in one file: 8 bytes magic, 4 bytes length of the header (little endian), the header as canonical JSON (RFC 8785), then its parts
- * one after another. The header names each part's hash and is signed, so that one changed bit anywhere is noticed.
+ * one after another, and in the end, where it is known, what it was fitted to. The header names each part's hash and is signed, so that one changed bit anywhere is noticed.
  */
 const magic = "SNTLMDL1";
 const largestHeader = 4 * 1024 * 1024;
@@ -29,7 +30,10 @@ const Part = z.strictObject({ name: z.string(), size: z.number().int().min(0), s
 const Header = z.strictObject({
   v: z.literal(1),
   registered: Registered,
-  parts: z.array(Part).min(1).max(onnxFiles.length),
+  parts: z
+    .array(Part)
+    .min(1)
+    .max(onnxFiles.length + 1),
   signature: z.strictObject({ key: z.string(), value: z.string() }),
 });
 type Header = z.infer<typeof Header>;
@@ -41,8 +45,12 @@ export async function* exportModelFile(
   seed: Uint8Array,
 ): AsyncGenerator<Uint8Array> {
   const parts = [];
-  for (const { name, path } of files.partsOf(registered.metadata))
-    parts.push({ name, path, ...(await hashFile(path)) });
+  const fitted = files.fittedPathOf(registered.metadata.id);
+  const found = [
+    ...files.partsOf(registered.metadata),
+    ...(fitted === null ? [] : [{ name: fittedFile, path: fitted }]),
+  ];
+  for (const { name, path } of found) parts.push({ name, path, ...(await hashFile(path)) });
   const statement = {
     v: 1,
     registered,
@@ -88,9 +96,14 @@ export async function importModelFile(
   try {
     await mkdir(target, { mode: 0o700 });
     for (const part of parts) await writePart(join(target, part.name), part, reader);
+    const fitted = parts.some(({ name }) => name === fittedFile) ? join(target, fittedFile) : null;
     if (!(await reader.isAtEnd())) throw refused("something follows its last part");
     await syncDirectory(target);
     await checkHash(registered.metadata, target);
+    if (fitted !== null) {
+      await files.keepFitted(registered.metadata.id, readFittedRows(await readFile(fitted)));
+      await rm(fitted);
+    }
     const isFolder = registered.metadata.kind === "onnx";
     await files.publish(isFolder ? target : join(target, singleFile), registered.metadata);
     return registered;
@@ -128,9 +141,14 @@ async function readHeader(reader: Reader): Promise<Header> {
 /** SECURITY: a part's name becomes a path, and its size takes room: only those that a model has. */
 function checkParts({ kind }: ModelMetadata, parts: Header["parts"]): void {
   const expected = kind === "onnx" ? onnxFiles : [singleFile];
-  if (parts.map(({ name }) => name).join() !== expected.join()) throw refused("its parts are not those of a model");
-  const total = parts.reduce((sum, { size }) => sum + size, 0);
-  if (total > (kind === "onnx" ? largestFolder : largestFile)) throw refused("it is larger than a model may be");
+  const names = parts.map(({ name }) => name).join();
+  if (names !== expected.join() && names !== [...expected, fittedFile].join()) {
+    throw refused("its parts are not those of a model");
+  }
+  const fitted = parts[expected.length]?.size ?? 0;
+  const total = parts.reduce((sum, { size }) => sum + size, 0) - fitted;
+  if (fitted > largestFitted || total > (kind === "onnx" ? largestFolder : largestFile))
+    throw refused("it is larger than a model may be");
 }
 
 async function writePart(

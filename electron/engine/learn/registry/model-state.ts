@@ -99,14 +99,12 @@ const select = `SELECT m.*, v.version FROM payload_models m
   JOIN entity_versions v ON v.entity_type = '${modelEntity}' AND v.entity_id = m.id`;
 
 /** Models that are listed at most; older ones can still be asked for. */
-const mostListed = 200;
+export const mostListed = 200;
 
-/** Models that were not withdrawn, newest first. */
+/** The newest models that were not withdrawn, newest first. */
 export const listedModels = defineRead("payload_models.listed", (db: Db) => {
-  const rows = db.prepare<[], Row>(
-    `${select} WHERE m.withdrawn = 0 ORDER BY m.registered_at DESC, m.id LIMIT ${mostListed}`,
-  );
-  return (_args: null): StoredModel[] => rows.all().map(toStored);
+  const rows = db.prepare<[number], Row>(`${select} WHERE m.withdrawn = 0 ORDER BY m.registered_at DESC, m.id LIMIT ?`);
+  return (limit: number): StoredModel[] => rows.all(limit).map(toStored);
 });
 
 /** A model, also one that was withdrawn; null: there never was one. */

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -15,6 +15,7 @@ import { openInlineStore } from "../../store/inline-store.ts";
 import { openKeyStore } from "../../store/key-store.ts";
 import { createSealer } from "../../store/seal.ts";
 import type { StoreHost } from "../../store/store.ts";
+import { addFittedRows, noFittedRows, readFittedRows } from "../fitted-rows.ts";
 import { evaluationOf } from "../fixture-evaluation.ts";
 import { openModelFiles } from "./model-files.ts";
 import { importModelFile } from "./model-package.ts";
@@ -229,6 +230,18 @@ describe("aliases", () => {
   });
 });
 
+test("a page has the newest, and whatever decides or is on trial, and says whether there are more", async () => {
+  const node = await openNode("a");
+  const ids: string[] = [];
+  for (const version of ["v1", "v2", "v3"]) ids.push(await registerTrained(node, version));
+  node.champion = ids[0]!;
+  const newest = (await node.registry.list())[0]!.metadata.id;
+  const { models, more } = await node.registry.page(1);
+  expect(models.map(({ metadata }) => metadata.id)).toEqual([...new Set([newest, ids[0]!]), shippedModel.id]);
+  expect(more).toBe(true);
+  expect(await node.registry.page(3)).toMatchObject({ more: false, models: { length: 4 } });
+});
+
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;
 }
@@ -362,12 +375,49 @@ describe("files", () => {
     }
   });
 
-  test("a file that was changed under its name is not taken for the model", async () => {
-    const { registry } = await openNode("a");
-    const id = await registry.files.keepFile(modelBytes("v1"));
-    const path = registry.files.pathOf({ id, kind: "built-in" });
-    expect(existsSync(path)).toBe(true);
-    writeFileSync(path, "something else");
-    await expect(registry.files.keepFile(modelBytes("v1"))).rejects.toMatchObject({ code: "MODEL_UNREADABLE" });
+  test("a file that was changed under its name makes way for the model", async () => {
+    const [a, b] = [await openNode("a"), await openNode("b")];
+    const id = await registerTrained(a);
+    const path = join(a.models, `payload-${id}.bin`);
+    const bytes = readFileSync(path);
+    const file = await exported(a, id);
+    writeFileSync(path, bytes.subarray(1));
+    expect(await a.registry.files.keepFile(bytes)).toBe(id);
+    expect(readFileSync(path)).toEqual(bytes);
+    // What comes in one file mends it as well.
+    b.trusted = [a.registry.key().key];
+    writeFileSync(join(b.models, `payload-${id}.bin`), "something else");
+    expect(await b.registry.import(once(file), admin)).toMatchObject({ id });
+    expect(readFileSync(join(b.models, `payload-${id}.bin`))).toEqual(bytes);
+    expect(readdirSync(join(b.models, "unfinished.tmp"))).toHaveLength(0);
+  });
+
+  test("a damaged folder makes way, too", async () => {
+    const { registry, models } = await openNode("a");
+    const source = join(folder, "onnx");
+    writeOnnxFolder(source);
+    const id = await registry.files.keepFolder(source);
+    const config = join(models, `onnx-${id}`, "config.json");
+    const whole = readFileSync(config);
+    rmSync(config);
+    expect(await registry.files.keepFolder(source)).toBe(id);
+    expect(readFileSync(config)).toEqual(whole);
+  });
+
+  test("what it was fitted to goes along, and a damaged list of that is refused", async () => {
+    const [a, b] = [await openNode("a"), await openNode("b")];
+    const id = await registerTrained(a);
+    const fitted = addFittedRows(noFittedRows, [{ text: "a", group: "g" }]);
+    await a.registry.files.keepFitted(id, fitted);
+    const file = await exported(a, id);
+    b.trusted = [a.registry.key().key];
+    await b.registry.import(once(file), admin);
+    expect(readFittedRows(readFileSync(b.registry.files.fittedPathOf(id)!))).toEqual(fitted);
+    writeFileSync(a.registry.files.fittedPathOf(id)!, "nothing of the kind");
+    const bad = await exported(a, id);
+    const c = await openNode("c");
+    c.trusted = b.trusted;
+    await expect(c.registry.import(once(bad), admin)).rejects.toMatchObject({ code: "MODEL_UNREADABLE" });
+    expect(await c.registry.list()).toHaveLength(1);
   });
 });

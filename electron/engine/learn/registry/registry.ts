@@ -10,7 +10,7 @@ import type { EventDraft, EventRow, Store } from "../../store/store.ts";
 import { renderModelCard } from "./model-card.ts";
 import type { ModelFiles } from "./model-files.ts";
 import { exportModelFile, importModelFile } from "./model-package.ts";
-import { keyFingerprint, modelKey, signStatement } from "./model-signature.ts";
+import { keyFingerprint, modelKey, type Signature, signStatement } from "./model-signature.ts";
 import {
   AliasSet,
   aliasEntity,
@@ -18,6 +18,7 @@ import {
   modelById,
   modelEntity,
   modelOfAlias,
+  mostListed,
   type Registered,
   type StoredModel,
 } from "./model-state.ts";
@@ -31,6 +32,8 @@ export type NewModel = Omit<ModelMetadata, "created_at" | "created_by" | "node_i
 export interface Registry {
   /** Registered models, newest first, then those that ship with the application. */
   list(): Promise<ModelEntry[]>;
+  /** The newest so many, whatever has an alias, and the shipped one; `more`: whether a larger limit would tell of more. */
+  page(limit: number): Promise<{ readonly models: ModelEntry[]; readonly more: boolean }>;
   /** @throws SentinelError NOT_FOUND */
   get(id: string): Promise<ModelEntry>;
   /** Its card as Markdown. @throws SentinelError NOT_FOUND */
@@ -46,8 +49,12 @@ export interface Registry {
   override(id: string, reason: string, baseVersion: number, by: Principal): Promise<string>;
   /** @throws SentinelError NOT_FOUND, CONFLICT while it decides */
   withdraw(id: string, baseVersion: number, by: Principal): Promise<string>;
+  /** The challenger; null: none is. */
+  challenger(): Promise<string | null>;
   /** Makes a model the challenger, or none. @throws SentinelError NOT_FOUND, GATES_FAILED */
   setChallenger(id: string | null, by: Principal): Promise<string>;
+  /** @throws SentinelError CONFLICT while a model decides, is on trial or is the challenger */
+  requireUnused(id: string): Promise<void>;
   /** The model that may decide. @throws SentinelError NOT_FOUND, GATES_FAILED saying which */
   requireDeciding(id: string): Promise<ModelMetadata>;
   /** One file with everything. @throws SentinelError NOT_FOUND */
@@ -56,6 +63,8 @@ export interface Registry {
   import(source: AsyncIterable<Uint8Array>, by: Principal): Promise<{ id: string; eventId: string | null }>;
   /** The public key that this engine signs models with. */
   key(): { key: string; fingerprint: string };
+  /** Signs a federated update with it. */
+  signUpdate(statement: unknown): Signature;
   readonly files: ModelFiles;
 }
 
@@ -74,6 +83,8 @@ export interface RegistryOptions {
   readonly champion: () => string;
   /** Hash of the model on trial; null: none is. */
   readonly onTrial: () => string | null;
+  /** Hears when what a model may do has changed: it was judged, let pass, or withdrawn. */
+  readonly onStanding?: () => Promise<void>;
   /** Keys of other engines, as the setting names them. */
   readonly trustedKeys: () => Promise<readonly string[]>;
 }
@@ -138,6 +149,20 @@ export async function createRegistry(options: RegistryOptions): Promise<Registry
     return (await store.append([draft], by))[0]!;
   }
 
+  async function standing(draft: EventDraft, by: Principal): Promise<string> {
+    const { id } = await append(draft, by);
+    await options.onStanding?.();
+    return id;
+  }
+
+  async function requireUnused(id: string): Promise<void> {
+    if (id !== options.champion() && id !== options.onTrial() && id !== (await challengerNow())) return;
+    throw new SentinelError(
+      "CONFLICT",
+      "The model decides, is on trial or is the challenger: give that to another one first.",
+    );
+  }
+
   /** SECURITY: who registered, judged or let pass which model is in the log: it may decide verdicts. */
   function draftFor(
     id: string,
@@ -158,14 +183,27 @@ export async function createRegistry(options: RegistryOptions): Promise<Registry
     return (await append(draftFor(id, before?.version ?? 0, "registered", registered, inverse), by)).id;
   }
 
+  async function page(limit: number): Promise<{ models: ModelEntry[]; more: boolean }> {
+    const challenger = await challengerNow();
+    // One more than is asked for tells whether there are more.
+    const models = await store.read(listedModels, Math.min(mostListed, limit + 1));
+    const listed = models.slice(0, limit);
+    for (const id of [options.champion(), challenger]) {
+      if (id === null || listed.some((model) => model.id === id)) continue;
+      const named = await store.read(modelById, id);
+      if (named !== null && !named.withdrawn) listed.push(named);
+    }
+    const entries = await Promise.all(listed.map((model) => toEntry(model, challenger)));
+    return {
+      models: [...entries, ...shipped.map((metadata) => toShippedEntry(metadata, challenger))],
+      more: models.length > limit,
+    };
+  }
+
   return {
     files,
-    async list() {
-      const challenger = await challengerNow();
-      const models = await store.read(listedModels, null);
-      const entries = await Promise.all(models.map((model) => toEntry(model, challenger)));
-      return [...entries, ...shipped.map((metadata) => toShippedEntry(metadata, challenger))];
-    },
+    page,
+    list: async () => (await page(mostListed)).models,
     get,
     card: async (id) => renderModelCard(await get(id)),
     async register(model, by) {
@@ -182,7 +220,7 @@ export async function createRegistry(options: RegistryOptions): Promise<Registry
     async noteEvaluation(id, evaluation, by) {
       const { version, evaluation: before } = await stored(id);
       const inverse = { kind: "payload_model.evaluated", payload: { evaluation: before } };
-      return (await append(draftFor(id, version, "evaluated", { evaluation }, inverse), by)).id;
+      return await standing(draftFor(id, version, "evaluated", { evaluation }, inverse), by);
     },
     async override(id, reason, baseVersion, by) {
       // SECURITY: gates are what stands between a poisoned dataset and the verdicts.
@@ -198,19 +236,16 @@ export async function createRegistry(options: RegistryOptions): Promise<Registry
       }
       const payload = { reason: await sealer.seal(`payload model ${id}`, reason), evaluated_at: evaluation.at };
       const inverse = { kind: "payload_model.override_removed", payload: {} };
-      return (await append(draftFor(id, baseVersion, "gates_overridden", payload, inverse), by)).id;
+      return await standing(draftFor(id, baseVersion, "gates_overridden", payload, inverse), by);
     },
     async withdraw(id, baseVersion, by) {
       const { metadata, signature } = await stored(id);
-      if (id === options.champion() || id === options.onTrial() || id === (await challengerNow())) {
-        throw new SentinelError(
-          "CONFLICT",
-          "The model decides, is on trial or is the challenger: give that to another one first.",
-        );
-      }
+      await requireUnused(id);
       const inverse = { kind: "payload_model.registered", payload: { metadata, signature } };
-      return (await append(draftFor(id, baseVersion, "withdrawn", {}, inverse), by)).id;
+      return await standing(draftFor(id, baseVersion, "withdrawn", {}, inverse), by);
     },
+    challenger: challengerNow,
+    requireUnused,
     async setChallenger(id, by) {
       if (id !== null) requireMayDecide(await get(id));
       const { modelId, version } = await store.read(modelOfAlias, "challenger");
@@ -248,6 +283,7 @@ export async function createRegistry(options: RegistryOptions): Promise<Registry
       return { id: registered.metadata.id, eventId: await registerSigned(registered, by) };
     },
     key: () => ({ key: ownKey, fingerprint: keyFingerprint(ownKey) }),
+    signUpdate: (statement) => signStatement(seed, "sentinel-federated-update", statement),
   };
 }
 

@@ -1,7 +1,7 @@
 import { payloadClasses } from "../../../../shared/payload.ts";
 import { log } from "../../base/math.ts";
 import { families, familyIndex } from "../../detect/classifier/families.ts";
-import { type Calibration, calibrate } from "../../detect/classifier/outcome.ts";
+import { type Calibration, calibratedShare, logarithmsOf } from "../../detect/classifier/outcome.ts";
 import type { PayloadClassifier } from "../../detect/payload.ts";
 import type { LabelledText } from "./labelled-text.ts";
 
@@ -37,6 +37,7 @@ const benignShare = 0.75;
  */
 export function fitCalibration(judged: readonly Judged<Pick<LabelledText, "source">>[]): Calibration {
   const weights = sourceWeights(judged);
+  const logarithms = judged.map(({ probabilities }) => logarithmsOf(probabilities));
   let best: Calibration = { temperature: 1, benignShift: 0 };
   let least = Number.POSITIVE_INFINITY;
   for (let t = 12; t <= 60; t += 3) {
@@ -44,8 +45,8 @@ export function fitCalibration(judged: readonly Judged<Pick<LabelledText, "sourc
       const calibration = { temperature: t / 20, benignShift: s / 20 };
       let loss = 0;
       for (let i = 0; i < judged.length; i++) {
-        const { truth, probabilities } = judged[i]!;
-        loss -= weights[i]! * log(Math.max(1e-9, calibrate(probabilities, calibration)[truth]!));
+        const share = calibratedShare(logarithms[i]!, calibration, judged[i]!.truth);
+        loss -= weights[i]! * log(Math.max(1e-9, share));
       }
       if (loss < least) {
         least = loss;

@@ -1,11 +1,13 @@
 import { existsSync, readFileSync } from "node:fs";
 import { SentinelError } from "../../../../shared/errors.ts";
 import { payloadClasses } from "../../../../shared/payload.ts";
-import { readModel } from "../../detect/classifier/model-file.ts";
+import { sha256 } from "../../base/ids.ts";
+import { type PayloadModel, readModel } from "../../detect/classifier/model-file.ts";
 import { openDeployedPayload } from "../../detect/serving/deployed-payload.ts";
 import { writeDurably } from "../../store/durable-file.ts";
 import { isDiskFull, packError } from "../../store/store-errors.ts";
 import { evaluateCandidate } from "../evaluate-candidate.ts";
+import { addFittedRows, type FittedRows, noFittedRows, readFittedRows, unknownFittedRows } from "../fitted-rows.ts";
 import type { DatasetRow } from "../sample.ts";
 import type { RowsOfFile } from "./read-rows.ts";
 import { type OutOfFold, trainingSteps } from "./train-payload-model.ts";
@@ -13,9 +15,11 @@ import {
   type EpochMessage,
   type EvaluateResult,
   type EvaluateTask,
+  type FittedSource,
   type RowFile,
   readRowFile,
   receiveDataset,
+  type StartModel,
   type TaskResult,
   type TrainedInThread,
   type TrainResult,
@@ -25,9 +29,9 @@ import {
 /** Trains in the calling thread, tells of each epoch, and keeps its state in a file. */
 export async function runTraining(task: TrainTask): Promise<TrainResult> {
   return await answering(async () => {
-    const { port, seed, startPath, progressPath, saveEveryMs } = task;
-    const dataset = await receiveDataset(port);
-    const start = startPath === null ? null : readModel(readFileSync(startPath));
+    const { port, seed, progressPath, saveEveryMs } = task;
+    const { dataset } = await receiveDataset(port);
+    const start = task.start === null ? null : readStart(task.start);
     const saved = existsSync(progressPath) ? readFileSync(progressPath) : null;
     const steps = trainingSteps(dataset, { seed, start }, saved);
     let savedAt = performance.now();
@@ -35,7 +39,11 @@ export async function runTraining(task: TrainTask): Promise<TrainResult> {
       const step = steps.next();
       if (step.done === true) {
         const { outOfFold, ...trained } = step.value;
-        return { ...trained, doubtful: findDoubtful(dataset.rows, outOfFold) };
+        const before = task.start === null ? noFittedRows : readFitted(task.start.fitted);
+        const leftOut = new Set(trained.leftOut.map(({ id }) => id));
+        const learned = dataset.rows.filter(({ id, split }) => split !== "test" && !leftOut.has(id));
+        const fittedRows = addFittedRows(before, learned);
+        return { ...trained, doubtful: findDoubtful(dataset.rows, outOfFold), fittedRows };
       }
       const { save, ...epoch } = step.value;
       port.postMessage(epoch satisfies EpochMessage);
@@ -46,14 +54,47 @@ export async function runTraining(task: TrainTask): Promise<TrainResult> {
   });
 }
 
+/** @throws SentinelError MODEL_UNREADABLE when the file is another one than is written down as the parent */
+function readStart({ path, hash }: StartModel): PayloadModel {
+  const bytes = readFileSync(path);
+  if (sha256(bytes) !== hash) {
+    throw new SentinelError(
+      "MODEL_UNREADABLE",
+      `The model file ${path} is not the one that the training goes on from.`,
+    );
+  }
+  return readModel(bytes);
+}
+
+function readFitted(source: FittedSource): FittedRows {
+  if (source === "nothing") return noFittedRows;
+  return source === "unknown" ? unknownFittedRows : readFittedRows(readFileSync(source.path));
+}
+
 /** Judges a candidate beside the champion in the calling thread; models out of it are asked one payload after another. */
-export async function runEvaluation({ port, candidate, champion, now }: EvaluateTask): Promise<EvaluateResult> {
+export async function runEvaluation({
+  port,
+  candidate,
+  fitted,
+  champion,
+  reported,
+}: EvaluateTask): Promise<EvaluateResult> {
   return await answering(async () => {
-    const dataset = await receiveDataset(port);
+    const { dataset, isGiven } = await receiveDataset(port);
+    // A version says what the labels were when it was made; of rows in a file nobody else knows that they were reported.
+    const given = isGiven ? dataset.rows.filter((row) => row.isFalsePositive && row.label === "benign") : [];
+    const all = [...new Map([...reported, ...given].map((row) => [row.id, row])).values()];
     const models = [await openDeployedPayload(candidate), await openDeployedPayload(champion)] as const;
     try {
       const timer = () => performance.now();
-      return evaluateCandidate({ candidate: models[0], champion: models[1], dataset, now, timer });
+      return evaluateCandidate({
+        candidate: models[0],
+        champion: models[1],
+        dataset,
+        fitted: readFitted(fitted),
+        reported: all,
+        timer,
+      });
     } finally {
       for (const model of models) if ("close" in model) await model.close();
     }

@@ -3,6 +3,8 @@ import type { MessagePort } from "node:worker_threads";
 import type { ModelEvaluation } from "../../../../shared/model-figures.ts";
 import type { DeployedPayload } from "../../detect/serving/deployed-payload.ts";
 import type { WireError } from "../../store/store-errors.ts";
+import type { FittedRows } from "../fitted-rows.ts";
+import type { ReportedValue } from "../reported-now.ts";
 import type { DatasetRow, DatasetVersion } from "../sample.ts";
 import { type RowsOfFile, readRows } from "./read-rows.ts";
 import type { TrainedModel, TrainingEpoch } from "./train-payload-model.ts";
@@ -11,26 +13,38 @@ import type { TrainedModel, TrainingEpoch } from "./train-payload-model.ts";
 export interface TrainTask {
   readonly port: MessagePort;
   readonly seed: string;
-  /** File of the model to go on from; null: from scratch. */
-  readonly startPath: string | null;
+  /** The model to go on from; null: from scratch. */
+  readonly start: StartModel | null;
   /** File that the state is kept in, so that a killed run goes on. */
   readonly progressPath: string;
   /** How much work is between two of its states at least, milliseconds. */
   readonly saveEveryMs: number;
 }
 
+/** What a training goes on from. */
+export interface StartModel {
+  readonly path: string;
+  readonly hash: string;
+  readonly fitted: FittedSource;
+}
+
+/** Where what a model was fitted to is written down; `nothing`: to no row of a dataset, as the shipped one; `unknown`: nowhere. */
+export type FittedSource = "nothing" | "unknown" | { readonly path: string };
+
 export interface EvaluateTask {
   readonly port: MessagePort;
   readonly candidate: DeployedPayload;
+  readonly fitted: FittedSource;
   readonly champion: DeployedPayload;
-  /** Epoch ms. */
-  readonly now: number;
+  /** Every value that was reported as a false positive lately, by the labels as they stand. */
+  readonly reported: readonly ReportedValue[];
 }
 
 /** What a training comes to, without what only its thread has use for. */
 export interface TrainedInThread extends Omit<TrainedModel, "outOfFold"> {
   /** Rows whose label a model that did not see them finds unlikely, the most doubtful first: mistakes, or what is new. */
   readonly doubtful: readonly { readonly id: string; readonly probability: number }[];
+  readonly fittedRows: FittedRows;
 }
 
 /** Expected failures come back as such: a thread's boundary takes their code away. */
@@ -47,32 +61,52 @@ export interface RowFile {
 }
 
 /** Into the thread: rows and in the end the version that they are of, or a file to be read there. */
-type RowMessage = { readonly rows: readonly DatasetRow[] } | { readonly id: string } | { readonly file: RowFile };
+type RowMessage<R> = { readonly rows: readonly R[] } | { readonly id: string } | { readonly file: RowFile };
 
 /** Rows sent at once: some milliseconds of this thread. */
 const rowsAtOnce = 500;
 
+/** Rows and the version that they are of. */
+export interface RowsOf<R> {
+  readonly id: string;
+  readonly rows: readonly R[];
+}
+
 /** Sends a dataset to a thread bit by bit: the thread that routes the analyst's input never copies all of it at once. */
-export async function sendDataset(port: MessagePort, source: DatasetVersion | RowFile): Promise<void> {
+export async function sendDataset<R>(port: MessagePort, source: RowsOf<R> | RowFile): Promise<void> {
   if ("bytes" in source) {
-    port.postMessage({ file: source } satisfies RowMessage);
+    port.postMessage({ file: source } satisfies RowMessage<R>);
     return;
   }
   const { id, rows } = source;
   for (let at = 0; at < rows.length; at += rowsAtOnce) {
-    port.postMessage({ rows: rows.slice(at, at + rowsAtOnce) } satisfies RowMessage);
+    port.postMessage({ rows: rows.slice(at, at + rowsAtOnce) } satisfies RowMessage<R>);
     await setImmediate();
   }
-  port.postMessage({ id } satisfies RowMessage);
+  port.postMessage({ id } satisfies RowMessage<R>);
+}
+
+/** What arrived, and whether somebody gave its rows in a file: nothing else is known of those. */
+export interface ReceivedDataset {
+  readonly dataset: DatasetVersion;
+  readonly isGiven: boolean;
 }
 
 /** The other end of it. */
-export function receiveDataset(port: MessagePort): Promise<DatasetVersion> {
+export async function receiveDataset(port: MessagePort): Promise<ReceivedDataset> {
+  const received = await receiveRows<DatasetRow>(port);
+  return "bytes" in received
+    ? { dataset: readRowFile(received).dataset, isGiven: true }
+    : { dataset: received, isGiven: false };
+}
+
+/** What `sendDataset` sends, as it is. */
+export function receiveRows<R>(port: MessagePort): Promise<RowsOf<R> | RowFile> {
   return new Promise((resolve) => {
-    const rows: DatasetRow[] = [];
-    port.on("message", (message: RowMessage) => {
+    const rows: R[] = [];
+    port.on("message", (message: RowMessage<R>) => {
       if ("rows" in message) rows.push(...message.rows);
-      else if ("file" in message) resolve(readRowFile(message.file).dataset);
+      else if ("file" in message) resolve(message.file);
       else resolve({ id: message.id, rows });
     });
   });
