@@ -1,0 +1,41 @@
+import type { Random } from "../../engine/learn/training/random.ts";
+import { type AttackFamily, attackFamilies } from "./attack-grammars.ts";
+import { languageFamilies } from "./attack-languages.ts";
+import { quietFamilies } from "./attack-quiet.ts";
+import { everydayFamilies } from "./benign-everyday.ts";
+import { type BenignFamily, benignFamilies } from "./benign-grammars.ts";
+import { benignLanguages } from "./benign-languages.ts";
+
+/** Families of both kinds. */
+export const allAttacks: readonly AttackFamily[] = [...attackFamilies, ...quietFamilies, ...languageFamilies];
+export const allBenign: readonly Pick<BenignFamily, "name" | "heldOut" | "expander">[] = [
+  ...benignFamilies,
+  ...everydayFamilies,
+  ...benignLanguages,
+];
+
+/** What the attacker wrote, as people type it. */
+export function writeAttack(family: AttackFamily, random: Random): string {
+  const text = family.expander.expand(random, "attack").replace(/ {2,}/g, " ").trim();
+  const kind = random.next();
+  if (kind < 0.06) return text.toUpperCase();
+  if (kind < 0.12) return text.toLowerCase();
+  if (kind < 0.2) return misspell(text, random);
+  return kind < 0.6 ? text.slice(0, 1).toUpperCase() + text.slice(1) : text;
+}
+
+export function writeBenign(family: Pick<BenignFamily, "expander">, random: Random): string {
+  const text = family.expander.expand(random, "text").trim();
+  return random.chance(0.05) ? text.toUpperCase() : random.chance(0.08) ? misspell(text, random) : text;
+}
+
+/** Two letters changed places, one is missing or doubled, in a few words. */
+function misspell(text: string, random: Random): string {
+  return text.replace(/\p{L}{5,}/gu, (word) => {
+    if (!random.chance(0.15)) return word;
+    const at = random.between(1, word.length - 2);
+    const kind = random.below(3);
+    if (kind === 0) return word.slice(0, at) + word[at + 1]! + word[at]! + word.slice(at + 2);
+    return kind === 1 ? word.slice(0, at) + word.slice(at + 1) : word.slice(0, at) + word[at]! + word.slice(at);
+  });
+}

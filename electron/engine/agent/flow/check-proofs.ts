@@ -1,0 +1,199 @@
+// SECURITY: follows what the controller did without any of its code, so that no mistake can hide itself. It imports nothing but a hash
+// function; canonical JSON, labels, paths and policies are read here once more. It stays under 200 lines.
+import { createHash } from "node:crypto";
+
+type Any = null | boolean | number | string | Any[] | { [name: string]: Any };
+type Thing = { [name: string]: Any };
+type Done = { labels: Map<string, Lab>; control: Lab; previous: string | null };
+type Lab = { integrity: string; readers: "everyone" | string[]; sources: string[] };
+
+/** What is known of a task beside its proofs: `request` as typed, `plan` as submitted, `workerByInputs` as `TaskState` has it. */
+export interface TaskFacts {
+  readonly task: string;
+  readonly request: string;
+  readonly plan: unknown;
+  readonly planner: "claude" | "user";
+  readonly strict: boolean;
+  readonly workerByInputs: boolean;
+  readonly policies: { readonly lists: unknown; readonly tools: unknown };
+  /** When each step was done. */
+  readonly levels: ReadonlyMap<string, number>;
+  /** What each step gave; for tools with the label that the tool declared. */
+  readonly outputs: ReadonlyMap<string, { readonly json: unknown; readonly declared: unknown }>;
+  /** What was really called, by step. */
+  readonly calls: ReadonlyMap<string, { readonly tool: string; readonly args: unknown }>;
+  /** Approvals that were granted: what was shown, and the calls `{id, tool, args}` among it. */
+  readonly approvals: ReadonlyMap<string, { readonly shown: unknown; readonly calls: readonly unknown[] }>;
+}
+
+const sources = ["user", "claude", "qwen", "web", "file", "tool", "memory"];
+const isThing = (value: Any | undefined): value is Thing =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+const own = (thing: unknown, name: string): Any | undefined =>
+  isThing(thing as Any) && Object.hasOwn(thing as Thing, name) ? (thing as Thing)[name] : undefined;
+
+function canonical(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
+  if (!isThing(value as Any)) return JSON.stringify(value);
+  const members = Object.entries(value as Thing).filter(([, member]) => member !== undefined);
+  const sorted = members.sort(([a], [b]) => (a < b ? -1 : 1));
+  return `{${sorted.map(([name, member]) => `${JSON.stringify(name)}:${canonical(member)}`).join(",")}}`;
+}
+const hash = (value: unknown) => createHash("sha256").update(canonical(value)).digest("hex");
+const same = (a: unknown, b: unknown) => canonical(a) === canonical(b);
+
+function join(...labels: Lab[]): Lab {
+  const limits = labels.flatMap(({ readers }) => (readers === "everyone" ? [] : [readers]));
+  const readers = limits.length === 0 ? null : limits.reduce((a, b) => a.filter((name) => b.includes(name)));
+  return {
+    integrity: labels.every(({ integrity }) => integrity === "trusted") ? "trusted" : "untrusted",
+    readers: readers === null ? "everyone" : [...new Set(readers)].sort(),
+    sources: sources.filter((source) => labels.some((label) => label.sources.includes(source))),
+  };
+}
+
+function at(value: Any | undefined, path: string): Any | undefined {
+  let here = value;
+  for (const [, name, position] of path.matchAll(/([^.[\]]+)|\[(\d+)\]/g)) {
+    here = position === undefined ? own(here, name!) : Array.isArray(here) ? here[Number(position)] : undefined;
+  }
+  return here;
+}
+
+/** Who comes to know what is handed to a tool. */
+function receivers(policy: Thing, args: Thing): "everyone" | string[] {
+  const given = policy.receivers;
+  if (given === undefined) return policy.effect === "external" ? "everyone" : [];
+  if (!isThing(given)) return "everyone";
+  if (given.who !== undefined) return given.who as string[];
+  const named = (given.arguments as string[]).flatMap((name) => own(args, name) ?? []) as Any[];
+  return named.every((name) => typeof name === "string") ? named : "everyone";
+}
+
+const argumentOf = (path: string) => path.split(/[.[]/)[0]!;
+const isTainted = ({ integrity }: Lab) => integrity !== "trusted";
+
+class Wrong extends Error {}
+const must = (holds: boolean, why: string) => {
+  if (!holds) throw new Wrong(why);
+};
+
+/**
+ * Follows the proofs of a task from its first step.
+ * @returns null when each is exactly what has to be; else the step, and what is wrong with it
+ */
+export function checkProofs(facts: TaskFacts, proofs: readonly unknown[]): { step: string; why: string } | null {
+  const nobody: Lab = { integrity: "trusted", readers: "everyone", sources: [] };
+  const done: Done = { labels: new Map(), control: nobody, previous: null };
+  for (const proof of proofs) {
+    try {
+      const wanted = follow(facts, proof as Thing, done);
+      for (const name of new Set([...Object.keys(wanted), ...Object.keys(proof as Thing)])) {
+        must(same(own(wanted, name) ?? null, own(proof, name) ?? null), `Its ${name} is not what follows.`);
+        must(Object.hasOwn(wanted, name), `It has ${name}, which no proof has.`);
+      }
+      const output = wanted.output as Thing | null;
+      // What is not done yet is the last.
+      must(output !== null || proof === proofs.at(-1), "Others were done before it.");
+      if (output !== null) done.labels.set(wanted.step as string, output.label as Lab);
+      if (output !== null && facts.strict) done.control = join(done.control, output.label as Lab);
+      done.previous = hash(proof);
+    } catch (error) {
+      return { step: String(own(proof, "step")), why: error instanceof Wrong ? error.message : "It is no proof." };
+    }
+  }
+  return null;
+}
+
+/** The proof that a step has to have. */
+function follow(facts: TaskFacts, proof: Thing, { labels, control, previous }: Done): Thing {
+  const name = proof.step as string;
+  const step = (facts.plan as { steps: Thing[] }).steps.find(({ id }) => id === name)!;
+  must(step !== undefined && !labels.has(name), "It is no step of the plan, or was done before.");
+  const tool = String(step.tool);
+  const isCall = step.type === "tool_call";
+  const policy = (own(facts.policies.tools, tool) ?? own(facts.policies.tools, `${tool.split("/")[0]}/*`)) as Thing;
+  must(!isCall || isThing(policy), "No policy lets its tool be called.");
+  const inputs: Thing[] = [];
+  const written = join({ integrity: "trusted", readers: "everyone", sources: [facts.planner] }, control);
+
+  /** The value that a part of the arguments stands for; its label goes into the inputs. */
+  function evaluate(part: Any, path: string): Any {
+    if (isThing(part) && "$from" in part) {
+      const from = part.$from as string;
+      const label = labels.get(from)!;
+      const value = at(facts.outputs.get(from)?.json as Any, (part.path ?? "") as string)!;
+      must(label !== undefined && value !== undefined, `It uses what step ${from} has not given.`);
+      const endorsed = own((proof.inputs as Any[])[inputs.length], "endorsed") ?? null;
+      must(endorsed === null || endorses(value, path, endorsed), `Nothing trusted stands for ${path}.`);
+      const user = { ...join(label, control), integrity: "trusted", sources: ["user"] };
+      inputs.push({ path, from, label: endorsed === null ? join(label, control) : user, endorsed });
+      return value;
+    }
+    if (!canonical(part).includes('"$from":')) {
+      inputs.push({ path, from: null, label: written, endorsed: null });
+      return part;
+    }
+    if (Array.isArray(part)) return part.map((item, i) => evaluate(item, `${path}[${i}]`));
+    const members = Object.entries(part as Thing);
+    return Object.fromEntries(members.map(([key, item]) => [key, evaluate(item, `${path}.${key}`)]));
+  }
+  function endorses(value: Any, path: string, by: Any): boolean {
+    const ways = (own(policy.endorse, argumentOf(path)) ?? []) as Any[];
+    if (facts.strict || typeof value !== "string" || !ways.some((way) => same(way, by))) return false;
+    if (by === "typed") return value.length > 2 && facts.request.includes(value);
+    return ((own(facts.policies.lists, (by as Thing).list as string) ?? []) as Any[]).includes(value);
+  }
+
+  let call: Any = (step.prompt ?? null) as Any;
+  if (isCall) {
+    const args = Object.entries((step.args ?? {}) as Thing).map(([key, part]) => [key, evaluate(part, key)] as const);
+    call = { tool, args: Object.fromEntries(args) };
+    must(same(call, facts.calls.get(name)), "Another call was made than the plan says.");
+  } else {
+    for (const [, from] of String(step.prompt).matchAll(/\$\{([^}]*)\}/g)) {
+      must(labels.has(from!), `It uses what step ${from} has not given.`);
+      inputs.push({ path: "prompt", from: from!, label: join(labels.get(from!)!, control), endorsed: null });
+    }
+  }
+  const level = facts.levels.get(name)!;
+  const given = inputs.map(({ label }) => label as Lab);
+  if (isCall) must(level >= (policy.level as number), "Its tool is for a higher trust level.");
+  let approval: Thing | null = null;
+  const named = own(proof.decision, "approval") ?? null;
+  if ((isCall && needsApproval()) || named !== null) {
+    const id = String(own(named!, "id"));
+    const granted = facts.approvals.get(id);
+    must(granted !== undefined, "Somebody had to approve it, and nobody did.");
+    const isShown = granted!.calls.some((one) => same(one, { id: name, ...(call as Thing) }));
+    must(isCall && isShown, "Another call was approved.");
+    approval = { id, shown: hash(granted!.shown) };
+  }
+  const decision = { verdict: approval === null ? "allowed" : "approved", approval };
+
+  function needsApproval(): boolean {
+    const counts = (i: number) =>
+      policy.trusted === "all" || (policy.trusted as string[]).includes(argumentOf(inputs[i]!.path as string));
+    if (policy.effect !== "read" && [control, ...given.filter((_, i) => counts(i))].some(isTainted)) return true;
+    const who = receivers(policy, (call as Thing).args as Thing);
+    const tells = ({ readers }: Lab) =>
+      readers !== "everyone" && (who === "everyone" || who.some((one) => !readers.includes(one)));
+    return given.some(tells) || policy.ask === "always";
+  }
+
+  const output = proof.output === null ? undefined : facts.outputs.get(name);
+  must(proof.output === null || output !== undefined, "It has given nothing.");
+  const worker: Lab = { ...written, integrity: facts.workerByInputs ? "trusted" : "untrusted", sources: ["qwen"] };
+  const declared = isCall ? (output?.declared as Lab) : worker;
+  if (isCall && output !== undefined) {
+    const promised = policy.output as Thing;
+    const least = join(declared, { ...promised, sources: [promised.source as string] } as Lab);
+    must(same(least, join(declared)), "What came back is labelled better than its policy says.");
+  }
+  return {
+    ...{ version: 1, task: facts.task, step: name, type: step.type, level, strict: facts.strict },
+    ...{ plan: hash(facts.plan), policy: isCall ? hash(policy) : null, call: hash(call), inputs, control, decision },
+    output: output === undefined ? null : { hash: hash(output.json), label: join(declared, ...given, control) },
+    previous,
+  } as Thing;
+}

@@ -1,0 +1,296 @@
+import { SentinelError } from "../../../../shared/errors.ts";
+import { emptyLabel, joinLabels, type Label, labelOf } from "../../base/labels.ts";
+import { type CallDecision, decideCall, policyOf, stateOf } from "../policy/tool-policy.ts";
+import { checkProofs } from "./check-proofs.ts";
+import { createEndorsing } from "./endorsing.ts";
+import type { Json } from "./json.ts";
+import { type LlmStep, needsOf, type Plan, type PlanStep, type ToolStep } from "./plan.ts";
+import { hashJson, type ProofInput, type StepProof, toInput } from "./proof.ts";
+import { type ResolvedArguments, resolveArguments } from "./resolve-arguments.ts";
+import {
+  type AskedCall,
+  type ScanSummary,
+  type StepState,
+  type StepStatus,
+  type TaskState,
+  toFacts,
+} from "./task-state.ts";
+import { createValues, type Value, type Values } from "./values.ts";
+
+/** What a worker answered, or why its answer is kept back. */
+export type WorkerAnswer =
+  | { readonly json: Json; readonly scans: ScanSummary }
+  | { readonly blocked: string; readonly scans: ScanSummary };
+
+export interface RunPorts {
+  /** @throws SentinelError for what has no answer: its message holds nothing that a worker said */
+  work(step: LlmStep, inserted: ReadonlyMap<string, Value>, signal: AbortSignal): Promise<WorkerAnswer>;
+  /**
+   * @param label of all that goes in, for tools that keep it
+   * @throws SentinelError, likewise
+   */
+  call(
+    tool: string,
+    args: Readonly<Record<string, Json>>,
+    signal: AbortSignal,
+    label: Label,
+  ): Promise<{ json: Json; label: Label | null }>;
+  satisfies(schema: Readonly<Record<string, unknown>>, args: unknown): boolean;
+  /** Trust level now. */
+  level(): number;
+  /** Called after each change of a step. What it throws ends the run. */
+  changed(step: StepState): Promise<void>;
+  /** A proof that does not hold: the step is not done. */
+  proofFailed(step: string, why: string): void;
+}
+
+export interface TaskRun {
+  /**
+   * Does what can be done. @returns the calls to be approved before more can be done, all at once; none: it is over
+   * @throws what the signal was aborted with
+   */
+  advance(signal: AbortSignal): Promise<readonly AskedCall[]>;
+  /** Somebody approved exactly these calls. */
+  grant(approval: { id: string; shown: Json; calls: readonly { id: string }[] }): void;
+  /** Somebody denied them: they are not done, and what needs them is not. */
+  deny(steps: readonly string[]): Promise<void>;
+  readonly state: TaskState;
+  readonly values: Values;
+}
+
+/**
+ * Runs a plan. What is called, and in which order, follows from the plan, the policies and the answers of people; from what a value says
+ * only whether there is anything at a path in it, and whether it equals what the user trusts.
+ */
+export function createRun(plan: Plan, state: TaskState, ports: RunPorts): TaskRun {
+  const { strict, policies } = state;
+  const values = createValues({ strict, records: state.values });
+  const byId = new Map(values.all().map((value) => [value.id, value]));
+  const states = new Map(state.steps.map((step) => [step.id, step]));
+  const given = new Map<string, Value>();
+  const endorsing = createEndorsing(values, state.request, policies);
+  const planLabel = labelOf(state.planner, "trusted");
+  const resolved = new Map<string, ResolvedArguments>();
+  let control = emptyLabel;
+  for (const { step } of state.proofs) settle(step, byId.get(states.get(step)!.value ?? ""));
+
+  /** A step has given something: what comes later may depend on that it did. */
+  function settle(step: string, value: Value | undefined): void {
+    if (value === undefined) return;
+    given.set(step, value);
+    values.observe([value]);
+    if (strict) control = joinLabels([control, value.label]);
+  }
+
+  const levelNow = () => Math.min(state.level, ports.level());
+  const isOver = ({ status }: StepState) => status !== "pending" && status !== "awaiting_approval";
+  const isEffect = (step: PlanStep) => step.type === "tool_call" && policyOf(policies, step.tool)?.effect !== "read";
+  const touches = (step: ToolStep) => {
+    const policy = policyOf(policies, step.tool);
+    return policy === null ? [] : stateOf(policy, step.tool);
+  };
+
+  async function end(step: StepState, status: StepStatus, error: string | null = null): Promise<void> {
+    step.status = status;
+    step.error = error;
+    state.values = values.toRecords();
+    await ports.changed(step);
+  }
+
+  /** The proof of a step as it will stand, without what comes of it. */
+  function proofOf(step: PlanStep, inputs: readonly ProofInput[], call: Json, level: number): StepProof {
+    const policy = step.type === "tool_call" ? policyOf(policies, step.tool) : null;
+    const approval = state.approvals.find(({ id }) => id === states.get(step.id)!.approval);
+    return {
+      version: 1,
+      task: state.task,
+      step: step.id,
+      type: step.type,
+      plan: hashJson(plan.source),
+      policy: policy === null ? null : hashJson(policy),
+      level,
+      strict,
+      inputs,
+      call: hashJson(call),
+      control,
+      decision: {
+        verdict: approval === undefined ? "allowed" : "approved",
+        approval: approval === undefined ? null : { id: approval.id, shown: hashJson(approval.shown) },
+      },
+      output: null,
+      previous: state.proofs.length === 0 ? null : hashJson(state.proofs.at(-1)),
+    };
+  }
+
+  /** @throws SentinelError when the checker does not follow: then nothing is done */
+  function requireProof(proof: StepProof): void {
+    const wrong = checkProofs(toFacts(plan, state, values), [...state.proofs, proof]);
+    if (wrong === null) return;
+    ports.proofFailed(wrong.step, wrong.why);
+    throw new SentinelError("FORBIDDEN", `The proof of step ${wrong.step} does not hold: ${wrong.why}`);
+  }
+
+  function complete(step: StepState, proof: StepProof, value: Value): void {
+    step.value = value.id;
+    const done = { ...proof, output: { hash: hashJson(value.json), label: value.label } };
+    state.proofs.push(done);
+    settle(step.id, value);
+  }
+
+  async function doLlm(step: LlmStep, at: StepState, signal: AbortSignal): Promise<void> {
+    const inserted = new Map([...needsOf(step)].map((id) => [id, given.get(id)!]));
+    const inputs = step.prompt.flatMap((part): ProofInput[] => {
+      if (!("from" in part)) return [];
+      return [
+        { path: "prompt", from: part.from, label: joinLabels([given.get(part.from)!.label, control]), endorsed: null },
+      ];
+    });
+    at.level = levelNow();
+    await end(at, "running");
+    const source = (plan.source as { steps: { id: string; prompt: Json }[] }).steps.find(({ id }) => id === step.id)!;
+    const proof = proofOf(step, inputs, source.prompt, at.level);
+    requireProof(proof);
+    const answer = await ports.work(step, inserted, signal);
+    at.scans = answer.scans;
+    if ("blocked" in answer) return await end(at, "blocked", answer.blocked);
+    // SECURITY: a worker is not trusted, whatever it read; only an operator can choose to label it by its inputs.
+    const own = labelOf("qwen", state.workerByInputs ? "trusted" : "untrusted");
+    const parents = step.prompt.flatMap((part) => ("from" in part ? [given.get(part.from)!] : []));
+    const value = values.derive("answer", answer.json, parents, own, step.id);
+    complete(at, proof, value);
+    await end(at, "completed");
+  }
+
+  async function doCall(step: ToolStep, at: StepState, { args, leaves }: ResolvedArguments, signal: AbortSignal) {
+    at.level = levelNow();
+    at.args = args;
+    await end(at, "running");
+    const proof = proofOf(step, leaves.map(toInput), { tool: step.tool, args }, at.level);
+    requireProof(proof);
+    const { json, label } = await ports.call(
+      step.tool,
+      args,
+      signal,
+      joinLabels([...leaves.map((leaf) => leaf.label), control]),
+    );
+    const policy = policyOf(policies, step.tool)!;
+    const promised = labelOf(policy.output.source, policy.output.integrity, policy.output.readers);
+    at.declared = label === null ? promised : joinLabels([promised, label]);
+    const value = values.derive(
+      "result",
+      json,
+      leaves.map((leaf) => leaf.value),
+      at.declared,
+      step.tool,
+    );
+    complete(at, proof, value);
+    await end(at, "completed");
+  }
+
+  /** What can be said about a call now; null: what it needs is not there yet. */
+  function look(step: ToolStep): { resolved: ResolvedArguments; decision: CallDecision } {
+    const policy = policyOf(policies, step.tool);
+    const endorse = strict ? () => null : endorsing(policy);
+    // In strict mode what happened since has become part of the labels.
+    const kept = strict ? undefined : resolved.get(step.id);
+    const known = kept ?? resolveArguments(step, { values, given, planLabel, endorse });
+    resolved.set(step.id, known);
+    const call = { tool: step.tool, ...known, control };
+    return { resolved: known, decision: decideCall(call, policy, levelNow(), ports.satisfies) };
+  }
+
+  /**
+   * One step, if it can be done now.
+   * @param before steps of the plan before it that were not done
+   * @returns whether anything has changed; the call, where somebody has to approve it first
+   */
+  async function tryStep(
+    step: PlanStep,
+    before: readonly PlanStep[],
+    signal: AbortSignal,
+  ): Promise<boolean | AskedCall> {
+    const at = states.get(step.id)!;
+    const needs = [...needsOf(step)];
+    if (needs.some((id) => isOver(states.get(id)!) && !given.has(id))) {
+      await end(at, "skipped", "Something that it needs was not done.");
+      return true;
+    }
+    if (needs.some((id) => !given.has(id))) return false;
+    if (step.type === "llm_task") {
+      await doLlm(step, at, signal);
+      return true;
+    }
+    const isRead = !isEffect(step);
+    const waiting = before.filter((other) => other.type === "tool_call" && isEffect(other));
+    if (isRead && waiting.some((other) => touches(other as ToolStep).some((what) => touches(step).includes(what))))
+      return false;
+    const { resolved: known, decision } = look(step);
+    if (decision.verdict === "deny") {
+      await end(at, "denied", decision.reason);
+      return true;
+    }
+    if (decision.verdict === "ask" && at.approval === null) {
+      at.args = known.args;
+      const proof = proofOf(step, known.leaves.map(toInput), { tool: step.tool, args: known.args }, levelNow());
+      return { id: step.id, tool: step.tool, args: known.args, decision, proof };
+    }
+    if (!isRead && waiting.length > 0) return false;
+    await doCall(step, at, known, signal);
+    return true;
+  }
+
+  return {
+    state,
+    values,
+    async advance(signal) {
+      for (;;) {
+        let hasChanged = false;
+        const asked: AskedCall[] = [];
+        const left: PlanStep[] = [];
+        for (const step of plan.steps) {
+          const at = states.get(step.id)!;
+          if (isOver(at)) continue;
+          signal.throwIfAborted();
+          // What could not be done for sure is not followed by another effect.
+          const isStopped = isEffect(step) && hasFailedEffectBefore(step);
+          if (isStopped) {
+            await end(at, "skipped", "An effect before it was not done.");
+            hasChanged = true;
+            continue;
+          }
+          try {
+            const outcome = await tryStep(step, left, signal);
+            if (outcome === true) hasChanged = true;
+            else if (outcome !== false) asked.push(outcome);
+          } catch (error) {
+            if (signal.aborted || !(error instanceof SentinelError)) throw error;
+            await end(at, "failed", error.message);
+            hasChanged = true;
+          }
+          if (!isOver(at)) left.push(step);
+        }
+        if (hasChanged) continue;
+        for (const { id } of asked) {
+          const at = states.get(id)!;
+          if (at.status !== "awaiting_approval") await end(at, "awaiting_approval");
+        }
+        return asked;
+      }
+    },
+    grant({ id, shown, calls }) {
+      state.approvals.push({ id, shown, calls: calls as readonly Json[] });
+      for (const call of calls) {
+        const at = states.get(call.id)!;
+        if (at.status === "awaiting_approval") at.approval = id;
+      }
+    },
+    async deny(steps) {
+      for (const id of steps) await end(states.get(id)!, "denied", "It was not approved.");
+    },
+  };
+
+  function hasFailedEffectBefore(step: PlanStep): boolean {
+    const before = plan.steps.slice(0, plan.steps.indexOf(step)).filter(isEffect);
+    return before.some(({ id }) => ["failed", "denied"].includes(states.get(id)!.status));
+  }
+}

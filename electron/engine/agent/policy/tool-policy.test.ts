@@ -1,0 +1,90 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { loadPolicies } from "./load-policies.ts";
+import { policyOf, receiversOf, stateOf, ToolPolicy } from "./tool-policy.ts";
+
+const shipped = join(import.meta.dirname, "../../../../resources/policies");
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "sentinel-policies-"));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+const write = (name: string, text: string) => writeFileSync(join(folder, name), text);
+
+test("the shipped policies can be read, and every effect of theirs needs trusted arguments", () => {
+  const { book, problems } = loadPolicies([shipped]);
+  expect(problems).toEqual([]);
+  for (const policy of Object.values(book.tools)) if (policy.effect !== "read") expect(policy.trusted).toBe("all");
+  expect(policyOf(book, "files.write")).toMatchObject({ level: 3 });
+  expect(policyOf(book, "shell.run")).toMatchObject({ level: 4 });
+});
+
+test("what a policy does not say is the strictest", () => {
+  expect(ToolPolicy.parse({ effect: "write" })).toEqual({
+    effect: "write",
+    level: 0,
+    trusted: "all",
+    endorse: {},
+    ask: "untrusted",
+    output: { integrity: "untrusted", readers: "everyone", source: "tool" },
+  });
+});
+
+test("a tool that no file names has no policy, also one that objects inherit", () => {
+  write("a.yaml", 'version: 1\ntools: { "mail/*": { effect: read }, "mail/send": { effect: external } }');
+  const { book } = loadPolicies([folder]);
+  expect(policyOf(book, "mail/send")?.effect).toBe("external");
+  expect(policyOf(book, "mail/read")?.effect).toBe("read");
+  for (const name of ["mail", "mailx/read", "toString", "__proto__", "constructor", "/read", ""]) {
+    expect(policyOf(book, name)).toBeNull();
+  }
+});
+
+test("of two files the later one is right; one that cannot be read is told, and says nothing", () => {
+  write("a.yaml", "version: 1\ntools: { x: { effect: read }, y: { effect: read } }");
+  write("b.yaml", "version: 1\ntools: { x: { effect: destructive } }");
+  write("c.yaml", "version: 1\ntools: { z: { effect: reed } }");
+  write("d.yaml", "version: 2\ntools: {}");
+  write("e.yaml", "version: 1\ntools: { x: { effect: read }, x: { effect: write } }");
+  write("f.yaml", "version: 1\ntools: { x: { effect: read, trusted: none } }");
+  write("g.yaml", "tools: [");
+  write("h.yaml", "version: 1\nmore: 1");
+  write("notes.txt", "not a policy");
+  const { book, problems } = loadPolicies([folder, join(folder, "none")]);
+  expect(Object.keys(book.tools)).toEqual(["x", "y"]);
+  expect(book.tools.x!.effect).toBe("destructive");
+  expect(problems.map(({ file }) => file.slice(folder.length + 1))).toEqual([
+    "c.yaml",
+    "d.yaml",
+    "e.yaml",
+    "f.yaml",
+    "g.yaml",
+    "h.yaml",
+    "none",
+  ]);
+  expect(problems[0]!.why).toMatch(/tools\.z\.effect/);
+});
+
+test("a list that no file has is told", () => {
+  write("a.yaml", "version: 1\ntools: { x: { effect: write, endorse: { to: [{ list: staff }] } } }");
+  expect(loadPolicies([folder]).problems).toMatchObject([{ file: "x", why: expect.stringContaining("staff") }]);
+});
+
+test("who comes to know what a call is given", () => {
+  const external = ToolPolicy.parse({ effect: "external" });
+  const named = ToolPolicy.parse({ effect: "external", receivers: { arguments: ["to", "cc"] } });
+  expect(receiversOf(external, { to: "ann" })).toBe("everyone");
+  expect(receiversOf(ToolPolicy.parse({ effect: "write" }), {})).toEqual([]);
+  expect(receiversOf(named, { to: ["ann", "bob"], cc: "cem" })).toEqual(["ann", "bob", "cem"]);
+  // What is no name could be anybody.
+  expect(receiversOf(named, { to: { address: "ann" } })).toBe("everyone");
+});
+
+test("what a tool touches is its server, or the beginning of its name, unless its policy says more", () => {
+  const policy = ToolPolicy.parse({ effect: "read" });
+  expect(stateOf(policy, "mail/read")).toEqual(["mail"]);
+  expect(stateOf(policy, "alerts.get")).toEqual(["alerts"]);
+  expect(stateOf(ToolPolicy.parse({ effect: "read", state: ["a"] }), "mail/read")).toEqual(["a"]);
+});

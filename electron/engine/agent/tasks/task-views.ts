@@ -1,0 +1,129 @@
+import type { z } from "zod";
+import type { ApprovalStep, ProvenanceNode, TaskResult, TaskStep } from "../../../../shared/agent-task.ts";
+import type { Label } from "../../base/labels.ts";
+import type { Json } from "../flow/json.ts";
+import { needsOf, type Plan } from "../flow/plan.ts";
+import type { AskedCall, TaskState } from "../flow/task-state.ts";
+import type { ValueRecord } from "../flow/values.ts";
+import { type PolicyBook, policyOf } from "../policy/tool-policy.ts";
+
+/** A value's source in one word: the one farthest from the user. */
+export const sourceOf = ({ sources }: Label): string => sources.at(-1) ?? "user";
+
+/** Steps as they go over the wire. */
+export function toSteps(plan: Plan, state: TaskState): TaskStep[] {
+  const values = new Map<string, ValueRecord>(state.values.map((value) => [value.id, value]));
+  return plan.steps.map((step, i): TaskStep => {
+    const at = state.steps[i]!;
+    const value = at.value === null ? undefined : values.get(at.value);
+    const proof = state.proofs.find((one) => one.step === step.id);
+    const untold = step.type === "llm_task" ? "qwen" : "tool";
+    return {
+      id: step.id,
+      type: step.type,
+      status: at.status,
+      ...(step.type === "tool_call" ? { tool: step.tool } : {}),
+      ...(value === undefined ? {} : { output: value.json }),
+      // What is not known is not trusted.
+      trust_level: value?.label.integrity ?? "untrusted",
+      source: value === undefined ? untold : sourceOf(value.label),
+      scan_results: { ...at.scans?.results },
+      derived_from: [...needsOf(step)],
+      readers: value?.label.readers ?? [],
+      error: at.error,
+      ...(proof === undefined ? {} : { proof }),
+    };
+  });
+}
+
+/** What a finished task is: the worst that happened to a step. */
+export function outcomeOf(state: TaskState): { status: TaskResult["status"]; reason: string | null } {
+  const found = (["blocked", "denied", "failed"] as const)
+    .map((status) => state.steps.find((step) => step.status === status))
+    .find((step) => step !== undefined);
+  if (found === undefined) return { status: "completed", reason: null };
+  return { status: found.status as "blocked", reason: `Step ${found.id}: ${found.error ?? found.status}` };
+}
+
+/**
+ * What a ready task is: its text by rule stands also where the worker's is missing, which is said.
+ * @param plan whose text work comes last, on what rules wrote
+ */
+export function outcomeOfTemplate(
+  plan: Plan,
+  state: TaskState,
+): { status: TaskResult["status"]; reason: string | null } {
+  const isWork = (id: string) => plan.steps.find((step) => step.id === id)?.type === "llm_task";
+  const undone = state.steps.filter(({ status }) => status !== "completed");
+  if (undone.length === 0 || !undone.every(({ id }) => isWork(id))) return outcomeOf(state);
+  return {
+    status: "completed",
+    reason: `Written by rule, without the local model: ${undone[0]!.error ?? undone[0]!.status}`,
+  };
+}
+
+/** What the last step that gave something gave. */
+export function outputOf(state: TaskState): Json {
+  const last = state.steps.filter(({ value }) => value !== null).at(-1);
+  return (state.values.find(({ id }) => id === last?.value)?.json ?? null) as Json;
+}
+
+/** Calls as an approver sees them, with the arguments as they are. */
+export function toApprovalSteps(asked: readonly AskedCall[], policies: PolicyBook): ApprovalStep[] {
+  return asked.map(({ id, tool, args, decision, proof }) => ({
+    id,
+    tool,
+    args,
+    effect: policyOf(policies, tool)?.effect ?? "destructive",
+    inputs: proof.inputs.map(({ path, from, label, endorsed }) => ({
+      path,
+      from_step: from,
+      trust_level: label.integrity,
+      sources: [...label.sources],
+      readers: label.readers === "everyone" ? label.readers : [...label.readers],
+      endorsed: endorsed === null || endorsed === "typed" ? endorsed : `list ${endorsed.list}`,
+    })),
+    untrusted: decision.blamed.map(({ leaf, source, why }) => ({
+      path: leaf.path,
+      value: leaf.json,
+      ...(leaf.from === null ? {} : { from_step: leaf.from }),
+      source,
+      why,
+    })),
+  }));
+}
+
+/** Every tool call of a plan as it stands in it. What comes from a step is not known yet: it is asked for again, if it has to be. */
+export function toPlanSteps(plan: Plan, policies: PolicyBook): ApprovalStep[] {
+  const source = (plan.source as { steps: { id: string; args?: Record<string, unknown> }[] }).steps;
+  return plan.steps.flatMap((step, i) =>
+    step.type === "tool_call"
+      ? [
+          {
+            id: step.id,
+            tool: step.tool,
+            args: source[i]!.args ?? {},
+            untrusted: [],
+            effect: policyOf(policies, step.tool)?.effect ?? ("destructive" as const),
+          },
+        ]
+      : [],
+  );
+}
+
+/** The values of a task with what each was made of. */
+export function toNodes(state: TaskState | null): z.infer<typeof ProvenanceNode>[] {
+  if (state === null) return [];
+  const stepOf = new Map(state.steps.map(({ id, value }) => [value, id]));
+  return state.values.map(({ id, operation, label, parents, detail, json }) => ({
+    id,
+    operation,
+    trust_level: label.integrity,
+    sources: label.sources,
+    readers: label.readers,
+    parents,
+    detail,
+    step: stepOf.get(id) ?? null,
+    value: json,
+  }));
+}

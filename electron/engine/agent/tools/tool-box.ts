@@ -1,0 +1,74 @@
+import type { z } from "zod";
+import { toJSONSchema } from "zod";
+import { SentinelError } from "../../../../shared/errors.ts";
+import type { Label } from "../../base/labels.ts";
+import type { Principal } from "../../base/principals.ts";
+import { type Json, takeJson } from "../flow/json.ts";
+import type { ToolCard } from "../planner/planner.ts";
+import type { ToolBox } from "../tasks/task-ports.ts";
+
+/** A tool of Sentinel's own. */
+export interface Tool<I extends z.ZodType = z.ZodType> {
+  readonly name: string;
+  /** For the planner. */
+  readonly description: string;
+  readonly input: I;
+  /**
+   * @param label of all that goes in
+   * @returns plain JSON; with a label where the tool knows more than its policy: it is joined with the policy's
+   * @throws SentinelError whose message holds nothing that somebody else wrote
+   */
+  call(args: z.output<I>, by: Principal, signal: AbortSignal, label: Label): Promise<{ json: unknown; label?: Label }>;
+}
+
+export function defineTool<I extends z.ZodType>(tool: Tool<I>): Tool {
+  return tool as unknown as Tool;
+}
+
+/** Tools of other programs, over the Model Context Protocol. */
+export interface McpServers {
+  names(): readonly string[];
+  status(): readonly { readonly name: string; readonly status: "idle" | "connected" | "down" }[];
+  /** Those of all servers that answer, named `server/tool`. */
+  list(): Promise<readonly ToolCard[]>;
+  /** @throws SentinelError: its message holds nothing that the server said */
+  call(server: string, tool: string, args: Readonly<Record<string, Json>>, signal: AbortSignal): Promise<Json>;
+  close(): Promise<void>;
+}
+
+/** Largest answer of a tool, UTF-16 units of its JSON. */
+const mostCharacters = 500_000;
+
+/** Sentinel's own tools and those of MCP servers in one. What may be called is not decided here. */
+export function createToolBox(own: readonly Tool[], servers: McpServers | null): ToolBox {
+  const byName = new Map(own.map((tool) => [tool.name, tool]));
+  const cards = own.map(({ name, description, input }): ToolCard => {
+    const { $schema: _, ...schema } = toJSONSchema(input, { io: "input" });
+    return { name, description, input: schema };
+  });
+  return {
+    list: async () => [...cards, ...((await servers?.list()) ?? [])],
+    async call(name, args, by, signal, label) {
+      const tool = byName.get(name);
+      const slash = name.indexOf("/");
+      if (tool === undefined) {
+        if (servers === null || slash < 1) throw new SentinelError("NOT_FOUND", `There is no tool ${name}.`);
+        return { json: await servers.call(name.slice(0, slash), name.slice(slash + 1), args, signal), label: null };
+      }
+      const parsed = tool.input.safeParse(args);
+      if (!parsed.success) {
+        const path = parsed.error.issues[0]!.path.filter((part) => typeof part === "number" || part in args);
+        throw new SentinelError(
+          "INPUT_INVALID",
+          `The arguments do not fit ${name}${path.length === 0 ? "" : `: ${String(path[0])}`}.`,
+        );
+      }
+      const { json, label: told = null } = await tool.call(parsed.data, by, signal, label);
+      const taken = takeJson(JSON.parse(JSON.stringify(json ?? null)), "An answer");
+      if (JSON.stringify(taken).length > mostCharacters) {
+        throw new SentinelError("INPUT_TOO_LARGE", `The tool ${name} gave more than ${mostCharacters} characters.`);
+      }
+      return { json: taken, label: told };
+    },
+  };
+}
