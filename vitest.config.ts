@@ -7,7 +7,14 @@ export default defineConfig({
     environment: "node",
     // Colours are tested as the style sheet has them.
     css: true,
-    testTimeout: 20_000,
+    // No file changes what another one sees, so those of a worker share what they import.
+    isolate: false,
+    globalSetup: ["electron/dev/bundle-threads.ts"],
+    // Short-lived threads, each with much to load: room for it spares them collections of garbage.
+    execArgv: ["--min-semi-space-size=16"],
+    // Patient: engines start threads, and the machine may be busy with other things.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     maxWorkers: 2,
     // Stores and engines start threads and processes that load TypeScript by themselves, hundreds of times: each file is compiled once.
     env: { NODE_COMPILE_CACHE: join(import.meta.dirname, "node_modules", ".cache", "sentinel", "compiled") },

@@ -6,12 +6,14 @@ export default defineConfig({
     include: ["e2e/**/*.e2e.ts"],
     environment: "node",
     testTimeout: 60_000,
-    hookTimeout: 60_000,
+    hookTimeout: 240_000,
     // The machine may be busy with something else.
     expect: { poll: { timeout: 20_000 } },
     // Each drives a browser and a host of its own: on two cores one after the other.
     fileParallelism: false,
-    // The hosts and their threads load TypeScript by themselves: each file is compiled once.
+    // All in one process, with one browser.
+    isolate: false,
+    // The hosts and their threads load the same files again and again: each is compiled once.
     env: { NODE_COMPILE_CACHE: join(import.meta.dirname, "node_modules", ".cache", "sentinel", "compiled") },
   },
 });

@@ -71,11 +71,46 @@ test("payloads are labelled, put off, flagged, noted and taken back by keys alon
   expect([first, flagged]).not.toContain(await text());
 });
 
-test("sessions are labelled by the same keys", async () => {
+test("each task says why it is shown, and one in five is drawn at random; who skips that flags it", async () => {
+  await press("]", "[");
+  await expect.poll(() => task().isVisible(), { timeout: 20_000 }).toBe(true);
+  const why =
+    /torn between|close to its threshold|opposite things|neighbour|Unlike anything labelled|labelled as the model says|at random/;
+  const badge = task().getByText("Audit", { exact: true });
+  for (let tasks = 0; !(await badge.isVisible()); tasks++) {
+    expect(tasks).toBeLessThan(8);
+    await task().getByText(why).waitFor();
+    await next("i");
+  }
+  await task().getByText("Drawn at random, whatever the model says.").waitFor();
+  await findNothingInaccessible(page, "labelling, an audit");
+  await next("i");
+  await message(/^Flagged for others\. It was drawn at random, so it counts as missing/).waitFor();
+  await press("z");
+  await expect.poll(() => badge.isVisible(), { timeout: 20_000 }).toBe(true);
+});
+
+test("sessions are labelled by the same keys, until the random draws tell how many attacks are missed", async () => {
   await press("]");
   await page.getByRole("article", { name: "Session to label" }).waitFor({ timeout: 20_000 });
+  const missed = page.getByRole("region", { name: "Missed attacks" });
+  await missed.getByText(/^Not known yet: of the first \d+ drawn at random/).waitFor();
+  const advice = page.getByRole("region", { name: "Are more labels worth it?" });
+  await advice.getByText("Not known yet whether more labels are worth it.").waitFor();
   await press("1");
   await message("Labelled: SQL injection.").waitFor();
+  const done = page.getByText("Every session is labelled.");
+  for (let label = 2; !(await done.isVisible()); label++) {
+    await press("b");
+    await expect
+      .poll(async () => (await done.isVisible()) || (await task().isVisible()), { timeout: 20_000 })
+      .toBe(true);
+    expect(label).toBeLessThan(60);
+  }
+  await missed
+    .getByText(/^Of all \d+ among the sessions that were called benign, \d+ (was an attack|were attacks): /)
+    .waitFor();
+  await findNothingInaccessible(page, "labelling, all done");
 });
 
 test("two files that contradict each other are settled by one key", async () => {

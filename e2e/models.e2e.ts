@@ -46,7 +46,7 @@ test(
     await page.getByRole("button", { name: "Epochs as a table" }).click();
     expect(await page.getByRole("table", { name: "Loss and F1 of every epoch" }).locator("tbody tr").count()).toBe(12);
     await page.getByRole("button", { name: "Epochs as a chart" }).click();
-    expect(await page.getByRole("table", { name: "Gates" }).locator("tbody tr").count()).toBe(8);
+    expect(await page.getByRole("table", { name: "Gates" }).locator("tbody tr").count()).toBe(9);
     await findNothingInaccessible(page, "training, done");
   },
   patienceMs * 2,
@@ -100,7 +100,7 @@ test("a model leaves as a file and comes back; a changed one is refused in words
   await bring(file);
   await page.getByText("is in the registry already").waitFor();
   const changed = Buffer.from(file);
-  changed[changed.length - 100]! ^= 1;
+  changed[Math.floor(changed.length / 2)]! ^= 1;
   await bring(changed);
   const dialog = page.getByRole("dialog");
   await dialog.getByText("the hash of payload.bin does not match").waitFor();

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Page } from "playwright";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { readOutline } from "./outline.ts";
-import { openWindow, type Window } from "./window.ts";
+import { allAnalysed, openWindow, type Window } from "./window.ts";
 
 // How each screen reads to those who hear it. `vitest -u` writes the outlines again; read them as you would read a page.
 let window: Window;
@@ -14,13 +14,7 @@ beforeAll(async () => {
   const { page: first } = await window.open();
   await first.getByRole("button", { name: "Load sample evidence" }).click();
   await first.locator("[role=row][id^=row-]").first().waitFor({ timeout: 50_000 });
-  await first.evaluate(() => {
-    globalThis.location.hash = "#/import";
-  });
-  await first.getByRole("link", { name: "Custody" }).first().waitFor({ timeout: 50_000 });
-  await first.waitForFunction(() => document.querySelectorAll("[role=progressbar]").length === 0, undefined, {
-    timeout: 50_000,
-  });
+  await allAnalysed(first);
   await first.close();
   ({ page } = await window.open({ permissions: ["notifications"] }));
   await page.getByText("Live", { exact: true }).waitFor();
@@ -57,12 +51,19 @@ test.each([
   { hash: "#/shift", sign: "Left to the next shift" },
   { hash: "#/search", sign: "Evidence" },
   { hash: "#/decoder", sign: "Text to decode" },
+  { hash: "#/memory", sign: "Nothing is remembered yet" },
   { hash: "#/datasets", sign: "No dataset version was made yet" },
   { hash: "#/import", sign: "Paste a raw request" },
   { hash: "#/training", sign: "Nothing was trained yet" },
   { hash: "#/models", sign: "Side by side" },
+  { hash: "#/canary", sign: "No model is on trial" },
+  { hash: "#/federation", sign: "There is no update yet" },
   { hash: "#/evidence", sign: "Sessions" },
+  { hash: "#/rules", sign: "There is no rule yet" },
+  { hash: "#/approvals", sign: "Nothing waits for a word" },
   { hash: "#/replay", sign: "Nothing was judged again yet" },
+  { hash: "#/trust", sign: "The red team has not run yet" },
+  ...(existsSync("/usr/bin/bwrap") ? [{ hash: "#/sandboxes", sign: "Limits of each sandbox" }] : []),
   { hash: "#/audit", sign: "Verify the whole chain" },
   { hash: "#/health", sign: "Components" },
   { hash: "#/settings", sign: "Tag threshold" },
@@ -78,7 +79,8 @@ test("#/labelling reads well", async () => {
   await page.evaluate(() => {
     globalThis.location.hash = "#/labelling";
   });
-  // What is to be labelled next depends on which file was analysed last; that nothing is disputed does not.
+  await page.getByRole("heading", { name: "Are more labels worth it?" }).waitFor();
+  await compare("labelling-payloads");
   await page.getByRole("button", { name: "Disagreements" }).click();
   await page.getByText("All labellers agree.").waitFor();
   await compare("labelling");

@@ -68,12 +68,16 @@ test("every screen is accessible and within the page policy, light and dark, at 
     ["#/shift", "Left to the next shift"],
     ["#/search", "Evidence"],
     ["#/decoder", "Text to decode"],
+    ["#/memory", "Nothing is remembered yet"],
     ["#/labelling", "What was said of it"],
     ["#/datasets", "No dataset version was made yet"],
     ["#/import", "Paste a raw request"],
     ["#/evidence", "Sessions"],
     ["#/replay", "Nothing was judged again yet"],
     ["#/drift", "Not enough to tell"],
+    ["#/training", "Nothing was trained yet"],
+    ["#/models", "Side by side"],
+    ["#/canary", "No model is on trial"],
     ["#/audit", "Verify the whole chain"],
     ["#/health", "Components"],
     ["#/settings", "Tag threshold"],
@@ -173,6 +177,20 @@ test("secrets stay masked until somebody asks, and the log says who", async () =
     .waitFor();
   await page.getByRole("button", { name: "Verify the whole chain" }).click();
   await page.getByText(/entries verified/).waitFor();
+  await page.getByText(/Checked .* whole\./).waitFor();
+  await page.keyboard.press("/");
+  await page.keyboard.type("secret.rev");
+  await expect
+    .poll(async () => (await page.getByRole("grid", { name: "Audit log" }).getByRole("row").all()).length)
+    .toBe(2);
+  await page.getByLabel("Who").fill("nobody of this name");
+  await page.getByText("No entry fits").waitFor();
+  await page.getByRole("button", { name: "Clear" }).click();
+  await page
+    .getByRole("row")
+    .filter({ hasText: /reveal/ })
+    .first()
+    .waitFor();
 });
 
 test("the panic button asks first, then stops what acts", async () => {

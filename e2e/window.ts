@@ -2,12 +2,26 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright";
+import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from "playwright";
+import { requestFor } from "../shared/request.ts";
+import { changeSettings } from "../shared/settings.ts";
 
 const root = join(import.meta.dirname, "..");
 const startMs = 45_000;
 
-/** A headless host of its own over an empty data directory, and a browser to look at it with. */
+let browser: Promise<Browser> | undefined;
+
+/** The browser that `npm test` found, started once for all files of a run; it ends with this process. */
+function startBrowser(): Promise<Browser> {
+  const executablePath = process.env.SENTINEL_TEST_BROWSER;
+  browser ??= chromium.launch({
+    ...(executablePath === undefined ? {} : { executablePath }),
+    args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"],
+  });
+  return browser;
+}
+
+/** A headless host of its own over an empty data directory, as it was built, and a browser to look at it with. */
 export interface Window {
   /** Opens the interface in a new tab with a session of its own; `problems` collects what the browser complains about. */
   open(options?: BrowserContextOptions): Promise<{ page: Page; problems: string[] }>;
@@ -29,10 +43,34 @@ function ended(host: ChildProcess): Promise<void> {
     : new Promise((resolve) => host.once("exit", () => resolve()));
 }
 
-/** Starts the host and the browser that `npm test` found. */
-export async function openWindow(): Promise<Window> {
+/** What plays a shop takes longer than all else that a test waits for: by default nothing is simulated by itself. */
+async function stopSimulating(window: string): Promise<void> {
+  // As the analyst of the window: whoever else changed something could approve, and then nobody approves what is their own.
+  const { origin, hash } = new URL(window);
+  const token = new URLSearchParams(hash.slice(1)).get("token");
+  const { url, json } = requestFor(changeSettings, { changes: { simulate_automatically: "off" }, base_version: 0 });
+  const response = await fetch(new URL(url, origin), {
+    method: changeSettings.method,
+    headers: { Authorization: `Bearer ${token}`, "Content-Type": "application/json" },
+    body: json,
+  });
+  if (!response.ok) throw new Error(`Settings: ${response.status} ${await response.text()}`);
+}
+
+/**
+ * Starts the host and the browser that `npm test` found.
+ * @param simulates whether sessions worth it are simulated by themselves
+ * @param environment further settings of the host
+ */
+export async function openWindow({
+  simulates = false,
+  environment = {},
+}: {
+  simulates?: boolean;
+  environment?: Readonly<Record<string, string>>;
+} = {}): Promise<Window> {
   const home = mkdtempSync(join(tmpdir(), "sentinel-e2e-"));
-  const host = spawn(process.execPath, [join(root, "electron", "headless.ts"), "serve"], {
+  const host = spawn(process.execPath, [join(root, "out", "main", "headless.js"), "serve"], {
     cwd: home,
     env: {
       PATH: process.env.PATH,
@@ -40,12 +78,15 @@ export async function openWindow(): Promise<Window> {
       SENTINEL_HOME: home,
       SENTINEL_PORT: "0",
       SENTINEL_LOG_LEVEL: "error",
+      // Whatever runs on this machine: screens read the same.
+      SENTINEL_OLLAMA_URL: "off",
+      ...environment,
     },
     stdio: ["ignore", "ignore", "inherit"],
   });
-  let browser: Browser | undefined;
+  const contexts: BrowserContext[] = [];
   const close = async () => {
-    await browser?.close();
+    for (const context of contexts) await context.close();
     host.kill("SIGTERM");
     await ended(host);
     rmSync(home, { recursive: true, force: true });
@@ -55,16 +96,13 @@ export async function openWindow(): Promise<Window> {
     await waitFor(redirect, host);
     const url = /url=([^"]+)"/.exec(readFileSync(redirect, "utf8"))?.[1]?.replaceAll("&amp;", "&");
     if (url === undefined) throw new Error("The redirect file names no address.");
-    const executablePath = process.env.SENTINEL_TEST_BROWSER;
-    browser = await chromium.launch({
-      ...(executablePath === undefined ? {} : { executablePath }),
-      args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"],
-    });
-    const started = browser;
+    if (!simulates) await stopSimulating(url);
+    const started = await startBrowser();
     return {
       close,
       open: async (options = {}) => {
         const context = await started.newContext({ viewport: { width: 1280, height: 800 }, ...options });
+        contexts.push(context);
         const page = await context.newPage();
         const problems: string[] = [];
         page.on("console", (message) => {

@@ -1,3 +1,7 @@
+import { createAssistantPorts } from "./adapters/assistant.ts";
+import { createGatekeeperCaller } from "./adapters/gatekeeper.ts";
+import { embeddingServerOf } from "./adapters/ollama-embed.ts";
+import { openSyslog } from "./adapters/syslog.ts";
 import { systemClock } from "./engine/base/clock.ts";
 import { createEngine } from "./engine/engine.ts";
 import type { ComposeEngine } from "./engine/engine-interface.ts";
@@ -26,10 +30,18 @@ export const composeEngine: ComposeEngine = async ({ keySource, host, startSuper
           refit: workerEntry("refit"),
           train: workerEntry("train"),
           onnx: workerEntry("onnx"),
+          promptGuard: workerEntry("prompt-guard"),
           scan: workerEntry("scan"),
           replay: workerEntry("replay"),
+          rules: workerEntry("rules"),
           dataset: workerEntry("dataset"),
+          code: workerEntry("code"),
+          memory: workerEntry("memory"),
         },
+        embeddingServer: embeddingServerOf(ports.config),
+        openSyslog,
+        callGatekeeper: createGatekeeperCaller(),
+        assistant: createAssistantPorts(ports.config, ports.version, ports.log),
         resources: resourcesDirectory,
       });
       return {

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -154,4 +154,14 @@ describe("an app window", () => {
     expect(args.join(" ")).not.toContain("token");
     expect(args.join(" ")).not.toContain("no-sandbox");
   });
+});
+
+test("the PIN may be a mounted secret", async () => {
+  const secrets = join(home, "secrets");
+  mkdirSync(secrets);
+  writeFileSync(join(secrets, "sentinel_pin"), "2468\n", { mode: 0o400 });
+  const { external } = await serve({ SENTINEL_SECRETS: secrets });
+  const origin = "origin" in external ? external.origin : "";
+  const ask = (pin: string) => fetch(`${origin}/task/none`, { headers: { "X-Sentinel-Pin": pin } });
+  expect([(await ask("2468")).status, (await ask("1357")).status]).toEqual([404, 401]);
 });

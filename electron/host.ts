@@ -1,15 +1,20 @@
 import { fork } from "node:child_process";
 import { SentinelError } from "../shared/errors.ts";
 import type { ComponentHealth } from "../shared/health.ts";
-import { createPinCheck, createToken, equalSecrets, readSecretFile } from "./api/credentials.ts";
+import { readMountedSecret } from "./adapters/secret-folder.ts";
+import { startSignal } from "./adapters/signal.ts";
+import { createToken, equalSecrets, readSecretFile } from "./api/credentials.ts";
 import { createDocumentPages } from "./api/document-pages.ts";
 import { allRoutes } from "./api/engine-routes.ts";
 import { parseOrigins } from "./api/guard.ts";
 import { listenExternal, listenUi } from "./api/listeners.ts";
 import { createLive, type Live } from "./api/live.ts";
-import { createRateLimiter } from "./api/rate-limit.ts";
+import { createMcpDoor } from "./api/mcp-door.ts";
+import { createPinCheck } from "./api/pin-check.ts";
+import { createRateLimiter, type RateLimiter } from "./api/rate-limit.ts";
 import { createRouter, type Router } from "./api/router.ts";
 import type { Listener } from "./api/serve-http.ts";
+import { createSignalChannel, parseSignalNumbers } from "./api/signal-channel.ts";
 import { type Clock, systemClock } from "./engine/base/clock.ts";
 import type { Config } from "./engine/base/config.ts";
 import type { Logger } from "./engine/base/logging.ts";
@@ -69,7 +74,9 @@ export async function serveHost(options: HostOptions, desktop?: Desktop): Promis
   const { config, log } = options;
   const windowToken = createToken();
   const commandToken = createToken();
-  const credentials = readCredentials(config);
+  const credentials = await readCredentials(config);
+  const openSignal = prepareSignal(config, log);
+  let signal: OpenedSignal | undefined;
   let supervisor = absentSupervisor("off", "Not started.");
   const problem: { external?: string } = {};
   const opened = await openEngine(
@@ -77,18 +84,20 @@ export async function serveHost(options: HostOptions, desktop?: Desktop): Promis
     systemClock,
     async (directory) => {
       supervisor = await (desktop === undefined
-        ? forkSupervisor(directory, windowToken, log)
+        ? forkSupervisor(directory, windowToken, config, log)
         : desktop.startSupervisor(directory, windowToken));
       return supervisor;
     },
     () => ({
       external_listener:
         problem.external === undefined ? { status: "healthy" } : { status: "down", detail: problem.external },
+      ...(signal === undefined ? {} : { signal: signal.health() }),
     }),
   );
-  const { router, live } = opened;
+  const { router, live, limiter } = opened;
   const listeners: Listener[] = [];
   try {
+    const mcp = config.SENTINEL_MCP_ENABLED ? { mcp: createMcpDoor({ router, limiter, version: productVersion }) } : {};
     const documents = createDocumentPages(router.routes, productVersion);
     const panicOrigin = supervisor.door === null ? null : `http://127.0.0.1:${supervisor.door.port}`;
     const principals: [string, Principal][] = [[commandToken, { actor: "command line", role: "admin", caller: "cli" }]];
@@ -97,6 +106,7 @@ export async function serveHost(options: HostOptions, desktop?: Desktop): Promis
       port: config.SENTINEL_UI_PORT,
       router,
       documents,
+      ...mcp,
       live,
       principalOf: (token) => principals.find(([known]) => equalSecrets(known, token))?.[1],
       rendererDirectory: desktop === undefined ? rendererDirectory : null,
@@ -109,6 +119,7 @@ export async function serveHost(options: HostOptions, desktop?: Desktop): Promis
       port: config.SENTINEL_PORT,
       router,
       documents,
+      ...mcp,
       ...credentials,
       credentialRequired: config.SENTINEL_PIN_REQUIRED,
       log,
@@ -119,6 +130,7 @@ export async function serveHost(options: HostOptions, desktop?: Desktop): Promis
       return undefined;
     });
     if (external !== undefined) listeners.push(external);
+    signal = openSignal?.(router);
     const panic = panicOrigin === null ? "" : `&panic=${encodeURIComponent(`${panicOrigin}/panic`)}`;
     const home = config.SENTINEL_HOME;
     if (desktop === undefined) writeRedirectFile(home, `${ui.origin}/#token=${windowToken}${panic}`);
@@ -130,12 +142,14 @@ export async function serveHost(options: HostOptions, desktop?: Desktop): Promis
       external: external === undefined ? { problem: problem.external! } : { origin: external.origin },
       close: async () => {
         removeRunFile(home);
+        await signal?.close();
         live.close();
         await Promise.all(listeners.map((listener) => listener.close()));
         await opened.close();
       },
     };
   } catch (error) {
+    await signal?.close();
     await Promise.all(listeners.map((listener) => listener.close()));
     await opened.close();
     throw error;
@@ -144,6 +158,7 @@ export async function serveHost(options: HostOptions, desktop?: Desktop): Promis
 
 interface OpenedEngine extends LocalHost {
   readonly live: Live;
+  readonly limiter: RateLimiter;
 }
 
 /** Engine, live messages and router, for any host. `hostHealth` adds the host's own components to the health page. */
@@ -179,10 +194,13 @@ export async function openEngine(
     change: config.SENTINEL_RATE_CHANGE,
     detect: config.SENTINEL_RATE_DETECT,
     telemetry: config.SENTINEL_RATE_TELEMETRY,
+    agent: config.SENTINEL_RATE_AGENT,
+    task: config.SENTINEL_RATE_TASKS,
   };
+  const limiter = createRateLimiter(limits, clock);
   const router = createRouter({
     bindings: allRoutes(engine, live),
-    limiter: createRateLimiter(limits, clock),
+    limiter,
     log,
     metrics,
     checkOutput: options.checkOutput,
@@ -191,6 +209,7 @@ export async function openEngine(
     engine,
     router,
     live,
+    limiter,
     close: async () => {
       live.close();
       await inner.close();
@@ -199,27 +218,69 @@ export async function openEngine(
   };
 }
 
-function readCredentials(config: Config) {
+interface OpenedSignal {
+  health(): ComponentHealth;
+  close(): Promise<void>;
+}
+
+/** @returns null where Signal is off. @throws SentinelError SETTING_INVALID */
+function prepareSignal(config: Config, log: Logger): ((router: Router) => OpenedSignal) | null {
+  if (!config.SENTINEL_SIGNAL_ENABLED) return null;
+  const numbers = parseSignalNumbers(config.SENTINEL_SIGNAL_NUMBERS);
+  const command = config.SENTINEL_SIGNAL_COMMAND.split(/\s+/).filter((part) => part !== "");
+  if (command.length === 0) throw new SentinelError("SETTING_INVALID", "SENTINEL_SIGNAL_COMMAND: it names no program.");
+  return (router) => {
+    const channel = createSignalChannel({
+      router,
+      numbers,
+      clock: systemClock,
+      log,
+      send: (to, text) => running.send(to, text),
+    });
+    const running = startSignal({ command, log, onMessage: channel.take });
+    return {
+      health: () =>
+        running.isRunning()
+          ? { status: "healthy" }
+          : { status: "down", detail: "signal-cli does not run; it is started again." },
+      close: async () => {
+        channel.close();
+        await running.close();
+      },
+    };
+  };
+}
+
+async function readCredentials(config: Config) {
   const pinFile = config.SENTINEL_PIN_FILE;
   const tokenFile = config.SENTINEL_TOKEN_FILE;
+  const pin =
+    pinFile === undefined
+      ? readMountedSecret(config.SENTINEL_SECRETS, "sentinel_pin")
+      : readSecretFile("SENTINEL_PIN_FILE", pinFile, false);
   return {
     allowedOrigins: parseOrigins(config.SENTINEL_ALLOWED_ORIGINS),
-    pin:
-      pinFile === undefined ? null : createPinCheck(readSecretFile("SENTINEL_PIN_FILE", pinFile, false), systemClock),
+    pin: pin === null ? null : await createPinCheck(pin, systemClock),
     token: tokenFile === undefined ? null : readSecretFile("SENTINEL_TOKEN_FILE", tokenFile, true),
   };
 }
 
 /** The supervisor as a process of its own; without it the engine works, and says that nothing can be sandboxed. */
-async function forkSupervisor(directory: string, token: string, log: Logger): Promise<SupervisorClient> {
+async function forkSupervisor(
+  directory: string,
+  token: string,
+  { SENTINEL_SANDBOXES, SENTINEL_HOME }: Config,
+  log: Logger,
+): Promise<SupervisorClient> {
   const child = fork(supervisorEntry, [], {
     // SECURITY: no secret of the engine's environment reaches the process that starts foreign programs.
     env: {},
     execArgv: [],
     stdio: ["ignore", "ignore", "inherit", "ipc"],
+    serialization: "advanced",
   });
   try {
-    return await connectSupervisor(childChannel(child), directory, token);
+    return await connectSupervisor(childChannel(child), directory, token, SENTINEL_SANDBOXES, SENTINEL_HOME);
   } catch (error) {
     child.kill("SIGKILL");
     log.error({ err: error }, "The supervisor could not be started");

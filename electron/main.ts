@@ -57,7 +57,13 @@ let supervisorProcess: UtilityProcess | undefined;
 async function startSupervisor(directory: string, token: string): Promise<SupervisorClient> {
   // SECURITY: no secret of the environment reaches the process that starts foreign programs.
   supervisorProcess = utilityProcess.fork(supervisorEntry, [], { env: {}, serviceName: "Sentinel supervisor" });
-  return await connectSupervisor(utilityChannel(supervisorProcess), directory, token);
+  return await connectSupervisor(
+    utilityChannel(supervisorProcess),
+    directory,
+    token,
+    surroundings.config.SENTINEL_SANDBOXES,
+    surroundings.config.SENTINEL_HOME,
+  );
 }
 
 function protectSession(): void {

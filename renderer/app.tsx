@@ -6,12 +6,14 @@ import { driftAlarmQuery } from "./queries/drift.ts";
 import { healthQuery, troubled } from "./queries/health.ts";
 import { settingsQuery, useTimeZone } from "./queries/settings.ts";
 import { VerdictsScreen } from "./screens/verdicts/verdicts-screen.tsx";
+import { AgentTabs } from "./shell/agent-tabs.tsx";
 import { DegradedNote } from "./shell/degraded-note.tsx";
 import { DropOverlay } from "./shell/drop-overlay.tsx";
 import { HelpDialog } from "./shell/help-dialog.tsx";
 import { LearningTabs } from "./shell/learning-tabs.tsx";
 import { Palette } from "./shell/palette.tsx";
 import { Rail } from "./shell/rail.tsx";
+import { ResponseTabs } from "./shell/response-tabs.tsx";
 import { ScreenBoundary } from "./shell/screen-boundary.tsx";
 import { TopBar } from "./shell/top-bar.tsx";
 import { undoAnything } from "./shell/undo-anything.ts";
@@ -20,7 +22,7 @@ import { useNews } from "./shell/use-news.ts";
 import { BulkRuns } from "./triage/bulk-runs.tsx";
 import { EmptyPanel, LoadingPanel } from "./ui/panel-status.tsx";
 import { notify, Toasts } from "./ui/toast.tsx";
-import { goTo, isLearning, type Place, type Screen, usePlace } from "./view/place.ts";
+import { goTo, isAgent, isLearning, isResponse, type Place, type Screen, usePlace } from "./view/place.ts";
 import { sendToDecoder } from "./view/scratch.ts";
 import { placeOfList } from "./view/search.ts";
 import { useKeys } from "./view/use-keys.ts";
@@ -34,7 +36,10 @@ const otherScreensMs = 2500;
  * that going there waits for nothing.
  */
 const screenCode = {
+  assistant: () => import("./screens/assistant/assistant-screen.tsx"),
+  outgoing: () => import("./screens/outgoing/outgoing-screen.tsx"),
   alerts: () => import("./screens/alerts/alerts-screen.tsx"),
+  approvals: () => import("./screens/approvals/approvals-screen.tsx"),
   audit: () => import("./screens/audit/audit-screen.tsx"),
   canary: () => import("./screens/canary/canary-screen.tsx"),
   cases: () => import("./screens/cases/cases-screen.tsx"),
@@ -44,16 +49,27 @@ const screenCode = {
   evidence: () => import("./screens/evidence/evidence-screen.tsx"),
   health: () => import("./screens/health/health-screen.tsx"),
   import: () => import("./screens/import/import-screen.tsx"),
+  memory: () => import("./screens/memory/memory-screen.tsx"),
+  gatekeepers: () => import("./screens/gatekeepers/gatekeepers-screen.tsx"),
+  sandboxes: () => import("./screens/sandboxes/sandboxes-screen.tsx"),
+  trust: () => import("./screens/trust/trust-screen.tsx"),
+  rules: () => import("./screens/rules/rules-screen.tsx"),
   replay: () => import("./screens/replay/replay-screen.tsx"),
   labelling: () => import("./screens/labelling/labelling-screen.tsx"),
   search: () => import("./screens/search/search-screen.tsx"),
+  federation: () => import("./screens/federation/federation-screen.tsx"),
   models: () => import("./screens/models/models-screen.tsx"),
   training: () => import("./screens/training/training-screen.tsx"),
   shift: () => import("./screens/shift/shift-screen.tsx"),
+  simulations: () => import("./screens/simulations/simulations-screen.tsx"),
   session: () => import("./screens/session/session-screen.tsx"),
   settings: () => import("./screens/settings/settings-screen.tsx"),
 };
 const AlertsScreen = lazy(async () => ({ default: (await screenCode.alerts()).AlertsScreen }));
+const AssistantScreen = lazy(async () => ({ default: (await screenCode.assistant()).AssistantScreen }));
+const OutgoingScreen = lazy(async () => ({ default: (await screenCode.outgoing()).OutgoingScreen }));
+const ApprovalsScreen = lazy(async () => ({ default: (await screenCode.approvals()).ApprovalsScreen }));
+const RulesScreen = lazy(async () => ({ default: (await screenCode.rules()).RulesScreen }));
 const AuditScreen = lazy(async () => ({ default: (await screenCode.audit()).AuditScreen }));
 const CanaryScreen = lazy(async () => ({ default: (await screenCode.canary()).CanaryScreen }));
 const CasesScreen = lazy(async () => ({ default: (await screenCode.cases()).CasesScreen }));
@@ -61,15 +77,21 @@ const DatasetsScreen = lazy(async () => ({ default: (await screenCode.datasets()
 const DecoderScreen = lazy(async () => ({ default: (await screenCode.decoder()).DecoderScreen }));
 const DriftScreen = lazy(async () => ({ default: (await screenCode.drift()).DriftScreen }));
 const EvidenceScreen = lazy(async () => ({ default: (await screenCode.evidence()).EvidenceScreen }));
+const FederationScreen = lazy(async () => ({ default: (await screenCode.federation()).FederationScreen }));
 const HealthScreen = lazy(async () => ({ default: (await screenCode.health()).HealthScreen }));
 const ImportScreen = lazy(async () => ({ default: (await screenCode.import()).ImportScreen }));
 const ReplayScreen = lazy(async () => ({ default: (await screenCode.replay()).ReplayScreen }));
+const MemoryScreen = lazy(async () => ({ default: (await screenCode.memory()).MemoryScreen }));
+const GatekeepersScreen = lazy(async () => ({ default: (await screenCode.gatekeepers()).GatekeepersScreen }));
+const SandboxesScreen = lazy(async () => ({ default: (await screenCode.sandboxes()).SandboxesScreen }));
+const TrustScreen = lazy(async () => ({ default: (await screenCode.trust()).TrustScreen }));
 const LabellingScreen = lazy(async () => ({ default: (await screenCode.labelling()).LabellingScreen }));
 const ModelsScreen = lazy(async () => ({ default: (await screenCode.models()).ModelsScreen }));
 const TrainingScreen = lazy(async () => ({ default: (await screenCode.training()).TrainingScreen }));
 const SearchScreen = lazy(async () => ({ default: (await screenCode.search()).SearchScreen }));
 const SessionScreen = lazy(async () => ({ default: (await screenCode.session()).SessionScreen }));
 const ShiftScreen = lazy(async () => ({ default: (await screenCode.shift()).ShiftScreen }));
+const SimulationsScreen = lazy(async () => ({ default: (await screenCode.simulations()).SimulationsScreen }));
 const SettingsScreen = lazy(async () => ({ default: (await screenCode.settings()).SettingsScreen }));
 
 /** Reads the code of the other screens when the window has had time to open. */
@@ -95,6 +117,10 @@ function CurrentScreen({ place }: { place: Place }) {
       return <LabellingScreen />;
     case "datasets":
       return <DatasetsScreen item={place.item} />;
+    case "assistant":
+      return <AssistantScreen item={place.item} />;
+    case "outgoing":
+      return <OutgoingScreen />;
     case "alerts":
       return <AlertsScreen />;
     case "cases":
@@ -117,6 +143,22 @@ function CurrentScreen({ place }: { place: Place }) {
       return <TrainingScreen />;
     case "models":
       return <ModelsScreen item={place.item} />;
+    case "federation":
+      return <FederationScreen />;
+    case "simulations":
+      return <SimulationsScreen item={place.item} />;
+    case "memory":
+      return <MemoryScreen />;
+    case "gatekeepers":
+      return <GatekeepersScreen />;
+    case "sandboxes":
+      return <SandboxesScreen />;
+    case "trust":
+      return <TrustScreen />;
+    case "rules":
+      return <RulesScreen item={place.item} />;
+    case "approvals":
+      return <ApprovalsScreen item={place.item} />;
     case "audit":
       return <AuditScreen />;
     case "health":
@@ -148,6 +190,9 @@ function useGlobalKeys(): void {
       if (selected.trim() === "") notify("Select a text first: what is selected goes to the decoder.");
       else sendToDecoder(selected);
     },
+    goMemory: () => goTo({ screen: "memory" }),
+    goAssistant: () => goTo({ screen: "assistant" }),
+    goOutgoing: () => goTo({ screen: "outgoing" }),
     goLabelling: () => goTo({ screen: "labelling" }),
     goDatasets: () => goTo({ screen: "datasets" }),
     goImport: () => goTo({ screen: "import" }),
@@ -156,7 +201,14 @@ function useGlobalKeys(): void {
     goReplay: () => goTo({ screen: "replay" }),
     goTraining: () => goTo({ screen: "training" }),
     goModels: () => goTo({ screen: "models" }),
+    goFederation: () => goTo({ screen: "federation" }),
     goDrift: () => goTo({ screen: "drift" }),
+    goSimulations: () => goTo({ screen: "simulations" }),
+    goGatekeepers: () => goTo({ screen: "gatekeepers" }),
+    goSandboxes: () => goTo({ screen: "sandboxes" }),
+    goTrust: () => goTo({ screen: "trust" }),
+    goRules: () => goTo({ screen: "rules" }),
+    goApprovals: () => goTo({ screen: "approvals" }),
     goAudit: () => goTo({ screen: "audit" }),
     goHealth: () => goTo({ screen: "health" }),
     goSettings: () => goTo({ screen: "settings" }),
@@ -194,6 +246,8 @@ export function App() {
       <div className="flex min-w-0 flex-1 flex-col">
         <TopBar place={place} health={health} />
         {isLearning(place.screen) && <LearningTabs screen={place.screen} attention={attention} />}
+        {isAgent(place.screen) && <AgentTabs screen={place.screen} />}
+        {isResponse(place.screen) && <ResponseTabs screen={place.screen} attention={attention} />}
         <main className="min-h-0 flex-1">
           <ScreenBoundary key={place.screen}>
             <Suspense fallback={<LoadingPanel what="the screen" />}>

@@ -40,6 +40,36 @@ export const auditLog = defineRoute({
   output: z.object({ entries: z.array(AuditEntry), head: z.object({ seq: z.number().int(), hash: Sha256 }) }),
 });
 
+/** A part of a name; no wildcard has a meaning. */
+const Part = z.string().min(1).max(200);
+
+export const findAudit = defineRoute({
+  method: "GET",
+  path: "/api/v1/sentinel/audit/entries",
+  summary:
+    "Entries of the event log that fit, newest first; looks at a bounded stretch of the log at a time: go on while `next` is set",
+  role: "viewer",
+  callers: ["ui"],
+  input: z.strictObject({
+    /** Entries below this number. */
+    before: z.coerce.number().int().min(1).optional(),
+    limit: PageSize,
+    /** Part of the actor's name or role. */
+    who: Part.optional(),
+    /** Part of the kind, of the entity's type or its id. */
+    what: Part.optional(),
+    /** From this instant on, and before that one. */
+    from: Instant.optional(),
+    to: Instant.optional(),
+  }),
+  output: z.object({
+    entries: z.array(AuditEntry),
+    /** Null: the log's beginning was reached. */
+    next: z.number().int().nullable(),
+    head: z.object({ seq: z.number().int(), hash: Sha256 }),
+  }),
+});
+
 /** How a log can be wrong; `ok` and `torn_tail` (a clean prefix that was repaired) are not tampering. */
 export const logFaults = ["torn_tail", "edited", "removed", "swapped", "truncated", "rechained"] as const;
 export const LogVerification = z.object({
@@ -58,6 +88,18 @@ export const verifyAudit = defineRoute({
   callers: ["ui"],
   input: z.strictObject({}),
   output: LogVerification,
+});
+
+export const getVerification = defineRoute({
+  method: "GET",
+  path: "/api/v1/sentinel/audit/verification",
+  summary: "What the last check of the whole log found, when and by whom; it is checked once a day",
+  role: "viewer",
+  callers: ["ui"],
+  input: z.strictObject({}),
+  output: z.object({
+    last: z.object({ at: Instant, by: z.string(), result: LogVerification }).nullable(),
+  }),
 });
 
 export const undoEvent = defineRoute({

@@ -48,6 +48,8 @@ export const Canary = z.object({
   sessions: z.number().int(),
   measures: z.array(CanaryMeasure),
   decision: z.enum(["step", "roll_back", "wait"]),
+  /** Whether something is on trial, or was promoted, that can be taken back. */
+  can_go_back: z.boolean(),
   history: z.array(CanaryMove),
 });
 export type Canary = z.infer<typeof Canary>;

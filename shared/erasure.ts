@@ -63,6 +63,8 @@ export const PersonFound = z.object({
   evidence: z.array(Id),
   /** Subjects whose sealed texts (notes, reasons, saved queries) name the person: all texts of them are erased. */
   texts: z.array(z.string()),
+  /** Examples of what rules matched at gatekeepers that name the person, by the visitor or in what was sent. */
+  hits: z.array(z.string()).default([]),
   /** Events that name the person in clear (a tag, an assignee, a setting): the log keeps them. */
   log_entries: z.number().int(),
 });

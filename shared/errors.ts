@@ -54,6 +54,10 @@ export const errorCodes = {
   },
   LOG_TAMPERED: { status: 500, remedy: "Keep the files as they are and compare with a checkpoint kept elsewhere." },
   MODEL_UNREADABLE: { status: 500, remedy: "Install the application again: its model file is damaged." },
+  NOT_EXPLAINABLE: {
+    status: 409,
+    remedy: "Look at what it says of each value; time travel shows what the built-in model would have said.",
+  },
   MODEL_REFUSED: {
     status: 422,
     remedy: "Nothing was changed. Ask for the file again, from the engine that exported it.",
@@ -62,9 +66,25 @@ export const errorCodes = {
     status: 422,
     remedy: "Compare the fingerprint with whoever exported it, then add the key to trusted_model_keys in the settings.",
   },
+  UPDATE_REFUSED: {
+    status: 422,
+    remedy: "Nothing was changed. Ask for another file, from the engine that made it.",
+  },
+  PRIVACY_BUDGET_SPENT: {
+    status: 409,
+    remedy:
+      "Ask for a smaller ε, or let an admin raise federated_epsilon in the settings, which tells others more of your data.",
+  },
   GATES_FAILED: {
     status: 409,
-    remedy: "Label more, train again, or let an admin override the gates with a reason.",
+    remedy:
+      "Bring about what is missing. A model: label more, train again, or let an admin override the gates with a reason.",
+  },
+  PATH_DENIED: { status: 403, remedy: "Use a path within the workspace; details name the rule." },
+  COMMAND_DENIED: { status: 403, remedy: "Use one of the allowed commands; details name the rule." },
+  APPROVAL_REFUSED: {
+    status: 409,
+    remedy: "Nothing was done. Look at what it has become, and ask for a new approval.",
   },
   SETTING_INVALID: { status: 400, remedy: "Correct the named setting." },
   PORT_BUSY: { status: 503, remedy: "End the program that uses the port, or set SENTINEL_PORT." },

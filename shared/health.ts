@@ -23,7 +23,7 @@ export const getHealth = defineRoute({
   path: "/health",
   summary: "State of the engine and of each of its components",
   role: "viewer",
-  callers: ["ui", "external"],
+  callers: ["ui", "external", "mcp"],
   open: true,
   input: z.strictObject({}),
   output: Health,

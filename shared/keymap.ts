@@ -12,6 +12,10 @@ export const keyPlaces = [
   "labelling",
   "datasets",
   "drift",
+  "simulations",
+  "rules",
+  "approvals",
+  "assistant",
   "elsewhere",
 ] as const;
 export type KeyPlace = (typeof keyPlaces)[number];
@@ -22,7 +26,18 @@ interface KeyDefinition {
   /** Keys that it has beside that, whatever is chosen: those that lists, screen readers and dialogs share. */
   readonly fixed?: readonly string[];
   readonly label: string;
-  readonly group: "Lists" | "Alerts" | "Cases" | "Session" | "Labelling" | "Models" | "Drift" | "Everywhere" | "Go to";
+  readonly group:
+    | "Lists"
+    | "Alerts"
+    | "Cases"
+    | "Session"
+    | "Labelling"
+    | "Models"
+    | "Drift"
+    | "Response"
+    | "Assistant"
+    | "Everywhere"
+    | "Go to";
   /** Where it is alive: two actions that meet nowhere may have the same key. */
   readonly where: readonly KeyPlace[];
 }
@@ -39,6 +54,10 @@ const lists = [
   "models",
   "audit",
   "drift",
+  "simulations",
+  "rules",
+  "approvals",
+  "assistant",
 ] as const;
 const longLists = ["queue", "cases", "verdicts", "search"] as const;
 const decisions = ["queue", "session"] as const;
@@ -60,7 +79,7 @@ export const keymap = {
     group: "Lists",
     where: lists,
   },
-  filter: { key: "/", label: "Go to the query or text filter", group: "Lists", where: longLists },
+  filter: { key: "/", label: "Go to the query or text filter", group: "Lists", where: [...longLists, "audit"] },
   showNew: { key: "n", label: "Show what is new", group: "Lists", where: longLists },
   whereElse: { key: "w", label: "Where else was it seen", group: "Lists", where: decisions },
   verifyLog: { key: null, label: "Verify the whole chain of the log", group: "Lists", where: ["audit"] },
@@ -78,18 +97,49 @@ export const keymap = {
   severity: { key: "v", label: "Severity", group: "Alerts", where: decisions },
   note: { key: "m", label: "Note", group: "Alerts", where: decisions },
   putInCase: { key: "e", label: "Case", group: "Alerts", where: decisions },
+  makeRule: { key: "R", label: "Make a rule of it", group: "Response", where: decisions },
+  backtestRule: { key: "B", label: "Try the rule on stored requests", group: "Response", where: ["rules"] },
+  raiseRule: { key: "S", label: "Next stage of the rule", group: "Response", where: ["rules"] },
+  rollBackRule: { key: "O", label: "Take the rule back: off at once", group: "Response", where: ["rules"] },
+  grantApproval: {
+    key: "G",
+    label: "Approve exactly what is shown",
+    group: "Response",
+    where: ["approvals", "assistant"],
+  },
+  denyApproval: { key: "D", label: "Deny it", group: "Response", where: ["approvals", "assistant"] },
+  readyTask: {
+    key: "Q",
+    label: "Start a ready task about it",
+    group: "Assistant",
+    where: ["queue", "session", "case", "assistant", "elsewhere"],
+  },
+  writeRequest: { key: "I", label: "Write a request", group: "Assistant", where: ["assistant"] },
+  newConversation: { key: "C", label: "Begin another conversation", group: "Assistant", where: ["assistant"] },
+  cancelTask: { key: null, label: "Cancel the task", group: "Assistant", where: ["assistant"] },
+  provenanceView: { key: "V", label: "Steps, or where the values come from", group: "Assistant", where: ["assistant"] },
   train: { key: null, label: "Train a model on the dataset", group: "Models", where: ["elsewhere"] },
   makeChampion: { key: null, label: "Make this model the champion", group: "Models", where: ["models"] },
   bringModel: { key: null, label: "Bring a model", group: "Models", where: ["models"] },
+  makeUpdate: { key: null, label: "Make an update for other engines", group: "Models", where: ["elsewhere"] },
+  bringUpdate: { key: null, label: "Bring updates of other engines", group: "Models", where: ["elsewhere"] },
+  combineUpdates: { key: null, label: "Combine the chosen updates", group: "Models", where: ["elsewhere"] },
   newCase: { key: "N", label: "Open a new case", group: "Cases", where: ["cases"] },
+  simulate: { key: "P", label: "Simulate the payloads in a sandbox", group: "Session", where: ["session"] },
+  stopSimulation: { key: null, label: "Stop the simulation", group: "Session", where: ["simulations"] },
   nextAlert: { key: "J", label: "Next alert of the queue", group: "Session", where: ["session"] },
   previousAlert: { key: "K", label: "Previous alert of the queue", group: "Session", where: ["session"] },
-  nextTab: { key: "]", label: "Next tab", group: "Session", where: ["session", "labelling", "datasets", "drift"] },
+  nextTab: {
+    key: "]",
+    label: "Next tab",
+    group: "Session",
+    where: ["session", "labelling", "datasets", "drift", "rules"],
+  },
   previousTab: {
     key: "[",
     label: "Previous tab",
     group: "Session",
-    where: ["session", "labelling", "datasets", "drift"],
+    where: ["session", "labelling", "datasets", "drift", "rules"],
   },
   labelSql: { key: "1", label: "It is SQL injection", group: "Labelling", where: labelling },
   labelXss: { key: "2", label: "It is cross-site scripting", group: "Labelling", where: labelling },
@@ -125,6 +175,9 @@ export const keymap = {
   goVerdicts: { key: "g v", label: "Go to verdicts", group: "Go to", where: everywhere },
   goSearch: { key: "g f", label: "Go to the search over all requests", group: "Go to", where: everywhere },
   goDecoder: { key: "g d", label: "Go to the decoder", group: "Go to", where: everywhere },
+  goMemory: { key: "g ,", label: "Go to the memory", group: "Go to", where: everywhere },
+  goAssistant: { key: "g .", label: "Go to the assistant", group: "Go to", where: everywhere },
+  goOutgoing: { key: "g -", label: "Go to what left this machine", group: "Go to", where: everywhere },
   goLabelling: { key: "g l", label: "Go to labelling", group: "Go to", where: everywhere },
   goDatasets: { key: "g n", label: "Go to datasets", group: "Go to", where: everywhere },
   goImport: { key: "g i", label: "Go to import", group: "Go to", where: everywhere },
@@ -133,6 +186,13 @@ export const keymap = {
   goReplay: { key: "g r", label: "Go to time travel", group: "Go to", where: everywhere },
   goTraining: { key: "g p", label: "Go to training", group: "Go to", where: everywhere },
   goModels: { key: "g m", label: "Go to models", group: "Go to", where: everywhere },
+  goFederation: { key: "g z", label: "Go to learning together", group: "Go to", where: everywhere },
+  goGatekeepers: { key: "g w", label: "Go to gatekeepers", group: "Go to", where: everywhere },
+  goSandboxes: { key: "g x", label: "Go to sandboxes", group: "Go to", where: everywhere },
+  goTrust: { key: "g ;", label: "Go to the trust in the agent", group: "Go to", where: everywhere },
+  goSimulations: { key: "g u", label: "Go to simulations", group: "Go to", where: everywhere },
+  goRules: { key: "g k", label: "Go to rules", group: "Go to", where: everywhere },
+  goApprovals: { key: "g o", label: "Go to approvals", group: "Go to", where: everywhere },
   goAudit: { key: "g a", label: "Go to the audit log", group: "Go to", where: everywhere },
   goDrift: { key: "g b", label: "Go to drift", group: "Go to", where: everywhere },
   goHealth: { key: "g h", label: "Go to health", group: "Go to", where: everywhere },

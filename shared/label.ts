@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { Estimate } from "./model-figures.ts";
 import { PayloadClass, Place } from "./payload.ts";
 import { defineRoute } from "./route.ts";
 import { Id, Instant, Score } from "./units.ts";
@@ -28,6 +29,24 @@ export const SaidLabel = z.object({
   note: z.string().nullable(),
 });
 export type SaidLabel = z.infer<typeof SaidLabel>;
+
+/** Why a task is shown: what its label is expected to improve. */
+export const taskReasons = ["torn", "contradicted", "conflict", "new", "familiar", "audit"] as const;
+export const TaskReason = z.object({
+  /**
+   * `torn`: the model cannot tell `classes` apart; `contradicted`: payloads and behaviour say opposite things; `conflict`: near-duplicates are
+   * labelled otherwise, as `classes`; `new`: nothing like it is labelled; `familiar`: what is like it is labelled as the model says;
+   * `audit`: drawn at random, whatever the model says.
+   */
+  kind: z.enum(taskReasons),
+  classes: z.array(PayloadClass),
+  /** Unlabelled near-duplicates that were seen, itself among them. */
+  alike: z.number().int().min(1),
+  /** Labels of its near-duplicates, and how many of them are not what the model says. */
+  labelled: z.number().int().min(0),
+  otherwise: z.number().int().min(0),
+});
+export type TaskReason = z.infer<typeof TaskReason>;
 
 /** Something to label, or to look at again. */
 export const LabelTask = z.object({
@@ -59,6 +78,8 @@ export const LabelTask = z.object({
     })
     .nullable(),
   labels: z.array(SaidLabel),
+  /** Null: it waits for a second word, not for a first one. */
+  why: TaskReason.nullable(),
 });
 export type LabelTask = z.infer<typeof LabelTask>;
 
@@ -67,18 +88,70 @@ export const labelQueues = ["payloads", "sessions", "disagreements", "flagged"] 
 export const LabelQueue = z.enum(labelQueues);
 export type LabelQueue = z.infer<typeof LabelQueue>;
 
+const Count = z.number().int().min(0);
+
+/** What the random draws say: how much the detector missed. */
+export const MissedAttacks = z.object({
+  /** Draws, among what was called benign, that the estimate is of; 0: not known yet. */
+  drawn: Count,
+  attacks: Count,
+  /** Draws among them that nobody has said, or not all alike, what they are; the interval takes in whatever they may be. */
+  open: Count,
+  /** Share of attacks among what was called benign, with its exact 95 % interval; null: not known yet. */
+  share: Estimate.nullable(),
+  /** Whether everything was drawn: then the ends differ only by what is open. */
+  is_all: z.boolean(),
+  /** Of the first `needed` draws, those that are labelled; fewer are needed where there are no more. */
+  begun: Count,
+  needed: Count,
+  /** Sessions that were called benign; null: of values it is not counted. */
+  population: Count.nullable(),
+});
+export type MissedAttacks = z.infer<typeof MissedAttacks>;
+
+/** One thing that tells whether more labels are worth it. */
+export const stopSigns = ["gain", "agreement", "confirmed"] as const;
+export const StopSign = z.object({
+  /**
+   * `gain`: F1 that the last trainings gained over the model that decided then, on the same rows; `agreement`: of a model with the one before
+   * it (Cohen's kappa); `confirmed`: recent labels that say what the model had said.
+   */
+  name: z.enum(stopSigns),
+  /** Null: there is nothing yet to tell it from. */
+  figure: Estimate.nullable(),
+  /** A gain below it, an agreement or a share from it on, speaks for stopping. */
+  bound: z.number(),
+  /** Trainings, or labels, that it is told from, and how many it takes. */
+  of: Count,
+  needed: Count,
+  /** Null: not known yet. */
+  speaks_for_stopping: z.boolean().nullable(),
+});
+export type StopSign = z.infer<typeof StopSign>;
+
+/** Whether more labels are worth it. */
+export const StopAdvice = z.object({ advice: z.enum(["go_on", "enough", "unknown"]), signs: z.array(StopSign) });
+export type StopAdvice = z.infer<typeof StopAdvice>;
+
 export const nextLabels = defineRoute({
   method: "GET",
   path: "/api/v1/sentinel/labels/next",
-  summary: "What to label next: payloads or sessions without a label, disagreements, or what was flagged",
+  summary:
+    "What to label next: payloads or sessions without a label, by what a label is worth, with random draws; disagreements; what was flagged",
   role: "analyst",
   callers: ["ui"],
   input: z.strictObject({
     queue: LabelQueue,
-    limit: z.coerce.number().int().min(1).max(50).default(20),
+    /** 0: nothing but the progress. */
+    limit: z.coerce.number().int().min(0).max(50).default(20),
     cursor: z.string().max(100).optional(),
   }),
-  output: z.object({ items: z.array(LabelTask), next: z.string().nullable() }),
+  output: z.object({
+    items: z.array(LabelTask),
+    next: z.string().nullable(),
+    /** Of payloads and sessions: how much is missed, and whether more labels are worth it. */
+    progress: z.object({ missed: MissedAttacks, advice: StopAdvice }).nullable(),
+  }),
 });
 
 export const setLabel = defineRoute({

@@ -16,10 +16,22 @@ export const LiveMessage = z.discriminatedUnion("type", [
   z.object({ type: z.literal("datasets") }),
   /** Models of the registry: registered, judged, let pass, aliases. */
   z.object({ type: z.literal("models") }),
+  /** Rules, what they are allowed to, and what waits for somebody's word. */
+  z.object({ type: z.literal("rules") }),
   z.object({ type: z.literal("evidence"), evidence_id: z.string() }),
   z.object({ type: z.literal("job"), job: Job }),
   /** Another look at drift was made, or its alarm acknowledged. */
   z.object({ type: z.literal("drift") }),
+  /** A simulation began, came further, or ended. */
+  z.object({ type: z.literal("simulations"), id: z.string() }),
+  /** What gatekeepers enforce, what waits for them, what their rules matched. */
+  z.object({ type: z.literal("gatekeepers") }),
+  /** Tasks of the agent, and what they wait for. */
+  z.object({ type: z.literal("tasks") }),
+  /** How far the agent is trusted, and what counts for it. */
+  z.object({ type: z.literal("trust") }),
+  /** What is remembered, or how it is searched. */
+  z.object({ type: z.literal("memory") }),
   z.object({ type: z.literal("settings") }),
   z.object({ type: z.literal("health") }),
   z.object({ type: z.literal("log"), seq: z.number().int() }),

@@ -35,6 +35,7 @@ export type ModelFigures = z.infer<typeof ModelFigures>;
 
 /** What a model has to reach before it may decide. */
 export const gateNames = [
+  "held_out",
   "precision",
   "recall",
   "fpr",
@@ -82,5 +83,7 @@ export const ModelEvaluation = z.object({
   passed: z.boolean(),
   /** Samples that were reported as false positives and are not flagged any more. */
   fixed: z.array(z.string()).default([]),
+  /** How far the two say the same of these rows, beyond chance (Cohen's kappa of their classes); null: it was not measured. */
+  agreement: Estimate.nullable().default(null),
 });
 export type ModelEvaluation = z.infer<typeof ModelEvaluation>;

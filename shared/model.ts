@@ -41,6 +41,20 @@ export const TrainingRecord = z.object({
 });
 export type TrainingRecord = z.infer<typeof TrainingRecord>;
 
+/** What a model was combined from: updates of several engines. */
+export const FederatedRecord = z.object({
+  round: z.number().int().min(1),
+  /** How they became one. */
+  method: z.literal("geometric median"),
+  /** L2 norm of the change in the public frame of the base. */
+  norm: z.number(),
+  /** Files that were combined: whose, what they cost their makers, and what each has in the result; shares sum to 1. */
+  updates: z.array(
+    z.object({ id: Sha256, key: z.string(), epsilon: z.number(), delta: z.number(), groups: count, share: z.number() }),
+  ),
+});
+export type FederatedRecord = z.infer<typeof FederatedRecord>;
+
 export const modelKinds = ["built-in", "classic", "onnx"] as const;
 
 /** A payload model of the registry: what it is and where it comes from. Signed by the engine that registered it first. */
@@ -48,8 +62,8 @@ export const ModelMetadata = z.object({
   /** SHA-256 of its file, or over the three files of an ONNX folder. */
   id: Sha256,
   kind: z.enum(modelKinds),
-  /** `shipped` with the application, `trained` here, taken from a `folder` of ONNX files. */
-  origin: z.enum(["shipped", "trained", "folder"]),
+  /** `shipped` with the application, `trained` here, taken from a `folder` of ONNX files, `combined` of several engines' updates. */
+  origin: z.enum(["shipped", "trained", "folder", "combined"]),
   /** Null: before it was shipped. */
   created_at: Instant.nullable(),
   created_by: z.string(),
@@ -62,6 +76,8 @@ export const ModelMetadata = z.object({
   dataset_version: z.string().nullable(),
   size_bytes: count,
   training: TrainingRecord.nullable(),
+  /** Only of combined models. Absent and not null elsewhere: what was signed before there were any stays as it was. */
+  federated: FederatedRecord.optional(),
 });
 export type ModelMetadata = z.infer<typeof ModelMetadata>;
 
@@ -89,8 +105,15 @@ export const listModels = defineRoute({
   summary: "Payload models that are known, newest first, with metrics, lineage, gates and aliases",
   role: "viewer",
   callers: ["ui", "external"],
-  input: z.strictObject({}),
-  output: z.object({ models: z.array(ModelEntry) }),
+  input: z.strictObject({
+    /** The newest so many of the registry; whatever has an alias is told in any case, and the shipped one. */
+    limit: z.coerce.number().int().min(1).max(200).default(200),
+  }),
+  output: z.object({
+    models: z.array(ModelEntry),
+    /** Whether a larger limit would tell of more. */
+    more: z.boolean(),
+  }),
 });
 
 export const getModelCard = defineRoute({

@@ -2,8 +2,10 @@ import { z } from "zod";
 import { defineRoute } from "./route.ts";
 
 export const PanicResult = z.object({
-  /** Sandboxes ended. */
+  /** Sandboxes that are gone, those that were still starting among them. */
   destroyed: z.number().int(),
+  /** Sandboxes that were killed and not yet gone when this was answered. */
+  left: z.number().int(),
   /** Pushes and tool calls held back. */
   held: z.number().int(),
   took_ms: z.number(),

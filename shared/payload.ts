@@ -59,6 +59,8 @@ export const PayloadPrediction = z.object({
   tier: z.enum(["model", "rules"]).optional(),
   /** True when the model could not answer and the rules did. */
   degraded: z.literal(true).optional(),
+  /** The model that judged; absent where the rules did in its place. */
+  model_hash: z.string().optional(),
 });
 export type PayloadPrediction = z.infer<typeof PayloadPrediction>;
 

@@ -23,7 +23,7 @@ export interface Route<I extends z.ZodType = z.ZodType, O extends z.ZodType = z.
   readonly body?: "json" | "raw";
   readonly reply?: "json" | "text" | "stream" | "bytes";
   /** A rate limit of its own; else it follows from method and callers. */
-  readonly rate?: "telemetry";
+  readonly rate?: "telemetry" | "agent" | "task";
   /** Largest request body in bytes; 1 MiB unless told. */
   readonly maxBytes?: number;
   readonly input: I;

@@ -1,5 +1,12 @@
+import * as agentEgress from "./agent-egress.ts";
+import * as agentScan from "./agent-scan.ts";
+import * as agentTask from "./agent-task.ts";
+import * as agentTemplate from "./agent-template.ts";
+import * as agentTrust from "./agent-trust.ts";
 import * as alert from "./alert.ts";
+import * as approval from "./approval.ts";
 import * as audit from "./audit.ts";
+import * as backtest from "./backtest.ts";
 import * as backup from "./backup.ts";
 import * as canary from "./canary.ts";
 import * as cases from "./case.ts";
@@ -8,11 +15,15 @@ import * as decode from "./decode.ts";
 import * as drift from "./drift.ts";
 import * as erasure from "./erasure.ts";
 import * as evidence from "./evidence.ts";
+import * as exclusion from "./exclusion.ts";
+import * as federation from "./federation.ts";
+import * as gatekeeper from "./gatekeeper.ts";
 import * as health from "./health.ts";
 import * as job from "./job.ts";
 import * as judgement from "./judgement.ts";
 import * as label from "./label.ts";
 import * as live from "./live.ts";
+import * as memory from "./memory.ts";
 import * as model from "./model.ts";
 import * as modelServer from "./model-server.ts";
 import * as namedQuery from "./named-query.ts";
@@ -21,9 +32,12 @@ import * as payload from "./payload.ts";
 import * as payloadExplanation from "./payload-explanation.ts";
 import * as replay from "./replay.ts";
 import * as report from "./report.ts";
+import * as rule from "./rule-record.ts";
+import * as sandbox from "./sandbox.ts";
 import * as search from "./search.ts";
 import * as settings from "./settings.ts";
 import * as shift from "./shift.ts";
+import * as simulation from "./simulation.ts";
 import * as telemetry from "./telemetry.ts";
 import * as verdict from "./verdict.ts";
 
@@ -46,6 +60,11 @@ export const routes = [
   model.setModelAlias,
   model.withdrawModel,
   model.exportModel,
+  federation.getFederation,
+  federation.makeFederatedUpdate,
+  federation.takeFederatedUpdate,
+  federation.importFederatedUpdate,
+  federation.combineFederatedUpdates,
   verdict.listVerdicts,
   verdict.verdictCounts,
   verdict.getVerdict,
@@ -82,7 +101,33 @@ export const routes = [
   replay.startReplay,
   replay.listReplays,
   replay.listReplayFlips,
+  rule.generateRuleOffers,
+  rule.createRule,
+  rule.listRules,
+  rule.getRule,
+  rule.editRule,
+  rule.ruleHistory,
+  rule.stageRule,
+  rule.removeRule,
+  rule.exportRule,
+  rule.rearmResponse,
+  backtest.startBacktest,
+  backtest.listBacktestGroups,
+  backtest.listBacktestHits,
+  exclusion.proposeExclusions,
+  exclusion.addExclusion,
+  exclusion.removeExclusion,
+  approval.listApprovals,
+  approval.getApproval,
+  approval.decideApproval,
+  simulation.simulationStatus,
+  simulation.startSimulation,
+  simulation.listSimulations,
+  simulation.getSimulation,
+  simulation.compareSimulations,
+  simulation.cancelSimulation,
   decode.decodeText,
+  agentScan.scanText,
   dataset.addSample,
   dataset.addFalsePositive,
   dataset.datasetStats,
@@ -110,6 +155,15 @@ export const routes = [
   report.exportCase,
   report.getReportKey,
   report.checkReport,
+  memory.storeMemory,
+  memory.listMemory,
+  memory.searchMemory,
+  memory.memoryStatus,
+  memory.listMemorySources,
+  memory.getMemorySource,
+  memory.revokeMemorySource,
+  memory.restoreMemorySource,
+  memory.removeMemory,
   evidence.listEvidence,
   evidence.getEvidence,
   evidence.importEvidence,
@@ -129,10 +183,20 @@ export const routes = [
   settings.getSettings,
   settings.changeSettings,
   audit.auditLog,
+  audit.findAudit,
   audit.verifyAudit,
+  audit.getVerification,
   audit.undoLast,
   audit.undoEvent,
   panic.panic,
+  sandbox.getSandboxStatus,
+  sandbox.drillPanic,
+  gatekeeper.listGatekeepers,
+  gatekeeper.saveGatekeeper,
+  gatekeeper.removeGatekeeper,
+  gatekeeper.compareGatekeeper,
+  gatekeeper.listRuleHits,
+  gatekeeper.judgeRuleHit,
   drift.getDrift,
   drift.getDriftAlarm,
   drift.listDriftLooks,
@@ -148,4 +212,28 @@ export const routes = [
   live.pollLive,
   health.getHealth,
   health.getMetrics,
+  agentTask.runTask,
+  agentTask.startTask,
+  agentTask.runPlan,
+  agentTemplate.listTemplates,
+  agentTemplate.runTemplate,
+  agentTask.previewTask,
+  agentTask.getTask,
+  agentTask.cancelTask,
+  agentTask.listTasks,
+  agentTask.getProvenance,
+  agentTask.getSession,
+  agentTask.getTaskApproval,
+  agentTask.decideTaskApproval,
+  agentTask.followTask,
+  agentEgress.listEgress,
+  agentEgress.getEgress,
+  agentTask.processText,
+  agentTask.validatePath,
+  agentTask.validateCommand,
+  agentTrust.getAgentTrust,
+  agentTrust.raiseAgentTrust,
+  agentTrust.reportAgent,
+  agentTrust.startRedTeam,
+  agentTrust.getRedTeam,
 ] as const;

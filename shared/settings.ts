@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { severities } from "./alert.ts";
 import { defineRoute } from "./route.ts";
+import { EgressTarget, ImageName } from "./sandbox.ts";
 
 /** In the time zone of the screens; empty: none. */
 const TimeOfDay = z
@@ -29,15 +30,94 @@ export const Settings = z.strictObject({
     .min(1)
     .max(4000)
     .describe(
-      "Model that judges payloads: built-in, classic, the folder of an ONNX model, or model:ID for one of the registry whose gates passed",
+      "Model that judges payloads: built-in, classic, or model:ID for one of the registry whose gates passed; an ONNX folder stands for the registered model of the same files",
     ),
   trusted_model_keys: z
     .array(z.string().regex(/^ed25519:[A-Za-z0-9_-]{43}$/, "a key is written as ed25519: and 43 characters"))
     .max(100)
     .describe("Keys of other engines whose exported models may be imported, as their model screen shows them"),
+  syslog_target: z
+    .string()
+    .max(300)
+    .regex(
+      /^(?:(?:udp|tcp|tls):\/\/(?:\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+)(?::\d{1,5})?)?$/,
+      "a syslog server is written as tls://host:6514, tcp://host:601 or udp://host:514",
+    )
+    .describe("Syslog server that every entry of the audit log is forwarded to, as tls://host:6514; empty: none"),
+  federated_epsilon: z
+    .number()
+    .min(0)
+    .max(20)
+    .describe(
+      "Privacy budget (ε) of all updates that this engine makes for others, together: the smaller, the less they tell of any group of rows; 0: none may be made",
+    ),
+  federated_delta: z
+    .number()
+    .min(1e-12)
+    .max(1e-3)
+    .describe("Probability (δ) that goes with it; well below one in the number of rows"),
   behaviour_refit: z
     .enum(["automatic", "off"])
     .describe("Whether the behaviour model is fitted again to this machine's ordinary sessions as they grow"),
+  simulate_automatically: z
+    .enum(["on", "off"])
+    .describe(
+      "Whether sessions worth simulating are simulated by themselves; after a panic not before an admin re-arms",
+    ),
+  own_app_image: z
+    .union([z.literal(""), ImageName])
+    .describe(
+      "Container image that your own application runs from, as podman on this machine names it; it is never fetched. Empty: it runs from this machine's folders",
+    ),
+  own_app_command: z
+    .array(z.string().min(1).max(4000))
+    .max(100)
+    .describe(
+      "Command that starts your own application in a sandbox, one part a line, the program as an absolute path; empty: the shadow shop is attacked",
+    ),
+  own_app_folders: z
+    .array(z.string().min(2).max(4000))
+    .max(40)
+    .describe(
+      "Files and folders of your own application, seen in its sandbox at the same place, read-only; with an image its own folders in that",
+    ),
+  own_app_port: z.number().int().min(1).max(65_535).describe("Port of 127.0.0.1 that your own application listens on"),
+  own_app_ready_path: z
+    .string()
+    .max(500)
+    .regex(/^\/[\x21-\x7e]*$/, "a path begins with /")
+    .describe("Path that your own application answers once it is up"),
+  own_app_start_seconds: z.number().int().min(1).max(300).describe("Time that your own application may take to start"),
+  sandbox_egress: z
+    .array(EgressTarget)
+    .max(50)
+    .describe(
+      "Servers that your own application may reach from its sandbox, as host:port, through a proxy that records every call; empty: none",
+    ),
+  label_audit_every: z
+    .number()
+    .int()
+    .min(2)
+    .max(100)
+    .describe(
+      "One in so many values and sessions to label is drawn at random, which tells how many attacks are missed",
+    ),
+  rule_auto_apply: z
+    .enum(["on", "off"])
+    .describe(
+      "Whether a rule whose confidence is high enough is let in by itself, at the stage log; never while panic holds",
+    ),
+  rule_apply_confidence: z
+    .number()
+    .min(0)
+    .max(1)
+    .describe("Confidence from which a rule is let in by itself: the lower 95 % bound of its back-tested precision"),
+  rule_propose_confidence: z
+    .number()
+    .min(0)
+    .max(1)
+    .describe("Confidence from which a rule is proposed to an approver; below it may only log"),
+  backtest_days: z.number().int().min(1).max(3650).describe("Days of stored requests that rules are tried on"),
   retention_days: z
     .number()
     .int()
@@ -79,7 +159,23 @@ export const defaultSettings: Settings = {
   bad_networks: [],
   payload_model: "built-in",
   trusted_model_keys: [],
+  syslog_target: "",
+  federated_epsilon: 8,
+  federated_delta: 1e-6,
   behaviour_refit: "automatic",
+  simulate_automatically: "on",
+  own_app_image: "",
+  own_app_command: [],
+  own_app_folders: [],
+  own_app_port: 8080,
+  own_app_ready_path: "/",
+  own_app_start_seconds: 30,
+  sandbox_egress: [],
+  label_audit_every: 5,
+  rule_auto_apply: "on",
+  rule_apply_confidence: 0.9,
+  rule_propose_confidence: 0.7,
+  backtest_days: 90,
   retention_days: 0,
   time_zone: "utc",
   notify_from: "high",

@@ -1,7 +1,6 @@
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
 import { SentinelError } from "../../shared/errors.ts";
-import type { Clock } from "../engine/base/clock.ts";
 
 /** Whether two secrets are the same, in a time that tells neither their contents nor their lengths. */
 export function equalSecrets(a: string, b: string): boolean {
@@ -38,38 +37,4 @@ export function readSecretFile(setting: string, path: string, ownerOnly: boolean
   }
   if (text === "") throw new SentinelError("SETTING_INVALID", `${setting}: ${path} is empty.`);
   return text;
-}
-
-/** Wrong PINs in a row that are free of a penalty. */
-const freeAttempts = 5;
-const firstPenaltyMs = 1_000;
-const maxPenaltyMs = 5 * 60_000;
-
-export interface PinCheck {
-  /** @throws SentinelError UNAUTHENTICATED for a wrong PIN, RATE_LIMITED while locked out, also for the right one */
-  check(pin: string): void;
-}
-
-/** Compares PINs; wrong ones, whoever sends them, lock everybody out for a time that doubles. */
-export function createPinCheck(expected: string, clock: Clock): PinCheck {
-  let failures = 0;
-  let lockedUntil = 0;
-  return {
-    check(pin) {
-      const wait = lockedUntil - clock.now();
-      // SECURITY: a PIN is short; without a lock-out of all callers together it could be tried out in minutes.
-      if (wait > 0) {
-        throw new SentinelError("RATE_LIMITED", "Too many wrong PINs.", { retry_after_s: Math.ceil(wait / 1000) });
-      }
-      if (equalSecrets(pin, expected)) {
-        failures = 0;
-        return;
-      }
-      failures += 1;
-      if (failures >= freeAttempts) {
-        lockedUntil = clock.now() + Math.min(maxPenaltyMs, firstPenaltyMs * 2 ** (failures - freeAttempts));
-      }
-      throw new SentinelError("UNAUTHENTICATED", "The PIN is wrong.");
-    },
-  };
 }

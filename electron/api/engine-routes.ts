@@ -1,3 +1,24 @@
+import { getEgress, listEgress } from "../../shared/agent-egress.ts";
+import { scanText } from "../../shared/agent-scan.ts";
+import {
+  cancelTask,
+  decideTaskApproval,
+  followTask,
+  getProvenance,
+  getSession,
+  getTask,
+  getTaskApproval,
+  listTasks,
+  previewTask,
+  processText,
+  runPlan,
+  runTask,
+  startTask,
+  validateCommand,
+  validatePath,
+} from "../../shared/agent-task.ts";
+import { listTemplates, runTemplate } from "../../shared/agent-template.ts";
+import { getAgentTrust, getRedTeam, raiseAgentTrust, reportAgent, startRedTeam } from "../../shared/agent-trust.ts";
 import {
   addAlertNote,
   alertCounts,
@@ -9,7 +30,9 @@ import {
   removeAlertNote,
   undoBatch,
 } from "../../shared/alert.ts";
-import { auditLog, undoEvent, undoLast, verifyAudit } from "../../shared/audit.ts";
+import { decideApproval, getApproval, listApprovals } from "../../shared/approval.ts";
+import { auditLog, findAudit, getVerification, undoEvent, undoLast, verifyAudit } from "../../shared/audit.ts";
+import { listBacktestGroups, listBacktestHits, startBacktest } from "../../shared/backtest.ts";
 import { listBackups, makeBackup } from "../../shared/backup.ts";
 import { getCanary, promoteModel, rollBackCanary } from "../../shared/canary.ts";
 import {
@@ -45,11 +68,38 @@ import {
   pinEvidence,
   withdrawEvidence,
 } from "../../shared/evidence.ts";
+import { addExclusion, proposeExclusions, removeExclusion } from "../../shared/exclusion.ts";
+import {
+  combineFederatedUpdates,
+  getFederation,
+  importFederatedUpdate,
+  makeFederatedUpdate,
+  takeFederatedUpdate,
+} from "../../shared/federation.ts";
+import {
+  compareGatekeeper,
+  judgeRuleHit,
+  listGatekeepers,
+  listRuleHits,
+  removeGatekeeper,
+  saveGatekeeper,
+} from "../../shared/gatekeeper.ts";
 import { getHealth, getMetrics } from "../../shared/health.ts";
 import { cancelJob, listJobs, resumeJob } from "../../shared/job.ts";
 import { getJudgement } from "../../shared/judgement.ts";
 import { excludeLabels, nextLabels, setLabel } from "../../shared/label.ts";
 import { liveStream, pollLive } from "../../shared/live.ts";
+import {
+  getMemorySource,
+  listMemory,
+  listMemorySources,
+  memoryStatus,
+  removeMemory,
+  restoreMemorySource,
+  revokeMemorySource,
+  searchMemory,
+  storeMemory,
+} from "../../shared/memory.ts";
 import {
   addModelFolder,
   evaluateModel,
@@ -79,9 +129,30 @@ import {
   makeAlertReport,
   makeCaseReport,
 } from "../../shared/report.ts";
+import {
+  createRule,
+  editRule,
+  exportRule,
+  generateRuleOffers,
+  getRule,
+  listRules,
+  rearmResponse,
+  removeRule,
+  ruleHistory,
+  stageRule,
+} from "../../shared/rule-record.ts";
+import { drillPanic, getSandboxStatus } from "../../shared/sandbox.ts";
 import { searchCounts, searchRequests, startScan } from "../../shared/search.ts";
 import { changeSettings, getSettings } from "../../shared/settings.ts";
 import { getShift, listHandoverNotes, removeHandoverNote, writeHandoverNote } from "../../shared/shift.ts";
+import {
+  cancelSimulation,
+  compareSimulations,
+  getSimulation,
+  listSimulations,
+  simulationStatus,
+  startSimulation,
+} from "../../shared/simulation.ts";
 import {
   analyzeFlow,
   clearFlowOverride,
@@ -179,6 +250,20 @@ export function caseRoutes(engine: Engine): Binding[] {
   ];
 }
 
+export function memoryRoutes(engine: Engine): Binding[] {
+  return [
+    bind(storeMemory, (input, call) => engine.memory.store(input, call.by)),
+    bind(listMemory, (input, call) => engine.memory.list(input, call.by)),
+    bind(searchMemory, (input, call) => engine.memory.search(input, call.by, call.signal)),
+    bind(memoryStatus, () => engine.memory.status()),
+    bind(listMemorySources, (input) => engine.memory.sources(input)),
+    bind(getMemorySource, (input, call) => engine.memory.source(input, call.by)),
+    bind(revokeMemorySource, (input, call) => engine.memory.revoke(input, call.by)),
+    bind(restoreMemorySource, (input, call) => engine.memory.restore(input, call.by)),
+    bind(removeMemory, (input, call) => engine.memory.remove(input, call.by)),
+  ];
+}
+
 export function shiftRoutes(engine: Engine): Binding[] {
   return [
     bind(getShift, (input, call) => engine.shift.summary(input, call.by)),
@@ -205,11 +290,58 @@ export function replayRoutes(engine: Engine): Binding[] {
   ];
 }
 
+export function gatekeeperRoutes({ gatekeepers }: Engine): Binding[] {
+  return [
+    bind(listGatekeepers, () => gatekeepers.list()),
+    bind(saveGatekeeper, (input, call) => gatekeepers.save(input, call.by)),
+    bind(removeGatekeeper, (input, call) => gatekeepers.remove(input, call.by)),
+    bind(compareGatekeeper, (input) => gatekeepers.compare(input)),
+    bind(listRuleHits, (input) => gatekeepers.hits(input)),
+    bind(judgeRuleHit, (input, call) => gatekeepers.judge(input, call.by)),
+  ];
+}
+
+export function ruleRoutes({ rules, approvals, response }: Engine): Binding[] {
+  return [
+    bind(generateRuleOffers, (input) => rules.generate(input)),
+    bind(createRule, (input, call) => rules.create(input, call.by)),
+    bind(listRules, () => rules.list()),
+    bind(getRule, (input) => rules.get(input)),
+    bind(editRule, (input, call) => rules.edit(input, call.by)),
+    bind(ruleHistory, (input) => rules.history(input)),
+    bind(stageRule, (input, call) => rules.stage(input, call.by)),
+    bind(removeRule, (input, call) => rules.remove(input, call.by)),
+    bind(exportRule, (input) => rules.export(input)),
+    bind(startBacktest, (input, call) => rules.backtest(input, call.by)),
+    bind(listBacktestGroups, (input) => rules.groups(input)),
+    bind(listBacktestHits, (input) => rules.hits(input)),
+    bind(proposeExclusions, (input) => rules.proposeExclusions(input)),
+    bind(addExclusion, (input, call) => rules.addExclusion(input, call.by)),
+    bind(removeExclusion, (input, call) => rules.removeExclusion(input, call.by)),
+    bind(listApprovals, (input, call) => approvals.list(input, call.by)),
+    bind(getApproval, (input, call) => approvals.get(input, call.by)),
+    bind(decideApproval, (input, call) => approvals.decide(input, call.by)),
+    bind(rearmResponse, (input, call) => response.rearm(input, call.by)),
+  ];
+}
+
+export function simulationRoutes(engine: Engine): Binding[] {
+  return [
+    bind(simulationStatus, () => engine.simulations.status()),
+    bind(startSimulation, (input, call) => engine.simulations.start(input, call.by)),
+    bind(listSimulations, (input) => engine.simulations.list(input)),
+    bind(getSimulation, (input) => engine.simulations.get(input)),
+    bind(compareSimulations, (input) => engine.simulations.compare(input)),
+    bind(cancelSimulation, (input, call) => engine.simulations.cancel(input, call.by)),
+  ];
+}
+
 export function searchRoutes(engine: Engine): Binding[] {
   return [
     bind(searchRequests, (input) => engine.search.requests(input)),
     bind(searchCounts, (input) => engine.search.counts(input)),
     bind(decodeText, (input) => engine.decode(input)),
+    bind(scanText, (input, call) => engine.scan(input, call.signal)),
     bind(startScan, (input, call) => engine.search.scan(input, call.by)),
   ];
 }
@@ -266,7 +398,7 @@ export function modelRoutes(engine: Engine): Binding[] {
     bind(trainPayloadClassifier, (input, call) => engine.models.train(input, call.by)),
     bind(trainRows, (input, call) => engine.models.trainRows(call.body, input, call.by)),
     bind(getTrainingCurve, (input) => engine.models.curve(input)),
-    bind(listModels, () => engine.models.list()),
+    bind(listModels, (input) => engine.models.list(input)),
     bind(getModelKey, () => engine.models.key()),
     bind(addModelFolder, (input, call) => engine.models.addFolder(input, call.by)),
     bind(importModel, (_input, call) => engine.models.import(call.body, call.by)),
@@ -276,6 +408,11 @@ export function modelRoutes(engine: Engine): Binding[] {
     bind(setModelAlias, (input, call) => engine.models.setAlias(input, call.by)),
     bind(withdrawModel, (input, call) => engine.models.withdraw(input, call.by)),
     bind(exportModel, (input, call) => engine.models.export(input, call.by)),
+    bind(getFederation, () => engine.federation.get()),
+    bind(makeFederatedUpdate, (input, call) => engine.federation.make(input, call.by)),
+    bind(takeFederatedUpdate, (input, call) => engine.federation.file(input, call.by)),
+    bind(importFederatedUpdate, (_input, call) => engine.federation.import(call.body, call.by)),
+    bind(combineFederatedUpdates, (input, call) => engine.federation.combine(input, call.by)),
   ];
 }
 
@@ -290,13 +427,53 @@ export function operationRoutes(engine: Engine): Binding[] {
     bind(getSettings, () => engine.settings.get()),
     bind(changeSettings, (input, call) => engine.settings.change(input, call.by)),
     bind(auditLog, (input) => engine.audit.log(input)),
-    bind(verifyAudit, () => engine.audit.verify()),
+    bind(findAudit, (input) => engine.audit.find(input)),
+    bind(verifyAudit, (_input, call) => engine.audit.verify(call.by)),
+    bind(getVerification, () => engine.audit.verification()),
     bind(undoLast, (_input, call) => engine.audit.undoLast(call.by)),
     bind(undoEvent, (input, call) => engine.audit.undo(input, call.by)),
     bind(panic, (input, call) => engine.panic(input, call.by)),
+    bind(getSandboxStatus, () => engine.sandboxes.status()),
+    bind(drillPanic, (_input, call) => engine.sandboxes.drill(call.by)),
     bind(getModelServerHealth, () => engine.modelServerHealth()),
     bind(getHealth, () => engine.health()),
     bind(getMetrics, () => engine.metrics()),
+  ];
+}
+
+export function trustRoutes({ trust }: Engine): Binding[] {
+  return [
+    bind(getAgentTrust, () => trust.get()),
+    bind(raiseAgentTrust, (input, call) => trust.raise(input, call.by)),
+    bind(reportAgent, (input, call) => trust.report(input, call.by)),
+    bind(startRedTeam, (_input, call) => trust.startRedTeam(call.by)),
+    bind(getRedTeam, () => trust.redTeam()),
+  ];
+}
+
+export function assistantRoutes({ assistant }: Engine): Binding[] {
+  return [
+    bind(runTask, (input, call) => assistant.ask(input, call.by)),
+    bind(startTask, (input, call) => assistant.start(input, call.by)),
+    bind(runPlan, (input, call) => assistant.runPlan(input, call.by)),
+    bind(listTemplates, () => assistant.templates()),
+    bind(runTemplate, (input, call) => assistant.runTemplate(input, call.by)),
+    bind(previewTask, (input) => assistant.preview(input)),
+    bind(getTask, (input) => assistant.get(input)),
+    bind(getProvenance, (input) => assistant.provenance(input)),
+    bind(cancelTask, (input, call) => assistant.cancel(input, call.by)),
+    bind(listTasks, (input) => assistant.list(input)),
+    bind(getSession, (input) => assistant.session(input)),
+    bind(getTaskApproval, (input, call) => assistant.approval(input, call.by)),
+    bind(decideTaskApproval, (input, call) => assistant.decide(input, call.by)),
+    bindStream(followTask, async function* (input, call) {
+      for await (const event of assistant.follow(input, call.signal)) yield { id: event.id, data: event };
+    }),
+    bind(listEgress, (input) => assistant.egress(input)),
+    bind(getEgress, (input) => assistant.egressText(input)),
+    bind(processText, (input, call) => assistant.process(input, call.signal)),
+    bind(validatePath, (input) => assistant.validatePath(input)),
+    bind(validateCommand, (input) => assistant.validateCommand(input)),
   ];
 }
 
@@ -325,14 +502,20 @@ export function allRoutes(engine: Engine, live: Live): Binding[] {
     ...alertRoutes(engine),
     ...caseRoutes(engine),
     ...shiftRoutes(engine),
+    ...memoryRoutes(engine),
     ...searchRoutes(engine),
     ...replayRoutes(engine),
+    ...simulationRoutes(engine),
     ...canaryRoutes(engine),
+    ...ruleRoutes(engine),
+    ...gatekeeperRoutes(engine),
     ...datasetRoutes(engine),
     ...reportRoutes(engine),
     ...modelRoutes(engine),
     ...evidenceRoutes(engine),
     ...operationRoutes(engine),
+    ...assistantRoutes(engine),
+    ...trustRoutes(engine),
     ...liveRoutes(live),
   ];
 }

@@ -1,41 +1,42 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
+import { agentSocketPath } from "../../shared/agent-channel.ts";
 import { SentinelError } from "../../shared/errors.ts";
 import type { Route } from "../../shared/route.ts";
 import { analyzeFlow } from "../../shared/telemetry.ts";
 import type { Logger } from "../engine/base/logging.ts";
 import type { Principal } from "../engine/base/principals.ts";
-import { bearerToken, equalSecrets, type PinCheck } from "./credentials.ts";
+import { bearerToken, equalSecrets } from "./credentials.ts";
 import { errorReply, toSentinelError } from "./error-reply.ts";
+import { type ExternalCredentials, identifyExternal, withoutCredential } from "./external-access.ts";
 import { answerPreflight, corsHeaders, type Door, guardRequest, isDocument } from "./guard.ts";
 import type { Live } from "./live.ts";
-import { createLiveSocket, liveSocketPath } from "./live-socket.ts";
+import { createLiveSocket, type LiveSocket, liveSocketPath } from "./live-socket.ts";
+import { isMcpPath, type McpDoor } from "./mcp-door.ts";
 import { pageHeaders } from "./page-headers.ts";
 import type { Router } from "./router.ts";
 import { type Listener, serveHttp } from "./serve-http.ts";
 import { createShortWay } from "./short-way.ts";
 import { createStaticFiles } from "./static-files.ts";
+import { createTaskSocket } from "./task-socket.ts";
 
 /** Pages that are the same behind both listeners: the documentation. */
 export type DocumentPages = (path: string) => Response | undefined;
 
-export interface ExternalOptions {
+export interface ExternalOptions extends ExternalCredentials {
+  /** Absent: MCP is off. */
+  readonly mcp?: McpDoor;
   readonly port: number;
   readonly router: Router;
   readonly documents: DocumentPages;
   readonly allowedOrigins: readonly string[];
-  /** Null: no PIN is set. */
-  readonly pin: PinCheck | null;
-  /** Null: no token is set. */
-  readonly token: string | null;
-  /** False lets everybody on this machine call everything; the operator's choice. */
-  readonly credentialRequired: boolean;
   readonly log: Logger;
 }
 
 /** What other programs call. Its routes are those that name `external`, and the documentation. */
-export function listenExternal(options: ExternalOptions): Promise<Listener> {
-  return serveHttp({
+export async function listenExternal(options: ExternalOptions): Promise<Listener> {
+  const tasks = createTaskSocket({ ...options, identify: (shown) => identifyExternal(shown, undefined, options) });
+  const listener = await serveHttp({
     port: options.port,
     requestTimeoutMs: 120_000,
     shortWay: createShortWay({
@@ -44,39 +45,42 @@ export function listenExternal(options: ExternalOptions): Promise<Listener> {
       principal: withoutCredential(analyzeFlow, options),
     }),
     answer: (request, port) =>
-      answerGuarded(request, { port, allowedOrigins: options.allowedOrigins }, options, (path, route) => {
+      answerGuarded(request, { port, allowedOrigins: options.allowedOrigins }, options, async (path, route) => {
         const page = documentOf(request, path, options.documents);
         if (page !== undefined) return page;
-        return options.router.handle(request, externalPrincipal(request, route, options));
+        if (options.mcp !== undefined && isMcpPath(path))
+          return await options.mcp(request, mcpPrincipal(request, options));
+        return options.router.handle(request, await externalPrincipal(request, route, options));
       }),
+    upgrade: (request, duplex, head, port) =>
+      upgrade(request, duplex, head, { port, allowedOrigins: options.allowedOrigins }, { [agentSocketPath]: tasks }),
   });
+  return {
+    ...listener,
+    close: async () => {
+      tasks.close();
+      await listener.close();
+    },
+  };
 }
 
-function externalPrincipal(request: Request, route: Route | undefined, options: ExternalOptions): Principal {
-  const token = bearerToken(request);
-  const pin = request.headers.get("x-sentinel-pin");
-  // A credential that is given must be right, also where none is needed.
-  if (token !== null) {
-    if (options.token === null || !equalSecrets(token, options.token)) {
-      throw new SentinelError("UNAUTHENTICATED", "The bearer token is wrong.");
-    }
-    return { actor: "program (token)", role: "analyst", caller: "external" };
-  }
-  if (pin !== null) {
-    if (options.pin === null) throw new SentinelError("UNAUTHENTICATED", "No PIN is set for this engine.");
-    options.pin.check(pin);
-    return { actor: "program (PIN)", role: "analyst", caller: "external" };
-  }
-  return withoutCredential(route, options);
+function externalPrincipal(request: Request, route: Route | undefined, options: ExternalOptions): Promise<Principal> {
+  const shown = { token: bearerToken(request), pin: request.headers.get("x-sentinel-pin") };
+  return identifyExternal(shown, route, options);
 }
 
-function withoutCredential(route: Route | undefined, options: ExternalOptions): Principal {
-  if (!options.credentialRequired) return { actor: "program", role: "analyst", caller: "external" };
-  if (route?.open) return { actor: "anyone", role: "viewer", caller: "external" };
-  throw new SentinelError("UNAUTHENTICATED", "This needs the PIN or a bearer token.");
+/** SECURITY: MCP takes the bearer token and nothing else: no PIN, and no leave to do without. */
+function mcpPrincipal(request: Request, { token }: ExternalOptions): Principal {
+  const given = bearerToken(request);
+  if (given === null || token === null || !equalSecrets(given, token)) {
+    throw new SentinelError("UNAUTHENTICATED", "MCP needs the bearer token of SENTINEL_TOKEN_FILE.");
+  }
+  return { actor: "MCP (token)", role: "analyst", caller: "mcp" };
 }
 
 export interface UiOptions {
+  /** Absent: MCP is off. */
+  readonly mcp?: McpDoor;
   readonly port: number;
   readonly router: Router;
   readonly documents: DocumentPages;
@@ -92,7 +96,8 @@ export interface UiOptions {
 
 /** The user interface: the built renderer, and every route with the token that the redirect file hands over. */
 export async function listenUi(options: UiOptions): Promise<Listener> {
-  const socket = createLiveSocket(options);
+  const live = createLiveSocket(options);
+  const tasks = createTaskSocket({ ...options, identify: ({ token }) => windowPrincipal(token, options) });
   const { panicOrigin, rendererDirectory } = options;
   // Made once the port is known: the policy names it.
   let files: ReturnType<typeof createStaticFiles> | undefined;
@@ -122,16 +127,29 @@ export async function listenUi(options: UiOptions): Promise<Listener> {
             if (bearerToken(request) === null) throw new SentinelError("NOT_FOUND", "There is no such file.");
           }
         }
-        return options.router.handle(request, uiPrincipal(request, route, options));
+        const by = uiPrincipal(request, route, options);
+        // `sentinel mcp` alone comes this way, and may what MCP may.
+        if (options.mcp !== undefined && isMcpPath(path) && by.caller === "cli") {
+          return await options.mcp(request, { actor: "MCP (stdio)", role: "analyst", caller: "mcp" });
+        }
+        return options.router.handle(request, by);
       }),
-    upgrade: (request, duplex, head, port) => upgradeLive(request, duplex, head, port, socket.accept),
+    upgrade: (request, duplex, head, port) =>
+      upgrade(
+        request,
+        duplex,
+        head,
+        { port, allowedOrigins: [] },
+        { [liveSocketPath]: live, [agentSocketPath]: tasks },
+      ),
   });
   // At once, so that the page and the engine are of the same build however late it is opened.
   filesOf(listener.port);
   return {
     ...listener,
     close: async () => {
-      socket.close();
+      live.close();
+      tasks.close();
       await listener.close();
     },
   };
@@ -139,15 +157,18 @@ export async function listenUi(options: UiOptions): Promise<Listener> {
 
 function uiPrincipal(request: Request, route: Route | undefined, options: UiOptions): Principal {
   const token = bearerToken(request);
+  if (token === null && route?.open) return { actor: "anyone", role: "viewer", caller: "ui" };
+  return windowPrincipal(token, options);
+}
+
+function windowPrincipal(token: string | null, options: UiOptions): Principal {
   // SECURITY: every call carries the tab's token; no cookie, no trust in Origin or its absence.
-  if (token !== null) {
-    const principal = options.principalOf(token);
-    if (principal === undefined)
-      throw new SentinelError("UNAUTHENTICATED", "This window's token is not valid any more.");
-    return principal;
+  if (token === null) {
+    throw new SentinelError("UNAUTHENTICATED", "This needs the window's token: open the application again.");
   }
-  if (route?.open) return { actor: "anyone", role: "viewer", caller: "ui" };
-  throw new SentinelError("UNAUTHENTICATED", "This needs the window's token: open the application again.");
+  const principal = options.principalOf(token);
+  if (principal === undefined) throw new SentinelError("UNAUTHENTICATED", "This window's token is not valid any more.");
+  return principal;
 }
 
 function documentOf(request: Request, path: string, documents: DocumentPages): Response | undefined {
@@ -175,13 +196,16 @@ async function answerGuarded(
   return response;
 }
 
-function upgradeLive(
+/** Hands a socket to what its path names, once Host and origin are what they may be. */
+function upgrade(
   incoming: IncomingMessage,
   duplex: Duplex,
   head: Buffer,
-  port: number,
-  accept: (request: IncomingMessage, socket: Duplex, head: Buffer) => void,
+  door: Door,
+  sockets: Record<string, Pick<LiveSocket, "accept">>,
 ): void {
+  // A peer that resets the connection meanwhile is no error of ours.
+  duplex.on("error", () => duplex.destroy());
   try {
     const headers = new Headers();
     for (const name of ["host", "origin", "sec-fetch-site"] as const) {
@@ -190,9 +214,10 @@ function upgradeLive(
     }
     const request = new Request(`http://${incoming.headers.host ?? "unknown"}${incoming.url ?? ""}`, { headers });
     // SECURITY: sockets are not bound by the same-origin policy: any page could open one.
-    guardRequest(request, { port, allowedOrigins: [] });
-    if (new URL(request.url).pathname !== liveSocketPath) throw new SentinelError("NOT_FOUND", "No such socket.");
-    accept(incoming, duplex, head);
+    guardRequest(request, door);
+    const path = new URL(request.url).pathname;
+    if (!Object.hasOwn(sockets, path)) throw new SentinelError("NOT_FOUND", "No such socket.");
+    sockets[path]!.accept(incoming, duplex, head);
   } catch (error) {
     const status = error instanceof SentinelError ? error.status : 400;
     duplex.end(`HTTP/1.1 ${status} Refused\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);

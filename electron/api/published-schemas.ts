@@ -2,13 +2,17 @@ import { z } from "zod";
 import { AuditEntry } from "../../shared/audit.ts";
 import { EvidencePackage } from "../../shared/evidence.ts";
 import { ModelEntry } from "../../shared/model.ts";
+import { RuleFile } from "../../shared/rule-file.ts";
 import { FeatureValue, Verdict } from "../../shared/verdict.ts";
+import { PolicyFile } from "../engine/agent/policy/tool-policy.ts";
 
 const published = {
   "evidence-package": { title: "Evidence package", schema: EvidencePackage, io: "input" },
   "feature-vector": { title: "Feature vector of a session", schema: z.array(FeatureValue), io: "output" },
   verdict: { title: "Verdict of one session", schema: Verdict, io: "output" },
   "model-metadata": { title: "Payload model of the registry", schema: ModelEntry, io: "output" },
+  "waf-rule": { title: "Rule of a web application firewall", schema: RuleFile, io: "output" },
+  "agent-policy": { title: "Policies of the agent's tools", schema: PolicyFile, io: "input" },
   "audit-entry": { title: "Entry of the event log", schema: AuditEntry, io: "output" },
 } as const;
 

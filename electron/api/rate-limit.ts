@@ -3,7 +3,7 @@ import type { Route } from "../../shared/route.ts";
 import type { Clock } from "../engine/base/clock.ts";
 import type { Principal } from "../engine/base/principals.ts";
 
-/** Requests a second, sustained, for one principal; twice as many may come at once. */
+/** Requests a second, sustained, for one principal; twice as many may come at once. Tasks are counted by the minute. */
 export interface RateLimits {
   /** Reading. */
   readonly read: number;
@@ -13,9 +13,20 @@ export interface RateLimits {
   readonly detect: number;
   /** Telemetry samples. */
   readonly telemetry: number;
+  /** What programs ask the agent's gates and memory, and say to its approvals. */
+  readonly agent: number;
+  /** What models work on, a minute; as many may come at once. */
+  readonly task: number;
 }
 
-export const defaultRateLimits: RateLimits = { read: 200, change: 50, detect: 5_000, telemetry: 20_000 };
+export const defaultRateLimits: RateLimits = {
+  read: 200,
+  change: 50,
+  detect: 5_000,
+  telemetry: 20_000,
+  agent: 1_000,
+  task: 60,
+};
 
 type Limited = Pick<Route, "method" | "callers" | "rate">;
 
@@ -50,8 +61,9 @@ export function createRateLimiter(limits: RateLimits, clock: Clock): RateLimiter
   return {
     take(principal, route) {
       const kind = rateClass(route);
-      const perSecond = limits[kind];
-      const capacity = Math.max(1, perSecond * 2);
+      const isByMinute = kind === "task";
+      const perSecond = isByMinute ? limits[kind] / 60 : limits[kind];
+      const capacity = Math.max(1, isByMinute ? limits[kind] : perSecond * 2);
       const key = keyOf(principal, kind);
       const now = clock.now();
       let bucket = buckets.get(key);
@@ -64,7 +76,8 @@ export function createRateLimiter(limits: RateLimits, clock: Clock): RateLimiter
       bucket.at = now;
       if (bucket.tokens < 1) {
         const seconds = Math.max(1, Math.ceil((1 - bucket.tokens) / perSecond));
-        throw new SentinelError("RATE_LIMITED", `More than ${perSecond} requests a second.`, {
+        const unit = isByMinute ? "minute" : "second";
+        throw new SentinelError("RATE_LIMITED", `More than ${limits[kind]} requests a ${unit}.`, {
           retry_after_s: seconds,
         });
       }

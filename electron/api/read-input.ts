@@ -9,7 +9,7 @@ const defaultMaxBytes = 1_048_576;
 const maxDepth = 100;
 
 /** The body chunk by chunk; ends with INPUT_TOO_LARGE past the route's limit. */
-export async function* limitBody(request: Request, route: Route): AsyncGenerator<Uint8Array> {
+export async function* limitBody(request: Request, route: Pick<Route, "maxBytes">): AsyncGenerator<Uint8Array> {
   const limit = route.maxBytes ?? defaultMaxBytes;
   const tooLarge = () => new SentinelError("INPUT_TOO_LARGE", `The body is larger than ${limit} bytes.`, { limit });
   // SECURITY: refused before a byte is read; a missing or false length is caught while streaming.
@@ -61,7 +61,8 @@ export function readWholeInput(bytes: Buffer, route: Route): unknown {
   return parseInput(route, bytes.length === 0 ? {} : parseJson(bytes));
 }
 
-function parseInput(route: Route, input: unknown): unknown {
+/** What a channel without HTTP gives, by the route's schema. @throws SentinelError INPUT_INVALID */
+export function parseInput(route: Route, input: unknown): unknown {
   const parsed = route.input.safeParse(input);
   if (!parsed.success) throw invalidInput(parsed.error);
   return parsed.data;
@@ -85,7 +86,8 @@ function flattenIssues(issues: readonly z.core.$ZodIssue[]): z.core.$ZodIssue[] 
   });
 }
 
-async function readJson(request: Request, route: Route): Promise<unknown> {
+/** @throws SentinelError INPUT_INVALID, INPUT_TOO_LARGE, MEDIA_TYPE_UNSUPPORTED */
+export async function readJson(request: Request, route: Pick<Route, "maxBytes">): Promise<unknown> {
   const chunks: Uint8Array[] = [];
   for await (const chunk of limitBody(request, route)) chunks.push(chunk);
   const bytes = Buffer.concat(chunks);

@@ -188,7 +188,10 @@ describe("who may call", () => {
 
   test("too many requests answer 429 with Retry-After, each caller for itself", async () => {
     let now = 1_000;
-    const limiter = createRateLimiter({ read: 1, change: 1, detect: 1, telemetry: 1 }, { now: () => now });
+    const limiter = createRateLimiter(
+      { ...defaultRateLimits, read: 1, change: 1, detect: 1, telemetry: 1 },
+      { now: () => now },
+    );
     const engine = createScriptedEngine();
     const bindings = allRoutes(engine, createLive(engine.live, systemClock));
     const router = createRouter({ bindings, limiter, log, checkOutput: true });

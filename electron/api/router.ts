@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { type Context, Hono } from "hono";
+import type { z } from "zod";
 import { SentinelError } from "../../shared/errors.ts";
 import type { Route } from "../../shared/route.ts";
 import type { Logger } from "../engine/base/logging.ts";
@@ -9,7 +10,7 @@ import type { Binding, Call, StreamItem } from "./binding.ts";
 import { errorReply, plainHeaders, toSentinelError, type WholeReply, wholeError } from "./error-reply.ts";
 import { streamEvents } from "./event-stream.ts";
 import type { RateLimiter } from "./rate-limit.ts";
-import { limitBody, readInput, readWholeInput } from "./read-input.ts";
+import { limitBody, parseInput, readInput, readWholeInput } from "./read-input.ts";
 
 export interface RouterOptions {
   readonly bindings: readonly Binding[];
@@ -28,6 +29,23 @@ export interface Router {
    * once. Never throws for the caller's faults.
    */
   answerWhole(route: Route, body: Buffer, principal: Principal): WholeReply & { readonly requestId: string };
+  /**
+   * The same for channels that are no HTTP: the same rights, limits and schemas. @throws SentinelError as the route would answer it,
+   * INTERNAL for a bug
+   */
+  call<I extends z.ZodType, O extends z.ZodType>(
+    route: Route<I, O>,
+    given: z.input<I>,
+    principal: Principal,
+    signal: AbortSignal,
+  ): Promise<z.output<O>>;
+  /** The same for a route that replies with a stream. */
+  open<I extends z.ZodType, O extends z.ZodType>(
+    route: Route<I, O>,
+    given: z.input<I>,
+    principal: Principal,
+    signal: AbortSignal,
+  ): AsyncGenerator<{ readonly id: number; readonly data: z.output<O> }>;
   /** The route that a method and path lead to, so that a listener can tell an open one before anybody is known. */
   find(method: string, path: string): Route | undefined;
   readonly routes: readonly Route[];
@@ -64,6 +82,18 @@ export function createRouter(options: RouterOptions): Router {
   return {
     handle: async (request, principal) => await app.fetch(request, { principal, requestId: randomUUID() }),
     answerWhole: (route, body, principal) => answerWhole(options, route, body, principal),
+    call: async (route, given, principal, signal) =>
+      (await callRoute(options, route, given, principal, signal)) as z.output<typeof route.output>,
+    async *open(route, given, principal, signal) {
+      const items = (await callRoute(options, route, given, principal, signal)) as AsyncIterable<StreamItem>;
+      try {
+        for await (const { id, data } of items) {
+          if (data !== undefined) yield { id, data: data as z.output<typeof route.output> };
+        }
+      } catch (error) {
+        throw toSentinelError(error, randomUUID(), options.log, route.path);
+      }
+    },
     find: (method, path) => matchers.find((m) => m.route.method === method && m.pattern.test(path))?.route,
     routes: options.bindings.map((binding) => binding.route),
   };
@@ -82,6 +112,15 @@ function isCallable(route: Route, principal: Principal): boolean {
   return route.callers.includes(principal.caller);
 }
 
+/** @throws SentinelError NOT_FOUND, RATE_LIMITED, FORBIDDEN */
+function admit({ limiter }: RouterOptions, route: Route, principal: Principal): void {
+  // SECURITY: a route that this door does not offer looks like none.
+  if (!isCallable(route, principal)) throw new SentinelError("NOT_FOUND", `There is no ${route.path}.`);
+  limiter.take(principal, route);
+  // SECURITY: checked for every route and every channel, here and nowhere else.
+  requireRole(principal, route.role);
+}
+
 async function answer(binding: Binding, context: Context<Environment>, options: RouterOptions): Promise<Response> {
   const { route } = binding;
   const { principal, requestId } = context.env;
@@ -94,11 +133,7 @@ async function answer(binding: Binding, context: Context<Environment>, options: 
   else request.signal.addEventListener("abort", abort, { once: true });
   let response: Response;
   try {
-    // SECURITY: a route that this door does not offer looks like none.
-    if (!isCallable(route, principal)) throw new SentinelError("NOT_FOUND", `There is no ${context.req.path}.`);
-    options.limiter.take(principal, route);
-    // SECURITY: checked for every route, here and nowhere else.
-    requireRole(principal, route.role);
+    admit(options, route, principal);
     const input = await readInput(request, route, context.req.param());
     const call = {
       by: principal,
@@ -124,9 +159,7 @@ function answerWhole(options: RouterOptions, route: Route, body: Buffer, by: Pri
   try {
     const binding = options.bindings.find((each) => each.route === route);
     if (binding === undefined) throw new Error(`${route.path} is not bound.`);
-    if (!isCallable(route, by)) throw new SentinelError("NOT_FOUND", `There is no ${route.path}.`);
-    options.limiter.take(by, route);
-    requireRole(by, route.role);
+    admit(options, route, by);
     const call = { by, signal: neverAborted, body: empty() } satisfies Call;
     const output = binding.handle(readWholeInput(body, route) as never, call);
     if (output instanceof Promise) throw new Error(`${route.path} does not answer at once.`);
@@ -141,6 +174,33 @@ function answerWhole(options: RouterOptions, route: Route, body: Buffer, by: Pri
     options.metrics?.requestDuration.observe({ route: route.path, status: String(whole.status) }, seconds);
   }
   return { ...whole, requestId };
+}
+
+async function callRoute(
+  options: RouterOptions,
+  route: Route,
+  given: unknown,
+  by: Principal,
+  signal: AbortSignal,
+): Promise<unknown> {
+  const started = performance.now();
+  let status = 200;
+  try {
+    const binding = options.bindings.find((each) => each.route === route);
+    if (binding === undefined) throw new Error(`${route.path} is not bound.`);
+    admit(options, route, by);
+    const call = { by, signal, body: empty() } satisfies Call;
+    const output = await binding.handle(parseInput(route, given) as never, call);
+    if (options.checkOutput && route.reply !== "stream") route.output.parse(output);
+    return output;
+  } catch (error) {
+    const told = toSentinelError(error, randomUUID(), options.log, route.path);
+    status = told.status;
+    throw told;
+  } finally {
+    const seconds = (performance.now() - started) / 1000;
+    options.metrics?.requestDuration.observe({ route: route.path, status: String(status) }, seconds);
+  }
 }
 
 const neverAborted = new AbortController().signal;

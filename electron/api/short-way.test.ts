@@ -1,10 +1,10 @@
 import { request as httpRequest } from "node:http";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createLogger } from "../engine/base/logging.ts";
-import { createPinCheck } from "./credentials.ts";
 import { allRoutes } from "./engine-routes.ts";
 import { listenExternal } from "./listeners.ts";
 import { createLive } from "./live.ts";
+import { createPinCheck } from "./pin-check.ts";
 import { createRateLimiter, defaultRateLimits } from "./rate-limit.ts";
 import { createRouter, type Router } from "./router.ts";
 import { createScriptedEngine } from "./scripted-engine.ts";
@@ -37,7 +37,7 @@ beforeAll(async () => {
     router: counted,
     documents: () => undefined,
     allowedOrigins: ["http://dashboard.example"],
-    pin: createPinCheck("2468", clock),
+    pin: await createPinCheck("2468", clock),
     token: "program-token",
     credentialRequired: true,
     log,

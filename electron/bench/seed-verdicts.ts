@@ -1,12 +1,13 @@
 import { join } from "node:path";
-import type { PayloadClass } from "../../shared/payload.ts";
+import { type PayloadClass, payloadClasses } from "../../shared/payload.ts";
 import { systemClock, toInstant } from "../engine/base/clock.ts";
 import { sha256 } from "../engine/base/ids.ts";
 import { createLogger } from "../engine/base/logging.ts";
 import { enginePrincipal } from "../engine/base/principals.ts";
 import { createRandom } from "../engine/detect/anomaly/random.ts";
 import { featureSchema } from "../engine/detect/features/session-features.ts";
-import type { VerdictRecord } from "../engine/detect/verdicts/verdict-record.ts";
+import { lotOf } from "../engine/detect/verdicts/session-lot.ts";
+import type { FindingRecord, VerdictRecord } from "../engine/detect/verdicts/verdict-record.ts";
 import { storeVerdicts } from "../engine/detect/verdicts/verdict-tables.ts";
 import { evidenceId } from "../engine/evidence/evidence.ts";
 import type { EvidenceAdded } from "../engine/evidence/evidence-tables.ts";
@@ -20,8 +21,9 @@ const batch = 2000;
 /**
  * Fills a data directory with verdicts of one made-up piece of evidence: days at a busy shop.
  * @param share of the sessions that are flagged; each of those is an alert of its own
+ * @param values that are kept of each session
  */
-export async function seedVerdicts(home: string, count: number, share = 0.1): Promise<void> {
+export async function seedVerdicts(home: string, count: number, share = 0.1, values = 0): Promise<void> {
   const clock = systemClock;
   const keySource = fileKeySource(join(home, "secrets", "master.key"), true);
   const directory = await openDataDirectory({ path: home, keySource, clock, host: "bench" });
@@ -73,9 +75,11 @@ export async function seedVerdicts(home: string, count: number, share = 0.1): Pr
     enginePrincipal,
   );
   const random = createRandom(3);
+  const lotKey = Buffer.alloc(32, 3);
+  const withLot = (verdict: VerdictRecord) => ({ ...verdict, lot: lotOf(lotKey, verdict) });
   for (let from = 0; from < count; from += batch) {
     const rows = Array.from({ length: Math.min(batch, count - from) }, (_, i) =>
-      madeUpVerdict(id, from + i, random.next(), share),
+      withLot(withValues(madeUpVerdict(id, from + i, random.next(), share), from + i, values)),
     );
     await store.write(storeVerdicts, rows);
   }
@@ -97,6 +101,39 @@ const attacks: readonly { readonly class: PayloadClass; readonly write: (i: numb
   { class: "path_traversal", write: (i) => `..%2f..%2fvar%2flog%2f${i}.log` },
   { class: "xxe", write: (i) => `<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/hosts?${i}">]>` },
 ];
+
+/** Ordinary values, some of them near to an attack, and the session's attack where it has one. */
+function withValues(verdict: VerdictRecord, i: number, values: number): VerdictRecord {
+  const findings = Array.from({ length: values }, (_, n): FindingRecord => {
+    const doubt = ((i * 31 + n * 7) % 97) / 200;
+    const isAttack = n === 0 && verdict.payload !== null;
+    return {
+      request: n,
+      requestLine: verdict.requestLine,
+      host: verdict.host,
+      place: "query",
+      name: "id",
+      span: { start: 0, end: 0 },
+      text: isAttack
+        ? verdict.payload!
+        : `article ${(i * 7919 + n) % 100_003} of the ${verdict.id.slice(0, 6 + n)} list`,
+      canonical: "",
+      decodings: [],
+      class: isAttack ? verdict.class : "benign",
+      confidence: 1 - doubt,
+      probabilities: payloadClasses.map((name) =>
+        name === (isAttack ? verdict.class : "benign") ? 1 - doubt : doubt / (payloadClasses.length - 1),
+      ),
+      family: null,
+      set: [isAttack ? verdict.class : "benign"],
+      spans: [],
+      cut: false,
+      outcome: "not_available",
+      outcomeReason: "",
+    };
+  });
+  return { ...verdict, findings };
+}
 
 function madeUpVerdict(evidence: string, i: number, chance: number, share: number): VerdictRecord {
   const verdict = chance < 0.3 * share ? "simulate" : chance < share ? "tag" : "benign";

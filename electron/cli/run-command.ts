@@ -4,7 +4,10 @@ import { analyze } from "./analyze.ts";
 import { backup, restore } from "./backup.ts";
 import { type Command, exitCodes, type Surroundings } from "./command.ts";
 import { dataset } from "./dataset.ts";
+import { federate } from "./federate.ts";
+import { gatekeeper } from "./gatekeeper.ts";
 import { panic, rekey, verifyAudit } from "./maintenance.ts";
+import { mcp } from "./mcp.ts";
 import { predict } from "./predict.ts";
 import { serve } from "./serve.ts";
 import { train } from "./train.ts";
@@ -16,6 +19,9 @@ export const commands: readonly Command[] = [
   predict,
   dataset,
   train,
+  federate,
+  gatekeeper,
+  mcp,
   backup,
   restore,
   verifyAudit,

@@ -54,7 +54,7 @@ test("a file of labelled rows becomes a registered model; bad lines are told of"
   expect(told).toContain("rows.jsonl, line 1: not JSON");
   const { metadata, evaluation, left_out } = JSON.parse(out);
   expect(metadata).toMatchObject({ origin: "trained", kind: "built-in", created_by: "command line" });
-  expect(evaluation.gates).toHaveLength(8);
+  expect(evaluation.gates).toHaveLength(9);
   expect(left_out).toEqual([]);
   expect(code).toBe(0);
 }, 120_000);

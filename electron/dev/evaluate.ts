@@ -6,6 +6,9 @@ import { loadClassifier } from "../engine/detect/classifier/payload-model.ts";
 import { createRuleClassifier } from "../engine/detect/classifier/rules.ts";
 import { generateBenign } from "../engine/learn/training/generated/generate.ts";
 import { createRandom } from "../engine/learn/training/random.ts";
+import { evaluateCodeScanners } from "./agent-scan/print-code-scanners.ts";
+import { describeConversations } from "./conversations/evaluate-conversations.ts";
+import { describeInjections } from "./injection/evaluate-scanners.ts";
 import { loadCorpus } from "./train/corpus.ts";
 import { evaluateFolds } from "./train/folds.ts";
 import { dataFolder, loadPayloadLists } from "./train/payload-lists.ts";
@@ -14,16 +17,22 @@ import { trainingSeed } from "./train/train.ts";
 
 /**
  * Prints what the payload model is worth: on the public test split, on sources that no fit has seen, leaving sources out of the
- * fit, against the rule tier, and its speed. With --card the tables are written into the model card.
+ * fit, against the rule tier, and its speed; then the agent's scanners and looks at conversations (with --scanners nothing else). With --card the tables are written into the model card.
  */
-function main(): void {
+async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
       model: { type: "string", default: "resources/model/payload.bin" },
       "no-folds": { type: "boolean", default: false },
       card: { type: "string" },
+      scanners: { type: "boolean", default: false },
     },
   });
+  if (values.scanners) {
+    for (const section of [await describeInjections(), ...(await evaluateCodeScanners()), describeConversations()])
+      console.log(`\n${section}`);
+    return;
+  }
   const bytes = readFileSync(values.model);
   const model = loadClassifier(bytes);
   const rules = createRuleClassifier();
@@ -40,6 +49,8 @@ function main(): void {
   const { temperature, benign_shift: benignShift } = readModel(bytes).header;
   if (!values["no-folds"])
     for (const section of evaluateFolds(corpus, rules, { temperature, benignShift })) print(section);
+  for (const section of [await describeInjections(), ...(await evaluateCodeScanners()), describeConversations()])
+    console.log(`\n${section}`);
   if (values.card !== undefined) writeCard(values.card, model.hash, sections);
 }
 
@@ -49,4 +60,4 @@ function writeCard(folder: string, hash: string, sections: readonly string[]): v
   writeFileSync(join(folder, "MODEL-CARD.md"), card);
 }
 
-main();
+await main();

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { publishedSchemas } from "../api/published-schemas.ts";
+import { describeCodeRules } from "../engine/agent/scan/code/describe-rules.ts";
 import { describeFeatures } from "../engine/detect/features/feature-docs.ts";
 import { describeSettings } from "./settings-page.ts";
 
@@ -11,3 +12,4 @@ for (const [name, text] of Object.entries(publishedSchemas())) writeFileSync(joi
 const docs = join(import.meta.dirname, "../../resources/docs");
 writeFileSync(join(docs, "settings.md"), describeSettings());
 writeFileSync(join(docs, "features.md"), describeFeatures());
+writeFileSync(join(docs, "code-rules.md"), describeCodeRules());

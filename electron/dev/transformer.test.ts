@@ -1,10 +1,11 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, expect, test } from "vitest";
 import { openOnnxClassifier } from "../engine/detect/classifier/onnx-classifier.ts";
+import { fittedIn, readFittedList } from "../engine/learn/fitted-rows.ts";
 import { generateRows } from "../engine/learn/fixture-rows.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -34,6 +35,10 @@ test(
     expect(run.status, run.stderr).toBe(0);
     const told = run.stdout.split("\n").flatMap((line) => (line.startsWith("{") ? [JSON.parse(line)] : []));
     expect(told.filter(({ epoch }) => epoch !== undefined)).toHaveLength(2);
+    const fitted = fittedIn(readFittedList(readFileSync(join(out, "fitted.txt"), "utf8")));
+    const isFitted = ({ text }: { text: string }) => fitted({ text, group: "" });
+    const given = generateRows("toy", 240);
+    expect(given.filter(isFitted)).toEqual(given.filter(({ split }) => split !== "test"));
     const entry = pathToFileURL(join(root, "electron/workers/onnx.ts"));
     const model = await openOnnxClassifier({ entry, folder: out, deadlineMs: 60_000 });
     try {

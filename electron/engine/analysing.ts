@@ -11,7 +11,9 @@ import {
   type AnalyseTask,
   modelPlace,
   type SessionTrials,
+  type StoreTask,
 } from "./detect/analysis/analyse-task.ts";
+import { lotKeyName } from "./detect/verdicts/session-lot.ts";
 import { deleteVerdictsOf } from "./detect/verdicts/verdict-tables.ts";
 import { beginAnalysis, clearAnalysis, endAnalysis } from "./evidence/analysis-tables.ts";
 import type { EvidenceRoom } from "./evidence/evidence.ts";
@@ -63,10 +65,10 @@ const tidyAgainMs = 2000;
 /** The job that turns stored evidence into verdicts, in a thread of a pool. Done again from the start when it was broken off. */
 export function createAnalysing(options: AnalysingOptions): Analysing {
   const { directory, store, evidence, log, metrics } = options;
-  let started: Piscina<AnalyseTask, AnalyseAnswer> | undefined;
+  let started: Piscina<StoreTask, AnalyseAnswer> | undefined;
   /** Threads, from the first analysis on: at the start the processor belongs to the window. */
   const pool = () => {
-    started ??= new Piscina<AnalyseTask, AnalyseAnswer>({
+    started ??= new Piscina<StoreTask, AnalyseAnswer>({
       filename: options.workerEntry.href,
       name: "analyse",
       minThreads: 1,
@@ -81,7 +83,7 @@ export function createAnalysing(options: AnalysingOptions): Analysing {
   /** Evidence whose rows could not be tidied up when its analysis broke off, and when that is tried again. */
   const untidy = new Map<string, NodeJS.Timeout>();
 
-  async function analyse(task: AnalyseTask, signal: AbortSignal, onProgress: (bytes: number) => void) {
+  async function analyse(task: StoreTask, signal: AbortSignal, onProgress: (bytes: number) => void) {
     signal.throwIfAborted();
     const control = new MessageChannel();
     const port = store.port();
@@ -107,6 +109,17 @@ export function createAnalysing(options: AnalysingOptions): Analysing {
       control.port1.close();
       options.serving.forget(thread);
     }
+  }
+
+  let lotKey: Promise<Uint8Array> | undefined;
+  /** Made at the first analysis; of two at once, one makes it. */
+  function readLotKey(): Promise<Uint8Array> {
+    const { keys } = directory;
+    lotKey ??= keys.get("engine", lotKeyName).then((key) => key ?? keys.create("engine", lotKeyName));
+    lotKey.catch(() => {
+      lotKey = undefined;
+    });
+    return lotKey;
   }
 
   async function clear(id: string, seq: number, signal?: AbortSignal): Promise<void> {
@@ -170,6 +183,7 @@ export function createAnalysing(options: AnalysingOptions): Analysing {
         blobsPath: directory.blobsPath,
         keysPath: directory.keysPath,
         ring: directory.ring,
+        lotKey: await readLotKey(),
       };
       const outcome = await analyse(task, signal, (bytes) => progress({ done: Math.min(bytes, size_bytes) }));
       signal.throwIfAborted();

@@ -14,6 +14,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { systemClock } from "./base/clock.ts";
+import { workerFile } from "./base/fixture-threads.ts";
 import { createLogger } from "./base/logging.ts";
 import { type Restored, type RestoreOptions, restoreBackup } from "./restoring.ts";
 import { ownMasterKey } from "./store/backup-keys.ts";
@@ -30,7 +31,6 @@ import {
   openTestEngine,
   type TestEngine,
   verdictsOf,
-  workerFile,
 } from "./test-engine.ts";
 
 // Engines are started and stopped; a loaded machine takes its time.
@@ -138,7 +138,7 @@ test("a backup made while evidence comes in restores everything, checked, onto a
   const restored = await restore({ home: elsewhere });
   expect(restored).toMatchObject({ erasedAgain: 0, setAside: null });
   const again = await start(elsewhere);
-  expect(await again.engine.audit.verify()).toMatchObject({ ok: true });
+  expect(await again.engine.audit.verify(analyst)).toMatchObject({ ok: true });
   const after = await verdictsOf(again);
   expect(after.filter(({ file_name }) => !file_name.startsWith("more"))).toEqual(
     before.map((verdict) =>
@@ -315,7 +315,7 @@ describe("one engine that goes on", () => {
   test("a log that was changed before it was backed up does not pass for a whole one", async () => {
     const back = "UPDATE events SET actor = replace(actor, ' too', '') WHERE seq = 1";
     await backUpChanged("UPDATE events SET actor = actor || ' too' WHERE seq = 1", back);
-    expect(await running.engine.audit.verify()).toMatchObject({ ok: true });
+    expect(await running.engine.audit.verify(analyst)).toMatchObject({ ok: true });
     const refused = restore({ home: join(folder, "there") });
     await expect(refused).rejects.toThrow(/log in the backup is not whole. .*Event 1 /);
   });

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { defaultSettings } from "../../shared/settings.ts";
 import { systemClock } from "./base/clock.ts";
+import { workerFile } from "./base/fixture-threads.ts";
 import { createLogger } from "./base/logging.ts";
 import { createMetrics } from "./base/metrics.ts";
 import { createEvidence } from "./evidence/evidence.ts";
@@ -25,7 +26,6 @@ import {
   type TestEngine,
   temporaryHome,
   verdictsOf,
-  workerFile,
 } from "./test-engine.ts";
 
 // Engines are started and stopped, and files analysed whole; a loaded machine takes its time.
@@ -239,7 +239,7 @@ test("kill -9 in the middle of an analysis and of an upload: nothing acknowledge
     const { items } = await later.engine.evidence.list({ limit: 10 });
     expect(items).toMatchObject([{ file_name: "visits.har", status: "analysed", requests: entries }]);
     expect(await outcome(later, items[0]!.id)).toEqual(undisturbed);
-    expect(await later.engine.audit.verify()).toMatchObject({ ok: true });
+    expect(await later.engine.audit.verify(analyst)).toMatchObject({ ok: true });
   } finally {
     child.kill("SIGKILL");
     await later?.close();
@@ -301,7 +301,7 @@ describe("a full disk", () => {
       const evidence = await onlyEvidence(full);
       expect(evidence).toMatchObject({ status: "analysed", requests: entries, problems: [] });
       expect(await outcome(full, evidence.id)).toEqual(undisturbed);
-      expect(await full.engine.audit.verify()).toMatchObject({ ok: true });
+      expect(await full.engine.audit.verify(analyst)).toMatchObject({ ok: true });
     } finally {
       await full.close();
       spawnSync("umount", [folder]);

@@ -161,8 +161,8 @@ test(
 async function modelsOf(evidenceId: string): Promise<Map<string, number>> {
   const counts = new Map<string, number>();
   for (const { id } of await verdictsOf(opened, evidenceId)) {
-    const { provenance } = await opened.engine.verdicts.get({ id });
-    const { model_hash } = provenance;
+    const { decisions } = await opened.engine.verdicts.decisions({ id });
+    const { model_hash } = decisions[0]!;
     counts.set(model_hash, (counts.get(model_hash) ?? 0) + 1);
   }
   return counts;

@@ -1,9 +1,8 @@
 import type { Canary, CanaryPercent } from "../../shared/canary.ts";
-import { canarySteps } from "../../shared/canary.ts";
 import { SentinelError } from "../../shared/errors.ts";
-import type { Score } from "../../shared/units.ts";
 import type { Logger } from "./base/logging.ts";
 import { enginePrincipal, type Principal } from "./base/principals.ts";
+import { toCanary } from "./canary-views.ts";
 import type { SessionTrials } from "./detect/analysis/analyse-task.ts";
 import type { DeployedPayload } from "./detect/serving/deployed-payload.ts";
 import type { Engine } from "./engine-interface.ts";
@@ -42,6 +41,8 @@ export interface CanaryPorts {
   readonly choiceOf: (id: string) => string;
   /** Changes that setting, and waits until that model decides. */
   readonly choose: (choice: string, by: Principal) => Promise<unknown>;
+  /** The model that the registry names as the challenger; null: none. */
+  readonly challenger: () => Promise<string | null>;
   /** Notes in the registry which model is the challenger. */
   readonly nameChallenger: (id: string | null, by: Principal) => Promise<unknown>;
   readonly limits?: TrialLimits;
@@ -54,8 +55,11 @@ export interface CanaryRoom {
   challenger(): { readonly payload: DeployedPayload; readonly percent: number } | null;
   /** Takes in how it fared in some sessions. */
   hear(trials: SessionTrials | null): void;
-  /** Follows the log: at the start, and after an undo. */
-  follow(): Promise<void>;
+  /**
+   * Follows the log: at the start, after an undo, and whenever another model decides or what a model may do has changed.
+   * @param isUndo whether somebody took something back
+   */
+  follow(isUndo?: boolean): Promise<void>;
   /** The model that is on trial; null: none. */
   model(): string | null;
   /** Takes the model on trial out, because it cannot be used: what decides goes on alone. */
@@ -64,6 +68,16 @@ export interface CanaryRoom {
 }
 
 const shownMoves = 20;
+/** The choice of the setting `payload_model` that is always there. */
+const shippedChoice = "built-in";
+/** How a choice fails that cannot be made any more. */
+const goneCodes: ReadonlySet<string> = new Set([
+  "NOT_FOUND",
+  "GATES_FAILED",
+  "SETTING_INVALID",
+  "MODEL_UNREADABLE",
+  "UNAVAILABLE",
+]);
 
 /** The state machine of a model's way into service: shadow, 1, 10, 100 percent; by a sequential test, or by hand. */
 export function createCanary(ports: CanaryPorts): CanaryRoom {
@@ -75,27 +89,80 @@ export function createCanary(ports: CanaryPorts): CanaryRoom {
   let moving: Promise<unknown> = Promise.resolve();
   let isClosed = false;
   let unsaved = false;
-  /** While a promotion changes what decides, that is no reason to end the trial. */
-  let isPromoting = false;
+  /** While a move changes what decides, that is no reason to end the trial: it follows by itself. */
+  let isChoosing = false;
+  let isStarted = false;
 
   const stepOf = ({ challenger, champion, percent }: OnTrial) => `${challenger} ${champion} ${percent}`;
 
-  async function follow(): Promise<void> {
+  /** Only within `serially`. */
+  async function followNow(isUndo = false): Promise<void> {
     const { onTrial: now } = await store.read(canaryState, null);
-    const isSame = now !== null && onTrial !== null && stepOf(now) === stepOf(onTrial);
+    const before = onTrial;
     onTrial = now;
-    if (!isSame) trial = now === null ? noTrial : ((await store.read(savedTrial, stepOf(now))) ?? noTrial);
-    payload = null;
-    if (now !== null) {
-      try {
-        payload = await ports.candidate(now.challenger);
-        const champion = await ports.champion();
-        if (champion.hash !== now.champion && !isPromoting) void serially(supersede).catch(failed);
-      } catch (error) {
-        log.error({ err: error }, "The model on trial cannot be used any more; it decides nothing.");
-      }
+    if (!isStarted) trial = now === null ? noTrial : ((await store.read(savedTrial, stepOf(now))) ?? noTrial);
+    else if (now === null || before === null || stepOf(now) !== stepOf(before)) {
+      // Each step is judged by its own sessions, also one that was gone back to.
+      trial = noTrial;
+      unsaved = false;
+      await store.write(forgetTrial, null);
     }
+    isStarted = true;
+    payload = null;
+    if (now !== null) await open(now, isUndo);
+    await nameChallenger(before);
     onChange();
+  }
+
+  /** Opens the model on trial. One that may not decide any more, or is gone, is on trial no longer. */
+  async function open(now: OnTrial, isUndo: boolean): Promise<void> {
+    try {
+      payload = await ports.candidate(now.challenger);
+    } catch (error) {
+      log.error({ err: error }, "The model on trial cannot be used any more; it decides nothing.");
+      // SECURITY: what its gates refuse takes no share of the sessions, whoever judged it again meanwhile.
+      if (error instanceof SentinelError) await move(null, "failed", enginePrincipal);
+      return;
+    }
+    const decidesNow = async () => (await ports.champion()).hash;
+    // A promotion was taken back: what decided before decides again beside it.
+    if (isUndo && (await decidesNow()) === now.challenger) await bringBack(now.champion_choice, enginePrincipal);
+    const champion = await decidesNow();
+    if (champion === now.champion) return;
+    // What was seen of the challenger was seen beside another model, or its promotion was broken off after the first half.
+    if (champion === now.challenger) await move(null, "passed", enginePrincipal, now.champion_choice);
+    else await move(null, "superseded", enginePrincipal);
+  }
+
+  /** The alias goes with the trial, whichever way that changed; one that somebody set without a trial stays. */
+  async function nameChallenger(before: OnTrial | null): Promise<void> {
+    const named = await ports.challenger();
+    const wanted = onTrial?.challenger ?? (named === before?.challenger ? null : named);
+    // By the engine: undoing the last thing that somebody did is then the move and not its alias.
+    if (named !== wanted) await ports.nameChallenger(wanted, enginePrincipal);
+  }
+
+  async function choose(choice: string, by: Principal): Promise<void> {
+    isChoosing = true;
+    try {
+      await ports.choose(choice, by);
+    } finally {
+      isChoosing = false;
+    }
+  }
+
+  /** What decided before decides again; where that is gone, or may not decide any more, the shipped model. */
+  async function bringBack(choice: string, by: Principal): Promise<void> {
+    try {
+      await choose(choice, by);
+    } catch (error) {
+      if (!(error instanceof SentinelError) || !goneCodes.has(error.code)) throw error;
+      log.warn(
+        { choice, err: error },
+        "The model that decided before cannot be used any more; the shipped one decides.",
+      );
+      await choose(shippedChoice, by);
+    }
   }
 
   function serially<T>(work: () => Promise<T>): Promise<T> {
@@ -111,34 +178,14 @@ export function createCanary(ports: CanaryPorts): CanaryRoom {
     const next = { to, because, sessions, replaced: replaced === undefined ? before.replaced : replaced };
     // SECURITY: which model decides which share of sessions, and why, is in the log before it does.
     await store.append([moveCanary(next, before)], by);
-    if (to === null) await store.write(forgetTrial, null);
-    if ((before.onTrial?.challenger ?? null) !== (to?.challenger ?? null)) {
-      await ports.nameChallenger(to?.challenger ?? null, by);
-    }
-    await follow();
+    await followNow();
   }
 
-  async function step(percent: CanaryPercent, because: CanaryMoved["because"], by: Principal): Promise<void> {
-    if (onTrial === null) return;
-    if (percent < 100) return await move({ ...onTrial, percent }, because, by);
-    const { challenger, champion_choice: replaced } = onTrial;
-    isPromoting = true;
-    try {
-      await ports.choose(ports.choiceOf(challenger), by);
-      await move(null, because, by, replaced);
-    } finally {
-      isPromoting = false;
-    }
-  }
-
-  /** What was seen of the challenger was seen beside another model. */
-  async function supersede(): Promise<void> {
-    if (onTrial === null) return;
-    const { hash } = await ports.champion();
-    if (hash === onTrial.champion) return;
-    // A promotion that was broken off after its first half.
-    if (hash === onTrial.challenger) await move(null, "passed", enginePrincipal, onTrial.champion_choice);
-    else await move(null, "superseded", enginePrincipal);
+  async function step(to: OnTrial, percent: CanaryPercent, because: CanaryMoved["because"], by: Principal) {
+    if (percent < 100) return await move({ ...to, percent }, because, by);
+    const { challenger, champion_choice: replaced } = to;
+    await choose(ports.choiceOf(challenger), by);
+    await move(null, because, by, replaced);
   }
 
   const failed = (error: unknown) => log.error({ err: error }, "A step of the canary failed.");
@@ -176,14 +223,14 @@ export function createCanary(ports: CanaryPorts): CanaryRoom {
     if (decision === "wait") {
       refuse("Not enough sessions were seen yet to know that it does no harm: wait, or take it out.", null);
     }
-    await step(next!, "asked", by);
+    await step({ ...onTrial, mode: mode ?? onTrial.mode }, next!, "asked", by);
   }
 
   async function rollBack(by: Principal): Promise<void> {
     if (onTrial !== null) return await move(null, "asked", by);
     const { replaced } = await store.read(canaryState, null);
     if (replaced === null) throw new SentinelError("CONFLICT", "Nothing is on trial, and nothing was promoted.");
-    await ports.choose(replaced, by);
+    await bringBack(replaced, by);
     await move(null, "asked", by, null);
   }
 
@@ -198,7 +245,7 @@ export function createCanary(ports: CanaryPorts): CanaryRoom {
       );
       await move(null, "failed", enginePrincipal);
     } else if (decision === "step" && onTrial.mode === "automatic") {
-      await step(nextStep(onTrial.percent)!, "passed", enginePrincipal);
+      await step(onTrial, nextStep(onTrial.percent)!, "passed", enginePrincipal);
     }
   }
 
@@ -210,31 +257,9 @@ export function createCanary(ports: CanaryPorts): CanaryRoom {
 
   async function status(): Promise<Canary> {
     const moves = await store.read(canaryMoves, shownMoves);
-    const { sessions, measures, decision } = judgeTrial(trial, limits);
-    return {
-      model_id: onTrial?.challenger ?? null,
-      champion: (await ports.champion()).hash,
-      percent: onTrial?.percent ?? null,
-      mode: onTrial?.mode ?? "automatic",
-      next: onTrial === null ? canarySteps[0] : decision === "step" ? nextStep(onTrial.percent) : null,
-      sessions,
-      measures: measures.map(({ mean, lower, upper, limit, ...rest }) => ({
-        ...rest,
-        mean: mean as Score | null,
-        lower: lower as Score,
-        upper: upper as Score,
-        limit: limit as Score,
-      })),
-      decision,
-      history: moves.map(({ at, actor, moved: { to, because, sessions: seen } }) => ({
-        at,
-        actor,
-        percent: to?.percent ?? null,
-        model_id: to?.challenger ?? null,
-        because,
-        sessions: seen,
-      })),
-    };
+    const { replaced } = await store.read(canaryState, null);
+    const champion = (await ports.champion()).hash;
+    return toCanary({ onTrial, champion, replaced, judgement: judgeTrial(trial, limits), moves });
   }
 
   return {
@@ -254,7 +279,7 @@ export function createCanary(ports: CanaryPorts): CanaryRoom {
       }).catch(failed);
       onChange();
     },
-    follow,
+    follow: (isUndo) => (isChoosing ? Promise.resolve() : serially(() => followNow(isUndo))),
     model: () => onTrial?.challenger ?? null,
     fail(problem) {
       log.error({ problem }, "The model on trial cannot be used and is taken out.");

@@ -28,6 +28,8 @@ import { lacksSamples, restoreSealedSamples, restoreSplits } from "./learn/resto
 import { forgetSamplesOf, originOf } from "./learn/sample-table.ts";
 import {
   datasetEntity,
+  forgetHeldRows,
+  settleHeldRows,
   storedVersions,
   type VersionMade,
   versionById,
@@ -111,46 +113,60 @@ export function createDatasetJobs(options: {
     }
   }
 
+  /** One version after another: each puts its rows where the one before has put them. */
+  let making: Promise<unknown> = Promise.resolve();
+  function alone<T>(work: () => Promise<T>): Promise<T> {
+    const done = making.then(work);
+    making = done.catch(() => undefined);
+    return done;
+  }
+
+  async function make({ why }: MakeArgs, context: JobContext<never>) {
+    // Of one that was broken off before its event.
+    await store.write(forgetHeldRows, null);
+    const now = clock.now();
+    const made = await run<MadeVersion>("make", { ...places, now }, context);
+    const { id, ...payload } = made;
+    if (made.counts.rows === 0) {
+      await discard(made);
+      throw new SentinelError("INPUT_INVALID", "Nothing is labelled yet: a version would be empty.");
+    }
+    if ((await store.read(versionById, id)) !== null) {
+      await discard(made);
+      return { dataset_version: id, rows: made.counts.rows, unchanged: true, event_id: null };
+    }
+    const [newest] = await store.read(storedVersions, 1);
+    const event = {
+      entityType: datasetEntity,
+      entityId: id,
+      // One that was taken back may be made again.
+      baseVersion: await store.read(entityVersion, { entityType: datasetEntity, entityId: id }),
+      kind: versionMade,
+      payload: {
+        ...payload,
+        parent: newest?.id ?? null,
+        by: context.by.actor,
+        at: now,
+        why,
+      } satisfies VersionMade,
+      inverse: { kind: "dataset.version_removed", payload: {} },
+    };
+    // SECURITY: in one transaction: a version whose rows kept no split could be tested on what it was fitted to.
+    const [appended] = await store.append([event], context.by, [{ write: settleHeldRows, args: id }]);
+    return { dataset_version: id, rows: made.counts.rows, unchanged: false, event_id: appended!.id };
+  }
+
   jobs.register<MakeArgs, never>({
     kind: "make-dataset",
     role: "analyst",
     resumable: true,
     resumeAtStart: true,
-    async run({ why }, context) {
-      const now = clock.now();
-      const made = await run<MadeVersion>("make", { ...places, now }, context);
-      const { id, ...payload } = made;
-      if (made.counts.rows === 0) {
-        await discard(made.file);
-        throw new SentinelError("INPUT_INVALID", "Nothing is labelled yet: a version would be empty.");
-      }
-      if ((await store.read(versionById, id)) !== null) {
-        await discard(made.file);
-        return { dataset_version: id, rows: made.counts.rows, unchanged: true, event_id: null };
-      }
-      const [newest] = await store.read(storedVersions, 1);
-      const event = {
-        entityType: datasetEntity,
-        entityId: id,
-        // One that was taken back may be made again.
-        baseVersion: await store.read(entityVersion, { entityType: datasetEntity, entityId: id }),
-        kind: versionMade,
-        payload: {
-          ...payload,
-          parent: newest?.id ?? null,
-          by: context.by.actor,
-          at: now,
-          why,
-        } satisfies VersionMade,
-        inverse: { kind: "dataset.version_removed", payload: {} },
-      };
-      const [appended] = await store.append([event], context.by);
-      return { dataset_version: id, rows: made.counts.rows, unchanged: false, event_id: appended!.id };
-    },
+    run: (args, context) => alone(() => make(args, context)),
   });
 
-  /** Removes a version's file that no event names. */
-  async function discard(file: string): Promise<void> {
+  /** Removes a version's file that no event names, and what was put down for it. */
+  async function discard({ id, file }: MadeVersion): Promise<void> {
+    await store.write(forgetHeldRows, id);
     const named = await store.read(versionFiles, Number.MAX_SAFE_INTEGER);
     if (!named.some(({ sha256 }) => sha256 === file)) await directory.blobs.remove(file);
   }
@@ -236,7 +252,7 @@ export function createDatasetJobs(options: {
         await run<ImportedRows>("bring", task, context);
       }
       context.progress({ step: "reading dataset versions" });
-      await restoreSplits(store, directory.blobs, context.signal);
+      await alone(() => restoreSplits(store, directory.blobs, context.signal));
       return null;
     },
   });

@@ -195,7 +195,13 @@ describe("the queue", () => {
     expect(sessions).toHaveLength(2);
     const [one] = sessions;
     const word = { flagged: false, resolves: false, sample_id: one!.sample_id, verdict_id: one!.verdict_id! };
+    const settle = (by: Principal) => engine().labels.set({ ...word, label: "xss", resolves: true }, by);
+    await expect(settle(analyst)).rejects.toMatchObject({
+      code: "CONFLICT",
+      message: expect.stringContaining("Nobody disagrees"),
+    });
     await engine().labels.set({ ...word, label: "xss" }, analyst);
+    await expect(settle(ben)).rejects.toMatchObject({ code: "CONFLICT" });
     await engine().labels.set({ ...word, label: "benign" }, ben);
     expect(await tasks("sessions")).toHaveLength(1);
     const [disputed] = await tasks("disagreements");
@@ -206,6 +212,10 @@ describe("the queue", () => {
     expect(disputed).toMatchObject({ kind: "session", verdict_id: one!.verdict_id, session: { requests: 1 } });
     const { verdict_id: _, ...known } = word;
     await engine().labels.set({ ...known, label: "xss", resolves: true }, ben);
+    expect(await tasks("disagreements")).toEqual([]);
+    // Whoever settled it may think again; nobody else settles it once more.
+    await expect(settle(analyst)).rejects.toMatchObject({ code: "CONFLICT" });
+    await engine().labels.set({ ...known, label: "benign", resolves: true }, ben);
     expect(await tasks("disagreements")).toEqual([]);
   });
 

@@ -13,14 +13,16 @@ import { diffVersions } from "./learn/diff-versions.ts";
 import { fileSubject } from "./learn/erase-samples.ts";
 import { writeDataset } from "./learn/export-rows.ts";
 import { trackedFalsePositives } from "./learn/false-positive-state.ts";
+import type { LocalSource } from "./learn/federated/local-groups.ts";
 import { type DatasetImported, importEntity, importsInForce } from "./learn/import-state.ts";
 import { countFlagged } from "./learn/label-state.ts";
 import { type LabelSurvey, surveyLabels } from "./learn/label-survey.ts";
-import { findVersion, readDatasetVersion, readRows } from "./learn/read-version.ts";
+import { findVersion, readDatasetVersion, readLocalSources, readRows } from "./learn/read-version.ts";
 import type { DatasetVersion } from "./learn/sample.ts";
 import { samplesByIds } from "./learn/sample-table.ts";
 import { importOf } from "./learn/statement.ts";
 import { statementsOfSamples } from "./learn/statement-reads.ts";
+import type { RowsOf } from "./learn/training/training-task.ts";
 import { readVersionFile } from "./learn/version-file.ts";
 import { type StoredVersion, storedVersions } from "./learn/version-state.ts";
 import type { DataDirectory } from "./store/data-directory.ts";
@@ -44,6 +46,8 @@ export interface Datasets {
   nameLabellers(): Promise<(labeller: string) => string>;
   /** Payloads of a version, as training reads them; null: of the newest. @throws SentinelError NOT_FOUND, EVIDENCE_CORRUPT */
   rows(id: string | null): Promise<DatasetVersion>;
+  /** The same as a federated update reads them. @throws SentinelError NOT_FOUND, EVIDENCE_CORRUPT */
+  localSources(id: string | null): Promise<RowsOf<LocalSource>>;
 }
 
 export function createDatasets(options: {
@@ -251,16 +255,21 @@ export function createDatasets(options: {
       );
     },
   };
+  async function requireVersion(id: string | null): Promise<string> {
+    const version = id ?? (await newest())?.id;
+    if (version !== undefined) return version;
+    throw new SentinelError(
+      "NOT_FOUND",
+      "There is no dataset version yet: make one, or train on a file of labelled rows.",
+    );
+  }
+
   return {
     async rows(id) {
-      const version = id ?? (await newest())?.id;
-      if (version === undefined) {
-        throw new SentinelError(
-          "NOT_FOUND",
-          "There is no dataset version yet: make one, or train on a file of labelled rows.",
-        );
-      }
-      return (await readDatasetVersion({ store, blobs }, version)).version;
+      return (await readDatasetVersion({ store, blobs }, await requireVersion(id))).version;
+    },
+    async localSources(id) {
+      return await readLocalSources({ store, blobs }, await requireVersion(id));
     },
     routes,
     survey,

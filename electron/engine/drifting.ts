@@ -86,7 +86,9 @@ export function createDrifting(options: {
 
   async function markOf(payload: DeployedPayload): Promise<string> {
     const { verdict, event } = await store.read(driftMark, null);
-    return [verdict, event, models.behaviour.hash, payload.hash, extractorVersion].join(" ");
+    const reference = await models.payloadReferenceOf(payload.hash);
+    const known = reference === null ? "" : reference.reference.sessions;
+    return [verdict, event, models.behaviour.hash, payload.hash, known, extractorVersion].join(" ");
   }
 
   async function make(window: DriftWindow): Promise<Kept> {

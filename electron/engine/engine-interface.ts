@@ -1,3 +1,31 @@
+import type { getEgress, listEgress } from "../../shared/agent-egress.ts";
+import type { scanText } from "../../shared/agent-scan.ts";
+import type {
+  cancelTask,
+  decideTaskApproval,
+  followTask,
+  getProvenance,
+  getSession,
+  getTask,
+  getTaskApproval,
+  listTasks,
+  previewTask,
+  processText,
+  runPlan,
+  runTask,
+  startTask,
+  TaskEvent,
+  validateCommand,
+  validatePath,
+} from "../../shared/agent-task.ts";
+import type { listTemplates, runTemplate } from "../../shared/agent-template.ts";
+import type {
+  getAgentTrust,
+  getRedTeam,
+  raiseAgentTrust,
+  reportAgent,
+  startRedTeam,
+} from "../../shared/agent-trust.ts";
 import type {
   addAlertNote,
   alertCounts,
@@ -9,7 +37,9 @@ import type {
   removeAlertNote,
   undoBatch,
 } from "../../shared/alert.ts";
-import type { auditLog, undoEvent, undoLast, verifyAudit } from "../../shared/audit.ts";
+import type { decideApproval, getApproval, listApprovals } from "../../shared/approval.ts";
+import type { auditLog, findAudit, getVerification, undoEvent, undoLast, verifyAudit } from "../../shared/audit.ts";
+import type { listBacktestGroups, listBacktestHits, startBacktest } from "../../shared/backtest.ts";
 import type { listBackups, makeBackup } from "../../shared/backup.ts";
 import type { getCanary, promoteModel, rollBackCanary } from "../../shared/canary.ts";
 import type {
@@ -51,11 +81,38 @@ import type {
   pinEvidence,
   withdrawEvidence,
 } from "../../shared/evidence.ts";
+import type { addExclusion, proposeExclusions, removeExclusion } from "../../shared/exclusion.ts";
+import type {
+  combineFederatedUpdates,
+  getFederation,
+  importFederatedUpdate,
+  makeFederatedUpdate,
+  takeFederatedUpdate,
+} from "../../shared/federation.ts";
+import type {
+  compareGatekeeper,
+  judgeRuleHit,
+  listGatekeepers,
+  listRuleHits,
+  removeGatekeeper,
+  saveGatekeeper,
+} from "../../shared/gatekeeper.ts";
 import type { Health } from "../../shared/health.ts";
 import type { cancelJob, listJobs, resumeJob } from "../../shared/job.ts";
 import type { getJudgement } from "../../shared/judgement.ts";
 import type { excludeLabels, nextLabels, setLabel } from "../../shared/label.ts";
 import type { LiveMessage } from "../../shared/live.ts";
+import type {
+  getMemorySource,
+  listMemory,
+  listMemorySources,
+  memoryStatus,
+  removeMemory,
+  restoreMemorySource,
+  revokeMemorySource,
+  searchMemory,
+  storeMemory,
+} from "../../shared/memory.ts";
 import type {
   addModelFolder,
   evaluateModel,
@@ -86,9 +143,30 @@ import type {
   makeCaseReport,
 } from "../../shared/report.ts";
 import type { Input, Output } from "../../shared/route.ts";
+import type {
+  createRule,
+  editRule,
+  exportRule,
+  generateRuleOffers,
+  getRule,
+  listRules,
+  rearmResponse,
+  removeRule,
+  ruleHistory,
+  stageRule,
+} from "../../shared/rule-record.ts";
+import type { drillPanic, getSandboxStatus } from "../../shared/sandbox.ts";
 import type { searchCounts, searchRequests, startScan } from "../../shared/search.ts";
 import type { changeSettings, getSettings } from "../../shared/settings.ts";
 import type { getShift, listHandoverNotes, removeHandoverNote, writeHandoverNote } from "../../shared/shift.ts";
+import type {
+  cancelSimulation,
+  compareSimulations,
+  getSimulation,
+  listSimulations,
+  simulationStatus,
+  startSimulation,
+} from "../../shared/simulation.ts";
 import type {
   analyzeFlow,
   clearFlowOverride,
@@ -205,8 +283,115 @@ export interface Engine {
     list(): Promise<Output<typeof listReplays>>;
     flips(input: Input<typeof listReplayFlips>): Promise<Output<typeof listReplayFlips>>;
   };
+  /** Rules of the web application firewall: made, tried on stored requests, and let further step by step. */
+  readonly rules: {
+    /** @throws SentinelError NOT_FOUND, CONFLICT, INPUT_INVALID */
+    generate(input: Input<typeof generateRuleOffers>): Promise<Output<typeof generateRuleOffers>>;
+    /** @throws SentinelError INPUT_INVALID naming what it misses or matches falsely, NOT_FOUND, CONFLICT */
+    create(input: Input<typeof createRule>, by: Principal): Promise<Output<typeof createRule>>;
+    list(): Promise<Output<typeof listRules>>;
+    get(input: Input<typeof getRule>): Promise<Output<typeof getRule>>;
+    edit(input: Input<typeof editRule>, by: Principal): Promise<Output<typeof editRule>>;
+    history(input: Input<typeof ruleHistory>): Promise<Output<typeof ruleHistory>>;
+    /** @throws SentinelError CONFLICT telling what is missing, INPUT_INVALID for more than one step */
+    stage(input: Input<typeof stageRule>, by: Principal): Promise<Output<typeof stageRule>>;
+    remove(input: Input<typeof removeRule>, by: Principal): Promise<Output<typeof removeRule>>;
+    export(input: Input<typeof exportRule>): Promise<Output<typeof exportRule>>;
+    backtest(input: Input<typeof startBacktest>, by: Principal): Promise<Output<typeof startBacktest>>;
+    groups(input: Input<typeof listBacktestGroups>): Promise<Output<typeof listBacktestGroups>>;
+    hits(input: Input<typeof listBacktestHits>): Promise<Output<typeof listBacktestHits>>;
+    proposeExclusions(input: Input<typeof proposeExclusions>): Promise<Output<typeof proposeExclusions>>;
+    /** @throws SentinelError CONFLICT when it was not tried on the rule as it is, or lets a known attack through */
+    addExclusion(input: Input<typeof addExclusion>, by: Principal): Promise<Output<typeof addExclusion>>;
+    removeExclusion(input: Input<typeof removeExclusion>, by: Principal): Promise<Output<typeof removeExclusion>>;
+  };
+  /** How far the agent is trusted. */
+  readonly trust: {
+    get(): Promise<Output<typeof getAgentTrust>>;
+    /** @throws SentinelError FORBIDDEN, GATES_FAILED */
+    raise(input: Input<typeof raiseAgentTrust>, by: Principal): Promise<Output<typeof raiseAgentTrust>>;
+    report(input: Input<typeof reportAgent>, by: Principal): Promise<Output<typeof reportAgent>>;
+    /** @throws SentinelError BUSY */
+    startRedTeam(by: Principal): Promise<Output<typeof startRedTeam>>;
+    redTeam(): Promise<Output<typeof getRedTeam>>;
+  };
+  /** The agent. */
+  readonly assistant: {
+    /** @throws SentinelError INPUT_INVALID, INPUT_TOO_LARGE */
+    ask(input: Input<typeof runTask>, by: Principal): Promise<Output<typeof runTask>>;
+    /** As `ask`, without waiting. */
+    start(input: Input<typeof startTask>, by: Principal): Promise<Output<typeof startTask>>;
+    runPlan(input: Input<typeof runPlan>, by: Principal): Promise<Output<typeof runPlan>>;
+    templates(): Output<typeof listTemplates>;
+    /** @throws SentinelError INPUT_INVALID for something that it cannot be about */
+    runTemplate(input: Input<typeof runTemplate>, by: Principal): Promise<Output<typeof runTemplate>>;
+    preview(input: Input<typeof previewTask>): Promise<Output<typeof previewTask>>;
+    get(input: Input<typeof getTask>): Promise<Output<typeof getTask>>;
+    provenance(input: Input<typeof getProvenance>): Promise<Output<typeof getProvenance>>;
+    cancel(input: Input<typeof cancelTask>, by: Principal): Promise<Output<typeof cancelTask>>;
+    list(input: Input<typeof listTasks>): Promise<Output<typeof listTasks>>;
+    session(input: Input<typeof getSession>): Promise<Output<typeof getSession>>;
+    approval(input: Input<typeof getTaskApproval>, by: Principal): Promise<Output<typeof getTaskApproval>>;
+    /** @throws SentinelError APPROVAL_REFUSED, FORBIDDEN */
+    decide(input: Input<typeof decideTaskApproval>, by: Principal): Promise<Output<typeof decideTaskApproval>>;
+    egress(input: Input<typeof listEgress>): Promise<Output<typeof listEgress>>;
+    /** @throws SentinelError NOT_FOUND */
+    egressText(input: Input<typeof getEgress>): Promise<Output<typeof getEgress>>;
+    follow(input: Input<typeof followTask>, signal: AbortSignal): AsyncGenerator<TaskEvent>;
+    process(input: Input<typeof processText>, signal: AbortSignal): Promise<Output<typeof processText>>;
+    validatePath(input: Input<typeof validatePath>): Output<typeof validatePath>;
+    validateCommand(input: Input<typeof validateCommand>): Output<typeof validateCommand>;
+  };
+  /** What waits for somebody's word. */
+  readonly approvals: {
+    list(input: Input<typeof listApprovals>, by: Principal): Promise<Output<typeof listApprovals>>;
+    get(input: Input<typeof getApproval>, by: Principal): Promise<Output<typeof getApproval>>;
+    /** @throws SentinelError APPROVAL_REFUSED, FORBIDDEN */
+    decide(input: Input<typeof decideApproval>, by: Principal): Promise<Output<typeof decideApproval>>;
+  };
+  /** Where rules are enforced. */
+  readonly gatekeepers: {
+    list(): Promise<Output<typeof listGatekeepers>>;
+    /** @throws SentinelError INPUT_INVALID, NOT_FOUND, CONFLICT, FORBIDDEN */
+    save(input: Input<typeof saveGatekeeper>, by: Principal): Promise<Output<typeof saveGatekeeper>>;
+    remove(input: Input<typeof removeGatekeeper>, by: Principal): Promise<Output<typeof removeGatekeeper>>;
+    compare(input: Input<typeof compareGatekeeper>): Promise<Output<typeof compareGatekeeper>>;
+    hits(input: Input<typeof listRuleHits>): Promise<Output<typeof listRuleHits>>;
+    /** @throws SentinelError NOT_FOUND, CONFLICT */
+    judge(input: Input<typeof judgeRuleHit>, by: Principal): Promise<Output<typeof judgeRuleHit>>;
+  };
+  /** What is remembered, every chunk with its label. */
+  readonly memory: {
+    /** @throws SentinelError INPUT_INVALID, INPUT_TOO_LARGE, FORBIDDEN; CONFLICT when the source is revoked */
+    store(input: Input<typeof storeMemory>, by: Principal): Promise<Output<typeof storeMemory>>;
+    list(input: Input<typeof listMemory>, by: Principal): Promise<Output<typeof listMemory>>;
+    search(input: Input<typeof searchMemory>, by: Principal, signal: AbortSignal): Promise<Output<typeof searchMemory>>;
+    /** @throws SentinelError NOT_FOUND */
+    remove(input: Input<typeof removeMemory>, by: Principal): Promise<Output<typeof removeMemory>>;
+    sources(input: Input<typeof listMemorySources>): Promise<Output<typeof listMemorySources>>;
+    source(input: Input<typeof getMemorySource>, by: Principal): Promise<Output<typeof getMemorySource>>;
+    /** @throws SentinelError NOT_FOUND, CONFLICT */
+    revoke(input: Input<typeof revokeMemorySource>, by: Principal): Promise<Output<typeof revokeMemorySource>>;
+    restore(input: Input<typeof restoreMemorySource>, by: Principal): Promise<Output<typeof restoreMemorySource>>;
+    status(): Promise<Output<typeof memoryStatus>>;
+  };
+  readonly response: {
+    rearm(input: Input<typeof rearmResponse>, by: Principal): Promise<Output<typeof rearmResponse>>;
+  };
+  /** Payloads of sessions played in sandboxes; what came of it is stored. */
+  readonly simulations: {
+    status(): Promise<Output<typeof simulationStatus>>;
+    /** @throws SentinelError NOT_FOUND, INPUT_INVALID when there is no such application */
+    start(input: Input<typeof startSimulation>, by: Principal): Promise<Output<typeof startSimulation>>;
+    list(input: Input<typeof listSimulations>): Promise<Output<typeof listSimulations>>;
+    get(input: Input<typeof getSimulation>): Promise<Output<typeof getSimulation>>;
+    compare(input: Input<typeof compareSimulations>): Promise<Output<typeof compareSimulations>>;
+    cancel(input: Input<typeof cancelSimulation>, by: Principal): Promise<Output<typeof cancelSimulation>>;
+  };
   /** Decodes a text step by step; nothing of it is kept. */
   decode(input: Input<typeof decodeText>): Promise<Output<typeof decodeText>>;
+  /** Looks through a text for what must not pass; nothing of it is kept. */
+  scan(input: Input<typeof scanText>, signal: AbortSignal): Promise<Output<typeof scanText>>;
   readonly labels: {
     next(input: Input<typeof nextLabels>): Promise<Output<typeof nextLabels>>;
     set(input: Input<typeof setLabel>, by: Principal): Promise<Output<typeof setLabel>>;
@@ -269,7 +454,8 @@ export interface Engine {
     resume(input: Input<typeof resumeJob>, by: Principal): Promise<Output<typeof resumeJob>>;
   };
   readonly models: {
-    list(): Promise<Output<typeof listModels>>;
+    /** Without a limit: as many as a list may have. */
+    list(input?: { readonly limit: number }): Promise<Output<typeof listModels>>;
     card(input: Input<typeof getModelCard>): Promise<Output<typeof getModelCard>>;
     key(): Output<typeof getModelKey>;
     train(input: Input<typeof trainPayloadClassifier>, by: Principal): Promise<Output<typeof trainPayloadClassifier>>;
@@ -287,6 +473,17 @@ export interface Engine {
     export(input: Input<typeof exportModel>, by: Principal): Promise<Output<typeof exportModel>>;
     import(source: AsyncIterable<Uint8Array>, by: Principal): Promise<Output<typeof importModel>>;
   };
+  /** Updates from and for other engines. */
+  readonly federation: {
+    get(): Promise<Output<typeof getFederation>>;
+    make(input: Input<typeof makeFederatedUpdate>, by: Principal): Promise<Output<typeof makeFederatedUpdate>>;
+    file(input: Input<typeof takeFederatedUpdate>, by: Principal): Promise<Output<typeof takeFederatedUpdate>>;
+    import(source: AsyncIterable<Uint8Array>, by: Principal): Promise<Output<typeof importFederatedUpdate>>;
+    combine(
+      input: Input<typeof combineFederatedUpdates>,
+      by: Principal,
+    ): Promise<Output<typeof combineFederatedUpdates>>;
+  };
   readonly backups: {
     list(): Promise<Output<typeof listBackups>>;
     make(input: Input<typeof makeBackup>, by: Principal): Promise<Output<typeof makeBackup>>;
@@ -297,12 +494,19 @@ export interface Engine {
   };
   readonly audit: {
     log(input: Input<typeof auditLog>): Promise<Output<typeof auditLog>>;
-    verify(): Promise<Output<typeof verifyAudit>>;
+    find(input: Input<typeof findAudit>): Promise<Output<typeof findAudit>>;
+    verify(by: Principal): Promise<Output<typeof verifyAudit>>;
+    verification(): Promise<Output<typeof getVerification>>;
     undo(input: Input<typeof undoEvent>, by: Principal): Promise<Output<typeof undoEvent>>;
     undoLast(by: Principal): Promise<Output<typeof undoLast>>;
   };
   /** Ends what acts, through the supervisor, and logs the event `panic.pulled`, once a press. */
   panic(pull: PanicPull, by: Principal): Promise<PanicResult>;
+  readonly sandboxes: {
+    status(): Promise<Output<typeof getSandboxStatus>>;
+    /** Rehearses panic with sandboxes of its own, and logs the event `sandbox.drilled`. */
+    drill(by: Principal): Promise<Output<typeof drillPanic>>;
+  };
   readonly telemetry: {
     analyse(input: Input<typeof analyzeFlow>): Output<typeof analyzeFlow>;
     state(): Output<typeof telemetryState>;

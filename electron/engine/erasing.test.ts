@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Evidence } from "../../shared/evidence.ts";
 import { type Clock, systemClock } from "./base/clock.ts";
+import { workerFile } from "./base/fixture-threads.ts";
 import { sha256 } from "./base/ids.ts";
 import { createLogger } from "./base/logging.ts";
 import { restoreBackup } from "./restoring.ts";
@@ -24,7 +25,6 @@ import {
   openTestEngine,
   type TestEngine,
   verdictsOf,
-  workerFile,
 } from "./test-engine.ts";
 
 // Engines are started and stopped; a loaded machine takes its time.
@@ -151,14 +151,14 @@ describe("one piece of evidence", () => {
     const job = await erase(again, [evidence.id]);
     expect(job).toMatchObject({ state: "done", result: { erased: 1, tidy: true, backups_missed: [] } });
     expect(holding(home, words)).toEqual([]);
-    expect(await again.engine.audit.verify()).toMatchObject({ ok: true });
+    expect(await again.engine.audit.verify(analyst)).toMatchObject({ ok: true });
     await expect(again.engine.evidence.get({ id: evidence.id })).rejects.toMatchObject({ code: "NOT_FOUND" });
     expect((await verdictsOf(again)).map((one) => one.evidence_id)).toEqual([stays.evidence.id]);
     expect((await again.engine.alerts.list({ q: "", order: "newest", limit: 50 }, analyst)).items).toHaveLength(1);
     await stop();
     expect(holding(home, words)).toEqual([]);
     const third = await start();
-    expect(await third.engine.audit.verify()).toMatchObject({ ok: true });
+    expect(await third.engine.audit.verify(analyst)).toMatchObject({ ok: true });
     expect((await verdictsOf(third)).map((one) => one.evidence_id)).toEqual([stays.evidence.id]);
   });
 
@@ -261,7 +261,7 @@ describe("one piece of evidence", () => {
       expect(holding(folder, words)).toEqual([]);
     }
     const again = await start();
-    expect(await again.engine.audit.verify()).toMatchObject({ ok: true });
+    expect(await again.engine.audit.verify(analyst)).toMatchObject({ ok: true });
     expect((await verdictsOf(again)).map((one) => one.file_name)).toEqual(["stays.har"]);
     await expect(bring(again, markedHar(40), "other.har")).rejects.toMatchObject({ code: "EVIDENCE_ERASED" });
   });
@@ -325,7 +325,7 @@ describe("what is erased stays erased", () => {
     // The keys of earlier backups were still to be taken out.
     expect(readFileSync(join(folder, "before.backup.keys"), "utf8")).toContain(id);
     expect((await verdictsOf(again)).map((one) => one.file_name)).toEqual(["stays.har"]);
-    expect(await again.engine.audit.verify()).toMatchObject({ ok: true });
+    expect(await again.engine.audit.verify(analyst)).toMatchObject({ ok: true });
   });
 
   test("files of before that somebody copies back are erased by the next start", async () => {
@@ -339,7 +339,7 @@ describe("what is erased stays erased", () => {
     const again = await start();
     expect(holding(home, words)).toEqual([]);
     expect((await verdictsOf(again)).map((one) => one.file_name)).toEqual(["stays.har"]);
-    expect(await again.engine.audit.verify()).toMatchObject({ ok: true });
+    expect(await again.engine.audit.verify(analyst)).toMatchObject({ ok: true });
   });
 
   test("names that stand sealed in the log alone come back, as after tables were built again from it", async () => {

@@ -8,6 +8,9 @@ import { clearAnalysis, endAnalysis } from "./evidence/analysis-tables.ts";
 import { erasuresToDo, forgetAnalysis } from "./evidence/erased-tables.ts";
 import { type EvidenceErased, evidenceEntity, evidenceWithContent } from "./evidence/evidence-tables.ts";
 import { eraseSamples } from "./learn/erase-samples.ts";
+import { forgetMemoryOf } from "./memory/chunk-writes.ts";
+import { forgetFoundOf } from "./respond/backtest/backtest-tables.ts";
+import { forgetSimulations } from "./respond/simulation/simulation-tables.ts";
 import { reviseKeysFile } from "./store/backup-keys.ts";
 import type { DataDirectory } from "./store/data-directory.ts";
 import { entityVersion } from "./store/event-table.ts";
@@ -89,8 +92,21 @@ async function finishErasure(
   const hasContent = (sha256: string) => store.read(evidenceWithContent, sha256);
   // Before what says that something is left to do.
   const hadSamples = await eraseSamples({ store, blobs: directory.blobs }, stones, hasContent, signal);
+  const hadMemory = await forgetMemory(store, stones, signal);
   for (const { id, seq } of todo.values()) await removeDerived(store, id, seq, signal);
-  return todo.size === 0 && hadSamples ? 1 : todo.size;
+  return todo.size === 0 && (hadSamples || hadMemory) ? 1 : todo.size;
+}
+
+/** What was derived from remembered texts that cannot be read any more. @returns whether there was anything */
+async function forgetMemory(store: StoreHost, stones: readonly Tombstone[], signal?: AbortSignal): Promise<boolean> {
+  const subjects = stones.flatMap((stone) => (stone.kind === "text" ? [stone.subject] : []));
+  if (subjects.length === 0) return false;
+  let removed = 0;
+  for (let now = -1; now !== 0; removed += now) {
+    signal?.throwIfAborted();
+    now = await store.write(forgetMemoryOf, { subjects, limit: atOnce });
+  }
+  return removed > 0;
 }
 
 /** After this nothing opens it any more, wherever a copy may lie. */
@@ -117,7 +133,9 @@ async function noteErased(store: StoreHost, id: string, because: EvidenceErased[
 async function removeDerived(store: StoreHost, id: string, seq: number, signal?: AbortSignal): Promise<void> {
   while (!(await store.write(deleteVerdictsOf, { evidenceId: id, limit: atOnce }))) signal?.throwIfAborted();
   await store.write(forgetPastVerdicts, id);
+  await store.write(forgetSimulations, id);
   await store.write(forgetScanHits, seq);
+  await store.write(forgetFoundOf, seq);
   while (!(await store.write(clearAnalysis, { evidence: seq, limit: atOnce }))) signal?.throwIfAborted();
   await store.write(endAnalysis, { evidence: seq, done: false });
   await store.write(forgetJobsOf, id);

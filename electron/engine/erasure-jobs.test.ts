@@ -85,7 +85,7 @@ describe("one person", () => {
     const left = (await running.engine.evidence.list({ limit: 10 })).items.map(({ id }) => id);
     expect(left).toEqual([longer.evidence.id]);
     expect(await running.engine.alerts.queries()).toEqual([]);
-    expect(await running.engine.audit.verify()).toMatchObject({ ok: true });
+    expect(await running.engine.audit.verify(analyst)).toMatchObject({ ok: true });
     await stop();
     // As an address of its own, not as the beginning of a longer one.
     const found = holding(home, ['203.0.113.9"', "203.0.113.9 ", "ada.lovelace"]);

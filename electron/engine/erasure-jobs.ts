@@ -13,6 +13,7 @@ import type { EvidenceRoom } from "./evidence/evidence.ts";
 import { evidenceById } from "./evidence/evidence-tables.ts";
 import { createPersonMatcher, evidenceNames, type NamesPerson, textNames } from "./evidence/person-search.ts";
 import { filesByTag } from "./learn/erase-samples.ts";
+import { exampleTexts, forgetExamples } from "./respond/gatekeeper/hit-table.ts";
 import type { DataDirectory } from "./store/data-directory.ts";
 import { eventsAfter } from "./store/event-table.ts";
 import { forgetJobsNaming, forgetQueryJobs } from "./store/job-table.ts";
@@ -160,11 +161,18 @@ export function createErasure(options: ErasureOptions): Erasure {
     const rest = await thenClear(async () => {
       await eraseAll(found.evidence, "person", context);
       await eraseTexts({ directory, store, clock, by: context.by }, found.texts);
+      await store.write(forgetExamples, found.hits ?? []);
       const person = persons.get(search);
       persons.delete(search);
       if (person !== undefined) await store.write(forgetJobsNaming, person);
     }, context);
-    return { erased: found.evidence.length, texts: found.texts.length, log_entries: found.log_entries, ...rest };
+    return {
+      erased: found.evidence.length,
+      texts: found.texts.length,
+      hits: found.hits?.length ?? 0,
+      log_entries: found.log_entries,
+      ...rest,
+    };
   }
 
   async function searchFor(person: string, { signal, progress }: JobContext<never>): Promise<PersonFound> {
@@ -191,8 +199,21 @@ export function createErasure(options: ErasureOptions): Erasure {
       if (log.texts.includes(tag) || (await directory.blobs.size(sha256)) === null) continue;
       if (await textNames(directory.blobs.open(sha256, { signal }), names, signal)) log.texts.push(tag);
     }
+    progress({ step: "searching what rules matched" });
+    const hits = await searchHits(names, signal);
     const own = new Set(found.map(subjectTag));
-    return { evidence: found, texts: log.texts.filter((tag) => !own.has(tag)), log_entries: log.entries };
+    return { evidence: found, texts: log.texts.filter((tag) => !own.has(tag)), hits, log_entries: log.entries };
+  }
+
+  async function searchHits(names: NamesPerson, signal: AbortSignal): Promise<string[]> {
+    const found: string[] = [];
+    for (let after = ""; ; ) {
+      signal.throwIfAborted();
+      const page = await store.read(exampleTexts, { after, limit: eventsAtOnce });
+      found.push(...page.flatMap(({ id, text }) => (names(text) ? [id] : [])));
+      if (page.length < eventsAtOnce) return found;
+      after = page.at(-1)!.id;
+    }
   }
 
   async function contentNames(id: string, names: NamesPerson, signal: AbortSignal): Promise<boolean> {

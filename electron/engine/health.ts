@@ -1,6 +1,8 @@
 import { statfs } from "node:fs/promises";
 import type { ComponentHealth, Health } from "../../shared/health.ts";
+import type { MemoryStatus } from "../../shared/memory.ts";
 import type { ModelServerHealth } from "../../shared/model-server.ts";
+import type { AuditForwarding } from "./audit-forwarding.ts";
 import { type Clock, toInstant } from "./base/clock.ts";
 import type { Models } from "./models.ts";
 import type { RefitStatus, Refitting } from "./refitting.ts";
@@ -22,7 +24,11 @@ export async function readHealth(engine: {
   serving: ModelServerHealth;
   refitting: Pick<Refitting, "status">;
   watching: FolderWatch;
+  forwarding: AuditForwarding;
   telemetry: TelemetryRoom;
+  gatekeeping: { health(): Promise<ComponentHealth | null> };
+  assisting: { health(): Record<string, ComponentHealth> };
+  memory: { status(): Promise<MemoryStatus> };
   disk: string;
 }): Promise<Health> {
   const { supervisor, models, telemetry } = engine;
@@ -33,6 +39,8 @@ export async function readHealth(engine: {
     sandbox: { status: sandbox.status, detail: sandbox.detail },
     jobs: await jobHealth(engine.jobs),
     ...telemetry.health(),
+    ...engine.assisting.health(),
+    embeddings: await embeddingHealth(engine.memory),
   };
   const watched = engine.watching.status();
   if (watched !== null) {
@@ -41,6 +49,10 @@ export async function readHealth(engine: {
         ? { status: "healthy", detail: watched.folder }
         : { status: "degraded", detail: `Last file not imported: ${watched.problem}` };
   }
+  const forwarded = engine.forwarding.health();
+  if (forwarded !== null) components.syslog = forwarded;
+  const gatekeepers = await engine.gatekeeping.health();
+  if (gatekeepers !== null) components.gatekeepers = gatekeepers;
   const isDegraded = Object.values(components).some(({ status }) => status === "degraded" || status === "down");
   return {
     status: isDegraded ? "degraded" : "healthy",
@@ -80,4 +92,9 @@ async function diskHealth(path: string): Promise<ComponentHealth> {
 async function jobHealth(jobs: Jobs): Promise<ComponentHealth> {
   const active = (await jobs.list()).filter(({ state }) => state === "running" || state === "queued").length;
   return { status: "healthy", detail: active === 1 ? "1 job active" : `${active} jobs active` };
+}
+
+async function embeddingHealth(memory: { status(): Promise<MemoryStatus> }): Promise<ComponentHealth> {
+  const { embedder } = await memory.status();
+  return { status: "healthy", detail: embedder.name };
 }

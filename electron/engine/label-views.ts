@@ -17,7 +17,7 @@ export const saidOfSession = ({ class: kind, payloadScore }: VerdictRow): Judged
 export const toScored = (said: Judged | null): LabelTask["said"] =>
   said === null ? null : { class: said.class, confidence: said.confidence as Score };
 
-type Description = Omit<LabelTask, "sample_id" | "verdict_id" | "finding" | "labels">;
+type Description = Omit<LabelTask, "sample_id" | "verdict_id" | "finding" | "labels" | "why">;
 
 const SessionText = z.object({ verdict_id: z.string().optional() });
 

@@ -1,14 +1,16 @@
 import { SentinelError } from "../../shared/errors.ts";
-import type { LabelQueue, LabelTask, SaidLabel } from "../../shared/label.ts";
+import type { LabelTask, SaidLabel } from "../../shared/label.ts";
 import type { PayloadClass, Place } from "../../shared/payload.ts";
 import { canonicalJson } from "./base/canonical-json.ts";
 import { toInstant } from "./base/clock.ts";
 import { contentId } from "./base/ids.ts";
+import type { Principal } from "./base/principals.ts";
 import { featureSchema } from "./detect/features/session-features.ts";
 import type { ClassifierOutput } from "./detect/payload.ts";
 import type { FindingRecord } from "./detect/verdicts/verdict-record.ts";
 import { findingsOfVerdict, findVerdict, type VerdictRow } from "./detect/verdicts/verdict-tables.ts";
 import type { Engine } from "./engine-interface.ts";
+import type { LabelProgress } from "./label-progress.ts";
 import {
   describeFinding,
   describeKept,
@@ -17,9 +19,10 @@ import {
   toScored,
   verdictOfSession,
 } from "./label-views.ts";
-import { nextToLabel, type QueuePlace, type Unlabelled } from "./learn/label-queue.ts";
-import { flaggedLabels, labelsOfSamples } from "./learn/label-state.ts";
-import { type LabelSurvey, samplesOfAlerts } from "./learn/label-survey.ts";
+import type { Unlabelled } from "./learn/label-candidates.ts";
+import type { LabelQueue } from "./learn/label-queue.ts";
+import { flaggedLabels, labelById, labelEntityId, labelsOfSamples } from "./learn/label-state.ts";
+import { isDisputed, type LabelSurvey, samplesOfAlerts } from "./learn/label-survey.ts";
 import type { FoundSample, LabelRoom } from "./learn/labels.ts";
 import { campaignOf, longestSample, maskSample, payloadSampleId, sessionSampleId } from "./learn/sample-identity.ts";
 import { samplesByIds, storeSamples } from "./learn/sample-table.ts";
@@ -38,6 +41,8 @@ export interface LabellingOptions {
   readonly labels: LabelRoom;
   readonly survey: () => Promise<LabelSurvey>;
   readonly classify: (text: string) => ClassifierOutput | Promise<ClassifierOutput>;
+  readonly queue: LabelQueue;
+  readonly progress: (kind: LabelTask["kind"]) => Promise<LabelProgress>;
   /** Tells the name of a labeller: a person's, or that of a file. */
   readonly nameLabellers: () => Promise<(labeller: string) => string>;
 }
@@ -88,13 +93,26 @@ export function createLabelling(options: LabellingOptions): Engine["labels"] {
     return await labels.find(id);
   }
 
+  /**
+   * SECURITY: a resolution outweighs what everybody else said; it is for what is disputed, or for whoever settled it to think again.
+   * @throws SentinelError CONFLICT
+   */
+  async function requireDispute(sample: string, by: Principal): Promise<void> {
+    const { label: before } = await store.read(labelById, labelEntityId(sample, by.actor));
+    if (before?.resolves === true || (await store.read(isDisputed, sample))) return;
+    throw new SentinelError(
+      "CONFLICT",
+      "Nobody disagrees about this sample, or somebody settled it meanwhile: label it without resolves.",
+    );
+  }
+
   async function toTasks(found: readonly Found[]): Promise<LabelTask[]> {
     const ids = found.map(({ sample }) => sample);
     const written = await store.read(labelsOfSamples, ids);
     const known = new Map((await store.read(samplesByIds, ids)).map((sample) => [sample.id, sample]));
     const nameOf = await options.nameLabellers();
     return await Promise.all(
-      found.map(async ({ sample, verdictId, finding, standing = [] }): Promise<LabelTask> => {
+      found.map(async ({ sample, verdictId, finding, standing = [], why = null }): Promise<LabelTask> => {
         const kept = known.get(sample) ?? null;
         const of = verdictId ?? verdictOfSession(kept);
         const row = of === null ? null : await store.read(findVerdict, of);
@@ -105,6 +123,7 @@ export function createLabelling(options: LabellingOptions): Engine["labels"] {
           verdict_id: row?.id ?? null,
           finding,
           labels: await toSaid(own, standing, nameOf),
+          why,
         };
         if (record != null) return { ...base, ...describeFinding(record) };
         if (row !== null) return { ...base, ...describeSession(row) };
@@ -165,23 +184,25 @@ export function createLabelling(options: LabellingOptions): Engine["labels"] {
     return { found, more: ids.length > from + limit };
   }
 
-  async function unlabelled(queue: LabelQueue, cursor: string | undefined, limit: number) {
-    const after = cursor === undefined ? null : readPlace(cursor);
-    const kind = queue === "sessions" ? ("session" as const) : ("payload" as const);
-    const { items, next } = await store.read(nextToLabel, { kind, after, limit });
-    return { items: await toTasks(items), next: next === null ? null : `${next.n}.${next.finding}` };
+  async function unlabelled(queue: "payloads" | "sessions", cursor: string | undefined, limit: number) {
+    if (cursor !== undefined) readCursor(cursor);
+    const kind = queue === "sessions" ? "session" : "payload";
+    if (limit === 0) return { items: [], next: null, progress: await options.progress(kind) };
+    const { items, next } = await options.queue.page(kind, cursor ?? null, limit);
+    return { items: await toTasks(items), next, progress: await options.progress(kind) };
   }
 
   return {
     async next({ queue, limit, cursor }) {
       if (queue === "payloads" || queue === "sessions") return await unlabelled(queue, cursor, limit);
-      const from = cursor === undefined ? 0 : readPlace(`${cursor}.0`).n;
+      const from = cursor === undefined ? 0 : readCursor(`0.${cursor}`);
       const { found, more } = await (queue === "flagged" ? flagged : disagreements)(from, limit);
-      return { items: await toTasks(found), next: more ? String(from + limit) : null };
+      return { items: await toTasks(found), next: more ? String(from + limit) : null, progress: null };
     },
 
     async set({ sample_id, verdict_id, finding, label, flagged: isFlagged, resolves, note }, by) {
       const sample = await findSample(sample_id, verdict_id, finding);
+      if (resolves) await requireDispute(sample.id, by);
       const word = { label, flagged: isFlagged, resolves, note: note ?? null, source: "labelling" } as const;
       return { event_id: await labels.set(sample, word, by) };
     },
@@ -251,15 +272,17 @@ export function createLabelling(options: LabellingOptions): Engine["labels"] {
 interface Found extends Omit<Unlabelled, "verdictId"> {
   readonly verdictId: string | null;
   readonly standing?: readonly Statement[];
+  readonly why?: LabelTask["why"];
 }
 
 const toGiven = (data: string | { payload: string; place?: Place | undefined }) =>
   typeof data === "string" ? { payload: data } : data;
 
-function readPlace(cursor: string): QueuePlace {
-  const [, n, finding] = /^(\d{1,15})\.(\d{1,6})$/.exec(cursor) ?? [];
-  if (finding === undefined) throw new SentinelError("INPUT_INVALID", "cursor: it is no cursor of this list.");
-  return { n: Number(n), finding: Number(finding) };
+/** @returns the place in the list. @throws SentinelError INPUT_INVALID */
+function readCursor(cursor: string): number {
+  const [, at] = /^\d{1,9}\.(\d{1,9})$/.exec(cursor) ?? [];
+  if (at === undefined) throw new SentinelError("INPUT_INVALID", "cursor: it is no cursor of this list.");
+  return Number(at);
 }
 
 function findingSample(row: VerdictRow, record: FindingRecord): FoundSample {

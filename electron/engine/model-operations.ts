@@ -3,6 +3,7 @@ import { SentinelError } from "../../shared/errors.ts";
 import type { ModelMetadata } from "../../shared/model.ts";
 import type { Principal } from "./base/principals.ts";
 import type { Engine } from "./engine-interface.ts";
+import { mostListed } from "./learn/registry/model-state.ts";
 import type { Registry } from "./learn/registry/registry.ts";
 import type { Models } from "./models.ts";
 import type { Training } from "./training.ts";
@@ -40,7 +41,7 @@ export function createModelOperations(options: {
 }): Engine["models"] {
   const { registry, training, shippedId } = options;
   return {
-    list: async () => ({ models: await registry.list() }),
+    list: ({ limit } = { limit: mostListed }) => registry.page(limit),
     card: async ({ id }) => ({ markdown: await registry.card(id) }),
     key: () => registry.key(),
     train: training.start,

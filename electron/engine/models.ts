@@ -10,7 +10,8 @@ import { featureSchema } from "./detect/features/session-features.ts";
 import type { PayloadClassifier } from "./detect/payload.ts";
 import { parseSequence } from "./detect/sequence/sequence-file.ts";
 import type { SequenceModel } from "./detect/sequence/sequence-model.ts";
-import { type PayloadReference, readPayloadReference } from "./learn/drift/payload-reference.ts";
+import type { DeployedPayload } from "./detect/serving/deployed-payload.ts";
+import { type PayloadReference, readPayloadReference, writePayloadReference } from "./learn/drift/payload-reference.ts";
 
 /** What a payload model had before it when it was made. */
 export interface KeptReference {
@@ -46,8 +47,10 @@ export interface Models {
    * is known of that. @throws SentinelError MODEL_UNREADABLE
    */
   payloadReferenceOf(hash: string): Promise<KeptReference | null>;
-  /** File of the payload model of an earlier verdict. @throws SentinelError NOT_FOUND when it is gone */
-  payloadPathOf(hash: string): string;
+  /** Keeps what a payload model had before it, for as long as the model. */
+  keepPayloadReference(reference: PayloadReference): Promise<void>;
+  /** The payload model of an earlier verdict: a file, or the folder of a transformer. @throws SentinelError NOT_FOUND when it is gone */
+  payloadOf(hash: string): Pick<DeployedPayload, "kind" | "path" | "hash">;
   /** Hashes of all payload models that are kept. */
   keptPayloads(): Promise<string[]>;
 }
@@ -113,16 +116,22 @@ export async function openModels(shipped: string, kept: string): Promise<Models>
       if (!/^[0-9a-f]{64}$/.test(hash) || !existsSync(path)) return null;
       return { reference: readPayloadReference(await readFile(path)), isShipped: false };
     },
-    payloadPathOf(hash) {
-      const path = join(kept, `payload-${hash}.bin`);
-      if (!/^[0-9a-f]{64}$/.test(hash) || !existsSync(path)) {
-        throw new SentinelError("NOT_FOUND", "The payload model of this verdict is not kept any more.");
-      }
-      return path;
+    keepPayloadReference: (reference) =>
+      keep(join(kept, `payload-reference-${reference.model}.json`), writePayloadReference(reference)),
+    payloadOf(hash) {
+      const [file, folder] = [join(kept, `payload-${hash}.bin`), join(kept, `onnx-${hash}`)];
+      const isHash = /^[0-9a-f]{64}$/.test(hash);
+      if (isHash && existsSync(file)) return { kind: "built-in", path: file, hash };
+      if (isHash && existsSync(folder)) return { kind: "onnx", path: folder, hash };
+      throw new SentinelError("NOT_FOUND", "The payload model of this verdict is not kept any more.");
     },
     async keptPayloads() {
       const names = await readdir(kept);
-      return names.flatMap((name) => /^payload-([0-9a-f]{64})\.bin$/.exec(name)?.[1] ?? []).sort();
+      return names
+        .flatMap(
+          (name) => /^(?:payload-([0-9a-f]{64})\.bin|onnx-([0-9a-f]{64}))$/.exec(name)?.slice(1).find(Boolean) ?? [],
+        )
+        .sort();
     },
     async switchBehaviour(hash) {
       if (hash === current.model.hash) return;

@@ -9,7 +9,7 @@ import { openInlineStore } from "./store/inline-store.ts";
 import type { StoreHost } from "./store/store.ts";
 import { analyst, openTestEngine } from "./test-engine.ts";
 
-const result = { destroyed: 1, held: 0, took_ms: 2 };
+const result = { destroyed: 1, left: 0, held: 0, took_ms: 2 };
 const press_id = randomUUID();
 const seal = (_subject: string, text: string) => Promise.resolve(`sealed ${text}`);
 let now = 0;

@@ -33,7 +33,7 @@ import { toPrediction } from "./verdict-views.ts";
 export interface PayloadExplaining {
   /** @throws SentinelError NOT_FOUND for another finding than the verdict has, or when its model is not kept any more */
   counterfactual(input: Input<typeof getCounterfactual>): Promise<Output<typeof getCounterfactual>>;
-  /** @throws SentinelError NOT_FOUND when the verdict's model is not kept any more */
+  /** @throws SentinelError NOT_FOUND when the verdict's model is not kept any more, NOT_EXPLAINABLE when it is a transformer */
   highlights(input: Input<typeof getHighlights>): Promise<Output<typeof getHighlights>>;
   /** @throws SentinelError NOT_FOUND for another request than the session's, or when its model is not kept any more */
   judgement(input: Input<typeof getJudgement>): Promise<Output<typeof getJudgement>>;
@@ -45,7 +45,9 @@ export interface PayloadExplaining {
 export interface PayloadExplainingOptions {
   readonly store: ReadableStore;
   readonly evidence: EvidenceRoom;
-  readonly models: Pick<Models, "payloadPathOf" | "behaviourBytesOf">;
+  readonly models: Pick<Models, "payloadOf" | "behaviourBytesOf">;
+  /** Entry file of the thread that a transformer runs in. */
+  readonly onnxEntry: URL;
   readonly workerEntry: URL;
   /** @throws SentinelError NOT_FOUND */
   readonly find: (verdictId: string) => Promise<VerdictRow>;
@@ -63,6 +65,12 @@ function whyNot(finding: FindingRecord): string | null {
   return null;
 }
 
+/** A transformer answers in milliseconds and not in microseconds, and points at no part of a value. */
+const transformerSays = {
+  edits: "A transformer judged this value: the thousand edits that are tried would take it too long.",
+  parts: "A transformer judged this request: what each part of a value did to that cannot be told.",
+} as const;
+
 export function createPayloadExplaining(options: PayloadExplainingOptions): PayloadExplaining {
   const { store, evidence, models, find } = options;
   const pool = new Piscina({
@@ -70,6 +78,12 @@ export function createPayloadExplaining(options: PayloadExplainingOptions): Payl
     minThreads: 0,
     maxThreads: 1,
     idleTimeout: 300_000,
+  });
+
+  /** @throws SentinelError NOT_FOUND when it is not kept any more */
+  const modelOf = ({ inputs }: VerdictRow) => ({
+    ...models.payloadOf(inputs.modelHash),
+    onnxEntry: options.onnxEntry.href,
   });
 
   /** The exchanges of a short session, in file order; null for a long one. */
@@ -108,11 +122,14 @@ export function createPayloadExplaining(options: PayloadExplainingOptions): Payl
       const head = { finding: number, request, place, name };
       const why = whyNot(finding);
       if (why !== null) return { ...head, edit: null, reason: why, session: null, scored: 0, took_ms: 0 };
+      const model = modelOf(row);
+      if (model.kind === "onnx")
+        return { ...head, edit: null, reason: transformerSays.edits, session: null, scored: 0, took_ms: 0 };
       const { text } = renderRequest(await evidence.exchange(row.evidenceId, request));
       const [span] = toTextSpans(text, [finding.span]);
       const value = text.slice(span!.start, span!.end);
       const task: CounterfactualTask = {
-        modelPath: models.payloadPathOf(row.inputs.modelHash),
+        model,
         text: value,
         place,
         session: await taskSession(row, { index: request, ...span! }),
@@ -127,13 +144,15 @@ export function createPayloadExplaining(options: PayloadExplainingOptions): Payl
         .map((finding, number) => ({ finding, number }))
         .filter(({ finding }) => finding.request === request && finding.class !== "csrf");
       if (findings.length === 0) return { spans: [], payloads: [] };
+      const model = modelOf(row);
+      if (model.kind === "onnx") throw new SentinelError("NOT_EXPLAINABLE", transformerSays.parts);
       const { text } = renderRequest(await evidence.exchange(row.evidenceId, request));
       const places = toTextSpans(
         text,
         findings.map(({ finding }) => finding.span),
       );
       const task: HighlightTask = {
-        modelPath: models.payloadPathOf(row.inputs.modelHash),
+        model,
         values: findings.map(({ finding: { place } }, i) => ({
           text: text.slice(places[i]!.start, places[i]!.end),
           place,
@@ -168,7 +187,7 @@ export function createPayloadExplaining(options: PayloadExplainingOptions): Payl
       }
       const exchange = await evidence.exchange(row.evidenceId, request);
       const task: JudgeTask = {
-        modelPath: models.payloadPathOf(row.inputs.modelHash),
+        model: modelOf(row),
         exchange,
         threshold: findingThreshold,
       };

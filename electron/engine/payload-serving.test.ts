@@ -1,13 +1,16 @@
-import { existsSync, mkdirSync, rmSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
+import { ReplayQuestion } from "../../shared/replay.ts";
 import type { Settings } from "../../shared/settings.ts";
 import { writeOnnxFolder } from "./detect/classifier/fixtures/onnx-folder.ts";
 import {
   analysed,
   analyst,
   entryOf,
+  finished,
   harOf,
+  letDecide,
   openTestEngine,
   type TestEngine,
   temporaryHome,
@@ -56,7 +59,14 @@ describe("the payload model that the setting names", () => {
     const t = await start({ home: place });
     expect(t.engine.modelServerHealth().model).toMatchObject({ kind: "built-in", provider: "javascript" });
     const shipped = t.engine.modelServerHealth().model.hash;
+    // SECURITY: what nobody judged does not decide.
+    const refused = { code: "GATES_FAILED", message: expect.stringContaining("was not judged yet") };
+    await expect(change(t, { payload_model: folder })).rejects.toMatchObject(refused);
+    const { id } = await t.engine.models.addFolder({ folder }, analyst);
+    await expect(change(t, { payload_model: folder })).rejects.toMatchObject({ code: "GATES_FAILED" });
+    expect(await letDecide(t, folder)).toBe(id);
     await change(t, { payload_model: folder });
+    expect((await t.engine.settings.get()).settings.payload_model).toBe(`model:${id}`);
     // To this model only its own words are an attack.
     expect(await t.engine.predictPayload({ payloads: ["union", "../../../../etc/shadow"] })).toMatchObject([
       { class: "sql_injection", tier: "model" },
@@ -69,6 +79,7 @@ describe("the payload model that the setting names", () => {
     const [verdict] = await verdictsOf(t, evidence.id);
     const { provenance } = await t.engine.verdicts.get({ id: verdict!.id });
     expect(provenance.model_hash).toBe(model.hash);
+    expect(model.hash).toBe(id);
     // Values of the analysis, counted in its own thread.
     expect(t.engine.modelServerHealth().cache.misses).toBeGreaterThan(3);
     const event = await change(t, { payload_model: "classic" });
@@ -85,6 +96,26 @@ describe("the payload model that the setting names", () => {
       class: "path_traversal",
     });
     expect(t.engine.modelServerHealth().model).toMatchObject({ kind: "built-in", hash: shipped });
+
+    // What it decided can be looked at when it decides no more, as far as a transformer lets itself be explained.
+    const { id: verdictId } = verdict!;
+    const judged = await t.engine.verdicts.judgement({ id: verdictId, request: 0 });
+    expect(judged.values).toContainEqual(
+      expect.objectContaining({ prediction: expect.objectContaining({ class: "sql_injection" }) }),
+    );
+    await expect(t.engine.verdicts.highlights({ id: verdictId, request: 0 })).rejects.toMatchObject({
+      code: "NOT_EXPLAINABLE",
+      message: expect.stringContaining("A transformer judged this request"),
+    });
+    expect(await t.engine.verdicts.counterfactual({ id: verdictId, finding: 0 })).toMatchObject({
+      edit: null,
+      reason: expect.stringContaining("A transformer judged this value"),
+    });
+    expect(await t.engine.replays.models()).toContainEqual({ model: id, hash: id, label: "Transformer" });
+    for (const payload_model of ["as_decided", id]) {
+      const { job_id } = await t.engine.replays.start(ReplayQuestion.parse({ payload_model }), analyst);
+      expect(await finished(t, job_id)).toMatchObject({ state: "done", result: { sessions: 1, identical: 1 } });
+    }
   }, 120_000);
 
   test("is refused when it cannot be used, naming the file, and nothing changes", async () => {
@@ -106,16 +137,17 @@ describe("the payload model that the setting names", () => {
     const folder = join(place, "transformer");
     writeOnnxFolder(folder);
     const t = await start({ home: place });
+    const id = await letDecide(t, folder);
     await change(t, { payload_model: folder });
     await t.engine.predictPayload({ payload: "union" });
     await stop(t);
-    rmSync(folder, { recursive: true });
+    rmSync(join(place, "models", `onnx-${id}`), { recursive: true });
     const again = await start({ home: place });
     expect(await again.engine.predictPayload({ payload: attack })).toMatchObject({ class: "sql_injection" });
     expect(again.engine.modelServerHealth()).toMatchObject({ status: "degraded", model: { kind: "built-in" } });
     expect((await again.engine.health()).components.detector).toMatchObject({
       status: "degraded",
-      detail: expect.stringContaining("is no folder"),
+      detail: expect.stringContaining("are gone"),
     });
   }, 120_000);
 });
@@ -123,9 +155,13 @@ describe("the payload model that the setting names", () => {
 describe("a payload model in trouble", () => {
   test("costs an analysis its deadline once; the rules judge, and the evidence says so and is judged again", async () => {
     const place = home();
-    mkdirSync(join(place, "any"));
+    const folder = join(place, "transformer");
+    writeOnnxFolder(folder);
+    const first = await start({ home: place });
+    const id = await letDecide(first, folder);
+    await change(first, { payload_model: `model:${id}` });
+    await stop(first);
     const t = await start({ home: place, onnx: troubled });
-    await change(t, { payload_model: join(place, "any") });
     const query = Array.from({ length: 8 }, (_, i) => `v${i}=${encodeURIComponent(`hang ${i}${attack}`)}`).join("&");
     const har = harOf([entryOf(`http://shop.example/?${query}`)]);
     const { evidence } = await analysed(t, har);
@@ -152,6 +188,22 @@ describe("a payload model in trouble", () => {
     expect(t.log()).not.toMatch(/union select|hang \d/);
   }, 120_000);
 });
+
+test("a switch takes no transformer away from those who still ask it", async () => {
+  const place = home();
+  const folder = join(place, "transformer");
+  writeOnnxFolder(folder);
+  const t = await start({ home: place });
+  const id = await letDecide(t, folder);
+  await change(t, { payload_model: folder });
+  const texts = Array.from({ length: 300 }, (_, i) => `union ${i}`);
+  const asked = t.engine.predictPayload({ payloads: texts });
+  await change(t, { payload_model: "built-in" });
+  const said = await asked;
+  expect(said).toHaveLength(texts.length);
+  expect(said).toEqual(texts.map(() => expect.objectContaining({ model_hash: id, tier: "model" })));
+  expect(await t.engine.predictPayload({ payload: "union" })).not.toMatchObject({ model_hash: id });
+}, 120_000);
 
 test("what was judged, how quickly and from where stands in the metrics", async () => {
   const t = await start({});

@@ -1,5 +1,7 @@
 import { join } from "node:path";
+import { SentinelError } from "../../shared/errors.ts";
 import type { ModelServerHealth } from "../../shared/model-server.ts";
+import type { Place } from "../../shared/payload.ts";
 import { latencyQuantile } from "./base/latency.ts";
 import type { Logger } from "./base/logging.ts";
 import type { Metrics } from "./base/metrics.ts";
@@ -16,11 +18,16 @@ import type { Models } from "./models.ts";
 export interface PayloadServing {
   /** What decides; waits for a switch that is under way. */
   deployed(): Promise<DeployedPayload>;
-  classify(text: string): ClassifierOutput | Promise<ClassifierOutput>;
+  classify(text: string): Promise<ClassifierOutput>;
+  /**
+   * The model that decides now, for whoever asks it several things: all of them are its own word, also when another one decides
+   * meanwhile. It is closed once nobody has it any more.
+   */
+  borrow(): Promise<BorrowedPayload>;
   /**
    * Opens the model that the setting names, so that it is known to work before it is chosen.
-   * @param choice "built-in", "classic", the folder of an ONNX model, or `model:` and the id of a registered one
-   * @throws SentinelError SETTING_INVALID, MODEL_UNREADABLE, UNAVAILABLE, NOT_FOUND
+   * @param choice "built-in", "classic", or `model:` and the id of a registered one
+   * @throws SentinelError GATES_FAILED, SETTING_INVALID, MODEL_UNREADABLE, UNAVAILABLE, NOT_FOUND
    */
   prepare(choice: string): Promise<void>;
   /** From now on the model that the setting names decides. One that cannot be opened leaves it to the shipped one, and that is said. */
@@ -34,7 +41,16 @@ export interface PayloadServing {
   close(): Promise<void>;
 }
 
+/** One model, until it is given back. */
+export interface BorrowedPayload {
+  readonly hash: string;
+  classify(text: string, place?: Place): ClassifierOutput | Promise<ClassifierOutput>;
+  giveBack(): void;
+}
+
 interface Current {
+  /** Who has it: it is not closed under them. */
+  users: number;
   readonly choice: string;
   readonly deployed: DeployedPayload;
   readonly serving: Serving;
@@ -76,6 +92,9 @@ export function createPayloadServing(options: {
   let switching: Promise<void> | null = null;
   let wanted = "built-in";
   let isClosed = false;
+  /** Models that no longer decide, until nobody has them. */
+  const leaving = new Map<Current, () => void>();
+  const closing = new Set<Promise<void>>();
 
   function serve(champion: PayloadClassifier | RemoteClassifier): Serving {
     return createServing({
@@ -101,7 +120,7 @@ export function createPayloadServing(options: {
     problem: string | null,
   ): Current {
     const provider = "provider" in classifier ? String(classifier.provider) : "javascript";
-    return { choice, deployed, serving: serve(classifier), provider, problem };
+    return { users: 0, choice, deployed, serving: serve(classifier), provider, problem };
   }
 
   async function open(choice: string) {
@@ -113,14 +132,16 @@ export function createPayloadServing(options: {
       const registered = { ...(await options.registered(id)), hash: id, onnxEntry };
       return { choice, deployed: registered, classifier: await openDeployedPayload(registered) };
     }
-    const isClassic = choice === "classic";
-    const named = {
-      kind: isClassic ? ("classic" as const) : ("onnx" as const),
-      path: isClassic ? join(options.shipped, "classic.bin") : choice,
-      onnxEntry,
-    };
+    if (choice !== "classic") {
+      // SECURITY: what lies in a folder was judged by nobody, and may be another model at the next start.
+      throw new SentinelError(
+        "GATES_FAILED",
+        `payload_model: ${choice} was not judged by the gates: bring the folder to the models.`,
+      );
+    }
+    const named = { kind: "classic" as const, path: join(options.shipped, "classic.bin"), onnxEntry };
     const classifier = await openDeployedPayload(named);
-    if (isClassic) await models.keepPayload(named.path, classifier.hash);
+    await models.keepPayload(named.path, classifier.hash);
     return { choice, deployed: { ...named, hash: classifier.hash }, classifier };
   }
 
@@ -146,8 +167,32 @@ export function createPayloadServing(options: {
     current = next;
     totals = createTally();
     breakers.clear();
-    await before.serving.close();
+    // In the background: whoever still asks the former one does not hold up those who ask now.
+    const closed = leave(before).finally(() => closing.delete(closed));
+    closing.add(closed);
     onChange();
+  }
+
+  async function leave(before: Current): Promise<void> {
+    if (before.users > 0) await new Promise<void>((resolve) => void leaving.set(before, resolve));
+    leaving.delete(before);
+    count(before.serving.takeTally(), createTally());
+    await before.serving.close();
+  }
+
+  async function borrow(): Promise<BorrowedPayload> {
+    const one = switching === null ? current : await settled();
+    one.users++;
+    let isBack = false;
+    return {
+      hash: one.deployed.hash,
+      classify: (text, place) => one.serving.classifyLater(text, place === undefined ? {} : { place }),
+      giveBack() {
+        if (isBack) return;
+        isBack = true;
+        if (--one.users === 0) leaving.get(one)?.();
+      },
+    };
   }
 
   function flush(): void {
@@ -172,9 +217,14 @@ export function createPayloadServing(options: {
 
   return {
     deployed: async () => (await settled()).deployed,
-    classify(text) {
-      if (switching === null) return current.serving.classifyLater(text);
-      return settled().then(({ serving }) => serving.classifyLater(text));
+    borrow,
+    async classify(text) {
+      const model = await borrow();
+      try {
+        return await model.classify(text);
+      } finally {
+        model.giveBack();
+      }
     },
     async prepare(choice) {
       if (choice === current.choice && current.problem === null) return;
@@ -247,6 +297,8 @@ export function createPayloadServing(options: {
       isClosed = true;
       await settled();
       await closePrepared();
+      for (const giveBack of leaving.values()) giveBack();
+      await Promise.all(closing);
       await current.serving.close();
     },
   };

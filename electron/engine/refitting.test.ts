@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Job } from "../../shared/job.ts";
 import { systemClock } from "./base/clock.ts";
+import { workerFile } from "./base/fixture-threads.ts";
 import { createLogger } from "./base/logging.ts";
 import { behaviourModule, deployedBehaviour } from "./detect/anomaly/deployed-behaviour.ts";
 import { featureSchema } from "./detect/features/session-features.ts";
@@ -24,7 +25,6 @@ import {
   type TestEngine,
   temporaryHome,
   verdictsOf,
-  workerFile,
 } from "./test-engine.ts";
 import { addEvidence, openAlertStore, storeSessions } from "./triage/fixture-alerts.ts";
 

@@ -97,8 +97,7 @@ export function createReplaying(options: {
 
   /** @throws SentinelError NOT_FOUND when the model is not kept */
   async function payloadModel(model: ReplayModel, then: VerdictInputs, now: DeployedPayload): Promise<DeployedPayload> {
-    const kept = (hash: string): DeployedPayload =>
-      hash === now.hash ? now : { ...now, kind: "built-in", path: models.payloadPathOf(hash), hash };
+    const kept = (hash: string): DeployedPayload => (hash === now.hash ? now : { ...now, ...models.payloadOf(hash) });
     switch (model) {
       case "as_decided":
         return kept(then.modelHash);
@@ -220,7 +219,8 @@ export function createReplaying(options: {
     ]);
     if (!named.has(now.hash)) named.set(now.hash, { model: now.hash, label: "The model that decides now" });
     for (const hash of await models.keptPayloads()) {
-      if (!named.has(hash)) named.set(hash, { model: hash, label: "Earlier model" });
+      const label = models.payloadOf(hash).kind === "onnx" ? "Transformer" : "Earlier model";
+      if (!named.has(hash)) named.set(hash, { model: hash, label });
     }
     return [...named].map(([hash, { model, label }]) => ({
       model,
@@ -241,7 +241,7 @@ export function createReplaying(options: {
         if (tag !== null && simulate !== null && tag > simulate) {
           throw new SentinelError("INPUT_INVALID", "tag_threshold must not be above simulate_threshold.");
         }
-        if (asked.payload_model.length === 64) models.payloadPathOf(asked.payload_model);
+        if (asked.payload_model.length === 64) models.payloadOf(asked.payload_model);
         return { job_id: (await jobs.start("replay", asked, "Replay", by)).id };
       },
       list: async () => (await store.read(latestReplays, null)).map(toReplay),

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { createReadStream, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
+import { SentinelError } from "../../shared/errors.ts";
 import { type Evidence, EvidencePackage } from "../../shared/evidence.ts";
 import type { Job } from "../../shared/job.ts";
 import type { Output } from "../../shared/route.ts";
@@ -10,12 +11,14 @@ import type { getVerdict, VerdictSummary } from "../../shared/verdict.ts";
 import { canonicalJson } from "./base/canonical-json.ts";
 import { type Clock, systemClock } from "./base/clock.ts";
 import { readConfig } from "./base/config.ts";
+import { workerFile } from "./base/fixture-threads.ts";
 import { sha256 } from "./base/ids.ts";
 import { createLogger } from "./base/logging.ts";
 import { createMetrics } from "./base/metrics.ts";
 import type { Principal } from "./base/principals.ts";
-import { createEngine, type EngineProof } from "./engine.ts";
+import { createEngine } from "./engine.ts";
 import type { Engine } from "./engine-interface.ts";
+import type { EnginePorts, EngineProof } from "./engine-ports.ts";
 import { absentSupervisor, type SupervisorClient } from "./sandbox/supervisor-client.ts";
 import { openDataDirectory } from "./store/data-directory.ts";
 import { environmentKeySource, type KeySource } from "./store/master-key.ts";
@@ -25,7 +28,6 @@ export const never: AbortSignal = new AbortController().signal;
 
 /** The shipped models and samples. */
 export const shippedResources = join(import.meta.dirname, "..", "..", "resources");
-export const workerFile = (name: string): URL => new URL(`../workers/${name}.ts`, import.meta.url);
 /** One for all test folders, so that a folder can be opened again. */
 export const masterKey = Buffer.alloc(32, 7).toString("base64");
 
@@ -51,6 +53,11 @@ export async function openTestEngine(
     onnx?: URL;
     clock?: Clock;
     keySource?: KeySource;
+    openSyslog?: EnginePorts["openSyslog"];
+    callGatekeeper?: EnginePorts["callGatekeeper"];
+    assistant?: Partial<EnginePorts["assistant"]>;
+    environment?: Record<string, string>;
+    embeddingServer?: EnginePorts["embeddingServer"];
   } = {},
 ): Promise<TestEngine> {
   const home = options.home ?? temporaryHome();
@@ -60,7 +67,7 @@ export async function openTestEngine(
   const directory = await openDataDirectory({ path: home, keySource, clock: systemClock, host: "test" });
   try {
     const engine = await createEngine({
-      config: readConfig({ SENTINEL_HOME: home, SENTINEL_POOL: "2" }, home),
+      config: readConfig({ SENTINEL_HOME: home, SENTINEL_POOL: "2", ...options.environment }, home),
       version: "0.0.0",
       log: createLogger("trace", { write: (line) => void lines.push(line) }),
       metrics,
@@ -77,8 +84,24 @@ export async function openTestEngine(
         train: workerFile("train"),
         scan: workerFile("scan"),
         replay: workerFile("replay"),
+        rules: workerFile("rules"),
         dataset: workerFile("dataset"),
+        code: workerFile("code"),
+        memory: workerFile("memory"),
         onnx: options.onnx ?? workerFile("onnx"),
+        promptGuard: workerFile("prompt-guard"),
+      },
+      embeddingServer: options.embeddingServer ?? null,
+      openSyslog: options.openSyslog ?? (() => Promise.reject(new Error("There is no syslog server in this test."))),
+      callGatekeeper:
+        options.callGatekeeper ?? (() => Promise.reject(new Error("There is no gatekeeper in this test."))),
+      assistant: {
+        planner: null,
+        worker: noWorker,
+        lookAtWorker: null,
+        servers: null,
+        destinations: [],
+        ...options.assistant,
       },
       resources: options.resources ?? shippedResources,
     });
@@ -99,6 +122,13 @@ export async function openTestEngine(
   }
 }
 
+const noWorker: EnginePorts["assistant"]["worker"] = {
+  // biome-ignore lint/correctness/useYield: it has nothing to answer.
+  async *answer() {
+    throw new SentinelError("UNAVAILABLE", "There is no local model in this test.");
+  },
+};
+
 /** Files of a folder that hold one of the words, in any of the codings that SQLite and JSON use. */
 export function holding(at: string, words: readonly string[]): string[] {
   return readdirSync(at, { recursive: true })
@@ -118,6 +148,18 @@ export async function* bytesOf(content: string | Uint8Array): AsyncGenerator<Uin
 export async function changeSettings({ engine }: TestEngine, changes: Partial<Settings>): Promise<string> {
   const { version } = await engine.settings.get();
   return (await engine.settings.change({ changes, base_version: version }, analyst)).event_id;
+}
+
+/** Brings the folder of a transformer, and an admin lets it decide whatever its gates say. @returns its hash */
+export async function letDecide(t: TestEngine, folder: string): Promise<string> {
+  const { engine } = t;
+  const { id } = await engine.models.addFolder({ folder }, analyst);
+  await engine.labels.addSample({ sample_type: "payload", data: "union select", label: "sql_injection" }, analyst);
+  await finished(t, (await engine.datasets.make({}, analyst)).job_id);
+  await finished(t, (await engine.models.evaluate({ id, dataset_version: null }, analyst)).job_id);
+  const entry = (await engine.models.list()).models.find(({ metadata }) => metadata.id === id);
+  await engine.models.override({ id, reason: "for a test", base_version: entry!.version }, analyst);
+  return id;
 }
 
 /** Brings bytes or a file; the job is waiting or running when this returns. @returns id of the job */

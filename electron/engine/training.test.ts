@@ -11,6 +11,7 @@ import {
   bytesOf,
   changeSettings,
   finished,
+  never,
   openTestEngine,
   type TestEngine,
   temporaryHome,
@@ -244,6 +245,48 @@ test(
 );
 
 test(
+  "a model is not judged on rows that it, or one that it goes on from, was given to learn",
+  async () => {
+    const { engine } = test1;
+    const labelled = few.map(({ text, label, place }) => JSON.stringify({ text, label, place })).join("\n");
+    const imported = { file_name: "labelled.jsonl", format: "jsonl" } as const;
+    const { job_id } = await engine.datasets.import(bytesOf(labelled), imported, analyst, never);
+    expect((await finished(test1, job_id)).error).toBeNull();
+    const made = await finished(test1, (await engine.datasets.make({}, analyst)).job_id);
+    const dataset_version = (made.result as { dataset_version: string }).dataset_version;
+
+    const heldOut = async (id: string) => {
+      const judging = await engine.models.evaluate({ id, dataset_version }, analyst);
+      expect((await finished(test1, judging.job_id)).error).toBeNull();
+      const { evaluation } = await entryOf(test1, id);
+      return { evaluation: evaluation!, gate: evaluation!.gates.find(({ name }) => name === "held_out")! };
+    };
+    // Given to learn from, whatever the version holds out.
+    const seen = idOf(
+      await train(
+        test1,
+        few.map((row) => ({ ...row, split: "train" })),
+      ),
+    );
+    const { evaluation, gate } = await heldOut(seen);
+    expect(evaluation.figures.rows).toBe(0);
+    expect(gate).toMatchObject({ verdict: "passed", figure: { value: 1 } });
+    expect(evaluation.gates.filter(({ verdict }) => verdict === "failed").map(({ name }) => name)).toEqual(
+      expect.arrayContaining(["precision", "recall", "fpr", "f1"]),
+    );
+
+    // The next one goes on from it.
+    const entry = await entryOf(test1, seen);
+    await engine.models.override({ id: seen, reason: "for the test", base_version: entry.version }, analyst);
+    await engine.models.setAlias({ id: seen, alias: "champion", on: true }, analyst);
+    const next = idOf(await train(test1, generateRows("others", 200), "t"));
+    expect((await entryOf(test1, next)).metadata.parent).toBe(seen);
+    expect((await heldOut(next)).evaluation.figures.rows).toBe(0);
+  },
+  patience,
+);
+
+test(
   "a model goes to another engine in one file, and only from a trusted key",
   async () => {
     const id = idOf(await train(test1, few));
@@ -256,6 +299,9 @@ test(
       await changeSettings(other, { trusted_model_keys: [test1.engine.models.key().key] });
       expect(await other.engine.models.import(bytesOf(file), analyst)).toMatchObject({ id });
       expect((await entryOf(other, id)).metadata).toEqual((await entryOf(test1, id)).metadata);
+      // What it was fitted to goes along.
+      const fitted = (of: TestEngine) => readFileSync(join(of.home, "models", `fitted-${id}.bin`));
+      expect(fitted(other)).toEqual(fitted(test1));
     } finally {
       await other.close();
     }

@@ -11,7 +11,9 @@ import { type Clock, toInstant } from "./base/clock.ts";
 import { sha256 } from "./base/ids.ts";
 import type { Principal } from "./base/principals.ts";
 import type { DeployedPayload } from "./detect/serving/deployed-payload.ts";
+import { falsePositiveAgeMs } from "./learn/evaluate-candidate.ts";
 import type { Registry } from "./learn/registry/registry.ts";
+import type { ReportedValue } from "./learn/reported-now.ts";
 import type { DatasetVersion } from "./learn/sample.ts";
 import type { RowsOfFile } from "./learn/training/read-rows.ts";
 import type { TrainingEpoch } from "./learn/training/train-payload-model.ts";
@@ -20,7 +22,9 @@ import {
   type EpochMessage,
   type EvaluateResult,
   type EvaluateTask,
+  type FittedSource,
   type RowFile,
+  type StartModel,
   sendDataset,
   type TaskResult,
   type TrainedInThread,
@@ -68,6 +72,8 @@ export interface TrainingOptions {
   readonly home: string;
   /** A version of the dataset; null: the newest. @throws SentinelError NOT_FOUND */
   readonly datasetVersion: (id: string | null) => Promise<DatasetVersion>;
+  /** Values that were reported as false positives since a moment, epoch ms, by the labels as they stand now. */
+  readonly reportedSince: (since: number) => Promise<readonly ReportedValue[]>;
   /** What decides now. */
   readonly champion: () => Promise<DeployedPayload>;
   /** File of the shipped model, which a training goes on from where what decides is of another sort. */
@@ -128,10 +134,18 @@ export async function createTraining(options: TrainingOptions): Promise<Training
   }
 
   /** The model that a training goes on from: what decides, where it is of the built-in kind. */
-  async function startOf(start: TrainArgs["start"]): Promise<{ path: string; hash: string } | null> {
+  async function startOf(start: TrainArgs["start"]): Promise<StartModel | null> {
     if (start === "scratch") return null;
     const champion = await options.champion();
-    return champion.kind === "built-in" ? champion : options.shipped;
+    const { path, hash } = champion.kind === "built-in" ? champion : options.shipped;
+    return { path, hash, fitted: fittedOf(hash) };
+  }
+
+  /** What a model was fitted to. The shipped one never saw a label of this engine. */
+  function fittedOf(id: string): FittedSource {
+    if (id === options.shipped.hash) return "nothing";
+    const path = registry.files.fittedPathOf(id);
+    return path === null ? "unknown" : { path };
   }
 
   async function judge(
@@ -143,7 +157,8 @@ export async function createTraining(options: TrainingOptions): Promise<Training
     const { metadata } = await registry.get(id);
     const onnxEntry = options.onnxEntry.href;
     const candidate = { kind: metadata.kind, path: registry.files.pathOf(metadata), hash: id, onnxEntry };
-    const task = { candidate, champion: await options.champion(), now: clock.now() };
+    const reported = await options.reportedSince(clock.now() - falsePositiveAgeMs);
+    const task = { candidate, fitted: fittedOf(id), champion: await options.champion(), reported };
     const judged = await ask<Extract<EvaluateResult, { value: unknown }>["value"]>("evaluate", task, dataset, signal);
     const evaluation: ModelEvaluation = { ...judged, at: toInstant(clock.now()) };
     await registry.noteEvaluation(id, evaluation, by);
@@ -161,7 +176,7 @@ export async function createTraining(options: TrainingOptions): Promise<Training
     const since = performance.now();
     const trained = await ask<Extract<TrainResult, { value: unknown }>["value"]>(
       "train",
-      { seed, startPath: from?.path ?? null, progressPath, saveEveryMs: options.saveEveryMs ?? 3000 },
+      { seed, start: from, progressPath, saveEveryMs: options.saveEveryMs ?? 3000 },
       dataset,
       signal,
       (epoch) => {
@@ -172,6 +187,7 @@ export async function createTraining(options: TrainingOptions): Promise<Training
     curve.splice(0, curve.length, ...trained.curve.map(toWire));
     const seconds = Math.round((performance.now() - since) / 100) / 10;
     const modelId = await registry.files.keepFile(trained.bytes);
+    await registry.files.keepFitted(modelId, trained.fittedRows);
     const model = { id: modelId, kind: "built-in", origin: "trained", parent: from?.hash ?? null } as const;
     const training = recordOf(trained, seed, seconds);
     const event = await registry.register({ ...model, dataset_version, training }, by);

@@ -1,13 +1,23 @@
 import { expect, test } from "vitest";
 import { SentinelError } from "../../shared/errors.ts";
+import type { ModelMetadata } from "../../shared/model.ts";
 import type { Principal } from "./base/principals.ts";
 import { createUndoCheck } from "./undo-check.ts";
 
 const by = (role: Principal["role"]): Principal => ({ actor: role, role, caller: "ui" });
 const refused = "f".repeat(64);
-const check = createUndoCheck(async (model) => {
-  if (model === refused) throw new SentinelError("GATES_FAILED", "It must not decide.");
+const used = "e".repeat(64);
+const check = createUndoCheck({
+  async requireDeciding(model) {
+    if (model === refused) throw new SentinelError("GATES_FAILED", "It must not decide.");
+    return {} as ModelMetadata;
+  },
+  async requireUnused(model) {
+    if (model === used) throw new SentinelError("CONFLICT", "It decides.");
+  },
+  isHeld: async () => false,
 });
+const entity_id = used;
 
 test.each([
   { what: "an override is given again", kind: "payload_model.gates_overridden", payload: {}, least: "admin" },
@@ -19,12 +29,38 @@ test.each([
     least: "admin",
   },
   {
+    what: "the audit log goes elsewhere",
+    kind: "settings.changed",
+    payload: { changes: { syslog_target: "" } },
+    least: "admin",
+  },
+  {
+    what: "more may be told of the rows",
+    kind: "settings.changed",
+    payload: { changes: { federated_epsilon: 20 } },
+    least: "admin",
+  },
+  { what: "an update of another engine counts again", kind: "federated_update.received", payload: {}, least: "admin" },
+  {
+    what: "an update of another engine counts no more",
+    kind: "federated_update.withdrawn",
+    payload: {},
+    least: "admin",
+  },
+  {
     what: "another model decides",
     kind: "settings.changed",
     payload: { changes: { payload_model: null } },
     least: "approver",
   },
   { what: "a model is on trial again", kind: "canary.moved", payload: { to: { challenger: "a" } }, least: "approver" },
+  { what: "a word is taken back", kind: "approval.reopened", payload: {}, least: "approver" },
+  {
+    what: "rules are let in by themselves again",
+    kind: "settings.changed",
+    payload: { changes: { rule_auto_apply: null } },
+    least: "approver",
+  },
   { what: "a trial ends", kind: "canary.moved", payload: { to: null }, least: "analyst" },
   {
     what: "a threshold is as it was",
@@ -35,7 +71,7 @@ test.each([
 ] as const)("an undo by which $what takes the role $least", async ({ kind, payload, least }) => {
   const roles = ["analyst", "approver", "admin"] as const;
   for (const role of roles) {
-    const asked = check({ inverse: { kind, payload } }, by(role));
+    const asked = check({ entity_id, actor: "ana", payload: {}, inverse: { kind, payload } }, by(role));
     if (roles.indexOf(role) < roles.indexOf(least)) await expect(asked).rejects.toMatchObject({ code: "FORBIDDEN" });
     else await asked;
   }
@@ -45,5 +81,39 @@ test.each([
   { kind: "settings.changed", payload: { changes: { payload_model: `model:${refused}` } } },
   { kind: "canary.moved", payload: { to: { challenger: refused } } },
 ])("nobody brings back a model by $kind that its gates refuse", async (inverse) => {
-  await expect(check({ inverse }, by("admin"))).rejects.toMatchObject({ code: "GATES_FAILED" });
+  await expect(check({ entity_id, actor: "ana", payload: {}, inverse }, by("admin"))).rejects.toMatchObject({
+    code: "GATES_FAILED",
+  });
+});
+
+test("taking back that a model was registered is refused while it is used, as withdrawing it is", async () => {
+  const inverse = { kind: "payload_model.withdrawn", payload: {} };
+  await expect(check({ entity_id: used, actor: "ana", payload: {}, inverse }, by("admin"))).rejects.toMatchObject({
+    code: "CONFLICT",
+  });
+  await check({ entity_id: refused, actor: "ana", payload: {}, inverse }, by("analyst"));
+});
+
+test.each(["approval.granted", "approval.denied", "approval.requested"])(
+  "nobody brings back a word by undo: %s",
+  async (kind) => {
+    await expect(
+      check({ entity_id: "a", actor: "ana", payload: {}, inverse: { kind, payload: {} } }, by("admin")),
+    ).rejects.toMatchObject({
+      code: "NOT_UNDOABLE",
+    });
+  },
+);
+
+test("what somebody asked for is withdrawn by them, by who made it, or by who may decide", async () => {
+  const payload = {
+    ...{ kind: "rule", subject: "r", title: "", shown: "", shown_hash: "", inputs: "", risk: "low" },
+    ...{ authors: ["mei"], at: 0, expires_at: 1 },
+  };
+  const event = { entity_id: "a", actor: "ana", payload, inverse: { kind: "approval.withdrawn", payload: {} } };
+  const as = (actor: string, role: Principal["role"]) => check(event, { actor, role, caller: "ui" });
+  await as("ana", "analyst");
+  await as("mei", "analyst");
+  await as("bob", "approver");
+  await expect(as("eve", "analyst")).rejects.toMatchObject({ code: "FORBIDDEN" });
 });

@@ -6,11 +6,12 @@ import {
   type AnalyseAnswer,
   type AnalyseOutcome,
   type AnalyseProgress,
-  type AnalyseTask,
   modelPlace,
+  type StoreTask,
 } from "../engine/detect/analysis/analyse-task.ts";
 import { openAnalysis } from "../engine/detect/analysis/open-analysis.ts";
 import type { ServingReport } from "../engine/detect/serving/deployed-payload.ts";
+import { lotOf } from "../engine/detect/verdicts/session-lot.ts";
 import { storeVerdicts } from "../engine/detect/verdicts/verdict-tables.ts";
 import { storeRequests } from "../engine/evidence/analysis-tables.ts";
 import { createProblemList } from "../engine/evidence/reading.ts";
@@ -21,9 +22,7 @@ import { packError } from "../engine/store/store-errors.ts";
 const tellEveryMs = 100;
 
 /** Analyses stored evidence: reads it, judges its sessions, stores what it found; all in this thread and the writer's. */
-export async function analyse(
-  task: AnalyseTask & { store: MessagePort; control: MessagePort },
-): Promise<AnalyseAnswer> {
+export async function analyse(task: StoreTask & { store: MessagePort; control: MessagePort }): Promise<AnalyseAnswer> {
   const abort = new AbortController();
   task.control.on("message", () => abort.abort());
   const store = connectStore(task.store);
@@ -38,7 +37,7 @@ export async function analyse(
 }
 
 async function run(
-  task: AnalyseTask,
+  task: StoreTask,
   store: ReturnType<typeof connectStore>,
   signal: AbortSignal,
   tell: (progress: AnalyseProgress) => void,
@@ -86,7 +85,10 @@ async function run(
       store.write(storeRequests, { evidence: evidence.seq, requests, sessions }).then((overlapping) => {
         counts.overlapping += overlapping;
       }),
-      store.write(storeVerdicts, verdicts),
+      store.write(
+        storeVerdicts,
+        verdicts.map((one) => ({ ...one, lot: lotOf(task.lotKey, one) })),
+      ),
     ]);
     // A failure is heard at the next turn; without this it would count as unhandled until then.
     storing.catch(() => {});

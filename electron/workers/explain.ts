@@ -1,12 +1,11 @@
-import { readFileSync } from "node:fs";
 import type { DecoderName } from "../../shared/decode.ts";
 import { parseBehaviour } from "../engine/detect/anomaly/behaviour-file.ts";
 import { type BehaviourModel, modelInputs } from "../engine/detect/anomaly/behaviour-model.ts";
 import { type Decoded, decodeAsDetector, decodeBySteps } from "../engine/detect/canonical/scratchpad.ts";
 import { createCachedClassifier } from "../engine/detect/classifier/cached-classifier.ts";
-import { loadPayloadClassifier } from "../engine/detect/classifier/load-payload-model.ts";
 import { featureSchema } from "../engine/detect/features/session-features.ts";
-import type { PayloadClassifier } from "../engine/detect/payload.ts";
+import type { PayloadClassifier, RemoteClassifier } from "../engine/detect/payload.ts";
+import { type DeployedPayload, openDeployedPayload } from "../engine/detect/serving/deployed-payload.ts";
 import { placeInContext } from "../engine/explain/context.ts";
 import { findCounterfactual } from "../engine/explain/counterfactual.ts";
 import { replaceInRequest } from "../engine/explain/edited-request.ts";
@@ -51,16 +50,20 @@ export function explain({ features, fusion, anomalyHash, behaviour, furtherRefer
 }
 
 /** The payload model used last: verdicts of one evidence were decided by the same. */
-let loaded: { path: string; classifier: PayloadClassifier } | null = null;
+let loaded: { hash: string; classifier: PayloadClassifier | RemoteClassifier } | null = null;
 
-function classifierOf(path: string): PayloadClassifier {
-  if (loaded?.path !== path) loaded = { path, classifier: loadPayloadClassifier(readFileSync(path)) };
-  return loaded.classifier;
+async function classifierOf(model: DeployedPayload): Promise<PayloadClassifier> {
+  if (loaded?.hash === model.hash) return loaded.classifier;
+  const classifier = await openDeployedPayload(model);
+  const before = loaded?.classifier;
+  loaded = { hash: model.hash, classifier };
+  if (before !== undefined && "close" in before) await before.close();
+  return classifier;
 }
 
 /** What each stretch of some values did to their judgement. */
-export function highlight({ modelPath, values }: HighlightTask): HighlightResult {
-  const classifier = classifierOf(modelPath);
+export async function highlight({ model, values }: HighlightTask): Promise<HighlightResult> {
+  const classifier = await classifierOf(model);
   return values.map(({ text, place }) => explainPayload(classifier, text, place));
 }
 
@@ -70,13 +73,14 @@ export function decode({ text, steps }: { text: string; steps: readonly DecoderN
 }
 
 /** What the model says of every value of a request. */
-export function judge({ modelPath, exchange, threshold }: JudgeTask): RequestJudgement {
-  return judgeRequest(classifierOf(modelPath), exchange, threshold);
+export async function judge({ model, exchange, threshold }: JudgeTask): Promise<RequestJudgement> {
+  return judgeRequest(await classifierOf(model), exchange, threshold);
 }
 
 /** The smallest edit of a value that would change its judgement, and what its session would be then. */
-export function counterfactual({ modelPath, text, place, session }: CounterfactualTask): CounterfactualResult {
-  const classifier = classifierOf(modelPath);
+export async function counterfactual(task: CounterfactualTask): Promise<CounterfactualResult> {
+  const { model, text, place, session } = task;
+  const classifier = await classifierOf(model);
   const from = performance.now();
   const search = findCounterfactual(classifier, text, place);
   const tookMs = performance.now() - from;

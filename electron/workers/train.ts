@@ -1,3 +1,12 @@
+import {
+  type CombineResult,
+  type CombineTask,
+  runCombine,
+  runFrame,
+  runUpdate,
+  type UpdateResult,
+  type UpdateTask,
+} from "../engine/learn/federated/federated-task.ts";
 import { runEvaluation, runReading, runTraining } from "../engine/learn/training/run-training.ts";
 import type {
   EvaluateResult,
@@ -20,4 +29,19 @@ export function evaluate(task: EvaluateTask): Promise<EvaluateResult> {
 /** Reads a file of labelled rows, likewise. */
 export function read(file: RowFile): ReturnType<typeof runReading> {
   return runReading(file);
+}
+
+/** Makes a noised update of the linear part, likewise. */
+export function federate(task: UpdateTask): Promise<UpdateResult> {
+  return runUpdate(task);
+}
+
+/** Names the public frame of a base model, likewise. */
+export function frame(basePath: string): string {
+  return runFrame(basePath);
+}
+
+/** Combines updates into a model, likewise. */
+export function combine(task: CombineTask): CombineResult {
+  return runCombine(task);
 }

@@ -14,6 +14,7 @@ export function formatEstimate({ value, low, high }: Estimate): string {
 }
 
 export const gateLabels: Record<Gate["name"], string> = {
+  held_out: "Test rows it was fitted to",
   precision: "Precision",
   recall: "Recall",
   fpr: "False positives",

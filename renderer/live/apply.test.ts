@@ -64,6 +64,13 @@ test("alerts that were changed are named, unless they are many", () => {
   expect(foldMessages([{ type: "health" }]).alerts).toEqual(new Set());
 });
 
+test("trust is read again when it changed, and when a red-team run has ended", () => {
+  const run = { ...job("r", 9), kind: "red-team" };
+  expect(foldMessages([{ type: "trust" }]).stale).toEqual([["trust"]]);
+  expect(foldMessages([{ type: "job", job: run }]).stale).toEqual([]);
+  expect(foldMessages([{ type: "job", job: { ...run, state: "cancelled" } }]).stale).toEqual([["trust"]]);
+});
+
 test("a reset makes everything stale", () => {
   expect(foldMessages([{ type: "health" }, { type: "reset" }, { type: "settings" }])).toEqual({
     stale: [[]],

@@ -61,6 +61,20 @@ export function foldMessages(messages: readonly LiveMessage[]): LiveChange {
       case "models":
         mark("models");
         break;
+      case "rules":
+        mark("rules");
+        mark("approvals");
+        break;
+      case "trust":
+        mark("trust");
+        break;
+      case "memory":
+        mark("memory");
+        break;
+      case "tasks":
+        mark("tasks");
+        mark("approvals");
+        break;
       case "datasets":
         mark("datasets");
         break;
@@ -78,9 +92,18 @@ export function foldMessages(messages: readonly LiveMessage[]): LiveChange {
       case "job":
         jobs.set(message.job.id, message.job);
         if (message.job.kind === "replay" && message.job.state !== "running") mark("replays");
+        if (message.job.kind === "red-team" && message.job.state !== "running") mark("trust");
+        if (message.job.kind === "backtest" && message.job.state !== "running") mark("rules");
+        break;
+      case "gatekeepers":
+        mark("gatekeepers");
+        mark("health");
         break;
       case "drift":
         mark("drift");
+        break;
+      case "simulations":
+        mark("simulations");
         break;
       case "settings":
         mark("settings");

@@ -1,5 +1,5 @@
-import { infiniteQueryOptions } from "@tanstack/react-query";
-import { auditLog, undoEvent, undoLast, verifyAudit } from "../../shared/audit.ts";
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
+import { auditLog, findAudit, getVerification, undoEvent, undoLast, verifyAudit } from "../../shared/audit.ts";
 import type { Output } from "../../shared/route.ts";
 import { call } from "./client.ts";
 
@@ -13,6 +13,45 @@ export function pageBelow(upper: number): { after: number; limit: number } {
   const after = Math.max(0, upper - 1 - pageEntries);
   return { after, limit: upper - 1 - after };
 }
+
+/** What entries are looked for; all undefined: the whole log. */
+export interface AuditFilter {
+  readonly who: string;
+  readonly what: string;
+  readonly after: string | undefined;
+  readonly before: string | undefined;
+}
+
+export const noAuditFilter: AuditFilter = { who: "", what: "", after: undefined, before: undefined };
+
+export const isAuditFiltered = ({ who, what, after, before }: AuditFilter) =>
+  who !== "" || what !== "" || after !== undefined || before !== undefined;
+
+/** Entries that fit, newest first. A page may be empty and yet not the last: the engine looks at a stretch of the log at a time. */
+export const foundAuditPages = ({ who, what, after, before }: AuditFilter) =>
+  infiniteQueryOptions({
+    queryKey: ["audit", "found", who, what, after, before],
+    queryFn: async ({ pageParam, signal }) => {
+      const input = {
+        limit: pageEntries,
+        ...(pageParam === undefined ? {} : { before: pageParam }),
+        ...(who === "" ? {} : { who }),
+        ...(what === "" ? {} : { what }),
+        ...(after === undefined ? {} : { from: after }),
+        ...(before === undefined ? {} : { to: before }),
+      };
+      return await call(findAudit, input, { signal });
+    },
+    initialPageParam: undefined as number | undefined,
+    getNextPageParam: ({ next }) => next ?? undefined,
+    placeholderData: keepPreviousData,
+  });
+
+export const verification = () =>
+  queryOptions({
+    queryKey: ["audit", "verification"],
+    queryFn: ({ signal }) => call(getVerification, {}, { signal }),
+  });
 
 /** The log, newest page first: the route gives ascending entries after a number, so pages are counted down from the head. */
 export const auditPages = () =>

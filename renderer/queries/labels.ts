@@ -1,4 +1,4 @@
-import { infiniteQueryOptions } from "@tanstack/react-query";
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { type LabelQueue, type LabelTask, nextLabels, setLabel } from "../../shared/label.ts";
 import type { PayloadClass } from "../../shared/payload.ts";
 import type { Output } from "../../shared/route.ts";
@@ -24,6 +24,15 @@ export const labelTasks = (queue: LabelQueue) =>
     // What was labelled since is known here: the list must not move under the keys.
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: 0,
+  });
+
+/** How much is missed, and whether more labels are worth it; null: a queue of which nothing of that can be told. */
+export const labelProgress = (queue: LabelQueue) =>
+  queryOptions({
+    queryKey: ["label-progress", queue],
+    enabled: queue === "payloads" || queue === "sessions",
+    queryFn: async ({ signal }): Promise<TaskPage["progress"]> =>
+      (await call(nextLabels, { queue, limit: 0 }, { signal })).progress,
   });
 
 /** What is said of a sample. */

@@ -8,7 +8,6 @@ import {
   getTrainingCurve,
   importModel,
   listModels,
-  type ModelEntry,
   overrideGates,
   setModelAlias,
   type TrainingEpoch,
@@ -19,10 +18,14 @@ import {
 import type { Input, Output } from "../../shared/route.ts";
 import { call, open } from "./client.ts";
 
-export const modelsQuery = () =>
+/** Models that are asked for at once: each comes with its curves, some 28 KB. */
+export const modelsAtOnce = 50;
+
+export const modelsQuery = (limit = modelsAtOnce) =>
   queryOptions({
-    queryKey: ["models", "list"],
-    queryFn: async ({ signal }): Promise<ModelEntry[]> => (await call(listModels, {}, { signal })).models,
+    queryKey: ["models", "list", limit],
+    queryFn: ({ signal }): Promise<Output<typeof listModels>> => call(listModels, { limit }, { signal }),
+    placeholderData: keepPreviousData,
   });
 
 export const modelCardQuery = (id: string) =>

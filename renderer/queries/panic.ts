@@ -44,7 +44,7 @@ export async function pullPanic(reason: string | undefined): Promise<PanicResult
   try {
     const answer = (await Promise.any(ways)) as Partial<PanicResult> | null;
     return typeof answer?.destroyed === "number" && typeof answer.took_ms === "number"
-      ? { destroyed: answer.destroyed, held: answer.held ?? 0, took_ms: answer.took_ms }
+      ? { destroyed: answer.destroyed, left: answer.left ?? 0, held: answer.held ?? 0, took_ms: answer.took_ms }
       : null;
   } catch {
     await engine;

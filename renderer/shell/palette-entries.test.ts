@@ -34,7 +34,7 @@ test("what cannot be done now is found with the reason, behind the rest", () => 
     { id: "ask", why: null },
   ]);
   expect(findEntries("next tab", sources, [])[0]).toMatchObject({
-    why: "only in a session, in labelling, in the datasets or on the drift screen",
+    why: "only in a session, in labelling, in the datasets, on the drift screen or among the rules",
   });
   expect(findEntries("snooze", sources, [])[0]).toMatchObject({ why: "only in the alert queue or in a session" });
   expect(find("go to").slice(0, 2)).toEqual(["action:goAlerts", "action:goAudit"]);

@@ -41,7 +41,11 @@ const placeWords: Record<KeyPlace, string> = {
   audit: "in the audit log",
   labelling: "in labelling",
   datasets: "in the datasets",
+  simulations: "on the simulations screen",
   drift: "on the drift screen",
+  rules: "among the rules",
+  approvals: "among the approvals",
+  assistant: "in the assistant",
   elsewhere: "elsewhere",
 };
 

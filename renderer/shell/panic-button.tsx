@@ -21,7 +21,7 @@ function PanicDialog({ onClose }: { onClose: () => void }) {
       notify(
         result === null
           ? "Everything that acts was stopped."
-          : `Stopped: ${formatPlural(result.destroyed, "sandbox", "sandboxes")} ended in ${formatDuration(result.took_ms)}.`,
+          : `Stopped: ${formatPlural(result.destroyed, "sandbox", "sandboxes")} ended in ${formatDuration(result.took_ms)}${result.left === 0 ? "" : `; ${result.left} killed and not gone yet`}.`,
       );
       onClose();
     } catch (error) {

@@ -3,6 +3,8 @@ import {
   ArrowLeftRight,
   BellRing,
   Binary,
+  BookMarked,
+  Bot,
   BriefcaseBusiness,
   FileArchive,
   GraduationCap,
@@ -11,14 +13,28 @@ import {
   Search,
   Settings2,
   ShieldAlert,
+  ShieldCheck,
   Upload,
 } from "lucide-react";
 import { screenLabels } from "../view/labels.ts";
-import { isLearning, type LearningScreen, learningScreens, type Place, placeHash, type Screen } from "../view/place.ts";
+import {
+  type AgentScreen,
+  agentScreens,
+  isAgent,
+  isLearning,
+  isResponse,
+  type LearningScreen,
+  learningScreens,
+  type Place,
+  placeHash,
+  type ResponseScreen,
+  responseScreens,
+  type Screen,
+} from "../view/place.ts";
 import { placeOfList } from "../view/search.ts";
 import { useView } from "../view/view.ts";
 
-type Entry = "learning" | Exclude<Screen, LearningScreen>;
+type Entry = "learning" | "response" | "assistant" | Exclude<Screen, LearningScreen | ResponseScreen | AgentScreen>;
 
 const entries: readonly { entry: Entry; icon: LucideIcon }[] = [
   { entry: "alerts", icon: BellRing },
@@ -27,16 +43,26 @@ const entries: readonly { entry: Entry; icon: LucideIcon }[] = [
   { entry: "verdicts", icon: ShieldAlert },
   { entry: "search", icon: Search },
   { entry: "decoder", icon: Binary },
+  { entry: "memory", icon: BookMarked },
+  { entry: "assistant", icon: Bot },
   { entry: "import", icon: Upload },
   { entry: "evidence", icon: FileArchive },
   { entry: "learning", icon: GraduationCap },
+  { entry: "response", icon: ShieldCheck },
   { entry: "audit", icon: ScrollText },
   { entry: "health", icon: Activity },
   { entry: "settings", icon: Settings2 },
 ];
 
-function placeOf(entry: Entry, learning: LearningScreen): Place {
+function entryOf(screen: Screen): Entry {
+  if (isLearning(screen)) return "learning";
+  if (isAgent(screen)) return "assistant";
+  return isResponse(screen) ? "response" : screen;
+}
+
+function placeOf(entry: Entry, learning: LearningScreen, response: ResponseScreen): Place {
   if (entry === "learning") return { screen: learning };
+  if (entry === "response") return { screen: response };
   return entry === "search" ? placeOfList("search") : { screen: entry };
 }
 
@@ -56,12 +82,26 @@ function Mark() {
   );
 }
 
+/** What an entry stands for: its own screen, or the screens behind it. */
+function screensOf(entry: Entry): readonly Screen[] {
+  if (entry === "learning") return learningScreens;
+  if (entry === "assistant") return agentScreens;
+  return entry === "response" ? responseScreens : [entry];
+}
+
+const groupLabels = { learning: "Learning", response: "Response" } as const;
+
+function labelOf(entry: Entry): string {
+  return entry === "learning" || entry === "response" ? groupLabels[entry] : screenLabels[entry];
+}
+
 /** The way between the screens. `attention` marks entries that need a look. */
 export function Rail({ place, attention }: { place: Place; attention: ReadonlySet<Screen> }) {
   const list = useView((view) => view.list);
   const learning = useView((view) => view.learning);
+  const response = useView((view) => view.response);
   const screen = place.screen === "session" ? list : place.screen;
-  const current: Entry = isLearning(screen) ? "learning" : screen;
+  const current = entryOf(screen);
   return (
     <nav
       aria-label="Screens"
@@ -73,13 +113,13 @@ export function Rail({ place, attention }: { place: Place; attention: ReadonlySe
       {entries.map(({ entry, icon: Icon }) => (
         <a
           key={entry}
-          href={placeHash(placeOf(entry, learning))}
+          href={placeHash(placeOf(entry, learning, response))}
           aria-current={entry === current ? "page" : undefined}
           className={`relative flex w-[66px] shrink-0 flex-col items-center gap-1 rounded-lg py-1.5 text-2xs font-medium ${entry === current ? "bg-accent-soft text-accent" : "text-ink-2 hover:bg-hover hover:text-ink"}`}
         >
           <Icon size={19} strokeWidth={1.9} aria-hidden="true" />
-          {entry === "learning" ? "Learning" : screenLabels[entry]}
-          {(entry === "learning" ? learningScreens.some((one) => attention.has(one)) : attention.has(entry)) && (
+          {labelOf(entry)}
+          {screensOf(entry).some((one) => attention.has(one)) && (
             <>
               <span className="absolute top-1.5 right-4 size-2 rounded-full bg-bar-simulate ring-2 ring-(--rail)" />
               <span className="sr-only">needs attention</span>

@@ -5,7 +5,7 @@ test.each([
   { why: "a free key", pressed: "b", lead: null, want: { kind: "chosen", key: "b" } },
   { why: "its own key", pressed: "c", lead: null, want: { kind: "chosen", key: "c" } },
   { why: "the first of two", pressed: "g", lead: null, want: { kind: "begun", lead: "g" } },
-  { why: "the second of two", pressed: "w", lead: "g", want: { kind: "chosen", key: "g w" } },
+  { why: "the second of two", pressed: "j", lead: "g", want: { kind: "chosen", key: "g j" } },
   { why: "two that mean something", pressed: "v", lead: "g", want: { kind: "refused", why: /"Go to verdicts"/ } },
   {
     why: "a key that means something",

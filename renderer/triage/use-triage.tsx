@@ -9,6 +9,7 @@ import { describeChange } from "../view/alert-change.ts";
 import { useKeysInForce, wordKey } from "../view/keys-in-force.ts";
 import { ownName } from "../view/own-name.ts";
 import { useQueue } from "../view/queue.ts";
+import { makeRuleOf } from "../view/rule-making.ts";
 import { useKeys } from "../view/use-keys.ts";
 import { patchAlerts } from "./alert-cache.ts";
 import { AssignDialog } from "./assign-dialog.tsx";
@@ -115,7 +116,13 @@ export function useTriage({ target: findTarget, onLeft }: TriageOptions): Triage
     inProgress: withTarget((target) => change(target, { status: "in_progress" })),
     reopen: withTarget((target) => change(target, { status: "new" })),
   };
-  useKeys(act, () => (findTarget() === null ? "no alert is chosen" : null));
+  const makeRule = withTarget((target) => {
+    const rows = target.kind === "rows" ? target.rows : [];
+    const closed = rows.filter(({ status, reason }) => status === "closed" && reason === "true_positive");
+    if (closed.length === 0) notify("Rules are made of alerts that were closed as true positives: close it first.");
+    else makeRuleOf(closed.map(({ id }) => id));
+  });
+  useKeys({ ...act, makeRule }, () => (findTarget() === null ? "no alert is chosen" : null));
 
   if (open === null) return { act, dialog: null };
   const { target } = open;

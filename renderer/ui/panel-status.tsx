@@ -64,7 +64,7 @@ export function EmptyPanel({
 }) {
   return (
     <div className="flex h-full min-h-24 flex-col items-center justify-center gap-1.5 p-6 text-center">
-      <Icon size={22} className="text-ink-3" aria-hidden="true" />
+      <Icon size={22} className="shrink-0 text-ink-3" aria-hidden="true" />
       <p className="font-medium">{title}</p>
       {children !== undefined && <div className="max-w-[60ch] text-ink-2">{children}</div>}
     </div>

@@ -31,6 +31,10 @@ const meanings: ReadonlyMap<string, Meaning> = new Map(
       words: "Files put into the watched folder are not all imported.",
       screens: ["import", "evidence"],
     },
+    gatekeepers: {
+      words: "Rules may be enforced late, or not as they stand; what is wrong where is told on the screen Gatekeepers.",
+      screens: ["gatekeepers", "rules"],
+    },
     external_listener: {
       words: "Other programs cannot send evidence or telemetry here; files can still be imported.",
       screens: ["import"],

@@ -1,12 +1,15 @@
 import { useSyncExternalStore } from "react";
 
 export const screens = [
+  "assistant",
+  "outgoing",
   "alerts",
   "cases",
   "shift",
   "verdicts",
   "search",
   "decoder",
+  "memory",
   "labelling",
   "datasets",
   "import",
@@ -15,7 +18,14 @@ export const screens = [
   "replay",
   "training",
   "models",
+  "federation",
   "drift",
+  "simulations",
+  "rules",
+  "approvals",
+  "gatekeepers",
+  "sandboxes",
+  "trust",
   "audit",
   "health",
   "settings",
@@ -28,6 +38,7 @@ export const learningScreens = [
   "datasets",
   "training",
   "models",
+  "federation",
   "canary",
   "replay",
 ] as const satisfies readonly Screen[];
@@ -35,6 +46,29 @@ export type LearningScreen = (typeof learningScreens)[number];
 
 export function isLearning(screen: string): screen is LearningScreen {
   return learningScreens.some((one) => one === screen);
+}
+
+/** Screens of the response, behind one entry of the rail. */
+export const responseScreens = [
+  "simulations",
+  "rules",
+  "approvals",
+  "gatekeepers",
+  "sandboxes",
+  "trust",
+] as const satisfies readonly Screen[];
+export type ResponseScreen = (typeof responseScreens)[number];
+
+export function isResponse(screen: string): screen is ResponseScreen {
+  return responseScreens.some((one) => one === screen);
+}
+
+/** Screens of the agent, behind one entry of the rail. */
+export const agentScreens = ["assistant", "outgoing"] as const satisfies readonly Screen[];
+export type AgentScreen = (typeof agentScreens)[number];
+
+export function isAgent(screen: string): screen is AgentScreen {
+  return agentScreens.some((one) => one === screen);
 }
 
 export const sessionTabs = ["requests", "score", "behaviour", "provenance", "alert"] as const;

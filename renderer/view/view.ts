@@ -2,7 +2,7 @@ import { z } from "zod";
 import { create } from "zustand";
 import type { PayloadClass } from "../../shared/payload.ts";
 import type { VerdictKind } from "../../shared/verdict.ts";
-import type { LearningScreen } from "./place.ts";
+import type { LearningScreen, ResponseScreen } from "./place.ts";
 
 /** Filters of the verdict list as the analyst set them; undefined: any. */
 export interface ListFilter {
@@ -39,6 +39,8 @@ interface View {
   readonly list: ListScreen;
   /** The screen of the learning loop that was open last. */
   readonly learning: LearningScreen;
+  /** The screen of the response that was open last. */
+  readonly response: ResponseScreen;
   readonly timelineAs: (typeof timelineForms)[number];
   readonly theme: Theme;
   readonly contrast: Contrast;
@@ -58,6 +60,7 @@ interface View {
         | "scrollTop"
         | "list"
         | "learning"
+        | "response"
         | "timelineAs"
         | "theme"
         | "contrast"
@@ -114,6 +117,7 @@ export const useView = create<View>((set) => ({
   scrollTop: 0,
   list: "verdicts",
   learning: "labelling",
+  response: "simulations",
   timeZone: null,
   helpOpen: false,
   paletteOpen: false,

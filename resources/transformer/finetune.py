@@ -8,7 +8,8 @@ ROWS.jsonl holds an object a line, {"text", "label"}, as `sentinel train --file`
 where it is given, and otherwise told by a hash of the text. --base is a folder with a model and its fast tokenizer, as Hugging Face's
 `save_pretrained` writes it: nothing is downloaded. --toy makes a tiny one with random weights instead, to try the whole way.
 
-The folder that is written has model.onnx (float32, opset 18, any number of tokens), tokenizer.json and config.json. Its
+The folder that is written has model.onnx (float32, opset 18, any number of tokens), tokenizer.json and config.json, and fitted.txt:
+hashes of the rows that the model was fitted to, which Sentinel never judges it on. Its
 probabilities are calibrated on the validation split by temperature scaling (Guo et al. 2017, "On Calibration of Modern Neural Networks"),
 folded into the last layer. Register it on the models screen, or with `POST models/folder`; it then has to pass the same gates as any model.
 
@@ -33,6 +34,7 @@ CLASSES = ["benign", "sql_injection", "xss", "command_injection", "path_traversa
 def read_rows(path):
     """Rows of a file by split; bad lines are told of on standard error, the others are used."""
     splits = {"train": [], "validation": [], "test": []}
+    fitted = set()
     with open(path, encoding="utf-8") as lines:
         for number, line in enumerate(lines, 1):
             if not line.strip():
@@ -47,10 +49,17 @@ def read_rows(path):
                 continue
             split = row.get("split") or split_of(row.get("group") or text)
             splits[split].append((readable(text), CLASSES.index(label)))
+            if split != "test":
+                fitted.update(hash_of(kind, row[kind]) for kind in ("text", "group") if row.get(kind))
     labels = {label for _, label in splits["train"]}
     if len(labels) < 2:
         raise SystemExit("The training split needs ordinary values and attacks.")
-    return splits
+    return splits, fitted
+
+
+def hash_of(kind, value):
+    """As Sentinel notes what a model was fitted to, so that it is not judged on it."""
+    return hashlib.sha256(f"{kind} {value}".encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def split_of(name):
@@ -225,7 +234,10 @@ def main():
     random.seed(options.seed)
     torch.manual_seed(options.seed)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    splits = read_rows(options.rows)
+    splits, fitted = read_rows(options.rows)
+    known = options.base / "fitted.txt" if options.base else None
+    if known and known.exists():
+        fitted.update(known.read_text(encoding="utf-8").split())
     inner, tokenizer = make_toy([text for text, _ in splits["train"]]) if options.toy else load_base(options.base)
     longest = min(options.tokens, inner.config.max_position_embeddings)
     model = Classifier(inner).to(device)
@@ -235,6 +247,7 @@ def main():
         logits, labels = judge(model, splits["test"], tokenizer, options.batch, longest, device)
         print(json.dumps({"test_rows": len(labels), "test_f1": f1_of_attack(logits, labels), "temperature": float(model.temperature)}))
     write_folder(model, tokenizer, options.out, longest)
+    (options.out / "fitted.txt").write_text("".join(f"{one}\n" for one in sorted(fitted)), encoding="utf-8")
     print(json.dumps({"folder": str(options.out.resolve())}))
 
 

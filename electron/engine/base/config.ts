@@ -8,6 +8,9 @@ import { SentinelError } from "../../../shared/errors.ts";
 const flag = z.enum(["true", "false", "1", "0"]).transform((v) => v === "true" || v === "1");
 const port = z.coerce.number().int().min(0).max(65_535);
 
+const milliseconds = (otherwise: number) => z.coerce.number().int().min(1).max(86_400_000).default(otherwise);
+const count = (otherwise: number) => z.coerce.number().int().min(1).max(1_000_000_000).default(otherwise);
+
 /** Settings of the process, from environment variables and an `.env` file; the names are the contract's. */
 const environment = {
   SENTINEL_HOME: z.string().describe("Data directory"),
@@ -17,7 +20,14 @@ const environment = {
     .enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"])
     .default("info")
     .describe("Log level"),
-  SENTINEL_PIN_FILE: z.string().optional().describe("File with the PIN that other programs send in X-Sentinel-Pin"),
+  SENTINEL_PIN_FILE: z
+    .string()
+    .optional()
+    .describe("File with the PIN that other programs send in X-Sentinel-Pin, or an encoded argon2id hash of it"),
+  SENTINEL_SECRETS: z
+    .string()
+    .default("/run/secrets")
+    .describe("Folder with mounted secrets, claude_api_key and sentinel_pin, where no other setting gives them"),
   SENTINEL_TOKEN_FILE: z.string().optional().describe("File (mode 0600) with the bearer token of other programs"),
   SENTINEL_PIN_REQUIRED: flag.default(true).describe("Whether routes that are not open need a credential"),
   SENTINEL_ALLOWED_ORIGINS: z.string().default("").describe("Further origins that may call, separated by commas"),
@@ -35,6 +45,16 @@ const environment = {
     .positive()
     .default(20_000)
     .describe("Telemetry samples a second of one caller"),
+  SENTINEL_RATE_AGENT: z.coerce
+    .number()
+    .positive()
+    .default(1000)
+    .describe("Scans, checks, memory requests and decisions of the agent a second of one caller"),
+  SENTINEL_RATE_TASKS: z.coerce
+    .number()
+    .positive()
+    .default(60)
+    .describe("Tasks of the agent, and texts that its models work on, a minute of one caller"),
   SENTINEL_HISTORY_MAX: z.coerce
     .number()
     .int()
@@ -65,7 +85,70 @@ const environment = {
     .min(0)
     .default(128)
     .describe("Free memory, MiB, below which old telemetry samples are evicted"),
+  ANTHROPIC_API_KEY: z.string().optional().describe("Key of Claude's API; the planner is off without one"),
+  SENTINEL_CLAUDE_KEY_FILE: z
+    .string()
+    .optional()
+    .describe("File (mode 0600) with the key of Claude's API, in place of ANTHROPIC_API_KEY"),
+  ANTHROPIC_BASE_URL: z.url().optional().describe("Address of Claude's API, where it is not Anthropic's own"),
+  SENTINEL_PLANNER_MODEL: z.string().default("claude-sonnet-5-5").describe("Model that plans"),
+  OLLAMA_MODEL: z.string().optional().describe("Local model that does text work"),
+  SENTINEL_OLLAMA_MODEL: z.string().default("qwen3:14b").describe("The same, where OLLAMA_MODEL is not set"),
+  SENTINEL_LLM_TIMEOUT_MS: milliseconds(60_000).describe("Longest time of one answer of a model, milliseconds"),
+  SENTINEL_TRUST_LEVEL: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(4)
+    .optional()
+    .describe("Trust level of the agent, 0 to 4, set at the next start; without it 0 at first, then as it was raised"),
+  SENTINEL_APPROVAL_MODE: z
+    .enum(["full", "every_plan"])
+    .default("full")
+    .describe("full: what trust level and policies ask for is approved; every_plan: every plan too, at every level"),
+  SENTINEL_AGENT_STRICT: flag.default(false).describe("Whether what untrusted text decides counts as untrusted, too"),
+  SENTINEL_WORKER_LABELS: z
+    .enum(["never", "inputs"])
+    .default("never")
+    .describe("never: a local model's answers are never trusted; inputs: they are as trusted as what it was given"),
+  SENTINEL_WORKSPACE: z.string().optional().describe("Folder that the agent's file tools may use"),
+  SENTINEL_POLICIES: z.string().optional().describe("Folder with further policies of the agent's tools, *.yaml"),
+  SENTINEL_MCP_ENABLED: flag
+    .default(true)
+    .describe("Whether the agent is an MCP server, at /mcp/ and as sentinel mcp; /mcp/ needs SENTINEL_TOKEN_FILE"),
+  SENTINEL_MCP_CONFIG: z.string().optional().describe("File that lists MCP servers, as mcpServers"),
+  SENTINEL_SIGNAL_ENABLED: flag.default(false).describe("Whether the agent is reached by Signal, through signal-cli"),
+  SENTINEL_SIGNAL_COMMAND: z
+    .string()
+    .default("signal-cli")
+    .describe("Program that speaks for Signal, with arguments separated by blanks: signal-cli -a +49123456789"),
+  SENTINEL_SIGNAL_NUMBERS: z
+    .string()
+    .default("")
+    .describe("Numbers (+4915112345678) or account identifiers that may ask by Signal, separated by commas"),
+  SENTINEL_TOOL_TIMEOUT_MS: milliseconds(60_000).describe("Longest time of one call of a tool, milliseconds"),
+  SENTINEL_TASK_DEADLINE_MS: milliseconds(600_000).describe(
+    "Longest time that a task runs without stopping, milliseconds",
+  ),
+  SENTINEL_APPROVAL_MS: milliseconds(900_000).describe("How long a task waits for an approval, milliseconds"),
+  SENTINEL_TASK_CALLS: count(200).describe("Calls and steps of text work that a task may use"),
+  SENTINEL_TASK_CHARACTERS: count(2_000_000).describe("Characters that local models may answer in a task"),
+  SENTINEL_TASK_TOKENS: count(200_000).describe("Tokens that the planner may use in a task"),
+  SENTINEL_PROMPT_GUARD: z
+    .string()
+    .optional()
+    .describe("Folder of a Prompt Guard model: model.onnx, tokenizer.json and config.json"),
   SENTINEL_READERS: z.coerce.number().int().min(1).max(16).default(2).describe("Threads that read the database"),
+  SENTINEL_SANDBOXES: z.coerce.number().int().min(1).max(64).default(8).describe("Sandboxes that run at once"),
+  SENTINEL_OLLAMA_URL: z
+    .string()
+    .optional()
+    .describe("Where Ollama answers; 127.0.0.1:11434 unless told, off: it is not used"),
+  OLLAMA_HOST: z.string().optional().describe("The same as Ollama itself reads it; SENTINEL_OLLAMA_URL wins"),
+  SENTINEL_OLLAMA_ADDRESSES: z
+    .string()
+    .default("")
+    .describe("Private addresses beside this machine that Ollama may answer at, separated by commas"),
   SENTINEL_POOL: z.coerce.number().int().min(1).max(64).optional().describe("Threads for imports and analysis"),
 };
 const Environment = z.object(environment);

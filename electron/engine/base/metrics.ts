@@ -13,7 +13,11 @@ export interface Metrics {
   readonly payloadFailures: Counter;
   readonly payloadDegraded: Counter;
   readonly evidenceOperations: Counter<"operation" | "status">;
+  readonly rulesGenerated: Counter;
+  readonly rulesApplied: Counter<"stage">;
   readonly requestDuration: Histogram<"route" | "status">;
+  readonly simulations: Counter<"verdict">;
+  readonly simulationDuration: Histogram;
   readonly jobs: Gauge<"state">;
   readonly eventsAppended: Counter;
   close(): void;
@@ -52,6 +56,29 @@ export function createMetrics(options: { processMetrics: boolean }): Metrics {
       name: "cerberus_evidence_operations_total",
       help: "Evidence fetched, verified and turned into features",
       labelNames: ["operation", "status"],
+      registers,
+    }),
+    rulesGenerated: new Counter({
+      name: "cerberus_rules_generated_total",
+      help: "Rules made of confirmed attacks",
+      registers,
+    }),
+    rulesApplied: new Counter({
+      name: "cerberus_rules_applied_total",
+      help: "Rules let in, or raised a stage further",
+      labelNames: ["stage"],
+      registers,
+    }),
+    simulations: new Counter({
+      name: "cerberus_simulations_total",
+      help: "Simulations that ended, by verdict",
+      labelNames: ["verdict"],
+      registers,
+    }),
+    simulationDuration: new Histogram({
+      name: "cerberus_simulation_duration_seconds",
+      help: "Time from the start of a simulation's sandbox to its end",
+      buckets: [0.5, 1, 2, 5, 10, 20, 60, 120, 300],
       registers,
     }),
     requestDuration: new Histogram({

@@ -13,6 +13,11 @@ export interface Principal {
 /** The engine's own doing: verdicts, clean-up, schedules. */
 export const enginePrincipal: Principal = { actor: "engine", role: "admin", caller: "engine" };
 
+/** Actors that are no second person: programs of this machine, and the command line of whoever sits at it. */
+export const machineActors: readonly string[] = ["engine", "retention", "watched folder", "command line"];
+/** Actors of a panic that was pulled past the engine begin so. */
+export const panicActor = "panic ";
+
 export function hasRole(principal: Principal, needed: Role): boolean {
   return roles.indexOf(principal.role) >= roles.indexOf(needed);
 }

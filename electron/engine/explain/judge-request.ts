@@ -5,13 +5,14 @@ import { judgeCsrf } from "../detect/csrf.ts";
 import { extractPayloads } from "../detect/extract/extract-payloads.ts";
 import { attackScore } from "../detect/features/score-features.ts";
 import type { ClassifierOutput, PayloadClassifier, PayloadValue } from "../detect/payload.ts";
+import type { DeployedPayload } from "../detect/serving/deployed-payload.ts";
 import { type Exchange, renderRequest } from "../evidence/exchange.ts";
 import { mask } from "../evidence/secrets.ts";
 import { explainPayload } from "./payload-shares.ts";
 
 export interface JudgeTask {
-  /** File of the payload model that decided. */
-  readonly modelPath: string;
+  /** The payload model that decided. */
+  readonly model: DeployedPayload;
   readonly exchange: Exchange;
   /** From this probability on a value counts as an attack. */
   readonly threshold: number;

@@ -1,13 +1,14 @@
 import type { Place } from "../../../shared/payload.ts";
 import type { VerdictKind } from "../../../shared/verdict.ts";
+import type { DeployedPayload } from "../detect/serving/deployed-payload.ts";
 import type { CounterfactualSearch } from "./counterfactual.ts";
 import type { JudgedSession } from "./edited-session.ts";
 import type { PayloadShares } from "./payload-shares.ts";
 
 /** Plain data: these cross a thread boundary. Texts are attackers' own words and people's secrets; they stay in the process. */
 interface PayloadTask {
-  /** File of the payload model that decided. */
-  readonly modelPath: string;
+  /** The payload model that decided. */
+  readonly model: DeployedPayload;
 }
 
 export interface HighlightTask extends PayloadTask {

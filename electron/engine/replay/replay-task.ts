@@ -1,3 +1,4 @@
+import type { MessagePort } from "node:worker_threads";
 import type { AnalyseTask } from "../detect/analysis/analyse-task.ts";
 import type { WireError } from "../store/store-errors.ts";
 import type { Counts } from "./comparison.ts";
@@ -10,6 +11,15 @@ export interface ReplayTask extends AnalyseTask {
   /** Which of its verdicts are judged again. */
   readonly of: Replayed;
 }
+
+/** Asks what a model says of some sessions of stored evidence. Plain data, but for the port that a cancellation comes through. */
+export interface DescribeTask extends AnalyseTask {
+  readonly sessions: readonly string[];
+  readonly control: MessagePort;
+}
+
+/** Feature vectors of those that it finds benign. */
+export type DescribeAnswer = { readonly vectors: readonly Float64Array[] } | { readonly error: WireError };
 
 export type ReplayAnswer =
   | {

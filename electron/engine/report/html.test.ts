@@ -1,6 +1,5 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { csvLine } from "../base/csv.ts";
 import { html } from "./html.ts";
 
 test("values stand as text, markup made here as markup", () => {
@@ -17,13 +16,4 @@ test("whatever is put in, no character of it can become markup", () => {
       expect(html`${text}`.text).not.toMatch(/[<>"']|&(?!(?:amp|lt|gt|quot|#39);)/);
     }),
   );
-});
-
-test.each([
-  { cells: ["a", 1, null, true], line: "a,1,,true" },
-  { cells: ['say "hi"', "a,b", "a\r\nb"], line: '"say ""hi""","a,b","a\r\nb"' },
-  { cells: ["=1+1", "+1", "-1", "@x", "\tx", -1], line: "'=1+1,'+1,'-1,'@x,'\tx,-1" },
-  { cells: ['=HYPERLINK("http://x.example")'], line: '"\'=HYPERLINK(""http://x.example"")"' },
-])("a line of a CSV file: $line", ({ cells, line }) => {
-  expect(csvLine(cells)).toBe(`${line}\r\n`);
 });

@@ -3,12 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { workerFile } from "../base/fixture-threads.ts";
 import { createLogger } from "../base/logging.ts";
 import type { Principal } from "../base/principals.ts";
 import { openStore } from "./open-store.ts";
 import type { StoreHost } from "./store.ts";
 
-const entryOf = (name: string) => new URL(`../../workers/${name}.ts`, import.meta.url);
 const by: Principal = { actor: "analyst", role: "admin", caller: "ui" };
 let home: string;
 let store: StoreHost;
@@ -18,7 +18,7 @@ beforeEach(async () => {
   store = await openStore({
     directory: home,
     nodeId: "n",
-    entries: { writer: entryOf("writer"), reader: entryOf("reader") },
+    entries: { writer: workerFile("writer"), reader: workerFile("reader") },
     readers: 1,
     checkpointSeed: Buffer.alloc(32, 3),
     log: createLogger("silent"),

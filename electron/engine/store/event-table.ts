@@ -1,6 +1,6 @@
 import { SentinelError } from "../../../shared/errors.ts";
 import { parseEventRow } from "./event-row.ts";
-import { type Db, defineRead, type EventRow, type StoreModule } from "./store.ts";
+import { type Db, defineRead, defineSlowRead, type EventRow, type StoreModule } from "./store.ts";
 
 const columns =
   "seq, id, entity_type, entity_id, base_version, version, kind, payload, inverse, batch_id, actor, role, node_id, origin, state, at, prev_hash, hash";
@@ -25,6 +25,39 @@ export function openEventSelect(db: Db, where: string): (...args: (string | numb
 export const eventsAfter = defineRead("events.after", (db: Db) => {
   const select = db.prepare(`SELECT ${columns} FROM events WHERE seq > ? ORDER BY seq LIMIT ?`);
   return (args: { after: number; limit: number }): EventRow[] => select.all(args.after, args.limit).map(mustParse);
+});
+
+/** Entries that one look for some goes through; then it answers with what it has and where to go on. */
+const mostLookedAt = 50_000;
+
+/** What entries are looked for; null: whatever. */
+export interface EventFilter {
+  /** Below this number. */
+  readonly before: number | null;
+  readonly who: string | null;
+  readonly what: string | null;
+  /** ISO 8601, the first included. */
+  readonly from: string | null;
+  readonly to: string | null;
+}
+
+/** Events that fit, newest first. `next`: where to go on; null at the beginning of the log. */
+export const eventsMatching = defineSlowRead("events.matching", (db: Db) => {
+  const top = db.prepare<[], number>("SELECT coalesce(max(seq), 0) + 1 FROM events").pluck();
+  const select = db.prepare<EventFilter & { floor: number; limit: number }>(
+    `SELECT ${columns} FROM events WHERE seq < @before AND seq >= @floor
+       AND (@who IS NULL OR instr(lower(actor), lower(@who)) > 0 OR role = lower(@who))
+       AND (@what IS NULL OR instr(kind, lower(@what)) > 0 OR instr(entity_type, lower(@what)) > 0 OR instr(entity_id, @what) > 0)
+       AND (@from IS NULL OR at >= @from) AND (@to IS NULL OR at < @to)
+     ORDER BY seq DESC LIMIT @limit`,
+  );
+  return (args: EventFilter & { limit: number }): { events: EventRow[]; next: number | null } => {
+    const before = args.before ?? top.get()!;
+    const floor = Math.max(1, before - mostLookedAt);
+    const events = select.all({ ...args, before, floor }).map(mustParse);
+    const next = events.length === args.limit ? events.at(-1)!.seq : floor;
+    return { events, next: next <= 1 ? null : next };
+  };
 });
 
 /** Sequence number and hash of the newest event; null while the log is empty. */
@@ -69,6 +102,15 @@ export const eventsOfEntityAfter = defineRead("events.of_entity_after", (db: Db)
      ORDER BY seq`,
   );
   return (args: { entityType: string; entityId: string; after: number }): EventRow[] => select.all(args).map(mustParse);
+});
+
+/** The newest event of any entity of a kind; null where there is none. For kinds that happen seldom. */
+export const lastEventOfType = defineRead("events.last_of_type", (db: Db) => {
+  const select = db.prepare<[string]>(`SELECT ${columns} FROM events WHERE entity_type = ? ORDER BY seq DESC LIMIT 1`);
+  return (entityType: string): EventRow | null => {
+    const row = select.get(entityType);
+    return row === undefined ? null : mustParse(row);
+  };
 });
 
 /** Events that somebody did and that have an inverse, before a place in the log, newest first. */
@@ -136,11 +178,13 @@ export const eventModule: StoreModule = {
   ],
   reads: [
     eventsAfter,
+    eventsMatching,
     logHead,
     eventById,
     entityVersion,
     eventsOfEntity,
     eventsOfEntityAfter,
+    lastEventOfType,
     undoableEventsOf,
     eventsOfBatch,
   ],

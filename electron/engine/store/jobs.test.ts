@@ -118,6 +118,32 @@ describe("jobs", () => {
     await expect(jobs.resume(id)).rejects.toMatchObject({ code: "CONFLICT" });
   });
 
+  test("are resumed as soon as they are told to have ended, also while that is being stored", async () => {
+    const { promise: stored, resolve: go } = Promise.withResolvers<void>();
+    let wait = Promise.resolve();
+    const write: typeof store.write = async (...args) => {
+      await wait;
+      return await store.write(...args);
+    };
+    const slow = createJobs({ store: { ...store, write }, clock: systemClock, log, concurrency: 2 });
+    slow.register({
+      ...counting,
+      run: async (args: number, context: JobContext<number>) =>
+        await count(args, context).finally(() => {
+          wait = stored;
+        }),
+    });
+    const { id } = await slow.start("count", 1_000_000, "many", analyst);
+    await until(async () => (await slow.get(id)).done > 3);
+    await slow.cancel(id);
+    await until(async () => (await slow.get(id)).state === "cancelled");
+    const resuming = slow.resume(id);
+    wait = Promise.resolve();
+    go();
+    expect(await resuming).toMatchObject({ id, resumable: false });
+    await slow.close();
+  });
+
   test("that need a higher role are cancelled and resumed by those who have it", async () => {
     const admin: Principal = { ...analyst, actor: "ada", role: "admin" };
     jobs.register({ ...counting, role: "admin" });

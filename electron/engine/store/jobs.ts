@@ -262,6 +262,9 @@ export function createJobs(options: { store: Store; clock: Clock; log: Logger; c
   }
 
   async function resume(id: string, by = enginePrincipal): Promise<Job> {
+    const ending = live.get(id);
+    // Told to have ended, but still being stored.
+    if (ending !== undefined && canResume(ending.row)) await ending.ended;
     const row = await stored(id);
     requireRoleOf(row, by);
     if (live.has(id) || !canResume(row)) {

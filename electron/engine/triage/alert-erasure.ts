@@ -48,8 +48,8 @@ export const notesOnlyOf = defineRead("alerts.notes_only_of", (db) => {
 /** Pages of a text index that one step merges. */
 const pagesAStep = 400;
 
-/** Every index of texts that evidence brought. */
-export const textIndexes = ["alert_text", "request_text", "flagged_text"] as const;
+/** Every index of texts that evidence, or what is remembered, brought. */
+export const textIndexes = ["alert_text", "request_text", "flagged_text", "memory_text"] as const;
 
 /**
  * Merges a text index a little, so that what was taken out of it is also gone from its pages. Steps, because the whole of a large

@@ -1,9 +1,10 @@
 import { uuidv7 } from "../base/ids.ts";
 import { enginePrincipal, type Principal } from "../base/principals.ts";
 import { plainVerdict } from "../detect/verdicts/plain-verdict.ts";
-import type { VerdictRecord } from "../detect/verdicts/verdict-record.ts";
+import type { LottedVerdict } from "../detect/verdicts/verdict-record.ts";
 import { storeVerdicts, verdictTables } from "../detect/verdicts/verdict-tables.ts";
 import { evidenceModule } from "../evidence/evidence-tables.ts";
+import { memoryModule } from "../memory/memory-module.ts";
 import { openInlineStore } from "../store/inline-store.ts";
 import { jobModule } from "../store/job-table.ts";
 import type { StoreHost, StoreModule } from "../store/store.ts";
@@ -17,7 +18,14 @@ export const clock = { now: () => Date.UTC(2026, 5, 1, 12) };
 export const startedAt = Date.UTC(2026, 5, 1, 8);
 
 /** Everything that alerts stand on. */
-export const alertModules: readonly StoreModule[] = [evidenceModule, verdictTables, jobModule, alertModule, caseModule];
+export const alertModules: readonly StoreModule[] = [
+  memoryModule,
+  evidenceModule,
+  verdictTables,
+  jobModule,
+  alertModule,
+  caseModule,
+];
 
 /** A store in memory with everything that alerts stand on, and what a test adds to read it. */
 export function openAlertStore(...more: StoreModule[]): StoreHost {
@@ -53,7 +61,7 @@ export async function withdraw(store: StoreHost, id: string, baseVersion = 1): P
 }
 
 /** A session that is tagged for `id=1' or 1=1`, but for what a test is about. */
-export function flagged(told: Partial<VerdictRecord> = {}): VerdictRecord {
+export function flagged(told: Partial<LottedVerdict> = {}): LottedVerdict {
   return plainVerdict({
     id: uuidv7(clock),
     evidenceId: "e1",
@@ -73,6 +81,6 @@ export function flagged(told: Partial<VerdictRecord> = {}): VerdictRecord {
   });
 }
 
-export async function storeSessions(store: StoreHost, ...sessions: VerdictRecord[]): Promise<void> {
+export async function storeSessions(store: StoreHost, ...sessions: LottedVerdict[]): Promise<void> {
   await store.write(storeVerdicts, sessions);
 }

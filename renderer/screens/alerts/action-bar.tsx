@@ -1,6 +1,7 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { X } from "lucide-react";
 import type { Alert } from "../../../shared/alert.ts";
+import { ReadyTaskButton } from "../../agent/start-ready-task.tsx";
 import { alertCountsQuery } from "../../queries/alerts.ts";
 import { listedAlerts } from "../../triage/alert-cache.ts";
 import { nameTarget, type Target } from "../../triage/target.ts";
@@ -60,6 +61,7 @@ export function ActionBar({ rows }: { rows: readonly Alert[] }) {
         </Button>
       )}
       <TriageButtons act={act} isDisabled={!isBulk && row === undefined} />
+      <ReadyTaskButton subjects={isBulk || row === undefined ? [] : [{ kind: "alert", id: row.id }]} />
       {dialog}
     </div>
   );

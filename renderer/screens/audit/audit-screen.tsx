@@ -1,14 +1,25 @@
-import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
+import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { ShieldCheck } from "lucide-react";
 import { useEffect, useMemo, useRef, useState } from "react";
-import type { LogVerification } from "../../../shared/audit.ts";
-import { auditPages, verifyLog } from "../../queries/audit.ts";
+import type { getVerification, LogVerification } from "../../../shared/audit.ts";
+import type { Output } from "../../../shared/route.ts";
+import {
+  auditPages,
+  foundAuditPages,
+  isAuditFiltered,
+  noAuditFilter,
+  verification,
+  verifyLog,
+} from "../../queries/audit.ts";
+import { useTimeZone } from "../../queries/settings.ts";
 import { Button } from "../../ui/button.tsx";
 import { EmptyPanel, PanelStatus, StaleNote } from "../../ui/panel-status.tsx";
-import { formatPlural } from "../../view/format.ts";
+import { UntrustedText } from "../../ui/untrusted-text.tsx";
+import { formatInstant, formatPlural } from "../../view/format.ts";
 import { useKeys } from "../../view/use-keys.ts";
 import { AuditDetail } from "./audit-detail.tsx";
+import { AuditFilterBar } from "./audit-filter-bar.tsx";
 import { AuditRow, auditColumns, auditGrid } from "./audit-row.tsx";
 import { VerificationNote } from "./verification-note.tsx";
 
@@ -17,11 +28,26 @@ const rowHeight = 34;
 /** The event log, newest first. Links between neighbours are checked here; the whole chain by the button. */
 export function AuditScreen() {
   const client = useQueryClient();
-  const query = useInfiniteQuery(auditPages());
-  const entries = useMemo(() => query.data?.pages.flatMap((page) => page.entries.toReversed()) ?? [], [query.data]);
+  const [filter, setFilter] = useState(noAuditFilter);
+  const isFiltered = isAuditFiltered(filter);
+  const whole = useInfiniteQuery({ ...auditPages(), enabled: !isFiltered });
+  const found = useInfiniteQuery({ ...foundAuditPages(filter), enabled: isFiltered });
+  const query = isFiltered ? found : whole;
+  const entries = useMemo(
+    () =>
+      isFiltered
+        ? (found.data?.pages.flatMap((page) => page.entries) ?? [])
+        : (whole.data?.pages.flatMap((page) => page.entries.toReversed()) ?? []),
+    [isFiltered, found.data, whole.data],
+  );
   const [selected, setSelected] = useState<string | null>(null);
-  const [verification, setVerification] = useState<LogVerification | null>(null);
-  const verifying = useMutation({ mutationFn: verifyLog, onSuccess: setVerification });
+  const [isDismissed, setDismissed] = useState(false);
+  const { data: verified } = useQuery(verification());
+  const verifying = useMutation({
+    mutationFn: verifyLog,
+    onSuccess: () => setDismissed(false),
+    onSettled: () => client.invalidateQueries({ queryKey: ["audit"] }),
+  });
   const scroller = useRef<HTMLDivElement>(null);
   const virtual = useVirtualizer({
     count: entries.length,
@@ -43,12 +69,8 @@ export function AuditScreen() {
     setSelected(entry.id);
     virtual.scrollToIndex(row, { align: "auto" });
   };
-  const verify = () => {
-    void client.invalidateQueries({ queryKey: ["audit"] });
-    verifying.mutate();
-  };
   useKeys({
-    verifyLog: () => (verifying.isPending ? undefined : verify()),
+    verifyLog: () => (verifying.isPending ? undefined : verifying.mutate()),
     next: () => select(at + 1),
     previous: () => select(at - 1),
     first: () => select(0),
@@ -57,8 +79,8 @@ export function AuditScreen() {
     pageUp: () => select(at - 15),
     back: () => setSelected(null),
   });
-  if (query.data === undefined) return <PanelStatus query={query} what="the audit log" />;
-  const head = query.data.pages[0]?.head;
+  if (query.data === undefined && !isFiltered) return <PanelStatus query={query} what="the audit log" />;
+  const head = query.data?.pages[0]?.head;
   const entry = entries[at];
   return (
     <div className="flex h-full flex-col">
@@ -66,23 +88,32 @@ export function AuditScreen() {
         <p className="flex-1 text-xs text-ink-2">
           {head === undefined || head.seq === 0
             ? "The log is empty."
-            : `${formatPlural(head.seq, "entry", "entries")}, chained by hash: each names the one before it.`}
+            : `${formatPlural(head.seq, "entry", "entries")}, chained by hash: each names the one before it.`}{" "}
+          <Checked last={verified?.last ?? null} />
         </p>
-        <Button icon={ShieldCheck} disabled={verifying.isPending} onClick={verify}>
+        <Button icon={ShieldCheck} disabled={verifying.isPending} onClick={() => verifying.mutate()}>
           {verifying.isPending ? "Verifying…" : "Verify the whole chain"}
         </Button>
       </div>
-      <VerificationNote verification={verification} error={verifying.error} onClose={() => setVerification(null)} />
+      <AuditFilterBar filter={filter} onChange={setFilter} />
+      <VerificationNote
+        verification={isDismissed ? null : shownVerification(verified?.last ?? null, verifying.data ?? null)}
+        error={verifying.error}
+        onClose={() => {
+          setDismissed(true);
+          verifying.reset();
+        }}
+      />
       <StaleNote query={query} what="the log" />
       <div className="flex min-h-0 flex-1">
         {entries.length === 0 ? (
-          <EmptyPanel title="Nothing was done yet" />
+          <NothingFound isFiltered={isFiltered} isLooking={isFetching || hasNextPage} />
         ) : (
           <div
             ref={scroller}
             role="grid"
             aria-label="Audit log"
-            aria-rowcount={(head?.seq ?? entries.length) + 1}
+            aria-rowcount={isFiltered ? entries.length + 1 : (head?.seq ?? entries.length) + 1}
             aria-activedescendant={entry === undefined ? undefined : `entry-${entry.id}`}
             tabIndex={0}
             className="min-w-0 flex-1 overflow-x-hidden overflow-y-auto bg-surface focus-visible:outline-offset-[-2px]"
@@ -106,7 +137,7 @@ export function AuditScreen() {
                   <AuditRow
                     key={row.id}
                     entry={row}
-                    before={entries[index + 1]}
+                    before={isFiltered ? undefined : entries[index + 1]}
                     index={index}
                     top={start}
                     height={rowHeight}
@@ -122,4 +153,28 @@ export function AuditScreen() {
       </div>
     </div>
   );
+}
+
+/** When the chain was last checked, and whether it held. */
+function Checked({ last }: { last: Verified | null }) {
+  const zone = useTimeZone();
+  if (last === null) return null;
+  return (
+    <span className={last.result.ok ? "" : "font-semibold text-danger"}>
+      Checked {formatInstant(last.at, zone)} by {last.by === "engine" ? "itself" : <UntrustedText text={last.by} />}:{" "}
+      {last.result.ok ? "whole" : "not as it was written"}.
+    </span>
+  );
+}
+
+type Verified = NonNullable<Output<typeof getVerification>["last"]>;
+
+/** What was just found; before, only what is wrong. */
+function shownVerification(last: Verified | null, now: LogVerification | null): LogVerification | null {
+  return now ?? (last === null || last.result.ok ? null : last.result);
+}
+
+function NothingFound({ isFiltered, isLooking }: { isFiltered: boolean; isLooking: boolean }) {
+  if (!isFiltered) return <EmptyPanel title="Nothing was done yet" />;
+  return <EmptyPanel title={isLooking ? "Looking further back…" : "No entry fits"} />;
 }

@@ -45,7 +45,7 @@ export function CanaryMeasures({ sessions, measures }: Pick<Canary, "sessions" |
         Means over sessions with bounds that hold at every moment at once: looking often does no harm. It steps on once
         every bound lies below its limit, and is taken out once one lies above.
       </p>
-      <table className="w-full table-fixed text-xs">
+      <table aria-labelledby="canary-measures" className="w-full table-fixed text-xs">
         <thead>
           <tr>
             <th className="th py-1">Measure</th>

@@ -32,7 +32,7 @@ function History({ history }: Pick<Canary, "history">) {
       {history.length === 0 ? (
         <p className="mt-1 text-xs text-ink-3">No model was on trial yet.</p>
       ) : (
-        <table className="mt-2 w-full text-xs">
+        <table aria-labelledby="canary-history" className="mt-2 w-full text-xs">
           <thead>
             <tr>
               <th className="th py-1">When</th>
@@ -45,7 +45,8 @@ function History({ history }: Pick<Canary, "history">) {
           </thead>
           <tbody>
             {history.map(({ at, actor, percent, model_id, because, sessions }) => (
-              <tr key={at} className="h-7 border-t border-line">
+              // Several may happen in one millisecond.
+              <tr key={`${at} ${percent} ${because}`} className="h-7 border-t border-line">
                 <td>{formatInstant(at, zone).slice(0, 19)}</td>
                 <td className="font-mono">{model_id?.slice(0, 12) ?? ""}</td>
                 <td>{stepWords(percent)}</td>
@@ -70,7 +71,7 @@ export function CanaryScreen() {
   const rolling = useMutation({ mutationFn: sendRollBack, onSuccess: after });
   const canary = query.data;
   if (canary === undefined) return <PanelStatus query={query} what="the model on trial" />;
-  const { model_id, percent, next, champion, mode } = canary;
+  const { model_id, percent, next, champion, mode, can_go_back: canGoBack } = canary;
   const isBusy = promoting.isPending || rolling.isPending;
   const error = promoting.error ?? rolling.error;
   return (
@@ -100,7 +101,7 @@ export function CanaryScreen() {
             {next === null ? "Not enough seen for the next step" : next === 100 ? "Let it decide" : `On to ${next} %`}
           </Button>
         )}
-        <Button icon={Undo2} disabled={isBusy} onClick={() => rolling.mutate()}>
+        <Button icon={Undo2} disabled={isBusy || !canGoBack} onClick={() => rolling.mutate()}>
           {model_id === null ? "Back to the model before" : "Take it out"}
         </Button>
         {error !== null && (

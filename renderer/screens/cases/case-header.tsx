@@ -1,5 +1,6 @@
 import { ArrowLeft, CircleCheck, GitMerge, Pencil, RotateCcw, UserRound } from "lucide-react";
 import { visibleWords } from "../../../shared/visible-text.ts";
+import { ReadyTaskButton } from "../../agent/start-ready-task.tsx";
 import { type CaseDetail, sendCaseChange } from "../../queries/cases.ts";
 import { readCaseReport } from "../../queries/reports.ts";
 import { useTimeZone } from "../../queries/settings.ts";
@@ -43,6 +44,7 @@ export function CaseHeader({ detail, onAsk }: CaseHeaderProps) {
           <h2 className="mt-0.5 text-lg font-semibold break-words">{nameCase(shown)}</h2>
         </div>
         <div className="flex shrink-0 gap-2">
+          <ReadyTaskButton size="normal" subjects={[{ kind: "case", id: shown.id }]} />
           <CaseExportMenu id={shown.id} />
           <ReportButton size="normal" name={`case-${shown.id}`} read={() => readCaseReport(shown.id)} />
           {isMerged ? (

@@ -6,6 +6,7 @@ import { falsePositivesQuery } from "../../queries/datasets.ts";
 import { useTimeZone } from "../../queries/settings.ts";
 import { Badge } from "../../ui/badge.tsx";
 import { EmptyPanel, PanelStatus, StaleNote } from "../../ui/panel-status.tsx";
+import { ShowMore, useShown } from "../../ui/show-more.tsx";
 import { UntrustedText } from "../../ui/untrusted-text.tsx";
 import { shortId } from "../../view/dataset-view.ts";
 import { formatInstant, formatPlural } from "../../view/format.ts";
@@ -31,6 +32,7 @@ function Where({ tracked }: { tracked: TrackedFalsePositive }) {
 export function FalsePositivesPanel() {
   const zone = useTimeZone();
   const query = useQuery(falsePositivesQuery());
+  const { shown, ...more } = useShown(query.data ?? []);
   if (query.data === undefined) return <PanelStatus query={query} what="the false positives" />;
   if (query.data.length === 0) {
     return (
@@ -59,7 +61,7 @@ export function FalsePositivesPanel() {
           </tr>
         </thead>
         <tbody>
-          {query.data.map((tracked) => {
+          {shown.map((tracked) => {
             const { id, sample_id, at, by, text, said, reason, verdict_id } = tracked;
             const payload = text === null ? <span className="text-ink-3">erased</span> : <UntrustedText text={text} />;
             return (
@@ -88,6 +90,7 @@ export function FalsePositivesPanel() {
           })}
         </tbody>
       </table>
+      <ShowMore {...more} />
     </section>
   );
 }

@@ -2,6 +2,7 @@ import { useEffect } from "react";
 import type { DatasetVersionSummary } from "../../../shared/dataset.ts";
 import { visibleWords } from "../../../shared/visible-text.ts";
 import { useTimeZone } from "../../queries/settings.ts";
+import { ShowMore, useShown } from "../../ui/show-more.tsx";
 import { shortId } from "../../view/dataset-view.ts";
 import { formatInstant, formatPlural } from "../../view/format.ts";
 import { placeHash } from "../../view/place.ts";
@@ -9,13 +10,15 @@ import { placeHash } from "../../view/place.ts";
 /** Every version, the last made first. */
 export function VersionList({ versions, current }: { versions: readonly DatasetVersionSummary[]; current: string }) {
   const zone = useTimeZone();
+  const index = versions.findIndex(({ id }) => id === current);
+  const { shown, ...more } = useShown(versions, index);
   useEffect(() => {
     document.getElementById(`version-${current}`)?.scrollIntoView({ block: "nearest" });
   }, [current]);
   return (
     <nav aria-label="Dataset versions" className="min-h-0 overflow-y-auto border-r border-line bg-surface">
       <ul>
-        {versions.map(({ id, at, by, why, counts }) => (
+        {shown.map(({ id, at, by, why, counts }) => (
           <li key={id} id={`version-${id}`}>
             <a
               href={placeHash({ screen: "datasets", item: id })}
@@ -34,6 +37,7 @@ export function VersionList({ versions, current }: { versions: readonly DatasetV
           </li>
         ))}
       </ul>
+      <ShowMore {...more} />
     </nav>
   );
 }

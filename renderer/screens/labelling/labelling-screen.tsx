@@ -11,6 +11,7 @@ import { beginQueue, labelKeys, skip, tasksLeft, useLabelling } from "../../view
 import { placeHash } from "../../view/place.ts";
 import { type KeyHandlers, useKeys } from "../../view/use-keys.ts";
 import { ClassKeys } from "./class-keys.tsx";
+import { ProgressPanel } from "./progress-panel.tsx";
 import { SaidLabels } from "./said-labels.tsx";
 import { TaskCard } from "./task-card.tsx";
 import { TaskNoteDialog } from "./task-note-dialog.tsx";
@@ -25,8 +26,8 @@ const queueLabels: Record<LabelQueue, string> = {
 const queues = labelQueues.map((value) => ({ value, label: queueLabels[value] }));
 
 const queueMeanings: Record<LabelQueue, string> = {
-  payloads: "Values that nobody has labelled, the newest first",
-  sessions: "Sessions that nobody has labelled, the newest first",
+  payloads: "Values that nobody has labelled, those that teach most first",
+  sessions: "Sessions that nobody has labelled, those that teach most first",
   disagreements: "Labellers contradict each other: your label settles it",
   flagged: "Somebody wants another look",
 };
@@ -50,8 +51,9 @@ function Ahead({ tasks }: { tasks: readonly LabelTask[] }) {
         Next
       </h2>
       <ol className="divide-y divide-line">
-        {tasks.map(({ sample_id, text }) => (
+        {tasks.map(({ sample_id, text, why }) => (
           <li key={sample_id} className="truncate py-1 text-xs text-ink-2">
+            {why?.kind === "audit" && <strong className="font-semibold">Audit: </strong>}
             {text === null ? "erased" : <UntrustedText text={text.slice(0, 120)} />}
           </li>
         ))}
@@ -76,6 +78,8 @@ export function LabellingScreen() {
     if (needsMore) void fetchNextPage();
   }, [needsMore, fetchNextPage]);
 
+  // Who skips what was drawn at random chooses what is drawn: it is flagged, so that it is not lost, and counted as missing.
+  const putOff = (current: LabelTask) => (current.why?.kind === "audit" ? say(current, null) : skip(current.sample_id));
   const withTask = (run: (current: LabelTask) => void) => () => {
     if (task !== undefined) run(task);
   };
@@ -85,7 +89,7 @@ export function LabellingScreen() {
   };
   const handlers: KeyHandlers = {
     ...Object.fromEntries(labelKeys.map(({ action, label }) => [action, withTask((current) => say(current, label))])),
-    skipTask: withTask((current) => skip(current.sample_id)),
+    skipTask: withTask(putOff),
     flagTask: withTask((current) => say(current, null)),
     noteTask: withTask(() => setNoting(true)),
     nextTab: () => turnTo(1),
@@ -115,34 +119,42 @@ export function LabellingScreen() {
             <ClassKeys
               said={task.said?.class ?? null}
               onSay={(label) => say(task, label)}
-              onSkip={() => skip(task.sample_id)}
+              onSkip={() => putOff(task)}
               onFlag={() => say(task, null)}
               onNote={() => setNoting(true)}
             />
           </div>
-          <div className="min-h-0 space-y-3 overflow-y-auto">
+          <section
+            aria-label="About the task and the labels"
+            tabIndex={0}
+            className="min-h-0 space-y-3 overflow-y-auto"
+          >
             <SaidLabels task={task} />
             <Ahead tasks={ahead.slice(0, shownAhead)} />
-          </div>
+            <ProgressPanel queue={queue} />
+          </section>
         </div>
       ) : query.data === undefined || isFetchingNextPage || needsMore ? (
         <PanelStatus query={query} what="what to label next" />
       ) : (
-        <EmptyPanel icon={PartyPopper} title={nothingLeft[queue]}>
-          {queue === "payloads" || queue === "sessions" ? (
-            <>
-              Bring{" "}
-              <a className="text-accent underline" href={placeHash({ screen: "import" })}>
-                more evidence
-              </a>
-              , or make a{" "}
-              <a className="text-accent underline" href={placeHash({ screen: "datasets" })}>
-                dataset version
-              </a>{" "}
-              of what is labelled.
-            </>
-          ) : undefined}
-        </EmptyPanel>
+        <div className="min-h-0 flex-1 space-y-3 overflow-y-auto p-4">
+          <EmptyPanel icon={PartyPopper} title={nothingLeft[queue]}>
+            {queue === "payloads" || queue === "sessions" ? (
+              <>
+                Bring{" "}
+                <a className="text-accent underline" href={placeHash({ screen: "import" })}>
+                  more evidence
+                </a>
+                , or make a{" "}
+                <a className="text-accent underline" href={placeHash({ screen: "datasets" })}>
+                  dataset version
+                </a>{" "}
+                of what is labelled.
+              </>
+            ) : undefined}
+          </EmptyPanel>
+          <ProgressPanel queue={queue} />
+        </div>
       )}
       {isNoting && <TaskNoteDialog onClose={() => setNoting(false)} />}
     </div>

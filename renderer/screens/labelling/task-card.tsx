@@ -1,10 +1,12 @@
-import { ExternalLink } from "lucide-react";
+import { Dices, ExternalLink } from "lucide-react";
 import type { LabelTask } from "../../../shared/label.ts";
 import { useTimeZone } from "../../queries/settings.ts";
+import { Badge } from "../../ui/badge.tsx";
 import { DecodeButton } from "../../ui/decode-button.tsx";
 import { Fact, Facts } from "../../ui/facts.tsx";
 import { UntrustedText } from "../../ui/untrusted-text.tsx";
 import { formatCount, formatInstant, formatScore } from "../../view/format.ts";
+import { reasonInWords } from "../../view/label-words.ts";
 import { classLabels, placeLabels } from "../../view/labels.ts";
 import { placeHash } from "../../view/place.ts";
 
@@ -44,12 +46,22 @@ function SessionFacts({ session }: { session: NonNullable<LabelTask["session"]> 
 
 /** What is to be labelled, as it was sent and as it reads once decoded, and where it stood. */
 export function TaskCard({ task }: { task: LabelTask }) {
-  const { kind, text, canonical, place, name, request_line, host, said, session, verdict_id } = task;
+  const { kind, text, canonical, place, name, request_line, host, said, session, verdict_id, why } = task;
   const where = [place === null ? null : placeLabels[place], name]
     .filter((part) => part !== null && part !== "")
     .join(" ");
   return (
     <article aria-label={kind === "payload" ? "Payload to label" : "Session to label"} className="card space-y-3 p-4">
+      {why !== null && (
+        <p className="flex items-start gap-2 text-xs">
+          {why.kind === "audit" && (
+            <Badge tone="accent" icon={Dices}>
+              Audit
+            </Badge>
+          )}
+          <span className="text-ink-2">{reasonInWords(why)}</span>
+        </p>
+      )}
       {text === null ? (
         <p className="text-ink-2">Its text was erased. Skip it, or say what it is by what others noted.</p>
       ) : (

@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Boxes, Upload } from "lucide-react";
 import { useState } from "react";
-import { modelsQuery } from "../../queries/models.ts";
+import { modelsAtOnce, modelsQuery } from "../../queries/models.ts";
 import { Button } from "../../ui/button.tsx";
 import { EmptyPanel, PanelStatus, StaleNote } from "../../ui/panel-status.tsx";
 import { goTo } from "../../view/place.ts";
@@ -10,14 +10,20 @@ import { BringModel } from "./bring-model.tsx";
 import { ModelDetail } from "./model-detail.tsx";
 import { ModelList } from "./model-list.tsx";
 
+/** The registry lists no more than that. */
+const mostModels = 200;
+
 /** The registry: every payload model, two of them side by side. */
 export function ModelsScreen({ item }: { item: string | undefined }) {
-  const query = useQuery(modelsQuery());
+  const [limit, setLimit] = useState(modelsAtOnce);
+  const query = useQuery(modelsQuery(limit));
   const [other, setOther] = useState<string | null>(null);
   const [isBringing, setIsBringing] = useState(false);
-  const models = query.data ?? [];
+  const models = query.data?.models ?? [];
   const current = item ?? models.find(({ aliases }) => aliases.includes("champion"))?.metadata.id;
   const at = models.findIndex(({ metadata }) => metadata.id === current);
+  // One that is named by the address may be older than what is asked for first.
+  if (item !== undefined && at < 0 && query.data?.more === true && limit < mostModels) setLimit(mostModels);
   const select = (to: number) => {
     const model = models[Math.max(0, Math.min(models.length - 1, to))];
     if (model === undefined) return;
@@ -49,6 +55,17 @@ export function ModelsScreen({ item }: { item: string | undefined }) {
         </div>
         <StaleNote query={query} what="the models" />
         <ModelList models={models} selected={current} other={other} onCompare={setOther} />
+        {query.data.more && (
+          <div className="p-3">
+            <Button
+              size="small"
+              aria-busy={query.isPlaceholderData}
+              onClick={() => setLimit(Math.min(mostModels, limit + modelsAtOnce))}
+            >
+              Show older models
+            </Button>
+          </div>
+        )}
       </section>
       {model === undefined ? (
         <div className="min-w-0 flex-1">

@@ -1,5 +1,7 @@
 import { ArrowLeft, CircleCheck, CircleHelp, CircleX, type LucideIcon, Minus } from "lucide-react";
+import type { TaskSubject } from "../../../shared/agent-template.ts";
 import type { AttackOutcome } from "../../../shared/verdict.ts";
+import { ReadyTaskButton } from "../../agent/start-ready-task.tsx";
 import { useTimeZone } from "../../queries/settings.ts";
 import type { VerdictDetail } from "../../queries/verdicts.ts";
 import { Badge, type Tone, VerdictBadge } from "../../ui/badge.tsx";
@@ -9,6 +11,8 @@ import { classLabels, kindLabels, outcomeLabels } from "../../view/labels.ts";
 import { placeHash } from "../../view/place.ts";
 import { useListPlace } from "../../view/search.ts";
 import { useView } from "../../view/view.ts";
+import { SimulateButton } from "./simulate-button.tsx";
+import { useAlertOf } from "./use-alert.ts";
 
 const outcomeLooks: Record<AttackOutcome, { tone: Tone; icon: LucideIcon }> = {
   succeeded: { tone: "danger", icon: CircleCheck },
@@ -84,6 +88,11 @@ export function SessionHeader({ verdict }: { verdict: VerdictDetail }) {
   const list = useView((view) => view.list);
   const listPlace = useListPlace();
   const outcome = outcomeLooks[verdict.outcome];
+  const alertId = useAlertOf(verdict.id).id ?? null;
+  const subjects: TaskSubject[] = [
+    ...(alertId === null ? [] : [{ kind: "alert" as const, id: alertId }]),
+    { kind: "session", id: verdict.id },
+  ];
   const lasted =
     verdict.started_at !== null && verdict.ended_at !== null
       ? Date.parse(verdict.ended_at) - Date.parse(verdict.started_at)
@@ -115,6 +124,8 @@ export function SessionHeader({ verdict }: { verdict: VerdictDetail }) {
               </Badge>
             )}
           </h2>
+          <SimulateButton verdictId={verdict.id} />
+          <ReadyTaskButton subjects={subjects} />
         </div>
         <p className="mt-1.5 max-w-[110ch] text-sm text-ink-2">
           <span className="whitespace-pre-line [&_.untrusted]:font-sans">

@@ -26,6 +26,16 @@ test.each([
   expect(fromText(field(name), text)).toEqual({ problem });
 });
 
+test.each([
+  { name: "tag_threshold", step: 0.01 },
+  { name: "session_gap_minutes", step: 1 },
+  // The browser would refuse its default, and with it every other change, if it had to be a multiple of something.
+  { name: "federated_delta", step: "any" },
+  { name: "federated_epsilon", step: "any" },
+])("$name changes by $step", ({ name, step }) => {
+  expect(field(name)).toMatchObject({ kind: "number", step });
+});
+
 test("a wrong part of a list is named", () => {
   const result = fromText(field("trusted_keys"), '[{"key_id":"a","alg":"rot13","key":"x"}]');
   expect("problem" in result && result.problem).toMatch(/^0\.alg: /);

@@ -16,7 +16,8 @@ export type Field = {
       readonly kind: "number";
       readonly min: number | null;
       readonly max: number | null;
-      readonly unitInterval: boolean;
+      /** What the arrows change it by; "any": fractions of any size may be entered. */
+      readonly step: number | "any";
     }
   | { readonly kind: "text" }
   /** A time of day, or none. */
@@ -38,7 +39,19 @@ const labels: Partial<Record<SettingName, string>> = {
   trusted_keys: "Trusted keys",
   maxmind_file: "MaxMind file",
   bad_networks: "Networks with a bad reputation",
+  syslog_target: "Forward the audit log to",
+  federated_epsilon: "Privacy budget of updates (ε)",
+  federated_delta: "Its probability (δ)",
   behaviour_refit: "Behaviour model refits itself",
+  simulate_automatically: "Simulate by itself",
+  own_app_image: "Own application: image",
+  own_app_command: "Own application: command",
+  own_app_folders: "Own application: folders",
+  own_app_port: "Own application: port",
+  own_app_ready_path: "Own application: path when ready",
+  own_app_start_seconds: "Own application: time to start (seconds)",
+  sandbox_egress: "Own application: servers it may reach",
+  label_audit_every: "One in so many to label is drawn at random",
   retention_days: "Keep evidence (days)",
   time_zone: "Time zone",
   notify_from: "Notifications from severity",
@@ -50,15 +63,21 @@ const labels: Partial<Record<SettingName, string>> = {
 
 const timesOfDay: ReadonlySet<SettingName> = new Set(["quiet_from", "quiet_until"]);
 
+function stepOf(min: number | null, max: number | null): number | "any" {
+  if (min === 0 && max === 1) return 0.01;
+  return max !== null && max < 60 ? "any" : 1;
+}
+
 function describe(name: SettingName): Field {
   const schema: z.ZodType = Settings.shape[name];
   const common = { name, label: labels[name] ?? humanise(name), meaning: schema.description ?? "" };
   if (schema instanceof z.ZodNumber) {
     const min = Number.isFinite(schema.minValue) ? schema.minValue : null;
     const max = Number.isFinite(schema.maxValue) ? schema.maxValue : null;
-    return { ...common, kind: "number", min, max, unitInterval: min === 0 && max === 1 };
+    return { ...common, kind: "number", min, max, step: stepOf(min, max) };
   }
-  if (schema instanceof z.ZodString) return { ...common, kind: timesOfDay.has(name) ? "time" : "text" };
+  if (schema instanceof z.ZodString || schema instanceof z.ZodUnion)
+    return { ...common, kind: timesOfDay.has(name) ? "time" : "text" };
   if (schema instanceof z.ZodEnum) return { ...common, kind: "choice", options: schema.options.map(String) };
   if (schema instanceof z.ZodArray && schema.element instanceof z.ZodString) return { ...common, kind: "lines" };
   return { ...common, kind: "json" };

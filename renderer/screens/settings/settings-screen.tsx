@@ -46,7 +46,7 @@ function FieldInput({ field, text, problem, onChange }: Omit<FieldRowProps, "cha
         <input
           {...common}
           type="number"
-          step={field.unitInterval ? 0.01 : 1}
+          step={field.step}
           {...(field.min === null ? {} : { min: field.min })}
           {...(field.max === null ? {} : { max: field.max })}
           className="input w-[120px]"

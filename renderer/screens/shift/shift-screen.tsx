@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
+import { ReadyTaskButton } from "../../agent/start-ready-task.tsx";
 import { useTimeZone } from "../../queries/settings.ts";
 import { shiftQuery } from "../../queries/shift.ts";
 import { Button } from "../../ui/button.tsx";
@@ -69,6 +70,10 @@ export function ShiftScreen() {
           onChange={(hours) => choose({ kind: "last", hours: Number(hours) })}
         />
         <Between key={JSON.stringify(range)} range={range} />
+        <ReadyTaskButton
+          size="normal"
+          subjects={shift === undefined ? [] : [{ kind: "shift", from: shift.from, to: shift.to }]}
+        />
         {shift !== undefined && (
           <p role="status" className="min-w-0 flex-1 truncate text-right text-xs text-ink-2">
             {formatInstant(shift.from, zone).slice(0, 16)} to {formatInstant(shift.to, zone).slice(0, 16)}

@@ -127,7 +127,7 @@ export function TrainingScreen() {
   const jobs = useQuery(jobsQuery());
   const models = useQuery(modelsQuery());
   const job = jobs.data?.find(({ kind }) => kind === "train-payload");
-  const model = modelOf(job, models.data);
+  const model = modelOf(job, models.data?.models);
   const curve = useQuery(curveQuery(job?.id ?? null, job?.done ?? 0));
   const live = curve.data ?? [];
   const epochs = live.length > 0 ? live : (model?.metadata.training?.curve ?? []);

@@ -7,12 +7,12 @@ import { verdictBars } from "../../ui/badge.tsx";
 import { Button } from "../../ui/button.tsx";
 import { DensityButton } from "../../ui/density-button.tsx";
 import { KeyCaps } from "../../ui/key-cap.tsx";
+import { TimeRange } from "../../ui/time-range.tsx";
 import { formatCount } from "../../view/format.ts";
 import { useKeyOf } from "../../view/keys-in-force.ts";
 import { verdictLabels, verdictMeanings } from "../../view/labels.ts";
 import { useKeys } from "../../view/use-keys.ts";
 import { isFiltered, type ListFilter, useView } from "../../view/view.ts";
-import { TimeRange } from "./time-range.tsx";
 
 /** Typing is applied after a pause, so that not every letter asks the engine. */
 const pauseMs = 200;
@@ -135,7 +135,7 @@ export const FilterBar = memo(function FilterBar() {
       <TextFilter filter={filter} />
       <VerdictFacets filter={filter} />
       <MinScore filter={filter} />
-      <TimeRange filter={filter} />
+      <TimeRange what="Started" range={{ after: filter.after, before: filter.before }} onChange={setFilter} />
       {filter.evidence_id !== undefined && (
         <Button
           size="small"

@@ -31,6 +31,12 @@ export interface AnalyseTask {
   };
 }
 
+/** An analysis whose verdicts are stored. */
+export interface StoreTask extends AnalyseTask {
+  /** Key that the lots of sessions are drawn with. */
+  readonly lotKey: Uint8Array;
+}
+
 /** Place of the problem that tells of values which rules judged in the model's place. */
 export const modelPlace = "payload model";
 

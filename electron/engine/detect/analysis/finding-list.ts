@@ -8,7 +8,7 @@ export const findingThreshold = 0.5;
 /** Attacks kept of a session: the worst ones. */
 const keptAttacks = 50;
 /** Of a session without attacks, the values that were nearest to one: they answer "why was this not flagged". */
-const keptNearest = 3;
+export const keptNearest = 3;
 
 /** Where a value stood and what it says. */
 type Stands = Pick<PayloadValue, "place" | "name" | "text">;

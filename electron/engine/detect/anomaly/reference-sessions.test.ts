@@ -6,7 +6,7 @@ import { evidenceModule } from "../../evidence/evidence-tables.ts";
 import { openInlineStore } from "../../store/inline-store.ts";
 import type { StoreHost } from "../../store/store.ts";
 import { plainVerdict } from "../verdicts/plain-verdict.ts";
-import type { VerdictRecord } from "../verdicts/verdict-record.ts";
+import type { LottedVerdict, VerdictRecord } from "../verdicts/verdict-record.ts";
 import { storeVerdicts, verdictTables } from "../verdicts/verdict-tables.ts";
 import { behaviourModule } from "./deployed-behaviour.ts";
 import { countReferenceSessions, referenceSessions } from "./reference-sessions.ts";
@@ -27,7 +27,7 @@ interface Told {
 }
 
 /** A verdict whose vector is its number. */
-function verdictOf(number: number, told: Told): VerdictRecord {
+function verdictOf(number: number, told: Told): LottedVerdict {
   const { evidence = "one", client = `10.0.0.${number}`, verdict = "benign", version = "v" } = told;
   const features = Float64Array.of(number);
   const plain = plainVerdict({ id: contentId("test", number), evidenceId: evidence, client, verdict, features });

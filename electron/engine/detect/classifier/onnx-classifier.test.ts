@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { SentinelError } from "../../../../shared/errors.ts";
+import { workerFile } from "../../base/fixture-threads.ts";
 import { createServing } from "../serving/serving.ts";
 import { checkValue, hardValues } from "./classifier-conformance.ts";
 import { unknownToModel, writeBytePairs, writeOnnxFolder } from "./fixtures/onnx-folder.ts";
@@ -13,7 +14,7 @@ import { readLabels } from "./onnx-labels.ts";
 import { createRuleClassifier } from "./rules.ts";
 
 const home = mkdtempSync(join(tmpdir(), "sentinel-onnx-"));
-const entry = new URL("../../../workers/onnx.ts", import.meta.url);
+const entry = workerFile("onnx");
 const troubled = new URL("fixtures/troubled-onnx.ts", import.meta.url);
 let opened: OnnxClassifier[] = [];
 

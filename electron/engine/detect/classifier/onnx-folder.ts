@@ -21,12 +21,14 @@ const Config = z.object({
 });
 
 /** What a folder with a fine-tuned classifier says, before the model is loaded. */
-export interface OnnxFolder {
+export interface OnnxExport {
+  /** The setting that names the folder: what goes wrong with it is that setting. */
+  readonly setting: string;
   readonly modelPath: string;
   /** As Hugging Face's tokenizers write it. */
   readonly tokenizer: Record<string, unknown>;
-  /** Position in `families` for each output; `leftOut` for csrf. */
-  readonly labels: Int32Array;
+  /** Names of the outputs, in their order. */
+  readonly labelNames: readonly string[];
   /** Most tokens in one run, special ones included. */
   readonly maxTokens: number;
   readonly padToken: number;
@@ -34,76 +36,100 @@ export interface OnnxFolder {
   readonly hash: string;
 }
 
+/** A classifier of payloads. */
+export interface OnnxFolder extends OnnxExport {
+  /** Position in `families` for each output; `leftOut` for csrf. */
+  readonly labels: Int32Array;
+}
+
+type Of = Pick<OnnxExport, "setting">;
+
 /** What goes wrong with a folder is the setting that names it. */
-export function folderError(path: string, what: string): SentinelError {
-  return new SentinelError("SETTING_INVALID", `payload_model: ${path} ${what}.`);
+export function folderError({ setting }: Of, path: string, what: string): SentinelError {
+  return new SentinelError("SETTING_INVALID", `${setting}: ${path} ${what}.`);
+}
+
+/** Reads the folder of a classifier of payloads. @throws SentinelError SETTING_INVALID naming the file and what to do */
+export async function readOnnxFolder(folder: string): Promise<OnnxFolder> {
+  const found = await readOnnxExport(folder, "payload_model");
+  const labels = readLabels(found.labelNames);
+  if (typeof labels === "string") throw folderError(found, join(folder, "config.json"), `cannot be used: ${labels}`);
+  return { ...found, labels };
 }
 
 /**
  * Reads a folder of `model.onnx`, `tokenizer.json` and `config.json`, as the export tools of Hugging Face write it.
  * @throws SentinelError SETTING_INVALID naming the file and what to do
  */
-export async function readOnnxFolder(folder: string): Promise<OnnxFolder> {
+export async function readOnnxExport(folder: string, setting: string): Promise<OnnxExport> {
+  const of = { setting };
   const found = await stat(folder).catch(() => null);
   if (found === null || !found.isDirectory()) {
-    throw folderError(folder, "is no folder; give one with model.onnx, tokenizer.json and config.json");
+    throw folderError(of, folder, "is no folder; give one with model.onnx, tokenizer.json and config.json");
   }
-  const modelPath = await check(folder, "model.onnx");
-  const config = await readJson(folder, "config.json");
+  const modelPath = await check(of, folder, "model.onnx");
+  const config = await readJson(of, folder, "config.json");
   const parsed = Config.safeParse(config.json);
   if (!parsed.success) {
     const issue = parsed.error.issues[0]!;
-    throw folderError(config.path, `is not as expected at ${issue.path.join(".")}; export the model again with it`);
+    throw folderError(of, config.path, `is not as expected at ${issue.path.join(".")}; export the model again with it`);
   }
   const { id2label, max_position_embeddings = 512, pad_token_id } = parsed.data;
   const count = Object.keys(id2label).length;
   const names = Array.from({ length: count }, (_, i) => id2label[i]);
-  if (names.includes(undefined)) throw folderError(config.path, "does not number the labels of id2label from 0 on");
-  const labels = readLabels(names as string[]);
-  if (typeof labels === "string") throw folderError(config.path, `cannot be used: ${labels}`);
-  const tokenizer = await readJson(folder, "tokenizer.json");
+  if (names.includes(undefined)) throw folderError(of, config.path, "does not number the labels of id2label from 0 on");
+  const tokenizer = await readJson(of, folder, "tokenizer.json");
   if (typeof tokenizer.json !== "object" || tokenizer.json === null || !("model" in tokenizer.json)) {
-    throw folderError(tokenizer.path, "is no tokenizer; save the fast tokenizer of the model beside it");
+    throw folderError(of, tokenizer.path, "is no tokenizer; save the fast tokenizer of the model beside it");
   }
   return {
+    setting,
     modelPath,
     tokenizer: tokenizer.json as Record<string, unknown>,
-    labels,
+    labelNames: names as string[],
     maxTokens: Math.min(512, max_position_embeddings),
     padToken: pad_token_id ?? 0,
-    hash: sha256(`${readerVersion} ${await hashFile(modelPath)} ${tokenizer.hash} ${config.hash}`),
+    hash: sha256(`${readerVersion} ${await hashFile(of, modelPath)} ${tokenizer.hash} ${config.hash}`),
   };
 }
 
-async function check(folder: string, name: FileName): Promise<string> {
+async function check(of: Of, folder: string, name: FileName): Promise<string> {
   const path = join(folder, name);
   const found = await stat(path).catch(() => null);
   if (found === null || !found.isFile()) {
-    throw folderError(path, "is missing; put model.onnx, tokenizer.json and config.json of one export into the folder");
+    throw folderError(
+      of,
+      path,
+      "is missing; put model.onnx, tokenizer.json and config.json of one export into the folder",
+    );
   }
   // SECURITY: a wrong path must not fill the memory.
-  if (found.size > largest[name]) throw folderError(path, `is larger than ${largest[name] / megabyte} MiB`);
+  if (found.size > largest[name]) throw folderError(of, path, `is larger than ${largest[name] / megabyte} MiB`);
   return path;
 }
 
-async function readJson(folder: string, name: FileName): Promise<{ path: string; json: unknown; hash: string }> {
-  const path = await check(folder, name);
+async function readJson(
+  of: Of,
+  folder: string,
+  name: FileName,
+): Promise<{ path: string; json: unknown; hash: string }> {
+  const path = await check(of, folder, name);
   const bytes = await readFile(path).catch((error: unknown) => {
-    throw folderError(path, `cannot be read (${error instanceof Error ? error.message : "no reason given"})`);
+    throw folderError(of, path, `cannot be read (${error instanceof Error ? error.message : "no reason given"})`);
   });
   try {
     return { path, json: JSON.parse(bytes.toString("utf8")), hash: sha256(bytes) };
   } catch {
-    throw folderError(path, "is no JSON; export the model again");
+    throw folderError(of, path, "is no JSON; export the model again");
   }
 }
 
-async function hashFile(path: string): Promise<string> {
+async function hashFile(of: Of, path: string): Promise<string> {
   const hash = createHash("sha256");
   try {
     for await (const chunk of createReadStream(path, { highWaterMark: megabyte })) hash.update(chunk as Uint8Array);
   } catch (error) {
-    throw folderError(path, `cannot be read (${error instanceof Error ? error.message : "no reason given"})`);
+    throw folderError(of, path, `cannot be read (${error instanceof Error ? error.message : "no reason given"})`);
   }
   return hash.digest("hex");
 }

@@ -1,15 +1,11 @@
-import { existsSync } from "node:fs";
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
-import { Tokenizer } from "@huggingface/tokenizers";
-import type { InferenceSession, TypedTensor } from "onnxruntime-node";
 import { payloadClasses } from "../../../../shared/payload.ts";
 import { exp } from "../../base/math.ts";
 import { canonicalize } from "../canonical/canonicalize.ts";
 import type { ClassifierOutput } from "../payload.ts";
 import { familyCount } from "./families.ts";
-import { folderError, type OnnxFolder } from "./onnx-folder.ts";
+import type { OnnxFolder } from "./onnx-folder.ts";
 import { leftOut } from "./onnx-labels.ts";
+import { openOnnxRun } from "./onnx-run.ts";
 import { familyOf, likeliest, sumToClasses } from "./outcome.ts";
 
 /** A loaded model, in the thread that runs it. */
@@ -28,45 +24,10 @@ const partsWithinMs = 500;
 /** Least share of probability that the set of classes holds together. */
 const setMass = 0.95;
 
-type Runtime = typeof import("onnxruntime-node");
-
 /** @throws SentinelError SETTING_INVALID naming what cannot be used and what to do */
 export async function openOnnxSession(folder: OnnxFolder): Promise<OnnxSession> {
-  const runtime = await loadRuntime(folder.modelPath);
-  const { session, provider } = await createSession(runtime, folder.modelPath);
-  const inputs = session.inputMetadata.map((input) => readInput(input, folder));
-  const fixed = inputs.find(({ tokens }) => tokens !== null)?.tokens ?? null;
-  const maxTokens = fixed ?? folder.maxTokens;
-  const outputName = session.outputNames.includes("logits") ? "logits" : session.outputNames[0]!;
-  const tokenizer = openTokenizer(folder);
-
-  async function run(text: string): Promise<Float64Array> {
-    const encoded = tokenizer.encode(text, { return_token_type_ids: true });
-    const ids = cutTokens(encoded.ids, maxTokens);
-    const length = fixed ?? ids.length;
-    const feeds: Record<string, TypedTensor<"int64" | "int32">> = {};
-    for (const { name, kind, wide } of inputs) {
-      const valueAt = (i: number) => {
-        if (kind === "ids") return ids[i] ?? folder.padToken;
-        if (kind === "mask") return i < ids.length ? 1 : 0;
-        return 0;
-      };
-      const values = Array.from({ length }, (_, i) => valueAt(i));
-      feeds[name] = wide
-        ? new runtime.Tensor("int64", BigInt64Array.from(values, BigInt), [1, length])
-        : new runtime.Tensor("int32", Int32Array.from(values), [1, length]);
-    }
-    const output = (await session.run(feeds))[outputName]!;
-    if (output.type !== "float32" || output.size !== folder.labels.length) {
-      throw new RangeError("The model's output has not one 32-bit number a label.");
-    }
-    return toFamilies(output.data as Float32Array, folder.labels);
-  }
-
-  // Once, so that a model that does not fit its folder is told of now, and the first payload does not pay for what is set up late.
-  await run("id=1").catch((error: unknown) => {
-    throw folderError(folder.modelPath, `does not fit tokenizer.json or config.json beside it (${reason(error)})`);
-  });
+  const { provider, maxTokens, encode, run: runTokens } = await openOnnxRun(folder);
+  const run = async (text: string) => toFamilies(await runTokens(cutTokens(encode(text), maxTokens)), folder.labels);
 
   return {
     provider,
@@ -88,91 +49,6 @@ export async function openOnnxSession(folder: OnnxFolder): Promise<OnnxSession> 
       return toOutput(worst!, cut || parts.cut);
     },
   };
-}
-
-async function loadRuntime(path: string): Promise<Runtime> {
-  try {
-    return await import("onnxruntime-node");
-  } catch (error) {
-    throw folderError(path, `cannot be run: there is no ONNX runtime for this machine (${reason(error)})`);
-  }
-}
-
-/** What may compute quicker than the processor, by the runtime's names. CUDA's part is not in the package: an operator adds it. */
-function accelerators(runtime: Runtime): string[] {
-  const bundled = runtime.listSupportedBackends().filter((backend) => backend.bundled);
-  const found = ["coreml", "dml"].filter((name) => bundled.some((backend) => backend.name === name));
-  const folder = join(dirname(createRequire(import.meta.url).resolve("onnxruntime-node")), "..", "bin");
-  const isThere = (name: string) => existsSync(join(folder, "napi-v6", process.platform, process.arch, name));
-  const cuda = process.platform === "win32" ? "onnxruntime_providers_cuda.dll" : "libonnxruntime_providers_cuda.so";
-  return isThere(cuda) ? ["cuda", ...found] : found;
-}
-
-async function createSession(runtime: Runtime, path: string): Promise<{ session: InferenceSession; provider: string }> {
-  for (const provider of accelerators(runtime)) {
-    try {
-      return { session: await runtime.InferenceSession.create(path, { executionProviders: [provider] }), provider };
-    } catch {
-      // Not on this machine, or not for this model.
-    }
-  }
-  try {
-    const options = {
-      executionProviders: ["cpu"],
-      intraOpNumThreads: 1,
-      interOpNumThreads: 1,
-      logSeverityLevel: 4,
-    } as const;
-    return { session: await runtime.InferenceSession.create(path, options), provider: "cpu" };
-  } catch (error) {
-    throw folderError(path, `cannot be loaded (${reason(error)}); export it again for ONNX Runtime 1.30 or older`);
-  }
-}
-
-/** First line of what the runtime says while no payload is there yet, short. */
-function reason(error: unknown): string {
-  return (error instanceof Error ? error.message : "no reason given").split("\n")[0]!.slice(0, 300);
-}
-
-interface Input {
-  readonly name: string;
-  readonly kind: "ids" | "mask" | "types";
-  /** 64 bits a number. */
-  readonly wide: boolean;
-  /** How many tokens it wants; null: any number. */
-  readonly tokens: number | null;
-}
-
-const inputKinds: Readonly<Record<string, Input["kind"]>> = {
-  input_ids: "ids",
-  attention_mask: "mask",
-  token_type_ids: "types",
-};
-
-function readInput(input: InferenceSession.ValueMetadata, folder: OnnxFolder): Input {
-  const kind = inputKinds[input.name];
-  if (kind === undefined || !input.isTensor || (input.type !== "int64" && input.type !== "int32")) {
-    throw folderError(
-      folder.modelPath,
-      `wants an input "${input.name.slice(0, 40)}" that is not known; export it for text classification`,
-    );
-  }
-  const tokens = input.shape[1];
-  return {
-    name: input.name,
-    kind,
-    wide: input.type === "int64",
-    tokens: typeof tokens === "number" && tokens > 0 ? tokens : null,
-  };
-}
-
-function openTokenizer(folder: OnnxFolder): Tokenizer {
-  try {
-    return new Tokenizer(folder.tokenizer, {});
-  } catch (error) {
-    const path = folder.modelPath.replace(/model\.onnx$/, "tokenizer.json");
-    throw folderError(path, `cannot be used (${reason(error)}); save the fast tokenizer of the model again`);
-  }
 }
 
 /** Too many tokens are cut before the last one, which ends the text. */

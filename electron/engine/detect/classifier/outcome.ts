@@ -26,13 +26,25 @@ export function sumToClasses(familyProbabilities: Float64Array): Float64Array {
 }
 
 const powers = new Float64Array(payloadClasses.length);
+const logarithms = new Float64Array(payloadClasses.length);
 
-/** Calibrated class probabilities; they sum to 1, and csrf stays 0. */
-export function calibrate(probabilities: ArrayLike<number>, { temperature, benignShift }: Calibration): number[] {
+/** Logarithms of class probabilities, as `calibratedShare` takes them. @param into is filled with them and returned */
+export function logarithmsOf(
+  probabilities: ArrayLike<number>,
+  into: Float64Array = new Float64Array(payloadClasses.length),
+): Float64Array {
+  for (let c = 0; c < into.length; c++) {
+    const p = probabilities[c]!;
+    into[c] = p === 0 ? Number.NEGATIVE_INFINITY : log(Math.max(p, leastProbability));
+  }
+  return into;
+}
+
+/** Fills `powers` with the calibrated shares. @returns their sum */
+function raise(logs: Float64Array, { temperature, benignShift }: Calibration): number {
   let top = Number.NEGATIVE_INFINITY;
   for (let c = 0; c < powers.length; c++) {
-    const p = probabilities[c]!;
-    const z = p === 0 ? Number.NEGATIVE_INFINITY : log(Math.max(p, leastProbability));
+    const z = logs[c]!;
     powers[c] = (c === benignClass ? z + benignShift : z) / temperature;
     if (powers[c]! > top) top = powers[c]!;
   }
@@ -41,6 +53,18 @@ export function calibrate(probabilities: ArrayLike<number>, { temperature, benig
     powers[c] = exp(powers[c]! - top);
     total += powers[c]!;
   }
+  return total;
+}
+
+/** What `calibrate` says of one class; for many calibrations of the same probabilities, whose logarithms are the same. */
+export function calibratedShare(logs: Float64Array, calibration: Calibration, classIndex: number): number {
+  const total = raise(logs, calibration);
+  return powers[classIndex]! / total;
+}
+
+/** Calibrated class probabilities; they sum to 1, and csrf stays 0. */
+export function calibrate(probabilities: ArrayLike<number>, calibration: Calibration): number[] {
+  const total = raise(logarithmsOf(probabilities, logarithms), calibration);
   const out = new Array<number>(powers.length);
   for (let c = 0; c < powers.length; c++) out[c] = powers[c]! / total;
   return out;

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { Piscina } from "piscina";
 import { describe, expect, test } from "vitest";
 import type { FlowSample } from "../../../../shared/telemetry.ts";
+import { workerFile } from "../../base/fixture-threads.ts";
 import { createRandom } from "../anomaly/random.ts";
 import { createFitWorker, type FlowFitter } from "./fit-worker.ts";
 import { gross, inlineFitter, normal, openTestTelemetry, ordinaryTraffic } from "./test-telemetry.ts";
@@ -43,7 +44,7 @@ test("the worker that fits is killed: fixed limits decide, marked degraded, and 
 });
 
 test("the real worker fits, and closing does not wait for a fit", async () => {
-  const fitter = createFitWorker(new URL("../../../workers/fit-telemetry.ts", import.meta.url));
+  const fitter = createFitWorker(workerFile("fit-telemetry"));
   const { telemetry, pass } = openTestTelemetry({ fitter });
   const make = ordinaryTraffic(2);
   for (let i = 0; i < 60; i++) telemetry.analyse(make());

@@ -1,8 +1,9 @@
-import type { VerdictRecord } from "./verdict-record.ts";
+import { lotOf } from "./session-lot.ts";
+import type { LottedVerdict } from "./verdict-record.ts";
 
 /** For tests: the verdict of a benign session of which hardly anything is known, but for what a test is about. */
-export function plainVerdict(told: Partial<VerdictRecord>): VerdictRecord {
-  return {
+export function plainVerdict(told: Partial<LottedVerdict>): LottedVerdict {
+  const plain = {
     id: "v1",
     evidenceId: "evidence",
     evidenceKind: "har",
@@ -40,5 +41,6 @@ export function plainVerdict(told: Partial<VerdictRecord>): VerdictRecord {
     findings: [],
     worst: [],
     ...told,
-  };
+  } satisfies Omit<LottedVerdict, "lot">;
+  return { lot: lotOf(Buffer.alloc(32), plain), ...plain };
 }

@@ -9,7 +9,7 @@ import type { StoreHost } from "../../store/store.ts";
 import { plainVerdict } from "./plain-verdict.ts";
 import { countVerdicts } from "./verdict-counts.ts";
 import type { VerdictQuery } from "./verdict-query.ts";
-import type { VerdictRecord } from "./verdict-record.ts";
+import type { LottedVerdict, VerdictRecord } from "./verdict-record.ts";
 import { deleteVerdictsOf, storeVerdicts, verdictTables } from "./verdict-tables.ts";
 
 let store: StoreHost;
@@ -22,7 +22,7 @@ const minute = 60_000;
 
 type Counted = Pick<VerdictRecord, "evidenceId" | "verdict" | "class" | "score" | "startedAt">;
 
-const recordOf = (id: string, counted: Counted): VerdictRecord => plainVerdict({ id, ...counted });
+const recordOf = (id: string, counted: Counted): LottedVerdict => plainVerdict({ id, ...counted });
 
 const startedAt = fc.option(
   fc.oneof(

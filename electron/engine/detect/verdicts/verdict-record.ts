@@ -86,3 +86,8 @@ export interface VerdictRecord {
   /** Worst prediction per request, for the requests that have one other than benign. */
   readonly worst: readonly { readonly request: number; readonly class: PayloadClass; readonly confidence: number }[];
 }
+
+/** A verdict with the place of its session among the lots: see `lotOf`. */
+export interface LottedVerdict extends VerdictRecord {
+  readonly lot: string;
+}

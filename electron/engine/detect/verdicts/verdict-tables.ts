@@ -6,9 +6,10 @@ import { type Db, defineRead, defineWrite, type StoreModule } from "../../store/
 import { flaggedPayloads, prepareFlaggedPayloads } from "./flagged-payloads.ts";
 import { likenessOf, severityOf, severityRank } from "./likeness.ts";
 import { forgetPastVerdicts, pastVerdicts, pastVerdictsOf, prepareKeeping } from "./past-verdicts.ts";
+import { sessionLots } from "./session-lot.ts";
 import { countsMigration, countVerdicts } from "./verdict-counts.ts";
 import { conditions, type VerdictQuery } from "./verdict-query.ts";
-import type { ClientOrigin, FindingRecord, VerdictInputs, VerdictRecord } from "./verdict-record.ts";
+import type { ClientOrigin, FindingRecord, LottedVerdict, VerdictInputs, VerdictRecord } from "./verdict-record.ts";
 import { evidenceNaming } from "./verdict-search.ts";
 
 const migrations = [
@@ -90,6 +91,7 @@ const migrations = [
         SELECT v.n, json_group_array(json(f.finding) ORDER BY f.n) FROM findings f JOIN verdicts v ON v.id = f.verdict_id GROUP BY v.n;
       DROP TABLE findings;`,
   },
+  { id: 325, sql: sessionLots },
 ];
 
 /** What a list shows of a stored verdict, with its place in the list and the name of its file. */
@@ -243,13 +245,13 @@ export const storeVerdicts = defineWrite("verdicts.store", (db) => {
   const insert = db.prepare(
     `INSERT INTO verdicts (id, evidence_id, evidence_kind, session, verdict, score, payload_score, behavioral_score, class, family,
        outcome, client, host, request_line, payload, payload_place, requests, started_at, ended_at, decided_at, features, inputs, origin,
-       severity, alert_id, payload_key, explanation_key)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
+       severity, alert_id, payload_key, explanation_key, lot)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
   );
   const insertFindings = db.prepare("INSERT INTO verdict_findings (verdict, findings) VALUES (?, ?)");
   const insertWorst = db.prepare("INSERT OR REPLACE INTO worst_predictions VALUES (?, ?, ?, ?)");
   const flagged = prepareFlaggedPayloads(db);
-  return (records: readonly VerdictRecord[]): number => {
+  return (records: readonly LottedVerdict[]): number => {
     let added = 0;
     for (const v of records) {
       const likeness = likenessOf(v);
@@ -281,6 +283,7 @@ export const storeVerdicts = defineWrite("verdicts.store", (db) => {
         likeness?.alert ?? null,
         likeness?.payload ?? null,
         likeness?.explanation ?? null,
+        v.lot,
       );
       if (changes === 0) continue;
       added++;

@@ -1,0 +1,125 @@
+import type { Page } from "playwright";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { generateRows } from "../electron/engine/learn/fixture-rows.ts";
+import { findNothingHardToSee, findNothingInaccessible } from "./axe.ts";
+import { allAnalysed, openWindow, type Window } from "./window.ts";
+
+let window: Window;
+let page: Page;
+let problems: string[];
+
+beforeAll(async () => {
+  window = await openWindow();
+  ({ page, problems } = await window.open());
+  await page.getByRole("navigation").waitFor();
+});
+afterAll(() => window?.close());
+
+const patienceMs = 120_000;
+
+/** Opens a screen by its keys. */
+async function press(...keys: string[]): Promise<void> {
+  for (const key of keys) await page.keyboard.press(key);
+}
+
+/** Sessions of one request each, of clients of their own. */
+function sessions(count: number, file: number): string {
+  return Array.from({ length: count }, (_, i) => {
+    const client = `10.${file}.${i >> 8}.${i & 255}`;
+    return `${client} - - [05/Jan/2026:08:00:00 +0000] "GET /page/${i % 50}?q=word${i % 97} HTTP/1.1" 200 12 "-" "Mozilla/5.0"`;
+  }).join("\n");
+}
+
+/** Moves the focus on until it is on something, as somebody does who has no mouse. */
+async function tabTo(name: RegExp): Promise<void> {
+  for (let i = 0; i < 80; i++) {
+    await page.keyboard.press("Tab");
+    const focused = await page.evaluate(() => {
+      const element = globalThis.document.activeElement;
+      return element?.getAttribute("aria-label") ?? element?.textContent ?? "";
+    });
+    if (name.test(focused)) return;
+  }
+  throw new Error(`The focus never came to ${name}.`);
+}
+
+const stepNow = () => page.getByRole("list", { name: "Steps" }).locator('[aria-current="step"]');
+const history = () => page.getByRole("table", { name: "What happened" }).locator("tbody tr");
+
+test(
+  "without a model that may decide the screen says what to do",
+  async () => {
+    await press("g", "y");
+    await page.getByText("No other model may decide").waitFor();
+    await page.getByText("No model was on trial yet.").waitFor();
+    await findNothingInaccessible(page, "canary, empty");
+
+    await press("g", "p");
+    await page.getByText("Nothing was trained yet").waitFor();
+    const lines = generateRows("canary e2e", 300).map((row) => JSON.stringify(row));
+    const file = { name: "labels.jsonl", mimeType: "application/jsonl", buffer: Buffer.from(lines.join("\n")) };
+    await page.getByLabel("File of labelled rows").setInputFiles(file);
+    await page.getByRole("heading", { name: /^Gates/ }).waitFor({ timeout: patienceMs });
+    await page.getByRole("link", { name: /^Open the model/ }).click();
+    await page.getByRole("button", { name: "Override…" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByLabel("Reason").fill("Few test rows in this test.");
+    await dialog.getByRole("button", { name: "Override the gates" }).click();
+    await page.getByText("Overridden").first().waitFor();
+  },
+  patienceMs * 2,
+);
+
+test(
+  "a model is put in the shadow by the keyboard, and its statistics stand in a table",
+  async () => {
+    await press("g", "y");
+    await page.getByRole("button", { name: "Put it in the shadow" }).waitFor();
+    await findNothingInaccessible(page, "canary, start");
+    await page.getByText("I take each step").click();
+    await tabTo(/^Put it in the shadow$/);
+    await page.keyboard.press("Enter");
+    await page.getByText("waits for you at each step").waitFor();
+    expect(await stepNow().textContent()).toContain("Shadow");
+    const measures = page.getByRole("table", { name: /^Beside the model that decides, over/ });
+    expect(await measures.locator("tbody tr").count()).toBe(4);
+    await measures.getByText("Not known yet").first().waitFor();
+    expect(await page.getByRole("button", { name: "Not enough seen for the next step" }).isDisabled()).toBe(true);
+    expect(await history().count()).toBe(1);
+    await findNothingInaccessible(page, "canary, shadow");
+    await findNothingHardToSee(page, "canary, shadow", false);
+
+    await press("g", "i");
+    const file = { name: "day.log", mimeType: "text/plain", buffer: Buffer.from(sessions(1500, 1)) };
+    await page.locator('input[type="file"]').first().setInputFiles(file);
+    await page.getByText("day.log").first().waitFor();
+    await allAnalysed(page);
+    await press("g", "y");
+    await page.getByRole("heading", { name: /over 1,500 sessions of this step/ }).waitFor();
+    expect(await measures.getByText("Below the limit").count()).toBe(4);
+  },
+  patienceMs,
+);
+
+test(
+  "one steps by hand, and one click goes back",
+  async () => {
+    await page.getByRole("button", { name: "On to 1 %" }).waitFor();
+    await tabTo(/^On to 1 %$/);
+    await page.keyboard.press("Enter");
+    await page.locator('[aria-current="step"]').filter({ hasText: "1 %" }).waitFor();
+    expect(await history().first().textContent()).toContain("1 % of sessions");
+    await findNothingInaccessible(page, "canary, one per cent");
+
+    await tabTo(/^Take it out$/);
+    await page.keyboard.press("Enter");
+    await page.getByText("No model is on trial").waitFor();
+    expect(await history().first().textContent()).toContain("Off trial");
+    expect(await history().count()).toBe(3);
+    // There is nothing before it to go back to.
+    expect(await page.getByRole("button", { name: "Back to the model before" }).isDisabled()).toBe(true);
+    await findNothingInaccessible(page, "canary, back");
+    expect(problems).toEqual([]);
+  },
+  patienceMs,
+);

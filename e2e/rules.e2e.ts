@@ -1,0 +1,168 @@
+import { mkdirSync } from "node:fs";
+import type { Page } from "playwright";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { findNothingHardToSee, findNothingInaccessible } from "./axe.ts";
+import { allAnalysed, openWindow, type Window } from "./window.ts";
+
+let window: Window;
+let page: Page;
+let problems: string[];
+
+const shots = process.env.SENTINEL_SHOTS;
+const shoot = async (name: string) => {
+  if (shots === undefined) return;
+  mkdirSync(shots, { recursive: true });
+  await page.screenshot({ path: `${shots}/${name}.png` });
+};
+
+const columns = [
+  "name",
+  "extra, more from old union select one",
+  "email, card",
+  "login",
+  "a.b",
+  "pass || salt",
+  "x, y, z",
+];
+const tables = ["users", "orders o", "a join b on c.d = e.f", "g, h", "i.j", "(k)"];
+
+/** An access log of searches, attacks of one visitor and ordinary ones of others, a day ago. */
+function searches(): string {
+  const at = new Date(Date.now() - 86_400_000);
+  const agent = '"Mozilla/5.0 (X11; Linux x86_64; rv:143.0) Gecko/20100101 Firefox/143.0"';
+  const month = at.toLocaleString("en", { month: "short", timeZone: "UTC" });
+  const day = `${String(at.getUTCDate()).padStart(2, "0")}/${month}/${at.getUTCFullYear()}`;
+  const attacks = columns.flatMap((column, i) =>
+    tables.map(
+      (table, k) => `${i}' union select ${column} from ${table} where ${"abcdefg"[i]} like '${"uvwxyz"[k]}%'-- `,
+    ),
+  );
+  const benign = ["green tea", "rock 'n' roll", "union of workers", "it's 5 o'clock"];
+  const line = (q: string, i: number, client: string) =>
+    `${client} - - [${day}:08:${String(Math.floor(i / 60)).padStart(2, "0")}:${String(i % 60).padStart(2, "0")} +0000] "GET /search?q=${encodeURIComponent(q).replaceAll("'", "%27")} HTTP/1.1" 200 1200 "-" ${agent}`;
+  return `${[
+    ...attacks.map((q, i) => line(q, i * 3, "81.2.69.160")),
+    ...benign.map((q, i) => line(q, i * 5, `81.2.70.${i}`)),
+  ].join("\n")}\n`;
+}
+
+beforeAll(async () => {
+  window = await openWindow();
+  ({ page, problems } = await window.open());
+}, 120_000);
+afterAll(() => window?.close());
+
+function go(hash: string): Promise<void> {
+  return page.evaluate((to) => {
+    globalThis.location.hash = to;
+  }, hash);
+}
+
+test("without a rule both screens say what they are for", async () => {
+  await page.getByText("Live", { exact: true }).waitFor();
+  await page.keyboard.press("g");
+  await page.keyboard.press("k");
+  await page.getByText("There is no rule yet").waitFor();
+  await findNothingInaccessible(page, "rules, empty");
+  await page.getByRole("button", { name: "Make…" }).click();
+  await page.getByText("No alert was closed as a true positive yet").waitFor();
+  await page.keyboard.press("g");
+  await page.keyboard.press("o");
+  await page.getByText("Nothing waits for a word").waitFor();
+  await findNothingInaccessible(page, "approvals, empty");
+}, 120_000);
+
+test("a closed alert makes a rule by one key, and the policy lets it in once it was tried", async () => {
+  await go("#/import");
+  const file = { name: "searches.log", mimeType: "text/plain", buffer: Buffer.from(searches()) };
+  await page.locator('input[type="file"]').first().setInputFiles(file);
+  await page.getByText("searches.log").first().waitFor();
+  await allAnalysed(page);
+  await go("#/alerts");
+  await page.locator("[role=row][id^=row-]").first().waitFor();
+  await page.keyboard.press("j");
+  await page.keyboard.press("R");
+  await page.getByText("close it first").first().waitFor();
+  await page.keyboard.press("c");
+  await page.getByRole("dialog").getByText("True positive").first().click();
+  await page
+    .getByRole("dialog")
+    .getByRole("button", { name: /^Close/ })
+    .last()
+    .click();
+  await page.getByRole("dialog").waitFor({ state: "detached" });
+  // A closed alert leaves the queue: it is found again among what was closed.
+  await go("#/rules/new");
+  await page.getByRole("checkbox").first().check();
+  await page.getByRole("button", { name: "Look for rules" }).click();
+  await page.getByRole("button", { name: "Keep this rule" }).first().waitFor({ timeout: 30_000 });
+  await shoot("offers");
+  await findNothingInaccessible(page, "rules, offers");
+  await page.getByRole("button", { name: "Keep this rule" }).first().click();
+  const stage = page.getByRole("region", { name: "Stage" });
+  await stage.getByText("It was not tried on stored requests yet.").waitFor();
+  await page.keyboard.press("B");
+  await stage.getByText(/^Let in by itself/).waitFor({ timeout: 50_000 });
+  await expect.poll(() => stage.locator("[aria-current=step]").textContent()).toMatch(/Logs$/);
+  await shoot("rule");
+  await findNothingInaccessible(page, "rule");
+}, 180_000);
+
+test("its back-test is a chart and a table, its hits are grouped, its history tells what changed", async () => {
+  await page.keyboard.press("]");
+  await page.getByRole("img", { name: /Requests hit, by day/ }).waitFor();
+  await page.getByRole("table", { name: "Attacks caught" }).waitFor();
+  await shoot("backtests");
+  await findNothingInaccessible(page, "rule, back-tests");
+  await page.getByRole("button", { name: "Requests hit by day as a table" }).click();
+  await page.getByRole("table", { name: "Requests hit by day" }).waitFor();
+  await page.getByText("Requests that it would have acted on").first().click();
+  await page.getByRole("table", { name: "Requests that it would have acted on" }).waitFor();
+  await page.getByRole("tab", { name: /^Exclusions/ }).click();
+  await page.getByText("There is no false positive in the last back-test.").waitFor();
+  await findNothingInaccessible(page, "rule, exclusions");
+  await page.getByRole("tab", { name: "History" }).click();
+  await page.getByRole("list", { name: "Versions" }).getByText("let in by the policy").waitFor();
+  await shoot("history");
+  await findNothingInaccessible(page, "rule, history");
+  await page.getByRole("button", { name: "Export…" }).click();
+  await page.getByRole("dialog").getByText("Where it does not do the same there").waitFor();
+  await page.getByRole("dialog").getByText("SecRule").first().waitFor();
+  await shoot("export");
+  await page.getByRole("dialog").getByRole("button", { name: "Close" }).last().click();
+}, 120_000);
+
+test("the next stage is asked for, decided by a key, taken back by another, and undone", async () => {
+  await page.getByRole("tab", { name: "Rule", exact: true }).click();
+  await page.keyboard.press("S");
+  const approval = page.getByRole("region", { name: "Approval", exact: true });
+  await approval.getByText("From “Logs” to “Tags”").waitFor();
+  await approval.getByText(/hits at most/).waitFor();
+  await shoot("approval");
+  await findNothingInaccessible(page, "approval");
+  await page.keyboard.press("G");
+  await page.getByText("Approved, and done.").waitFor();
+  await page.keyboard.press("g");
+  await page.keyboard.press("k");
+  const stage = page.getByRole("region", { name: "Stage" });
+  await expect.poll(() => stage.locator("[aria-current=step]").textContent()).toMatch(/Tags$/);
+  await page.keyboard.press("O");
+  await stage.getByText("Off: taken back").waitFor();
+  await page.keyboard.press("z");
+  await expect.poll(() => stage.locator("[aria-current=step]").textContent()).toMatch(/Tags$/);
+}, 120_000);
+
+test("dark and of high contrast, all of it stays readable", async () => {
+  await page.emulateMedia({ colorScheme: "dark" });
+  for (const tab of [/^Back-tests/, /^Exclusions/, /^History/, /^Rule$/]) {
+    await page.getByRole("tab", { name: tab }).click();
+    await findNothingInaccessible(page, `rule, dark, ${tab}`);
+  }
+  await shoot("rule-dark");
+  await page.setViewportSize({ width: 1920, height: 1080 });
+  await shoot("rule-dark-wide");
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await page.emulateMedia({ colorScheme: "dark", contrast: "more" });
+  await findNothingHardToSee(page, "rule, high contrast", true);
+  expect(problems).toEqual([]);
+}, 120_000);

@@ -1,0 +1,55 @@
+import { existsSync } from "node:fs";
+import type { Page } from "playwright";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { findNothingInaccessible } from "./axe.ts";
+import { openWindow, type Window } from "./window.ts";
+
+const hasBubblewrap = existsSync("/usr/bin/bwrap");
+if (!hasBubblewrap) console.warn("SKIPPED: parts of the sandboxes' screen: bubblewrap is not installed");
+
+let window: Window;
+let page: Page;
+let problems: string[];
+
+beforeAll(async () => {
+  window = await openWindow();
+  ({ page, problems } = await window.open());
+  await page.getByText("Live", { exact: true }).waitFor();
+  await page.keyboard.press("g");
+  await page.keyboard.press("x");
+  await page
+    .getByRole("heading", { name: "Limits of each sandbox" })
+    .or(page.getByText("Nothing is simulated"))
+    .waitFor();
+});
+afterAll(() => window?.close());
+
+test("the screen says whether foreign code is held here, and by what", async () => {
+  await page.getByRole("navigation", { name: "Response" }).getByRole("link", { name: "Sandboxes" }).waitFor();
+  await page.getByRole("heading", { name: "Drivers" }).waitFor();
+  if (hasBubblewrap) {
+    await page.getByText("Foreign code runs in sandboxes").waitFor();
+    const tried = page.getByRole("list", { name: /What was tried inside bubblewrap/ });
+    expect(await tried.getByRole("listitem").count()).toBe(9);
+    expect(await tried.getByText("got through").count()).toBe(0);
+    await page.getByRole("cell", { name: "Proof that sandboxes start and stay" }).waitFor();
+    await page.getByRole("cell", { name: "2 GiB" }).waitFor();
+  }
+  await findNothingInaccessible(page, "sandboxes");
+});
+
+test.skipIf(!hasBubblewrap)("panic is rehearsed by the keyboard, ends nothing else, and is kept", async () => {
+  await page.getByText("Never: rehearse it before it is needed").waitFor();
+  await page.getByRole("button", { name: "Rehearse panic" }).focus();
+  await page.keyboard.press("Enter");
+  await page.getByText(/8 sandboxes with 40 processes gone in/).waitFor({ timeout: 40_000 });
+  await page.getByRole("cell", { name: "Proof that sandboxes start and stay" }).waitFor();
+  await page.evaluate(() => {
+    globalThis.location.hash = "#/audit";
+  });
+  await page.getByText("sandbox.drilled").first().waitFor();
+});
+
+test("and the browser has nothing to complain about", () => {
+  expect(problems).toEqual([]);
+});

@@ -1,0 +1,32 @@
+import { existsSync, readFileSync, realpathSync, statSync } from "node:fs";
+import { join, sep } from "node:path";
+import { SentinelError } from "../../shared/errors.ts";
+
+/** Names of secrets in the folder, as Docker and Kubernetes mount them. */
+export type SecretName = "claude_api_key" | "sentinel_pin";
+
+/**
+ * A secret from the folder of mounted secrets, without surrounding white space; null where there is none.
+ * @throws SentinelError SETTING_INVALID for a file that is empty, cannot be read, or may be read by others
+ */
+export function readMountedSecret(folder: string, name: SecretName): string | null {
+  const path = join(folder, name);
+  if (!existsSync(path)) return null;
+  const refuse = (why: string, cause?: unknown) =>
+    new SentinelError("SETTING_INVALID", `SENTINEL_SECRETS: ${path} ${why}.`, undefined, cause);
+  try {
+    // SECURITY: mounts are links within the folder; one that leads elsewhere is somebody's trick.
+    const real = realpathSync(path);
+    if (!real.startsWith(realpathSync(folder) + sep)) throw refuse("leads out of the folder");
+    // SECURITY: what others may write is nobody's secret. Others may read what Docker mounts (0444 within the container).
+    const { mode, size } = statSync(real);
+    if (process.platform !== "win32" && (mode & 0o022) !== 0) throw refuse("may be written by others");
+    if (size > 10_000) throw refuse("is no secret: it is larger than 10 kB");
+    const text = readFileSync(real, "utf8").trim();
+    if (text === "") throw refuse("is empty");
+    return text;
+  } catch (error) {
+    if (error instanceof SentinelError) throw error;
+    throw refuse("cannot be read", error);
+  }
+}

@@ -1,0 +1,174 @@
+import { fork } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import { setTimeout } from "node:timers/promises";
+import { systemClock } from "../engine/base/clock.ts";
+import { openBubblewrap } from "../engine/sandbox/bubblewrap.ts";
+import { defaultLimits, type SandboxDriver } from "../engine/sandbox/driver.ts";
+import { tryEscapes } from "../engine/sandbox/fixture-try-escapes.ts";
+import { groupName, reapGroups } from "../engine/sandbox/group-notes.ts";
+import { findGroupPlaces } from "../engine/sandbox/group-places.ts";
+import { createKeeper, type Keeper } from "../engine/sandbox/keeper.ts";
+import { childChannel } from "../engine/sandbox/process-channel.ts";
+import { pidsOfTree } from "../engine/sandbox/process-tree.ts";
+import { markOf } from "../engine/sandbox/reaper.ts";
+import { machineOf } from "../engine/sandbox/seccomp.ts";
+import type { SandboxLimits, SandboxSpec } from "../engine/sandbox/spec.ts";
+import { connectSupervisor } from "../engine/sandbox/supervisor-client.ts";
+import { supervisorEntry } from "../entries.ts";
+import { quantile } from "./bench-engine.ts";
+import type { Report } from "./figure.ts";
+
+const starts = 30;
+const panicked = 50;
+const children = 6;
+const noRegister = { add: () => undefined, remove: () => undefined, reap: () => 0 };
+
+const shell = (script: string, limits: Partial<SandboxLimits> = {}): SandboxSpec => ({
+  label: "bench",
+  command: ["/usr/bin/sh", "-c", script],
+  mounts: [],
+  input: null,
+  limits: { ...defaultLimits, ...limits },
+});
+
+/** Starting, limiting and ending sandboxes. */
+export async function measureSandboxes(report: Report): Promise<void> {
+  const directory = mkdtempSync(join(tmpdir(), "sentinel-bench-sandboxes-"));
+  const groups = findGroupPlaces(groupName(directory));
+  const driver = openBubblewrap({ groups });
+  try {
+    await measureStarts(driver, report);
+    await measurePanic(driver, Object.values(groups?.folders ?? {}), report);
+    await measureHarm(driver, report);
+    await measureEscapes(driver, report);
+  } finally {
+    await driver.close();
+    rmSync(directory, { recursive: true, force: true });
+  }
+  await measureKill(report);
+}
+
+async function measureStarts(driver: SandboxDriver, report: Report): Promise<void> {
+  const run = async () => {
+    const started = performance.now();
+    const sandbox = await driver.start(shell("true"));
+    const took = performance.now() - started;
+    await sandbox.ended;
+    return took;
+  };
+  const alone: number[] = [];
+  for (let n = 0; n < starts; n += 1) alone.push(await run());
+  report("start of a sandbox, checked from inside, p50", quantile(alone, 0.5), "ms");
+  report("start of a sandbox, checked from inside, p95", quantile(alone, 0.95), "ms");
+  const together = await Promise.all(Array.from({ length: 8 }, run));
+  report("start of a sandbox, 8 at once, slowest", Math.max(...together), "ms");
+}
+
+async function fill(keeper: Keeper): Promise<number[]> {
+  const script = `for i in $(seq ${children}); do sleep 600 & done; wait`;
+  const sandboxes = [];
+  for (let n = 0; n < panicked; n += 5) {
+    const some = await Promise.all(
+      Array.from({ length: 5 }, () => keeper.start(shell(script, { wallMs: null, memoryBytes: 256 * 1024 ** 2 }))),
+    );
+    sandboxes.push(...some);
+  }
+  for (;;) {
+    const pids = sandboxes.flatMap(({ pid }) => pidsOfTree(pid));
+    if (pids.length >= panicked * (children + 2)) return pids;
+    await setTimeout(50);
+  }
+}
+
+async function measurePanic(driver: SandboxDriver, folders: readonly string[], report: Report): Promise<void> {
+  const mounts = () => readFileSync("/proc/self/mountinfo", "utf8").trim().split("\n").length;
+  const mountsBefore = mounts();
+  const keeper = createKeeper(driver, noRegister, panicked, systemClock);
+  const pids = await fill(keeper);
+  report(`processes in ${panicked} live sandboxes`, pids.length, "");
+  const started = performance.now();
+  await keeper.panic();
+  while (pids.some((pid) => markOf(pid) !== undefined)) await setTimeout(1);
+  report(`panic: ${panicked} live sandboxes gone from the process table`, performance.now() - started, "ms", "< 1000");
+  const isEmpty = () =>
+    folders.every((folder) => readdirSync(folder, { withFileTypes: true }).every((e) => e.isFile()));
+  while (!isEmpty()) await setTimeout(1);
+  report(`panic: and their control groups`, performance.now() - started, "ms", "< 1000");
+  report("panic: mounts that are left of them", mounts() - mountsBefore, "", "≤ 0");
+}
+
+/** The main thread's longest wait while something goes on inside, milliseconds. */
+async function delayDuring(action: () => Promise<unknown>): Promise<number> {
+  const delay = monitorEventLoopDelay({ resolution: 5 });
+  delay.enable();
+  await action();
+  delay.disable();
+  return delay.percentile(99) / 1e6;
+}
+
+async function measureHarm(driver: SandboxDriver, report: Report): Promise<void> {
+  const run =
+    (script: string, limits: Partial<SandboxLimits> = {}) =>
+    async () => {
+      const sandbox = await driver.start(shell(script, limits));
+      return await sandbox.ended;
+    };
+  report("main thread's delay beside nothing, p99", await delayDuring(() => setTimeout(3_000)), "ms");
+  const bomb = "b() { b | b & }; b; sleep 600";
+  report("main thread's delay beside a fork bomb, p99", await delayDuring(run(bomb, { wallMs: 3_000 })), "ms", "< 200");
+  const write = "for i in $(seq 1000); do dd if=/dev/zero of=/tmp/$i bs=10M count=1; done 2>/dev/null";
+  report(
+    "main thread's delay beside a 10 GB write, p99",
+    await delayDuring(run(write, { wallMs: 60_000 })),
+    "ms",
+    "< 200",
+  );
+  const hogs = "for i in 1 2 3 4; do dd if=/dev/zero of=/dev/null bs=200M count=1000000 & done; wait";
+  let reason = "";
+  const delay = await delayDuring(async () => {
+    reason = (await run(hogs, { memoryBytes: 512 * 1024 ** 2, wallMs: 60_000 })()).reason;
+  });
+  report("main thread's delay beside a memory bomb, p99", delay, "ms", "< 200");
+  report("memory bombs that were not ended for their memory", reason === "memory" ? 0 : 1, "", "≤ 0");
+}
+
+async function measureEscapes(driver: SandboxDriver, report: Report): Promise<void> {
+  const machine = machineOf(process.arch);
+  if (machine === undefined || !existsSync("/usr/bin/perl")) return;
+  const tried = await tryEscapes(driver, machine);
+  report("attempts to get out", tried.length, "", "≥ 40");
+  report("attempts that were not held", tried.filter(({ isHeld }) => !isHeld).length, "", "≤ 0");
+}
+
+/** What is left of sandboxes when the supervisor is killed: the engine's end is the same, since the supervisor then ends itself. */
+async function measureKill(report: Report): Promise<void> {
+  const directory = mkdtempSync(join(tmpdir(), "sentinel-bench-supervisor-"));
+  const child = fork(supervisorEntry, [], {
+    env: {},
+    stdio: ["ignore", "ignore", "inherit", "ipc"],
+    serialization: "advanced",
+  });
+  try {
+    const client = await connectSupervisor(childChannel(child), directory, "token", 8);
+    while (client.status().status !== "healthy") await setTimeout(20);
+    const up = Array.from({ length: 8 }, () => Promise.withResolvers<void>());
+    for (const one of up) {
+      const script = `for i in $(seq ${children}); do sleep 600 & done; echo; wait`;
+      client.run(shell(script), { onOutput: () => one.resolve() }).catch(() => undefined);
+    }
+    await Promise.all(up.map(({ promise }) => promise));
+    const pids = pidsOfTree(child.pid!).filter((pid) => pid !== child.pid);
+    report("processes below the supervisor before it is killed", pids.length, "");
+    const started = performance.now();
+    child.kill("SIGKILL");
+    while (pids.some((pid) => markOf(pid) !== undefined)) await setTimeout(1);
+    report("kill -9 of the supervisor: until none of them is left", performance.now() - started, "ms", "< 2000");
+  } finally {
+    child.kill("SIGKILL");
+    for (let tries = 0; tries < 50 && reapGroups(directory) > 0; tries += 1) await setTimeout(20);
+    rmSync(directory, { recursive: true, force: true });
+  }
+}

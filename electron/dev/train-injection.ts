@@ -1,0 +1,190 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { foldText, visitFeatures } from "../engine/agent/scan/injection/injection-features.ts";
+import {
+  readInjectionModel,
+  windowSizes,
+  windowsOf,
+  worstStretch,
+  writeInjectionModel,
+} from "../engine/agent/scan/injection/injection-model.ts";
+import { createRandom, type Random } from "../engine/learn/training/random.ts";
+import { developmentHonest } from "./injection/development-honest.ts";
+import { createLinear, fitLinear, type Linear, type Row } from "./injection/fit-linear.ts";
+import { readHonestDocuments } from "./injection/honest-documents.ts";
+import { allAttacks, allBenign, writeAttack, writeBenign } from "./injection/injection-samples.ts";
+import { foldersOf, readTextFolder } from "./train/text-folders.ts";
+
+// Fits the model that tells injected instructions from honest text: `node electron/dev/train-injection.ts`. Everything that it is
+// fitted to comes from the grammars beside it, from the documentation of installed packages, and from the texts of the folders in
+// SENTINEL_BENIGN_TEXT.
+
+const root = join(import.meta.dirname, "../..");
+const longest = windowSizes.at(-1)!;
+/** Share of honest texts that may be flagged where the threshold is set. */
+const allowedFalse = 0.003;
+/** Share of the honest texts that are near to injections. */
+const allowedNear = 0.006;
+
+type Window = readonly [number, number];
+
+/** Features of a text, word by word. */
+function featuresOf(text: string): { words: number; buckets: number[][]; values: number[][] } {
+  const folded = foldText(text);
+  const buckets: number[][] = Array.from({ length: folded.wordCount }, () => []);
+  const values: number[][] = Array.from({ length: folded.wordCount }, () => []);
+  visitFeatures(folded, (bucket, word, value) => {
+    buckets[word]!.push(bucket);
+    values[word]!.push(value);
+  });
+  return { words: folded.wordCount, buckets, values };
+}
+
+/** Rows of the windows of a text that are wanted. */
+function rowsOf(
+  text: string,
+  label: 0 | 1,
+  choose: (windows: Window[], features: ReturnType<typeof featuresOf>) => Window[],
+): Row[] {
+  const features = featuresOf(text);
+  return choose([...windowsOf(features.words)], features).flatMap(([first, end]) => {
+    const buckets = features.buckets.slice(first, end).flat();
+    if (buckets.length === 0) return [];
+    const values = Uint8Array.from(features.values.slice(first, end).flat());
+    const norm = Math.sqrt(values.reduce((sum, value) => sum + value * value, 0));
+    return [{ buckets: Int32Array.from(buckets), values, norm, label }];
+  });
+}
+
+/** Windows whose log odds are above a bound. */
+function above(model: Linear, bound: number) {
+  return (windows: Window[], { words, buckets, values }: ReturnType<typeof featuresOf>): Window[] => {
+    const weight = new Float64Array(words + 1);
+    const square = new Float64Array(words + 1);
+    for (let w = 0; w < words; w++) {
+      let [sum, squares] = [0, 0];
+      for (let i = 0; i < buckets[w]!.length; i++) {
+        const value = values[w]![i]!;
+        sum += model.weights[buckets[w]![i]!]! * value;
+        squares += value * value;
+      }
+      weight[w + 1] = weight[w]! + sum;
+      square[w + 1] = square[w]! + squares;
+    }
+    return windows.filter(
+      ([first, end]) => model.bias + (weight[end]! - weight[first]!) / Math.sqrt(square[end]! - square[first]!) > bound,
+    );
+  };
+}
+
+/** An injection alone, or with a few words of honest text around it: as a window meets it. */
+function attackRows(random: Random): Row[] {
+  const rows: Row[] = [];
+  const around = allBenign.filter(({ heldOut }) => !heldOut);
+  for (const family of allAttacks) {
+    if (family.heldOut) continue;
+    const part = random.fork(family.name);
+    for (let i = family.name.startsWith("language") ? 350 : 1200; i > 0; i--) {
+      const words = (text: string, most: number) => text.split(/\s+/).slice(0, part.between(1, most)).join(" ");
+      const before = part.chance(0.3) ? `${words(writeBenign(part.pick(around), part), 10)} ` : "";
+      const behind = part.chance(0.2) ? ` ${words(writeBenign(part.pick(around), part), 8)}` : "";
+      rows.push(...rowsOf(before + writeAttack(family, part) + behind, 1, () => [[0, longest]]));
+    }
+  }
+  return rows;
+}
+
+function benignRows(random: Random, documents: readonly string[]): Row[] {
+  const rows: Row[] = [];
+  for (const family of allBenign) {
+    if (family.heldOut) continue;
+    const part = random.fork(family.name);
+    for (let i = family.name.startsWith("language") ? 150 : 1400; i > 0; i--) {
+      rows.push(
+        ...rowsOf(writeBenign(family, part), 0, (windows) => windows.filter((_, k) => k === 0 || part.chance(0.25))),
+      );
+    }
+  }
+  for (const text of documents)
+    rows.push(...rowsOf(text, 0, (windows) => windows.filter(() => random.chance(windows.length < 8 ? 0.1 : 0.015))));
+  return rows;
+}
+
+/** Windows of honest texts that the model takes for injections, or nearly. */
+function mine(model: Linear, random: Random, documents: readonly string[]): Row[] {
+  const rows: Row[] = [];
+  const keep = (text: string) => rows.push(...rowsOf(text, 0, above(model, -2.5)));
+  for (const text of documents) keep(text);
+  for (const family of allBenign) {
+    if (!family.heldOut) for (let i = 0; i < 600; i++) keep(writeBenign(family, random));
+  }
+  return rows;
+}
+
+/** Sentences and lines of a document. */
+function sentencesOf(text: string): string[] {
+  return text
+    .split(/\n+|(?<=[.!?])\s+/)
+    .filter((line) => /\p{L}{2,}[^\p{L}]+\p{L}{2,}/u.test(line) && line.length < 400);
+}
+
+function main(): void {
+  const random = createRandom("injection model 1");
+  // A fifth of all packages sets the threshold, a fifth is for the evaluation alone.
+  const documents = readHonestDocuments(root);
+  const isOf = (name: string, part: number) => createRandom(name).below(5) === part;
+  const pieces = documents.filter((one) => !isOf(one.package, 0) && !isOf(one.package, 1)).map(({ text }) => text);
+  // Sentences on their own as well: short texts have no context that speaks for them.
+  const pasted = foldersOf(process.env.SENTINEL_BENIGN_TEXT).flatMap((folder) =>
+    readTextFolder(folder, { count: 60_000, seed: "injection" }).map(({ text }) => text),
+  );
+  const fitted = [...pieces, ...pieces.flatMap(sentencesOf), ...pasted];
+  const setting = documents.filter((one) => isOf(one.package, 0)).map(({ text }) => text);
+  setting.push(...setting.flatMap(sentencesOf));
+  const attacks = attackRows(random.fork("attacks"));
+  const rows = [...attacks, ...benignRows(random.fork("benign"), fitted)];
+  console.log(
+    `${attacks.length} injections, ${rows.length - attacks.length} honest windows, ${fitted.length} documents`,
+  );
+  const model = createLinear();
+  const options = { rate: 0.35, decay: 5e-6, positive: 1, random };
+  fitLinear(model, rows, { ...options, epochs: 2 });
+  for (let round = 0; round < 2; round++) {
+    const mined = mine(model, random.fork(`mine ${round}`), fitted);
+    console.log(`round ${round}: ${mined.length} more honest windows`);
+    rows.push(...mined);
+    fitLinear(model, rows, { ...options, epochs: 2 });
+  }
+  const most = model.weights.reduce((top, weight) => Math.max(top, Math.abs(weight)), 0);
+  const scale = Math.min(most, 12) / 127;
+  const weights = Int8Array.from(model.weights, (weight) => Math.max(-127, Math.min(127, Math.round(weight / scale))));
+  const asIf = {
+    header: {
+      scale,
+      bias: model.bias,
+      threshold: 0,
+      hidden_threshold: 0,
+      feature_version: 1,
+      buckets: weights.length,
+      sha256: "",
+    },
+    weights,
+  } as Parameters<typeof worstStretch>[0];
+  const heldOut = allBenign
+    .filter((family) => !family.heldOut)
+    .flatMap((family) => Array.from({ length: 400 }, () => writeBenign(family, random)));
+  const thresholdOn = (texts: readonly string[], share: number) =>
+    texts.map((text) => worstStretch(asIf, foldText(text)).logit).sort((a, b) => b - a)[
+      Math.floor(texts.length * share)
+    ]!;
+  const many = [...setting, ...heldOut];
+  const threshold = Math.max(0, thresholdOn(many, allowedFalse), thresholdOn(developmentHonest, allowedNear)) + 1e-6;
+  console.log(`threshold ${threshold.toFixed(2)} on ${many.length} texts`);
+  const bytes = writeInjectionModel({ scale, bias: model.bias, threshold, hidden_threshold: threshold - 1 }, weights);
+  const file = join(root, "resources", "model", "injection.bin");
+  writeFileSync(file, bytes);
+  readInjectionModel(bytes);
+  console.log(`${file}: ${bytes.length} bytes`);
+}
+
+main();

@@ -1,0 +1,240 @@
+import { mkdirSync, realpathSync } from "node:fs";
+import { join } from "node:path";
+import { SentinelError } from "../../shared/errors.ts";
+import { createAssistantHealth } from "./agent/assistant-health.ts";
+import { analyseConversation } from "./agent/conversation/analyse-conversation.ts";
+import { createEgressLog } from "./agent/egress/egress-log.ts";
+import type { LlmStep } from "./agent/flow/plan.ts";
+import { createSchemaCheck } from "./agent/flow/satisfies.ts";
+import { createValues, type Value } from "./agent/flow/values.ts";
+import { decideCommand } from "./agent/policy/command-policy.ts";
+import { loadPolicies } from "./agent/policy/load-policies.ts";
+import { decidePath, type PathRoots } from "./agent/policy/path-policy.ts";
+import { redactCredentials } from "./agent/scan/redact-credentials.ts";
+import type { Scanners } from "./agent/scan/scanners.ts";
+import { createTaskBook } from "./agent/tasks/task-book.ts";
+import { toNodes } from "./agent/tasks/task-views.ts";
+import { createTasks } from "./agent/tasks/tasks.ts";
+import { factTools } from "./agent/templates/fact-tools.ts";
+import { planOf, readyTasks } from "./agent/templates/ready-tasks.ts";
+import { fileTools } from "./agent/tools/file-tools.ts";
+import { memoryTools } from "./agent/tools/memory-tools.ts";
+import { shellTool } from "./agent/tools/shell-tool.ts";
+import { createToolBox } from "./agent/tools/tool-box.ts";
+import { hasFailed } from "./agent/worker/held-answer.ts";
+import { doWork } from "./agent/worker/worker.ts";
+import { sentinelTools, type ToolSources } from "./agent-tools.ts";
+import type { Approvals } from "./approve/approvals.ts";
+import { labelOf } from "./base/labels.ts";
+import type { Engine } from "./engine-interface.ts";
+import type { EnginePorts } from "./engine-ports.ts";
+import type { Memory } from "./memory/memory.ts";
+import type { Jobs } from "./store/jobs.ts";
+import type { StoreHost } from "./store/store.ts";
+import { createTrustOperations } from "./trusting.ts";
+
+export interface AssistingOptions {
+  readonly ports: EnginePorts;
+  readonly store: StoreHost;
+  readonly jobs: Jobs;
+  readonly approvals: Approvals;
+  readonly scanners: Scanners;
+  readonly sources: ToolSources;
+  readonly memory: Memory;
+  readonly changed: () => void;
+}
+
+/** The agent, put together: tasks over the planner, the worker, tools, policies and scanners that there are. */
+export async function createAssisting({
+  ports,
+  store,
+  jobs,
+  approvals,
+  scanners,
+  sources,
+  memory,
+  changed,
+}: AssistingOptions) {
+  const { config, clock, log, directory, assistant } = ports;
+  const supervisor = await ports.supervisor;
+  const satisfies = createSchemaCheck();
+  const roots = openRoots(config.SENTINEL_WORKSPACE, config.SENTINEL_POLICIES, directory.path);
+  const folders = [
+    join(ports.resources, "policies"),
+    ...(config.SENTINEL_POLICIES === undefined ? [] : [config.SENTINEL_POLICIES]),
+  ];
+  let loaded = loadPolicies(folders);
+  for (const { file, why } of loaded.problems) log.error({ file }, `A policy of the agent cannot be read: ${why}`);
+
+  const { trust, operations: trustOperations } = await createTrustOperations({
+    store,
+    jobs,
+    clock,
+    configured: config.SENTINEL_TRUST_LEVEL ?? null,
+    policies: () => loaded.book,
+    scanners: scanners.names,
+    satisfies,
+  });
+
+  async function work(
+    step: LlmStep,
+    inserted: ReadonlyMap<string, Value>,
+    spend: (characters: number) => void,
+    signal: AbortSignal,
+  ) {
+    return await doWork(
+      step,
+      inserted,
+      {
+        model: assistant.worker,
+        scan: (text, input, at) => scanners.scan({ text, kind: "output", input }, at),
+        satisfies,
+        timeoutMs: config.SENTINEL_LLM_TIMEOUT_MS,
+        spend,
+      },
+      signal,
+    );
+  }
+
+  const egress = createEgressLog({ store, sealer: directory.sealer, clock });
+  const tasks = createTasks({
+    book: createTaskBook({ store, sealer: directory.sealer, clock }),
+    approvals,
+    clock,
+    log,
+    ports: {
+      planner: assistant.planner,
+      tools: createToolBox(
+        [
+          ...sentinelTools(sources, clock),
+          ...factTools(),
+          ...fileTools(roots),
+          ...memoryTools(memory),
+          shellTool({ supervisor, roots }),
+        ],
+        assistant.servers,
+      ),
+      policies() {
+        // Read for each task: what an operator writes counts for the next one.
+        loaded = loadPolicies(folders);
+        return loaded.book;
+      },
+      work,
+      scanRequest: (text, signal) => scanners.scan({ text, kind: "prompt" }, signal),
+      analyse: (turns) => analyseConversation(turns, clock.now()),
+      redact: redactCredentials,
+      egress,
+      plannerOrigin: assistant.destinations.find(({ purpose }) => purpose === "planner")?.origin ?? "planner",
+      satisfies,
+      trust,
+      limits: {
+        deadlineMs: config.SENTINEL_TASK_DEADLINE_MS,
+        approvalMs: config.SENTINEL_APPROVAL_MS,
+        calls: config.SENTINEL_TASK_CALLS,
+        characters: config.SENTINEL_TASK_CHARACTERS,
+        plannerTokens: config.SENTINEL_TASK_TOKENS,
+      },
+      strict: config.SENTINEL_AGENT_STRICT,
+      workerByInputs: config.SENTINEL_WORKER_LABELS === "inputs",
+      everyPlan: config.SENTINEL_APPROVAL_MODE === "every_plan",
+      changed,
+    },
+  });
+
+  const operations: Engine["assistant"] = {
+    ask: tasks.ask,
+    start: tasks.start,
+    runPlan: ({ plan, session_id }, by) =>
+      tasks.runPlan(
+        {
+          plan,
+          request: "A plan written by hand",
+          planner: "user",
+          ...(session_id === undefined ? {} : { sessionId: session_id }),
+        },
+        by,
+      ),
+    templates: () => ({ items: [...readyTasks], has_planner: assistant.planner !== null }),
+    async runTemplate({ template, subject, session_id }, by) {
+      const given = { ...planOf(template, subject), planner: "template" as const };
+      return await tasks.runPlan({ ...given, ...(session_id === undefined ? {} : { sessionId: session_id }) }, by);
+    },
+    async preview(input) {
+      const { system, messages, tool } = await tasks.preview(input);
+      return { system, tool: { ...tool }, messages: messages.flatMap((one) => ("text" in one ? [one] : [])) };
+    },
+    get: ({ id }) => tasks.get(id),
+    provenance: async ({ id }) => ({ nodes: toNodes(await tasks.provenance(id)) }),
+    cancel: ({ id }, by) => tasks.cancel(id, by),
+    list: tasks.list,
+    session: ({ id }) => tasks.session(id),
+    approval: ({ id }, by) => tasks.approval(id, by),
+    decide: tasks.decide,
+    follow: tasks.follow,
+    async egress(input) {
+      const destinations = assistant.destinations.map(({ purpose, origin, addresses }) => ({
+        purpose,
+        origin,
+        is_private: addresses !== null,
+      }));
+      return { items: await egress.list(input), destinations };
+    },
+    egressText: ({ id }) => egress.get(id),
+    async process({ text, prompt = "Summarise the material." }, signal) {
+      const none = { output: null, trust_level: "untrusted" as const, source: "qwen" };
+      const asked = await scanners.scan({ text, kind: "input" }, signal);
+      if (asked.results.injection?.flagged === true || hasFailed(asked)) {
+        return { ...none, status: "blocked", scan_results: asked.results, reason: "The text does not pass the scan." };
+      }
+      const value = createValues({ strict: false }).give(text, labelOf("user", "untrusted"), "given");
+      const parts = [{ text: `${prompt}\n` }, { from: "text" }];
+      const step: LlmStep = { id: "text", type: "llm_task", prompt: parts, output: "text", schema: null };
+      const answer = await work(step, new Map([["text", value]]), () => {}, signal);
+      const scan_results = answer.scans.results;
+      if ("blocked" in answer) return { ...none, status: "blocked", scan_results, reason: answer.blocked };
+      return { ...none, status: "completed", output: answer.json, scan_results, reason: null };
+    },
+    validatePath({ path, operation }) {
+      const { allowed, rule, reason } = decidePath(path, operation, roots);
+      return { allowed, rule, reason };
+    },
+    validateCommand({ command }) {
+      const { allowed, rule, reason } = decideCommand(command, roots);
+      return { allowed, rule, reason };
+    },
+  };
+
+  return {
+    operations,
+    trust: trustOperations,
+    notePanic: trust.notePanic,
+    recover: tasks.recover,
+    health: createAssistantHealth(assistant, () => loaded.problems),
+    stopAll: tasks.stopAll,
+    async close() {
+      await tasks.close();
+      trust.close();
+      await assistant.servers?.close();
+    },
+  };
+}
+
+/** The folders that tools may touch; without a setting both lie in the data directory. */
+function openRoots(workspace: string | undefined, policies: string | undefined, home: string): PathRoots {
+  const own = (name: string) => {
+    const folder = join(home, "agent", name);
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    return folder;
+  };
+  const real = (path: string, setting: string) => {
+    try {
+      return realpathSync(path);
+    } catch (error) {
+      throw new SentinelError("SETTING_INVALID", `${setting}: there is no such folder.`, undefined, error);
+    }
+  };
+  return {
+    workspace: real(workspace ?? own("workspace"), "SENTINEL_WORKSPACE"),
+    policies: real(policies ?? own("policies"), "SENTINEL_POLICIES"),
+  };
+}

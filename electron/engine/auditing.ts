@@ -1,0 +1,86 @@
+import type { auditLog, findAudit, verifyAudit } from "../../shared/audit.ts";
+import type { Input, Output } from "../../shared/route.ts";
+import { type Clock, toInstant } from "./base/clock.ts";
+import type { Logger } from "./base/logging.ts";
+import { enginePrincipal, type Principal } from "./base/principals.ts";
+import type { Engine } from "./engine-interface.ts";
+import { genesisHash, shorten, toAuditEntry } from "./store/event-row.ts";
+import { eventsAfter, eventsMatching, logHead } from "./store/event-table.ts";
+import type { StoreHost } from "./store/store.ts";
+import { lastVerification, saveVerification } from "./store/verification-table.ts";
+
+const dayMs = 86_400_000;
+/** How often it is looked whether a check is due. */
+const everyMs = 3_600_000;
+/** The first time: not while the application starts. */
+const firstMs = 60_000;
+
+export interface Auditing {
+  readonly routes: Omit<Engine["audit"], "undo" | "undoLast">;
+  /** Does now what the clock does every day: checks the whole log. @returns null: it was checked within a day */
+  verifyIfDue(): Promise<Output<typeof verifyAudit> | null>;
+  close(): void;
+}
+
+/** The event log as it is read, and what its checks found. */
+export function createAuditing(options: {
+  store: StoreHost;
+  clock: Clock;
+  log: Logger;
+  onChecked: () => void;
+}): Auditing {
+  const { store, clock, log } = options;
+
+  async function verify(by: Principal): Promise<Output<typeof verifyAudit>> {
+    const result = await store.verify();
+    await store.write(saveVerification, { at: toInstant(clock.now()), actor: by.actor, result });
+    if (!result.ok) log.error({ faults: result.faults.length }, "The event log is not as it was written");
+    options.onChecked();
+    return result;
+  }
+
+  async function verifyIfDue() {
+    const last = await store.read(lastVerification, null);
+    if (last !== null && clock.now() - Date.parse(last.at) < dayMs) return null;
+    return await verify(enginePrincipal);
+  }
+  const look = () =>
+    void verifyIfDue().catch((error: unknown) => log.error({ err: error }, "The event log could not be checked."));
+  const first = setTimeout(look, firstMs).unref();
+  const timer = setInterval(look, everyMs).unref();
+
+  const head = async () => (await store.read(logHead, null)) ?? { seq: 0, hash: genesisHash };
+
+  return {
+    routes: {
+      async log({ after, limit, brief }: Input<typeof auditLog>) {
+        const entries = (await store.read(eventsAfter, { after, limit })).map((event) =>
+          toAuditEntry(brief === "1" ? shorten(event) : event),
+        );
+        return { entries, head: await head() };
+      },
+      async find(asked: Input<typeof findAudit>) {
+        const { before, limit, who, what, from, to } = asked;
+        const { events, next } = await store.read(eventsMatching, {
+          before: before ?? null,
+          limit,
+          who: who ?? null,
+          what: what ?? null,
+          from: from ?? null,
+          to: to ?? null,
+        });
+        return { entries: events.map((event) => toAuditEntry(shorten(event))), next, head: await head() };
+      },
+      verify,
+      async verification() {
+        const last = await store.read(lastVerification, null);
+        return { last: last === null ? null : { at: last.at, by: last.actor, result: last.result } };
+      },
+    },
+    verifyIfDue,
+    close() {
+      clearTimeout(first);
+      clearInterval(timer);
+    },
+  };
+}

@@ -1,0 +1,102 @@
+import { SentinelError } from "../../shared/errors.ts";
+import type { judgeRuleHit } from "../../shared/gatekeeper.ts";
+import type { Input, Output } from "../../shared/route.ts";
+import type { Clock } from "./base/clock.ts";
+import { uuidv7 } from "./base/ids.ts";
+import type { Logger } from "./base/logging.ts";
+import { enginePrincipal, type Principal } from "./base/principals.ts";
+import {
+  exampleById,
+  type HitExample,
+  hitEntity,
+  hitJudged,
+  hitUnjudged,
+  lastExamples,
+} from "./respond/gatekeeper/hit-table.ts";
+import type { RuleSource } from "./respond/gatekeeper/rule-source.ts";
+import type { Store } from "./store/store.ts";
+
+/** Hits that are looked at when labels change. */
+const recentExamples = 2000;
+
+export interface HitJudging {
+  judge(input: Input<typeof judgeRuleHit>, by: Principal): Promise<Output<typeof judgeRuleHit>>;
+  /** Looks whether hits are of values that are labelled benign, and lowers their rules. @param ids null: the recent ones */
+  consider(ids: readonly string[] | null): Promise<void>;
+}
+
+/**
+ * What becomes of a rule by what it matched: only evidence that a hit was false lowers it, a word of an analyst about that hit or a label
+ * of exactly its value. However many hits there are, they lower nothing.
+ */
+export function createHitJudging(options: {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly rules: RuleSource;
+  /** Which of these samples are labelled benign, by all who say anything of them. */
+  readonly benignOf: (samples: readonly string[]) => Promise<ReadonlySet<string>>;
+}): HitJudging {
+  const { store, clock, rules } = options;
+
+  async function lower(example: HitExample, why: string, by: Principal): Promise<boolean> {
+    const lowered = await rules.lower(example.rule, why, by);
+    if (!lowered) return false;
+    const payload = { rule: example.rule, hit: example.id, why, at: clock.now() };
+    const entityId = uuidv7(clock);
+    const kind = "rule.rollback_evidenced";
+    await store.append([{ entityType: "rule_rollback", entityId, baseVersion: 0, kind, payload, inverse: null }], by);
+    options.log.warn({ rule: example.rule }, "A rule was lowered to the stage log: a hit of it was a false positive");
+    return true;
+  }
+
+  return {
+    async judge({ id, base_version, verdict }, by) {
+      const example = await store.read(exampleById, id);
+      if (example === null) throw new SentinelError("NOT_FOUND", "There is no such hit, or it is kept no longer.");
+      const { rule, verdict: before } = example;
+      const payload = { rule, verdict, at: clock.now() };
+      const inverse =
+        before === null
+          ? { kind: hitUnjudged, payload: {} }
+          : { kind: hitJudged, payload: { rule, verdict: before, at: payload.at } };
+      const draft = {
+        entityType: hitEntity,
+        entityId: id,
+        baseVersion: base_version,
+        kind: hitJudged,
+        payload,
+        inverse,
+      };
+      const [event] = await store.append([draft], by);
+      const lowered =
+        verdict === "false_positive" &&
+        (await lower(
+          example,
+          `${by.actor} says that a request which it matched at ${example.path} was no attack.`,
+          by,
+        ));
+      return { event_id: event!.id, lowered };
+    },
+    async consider(ids) {
+      const found =
+        ids === null
+          ? await store.read(lastExamples, { rule: null, limit: recentExamples })
+          : (await Promise.all(ids.map((id) => store.read(exampleById, id)))).filter((one) => one !== null);
+      // Who says that this very hit was an attack is not overruled by a label.
+      const open = found.filter(({ deed, verdict }) => deed !== "logged" && verdict === null);
+      const samples = new Set(open.flatMap((example) => samplesOf(example)));
+      if (samples.size === 0) return;
+      const benign = await options.benignOf([...samples]);
+      const done = new Set<string>();
+      for (const example of open) {
+        if (done.has(example.rule) || !samplesOf(example).some((id) => benign.has(id))) continue;
+        done.add(example.rule);
+        const why = `It matched a value at ${example.path} that is labelled benign.`;
+        await lower(example, why, enginePrincipal);
+      }
+    },
+  };
+}
+
+const samplesOf = ({ sample, anywhere }: HitExample) => [sample, anywhere].filter((id) => id !== null);

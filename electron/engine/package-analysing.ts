@@ -1,0 +1,59 @@
+import { type ErrorCode, errorCodes, SentinelError } from "../../shared/errors.ts";
+import type { EvidencePackage } from "../../shared/evidence.ts";
+import type { Job } from "../../shared/job.ts";
+import type { Verdict } from "../../shared/verdict.ts";
+import type { Principal } from "./base/principals.ts";
+import { verdictsOfEvidence } from "./detect/verdicts/verdict-tables.ts";
+import type { Importing } from "./importing.ts";
+import type { Jobs } from "./store/jobs.ts";
+import type { ReadableStore } from "./store/store.ts";
+import type { VerdictQueries } from "./verdict-queries.ts";
+
+export interface PackageAnalysingOptions {
+  readonly importing: Importing;
+  readonly jobs: Jobs;
+  readonly store: ReadableStore;
+  readonly queries: VerdictQueries;
+}
+
+/** Stores and analyses a package, and waits for its verdicts, worst first. */
+export function createPackageAnalysing({ importing, jobs, store, queries }: PackageAnalysingOptions) {
+  return async function analysePackage(given: EvidencePackage, by: Principal, signal: AbortSignal): Promise<Verdict[]> {
+    const received = await importing.take(once(JSON.stringify(given)), {
+      fileName: "package.json",
+      channel: "api",
+      by,
+      signal,
+    });
+    const stop = () => void jobs.cancel(received.job.id).catch(() => undefined);
+    signal.addEventListener("abort", stop, { once: true });
+    if (signal.aborted) stop();
+    const job = await jobs.ended(received.job.id);
+    signal.removeEventListener("abort", stop);
+    if (job.state !== "done") throw toEndError(job);
+    const rows = await store.read(verdictsOfEvidence, received.evidence.id);
+    if (rows.length === 0)
+      throw new SentinelError("EVIDENCE_UNREADABLE", "The package holds no request that could be read.");
+    rows.sort((a, b) => b.score - a.score || a.n - b.n);
+    const verdicts: Verdict[] = [];
+    for (const row of rows) {
+      signal.throwIfAborted();
+      verdicts.push(await queries.whole(row));
+    }
+    return verdicts;
+  };
+}
+
+/** Why a job that should have ended did not, with the code that it failed by. */
+function toEndError(job: Job): SentinelError {
+  if (job.error !== null && job.error.code in errorCodes) {
+    return new SentinelError(job.error.code as ErrorCode, job.error.message);
+  }
+  return job.state === "cancelled"
+    ? new SentinelError("CANCELLED", "The analysis was cancelled.")
+    : new SentinelError("UNAVAILABLE", "The engine closed before the analysis ended.");
+}
+
+async function* once(text: string): AsyncGenerator<Uint8Array> {
+  yield Buffer.from(text);
+}

@@ -1,0 +1,379 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { BacktestQuestion } from "../../shared/backtest.ts";
+import { RuleFile } from "../../shared/rule-file.ts";
+import { SampleSource } from "../../shared/rule-record.ts";
+import type { Principal } from "./base/principals.ts";
+import {
+  analysed,
+  analyst,
+  changeSettings,
+  entryOf,
+  finished,
+  harOf,
+  openTestEngine,
+  type TestEngine,
+} from "./test-engine.ts";
+
+let t: TestEngine;
+const mei: Principal = { actor: "mei", role: "approver", caller: "ui" };
+const ana: Principal = { actor: "ana", role: "analyst", caller: "ui" };
+
+/** Attacks that differ in more than their numbers, so that each is a proof of its own. */
+const columns = [
+  "name",
+  "email, card",
+  "login",
+  "a.b",
+  "pass || salt",
+  "x, y, z",
+  "id",
+  "note",
+  "sum(total)",
+  "host, port, db",
+];
+const tables = ["users", "orders o", "a join b on c.d = e.f", "g, h", "i.j", "(k)"];
+const attacks = columns.flatMap((column, i) =>
+  tables.map(
+    (table, k) => `${i}' union select ${column} from ${table} where ${"abcdefghijk"[i]} like '${"uvwxyz"[k]}%'-- `,
+  ),
+);
+const benign = ["green tea", "rock 'n' roll", "union of workers", "it's 5 o'clock", "selected works"];
+const day = 86_400;
+/** Seconds from the epoch of the tests to a month before now, so that the usual days hold it. */
+const recently = Math.floor(Date.now() / 1000) - Date.UTC(2026, 0, 5, 8) / 1000 - 30 * day;
+
+const search = (q: string, i: number, cookie: string) =>
+  entryOf(`http://shop.example/search?q=${encodeURIComponent(q)}`, { at: recently + i * 5, cookie: `visit=${cookie}` });
+
+async function closeAll(reason: "true_positive" | "false_positive"): Promise<string[]> {
+  const { items } = await t.engine.alerts.list({ q: "-status:closed", order: "newest", limit: 500 }, analyst);
+  const alerts = items.map(({ id, version }) => ({ id, base_version: version }));
+  if (alerts.length > 0) await t.engine.alerts.change({ alerts, change: { status: "closed", reason } }, analyst);
+  return alerts.map(({ id }) => id);
+}
+
+async function backtest(question: Partial<BacktestQuestion> & { id: string }) {
+  const { job_id } = await t.engine.rules.backtest(BacktestQuestion.parse(question), analyst);
+  const job = await finished(t, job_id);
+  expect(job.error).toBeNull();
+  const rule = await t.engine.rules.get({ id: question.id });
+  return rule.backtests.find(({ id }) => id === job_id)!;
+}
+
+let alertIds: string[];
+
+beforeAll(async () => {
+  t = await openTestEngine();
+  await analysed(t, harOf(attacks.map((q, i) => search(q, i, "mallory"))), "attacks.har");
+  alertIds = await closeAll("true_positive");
+  await analysed(t, harOf(benign.map((q, i) => search(q, i, `guest${i}`))), "benign.har");
+}, 180_000);
+afterAll(() => t.close());
+
+describe("from a closed alert to a rule that logs", () => {
+  let id: string;
+
+  test("an alert that nobody closed as true positive makes no rule", async () => {
+    const source = SampleSource.parse({ findings: [{ verdict_id: "none", finding: 0 }] });
+    await expect(t.engine.rules.generate(source)).rejects.toMatchObject({ code: "NOT_FOUND" });
+    await expect(t.engine.rules.generate(SampleSource.parse({}))).rejects.toMatchObject({ code: "INPUT_INVALID" });
+  });
+
+  test("its payloads make rules that match all of them", async () => {
+    const source = SampleSource.parse({ alerts: alertIds });
+    const { groups, benign: held } = await t.engine.rules.generate(source);
+    expect(held).toBeGreaterThan(1000);
+    expect(groups.length).toBeGreaterThan(0);
+    const [best] = groups.toSorted((a, b) => b[0]!.samples.length - a[0]!.samples.length);
+    const { definition, name, samples } = best![0]!;
+    // Of some that differ, so that the others prove it.
+    expect(best![0]!.aside).toBeGreaterThan(30);
+    expect(samples.length).toBeLessThan(20);
+    expect(definition.scope).toMatchObject({ path: "/search", place: "query", parameter: "q" });
+    ({ id } = await t.engine.rules.create(
+      { name, definition, source, samples: samples.map((one) => one.id) },
+      analyst,
+    ));
+    const rule = await t.engine.rules.get({ id });
+    expect(rule).toMatchObject({
+      number: 1,
+      stage: "proposed",
+      measured: null,
+      next: { to: "log", needs: "backtest" },
+    });
+    expect(rule.samples.every(({ value }) => value !== null)).toBe(true);
+  });
+
+  test("it is not let in before it was tried", async () => {
+    const { version } = await t.engine.rules.get({ id });
+    await expect(t.engine.rules.stage({ id, base_version: version, to: "log" }, analyst)).rejects.toMatchObject({
+      code: "CONFLICT",
+    });
+    await expect(t.engine.rules.stage({ id, base_version: version, to: "block" }, analyst)).rejects.toMatchObject({
+      code: "INPUT_INVALID",
+    });
+  });
+
+  test("tried on stored requests, it catches every attack and nothing else; what it was made of proves nothing; the policy lets it in", async () => {
+    const { summary } = await backtest({ id });
+    expect(summary.requests).toBe(attacks.length + benign.length);
+    const own = summary.kinds.sample;
+    expect(own.hits).toBeGreaterThanOrEqual(4);
+    expect(summary.kinds.attack.hits + own.hits).toBe(attacks.length);
+    const { groups: others } = summary.kinds.attack;
+    expect(summary.confidence).toBeCloseTo(0.05 ** (1 / others), 6);
+    expect(summary.false_hits).toBe(0);
+    expect(summary.kinds.missed.hits).toBe(0);
+    const rule = await t.engine.rules.get({ id });
+    expect(rule.measured).toMatchObject({ confidence: summary.confidence, definition_hash: rule.definition_hash });
+    expect(rule).toMatchObject({ stage: "log", decision: { policy: "apply" }, next: { to: "tag", needs: "approval" } });
+    const [last] = await t.engine.rules.history({ id });
+    expect(last).toMatchObject({ by: "engine", because: "policy", rule: { stage: "log" } });
+    const hits = await t.engine.rules.hits({ id: rule.backtests[0]!.id, limit: 500, after: 0 });
+    expect(hits.items).toHaveLength(attacks.length);
+    const groups = await t.engine.rules.groups({ id: rule.backtests[0]!.id, kind: "attack", limit: 500 });
+    expect(groups).toHaveLength(summary.kinds.attack.groups);
+    expect(groups.reduce((sum, group) => sum + group.hits, 0)).toBe(attacks.length - own.hits);
+  });
+
+  test("what was measured is not undone by who dislikes it", async () => {
+    await backtest({ id });
+    const [last] = await t.engine.rules.history({ id });
+    expect(last).toMatchObject({ because: "measured" });
+    await expect(t.engine.audit.undo({ id: last!.event_id }, ana)).rejects.toMatchObject({ code: "FORBIDDEN" });
+  });
+
+  test("it marks and blocks only by an approval of exactly that, by four eyes", async () => {
+    // Somebody else is there who may approve: nobody approves their own.
+    await t.engine.settings.change(
+      { changes: { tag_threshold: 0.5 }, base_version: (await t.engine.settings.get()).version },
+      mei,
+    );
+    for (const to of ["tag", "block"] as const) {
+      const { version } = await t.engine.rules.get({ id });
+      const { approval_id, event_id } = await t.engine.rules.stage({ id, base_version: version, to }, analyst);
+      expect(event_id).toBeNull();
+      const approval = await t.engine.approvals.get({ id: approval_id! }, mei);
+      expect(approval).toMatchObject({ kind: "rollout", risk: to === "block" ? "high" : "medium", may_decide: true });
+      expect(approval.shown).toMatchObject({
+        to,
+        definition_hash: expect.any(String),
+        backtest: { fp_upper: expect.any(Number) },
+      });
+      const word = { id: approval_id!, granted: true, shown_hash: approval.shown_hash, reason: "" };
+      await expect(t.engine.approvals.decide(word, analyst)).rejects.toMatchObject({ code: "FORBIDDEN" });
+      await expect(t.engine.approvals.decide({ ...word, shown_hash: "0".repeat(64) }, mei)).rejects.toMatchObject({
+        code: "APPROVAL_REFUSED",
+      });
+      expect(await t.engine.approvals.decide(word, mei)).toMatchObject({ state: "used" });
+      await expect(t.engine.approvals.decide(word, mei)).rejects.toMatchObject({ code: "APPROVAL_REFUSED" });
+      expect(await t.engine.rules.get({ id })).toMatchObject({ stage: to, approvals: [] });
+    }
+  });
+
+  test("it is taken back at once, and bringing it back takes an approver", async () => {
+    const { version } = await t.engine.rules.get({ id });
+    const { event_id } = await t.engine.rules.stage({ id, base_version: version, to: "off" }, ana);
+    expect(await t.engine.rules.get({ id })).toMatchObject({ stage: "off", next: { to: "log", needs: "nothing" } });
+    await expect(t.engine.audit.undo({ id: event_id! }, ana)).rejects.toMatchObject({ code: "FORBIDDEN" });
+    await t.engine.audit.undo({ id: event_id! }, mei);
+    expect(await t.engine.rules.get({ id })).toMatchObject({ stage: "block" });
+    expect((await t.engine.rules.history({ id }))[0]).toMatchObject({ because: null, rule: { stage: "block" } });
+  });
+
+  test("what was asked for is void once the rule is another one", async () => {
+    const low = await t.engine.rules.get({ id });
+    await t.engine.rules.stage({ id, base_version: low.version, to: "log" }, ana);
+    const before = await t.engine.rules.get({ id });
+    const { approval_id } = await t.engine.rules.stage({ id, base_version: before.version, to: "tag" }, ana);
+    const waiting = await t.engine.rules.get({ id });
+    const definition = { ...waiting.definition, action: "challenge" as const };
+    await t.engine.rules.edit({ id, base_version: waiting.version, name: waiting.name, definition }, ana);
+    const { shown_hash, state } = await t.engine.approvals.get({ id: approval_id! }, mei);
+    expect(state).toBe("superseded");
+    const word = { id: approval_id!, granted: true, shown_hash, reason: "" };
+    await expect(t.engine.approvals.decide(word, mei)).rejects.toMatchObject({ code: "APPROVAL_REFUSED" });
+    expect(await t.engine.rules.get({ id })).toMatchObject({
+      stage: "proposed",
+      is_outdated: true,
+      next: { needs: "backtest" },
+    });
+  });
+
+  test("a rule of too little proof is proposed or only logs, with the reason", async () => {
+    await changeSettings(t, { rule_apply_confidence: 0.97, rule_propose_confidence: 0.7 });
+    await backtest({ id });
+    const proposed = await t.engine.rules.get({ id });
+    expect(proposed).toMatchObject({
+      stage: "proposed",
+      decision: { policy: "propose" },
+      approvals: [{ kind: "rule" }],
+    });
+    expect(proposed.decision!.reason).toMatch(/below 97\.0 %/);
+    await changeSettings(t, { rule_apply_confidence: 0.99, rule_propose_confidence: 0.98 });
+    await backtest({ id });
+    const low = await t.engine.rules.get({ id });
+    expect(low).toMatchObject({
+      decision: { policy: "log_only" },
+      approvals: [],
+      next: { to: "log", needs: "nothing" },
+    });
+    await t.engine.rules.stage({ id, base_version: low.version, to: "log" }, ana);
+    const logs = await t.engine.rules.get({ id });
+    expect(logs).toMatchObject({ stage: "log", next: { to: "tag", needs: "more_confidence" } });
+    await expect(t.engine.rules.stage({ id, base_version: logs.version, to: "tag" }, analyst)).rejects.toMatchObject({
+      code: "CONFLICT",
+    });
+    await changeSettings(t, { rule_apply_confidence: 0.9, rule_propose_confidence: 0.7 });
+    await expect(
+      t.engine.settings.change({ changes: { rule_auto_apply: "off" }, base_version: 0 }, ana),
+    ).rejects.toMatchObject({ code: "FORBIDDEN" });
+  });
+
+  test("panic holds it, until an admin re-arms with a reason", async () => {
+    const off = await t.engine.rules.get({ id });
+    const { event_id } = await t.engine.rules.stage({ id, base_version: off.version, to: "off" }, ana);
+    // There is no supervisor here that could end a sandbox: the response is held all the same.
+    await expect(t.engine.panic({}, analyst)).rejects.toMatchObject({ code: "UNAVAILABLE" });
+    expect((await t.engine.rules.list()).held).not.toBeNull();
+    await expect(t.engine.audit.undo({ id: event_id! }, analyst)).rejects.toMatchObject({ code: "CONFLICT" });
+    const held = await t.engine.rules.get({ id });
+    expect(held.next).toMatchObject({ needs: "rearm" });
+    await expect(t.engine.rules.stage({ id, base_version: held.version, to: "log" }, analyst)).rejects.toMatchObject({
+      code: "CONFLICT",
+    });
+    await backtest({ id });
+    expect(await t.engine.rules.get({ id })).toMatchObject({ stage: "off", decision: { policy: "propose" } });
+    const rearmed = await t.engine.response.rearm({ reason: "The drill is over." }, analyst);
+    await expect(t.engine.audit.undo({ id: rearmed.event_id }, analyst)).rejects.toMatchObject({
+      code: "NOT_UNDOABLE",
+    });
+    expect((await t.engine.rules.list()).held).toBeNull();
+  });
+
+  test("a version of it over a past period says what it would have done, and decides nothing", async () => {
+    const now = await t.engine.rules.get({ id });
+    const from = new Date(Date.UTC(2026, 0, 5, 8) + recently * 1000).toISOString();
+    const to = new Date(Date.UTC(2026, 0, 5, 8) + (recently + 10) * 1000).toISOString();
+    const past = await backtest({ id, version: 1, from, to });
+    expect(past).toMatchObject({ version: 1, summary: { requests: 4 } });
+    expect(past.summary.kinds.attack.hits + past.summary.kinds.sample.hits).toBe(2);
+    expect((await t.engine.rules.get({ id })).version).toBe(now.version);
+    await expect(
+      t.engine.rules.backtest(BacktestQuestion.parse({ id, from: to, to: from }), ana),
+    ).rejects.toMatchObject({ code: "INPUT_INVALID" });
+    await expect(t.engine.rules.backtest(BacktestQuestion.parse({ id, version: 999 }), ana)).rejects.toMatchObject({
+      code: "NOT_FOUND",
+    });
+  });
+
+  test("an edit while a back-test runs leaves what was measured with what it was measured of", async () => {
+    const rule = await t.engine.rules.get({ id });
+    const { job_id } = await t.engine.rules.backtest(BacktestQuestion.parse({ id }), ana);
+    const definition = { ...rule.definition, action: "tag" as const };
+    // What was measured may come first, and then the version has moved.
+    const edit = async () => {
+      const { version } = await t.engine.rules.get({ id });
+      await t.engine.rules.edit({ id, base_version: version, name: "Edited", definition }, ana);
+    };
+    await edit().catch(edit);
+    await finished(t, job_id);
+    const after = await t.engine.rules.get({ id });
+    const stored = after.backtests.find((each) => each.id === job_id)!;
+    // Whichever was first: nothing that was measured of the former definition counts for the present one.
+    expect(stored.is_outdated).toBe(true);
+    expect(after).toMatchObject({ stage: "proposed", next: { needs: "backtest" } });
+  });
+
+  test("one that is cancelled is resumed where it was, and counts nothing twice", async () => {
+    const { job_id } = await t.engine.rules.backtest(BacktestQuestion.parse({ id }), ana);
+    await t.engine.jobs.cancel({ id: job_id }, analyst).catch(() => undefined);
+    const job = await finished(t, job_id);
+    if (job.state === "cancelled") await t.engine.jobs.resume({ id: job_id }, analyst);
+    expect(await finished(t, job_id)).toMatchObject({ state: "done" });
+    const rule = await t.engine.rules.get({ id });
+    const { summary } = rule.backtests.find((each) => each.id === job_id)!;
+    expect(summary.requests).toBe(attacks.length + benign.length);
+    expect(summary.kinds.attack.hits + summary.kinds.sample.hits).toBe(attacks.length);
+  });
+
+  test("it is exported with what another engine does not do the same", async () => {
+    for (const format of ["seclang", "json", "sigma"] as const) {
+      const { text, file_name } = await t.engine.rules.export({ id, format });
+      expect(text).toMatch(format === "json" ? /definition_hash/ : format === "sigma" ? /^detection:$/m : /^SecRule /m);
+      expect(file_name).toMatch(/^sentinel-rule-1\./);
+    }
+    expect((await t.engine.rules.export({ id, format: "seclang" })).differences.join(" ")).toMatch(/Base64/);
+    const { text } = await t.engine.rules.export({ id, format: "json" });
+    expect(RuleFile.parse(JSON.parse(text)).id).toBe(id);
+  });
+
+  test("a rule that acts is not removed; one that is off is, and comes back under its number", async () => {
+    const acts = await t.engine.rules.get({ id });
+    expect(acts.stage).toBe("log");
+    await expect(t.engine.rules.remove({ id, base_version: acts.version }, ana)).rejects.toMatchObject({
+      code: "CONFLICT",
+    });
+    await t.engine.rules.stage({ id, base_version: acts.version, to: "off" }, ana);
+    const { version } = await t.engine.rules.get({ id });
+    const { event_id } = await t.engine.rules.remove({ id, base_version: version }, ana);
+    await expect(t.engine.rules.get({ id })).rejects.toMatchObject({ code: "NOT_FOUND" });
+    await t.engine.audit.undo({ id: event_id }, analyst);
+    expect(await t.engine.rules.get({ id })).toMatchObject({ number: 1, stage: "off" });
+  });
+});
+
+describe("a rule is refused", () => {
+  const source = () => SampleSource.parse({ alerts: alertIds });
+  const offer = async () => {
+    const { groups } = await t.engine.rules.generate(source());
+    const [first] = groups.toSorted((a, b) => b[0]!.samples.length - a[0]!.samples.length);
+    return first![0]!;
+  };
+
+  test.each([
+    {
+      why: "whose pattern explodes",
+      match: { kind: "regex", pattern: "((a{1000}){1000}){1000}" } as const,
+      message: /repeats/,
+    },
+    { why: "that misses a sample", match: { kind: "string", text: "nothing of it" } as const, message: /misses/ },
+    { why: "that matches ordinary text", match: { kind: "regex", pattern: "[a-z]" } as const, message: /ordinary/ },
+  ])("$why", async ({ match, message }) => {
+    const { definition, samples } = await offer();
+    const asked = {
+      name: "x",
+      definition: { ...definition, match },
+      source: source(),
+      samples: samples.map((one) => one.id),
+    };
+    await expect(t.engine.rules.create(asked, ana)).rejects.toMatchObject({
+      code: "INPUT_INVALID",
+      message: expect.stringMatching(message),
+    });
+  });
+
+  test("of which somebody labelled a sample benign", async () => {
+    const { definition, samples } = await offer();
+    const data = samples[0]!.value!.text;
+    await t.engine.labels.addSample({ sample_type: "payload", data, label: "benign" }, mei);
+    const { groups, unruled } = await t.engine.rules.generate(source());
+    // Its alert says otherwise: while they disagree it is neither sample nor ordinary.
+    expect([...groups.flat(2), ...unruled].length).toBeGreaterThan(0);
+    const asked = { name: "x", definition, source: source(), samples: ["gone", ...samples.map((one) => one.id)] };
+    await expect(t.engine.rules.create(asked, ana)).rejects.toMatchObject({ code: "NOT_FOUND" });
+  });
+});
+
+test("once its evidence is erased, a rule stands without the values of its samples, and its back-tests without examples", async () => {
+  const [first] = (await t.engine.rules.list()).items;
+  const { id } = first!;
+  await backtest({ id });
+  const { items } = await t.engine.evidence.list({ limit: 10 });
+  const attackEvidence = items.find(({ file_name }) => file_name === "attacks.har")!;
+  const { job_id } = await t.engine.erasure.erase({ ids: [attackEvidence.id], confirm: "erase" }, analyst);
+  await finished(t, job_id);
+  const rule = await t.engine.rules.get({ id });
+  expect(rule.samples.every(({ value }) => value === null)).toBe(true);
+  expect(await t.engine.rules.groups({ id: rule.backtests[0]!.id, kind: "attack", limit: 10 })).toEqual([]);
+}, 60_000);

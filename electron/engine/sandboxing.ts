@@ -1,0 +1,68 @@
+import type { DrillResult, SandboxStatus } from "../../shared/sandbox.ts";
+import type { Settings } from "../../shared/settings.ts";
+import type { Principal } from "./base/principals.ts";
+import type { SupervisorClient } from "./sandbox/supervisor-client.ts";
+import { entityVersion, lastEventOfType } from "./store/event-table.ts";
+import type { EventRow, StoreHost } from "./store/store.ts";
+
+/** What the log tells of drills is one entity, whose newest event is the last drill. */
+const drillEntity = { entityType: "sandbox_drill", entityId: "panic" };
+
+export interface Sandboxing {
+  status(): Promise<SandboxStatus>;
+  /** @throws SentinelError UNAVAILABLE when nothing can be sandboxed here */
+  drill(by: Principal): Promise<DrillResult>;
+}
+
+/** The sandboxes as the engine sees them: the supervisor's view, and what the log tells of drills and panics. */
+export function createSandboxing({
+  store,
+  supervisor,
+  settings,
+}: {
+  store: Pick<StoreHost, "read" | "append">;
+  supervisor: SupervisorClient;
+  settings: () => Promise<Pick<Settings, "sandbox_egress">>;
+}): Sandboxing {
+  return {
+    async status() {
+      const { status, detail } = supervisor.status();
+      const [{ sandbox_egress }, drill, panic, sight] = await Promise.all([
+        settings(),
+        store.read(lastEventOfType, drillEntity.entityType),
+        store.read(lastEventOfType, "panic"),
+        supervisor.look(),
+      ]);
+      return {
+        ...sight,
+        status,
+        detail,
+        egress: sandbox_egress,
+        last_drill: drill === null ? null : { ...readDrill(drill), ...when(drill) },
+        last_panic: panic === null ? null : { ...readPanic(panic), ...when(panic) },
+      };
+    },
+    async drill(by) {
+      const result = await supervisor.drill();
+      const baseVersion = await store.read(entityVersion, drillEntity);
+      const draft = { ...drillEntity, baseVersion, kind: "sandbox.drilled", payload: { ...result }, inverse: null };
+      await store.append([draft], by);
+      return result;
+    },
+  };
+}
+
+function when({ at, actor }: EventRow): { at: string; by: string } {
+  return { at, by: actor };
+}
+
+function readDrill({ payload }: EventRow): DrillResult {
+  const { sandboxes, processes, took_ms, left } = payload as Record<string, unknown>;
+  return { sandboxes: Number(sandboxes), processes: Number(processes), took_ms: Number(took_ms), left: Number(left) };
+}
+
+function readPanic({ payload }: EventRow): { destroyed: number; left: number; took_ms: number } {
+  // Earlier entries do not say what was left.
+  const { destroyed, left = 0, took_ms } = payload as Record<string, unknown>;
+  return { destroyed: Number(destroyed), left: Number(left), took_ms: Number(took_ms) };
+}

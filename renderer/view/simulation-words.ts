@@ -1,0 +1,33 @@
+import type { SimulationApplication, SimulationState, SimulationVerdict } from "../../shared/simulation.ts";
+import type { SinkKind } from "../../shared/simulator.ts";
+
+export const simulationVerdictLabels: Record<SimulationVerdict, string> = {
+  exploit_possible: "Exploit possible",
+  exploit_improbable: "Exploit improbable",
+  not_simulated: "Not simulated",
+};
+
+export const simulationStateLabels: Record<SimulationState, string> = {
+  queued: "Waiting",
+  running: "Running",
+  done: "Done",
+  cancelled: "Cancelled",
+  failed: "Failed",
+};
+
+export const applicationLabels: Record<SimulationApplication, string> = {
+  shop: "Shadow shop",
+  shop_patched: "Shadow shop, patched",
+  own: "Your own application",
+};
+
+export const sinkLabels: Record<SinkKind, string> = {
+  sql_structure: "SQL changed its structure",
+  file_read: "File read outside",
+  process: "Process started",
+  active_markup: "Markup became active",
+  external_entity: "External entity fetched",
+  state_change: "State changed without a token",
+  error_trace: "Error tells its inside",
+  delay: "Delayed answer",
+};
