@@ -167,7 +167,6 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
     onEvidence: (evidenceId) => publish({ type: "evidence", evidence_id: evidenceId }),
   });
   jobs.register(analysing.job);
-  const notePanic = createPanicNotes({ store, clock, sealer: directory.sealer });
   const named = createNamedQueries({ store, sealer: directory.sealer, clock });
   const views = createAlertViews({ store, named });
   const cases = createCases({ store, sealer: directory.sealer, clock });
@@ -335,6 +334,7 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
   });
   const telemetry = await openTelemetry({ ...ports, fitWorker: ports.entries.fitTelemetry }, store);
 
+  const notePanic = createPanicNotes({ store, clock, sealer: directory.sealer, onPress: assisting.notePanic });
   const stopListening = [
     jobs.onChange((job) => publish({ type: "job", job })),
     store.onAppended((events) => {
@@ -345,9 +345,6 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
     supervisor.onPanic(({ result, via, pull }) => {
       void simulating.stop();
       void assisting.stopAll("Panic.");
-      assisting
-        .notePanic()
-        .catch((error: unknown) => log.error({ err: error }, "A panic could not be counted against the agent."));
       // The panic is done; if the log cannot take it down, that must be heard, not undone.
       notePanic(pull, { ...enginePrincipal, actor: `${panicActor}${via}` }, result).catch((error: unknown) =>
         log.error({ err: error }, "A panic could not be written to the log."),
@@ -481,7 +478,6 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
       await notePanic(pull, by, result);
       await assisting.stopAll("Panic.");
       await simulating.stop();
-      await assisting.notePanic();
       return result;
     },
     sandboxes: createSandboxing({

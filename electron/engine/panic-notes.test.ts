@@ -15,11 +15,14 @@ const seal = (_subject: string, text: string) => Promise.resolve(`sealed ${text}
 let now = 0;
 let store: StoreHost;
 let note: NotePanic;
+let presses = 0;
 beforeEach(() => {
   now = 0;
   const clock = { now: () => now };
   store = openInlineStore({ modules: [], clock });
-  note = createPanicNotes({ store, clock, sealer: { seal } });
+  presses = 0;
+  const onPress = () => Promise.resolve(++presses);
+  note = createPanicNotes({ store, clock, sealer: { seal }, onPress });
 });
 afterEach(async () => {
   await store.close();
@@ -41,12 +44,21 @@ test.each<{ why: string; pulls: readonly { pull: PanicPull; at?: number }[]; eve
   }
   const log = await store.read(eventsAfter, { after: 0, limit: 10 });
   expect(log.map(({ kind }) => kind)).toEqual(Array(events).fill("panic.pulled"));
+  expect(presses).toBe(events);
 });
 
 test("a pull that arrives twice at the same moment is one event, with its reason sealed", async () => {
   await Promise.all([1, 2, 3].map(() => note({ press_id, reason: "drill" }, enginePrincipal, result)));
   const log = await store.read(eventsAfter, { after: 0, limit: 10 });
   expect(log.map(({ payload }) => payload)).toEqual([{ ...result, reason: "sealed drill" }]);
+});
+
+test("what a press leads to happens also where the log is full, and the failure is heard", async () => {
+  const full = { ...store, append: () => Promise.reject(new Error("disk full")) };
+  const onPress = () => Promise.resolve(++presses);
+  const noteOnFull = createPanicNotes({ store: full, clock: { now: () => 0 }, sealer: { seal }, onPress });
+  await expect(noteOnFull({ press_id }, enginePrincipal, result)).rejects.toThrow("disk full");
+  expect(presses).toBe(1);
 });
 
 test("through the engine: the supervisor's own door and the route are one press", async () => {
@@ -64,7 +76,7 @@ test("through the engine: the supervisor's own door and the route are one press"
     for (const listener of listeners) listener({ result, via: "window", pull: { press_id } });
     expect(await t.engine.panic({ press_id }, analyst)).toEqual(result);
     const { entries } = await t.engine.audit.log({ after: 0, limit: 10 });
-    expect(entries.map(({ kind }) => kind)).toEqual(["panic.pulled"]);
+    expect(entries.map(({ kind }) => kind)).toEqual(["panic.pulled", "trust.incident"]);
   } finally {
     await t.close();
   }

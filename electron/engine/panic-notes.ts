@@ -14,9 +14,16 @@ export type NotePanic = (pull: PanicPull, by: Principal, result: PanicResult) =>
  */
 const onePressMs = 60_000;
 
+/** `onPress`: what else a press leads to, once each. */
+export type PanicNoteOptions = {
+  store: Store;
+  clock: Clock;
+  sealer: Pick<Sealer, "seal">;
+  onPress: () => Promise<unknown>;
+};
+
 /** Notes pulls: those that carry the same press id are one press and one event, the first that was heard. */
-export function createPanicNotes(options: { store: Store; clock: Clock; sealer: Pick<Sealer, "seal"> }): NotePanic {
-  const { store, clock, sealer } = options;
+export function createPanicNotes({ store, clock, sealer, onPress }: PanicNoteOptions): NotePanic {
   const presses = new Map<string, { at: number; noted: Promise<void> }>();
 
   async function note({ reason }: PanicPull, by: Principal, result: PanicResult): Promise<void> {
@@ -24,7 +31,8 @@ export function createPanicNotes(options: { store: Store; clock: Clock; sealer: 
     const sealed = reason === undefined ? null : await sealer.seal(`panic ${entityId}`, reason);
     const payload = { ...result, reason: sealed };
     const draft = { entityType: "panic", entityId, baseVersion: 0, kind: "panic.pulled", payload, inverse: null };
-    await store.append([draft], by);
+    const followed = await Promise.allSettled([store.append([draft], by), onPress()]);
+    for (const outcome of followed) if (outcome.status === "rejected") throw outcome.reason;
   }
 
   return (pull, by, result) => {
