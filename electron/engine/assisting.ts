@@ -10,6 +10,7 @@ import { createValues, type Value } from "./agent/flow/values.ts";
 import { decideCommand } from "./agent/policy/command-policy.ts";
 import { loadPolicies } from "./agent/policy/load-policies.ts";
 import { decidePath, type PathRoots } from "./agent/policy/path-policy.ts";
+import { holdersOfRequest } from "./agent/scan/holders.ts";
 import { redactCredentials } from "./agent/scan/redact-credentials.ts";
 import type { Scanners } from "./agent/scan/scanners.ts";
 import { createTaskBook } from "./agent/tasks/task-book.ts";
@@ -21,7 +22,6 @@ import { fileTools } from "./agent/tools/file-tools.ts";
 import { memoryTools } from "./agent/tools/memory-tools.ts";
 import { shellTool } from "./agent/tools/shell-tool.ts";
 import { createToolBox } from "./agent/tools/tool-box.ts";
-import { hasFailed } from "./agent/worker/held-answer.ts";
 import { doWork } from "./agent/worker/worker.ts";
 import { sentinelTools, type ToolSources } from "./agent-tools.ts";
 import type { Approvals } from "./approve/approvals.ts";
@@ -183,7 +183,7 @@ export async function createAssisting({
     async process({ text, prompt = "Summarise the material." }, signal) {
       const none = { output: null, trust_level: "untrusted" as const, source: "qwen" };
       const asked = await scanners.scan({ text, kind: "input" }, signal);
-      if (asked.results.injection?.flagged === true || hasFailed(asked)) {
+      if (holdersOfRequest(asked).length > 0) {
         return { ...none, status: "blocked", scan_results: asked.results, reason: "The text does not pass the scan." };
       }
       const value = createValues({ strict: false }).give(text, labelOf("user", "untrusted"), "given");

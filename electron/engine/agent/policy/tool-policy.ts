@@ -91,6 +91,21 @@ export interface Call {
   readonly control: Label;
 }
 
+const deny = (rule: CallDecision["rule"], reason: string): CallDecision => ({
+  verdict: "deny",
+  rule,
+  reason,
+  blamed: [],
+});
+
+/** Why a tool cannot be called whatever it is given; null: that depends. */
+export function deniedOutright(tool: string, policy: ToolPolicy | null, level: number): CallDecision | null {
+  // SECURITY: deny by default.
+  if (policy === null) return deny("no-policy", `No policy names the tool ${tool}.`);
+  if (level >= policy.level) return null;
+  return deny("level", `${tool} is for trust level ${policy.level} and above; it is ${level}.`);
+}
+
 /**
  * Whether a call may be made. Denied by default: without a policy, below its level, with arguments that it does not take. Asked for when an
  * effect depends on what is not trusted, or when somebody would come to know what they may not. Nothing is decided by what a text says.
@@ -104,17 +119,8 @@ export function decideCall(
   satisfies: (schema: Readonly<Record<string, unknown>>, args: unknown) => boolean,
 ): CallDecision {
   const { tool, leaves, control } = call;
-  const deny = (rule: CallDecision["rule"], reason: string): CallDecision => ({
-    verdict: "deny",
-    rule,
-    reason,
-    blamed: [],
-  });
-  // SECURITY: deny by default.
-  if (policy === null) return deny("no-policy", `No policy names the tool ${tool}.`);
-  if (level < policy.level) {
-    return deny("level", `${tool} is for trust level ${policy.level} and above; it is ${level}.`);
-  }
+  const denial = deniedOutright(tool, policy, level);
+  if (policy === null || denial !== null) return denial!;
   if (policy.arguments !== undefined && !satisfies(policy.arguments, call.args)) {
     return deny("arguments", `The arguments are not what the policy lets ${tool} take.`);
   }

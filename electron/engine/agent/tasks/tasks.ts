@@ -1,5 +1,4 @@
 import type {
-  ApprovalStep,
   decideTaskApproval,
   followTask,
   getSession,
@@ -17,46 +16,23 @@ import { type Clock, toInstant } from "../../base/clock.ts";
 import { uuidv7 } from "../../base/ids.ts";
 import type { Logger } from "../../base/logging.ts";
 import { enginePrincipal, type Principal } from "../../base/principals.ts";
-import type { Json } from "../flow/json.ts";
 import { type Plan, parsePlan } from "../flow/plan.ts";
-import { hashJson } from "../flow/proof.ts";
-import { createRun, type TaskRun } from "../flow/task-run.ts";
-import { newState, type TaskState } from "../flow/task-state.ts";
+import type { TaskState } from "../flow/task-state.ts";
 import { type PlannerCall, type PlannerModel, plannerCall, planTask, type ToolCard } from "../planner/planner.ts";
 import { policyOf } from "../policy/tool-policy.ts";
+import { holdersOfRequest } from "../scan/holders.ts";
+import { type KeptTask, lostTask, newTask, toResult, toTaskApproval } from "./kept-task.ts";
 import { takeRequest } from "./take-request.ts";
 import type { TaskBook } from "./task-book.ts";
 import type { ConversationView, TaskPorts } from "./task-ports.ts";
+import { createTaskRunner, type LiveTask } from "./task-runner.ts";
 import type { TaskRow } from "./task-table.ts";
-import { outcomeOf, outcomeOfTemplate, outputOf, toApprovalSteps, toPlanSteps, toSteps } from "./task-views.ts";
 
 /** Turns of a conversation that are looked at and told to the planner. */
 const mostTurns = 40;
 
 /** How long who asks is kept waiting for the end of a task, milliseconds; connections are not held for ever. */
 const answerMs = 100_000;
-
-/** All that is kept of a task beside the log. */
-interface Kept {
-  readonly sessionId: string;
-  readonly planner: "claude" | "template" | "user" | null;
-  readonly conversation: Pick<ConversationView, "risk" | "heuristics">;
-  readonly plan: Json | null;
-  state: TaskState | null;
-  /** Whether somebody approved the plan, or nobody had to. */
-  planApproved: boolean;
-  /** What is waited for. */
-  asked: { readonly id: string; readonly kind: "plan" | "tool_call"; readonly steps: readonly ApprovalStep[] } | null;
-  status: TaskResult["status"];
-  reason: string | null;
-}
-
-interface Live {
-  readonly stop: AbortController;
-  kept: Kept;
-  /** Settles once it stops: at its end, or for an approval. */
-  going: Promise<void>;
-}
 
 /** Tasks of the agent, from the request to the result. */
 export interface Tasks {
@@ -95,203 +71,35 @@ export interface TaskOptions {
   readonly ports: TaskPorts;
 }
 
+/** A conversation with the request that it is now at. */
+interface Asking {
+  readonly request: string;
+  /** Turns before it that were not refused. */
+  readonly turns: readonly string[];
+  readonly conversation: ConversationView;
+}
+
 export function createTasks({ book, approvals, clock, log, ports }: TaskOptions): Tasks {
-  const live = new Map<string, Live>();
+  const runner = createTaskRunner({ book, approvals, log, ports });
 
-  const toResult = (id: string, kept: Kept): TaskResult => {
-    const plan = kept.plan === null ? null : parsePlan(kept.plan, () => true);
-    const { state } = kept;
-    return {
-      task_id: id,
-      status: kept.status,
-      ...(kept.asked === null ? {} : { approval_id: kept.asked.id }),
-      summary: plan?.summary ?? null,
-      planner: kept.planner,
-      steps: plan === null || state === null ? [] : toSteps(plan, state),
-      output: state === null ? null : outputOf(state),
-      reason: kept.reason,
-      conversation: {
-        session_id: kept.sessionId,
-        risk: kept.conversation.risk,
-        heuristics: [...kept.conversation.heuristics],
-      },
-    };
-  };
-
-  async function recallKept(row: TaskRow): Promise<Kept> {
-    const running = live.get(row.id);
+  async function recall(row: TaskRow): Promise<KeptTask> {
+    const running = runner.live(row.id);
     if (running !== undefined) return running.kept;
-    const kept = (await book.recall(row.id)) as Kept | null;
-    if (kept !== null) return { ...kept, status: row.status };
-    const none = { plan: null, state: null, planApproved: false, asked: null, planner: null };
-    const reason = "What is known of it was erased, or it ended before anything was kept.";
-    return {
-      ...none,
-      sessionId: row.session_id,
-      conversation: { risk: row.risk, heuristics: [] },
-      status: row.status,
-      reason,
-    };
+    const kept = (await book.recall(row.id)) as Partial<KeptTask> | null;
+    return { ...lostTask(row), ...kept, status: row.status };
   }
 
-  async function save(
-    id: string,
-    kept: Kept,
-    step: { id: string; status: string; proof: string | null } | null = null,
-    by?: Principal,
-    also?: Parameters<TaskBook["move"]>[3],
-  ) {
-    await book.keep(id, kept);
-    const plan = kept.plan === null ? null : hashJson(kept.plan);
-    const moved = { status: kept.status, plan, approval: kept.asked?.id ?? null, step, risk: kept.conversation.risk };
-    await book.move(id, moved, by, also);
-    ports.changed();
-  }
-
-  async function end(id: string, kept: Kept, status: TaskResult["status"], reason: string | null): Promise<void> {
-    kept.status = status;
-    kept.reason = reason;
-    kept.asked = null;
-    await book.tell(id, "task.completed", toResult(id, kept));
-    await save(id, kept);
-    await ports.trust.noteTask(status === "completed" || status === "denied" ? status : "other");
-  }
-
-  /** @returns what is waited for, once it is in the log */
-  async function askFor(
-    id: string,
-    kept: Kept,
-    kind: "plan" | "tool_call",
-    steps: readonly ApprovalStep[],
-    by: Principal,
-  ) {
-    const shown = { task_id: id, kind, steps: steps as unknown as Json };
-    const what = steps.length === 1 ? steps[0]!.tool : `${steps.length} calls`;
-    const isGrave = steps.some(({ tool }) => policyOf(kept.state!.policies, tool)?.effect === "destructive");
-    const isOut = steps.some(({ tool }) => policyOf(kept.state!.policies, tool)?.effect === "external");
-    const approvalId = await approvals.request(
-      {
-        kind,
-        subject: id,
-        title: kind === "plan" ? `Plan: ${what}` : `Task: ${what}`,
-        shown,
-        inputs: inputsOf(kept),
-        risk: isGrave ? "high" : isOut || kind === "tool_call" ? "medium" : "low",
-        authors: [],
-        validMs: ports.limits.approvalMs,
-      },
-      by,
-    );
-    kept.asked = { id: approvalId, kind, steps };
-    kept.status = "awaiting_approval";
-    await save(id, kept);
-    await book.tell(id, "task.approval_requested", await approvalOf(approvalId, by, kept));
-  }
-
-  /** What an answer depends on beside what is shown: the plan and the policies that it is run by. */
-  const inputsOf = (kept: Kept) => hashJson([kept.plan, kept.state!.policies] as unknown as Json);
-
-  async function approvalOf(id: string, by: Principal, kept: Kept): Promise<TaskApproval> {
-    const approval = await approvals.get(id, by);
-    const shown = approval.shown as { task_id: string; kind: "plan" | "tool_call"; steps: ApprovalStep[] } | null;
-    if (approval.kind !== "plan" && approval.kind !== "tool_call") {
-      throw new SentinelError("NOT_FOUND", "There is no such approval of a task.");
-    }
-    return {
-      approval_id: id,
-      task_id: approval.subject,
-      kind: approval.kind,
-      status: approval.state,
-      expires_at: approval.expires_at,
-      shown_hash: approval.shown_hash,
-      steps: shown?.steps ?? [],
-      task: toResult(approval.subject, kept),
-    };
-  }
-
-  function openRun(id: string, kept: Kept, by: Principal, signal: AbortSignal): { plan: Plan; run: TaskRun } {
-    const state = kept.state!;
-    const plan = parsePlan(kept.plan, () => true);
-    const spent = { calls: 0, characters: 0 };
-    const count = () => {
-      spent.calls++;
-      if (spent.calls > ports.limits.calls) throw new SentinelError("BUSY", "The task has used up its calls.");
-    };
-    const run = createRun(plan, state, {
-      work: (step, inserted, at) => {
-        count();
-        return ports.work(step, inserted, spend, at);
-      },
-      call: (tool, args, at, label) => {
-        count();
-        const send = () => ports.tools.call(tool, args, by, at, label);
-        // A tool of another program: what it is given may go anywhere.
-        if (!tool.includes("/")) return send();
-        return ports.egress.record({ task: id, purpose: "mcp", to: tool, text: JSON.stringify(args) }, send);
-      },
-      satisfies: ports.satisfies,
-      level: () => ports.trust.level(),
-      async changed(step) {
-        signal.throwIfAborted();
-        const proof = state.proofs.find((one) => one.step === step.id);
-        if (step.status === "running") return;
-        await save(id, kept, {
-          id: step.id,
-          status: step.status,
-          proof: proof === undefined ? null : hashJson(proof as unknown as Json),
-        });
-        if (step.status === "awaiting_approval") return;
-        const told = toSteps(plan, state).find((one) => one.id === step.id);
-        await book.tell(id, "task.step_completed", told);
-      },
-      proofFailed(step, why) {
-        log.error({ task: id, step, why }, "The proof of a step does not hold; it was not done.");
-        void ports.trust.noteIncident("failed_proof", `${id} ${step}`);
-      },
-    });
-    function spend(characters: number): void {
-      spent.characters += characters;
-      if (spent.characters > ports.limits.characters) {
-        throw new SentinelError("BUSY", "The task has used up what workers may answer.");
-      }
-    }
-    return { plan, run };
-  }
-
-  /** Runs until the end, or until somebody has to say something. */
-  async function proceed(id: string, kept: Kept, by: Principal, signal: AbortSignal): Promise<void> {
-    const { plan, run } = openRun(id, kept, by, signal);
-    const asked = await run.advance(signal);
-    if (asked.length > 0) return await askFor(id, kept, "tool_call", toApprovalSteps(asked, kept.state!.policies), by);
-    const isReady = kept.planner === "template";
-    const { status, reason } = isReady ? outcomeOfTemplate(plan, kept.state!) : outcomeOf(kept.state!);
-    await end(id, kept, status, reason);
-  }
-
-  /** Does something for a task in the background; whatever happens, the task ends in words. */
-  function launch(id: string, kept: Kept, by: Principal, act: (signal: AbortSignal) => Promise<void>): Live {
-    const stop = new AbortController();
-    const deadline = AbortSignal.timeout(ports.limits.deadlineMs);
-    const signal = AbortSignal.any([stop.signal, deadline]);
-    const one: Live = { stop, kept, going: Promise.resolve() };
-    live.set(id, one);
-    one.going = act(signal)
-      .catch(async (error: unknown) => {
-        if (stop.signal.aborted) return await end(id, kept, "cancelled", wordsOf(stop.signal.reason));
-        if (deadline.aborted) return await end(id, kept, "failed", "The task took longer than it may.");
-        if (!(error instanceof SentinelError)) log.error({ err: error, task: id }, "A task failed unexpectedly.");
-        const reason = error instanceof SentinelError ? error.message : "Something unexpected happened; see the log.";
-        await book.tell(id, "error", { message: reason });
-        await end(id, kept, "failed", reason);
-      })
-      .catch((error: unknown) => log.error({ err: error, task: id }, "The end of a task could not be written down."))
-      .finally(() => live.delete(id));
-    void by;
-    return one;
+  /** A task that waited for too long is over. */
+  async function expire(row: TaskRow): Promise<TaskRow> {
+    if (row.status !== "awaiting_approval" || runner.live(row.id) !== undefined || row.approval === null) return row;
+    const { state } = await approvals.get(row.approval, enginePrincipal);
+    if (state !== "expired" && state !== "superseded" && state !== "withdrawn") return row;
+    await runner.end(row.id, await recall(row), "expired", "Nobody approved it in time.");
+    return await book.get(row.id);
   }
 
   /** Once it stops, or after a while: who asked is told that it is running, and can follow it. */
-  async function stopped({ going }: Live): Promise<void> {
+  async function stopped({ going }: LiveTask): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, answerMs);
@@ -300,55 +108,24 @@ export function createTasks({ book, approvals, clock, log, ports }: TaskOptions)
     clearTimeout(timer);
   }
 
-  /** A plan is there: looked at as a whole, then done, or asked for. */
-  async function begin(id: string, kept: Kept, plan: Plan, request: string, by: Principal, signal: AbortSignal) {
-    const level = ports.trust.level();
-    const policies = ports.policies();
-    const given = { task: id, request, planner: kept.planner === "claude" ? ("claude" as const) : ("user" as const) };
-    const { strict, workerByInputs } = ports;
-    kept.state = newState(plan, { ...given, strict, workerByInputs, level, policies });
-    await save(id, kept);
-    await book.tell(id, "task.planned", { summary: plan.summary, plan: plan.source, planner: kept.planner });
-    // Before anything is done: what can never be done is not begun.
-    for (const step of plan.steps) {
-      if (step.type !== "tool_call") continue;
-      const policy = policyOf(policies, step.tool);
-      const why =
-        policy === null
-          ? `no policy names the tool ${step.tool}`
-          : level < policy.level
-            ? `${step.tool} is for trust level ${policy.level} and above; it is ${level}`
-            : null;
-      if (why !== null) return await end(id, kept, "denied", `Step ${step.id}: ${why}.`);
-    }
-    if (level === 0 || ports.everyPlan) return await askFor(id, kept, "plan", toPlanSteps(plan, policies), by);
-    kept.planApproved = true;
-    await proceed(id, kept, by, signal);
-  }
-
-  async function turnsOf(sessionId: string, except: string) {
-    const rows = (await book.latest(sessionId, mostTurns)).filter(({ id }) => id !== except).reverse();
-    const turns = await Promise.all(
+  async function lookAt(request: string, sessionId: string, own: string | null): Promise<Asking> {
+    const rows = (await book.latest(sessionId, mostTurns)).filter(({ id }) => id !== own).reverse();
+    const told = await Promise.all(
       rows.map(async (row) => ({ text: (await book.requestOf(row)) ?? "", at: row.at, status: row.status })),
     );
-    return turns.filter(({ text }) => text !== "");
+    const turns = told.filter(({ text }) => text !== "");
+    const conversation = ports.analyse([...turns, { text: request, at: clock.now(), status: "running" }]);
+    const heard = turns.filter(({ status }) => status !== "refused").map(({ text }) => text);
+    return { request, turns: heard, conversation };
   }
 
-  async function callFor(
-    request: string,
-    sessionId: string,
-    except: string,
-    conversation: ConversationView,
-    listed: readonly ToolCard[],
-  ): Promise<PlannerCall> {
+  function callFor({ request, turns, conversation }: Asking, listed: readonly ToolCard[]): PlannerCall {
     const policies = ports.policies();
-    const tools = listed.filter(({ name }) => policyOf(policies, name) !== null);
-    const turns = (await turnsOf(sessionId, except)).filter(({ status }) => status !== "refused");
     return plannerCall({
       // SECURITY: credentials do not leave this machine, also where the user typed them.
-      turns: turns.map(({ text }) => ports.redact(text)),
+      turns: turns.map(ports.redact),
       request: ports.redact(request),
-      tools,
+      tools: listed.filter(({ name }) => policyOf(policies, name) !== null),
       assessment: { risk: conversation.risk, heuristics: conversation.heuristics.map(({ name }) => name) },
       now: toInstant(clock.now()),
     });
@@ -369,107 +146,92 @@ export function createTasks({ book, approvals, clock, log, ports }: TaskOptions)
     };
   }
 
-  async function prepare(request: string, sessionId: string, source: string, planner: Kept["planner"], by: Principal) {
+  /** A task for a request, in the log from now on. */
+  async function open(given: { request: string; sessionId: string; source: string }, by: Principal) {
     const id = uuidv7(clock);
-    await book.start(id, { sessionId, request, source }, by);
-    await book.tell(id, "task.started", { session_id: sessionId, request });
+    await book.start(id, given, by);
+    await book.tell(id, "task.started", { session_id: given.sessionId, request: given.request });
     ports.changed();
-    const turns = await turnsOf(sessionId, id);
-    const conversation = ports.analyse([...turns, { text: request, at: clock.now(), status: "running" }]);
-    const none = {
-      plan: null,
-      state: null,
-      planApproved: false,
-      asked: null,
-      status: "running" as const,
-      reason: null,
-    };
-    const kept: Kept = { ...none, sessionId, planner, conversation };
-    return { id, kept, conversation };
+    // SECURITY: only now, so that of turns sent at the same moment each later one is seen together with those before it.
+    const asking = await lookAt(given.request, given.sessionId, id);
+    return { id, kept: newTask(given.sessionId, asking.conversation), asking };
   }
 
-  /** Takes a request up; what it comes to is told by `going`, and by the task's events. */
-  async function begun(input: Input<typeof runTask>, by: Principal): Promise<{ id: string; one: Live }> {
+  /** Why a request is not even planned; null: nothing speaks against it. */
+  async function refusalOf({ request, conversation }: Asking, signal: AbortSignal): Promise<string | null> {
+    if (conversation.refused) {
+      const names = conversation.heuristics.map(({ name }) => name).join(", ");
+      return `The conversation looks like an attempt to talk the agent round: ${names}.`;
+    }
+    const holders = holdersOfRequest(await ports.scanRequest(request, signal));
+    return holders.length === 0 ? null : `The request does not pass the scan: ${holders.join(", ")}.`;
+  }
+
+  async function planFor(id: string, asking: Asking, signal: AbortSignal): Promise<Plan> {
+    if (ports.planner === null) {
+      throw new SentinelError("UNAVAILABLE", "There is no planner: give Claude's API key, or start a ready task.");
+    }
+    const tools = await ports.tools.list();
+    const names = new Set(tools.map(({ name }) => name));
+    const planner = loggedPlanner(id, ports.planner);
+    const planned = await planTask(planner, callFor(asking, tools), (name) => names.has(name), signal);
+    if (planned.inputTokens + planned.outputTokens > ports.limits.plannerTokens) {
+      throw new SentinelError("BUSY", "Planning has used up the task's tokens.");
+    }
+    return planned.plan;
+  }
+
+  /** Takes a request up; what it comes to is told by the live task, and by the task's events. */
+  async function begin(input: Input<typeof runTask>, by: Principal): Promise<{ id: string; one: LiveTask }> {
     const request = takeRequest(input.request);
-    const sessionId = input.session_id ?? uuidv7(clock);
-    const { id, kept, conversation } = await prepare(request, sessionId, input.source ?? by.caller, null, by);
-    const one = launch(id, kept, by, async (signal) => {
-      if (conversation.refused) {
-        const names = conversation.heuristics.map(({ name }) => name).join(", ");
-        return await end(
-          id,
-          kept,
-          "refused",
-          `The conversation looks like an attempt to talk the agent round: ${names}.`,
-        );
-      }
-      const scans = await ports.scanRequest(request, signal);
-      if (scans.flagged) {
-        const names = Object.entries(scans.results).flatMap(([name, result]) =>
-          result?.flagged === true ? [name] : [],
-        );
-        return await end(id, kept, "refused", `The request does not pass the scan: ${names.join(", ")}.`);
-      }
-      if (ports.planner === null) {
-        throw new SentinelError("UNAVAILABLE", "There is no planner: give Claude's API key, or start a ready task.");
-      }
-      const tools = await ports.tools.list();
-      const call = await callFor(request, sessionId, id, conversation, tools);
-      const names = new Set(tools.map(({ name }) => name));
-      const planner = loggedPlanner(id, ports.planner);
-      const { plan, inputTokens, outputTokens } = await planTask(planner, call, (name) => names.has(name), signal);
-      if (inputTokens + outputTokens > ports.limits.plannerTokens) {
-        throw new SentinelError("BUSY", "Planning has used up the task's tokens.");
-      }
-      Object.assign(kept, { planner: "claude", plan: plan.source });
-      await begin(id, kept, plan, request, by, signal);
+    const given = { request, sessionId: input.session_id ?? uuidv7(clock), source: input.source ?? by.caller };
+    const { id, kept, asking } = await open(given, by);
+    const one = runner.launch(id, kept, async (signal) => {
+      const refusal = await refusalOf(asking, signal);
+      if (refusal !== null) return await runner.end(id, kept, "refused", refusal);
+      const plan = await planFor(id, asking, signal);
+      kept.planner = "claude";
+      await runner.begin(id, kept, plan, request, by, signal);
     });
     return { id, one };
   }
 
   return {
     async ask(input, by) {
-      const { id, one } = await begun(input, by);
+      const { id, one } = await begin(input, by);
       await stopped(one);
       return toResult(id, one.kept);
     },
 
     async start(input, by) {
-      const { id, one } = await begun(input, by);
+      const { id, one } = await begin(input, by);
       return { task_id: id, session_id: one.kept.sessionId };
     },
 
     async runPlan({ plan: given, request, sessionId = uuidv7(clock), planner }, by) {
       const names = new Set((await ports.tools.list()).map(({ name }) => name));
       const plan = parsePlan(given, (name) => names.has(name));
-      const { id, kept } = await prepare(request, sessionId, by.caller, planner, by);
-      Object.assign(kept, { plan: plan.source });
-      const one = launch(id, kept, by, (signal) => begin(id, kept, plan, request, by, signal));
+      const { id, kept } = await open({ request, sessionId, source: by.caller }, by);
+      kept.planner = planner;
+      const one = runner.launch(id, kept, (signal) => runner.begin(id, kept, plan, request, by, signal));
       await stopped(one);
-      return toResult(id, one.kept);
+      return toResult(id, kept);
     },
 
     async preview(input) {
-      const request = takeRequest(input.request);
-      const sessionId = input.session_id ?? "";
-      const turns = await turnsOf(sessionId, "");
-      const conversation = ports.analyse([...turns, { text: request, at: clock.now(), status: "running" }]);
-      return await callFor(request, sessionId, "", conversation, await ports.tools.list());
+      const asking = await lookAt(takeRequest(input.request), input.session_id ?? "", null);
+      return callFor(asking, await ports.tools.list());
     },
 
-    get: async (id) => toResult(id, await recallKept(await expire(await book.get(id)))),
-    provenance: async (id) => (await recallKept(await book.get(id))).state,
+    get: async (id) => toResult(id, await recall(await expire(await book.get(id)))),
+    provenance: async (id) => (await recall(await book.get(id))).state,
 
     async cancel(id, by) {
       const row = await book.get(id);
-      const running = live.get(id);
-      if (running !== undefined) {
-        running.stop.abort(new SentinelError("CANCELLED", `Cancelled by ${by.actor}.`));
-        await running.going;
-        return toResult(id, running.kept);
-      }
-      const kept = await recallKept(row);
-      if (row.status === "awaiting_approval") await end(id, kept, "cancelled", `Cancelled by ${by.actor}.`);
+      const kept = await recall(row);
+      const reason = `Cancelled by ${by.actor}.`;
+      if (runner.live(id) !== undefined) await runner.stop(id, reason);
+      else if (row.status === "awaiting_approval") await runner.end(id, kept, "cancelled", reason);
       return toResult(id, kept);
     },
 
@@ -491,44 +253,23 @@ export function createTasks({ book, approvals, clock, log, ports }: TaskOptions)
     },
 
     async approval(id, by) {
-      const { subject } = await approvals.get(id, by);
-      return await approvalOf(id, by, await recallKept(await expire(await book.get(subject))));
+      const approval = await approvals.get(id, by);
+      return toTaskApproval(approval, await recall(await expire(await book.get(approval.subject))));
     },
 
     async decide({ id, granted, reason, shown_hash }, by) {
       const approval = await approvals.get(id, by);
       const row = await expire(await book.get(approval.subject));
-      const kept = await recallKept(row);
+      const kept = await recall(row);
       // What an id stands for never changes: who names it has seen it. A screen names the hash, too.
       await approvals.decide({ id, granted, shown_hash: shown_hash ?? approval.shown_hash, reason }, by);
-      const { asked } = kept;
-      if (asked === null || asked.id !== id || live.has(row.id)) {
+      if (kept.asked?.id !== id || runner.live(row.id) !== undefined) {
         throw new SentinelError("APPROVAL_REFUSED", "The task does not wait for it any more.");
       }
-      const shown = { task_id: row.id, kind: asked.kind, steps: asked.steps as unknown as Json };
-      const one = launch(row.id, kept, by, async (signal) => {
-        kept.status = "running";
-        kept.asked = null;
-        if (!granted) {
-          if (asked.kind === "plan") return await end(row.id, kept, "denied", "The plan was not approved.");
-          const { run } = openRun(row.id, kept, owner(row), signal);
-          await run.deny(asked.steps.map(({ id: step }) => step));
-          return await proceed(row.id, kept, owner(row), signal);
-        }
-        const used = await approvals.use(id, { kind: asked.kind, subject: row.id, shown, inputs: inputsOf(kept) });
-        if (asked.kind === "plan") kept.planApproved = true;
-        else {
-          const calls = asked.steps.map(
-            ({ id: step, tool, args }) => ({ id: step, tool, args }) as unknown as Json & { id: string },
-          );
-          openRun(row.id, kept, owner(row), signal).run.grant({ id, shown: shown as unknown as Json, calls });
-        }
-        // SECURITY: the approval is used up before anything is done by it.
-        await save(row.id, kept, null, by, [used]);
-        await proceed(row.id, kept, owner(row), signal);
-      });
-      await stopped(one);
-      return await approvalOf(id, by, one.kept);
+      // Tools act for who asked for the task, whoever approved it.
+      const owner: Principal = { ...enginePrincipal, actor: row.actor, role: "analyst" };
+      await stopped(runner.goOn(row.id, kept, granted, owner, by));
+      return toTaskApproval(await approvals.get(id, by), kept);
     },
 
     async *follow({ task_id, last_event_id = 0 }, signal) {
@@ -537,48 +278,17 @@ export function createTasks({ book, approvals, clock, log, ports }: TaskOptions)
     },
 
     async stopAll(reason) {
-      for (const { stop } of live.values()) stop.abort(new SentinelError("CANCELLED", reason));
-      await Promise.all([...live.values()].map(({ going }) => going));
-      for (const row of await book.open()) {
-        const kept = await recallKept(row);
-        await end(row.id, kept, "cancelled", reason);
-      }
+      await runner.stopAll(reason);
+      for (const row of await book.open()) await runner.end(row.id, await recall(row), "cancelled", reason);
     },
 
     async recover() {
+      const reason = "The engine ended while it ran. What it did stays done; ask again for the rest.";
       for (const row of await book.open()) {
-        if (row.status !== "running") continue;
-        const kept = await recallKept(row);
-        await end(
-          row.id,
-          kept,
-          "failed",
-          "The engine ended while it ran. What it did stays done; ask again for the rest.",
-        );
+        if (row.status === "running") await runner.end(row.id, await recall(row), "failed", reason);
       }
     },
 
-    async close() {
-      for (const { stop } of live.values()) stop.abort(new SentinelError("CANCELLED", "The engine ends."));
-      await Promise.all([...live.values()].map(({ going }) => going));
-    },
+    close: () => runner.stopAll("The engine ends."),
   };
-
-  /** Tools act for who asked for the task, whoever approved it. */
-  function owner(row: TaskRow): Principal {
-    return { ...enginePrincipal, actor: row.actor, role: "analyst" };
-  }
-
-  /** A task that waited for too long is over. */
-  async function expire(row: TaskRow): Promise<TaskRow> {
-    if (row.status !== "awaiting_approval" || live.has(row.id) || row.approval === null) return row;
-    const { state } = await approvals.get(row.approval, enginePrincipal);
-    if (state !== "expired" && state !== "superseded" && state !== "withdrawn") return row;
-    await end(row.id, await recallKept(row), "expired", "Nobody approved it in time.");
-    return await book.get(row.id);
-  }
-}
-
-function wordsOf(reason: unknown): string {
-  return reason instanceof Error ? reason.message : "It was cancelled.";
 }

@@ -5,7 +5,7 @@ import type { LlmStep } from "../flow/plan.ts";
 import type { WorkerAnswer } from "../flow/task-run.ts";
 import type { ScanSummary } from "../flow/task-state.ts";
 import type { Value } from "../flow/values.ts";
-import { holdersOf } from "./held-answer.ts";
+import { holdersOfAnswer } from "../scan/holders.ts";
 import { spotlight, spotlightRules } from "./spotlight.ts";
 
 /** Longest prompt with everything inserted, and longest answer, in characters. */
@@ -71,7 +71,7 @@ export async function doWork(
       throw new SentinelError("INPUT_INVALID", `The worker's answer does not fit what step ${step.id} asks for.`);
     }
     const scans = await ports.scan(text, input, signal);
-    const held = holdersOf(scans);
+    const held = holdersOfAnswer(scans);
     if (held.length > 0) return { blocked: `The answer is held back by the scan: ${held.join(", ")}.`, scans };
     return { json: value, scans };
   }
