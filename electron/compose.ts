@@ -1,6 +1,5 @@
-import { createAssistantPorts } from "./adapters/assistant.ts";
+import { createOutsidePorts } from "./adapters/assistant.ts";
 import { createGatekeeperCaller } from "./adapters/gatekeeper.ts";
-import { embeddingServerOf } from "./adapters/ollama-embed.ts";
 import { openSyslog } from "./adapters/syslog.ts";
 import { systemClock } from "./engine/base/clock.ts";
 import { createEngine } from "./engine/engine.ts";
@@ -38,10 +37,9 @@ export const composeEngine: ComposeEngine = async ({ keySource, host, startSuper
           code: workerEntry("code"),
           memory: workerEntry("memory"),
         },
-        embeddingServer: embeddingServerOf(ports.config),
         openSyslog,
         callGatekeeper: createGatekeeperCaller(),
-        assistant: createAssistantPorts(ports.config, ports.version, ports.log),
+        ...createOutsidePorts(ports.config, ports.version, ports.log),
         resources: resourcesDirectory,
       });
       return {

@@ -1,9 +1,9 @@
 import { fork } from "node:child_process";
 import { SentinelError } from "../shared/errors.ts";
 import type { ComponentHealth } from "../shared/health.ts";
-import { readMountedSecret } from "./adapters/secret-folder.ts";
+import { readMountedSecret, readSecretFile } from "./adapters/secrets.ts";
 import { startSignal } from "./adapters/signal.ts";
-import { createToken, equalSecrets, readSecretFile } from "./api/credentials.ts";
+import { createToken, equalSecrets } from "./api/credentials.ts";
 import { createDocumentPages } from "./api/document-pages.ts";
 import { allRoutes } from "./api/engine-routes.ts";
 import { parseOrigins } from "./api/guard.ts";

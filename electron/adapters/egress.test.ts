@@ -66,3 +66,15 @@ test("a worker that is neither here nor at an allowed address is not called", as
   const { fetchFor } = createEgress([to({ purpose: "worker", addresses: [] })], () => {});
   expect((await fetchFor("worker")(origin)).status).toBe(200);
 });
+
+test("a name is called at the address that was looked at, with what was to be sent", async () => {
+  const named = origin.replace("127.0.0.1", "localhost");
+  const called: string[] = [];
+  const { fetchFor } = createEgress([to({ purpose: "worker", origin: named, addresses: [] })], () => {});
+  server.prependListener("request", (request) => called.push(`${request.method} ${request.headers.host}`));
+  await fetchFor("worker")(`${named}/x`, { method: "POST", body: "a" });
+  await fetchFor("worker")(new Request(`${named}/y`, { method: "PUT", body: "b" }));
+  const { host } = new URL(origin);
+  expect(called).toEqual([`POST ${host}`, `PUT ${host}`]);
+  expect(asked).toEqual(["/x", "/y"]);
+});

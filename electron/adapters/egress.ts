@@ -24,19 +24,32 @@ export function createEgress(destinations: readonly Destination[], onLeave: (to:
       // SECURITY: deny by default; what a tool or model names is no destination.
       if (to === undefined)
         throw new SentinelError("FORBIDDEN", `${url.origin} is not among the hosts that may be called.`);
-      if (to.addresses !== null) await requireAddress(url.hostname.replace(/^\[|\]$/g, ""), to.addresses);
+      const settled = to.addresses === null ? url : await settle(url, to.addresses);
       onLeave(to);
       // SECURITY: a redirection could lead anywhere.
-      return await fetch(input, { ...init, redirect: "error" });
+      return await fetch(input instanceof Request ? new Request(settled, input) : settled, {
+        ...init,
+        redirect: "error",
+      });
     },
   };
 }
 
-/** SECURITY: looked at for each call, since a name can come to mean another address. */
-async function requireAddress(host: string, allowed: readonly string[]): Promise<void> {
+/**
+ * The URL with the address that was looked at in place of its name, looked up for each call.
+ * SECURITY: the connection goes to that address, so that the name cannot lead elsewhere meanwhile (DNS rebinding). Over TLS the
+ * certificate sees to that, which needs the name.
+ */
+async function settle(url: URL, allowed: readonly string[]): Promise<URL> {
+  const host = url.hostname.replace(/^\[|\]$/g, "");
   const found = isIP(host) === 0 ? (await lookup(host, { all: true })).map(({ address }) => address) : [host];
-  if (found.length > 0 && found.every((address) => isLoopback(address) || allowed.includes(address))) return;
-  throw new SentinelError("FORBIDDEN", `${host} is neither this machine nor among SENTINEL_OLLAMA_ADDRESSES.`);
+  const [first] = found;
+  if (first === undefined || !found.every((address) => isLoopback(address) || allowed.includes(address))) {
+    throw new SentinelError("FORBIDDEN", `${host} is neither this machine nor among SENTINEL_OLLAMA_ADDRESSES.`);
+  }
+  const settled = new URL(url);
+  if (url.protocol === "http:") settled.hostname = isIP(first) === 6 ? `[${first}]` : first;
+  return settled;
 }
 
 const isLoopback = (address: string) => ipaddr.process(address).range() === "loopback";

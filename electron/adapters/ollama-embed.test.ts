@@ -2,7 +2,8 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { z } from "zod";
-import { createOllamaEmbedding, embeddingServerOf } from "./ollama-embed.ts";
+import { createEgress } from "./egress.ts";
+import { createOllamaEmbedding } from "./ollama-embed.ts";
 
 const never = new AbortController().signal;
 const Asked = z.object({ model: z.string(), input: z.array(z.string()), truncate: z.boolean() });
@@ -57,7 +58,8 @@ afterEach(async () => {
   server.close();
 });
 
-const found = () => createOllamaEmbedding({ url, allowed: [] }).find(never);
+const outFetch = () => createEgress([{ purpose: "worker", origin: url, addresses: [] }], () => {}).fetchFor("worker");
+const found = () => createOllamaEmbedding({ url, fetch: outFetch() }).find(never);
 
 describe("Ollama", () => {
   test("embeds texts in order, each begun as the model wants it", async () => {
@@ -137,46 +139,5 @@ describe("Ollama", () => {
     server.close();
     await once(server, "close");
     await expect(found()).rejects.toMatchObject({ code: "UNAVAILABLE" });
-  });
-});
-
-describe("where Ollama may be", () => {
-  // SECURITY: texts of cases go there.
-  test.each([
-    "http://192.0.2.7:11434",
-    "http://10.1.2.3:11434",
-    "http://[2001:db8::1]:11434",
-    "http://169.254.169.254",
-  ])("%s is not called unless it is allowed", async (address) => {
-    const one = createOllamaEmbedding({ url: address, allowed: [] });
-    await expect(one.find(never)).rejects.toMatchObject({
-      code: "UNAVAILABLE",
-      message: expect.stringContaining("SENTINEL_OLLAMA_ADDRESSES"),
-    });
-  });
-
-  test.each(["192.0.2.7", "169.254.169.254", "ollama.example", "8.8.8.8"])(
-    "%s cannot be allowed: it is not private",
-    (address) => {
-      expect(() => createOllamaEmbedding({ url, allowed: [address] })).toThrow(/no private address/);
-    },
-  );
-
-  test.each(["http://user:pass@127.0.0.1", "ftp://127.0.0.1 x", "http://"])("%s is no address", (address) => {
-    expect(() => createOllamaEmbedding({ url: address, allowed: [] })).toThrow(/SENTINEL_OLLAMA_URL/);
-  });
-
-  test("the settings: this machine unless told, Ollama's own variable, off", () => {
-    const of = (more: { SENTINEL_OLLAMA_URL?: string; OLLAMA_HOST?: string }) =>
-      embeddingServerOf({
-        SENTINEL_OLLAMA_URL: undefined,
-        OLLAMA_HOST: undefined,
-        SENTINEL_OLLAMA_ADDRESSES: " 10.0.0.7 ,",
-        ...more,
-      });
-    expect(of({})?.description).toContain("127.0.0.1:11434");
-    expect(of({ OLLAMA_HOST: "10.0.0.7:1" })?.description).toContain("10.0.0.7:1");
-    expect(of({ OLLAMA_HOST: "10.0.0.7:1", SENTINEL_OLLAMA_URL: "localhost:2" })?.description).toContain("localhost:2");
-    expect(of({ SENTINEL_OLLAMA_URL: "off" })).toBeNull();
   });
 });

@@ -1,11 +1,7 @@
-import { lookup } from "node:dns/promises";
-import { isIP } from "node:net";
 import { z } from "zod";
 import { SentinelError } from "../../shared/errors.ts";
-import type { Config } from "../engine/base/config.ts";
 import { sha256 } from "../engine/base/ids.ts";
 import type { Embedder, EmbeddingServer } from "../engine/memory/embedder.ts";
-import { isPrivateAddress } from "./gatekeeper.ts";
 
 /** The model that embeds, and how its makers want texts to begin. Source: the model card of nomic-embed-text-v1.5. */
 const model = "nomic-embed-text";
@@ -18,48 +14,23 @@ const Tags = z.object({ models: z.array(z.object({ name: z.string(), digest: z.s
 const Embedded = z.object({ embeddings: z.array(z.array(z.number())) });
 const Failure = z.object({ error: z.string() });
 
-export interface OllamaOptions {
-  /** `http://127.0.0.1:11434`, or without the scheme. */
+export interface OllamaEmbeddingOptions {
+  /** Scheme, host and port. */
   readonly url: string;
-  /** Addresses other than this machine's that may be called; each private. */
-  readonly allowed: readonly string[];
+  /** The only way out: it leads to this machine or a private network alone. */
+  readonly fetch: typeof fetch;
 }
 
-/**
- * As the process was told. @returns null when it is not to be used
- * @throws SentinelError SETTING_INVALID
- */
-export function embeddingServerOf(
-  config: Pick<Config, "SENTINEL_OLLAMA_URL" | "OLLAMA_HOST" | "SENTINEL_OLLAMA_ADDRESSES">,
-): EmbeddingServer | null {
-  const url = config.SENTINEL_OLLAMA_URL ?? config.OLLAMA_HOST ?? "127.0.0.1:11434";
-  if (url === "off" || url === "") return null;
-  const allowed = config.SENTINEL_OLLAMA_ADDRESSES.split(",").flatMap((one) => (one.trim() === "" ? [] : [one.trim()]));
-  return createOllamaEmbedding({ url, allowed });
-}
-
-/**
- * Embeds by a model in Ollama. Source: Ollama's API documentation, `POST /api/embed`, `GET /api/tags`.
- * @throws SentinelError SETTING_INVALID for a URL that is none, or an allowed address that is not private
- */
-export function createOllamaEmbedding(options: OllamaOptions): EmbeddingServer {
-  const base = parseUrl(options.url);
-  for (const address of options.allowed) {
-    if (!isPrivateAddress(address)) {
-      throw new SentinelError("SETTING_INVALID", `SENTINEL_OLLAMA_ADDRESSES: ${address} is no private address.`);
-    }
-  }
+/** Embeds by a model in Ollama. Source: Ollama's API documentation, `POST /api/embed`, `GET /api/tags`. */
+export function createOllamaEmbedding({ url: base, fetch }: OllamaEmbeddingOptions): EmbeddingServer {
+  const { host } = new URL(base);
 
   async function call<T>(path: string, body: unknown, answer: z.ZodType<T>, signal: AbortSignal): Promise<T> {
-    const url = new URL(path, base);
     try {
-      url.hostname = await settleAddress(base.hostname, options.allowed);
-      const reply = await fetch(url, {
+      const reply = await fetch(new URL(path, base), {
         method: body === null ? "GET" : "POST",
         headers: body === null ? {} : { "content-type": "application/json" },
         body: body === null ? null : JSON.stringify(body),
-        // SECURITY: a redirection could lead to where nothing may be sent.
-        redirect: "error",
         signal,
       });
       const text = await readAtMost(reply);
@@ -73,7 +44,7 @@ export function createOllamaEmbedding(options: OllamaOptions): EmbeddingServer {
     } catch (error) {
       signal.throwIfAborted();
       if (error instanceof SentinelError) throw error;
-      throw new SentinelError("UNAVAILABLE", `Ollama at ${base.host}: ${wordsOf(error)}.`, undefined, error);
+      throw new SentinelError("UNAVAILABLE", `Ollama at ${host}: ${wordsOf(error)}.`, undefined, error);
     }
   }
 
@@ -83,20 +54,20 @@ export function createOllamaEmbedding(options: OllamaOptions): EmbeddingServer {
     const [first] = embeddings;
     const isWhole = embeddings.length === texts.length && embeddings.every((one) => one.length === first?.length);
     if (!isWhole || !embeddings.every((one) => one.every(Number.isFinite))) {
-      throw new SentinelError("UNAVAILABLE", `Ollama at ${base.host} does not give a vector for each text.`);
+      throw new SentinelError("UNAVAILABLE", `Ollama at ${host} does not give a vector for each text.`);
     }
     return embeddings.map((one) => Float32Array.from(one));
   }
 
   return {
-    description: `${model}, Ollama at ${base.host}`,
+    description: `${model}, Ollama at ${host}`,
     async find(signal): Promise<Embedder> {
       const { models } = await call("/api/tags", null, Tags, signal);
       const own = models.find(({ name }) => name === model || name === `${model}:latest`);
       if (own === undefined) {
         throw new SentinelError(
           "UNAVAILABLE",
-          `Ollama at ${base.host} does not have the model ${model}: fetch it there with "ollama pull ${model}".`,
+          `Ollama at ${host} does not have the model ${model}: fetch it there with "ollama pull ${model}".`,
         );
       }
       const [probe] = await embed(["dimensions"], "document", signal);
@@ -109,34 +80,6 @@ export function createOllamaEmbedding(options: OllamaOptions): EmbeddingServer {
     },
   };
 }
-
-function parseUrl(text: string): URL {
-  const url = URL.parse(/^https?:\/\//.test(text) ? text : `http://${text}`);
-  if (url === null || `${url.username}${url.password}` !== "" || `${url.pathname}${url.search}` !== "/") {
-    throw new SentinelError("SETTING_INVALID", "SENTINEL_OLLAMA_URL: it is no address such as http://127.0.0.1:11434.");
-  }
-  return url;
-}
-
-/**
- * The address that is called, looked up each time.
- * SECURITY: texts of cases go there. This machine, or an address that was allowed by name; the connection goes to the address that was
- * looked at, so that a name cannot lead elsewhere.
- */
-async function settleAddress(hostname: string, allowed: readonly string[]): Promise<string> {
-  const host = hostname.replace(/^\[|\]$/g, "");
-  const addresses = isIP(host) === 0 ? (await lookup(host, { all: true })).map(({ address }) => address) : [host];
-  const [first] = addresses;
-  if (first === undefined || !addresses.every((address) => isLoopback(address) || allowed.includes(address))) {
-    throw new SentinelError(
-      "UNAVAILABLE",
-      `Ollama at ${hostname} is not on this machine, and its address is not in SENTINEL_OLLAMA_ADDRESSES.`,
-    );
-  }
-  return isIP(first) === 6 ? `[${first}]` : first;
-}
-
-const isLoopback = (address: string) => address === "::1" || /^127\.\d+\.\d+\.\d+$/.test(address);
 
 async function readAtMost(reply: Response): Promise<string> {
   const chunks: Uint8Array[] = [];

@@ -14,12 +14,21 @@ export interface OllamaOptions {
 /** Longest answer, tokens. */
 const mostTokens = 8192;
 
+/** Longest line of an answer, UTF-16 units: each holds a token or a few. */
+const longestLine = 1_000_000;
+
 /** A local model as the worker, through Ollama's chat API, streamed; the model stays loaded for five minutes. */
 export function createOllamaWorker({ host, model, fetch }: OllamaOptions): WorkerModel {
   return {
     async *answer({ system, prompt, format, signal }) {
       // A client of its own for each answer: its abort ends all that a client does.
-      const client = new Ollama({ host, fetch: (input, init) => fetch(input, { ...init, signal }) });
+      const client = new Ollama({
+        host,
+        async fetch(input, init) {
+          const reply = await fetch(input, { ...init, signal });
+          return new Response(reply.body?.pipeThrough(onlyJsonLines()) ?? null, reply);
+        },
+      });
       try {
         const stream = await client.chat({
           model,
@@ -44,6 +53,32 @@ export function createOllamaWorker({ host, model, fetch }: OllamaOptions): Worke
       }
     },
   };
+}
+
+/**
+ * Passes lines of JSON on, whole, and breaks off at anything else.
+ * SECURITY: the client writes a line that it cannot read to the standard error output, and what a worker answers must not reach a log.
+ */
+function onlyJsonLines(): TransformStream<Uint8Array, Uint8Array> {
+  const decoder = new TextDecoder("utf-8", { fatal: true });
+  const encoder = new TextEncoder();
+  let rest = "";
+  function pass(lines: readonly string[], controller: TransformStreamDefaultController<Uint8Array>): void {
+    for (const line of lines) {
+      if (line === "") continue;
+      JSON.parse(line);
+      controller.enqueue(encoder.encode(`${line}\n`));
+    }
+  }
+  return new TransformStream({
+    transform(chunk, controller) {
+      const lines = `${rest}${decoder.decode(chunk, { stream: true })}`.split("\n");
+      rest = lines.pop()!;
+      if (rest.length > longestLine) throw new Error("A line of the answer is too long.");
+      pass(lines, controller);
+    },
+    flush: (controller) => pass([rest + decoder.decode()], controller),
+  });
 }
 
 /** Whether Ollama answers, and has the model. */

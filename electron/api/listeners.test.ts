@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { request as httpRequest } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,7 +7,6 @@ import { WebSocket } from "ws";
 import { routes } from "../../shared/routes.ts";
 import { systemClock } from "../engine/base/clock.ts";
 import { createLogger } from "../engine/base/logging.ts";
-import { readSecretFile } from "./credentials.ts";
 import { createDocumentPages } from "./document-pages.ts";
 import { allRoutes } from "./engine-routes.ts";
 import { parseOrigins } from "./guard.ts";
@@ -207,17 +206,6 @@ describe("other programs", () => {
     });
     await expect(again).rejects.toMatchObject({ code: "PORT_BUSY", details: { port: external.port } });
   });
-});
-
-test("a token file that others may read is refused", () => {
-  const path = join(directory, "token");
-  writeFileSync(path, " abc \n", { mode: 0o644 });
-  expect(() => readSecretFile("SENTINEL_TOKEN_FILE", path, true)).toThrow("0600");
-  chmodSync(path, 0o600);
-  expect(readSecretFile("SENTINEL_TOKEN_FILE", path, true)).toBe("abc");
-  writeFileSync(path, "");
-  expect(() => readSecretFile("SENTINEL_TOKEN_FILE", path, true)).toThrow("empty");
-  expect(() => readSecretFile("SENTINEL_TOKEN_FILE", join(directory, "none"), true)).toThrow("cannot be read");
 });
 
 test("only origins are accepted as origins", () => {

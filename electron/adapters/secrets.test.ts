@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { readConfig } from "../engine/base/config.ts";
 import { createLogger } from "../engine/base/logging.ts";
-import { createAssistantPorts } from "./assistant.ts";
-import { readMountedSecret } from "./secret-folder.ts";
+import { createOutsidePorts } from "./assistant.ts";
+import { readMountedSecret, readSecretFile } from "./secrets.ts";
 
 let folder: string;
 beforeEach(() => {
@@ -38,7 +38,7 @@ test.skipIf(process.platform === "win32")("SECURITY: what is no secret is refuse
 test("the planner's key may be a mounted secret; what is set explicitly wins", () => {
   const hasPlanner = (environment: Record<string, string> = {}) => {
     const config = readConfig({ SENTINEL_HOME: folder, SENTINEL_SECRETS: folder, ...environment }, folder);
-    return createAssistantPorts(config, "0", createLogger("silent")).planner !== null;
+    return createOutsidePorts(config, "0", createLogger("silent")).assistant.planner !== null;
   };
   expect(hasPlanner()).toBe(false);
   writeFileSync(join(folder, "claude_api_key"), "key\n", { mode: 0o400 });
@@ -49,4 +49,15 @@ test("the planner's key may be a mounted secret; what is set explicitly wins", (
   mkdirSync(join(folder, "claude_api_key"));
   expect(hasPlanner({ ANTHROPIC_API_KEY: "other" })).toBe(true);
   expect(() => hasPlanner()).toThrow("cannot be read");
+});
+
+test("a token file that others may read is refused", () => {
+  const path = join(folder, "token");
+  writeFileSync(path, " abc \n", { mode: 0o644 });
+  expect(() => readSecretFile("SENTINEL_TOKEN_FILE", path, true)).toThrow("0600");
+  chmodSync(path, 0o600);
+  expect(readSecretFile("SENTINEL_TOKEN_FILE", path, true)).toBe("abc");
+  writeFileSync(path, "");
+  expect(() => readSecretFile("SENTINEL_TOKEN_FILE", path, true)).toThrow("empty");
+  expect(() => readSecretFile("SENTINEL_TOKEN_FILE", join(folder, "none"), true)).toThrow("cannot be read");
 });

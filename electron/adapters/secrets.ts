@@ -30,3 +30,23 @@ export function readMountedSecret(folder: string, name: SecretName): string | nu
     throw refuse("cannot be read", error);
   }
 }
+
+/**
+ * A secret from a file, without surrounding white space.
+ * @throws SentinelError SETTING_INVALID when the file is missing, empty, or readable by others and `ownerOnly`
+ */
+export function readSecretFile(setting: string, path: string, ownerOnly: boolean): string {
+  let text: string;
+  try {
+    // SECURITY: a token that other accounts can read is no secret. Windows keeps no such bits.
+    if (ownerOnly && process.platform !== "win32" && (statSync(path).mode & 0o077) !== 0) {
+      throw new SentinelError("SETTING_INVALID", `${setting}: ${path} may be read by others; set its mode to 0600.`);
+    }
+    text = readFileSync(path, "utf8").trim();
+  } catch (error) {
+    if (error instanceof SentinelError) throw error;
+    throw new SentinelError("SETTING_INVALID", `${setting}: ${path} cannot be read.`, undefined, error);
+  }
+  if (text === "") throw new SentinelError("SETTING_INVALID", `${setting}: ${path} is empty.`);
+  return text;
+}
