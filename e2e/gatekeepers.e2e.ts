@@ -58,7 +58,7 @@ async function visit(query: string): Promise<number> {
   return reply.status;
 }
 
-const columns = ["name", "email, card", "login", "a.b", "pass || salt", "x, y, z"];
+const columns = ["name", "email, card", "login", "a.b", "pass || salt", "x, y, z", "count(n)"];
 const tables = ["users", "orders o", "a join b on c.d = e.f", "g, h", "i.j", "(k)"];
 const attack = "9' union select name, card from users where z like '%'-- ";
 
@@ -70,7 +70,7 @@ function searches(): string {
   const line = (q: string, i: number, client: string) =>
     `${client} - - [${date}:08:${String(Math.floor(i / 60)).padStart(2, "0")}:${String(i % 60).padStart(2, "0")} +0000] "GET /search?q=${encodeURIComponent(q).replaceAll("'", "%27")} HTTP/1.1" 200 1200 "-" "Mozilla/5.0 (X11; Linux x86_64; rv:143.0) Gecko/20100101 Firefox/143.0"`;
   const attacks = columns.flatMap((column, i) =>
-    tables.map((table) => `${i}' union select ${column} from ${table} where ${"abcdef"[i]} like '%'-- `),
+    tables.map((table) => `${i}' union select ${column} from ${table} where ${"abcdefg"[i]} like '%'-- `),
   );
   return `${[
     ...attacks.map((q, i) => line(q, i * 3, "81.2.69.160")),
@@ -201,6 +201,7 @@ test("a rule made of a closed alert is enforced stage by stage; its hits come in
 }, 300_000);
 
 test("a gatekeeper that goes away is shown as such, and is there again by itself", async () => {
+  await go("#/gatekeepers");
   const ended = once(gatekeeper!, "exit");
   gatekeeper!.kill("SIGTERM");
   await ended;

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -192,58 +193,56 @@ test(
   "nothing is lost or doubled however often, and wherever, the connection breaks",
   async () => {
     await fc.assert(
-      fc.asyncProperty(
-        fc.array(fc.integer({ min: 0, max: 4 }), { minLength: 1, maxLength: 6 }),
-        fc.uuid(),
-        async (cuts, ref) => {
-          const [sends, plans] = [sent, planned];
-          const kept: Message[] = [];
-          let approved = false;
-          for (let turn = 0; kept.at(-1)?.type !== "task.completed"; turn++) {
-            // Cut off after so many messages; in the end it holds.
-            const most = cuts[turn] ?? Number.POSITIVE_INFINITY;
-            const client = connect();
-            const taken = new Promise<void>((resolve) => {
-              let count = 0;
-              const look = (message: Message) => {
-                if (message.type === "auth_ok") {
-                  const last = kept.at(-1);
-                  client.say(
-                    last === undefined
-                      ? { ...task, ref }
-                      : { type: "follow", task_id: last.task_id, last_event_id: last.id },
-                  );
-                  // The word was perhaps lost with the connection: it is given again.
-                  const asked = kept.find(isType("task.approval_requested"));
-                  if (asked !== undefined) grant(asked, last!.id);
-                  if (most === 0) resolve();
-                  return;
-                }
-                if (message.type === "error") return;
-                kept.push(message);
-                if (message.type === "task.approval_requested") grant(message, message.id);
-                if (++count >= most || message.type === "task.completed") resolve();
-              };
-              function grant({ data }: Message, last_event_id: number) {
-                approved = true;
-                client.say({ type: "approval", approval_id: data.approval_id, granted: true, last_event_id });
+      fc.asyncProperty(fc.array(fc.integer({ min: 0, max: 4 }), { minLength: 1, maxLength: 6 }), async (cuts) => {
+        // A fresh one also where a failure is narrowed down: a ref stands for one request.
+        const ref = randomUUID();
+        const [sends, plans] = [sent, planned];
+        const kept: Message[] = [];
+        let approved = false;
+        for (let turn = 0; kept.at(-1)?.type !== "task.completed"; turn++) {
+          // Cut off after so many messages; in the end it holds.
+          const most = cuts[turn] ?? Number.POSITIVE_INFINITY;
+          const client = connect();
+          const taken = new Promise<void>((resolve) => {
+            let count = 0;
+            const look = (message: Message) => {
+              if (message.type === "auth_ok") {
+                const last = kept.at(-1);
+                client.say(
+                  last === undefined
+                    ? { ...task, ref }
+                    : { type: "follow", task_id: last.task_id, last_event_id: last.id },
+                );
+                // The word was perhaps lost with the connection: it is given again.
+                const asked = kept.find(isType("task.approval_requested"));
+                if (asked !== undefined) grant(asked, last!.id);
+                if (most === 0) resolve();
+                return;
               }
-              void client.next((message) => {
-                look(message);
-                return false;
-              });
-              void client.closed.then(() => resolve());
+              if (message.type === "error") return;
+              kept.push(message);
+              if (message.type === "task.approval_requested") grant(message, message.id);
+              if (++count >= most || message.type === "task.completed") resolve();
+            };
+            function grant({ data }: Message, last_event_id: number) {
+              approved = true;
+              client.say({ type: "approval", approval_id: data.approval_id, granted: true, last_event_id });
+            }
+            void client.next((message) => {
+              look(message);
+              return false;
             });
-            await taken;
-            client.socket.terminate();
-            await client.closed;
-          }
-          expect(approved).toBe(true);
-          expect(kept.map(({ type }) => type)).toEqual(whole);
-          expect(new Set(kept.map(({ id }) => id)).size).toBe(whole.length);
-          expect([sent - sends, planned - plans]).toEqual([1, 1]);
-        },
-      ),
+            void client.closed.then(() => resolve());
+          });
+          await taken;
+          client.socket.terminate();
+          await client.closed;
+        }
+        expect(approved).toBe(true);
+        expect(kept.map(({ type }) => type)).toEqual(whole);
+        expect(new Set(kept.map(({ id }) => id)).size).toBe(whole.length);
+        expect([sent - sends, planned - plans]).toEqual([1, 1]);
+      }),
       { numRuns: 12 * Number(process.env.TORTURE ?? 1) },
     );
   },

@@ -32,6 +32,8 @@ const maxAuthentication = 4_096;
 const maxUnsentBytes = 1_048_576;
 /** Tasks that one connection follows at once. */
 const mostFollowed = 50;
+/** Tasks of which a connection remembers how far it was told. */
+const mostTold = 1_000;
 /** Messages that cannot be read, until a connection is cut off. */
 const mostUnreadable = 20;
 /** Messages that may come while a PIN is looked at. */
@@ -98,6 +100,8 @@ export function createTaskSocket(options: TaskSocketOptions): TaskSocket {
   /** @returns what takes a message */
   function serve(socket: WebSocket, by: Principal, ended: AbortSignal): (data: RawData) => void {
     const following = new Map<string, AbortController>();
+    /** Per task the last event that this connection was told. */
+    const told = new Map<string, number>();
     let unreadable = 0;
 
     function complain(error: unknown, ref: string | undefined): void {
@@ -118,10 +122,17 @@ export function createTaskSocket(options: TaskSocketOptions): TaskSocket {
           // Somebody else goes on from where it was told to.
           if (signal.aborted) return;
           await send(socket, data);
+          noteTold(task, data.id);
         }
       } finally {
         if (following.get(task) === stop) following.delete(task);
       }
+    }
+
+    function noteTold(task: string, event: number): void {
+      told.delete(task);
+      told.set(task, event);
+      if (told.size > mostTold) told.delete(told.keys().next().value!);
     }
 
     async function act(message: AgentMessage): Promise<void> {
@@ -133,9 +144,11 @@ export function createTaskSocket(options: TaskSocketOptions): TaskSocket {
       }
       const { approval_id: id, granted, reason, shown_hash } = message;
       const { task_id } = await router.call(getTaskApproval, { id }, by, ended);
-      const told = following.has(task_id) ? Promise.resolve() : follow(task_id, message.last_event_id ?? 0);
+      // A task that was told to its end meanwhile is not told again.
+      const after = Math.max(message.last_event_id ?? 0, told.get(task_id) ?? 0);
+      const telling = following.has(task_id) ? Promise.resolve() : follow(task_id, after);
       const said = { id, granted, reason, ...(shown_hash === undefined ? {} : { shown_hash }) };
-      await Promise.all([told, router.call(decideTaskApproval, said, by, ended)]);
+      await Promise.all([telling, router.call(decideTaskApproval, said, by, ended)]);
     }
 
     return (data) => {
