@@ -33,7 +33,10 @@ beforeAll(async () => {
     Object.assign(globalThis, { Notification: Desktop, shown });
     Document.prototype.hasFocus = () => false;
   });
+  // What it finds at first is no news: evidence may come once it has looked, seconds after it opened.
+  const looked = page.waitForResponse((response) => /status(:|%3A)new/.test(response.url()));
   await page.reload();
+  await looked;
 });
 afterAll(() => window?.close());
 
