@@ -329,6 +329,23 @@ test(
 );
 
 test(
+  "a task that nobody approved in time is over also in the lists",
+  async () => {
+    const assistant = await open({ plans: [mailPlan], environment: { SENTINEL_APPROVAL_MS: "1000" } });
+    const { task_id, approval_id, conversation } = await assistant.ask(ask(), analyst);
+    const status = async () => (await assistant.list({ limit: 10 })).items[0]?.status;
+    expect(await status()).toBe("awaiting_approval");
+    await expect.poll(status, { timeout: 30_000 }).toBe("expired");
+    expect(await assistant.session({ id: conversation.session_id })).toMatchObject({ state: "idle" });
+    expect(await assistant.get({ id: task_id })).toMatchObject({ status: "expired" });
+    const late = assistant.decide({ id: approval_id!, granted: true, reason: "" }, analyst);
+    await expect(late).rejects.toThrow(SentinelError);
+    expect(calls.map(({ tool }) => tool)).toEqual(["read"]);
+  },
+  patience,
+);
+
+test(
   "every value of a task leads back to where it came from",
   async () => {
     const assistant = await open({ plans: [mailPlan] });

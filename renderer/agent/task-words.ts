@@ -21,7 +21,7 @@ export const taskMeanings: Record<TaskStatus, string> = {
   completed: "Every step was done.",
   refused: "The request was not taken up; nothing was done.",
   denied: "The policy, or a person, said no.",
-  failed: "A step could not be done.",
+  failed: "It could not be done.",
   blocked: "A scan held an answer back.",
   cancelled: "Somebody ended it. What it did stays done.",
   expired: "Nobody approved it in time.",

@@ -105,9 +105,9 @@ export function Rail({ place, attention }: { place: Place; attention: ReadonlySe
   return (
     <nav
       aria-label="Screens"
-      className="flex w-[76px] shrink-0 flex-col items-center gap-0.5 overflow-y-auto border-r border-line bg-(--rail) pt-2.5"
+      className="flex w-[76px] shrink-0 flex-col items-center gap-0.5 overflow-y-auto border-r border-line bg-(--rail) pt-2.5 [@media(max-height:840px)]:gap-0 [@media(max-height:840px)]:pt-1.5"
     >
-      <div className="mb-2 shrink-0">
+      <div className="mb-2 shrink-0 [@media(max-height:840px)]:mb-1">
         <Mark />
       </div>
       {entries.map(({ entry, icon: Icon }) => (
@@ -115,7 +115,7 @@ export function Rail({ place, attention }: { place: Place; attention: ReadonlySe
           key={entry}
           href={placeHash(placeOf(entry, learning, response))}
           aria-current={entry === current ? "page" : undefined}
-          className={`relative flex w-[66px] shrink-0 flex-col items-center gap-1 rounded-lg py-1.5 text-2xs font-medium ${entry === current ? "bg-accent-soft text-accent" : "text-ink-2 hover:bg-hover hover:text-ink"}`}
+          className={`relative flex w-[66px] shrink-0 flex-col items-center gap-1 rounded-lg py-1.5 text-2xs font-medium [@media(max-height:840px)]:gap-0.5 [@media(max-height:840px)]:py-1 ${entry === current ? "bg-accent-soft text-accent" : "text-ink-2 hover:bg-hover hover:text-ink"}`}
         >
           <Icon size={19} strokeWidth={1.9} aria-hidden="true" />
           {labelOf(entry)}

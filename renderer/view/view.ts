@@ -41,6 +41,8 @@ interface View {
   readonly learning: LearningScreen;
   /** The screen of the response that was open last. */
   readonly response: ResponseScreen;
+  /** The conversation with the agent that was open last; at first one in which nothing was asked yet. */
+  readonly conversation: string;
   readonly timelineAs: (typeof timelineForms)[number];
   readonly theme: Theme;
   readonly contrast: Contrast;
@@ -61,6 +63,7 @@ interface View {
         | "list"
         | "learning"
         | "response"
+        | "conversation"
         | "timelineAs"
         | "theme"
         | "contrast"
@@ -118,6 +121,7 @@ export const useView = create<View>((set) => ({
   list: "verdicts",
   learning: "labelling",
   response: "simulations",
+  conversation: crypto.randomUUID(),
   timeZone: null,
   helpOpen: false,
   paletteOpen: false,

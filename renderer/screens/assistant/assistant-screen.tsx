@@ -1,12 +1,13 @@
 import { useQuery } from "@tanstack/react-query";
 import { Bot } from "lucide-react";
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useRef } from "react";
 import { ReadyTaskButton } from "../../agent/start-ready-task.tsx";
 import { tasksQuery } from "../../queries/assistant.ts";
 import { EmptyPanel, PanelStatus, StaleNote } from "../../ui/panel-status.tsx";
 import { goTo } from "../../view/place.ts";
 import { spanOf, useShiftRange } from "../../view/shift-range.ts";
 import { useKeys } from "../../view/use-keys.ts";
+import { useView } from "../../view/view.ts";
 import { ConversationList } from "./conversation-list.tsx";
 import { toConversations } from "./conversations.ts";
 import { RequestBox } from "./request-box.tsx";
@@ -19,11 +20,11 @@ const mostTurns = 40;
 /** Conversations with the agent: what was asked, what it plans and does, and what it waits for. */
 export function AssistantScreen({ item }: { item: string | undefined }) {
   const query = useQuery(tasksQuery());
-  const [fresh, setFresh] = useState(() => crypto.randomUUID());
+  const { conversation: kept, set } = useView();
   const range = useShiftRange((state) => state.range);
   const end = useRef<HTMLDivElement>(null);
   const conversations = toConversations(query.data?.items ?? []);
-  const current = item ?? fresh;
+  const current = item ?? kept;
   const tasks = (query.data?.items ?? [])
     .filter(({ session_id }) => session_id === current)
     .slice(0, mostTurns)
@@ -34,7 +35,7 @@ export function AssistantScreen({ item }: { item: string | undefined }) {
     if (one !== undefined) goTo({ screen: "assistant", item: one.id }, { replace: true });
   };
   const begin = () => {
-    setFresh(crypto.randomUUID());
+    set({ conversation: crypto.randomUUID() });
     goTo({ screen: "assistant" });
   };
   useKeys({
@@ -44,6 +45,8 @@ export function AssistantScreen({ item }: { item: string | undefined }) {
     last: () => select(conversations.length - 1),
     newConversation: begin,
   });
+  // Whoever comes back from another screen finds it as it was left.
+  useEffect(() => set({ conversation: current }), [current, set]);
   const count = tasks.length;
   const last = tasks.at(-1)?.task_id;
   // What was asked last is what one wants to see.

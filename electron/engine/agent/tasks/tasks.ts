@@ -98,6 +98,11 @@ export function createTasks({ book, approvals, clock, log, ports }: TaskOptions)
     return await book.get(row.id);
   }
 
+  /** The latest tasks, newest first, as they are now. */
+  async function latest(sessionId: string | null, limit: number): Promise<TaskRow[]> {
+    return await Promise.all((await book.latest(sessionId, limit)).map(expire));
+  }
+
   /** Once it stops, or after a while: who asked is told that it is running, and can follow it. */
   async function stopped({ going }: LiveTask): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
@@ -236,12 +241,12 @@ export function createTasks({ book, approvals, clock, log, ports }: TaskOptions)
     },
 
     async list({ session_id, limit }) {
-      const rows = await book.latest(session_id ?? null, limit);
+      const rows = await latest(session_id ?? null, limit);
       return { items: await Promise.all(rows.map((row) => book.summary(row))) };
     },
 
     async session(id) {
-      const rows = (await book.latest(id, 200)).reverse();
+      const rows = (await latest(id, 200)).reverse();
       if (rows.length === 0) throw new SentinelError("NOT_FOUND", "There is no such session.");
       const isOpen = (status: string) => rows.some((row) => row.status === status);
       return {
