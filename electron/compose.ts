@@ -1,4 +1,5 @@
 import { createOutsidePorts } from "./adapters/assistant.ts";
+import { createFleetPorts } from "./adapters/fleet.ts";
 import { createGatekeeperCaller } from "./adapters/gatekeeper.ts";
 import { openSyslog } from "./adapters/syslog.ts";
 import { systemClock } from "./engine/base/clock.ts";
@@ -39,6 +40,7 @@ export const composeEngine: ComposeEngine = async ({ keySource, host, startSuper
         },
         openSyslog,
         callGatekeeper: createGatekeeperCaller(),
+        fleet: await createFleetPorts(ports.config, directory.nodeId),
         ...createOutsidePorts(ports.config, ports.version, ports.log),
         resources: resourcesDirectory,
       });

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { AuditEntry } from "../../shared/audit.ts";
 import { EvidencePackage } from "../../shared/evidence.ts";
+import { EvidenceCreated, EvidenceReady, RuleGenerated, SentinelVerdict, SimResult } from "../../shared/fleet.ts";
 import { ModelEntry } from "../../shared/model.ts";
 import { RuleFile } from "../../shared/rule-file.ts";
 import { FeatureValue, Verdict } from "../../shared/verdict.ts";
@@ -13,6 +14,11 @@ const published = {
   "model-metadata": { title: "Payload model of the registry", schema: ModelEntry, io: "output" },
   "waf-rule": { title: "Rule of a web application firewall", schema: RuleFile, io: "output" },
   "agent-policy": { title: "Policies of the agent's tools", schema: PolicyFile, io: "input" },
+  "message-evidence-created": { title: "Message events.evidence_created", schema: EvidenceCreated, io: "input" },
+  "message-evidence-ready": { title: "Message events.evidence_ready", schema: EvidenceReady, io: "input" },
+  "message-sentinel-verdict": { title: "Message events.sentinel_verdict", schema: SentinelVerdict, io: "input" },
+  "message-sim-result": { title: "Message events.sim_result", schema: SimResult, io: "input" },
+  "message-rule-generated": { title: "Message events.rule_generated", schema: RuleGenerated, io: "input" },
   "audit-entry": { title: "Entry of the event log", schema: AuditEntry, io: "output" },
 } as const;
 

@@ -1,9 +1,11 @@
 // `npm test`: does all of its own set-up, then runs everything. Its last line is "N passed, N failed, N skipped".
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { build, install, node, root, run, say } from "./prepare.mjs";
 
+/** What is fetched or built once, and reports. */
+const cache = join(root, "node_modules", ".cache", "sentinel");
 const totals = { passed: 0, failed: 0, skipped: 0 };
 const failures = [];
 const skips = [];
@@ -41,7 +43,7 @@ function mustPass(path, args, env) {
 
 /** A vitest run, counted by its own report; a run that ends without one has failed. */
 function vitest(name, args, env) {
-  const report = join(root, "node_modules", ".cache", "sentinel", `${name}.json`);
+  const report = join(cache, `${name}.json`);
   mkdirSync(join(report, ".."), { recursive: true });
   rmSync(report, { force: true });
   const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
@@ -126,10 +128,39 @@ function sandboxTools() {
 /** The real engine that exported rules are tried on, from Go's module proxy. */
 function corazaChecker() {
   try {
-    const target = join(root, "node_modules", ".cache", "sentinel", "coraza-check");
+    const target = join(cache, "coraza-check");
     run("go", ["build", "-C", join(root, "electron", "dev", "coraza"), "-o", target, "."], { quiet: true });
   } catch (error) {
     say(`Tests of exported rules in Coraza will be skipped: ${error.message}`);
+  }
+}
+
+/** The real broker that the fleet's tests speak to, from Maven Central; Java runs it. */
+function kafkaBroker() {
+  const target = join(cache, "kafka");
+  if (existsSync(target)) return;
+  say("Fetching Kafka's libraries (once) …");
+  try {
+    const pom = join(root, "electron", "dev", "kafka", "pom.xml");
+    const goal = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies";
+    const into = `${target}.part`;
+    rmSync(into, { recursive: true, force: true });
+    run("mvn", ["-q", "-B", "-f", pom, goal, `-DoutputDirectory=${into}`, "-DincludeScope=runtime"], { quiet: true });
+    renameSync(into, target);
+  } catch (error) {
+    say(`Tests with a real Kafka broker will be skipped: ${error.message}`);
+  }
+}
+
+/** The real S3 server that they speak to, from Go's module proxy. */
+function s3Server() {
+  if (existsSync(join(cache, "versitygw"))) return;
+  say("Building an S3 server (once) …");
+  try {
+    const module = "github.com/versity/versitygw/cmd/versitygw@v1.8.0";
+    run("go", ["install", module], { quiet: true, env: { GOBIN: cache } });
+  } catch (error) {
+    say(`Tests with a real S3 server will be skipped: ${error.message}`);
   }
 }
 
@@ -142,6 +173,8 @@ try {
 }
 sandboxTools();
 corazaChecker();
+kafkaBroker();
+s3Server();
 
 step("format and lint", () => mustPass("@biomejs/biome/bin/biome", ["check", "--error-on-warnings"]));
 step("types and layers", () => mustPass("typescript/bin/tsc", ["-b"]));

@@ -1,18 +1,19 @@
 import { setTimeout } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { type AuditForwarding, createAuditForwarding } from "./audit-forwarding.ts";
+import { createAuditForwarding } from "./audit-forwarding.ts";
 import { systemClock } from "./base/clock.ts";
 import { createLogger } from "./base/logging.ts";
 import { enginePrincipal } from "./base/principals.ts";
 import { forwardModule } from "./store/forward-table.ts";
 import { openInlineStore } from "./store/inline-store.ts";
+import type { LogFollower } from "./store/log-follower.ts";
 import type { StoreHost } from "./store/store.ts";
 import type { SyslogSender } from "./store/syslog-message.ts";
 
 let store: StoreHost;
 let reads: number;
 let target: string;
-let forwarding: AuditForwarding;
+let forwarding: LogFollower;
 let sent: string[];
 
 function start(sender: () => SyslogSender): void {

@@ -2,6 +2,7 @@ import type { LogVerification } from "../../shared/audit.ts";
 import type { AssistantPorts } from "./agent/assistant-ports.ts";
 import type { Clock } from "./base/clock.ts";
 import type { HostPorts } from "./engine-interface.ts";
+import type { FleetPorts } from "./fleet/fleet-ports.ts";
 import type { EmbeddingServer } from "./memory/embedder.ts";
 import type { Reproduction } from "./reproducing.ts";
 import type { CallGatekeeper } from "./respond/gatekeeper/gatekeeper-line.ts";
@@ -38,6 +39,8 @@ export interface EnginePorts extends Omit<HostPorts, "keySource" | "host" | "sta
   readonly openSyslog: (target: string) => Promise<SyslogSender>;
   /** Calls a gatekeeper. @throws SentinelError UNAVAILABLE */
   readonly callGatekeeper: CallGatekeeper;
+  /** What a fleet works together by; null: this engine works alone. */
+  readonly fleet: FleetPorts | null;
   /** What the agent reaches outside. */
   readonly assistant: AssistantPorts;
   /** Folder of the shipped models, samples and schemas. */

@@ -22,6 +22,7 @@ import { createGateRules } from "./gate-rules.ts";
 import { createGatekeeping } from "./gatekeeping.ts";
 import { readHealth } from "./health.ts";
 import { createImporting } from "./importing.ts";
+import { createFleet } from "./joining-fleet.ts";
 import { createLearning } from "./learning.ts";
 import { toLive } from "./live-messages.ts";
 import { type Models, openModels } from "./models.ts";
@@ -332,6 +333,13 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
     target: async () => (await settings.current()).settings.syslog_target,
     onChange: () => publish({ type: "health" }),
   });
+  const fleet =
+    ports.fleet === null
+      ? null
+      : createFleet({
+          ...{ ports: ports.fleet, config: ports.config, nodeId: directory.nodeId, store, clock, log, metrics },
+          ...{ evidence, importing, jobs, queries, settings, onChange: () => publish({ type: "health" }) },
+        });
   const telemetry = await openTelemetry({ ...ports, fitWorker: ports.entries.fitTelemetry }, store);
 
   const notePanic = createPanicNotes({ store, clock, sealer: directory.sealer, onPress: assisting.notePanic });
@@ -362,6 +370,7 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
   await learning.recover();
   remembering.begin();
   await watching.follow();
+  await fleet?.start();
   await forwarding.follow();
 
   /** @throws SentinelError, GATES_FAILED among them: a model of the registry decides only once its gates let it */
@@ -507,6 +516,7 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
         refitting,
         watching,
         forwarding,
+        fleet,
         telemetry,
         gatekeeping,
         assisting,
@@ -522,6 +532,7 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
       for (const stop of stopListening) stop();
       retaining.close();
       auditing.close();
+      await fleet?.close();
       await forwarding.close();
       await watching.close();
       await jobs.close();

@@ -2,12 +2,12 @@ import { statfs } from "node:fs/promises";
 import type { ComponentHealth, Health } from "../../shared/health.ts";
 import type { MemoryStatus } from "../../shared/memory.ts";
 import type { ModelServerHealth } from "../../shared/model-server.ts";
-import type { AuditForwarding } from "./audit-forwarding.ts";
 import { type Clock, toInstant } from "./base/clock.ts";
 import type { Models } from "./models.ts";
 import type { RefitStatus, Refitting } from "./refitting.ts";
 import type { SupervisorClient } from "./sandbox/supervisor-client.ts";
 import type { Jobs } from "./store/jobs.ts";
+import type { LogFollower } from "./store/log-follower.ts";
 import type { TelemetryRoom } from "./telemetry.ts";
 import type { FolderWatch } from "./watching.ts";
 
@@ -24,7 +24,8 @@ export async function readHealth(engine: {
   serving: ModelServerHealth;
   refitting: Pick<Refitting, "status">;
   watching: FolderWatch;
-  forwarding: AuditForwarding;
+  forwarding: LogFollower;
+  fleet: { health(): Record<string, ComponentHealth> } | null;
   telemetry: TelemetryRoom;
   gatekeeping: { health(): Promise<ComponentHealth | null> };
   assisting: { health(): Record<string, ComponentHealth> };
@@ -40,6 +41,7 @@ export async function readHealth(engine: {
     jobs: await jobHealth(engine.jobs),
     ...telemetry.health(),
     ...engine.assisting.health(),
+    ...engine.fleet?.health(),
     embeddings: await embeddingHealth(engine.memory),
   };
   const watched = engine.watching.status();

@@ -58,6 +58,7 @@ export async function openTestEngine(
     assistant?: Partial<EnginePorts["assistant"]>;
     environment?: Record<string, string>;
     embeddingServer?: EnginePorts["embeddingServer"];
+    fleet?: EnginePorts["fleet"];
   } = {},
 ): Promise<TestEngine> {
   const home = options.home ?? temporaryHome();
@@ -95,6 +96,7 @@ export async function openTestEngine(
       openSyslog: options.openSyslog ?? (() => Promise.reject(new Error("There is no syslog server in this test."))),
       callGatekeeper:
         options.callGatekeeper ?? (() => Promise.reject(new Error("There is no gatekeeper in this test."))),
+      fleet: options.fleet ?? null,
       assistant: {
         planner: null,
         worker: noWorker,

@@ -7,6 +7,7 @@ import { overrideModule } from "../engine/detect/telemetry/override-table.ts";
 import { verdictTables } from "../engine/detect/verdicts/verdict-tables.ts";
 import { evidenceModule } from "../engine/evidence/evidence-tables.ts";
 import { watchedFilesModule } from "../engine/evidence/watched-files.ts";
+import { fleetModule } from "../engine/fleet/arrival-table.ts";
 import { canaryModule } from "../engine/learn/canary/canary-state.ts";
 import { driftModule } from "../engine/learn/drift/drift-tables.ts";
 import { federatedModule } from "../engine/learn/federated/federated-tables.ts";
@@ -42,6 +43,7 @@ export const storeModules: readonly StoreModule[] = [
   backupModule,
   forwardModule,
   outboxModule,
+  fleetModule,
   gatekeeperModule,
   linkModule,
   hitModule,

@@ -113,6 +113,44 @@ const environment = {
     .describe("never: a local model's answers are never trusted; inputs: they are as trusted as what it was given"),
   SENTINEL_WORKSPACE: z.string().optional().describe("Folder that the agent's file tools may use"),
   SENTINEL_POLICIES: z.string().optional().describe("Folder with further policies of the agent's tools, *.yaml"),
+  SENTINEL_KAFKA_BROKERS: z
+    .string()
+    .default("")
+    .describe("Kafka brokers, HOST:PORT, separated by commas; empty: this engine works alone"),
+  SENTINEL_KAFKA_GROUP: z
+    .string()
+    .regex(/^\S{1,200}$/)
+    .default("sentinel-engines")
+    .describe("Consumer group by which engines share the evidence"),
+  SENTINEL_KAFKA_CONCURRENCY: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(64)
+    .default(4)
+    .describe("Messages that this engine has in hand at once, each of another partition"),
+  SENTINEL_KAFKA_SIGNED: flag
+    .default(false)
+    .describe("Whether evidence of messages without a signature of a trusted key is refused"),
+  SENTINEL_KAFKA_TLS: flag.default(false).describe("Whether the brokers are spoken to over TLS"),
+  SENTINEL_KAFKA_CA_FILE: z.string().optional().describe("Certificates that sign the brokers' own, PEM"),
+  SENTINEL_KAFKA_CERT_FILE: z.string().optional().describe("This engine's certificate for the brokers, PEM"),
+  SENTINEL_KAFKA_KEY_FILE: z.string().optional().describe("Its key, PEM, mode 0600"),
+  SENTINEL_KAFKA_USER: z
+    .string()
+    .optional()
+    .describe("User at the brokers (SCRAM); the password is the mounted secret kafka_password"),
+  SENTINEL_KAFKA_MECHANISM: z
+    .enum(["SCRAM-SHA-256", "SCRAM-SHA-512"])
+    .default("SCRAM-SHA-512")
+    .describe("How the password is proved"),
+  SENTINEL_S3_ENDPOINT: z.url().optional().describe("Address of an S3 server that is not Amazon's own"),
+  SENTINEL_S3_REGION: z.string().default("us-east-1").describe("Region of the S3 buckets"),
+  SENTINEL_S3_BUCKETS: z
+    .string()
+    .default("")
+    .describe("S3 buckets that evidence is fetched from, separated by commas; empty: none is fetched"),
+  SENTINEL_S3_TIMEOUT_MS: milliseconds(30_000).describe("Longest silence of the S3 server, milliseconds"),
   SENTINEL_MCP_ENABLED: flag
     .default(true)
     .describe("Whether the agent is an MCP server, at /mcp/ and as sentinel mcp; /mcp/ needs SENTINEL_TOKEN_FILE"),

@@ -138,7 +138,7 @@ const unreadable = (why: string) =>
   new SentinelError("EVIDENCE_UNREADABLE", `The evidence package cannot be read: ${why}.`);
 
 /** @throws SentinelError EVIDENCE_KEY_UNKNOWN, EVIDENCE_SIGNATURE_INVALID */
-function checkSignature(
+export function checkSignature(
   canonical: Buffer,
   signature: NonNullable<EvidencePackage["signature"]>,
   keys: readonly TrustedKey[],

@@ -1,0 +1,158 @@
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+/** Where `npm test` puts the broker's libraries. */
+const libraries = join(import.meta.dirname, "..", "..", "node_modules", ".cache", "sentinel", "kafka");
+const startMs = 60_000;
+
+/** Null: a real broker can be started. Else why not. */
+export function noKafka(): string | null {
+  if (!existsSync(libraries)) return "Kafka's libraries could not be fetched";
+  return spawnSync("java", ["-version"]).status === 0 ? null : "Java is not installed";
+}
+
+/** A real Kafka broker of one node, without its controller's quorum, on 127.0.0.1. */
+export interface KafkaServer {
+  readonly brokers: readonly string[];
+  /** Ends it at once, as a crash does. */
+  kill(): Promise<void>;
+  /** Starts it again on what it had stored, at the same address. */
+  start(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** What a broker asks of its clients. */
+export interface KafkaSecurity {
+  /** Folder with `broker.p12`, its certificate and key; the password is `sentinel`. */
+  readonly keystore: string | null;
+  readonly user: { readonly name: string; readonly password: string } | null;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as { port: number };
+  server.close();
+  await once(server, "close");
+  return port;
+}
+
+/** @param security null: none, as on a network of its own */
+export async function startKafka(security: KafkaSecurity | null = null): Promise<KafkaServer> {
+  const folder = mkdtempSync(join(tmpdir(), "sentinel-kafka-"));
+  const [port, controllerPort] = [await freePort(), await freePort()];
+  const protocol = `${security?.user ? "SASL_" : ""}${security === null || security.keystore === null ? "PLAINTEXT" : "SSL"}`;
+  const scram = security?.user ?? null;
+  const settings = {
+    "process.roles": "broker,controller",
+    "node.id": "1",
+    "controller.quorum.voters": `1@127.0.0.1:${controllerPort}`,
+    listeners: `CLIENT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
+    "advertised.listeners": `CLIENT://127.0.0.1:${port}`,
+    "controller.listener.names": "CONTROLLER",
+    "inter.broker.listener.name": "CLIENT",
+    "listener.security.protocol.map": `CLIENT:${protocol},CONTROLLER:PLAINTEXT`,
+    "log.dirs": join(folder, "data"),
+    "offsets.topic.replication.factor": "1",
+    "offsets.topic.num.partitions": "3",
+    "transaction.state.log.replication.factor": "1",
+    "transaction.state.log.min.isr": "1",
+    "share.coordinator.state.topic.replication.factor": "1",
+    "share.coordinator.state.topic.min.isr": "1",
+    "group.initial.rebalance.delay.ms": "0",
+    "group.min.session.timeout.ms": "1000",
+    ...(scram === null
+      ? {}
+      : {
+          "sasl.enabled.mechanisms": "SCRAM-SHA-512",
+          "sasl.mechanism.inter.broker.protocol": "SCRAM-SHA-512",
+          "listener.name.client.scram-sha-512.sasl.jaas.config": `org.apache.kafka.common.security.scram.ScramLoginModule required username="${scram.name}" password="${scram.password}";`,
+        }),
+    ...(security?.keystore
+      ? {
+          "ssl.keystore.location": security.keystore,
+          "ssl.keystore.type": "PKCS12",
+          "ssl.keystore.password": "sentinel",
+          "ssl.truststore.location": security.keystore,
+          "ssl.truststore.type": "PKCS12",
+          "ssl.truststore.password": "sentinel",
+          "ssl.endpoint.identification.algorithm": "",
+        }
+      : {}),
+  };
+  const file = join(folder, "server.properties");
+  writeFileSync(
+    file,
+    Object.entries(settings)
+      .map(([name, value]) => `${name}=${value}\n`)
+      .join(""),
+  );
+  const java = (memory: string, main: string, ...args: string[]) =>
+    spawn("java", ["-Xms64m", memory, "-cp", join(libraries, "*"), main, ...args], {
+      cwd: folder,
+      env: { PATH: process.env.PATH },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+  const cluster = randomBytes(16).toString("base64url");
+  const users = scram === null ? [] : ["--add-scram", `SCRAM-SHA-512=[name=${scram.name},password=${scram.password}]`];
+  const format = java(
+    "-Xmx128m",
+    "kafka.tools.StorageTool",
+    "format",
+    `--cluster-id=${cluster}`,
+    "--config",
+    file,
+    ...users,
+  );
+  const said = collect(format);
+  const [status] = (await once(format, "exit")) as [number];
+  if (status !== 0) throw new Error(`Kafka's storage cannot be made: ${said()}`);
+
+  let broker: ChildProcess | undefined;
+  const server: KafkaServer = {
+    brokers: [`127.0.0.1:${port}`],
+    async start() {
+      const child = java("-Xmx384m", "kafka.Kafka", file);
+      broker = child;
+      const told = collect(child);
+      const end = Date.now() + startMs;
+      while (!told().includes("Kafka Server started")) {
+        if (child.exitCode !== null || Date.now() > end)
+          throw new Error(`Kafka does not start: ${told().slice(-3000)}`);
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+    },
+    async kill() {
+      if (broker === undefined || broker.exitCode !== null || broker.signalCode !== null) return;
+      broker.kill("SIGKILL");
+      await once(broker, "exit");
+    },
+    async close() {
+      await server.kill();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+  try {
+    await server.start();
+  } catch (error) {
+    await server.close();
+    throw error;
+  }
+  return server;
+}
+
+/** The last of what a process says. */
+function collect(child: ChildProcess): () => string {
+  let text = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.on("data", (chunk: Buffer) => {
+      text = `${text}${chunk}`.slice(-100_000);
+    });
+  }
+  return () => text;
+}

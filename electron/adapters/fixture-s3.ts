@@ -1,0 +1,81 @@
+import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { CreateBucketCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+
+/** Where `npm test` builds it: Versity's S3 gateway over a folder. */
+const program = join(import.meta.dirname, "..", "..", "node_modules", ".cache", "sentinel", "versitygw");
+const startMs = 20_000;
+
+/** Null: a real S3 server can be started. Else why not. */
+export function noS3(): string | null {
+  return existsSync(program) ? null : "versitygw could not be built";
+}
+
+/** A real S3 server on 127.0.0.1; it checks keys and signatures. */
+export interface S3Server {
+  readonly endpoint: string;
+  readonly accessKey: string;
+  readonly secretKey: string;
+  put(bucket: string, key: string, body: Uint8Array): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** @param buckets that it has from the start */
+export async function startS3(buckets: readonly string[]): Promise<S3Server> {
+  const folder = mkdtempSync(join(tmpdir(), "sentinel-s3-"));
+  const home = join(folder, "objects");
+  mkdirSync(home);
+  const probe = createServer().listen(0, "127.0.0.1");
+  await once(probe, "listening");
+  const { port } = probe.address() as { port: number };
+  probe.close();
+  await once(probe, "close");
+  const [accessKey, secretKey] = ["sentinel-test", randomBytes(20).toString("hex")];
+  const child = spawn(program, ["--port", `127.0.0.1:${port}`, "posix", home], {
+    cwd: folder,
+    env: { PATH: process.env.PATH, ROOT_ACCESS_KEY: accessKey, ROOT_SECRET_KEY: secretKey },
+    stdio: "ignore",
+  });
+  const endpoint = `http://127.0.0.1:${port}`;
+  const credentials = { accessKeyId: accessKey, secretAccessKey: secretKey };
+  const client = new S3Client({ endpoint, region: "us-east-1", forcePathStyle: true, credentials });
+  const close = async () => {
+    client.destroy();
+    if (child.exitCode === null && child.signalCode === null) {
+      child.kill("SIGKILL");
+      await once(child, "exit");
+    }
+    rmSync(folder, { recursive: true, force: true });
+  };
+  try {
+    const end = Date.now() + startMs;
+    for (const bucket of buckets) {
+      for (;;) {
+        try {
+          await client.send(new CreateBucketCommand({ Bucket: bucket }));
+          break;
+        } catch (error) {
+          if (child.exitCode !== null || Date.now() > end) throw error;
+          await new Promise((resolve) => setTimeout(resolve, 50));
+        }
+      }
+    }
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return {
+    endpoint,
+    accessKey,
+    secretKey,
+    async put(bucket, key, body) {
+      await client.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: body }));
+    },
+    close,
+  };
+}

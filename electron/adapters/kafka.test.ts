@@ -1,0 +1,156 @@
+import { setTimeout } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { BusMessage, MessageBus } from "../engine/fleet/message-bus.ts";
+import { type KafkaServer, noKafka, startKafka } from "./fixture-kafka.ts";
+import { createKafkaBus, type KafkaOptions } from "./kafka.ts";
+
+const missing = noKafka();
+if (missing !== null) process.stdout.write(`SKIPPED: a real Kafka broker: ${missing}\n`);
+const patience = 60_000;
+
+describe.skipIf(missing !== null)("a real broker", () => {
+  let server: KafkaServer;
+  beforeAll(async () => {
+    server = await startKafka();
+  }, patience);
+  afterAll(() => server?.close());
+
+  const open = (more: Partial<KafkaOptions> = {}): MessageBus =>
+    createKafkaBus({ brokers: server.brokers, clientId: "test", tls: null, sasl: null, ...more });
+  const text = ({ value }: BusMessage) => value.toString();
+  const messages = (topic: string, count: number) =>
+    Array.from({ length: count }, (_, i) => ({ topic, key: `k${i % 7}`, value: `v${i}` }));
+
+  test(
+    "what is sent is taken once, in the order of its key, and not again by who comes later",
+    async () => {
+      const bus = open();
+      try {
+        await bus.send(messages("once", 200));
+        const taken: BusMessage[] = [];
+        const take = async (message: BusMessage) => void taken.push(message);
+        const first = bus.subscribe({ topic: "once", group: "g", concurrency: 3, take });
+        await expect.poll(() => taken.length, { timeout: patience }).toBe(200);
+        expect(first.problem()).toBeNull();
+        await first.close();
+        for (let k = 0; k < 7; k++) {
+          const own = taken.filter(({ key }) => key === `k${k}`).map((message) => Number(text(message).slice(1)));
+          expect(own).toEqual([...own].sort((a, b) => a - b));
+        }
+        const later = bus.subscribe({ topic: "once", group: "g", concurrency: 3, take });
+        await bus.send([{ topic: "once", key: "k", value: "last" }]);
+        await expect.poll(() => taken.length, { timeout: patience }).toBe(201);
+        expect(text(taken[200]!)).toBe("last");
+        await later.close();
+      } finally {
+        await bus.close();
+      }
+    },
+    patience,
+  );
+
+  test(
+    "what was not done comes again; what was done before it does not",
+    async () => {
+      const bus = open();
+      try {
+        await bus.send([1, 2, 3].map((i) => ({ topic: "again", key: "one", value: `${i}` })));
+        const taken: string[] = [];
+        let fails = 2;
+        const subscription = bus.subscribe({
+          topic: "again",
+          group: "g",
+          concurrency: 1,
+          async take(message) {
+            taken.push(text(message));
+            if (text(message) === "2" && fails-- > 0) throw new Error("not now");
+          },
+        });
+        await expect.poll(() => taken, { timeout: patience }).toEqual(["1", "2", "2", "2", "3"]);
+        await subscription.close();
+      } finally {
+        await bus.close();
+      }
+    },
+    patience,
+  );
+
+  test(
+    "a broker that goes away is told, and taken up again once it is back; nothing is lost",
+    async () => {
+      const bus = open();
+      try {
+        await bus.send([{ topic: "away", key: "a", value: "before" }]);
+        const taken: string[] = [];
+        const subscription = bus.subscribe({
+          topic: "away",
+          group: "g",
+          concurrency: 1,
+          take: async (message) => void taken.push(text(message)),
+        });
+        await expect.poll(() => taken, { timeout: patience }).toEqual(["before"]);
+        await server.kill();
+        await expect(bus.send([{ topic: "away", key: "a", value: "lost" }])).rejects.toMatchObject({
+          code: "UNAVAILABLE",
+        });
+        await expect.poll(() => subscription.problem(), { timeout: patience }).not.toBeNull();
+        await server.start();
+        await expect
+          .poll(
+            () =>
+              bus.send([{ topic: "away", key: "a", value: "after" }]).then(
+                () => true,
+                () => false,
+              ),
+            {
+              timeout: patience,
+              interval: 500,
+            },
+          )
+          .toBe(true);
+        await expect.poll(() => taken.at(-1), { timeout: patience }).toBe("after");
+        await expect.poll(() => subscription.problem(), { timeout: patience }).toBeNull();
+        await subscription.close();
+      } finally {
+        await bus.close();
+      }
+    },
+    2 * patience,
+  );
+
+  test(
+    "two members share the messages; those of one that ends go to the other",
+    async () => {
+      const [one, two] = [open(), open()];
+      try {
+        await one.send(messages("shared", 3));
+        const taken: [string, string][] = [];
+        const member = (bus: MessageBus, name: string) =>
+          bus.subscribe({
+            topic: "shared",
+            group: "g",
+            concurrency: 1,
+            async take(message) {
+              await setTimeout(5);
+              taken.push([name, text(message)]);
+            },
+          });
+        const first = member(one, "first");
+        await expect.poll(() => taken.length, { timeout: patience }).toBe(3);
+        const second = member(two, "second");
+        await expect.poll(() => second.problem(), { timeout: patience }).toBeNull();
+        await first.close();
+        await one.send(messages("shared", 20).map((message) => ({ ...message, value: `n${message.value}` })));
+        await expect
+          .poll(() => new Set(taken.flatMap(([name, value]) => (name === "second" ? [value] : []))).size, {
+            timeout: patience,
+          })
+          .toBe(20);
+        await second.close();
+      } finally {
+        await Promise.all([one.close(), two.close()]);
+      }
+    },
+    patience,
+  );
+});

@@ -1,0 +1,197 @@
+import { setTimeout } from "node:timers/promises";
+import {
+  type BaseOptions,
+  Consumer,
+  type Message,
+  type MessagesStream,
+  Producer,
+  stringSerializers,
+} from "@platformatic/kafka";
+import { SentinelError } from "../../shared/errors.ts";
+import type { MessageBus, SubscribeOptions, Subscription } from "../engine/fleet/message-bus.ts";
+
+export interface KafkaOptions {
+  /** `host:port` of one or more brokers that tell of the others. */
+  readonly brokers: readonly string[];
+  readonly clientId: string;
+  /** Null: in the clear. PEM. */
+  readonly tls: { readonly ca: string | null; readonly cert: string | null; readonly key: string | null } | null;
+  readonly sasl: {
+    readonly mechanism: "SCRAM-SHA-256" | "SCRAM-SHA-512";
+    readonly username: string;
+    readonly password: string;
+  } | null;
+}
+
+const requestTimeoutMs = 10_000;
+/** A member that is silent for so long has lost its partitions to the others. */
+const sessionTimeoutMs = 15_000;
+const shortestWaitMs = 500;
+const longestWaitMs = 5_000;
+/** Bytes fetched of a partition at once: what is in memory, times the partitions. */
+const mostFetchedBytes = 4 * 1024 ** 2;
+
+/** Kafka as the fleet's log of messages, by its own protocol. */
+export function createKafkaBus(options: KafkaOptions): MessageBus {
+  const { brokers, clientId, tls, sasl } = options;
+  const base: BaseOptions = {
+    clientId,
+    bootstrapBrokers: [...brokers],
+    timeout: requestTimeoutMs,
+    connectTimeout: requestTimeoutMs,
+    retries: 2,
+    ...(tls === null
+      ? {}
+      : {
+          // SECURITY: the broker's certificate is checked against its name; there is no way around it.
+          tls: {
+            rejectUnauthorized: true,
+            ...(tls.ca === null ? {} : { ca: tls.ca }),
+            ...(tls.cert === null || tls.key === null ? {} : { cert: tls.cert, key: tls.key }),
+          },
+        }),
+    ...(sasl === null ? {} : { sasl: { ...sasl } }),
+  };
+  let producer: Producer<string, string, string, string> | null = null;
+  const subscriptions = new Set<Subscription>();
+
+  function openProducer(): Producer<string, string, string, string> {
+    // Idempotent: what is sent again after a lost answer is stored once. Compressed: verdicts are text.
+    producer ??= new Producer({
+      ...base,
+      serializers: stringSerializers,
+      idempotent: true,
+      acks: -1,
+      compression: "zstd",
+      autocreateTopics: true,
+    });
+    return producer;
+  }
+
+  return {
+    async send(messages, signal) {
+      signal?.throwIfAborted();
+      if (messages.length === 0) return;
+      try {
+        await openProducer().send({ messages: messages.map((one) => ({ ...one, headers: { ...one.headers } })) });
+      } catch (error) {
+        // What its numbering stands at is not known any more: the next one begins anew.
+        const broken = producer;
+        producer = null;
+        void Promise.resolve(broken?.close(true)).catch(() => {});
+        throw unavailable(error, brokers);
+      }
+    },
+    subscribe(wanted) {
+      const subscription = subscribe(wanted, base, brokers);
+      subscriptions.add(subscription);
+      return subscription;
+    },
+    async close() {
+      await Promise.all([...subscriptions].map((one) => one.close()));
+      await Promise.resolve(producer?.close(true)).catch(() => {});
+    },
+  };
+}
+
+/** Reads a topic for as long as it is not closed, whatever happens to the broker meanwhile. */
+function subscribe(wanted: SubscribeOptions, base: BaseOptions, brokers: readonly string[]): Subscription {
+  const { topic, group, concurrency, take } = wanted;
+  const stop = new AbortController();
+  let problem: string | null = "It has not reached the broker yet.";
+  let consumer: Consumer | null = null;
+
+  async function work(): Promise<void> {
+    for (let wait = shortestWaitMs; !stop.signal.aborted; wait = Math.min(longestWaitMs, wait * 2)) {
+      const opened = new Consumer<Buffer, Buffer, Buffer, Buffer>({ ...base, groupId: group });
+      consumer = opened;
+      try {
+        const stream = await opened.consume({
+          topics: [topic],
+          autocommit: false,
+          mode: "committed",
+          fallbackMode: "earliest",
+          sessionTimeout: sessionTimeoutMs,
+          heartbeatInterval: 1_000,
+          maxWaitTime: 500,
+          maxBytesPerPartition: mostFetchedBytes,
+          // What is fetched ahead is back-pressure's bound: the rest waits at the broker.
+          highWaterMark: concurrency * 2,
+        });
+        problem = null;
+        wait = shortestWaitMs;
+        await read(stream);
+        problem = "The connection to the broker ended.";
+      } catch (error) {
+        problem = unavailable(error, brokers).message;
+      } finally {
+        consumer = null;
+        await Promise.resolve(opened.close(true)).catch(() => {});
+      }
+      await setTimeout(wait, undefined, { signal: stop.signal, ref: false }).catch(() => {});
+    }
+  }
+
+  /** Messages of one partition one after the other, those of several beside each other; all begun are ended before it resolves. */
+  async function read(stream: MessagesStream<Buffer, Buffer, Buffer, Buffer>): Promise<void> {
+    const ended = () => void stream.close().catch(() => {});
+    stop.signal.addEventListener("abort", ended, { once: true });
+    const lanes = new Map<number, Promise<void>>();
+    const broken = new AbortController();
+    const signal = AbortSignal.any([stop.signal, broken.signal]);
+    try {
+      for await (const message of stream) {
+        if (signal.aborted) break;
+        const { partition } = message;
+        const lane = (lanes.get(partition) ?? Promise.resolve()).then(() => handle(message, signal));
+        lane.catch((error: unknown) => broken.abort(error));
+        lanes.set(
+          partition,
+          lane.finally(() => lanes.get(partition) === settled && lanes.delete(partition)),
+        );
+        const settled = lanes.get(partition)!;
+        settled.catch(() => {});
+        while (lanes.size >= concurrency && !signal.aborted) await Promise.race(lanes.values()).catch(() => {});
+      }
+    } finally {
+      stop.signal.removeEventListener("abort", ended);
+      await Promise.allSettled(lanes.values());
+      await stream.close().catch(() => {});
+    }
+    if (!stop.signal.aborted) broken.signal.throwIfAborted();
+  }
+
+  async function handle(message: Message, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    const { topic: from, partition, offset, key, value } = message;
+    const given = { topic: from, partition, offset, key: key?.toString() ?? null, value: value ?? Buffer.alloc(0) };
+    await take(given, signal);
+    // Only now: a crash before this brings the message again, never loses it.
+    await message.commit();
+  }
+
+  const working = work();
+  return {
+    problem: () => problem,
+    async lag() {
+      try {
+        const lag = (await consumer?.getLag({ topics: [topic] }))?.get(topic);
+        return lag === undefined ? null : lag.reduce((sum, one) => sum + Math.max(0, Number(one)), 0);
+      } catch {
+        return null;
+      }
+    },
+    async close() {
+      stop.abort(new SentinelError("CANCELLED", "The engine closes."));
+      await working;
+    },
+  };
+}
+
+function unavailable(error: unknown, brokers: readonly string[]): SentinelError {
+  if (error instanceof SentinelError) return error;
+  const words = error instanceof AggregateError ? error.errors.map(wordsOf).join("; ") : wordsOf(error);
+  return new SentinelError("UNAVAILABLE", `Kafka at ${brokers.join(", ")}: ${words.slice(0, 300)}`, undefined, error);
+}
+
+const wordsOf = (error: unknown) => (error instanceof Error ? error.message : String(error));

@@ -1,0 +1,48 @@
+import { type Db, defineRead, defineWrite, type StoreModule } from "../store/store.ts";
+
+/** Evidence that a message told of: whose name it has there. */
+export interface EvidenceArrival {
+  /** Of the object. */
+  readonly sha256: string;
+  /** The producer's name for it; the first one, where several told of the same content. */
+  readonly evidence_id: string;
+  /** Epoch milliseconds. */
+  readonly at: number;
+  /** 1: its content is stored here. 0: it was about to be. */
+  readonly stored: 0 | 1;
+}
+
+export const arrivalByContent = defineRead("fleet.arrival", (db: Db) => {
+  const select = db.prepare<[string], EvidenceArrival>("SELECT * FROM fleet_arrivals WHERE sha256 = ?");
+  return (sha256: string): EvidenceArrival | null => select.get(sha256) ?? null;
+});
+
+export const noteArrival = defineWrite("fleet.note_arrival", (db: Db) => {
+  const insert = db.prepare(
+    `INSERT INTO fleet_arrivals (sha256, evidence_id, at, stored) VALUES (@sha256, @evidence_id, @at, @stored)
+     ON CONFLICT DO UPDATE SET stored = max(stored, excluded.stored)`,
+  );
+  return (arrival: EvidenceArrival): null => {
+    insert.run(arrival);
+    return null;
+  };
+});
+
+export const fleetModule: StoreModule = {
+  name: "fleet",
+  migrations: [
+    {
+      id: 630,
+      sql: `
+        CREATE TABLE fleet_arrivals (
+          sha256 TEXT PRIMARY KEY,
+          evidence_id TEXT NOT NULL,
+          at INTEGER NOT NULL,
+          stored INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;`,
+    },
+  ],
+  reads: [arrivalByContent],
+  writes: [noteArrival],
+  projections: [],
+};

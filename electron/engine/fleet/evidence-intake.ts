@@ -1,0 +1,159 @@
+import { type ErrorCode, SentinelError } from "../../../shared/errors.ts";
+import { EvidenceCreated, topics } from "../../../shared/fleet.ts";
+import { canonicalJson } from "../base/canonical-json.ts";
+import { type Clock, toInstant } from "../base/clock.ts";
+import type { Logger } from "../base/logging.ts";
+import type { Metrics } from "../base/metrics.ts";
+import { enginePrincipal } from "../base/principals.ts";
+import type { Arrival } from "../evidence/evidence.ts";
+import { checkSignature, type TrustedKey } from "../evidence/package.ts";
+import type { Store } from "../store/store.ts";
+import { arrivalByContent, noteArrival } from "./arrival-table.ts";
+import type { BusMessage, MessageBus } from "./message-bus.ts";
+import type { ObjectStore } from "./object-store.ts";
+import { readObject } from "./read-object.ts";
+import { isPassing, withRetries } from "./retries.ts";
+
+/** Longest message that is looked at, bytes. */
+const longestMessage = 65_536;
+/** A message that fails for a reason that nobody foresaw is put aside after so many tries. */
+const mostTries = 3;
+
+export interface EvidenceIntakeOptions {
+  readonly bus: Pick<MessageBus, "send">;
+  readonly objects: ObjectStore;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  /** Stores evidence, and analyses it later. Resolves once it is stored; `analysed` once its analysis ended, however. */
+  readonly take: (source: AsyncIterable<Uint8Array>, arrival: Arrival) => Promise<{ analysed: Promise<unknown> }>;
+  readonly keys: () => Promise<readonly TrustedKey[]>;
+  /** Evidence without a signature is refused. */
+  readonly mustBeSigned: boolean;
+  /** Analyses under way at once; more messages wait at the broker. */
+  readonly mostUnderWay: number;
+}
+
+export interface IntakeCounts {
+  readonly taken: number;
+  /** Known before: nothing was fetched. */
+  readonly repeated: number;
+  /** Put aside with a reason. */
+  readonly refused: number;
+}
+
+/** Takes evidence in that messages tell of: checked, fetched, checked again, stored, and only then said to be done. */
+export function createEvidenceIntake(options: EvidenceIntakeOptions) {
+  const { bus, objects, store, clock, log, metrics, take, mustBeSigned, mostUnderWay } = options;
+  const counts = { taken: 0, repeated: 0, refused: 0 };
+  const underWay = new Set<Promise<unknown>>();
+  let problem: string | null = null;
+
+  /** @throws SentinelError INPUT_INVALID, INPUT_TOO_LARGE, EVIDENCE_KEY_UNKNOWN, EVIDENCE_SIGNATURE_INVALID */
+  async function check(value: Buffer): Promise<EvidenceCreated> {
+    if (value.length > longestMessage) {
+      throw new SentinelError("INPUT_TOO_LARGE", `The message has ${value.length} bytes; ${longestMessage} at most.`);
+    }
+    const { raw, message } = parse(value);
+    if (message.signature !== undefined) {
+      const { signature: _signature, ...signed } = raw;
+      checkSignature(Buffer.from(canonicalJson(signed)), message.signature, await options.keys());
+    } else if (mustBeSigned) {
+      throw new SentinelError("EVIDENCE_SIGNATURE_INVALID", "The message is not signed.");
+    }
+    return message;
+  }
+
+  async function takeIn(message: EvidenceCreated, signal: AbortSignal): Promise<void> {
+    const { evidence_id, uri, size, sha256 } = message;
+    if ((await store.read(arrivalByContent, sha256))?.stored === 1) {
+      counts.repeated++;
+      return;
+    }
+    while (underWay.size >= mostUnderWay) {
+      await Promise.race(underWay);
+      signal.throwIfAborted();
+    }
+    // Its name, before its analysis can end and be told of by it.
+    await store.write(noteArrival, { sha256, evidence_id, at: clock.now(), stored: 0 });
+    let operation: "fetch" | "verify" = "fetch";
+    try {
+      const source = readObject(objects, { uri, size, sha256 }, signal);
+      const fileName = uri.slice(uri.lastIndexOf("/") + 1);
+      const { analysed } = await take(source, { fileName, channel: "kafka", by: enginePrincipal, signal });
+      metrics.evidenceOperations.inc({ operation: "fetch", status: "success" });
+      metrics.evidenceOperations.inc({ operation: "verify", status: "success" });
+      const done = analysed.catch(() => {}).finally(() => underWay.delete(done));
+      underWay.add(done);
+    } catch (error) {
+      if (error instanceof SentinelError && error.code.startsWith("EVIDENCE_")) operation = "verify";
+      metrics.evidenceOperations.inc({ operation, status: "failed" });
+      throw error;
+    }
+    // Only now: after a crash before this the message comes again, and is taken in again.
+    await store.write(noteArrival, { sha256, evidence_id, at: clock.now(), stored: 1 });
+    counts.taken++;
+  }
+
+  /** Puts a message aside, as it came, where somebody can look at it and send it again. */
+  async function putAside({ key, value, partition, offset }: BusMessage, why: SentinelError, signal: AbortSignal) {
+    const headers = {
+      "error-code": why.code,
+      // SECURITY: words of ours; what the message or the object says stays in its value.
+      "error-message": why.message.slice(0, 500),
+      source: `${topics.evidenceCreated}/${partition}/${offset}`,
+      at: toInstant(clock.now()),
+    };
+    const aside = { topic: topics.deadLetter, key: key ?? "", value: value.toString("utf8"), headers };
+    await withRetries(() => bus.send([aside], signal), signal, tell);
+    counts.refused++;
+    log.warn({ code: why.code, source: headers.source }, "Evidence of a message was refused.");
+  }
+
+  function tell(error: SentinelError): void {
+    problem = error.message;
+  }
+
+  return {
+    /** Resolves once the message is done: stored, known, or put aside. @throws what the signal was aborted with */
+    async take(message: BusMessage, signal: AbortSignal): Promise<void> {
+      for (let tries = 1; ; tries++) {
+        try {
+          const checked = await check(message.value);
+          await withRetries(() => takeIn(checked, signal), signal, tell);
+          problem = null;
+          return;
+        } catch (error) {
+          signal.throwIfAborted();
+          const isKnown = error instanceof SentinelError && !isPassing(error);
+          if (!isKnown) log.error({ err: error, tries }, "Evidence of a message could not be taken in.");
+          if (!isKnown && tries < mostTries) continue;
+          const code: ErrorCode = "INTERNAL";
+          const why = isKnown
+            ? (error as SentinelError)
+            : new SentinelError(code, "It failed by a defect; see the log.");
+          return await putAside(message, why, signal);
+        }
+      }
+    },
+    counts: (): IntakeCounts => ({ ...counts }),
+    /** Why nothing can be taken in at the moment; null: it can. */
+    problem: () => problem,
+  };
+}
+
+function parse(value: Buffer): { raw: Record<string, unknown>; message: EvidenceCreated } {
+  let raw: unknown;
+  try {
+    raw = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(value));
+  } catch {
+    throw new SentinelError("INPUT_INVALID", "The message is not JSON in UTF-8.");
+  }
+  const message = EvidenceCreated.safeParse(raw);
+  if (!message.success) {
+    const { path, message: why } = message.error.issues[0]!;
+    throw new SentinelError("INPUT_INVALID", `The message's ${path.join(".") || "form"}: ${why.slice(0, 200)}.`);
+  }
+  return { raw: raw as Record<string, unknown>, message: message.data };
+}

@@ -1,0 +1,9 @@
+import type { MessageBus } from "./message-bus.ts";
+import type { ObjectStore } from "./object-store.ts";
+
+/** What a fleet works together by. */
+export interface FleetPorts {
+  readonly bus: MessageBus;
+  /** Null: evidence is not fetched here; results are told of all the same. */
+  readonly objects: ObjectStore | null;
+}

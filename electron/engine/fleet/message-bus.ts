@@ -1,0 +1,48 @@
+/** One message of a topic, as it came. */
+export interface BusMessage {
+  readonly topic: string;
+  readonly partition: number;
+  /** Its place in the partition. */
+  readonly offset: bigint;
+  readonly key: string | null;
+  readonly value: Buffer;
+}
+
+export interface OutgoingMessage {
+  readonly topic: string;
+  /** Messages of one key stay in order. */
+  readonly key: string;
+  readonly value: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** What reads a topic until it is closed. */
+export interface Subscription {
+  /** Null: it reads. Else why it cannot at the moment, in words; it goes on trying. */
+  problem(): string | null;
+  /** Messages that wait in the topic; null: not known. */
+  lag(): Promise<number | null>;
+  /** Ends it after the messages in hand, which are taken to be done only if they were. */
+  close(): Promise<void>;
+}
+
+export interface SubscribeOptions {
+  readonly topic: string;
+  /** Its members share the messages: each goes to one of them. A message is committed once `take` has resolved for it. */
+  readonly group: string;
+  /** Messages in hand at once, each of another partition. */
+  readonly concurrency: number;
+  /**
+   * Called in the order of each partition. A message comes again, to this or another member, when it was not committed: after a crash, or
+   * when the partition has moved. What it throws ends nothing: the message comes again after a while.
+   */
+  take(message: BusMessage, signal: AbortSignal): Promise<void>;
+}
+
+/** The fleet's log of messages: Kafka, behind an adapter. */
+export interface MessageBus {
+  /** Resolves once all are stored by the broker and its replicas. @throws SentinelError UNAVAILABLE */
+  send(messages: readonly OutgoingMessage[], signal?: AbortSignal): Promise<void>;
+  subscribe(options: SubscribeOptions): Subscription;
+  close(): Promise<void>;
+}

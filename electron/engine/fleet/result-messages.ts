@@ -1,0 +1,77 @@
+import { SentinelError } from "../../../shared/errors.ts";
+import {
+  type EvidenceReady,
+  type RuleGenerated,
+  type SentinelVerdict,
+  type SimResult,
+  topics,
+} from "../../../shared/fleet.ts";
+import type { Verdict } from "../../../shared/verdict.ts";
+import { EvidenceAnalysed, type StoredEvidence } from "../evidence/evidence-tables.ts";
+import { RuleRecord, ruleEntity, ruleSaved } from "../respond/rules/rule-state.ts";
+import type { EventRow } from "../store/store.ts";
+import type { OutgoingMessage } from "./message-bus.ts";
+
+/** What messages are written from, beside the log. */
+export interface ResultSources {
+  /** This engine's name. */
+  readonly nodeId: string;
+  /** @throws SentinelError NOT_FOUND */
+  evidence(id: string): Promise<StoredEvidence>;
+  /** The producer's name for evidence with this content; null: it did not come by a message. */
+  nameOf(sha256: string): Promise<string | null>;
+  /** Verdicts of evidence, one after the other: there may be many. */
+  verdicts(evidenceId: string): AsyncIterable<Verdict>;
+  /** Null: it is not kept any more. */
+  simulation(id: string): Promise<{ readonly verdictId: string } | null>;
+}
+
+type Written = Pick<OutgoingMessage, "topic" | "key"> & {
+  readonly body: EvidenceReady | SentinelVerdict | SimResult | RuleGenerated;
+};
+
+/** What other programs are told of an entry of the log; for most entries nothing. What was erased meanwhile is not told of. */
+export async function* resultMessages(event: EventRow, sources: ResultSources): AsyncGenerator<OutgoingMessage> {
+  try {
+    for await (const { topic, key, body } of write(event, sources)) yield { topic, key, value: JSON.stringify(body) };
+  } catch (error) {
+    if (!(error instanceof SentinelError) || error.code !== "NOT_FOUND") throw error;
+  }
+}
+
+async function* write(event: EventRow, sources: ResultSources): AsyncGenerator<Written> {
+  const head = { schema_version: 1 as const, node_id: sources.nodeId, at: event.at };
+  const { kind, entity_id: id, payload } = event;
+  if (kind === "evidence.analysed") {
+    const { evidence, sha256 } = await sources.evidence(id);
+    const names = { evidence_id: await sources.nameOf(sha256), content_id: id, sha256 };
+    const { requests, sessions, verdicts, problem_count, extractor_version } = EvidenceAnalysed.parse(payload);
+    const { digest: _digest, ...counts } = verdicts;
+    // First what was judged: whoever reads that it is ready finds the rest before it.
+    for await (const verdict of sources.verdicts(id)) {
+      yield { topic: topics.verdict, key: id, body: { ...head, ...names, verdict } };
+    }
+    const { kind: form, size_bytes: size } = evidence;
+    const ready = {
+      kind: form,
+      size,
+      requests,
+      sessions,
+      verdicts: counts,
+      problems: problem_count,
+      extractor_version,
+    };
+    yield { topic: topics.evidenceReady, key: id, body: { ...head, ...names, ...ready } };
+  } else if (kind === "simulation.ended") {
+    const simulation = await sources.simulation(id);
+    const { verdict, score, confirmed } = payload as Pick<SimResult, "verdict" | "score" | "confirmed">;
+    if (simulation === null || !["exploit_possible", "exploit_improbable"].includes(verdict)) return;
+    const body = { ...head, simulation_id: id, verdict_id: simulation.verdictId, verdict, score, confirmed };
+    yield { topic: topics.simulation, key: id, body };
+  } else if (event.entity_type === ruleEntity && kind === ruleSaved) {
+    const { name, definition, stage, measured } = RuleRecord.parse(payload);
+    const confidence = measured?.confidence ?? null;
+    const body = { ...head, rule_id: id, version: event.version, name, definition, stage, confidence };
+    yield { topic: topics.rule, key: id, body };
+  }
+}

@@ -1,0 +1,180 @@
+import { createHash, generateKeyPairSync, sign } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { EvidenceReady, SentinelVerdict, topics } from "../shared/fleet.ts";
+import { type KafkaServer, noKafka, startKafka } from "./adapters/fixture-kafka.ts";
+import { noS3, type S3Server, startS3 } from "./adapters/fixture-s3.ts";
+import { createFleetPorts } from "./adapters/fleet.ts";
+import { createKafkaBus } from "./adapters/kafka.ts";
+import { canonicalJson } from "./engine/base/canonical-json.ts";
+import { readConfig } from "./engine/base/config.ts";
+import type { BusMessage, MessageBus } from "./engine/fleet/message-bus.ts";
+import { analyst, openTestEngine, type TestEngine } from "./engine/test-engine.ts";
+
+// Evidence by a real broker and a real S3 server in, verdicts out.
+
+const missing = noKafka() ?? noS3();
+if (missing !== null) process.stdout.write(`SKIPPED: a fleet: ${missing}\n`);
+const patience = 40_000;
+
+describe.skipIf(missing !== null)("an engine of a fleet", () => {
+  let kafka: KafkaServer;
+  let s3: S3Server;
+  let secrets: string;
+  let engine: TestEngine;
+  let outside: MessageBus;
+  const told = new Map<string, BusMessage[]>();
+  const keys = generateKeyPairSync("ed25519");
+  const key = keys.publicKey.export({ format: "der", type: "spki" }).toString("base64");
+
+  const environment = () => ({
+    SENTINEL_KAFKA_BROKERS: kafka.brokers.join(","),
+    SENTINEL_S3_ENDPOINT: s3.endpoint,
+    SENTINEL_S3_BUCKETS: "evidence",
+    SENTINEL_SECRETS: secrets,
+  });
+
+  beforeAll(async () => {
+    [kafka, s3] = await Promise.all([startKafka(), startS3(["evidence"])]);
+    secrets = mkdtempSync(join(tmpdir(), "sentinel-fleet-"));
+    writeFileSync(join(secrets, "s3_access_key"), s3.accessKey, { mode: 0o600 });
+    writeFileSync(join(secrets, "s3_secret_key"), s3.secretKey, { mode: 0o600 });
+    outside = createKafkaBus({ brokers: kafka.brokers, clientId: "outside", tls: null, sasl: null });
+    const config = readConfig({ SENTINEL_HOME: secrets, ...environment() }, secrets);
+    engine = await openTestEngine({ fleet: await createFleetPorts(config, "node"), environment: environment() });
+    const trusted = [{ key_id: "sensor", alg: "ed25519", key }] as const;
+    await engine.engine.settings.change({ changes: { trusted_keys: [...trusted] }, base_version: 0 }, analyst);
+    for (const topic of [topics.evidenceReady, topics.verdict, topics.deadLetter]) {
+      told.set(topic, []);
+      const take = async (message: BusMessage) => void told.get(topic)!.push(message);
+      outside.subscribe({ topic, group: `outside-${topic}`, concurrency: 1, take });
+    }
+  }, patience);
+  afterAll(async () => {
+    await engine?.close();
+    await outside?.close();
+    await Promise.all([kafka?.close(), s3?.close()]);
+    if (secrets !== undefined) rmSync(secrets, { recursive: true, force: true });
+  });
+
+  const har = (text: string) =>
+    Buffer.from(
+      JSON.stringify({
+        log: {
+          version: "1.2",
+          entries: [
+            {
+              startedDateTime: "2026-01-31T08:15:00.000Z",
+              time: 5,
+              request: { method: "GET", url: `http://shop.example/search?q=${encodeURIComponent(text)}`, headers: [] },
+              response: { status: 200, headers: [], content: { size: 5, text: "hello" } },
+            },
+          ],
+        },
+      }),
+    );
+
+  async function announce(name: string, bytes: Buffer, more: Record<string, unknown> = {}): Promise<void> {
+    await s3.put("evidence", `${name}.har`, bytes);
+    const message = {
+      evidence_id: name,
+      uri: `s3://evidence/${name}.har`,
+      sha256: createHash("sha256").update(bytes).digest("hex"),
+      size: bytes.length,
+      created_at: "2026-01-31T08:16:00Z",
+      ...more,
+    };
+    await outside.send([{ topic: topics.evidenceCreated, key: name, value: JSON.stringify(message) }]);
+  }
+
+  const of = (topic: string, name: string) =>
+    told
+      .get(topic)!
+      .map(({ value }) => JSON.parse(value.toString()))
+      .filter(({ evidence_id }) => evidence_id === name);
+
+  test(
+    "evidence that a message tells of is fetched and judged, and its verdict told",
+    async () => {
+      await announce("attack", har("1' union select password from users-- "), { added_later: "is left alone" });
+      await expect.poll(() => of(topics.evidenceReady, "attack").length, { timeout: patience }).toBe(1);
+      const ready = EvidenceReady.parse(of(topics.evidenceReady, "attack")[0]);
+      expect(ready).toMatchObject({ kind: "har", requests: 1, sessions: 1, problems: 0 });
+      const [told] = of(topics.verdict, "attack").map((message) => SentinelVerdict.parse(message));
+      expect(told).toMatchObject({ sha256: ready.sha256, verdict: { verdict: "simulate" } });
+      const { items } = await engine.engine.evidence.list({ limit: 10 });
+      expect(items[0]).toMatchObject({ file_name: "attack.har", custody: { channel: "kafka" } });
+      const { components } = await engine.engine.health();
+      expect(components).toMatchObject({ kafka: { status: "healthy" }, s3: { status: "healthy" } });
+    },
+    patience,
+  );
+
+  test(
+    "the same content is fetched and told once, however often it is announced",
+    async () => {
+      const bytes = har("green tea");
+      for (let i = 0; i < 3; i++) await announce("twice", bytes);
+      await announce("after", har("black tea"));
+      await expect.poll(() => of(topics.evidenceReady, "after").length, { timeout: patience }).toBe(1);
+      await expect.poll(() => of(topics.evidenceReady, "twice").length, { timeout: patience }).toBe(1);
+      const { items } = await engine.engine.evidence.list({ limit: 10 });
+      expect(items.filter(({ file_name }) => file_name === "twice.har")).toHaveLength(1);
+    },
+    patience,
+  );
+
+  test(
+    "a signed message counts where its key is trusted and its words are the signed ones",
+    async () => {
+      const bytes = har("signed");
+      const body = {
+        evidence_id: "signed",
+        uri: "s3://evidence/signed.har",
+        sha256: createHash("sha256").update(bytes).digest("hex"),
+        size: bytes.length,
+        created_at: "2026-01-31T08:16:00Z",
+      };
+      const value = sign(null, Buffer.from(canonicalJson(body)), keys.privateKey).toString("base64");
+      await announce("signed", bytes, { signature: { alg: "ed25519", key_id: "sensor", value } });
+      await announce("forged", har("forged"), { signature: { alg: "ed25519", key_id: "sensor", value } });
+      await expect.poll(() => of(topics.evidenceReady, "signed").length, { timeout: patience }).toBe(1);
+      await expect.poll(() => of(topics.deadLetter, "forged").length, { timeout: patience }).toBe(1);
+    },
+    patience,
+  );
+
+  test(
+    "what cannot be taken is put aside with the reason, and the rest goes on",
+    async () => {
+      const bytes = har("bad");
+      await announce("changed", bytes, { sha256: "0".repeat(64) });
+      await announce("longer", bytes, { size: bytes.length + 1, sha256: "1".repeat(64) });
+      await announce("elsewhere", bytes, { uri: "s3://secrets/key" });
+      await announce("missing", bytes, { uri: "s3://evidence/none", sha256: "2".repeat(64) });
+      await announce("oversized", bytes, { note: "x".repeat(70_000) });
+      await outside.send([{ topic: topics.evidenceCreated, key: "corrupt", value: "{ not json" }]);
+      await announce("last", har("last"));
+      await expect.poll(() => of(topics.evidenceReady, "last").length, { timeout: patience }).toBe(1);
+      const names = () =>
+        told
+          .get(topics.deadLetter)!
+          .map(({ value }) => (/^\{"evidence_id":"(\w+)"/.exec(value.toString()) ?? ["", "corrupt"])[1]);
+      await expect
+        .poll(
+          () =>
+            names()
+              .filter((name) => name !== "forged")
+              .sort(),
+          { timeout: patience },
+        )
+        .toEqual(["changed", "corrupt", "elsewhere", "longer", "missing", "oversized"]);
+      const { items } = await engine.engine.evidence.list({ limit: 100 });
+      expect(items.map(({ file_name }) => file_name)).not.toContain("changed.har");
+      expect(engine.log()).not.toContain("union select");
+    },
+    patience,
+  );
+});

@@ -1,0 +1,93 @@
+import { z } from "zod";
+import { EvidenceKind, EvidenceSignature } from "./evidence.ts";
+import { RuleDefinition } from "./rule.ts";
+import { RuleStage } from "./rule-record.ts";
+import { Id, Instant, Sha256 } from "./units.ts";
+import { Verdict } from "./verdict.ts";
+
+/** Topics by which engines, desktops and other programs work together. */
+export const topics = {
+  evidenceCreated: "events.evidence_created",
+  evidenceReady: "events.evidence_ready",
+  verdict: "events.sentinel_verdict",
+  simulation: "events.sim_result",
+  rule: "events.rule_generated",
+  /** What could not be taken from `events.evidence_created`, as it came, with why in its headers. */
+  deadLetter: "events.evidence_created.dead_letter",
+} as const;
+
+/**
+ * What every message says first. A reader takes what it knows and leaves the rest: fields are only ever added within a version, and
+ * whoever changes one counts the version up.
+ */
+const Head = z.object({
+  schema_version: z.literal(1),
+  /** Engine that says so. */
+  node_id: z.string(),
+  at: Instant,
+});
+
+/** Evidence that lies ready: what programs tell engines. */
+export const EvidenceCreated = z.object({
+  /** The producer's name for it; it comes back in all that is told of it. */
+  evidence_id: Id,
+  /** `s3://BUCKET/KEY` */
+  uri: z.string().max(1200),
+  /** Of the object, byte for byte. */
+  sha256: Sha256,
+  /** Bytes. */
+  size: z.number().int().min(1).max(Number.MAX_SAFE_INTEGER),
+  /** Over the RFC 8785 canonical form of this message without the signature: by `sha256` it stands for the object, too. */
+  signature: EvidenceSignature.optional(),
+  created_at: z.iso.datetime(),
+});
+export type EvidenceCreated = z.infer<typeof EvidenceCreated>;
+
+/** Names of evidence: the producer's (null: it did not come by a message), this project's own, and its content. */
+const EvidenceNames = {
+  evidence_id: Id.nullable(),
+  content_id: Id,
+  sha256: Sha256,
+};
+
+/** Evidence was read and judged. */
+export const EvidenceReady = Head.extend({
+  ...EvidenceNames,
+  kind: EvidenceKind,
+  size: z.number().int().min(0),
+  requests: z.number().int().min(0),
+  sessions: z.number().int().min(0),
+  verdicts: z.object({ simulate: z.number(), tag: z.number(), benign: z.number() }),
+  problems: z.number().int().min(0),
+  extractor_version: z.string(),
+});
+export type EvidenceReady = z.infer<typeof EvidenceReady>;
+
+/** One session was judged. Its texts are masked. */
+export const SentinelVerdict = Head.extend({ ...EvidenceNames, verdict: Verdict });
+export type SentinelVerdict = z.infer<typeof SentinelVerdict>;
+
+/** An attack was replayed in a sandbox. */
+export const SimResult = Head.extend({
+  simulation_id: Id,
+  verdict_id: Id,
+  verdict: z.enum(["exploit_possible", "exploit_improbable"]),
+  /** Null: nothing could be measured. */
+  score: z.number().nullable(),
+  /** Payloads that did something. */
+  confirmed: z.number().int().min(0),
+});
+export type SimResult = z.infer<typeof SimResult>;
+
+/** A rule was made, changed, or has come to another stage. */
+export const RuleGenerated = Head.extend({
+  rule_id: Id,
+  /** Counts its changes. */
+  version: z.number().int().min(1),
+  name: z.string(),
+  definition: RuleDefinition,
+  stage: RuleStage,
+  /** Lower 95 % bound of its back-tested precision; null: it was not tried yet. */
+  confidence: z.number().nullable(),
+});
+export type RuleGenerated = z.infer<typeof RuleGenerated>;
