@@ -11,6 +11,7 @@ import { createKafkaBus } from "./adapters/kafka.ts";
 import { canonicalJson } from "./engine/base/canonical-json.ts";
 import { readConfig } from "./engine/base/config.ts";
 import type { BusMessage, MessageBus } from "./engine/fleet/message-bus.ts";
+import { absentSupervisor, type SupervisorClient } from "./engine/sandbox/supervisor-client.ts";
 import { analyst, openTestEngine, type TestEngine } from "./engine/test-engine.ts";
 
 // Evidence by a real broker and a real S3 server in, verdicts out.
@@ -18,6 +19,10 @@ import { analyst, openTestEngine, type TestEngine } from "./engine/test-engine.t
 const missing = noKafka() ?? noS3();
 if (missing !== null) process.stdout.write(`SKIPPED: a fleet: ${missing}\n`);
 const patience = 40_000;
+const withPanic: SupervisorClient = {
+  ...absentSupervisor("healthy", "A test's."),
+  panic: () => Promise.resolve({ destroyed: 1, left: 0, held: 0, took_ms: 2 }),
+};
 
 describe.skipIf(missing !== null)("an engine of a fleet", () => {
   let kafka: KafkaServer;
@@ -43,13 +48,17 @@ describe.skipIf(missing !== null)("an engine of a fleet", () => {
     writeFileSync(join(secrets, "s3_secret_key"), s3.secretKey, { mode: 0o600 });
     outside = createKafkaBus({ brokers: kafka.brokers, clientId: "outside", tls: null, sasl: null });
     const config = readConfig({ SENTINEL_HOME: secrets, ...environment() }, secrets);
-    engine = await openTestEngine({ fleet: await createFleetPorts(config, "node"), environment: environment() });
+    engine = await openTestEngine({
+      fleet: await createFleetPorts(config, "node"),
+      environment: environment(),
+      supervisor: withPanic,
+    });
     const trusted = [{ key_id: "sensor", alg: "ed25519", key }] as const;
     await engine.engine.settings.change({ changes: { trusted_keys: [...trusted] }, base_version: 0 }, analyst);
     for (const topic of [topics.evidenceReady, topics.verdict, topics.deadLetter]) {
       told.set(topic, []);
       const take = async (message: BusMessage) => void told.get(topic)!.push(message);
-      outside.subscribe({ topic, group: `outside-${topic}`, concurrency: 1, take });
+      outside.subscribe({ topic, group: `outside-${topic}`, concurrency: 1, from: "start", take });
     }
   }, patience);
   afterAll(async () => {
@@ -106,8 +115,9 @@ describe.skipIf(missing !== null)("an engine of a fleet", () => {
       expect(told).toMatchObject({ sha256: ready.sha256, verdict: { verdict: "simulate" } });
       const { items } = await engine.engine.evidence.list({ limit: 10 });
       expect(items[0]).toMatchObject({ file_name: "attack.har", custody: { channel: "kafka" } });
-      const { components } = await engine.engine.health();
-      expect(components).toMatchObject({ kafka: { status: "healthy" }, s3: { status: "healthy" } });
+      await expect
+        .poll(async () => (await engine.engine.health()).components, { timeout: patience })
+        .toMatchObject({ kafka: { status: "healthy" }, s3: { status: "healthy" } });
     },
     patience,
   );
@@ -174,6 +184,34 @@ describe.skipIf(missing !== null)("an engine of a fleet", () => {
       const { items } = await engine.engine.evidence.list({ limit: 100 });
       expect(items.map(({ file_name }) => file_name)).not.toContain("changed.har");
       expect(engine.log()).not.toContain("union select");
+    },
+    patience,
+  );
+
+  test(
+    "panic at one engine is panic at every other, once, and does not come back",
+    async () => {
+      const config = readConfig({ SENTINEL_HOME: secrets, ...environment(), SENTINEL_S3_BUCKETS: "" }, secrets);
+      const other = await openTestEngine({
+        fleet: await createFleetPorts(config, "other"),
+        environment: environment(),
+        supervisor: withPanic,
+      });
+      try {
+        const pulled = async ({ engine: one }: TestEngine) =>
+          (await one.audit.log({ after: 0, limit: 500 })).entries.filter(({ kind }) => kind === "panic.pulled");
+        await expect
+          .poll(async () => (await other.engine.health()).components.kafka?.status, { timeout: patience })
+          .toBe("healthy");
+        await engine.engine.panic({}, analyst);
+        await expect.poll(async () => (await pulled(other)).length, { timeout: patience }).toBe(1);
+        expect((await pulled(other))[0]!.actor).toMatch(/^fleet .*: analyst$/);
+        await other.engine.panic({}, analyst);
+        await expect.poll(async () => (await pulled(engine)).length, { timeout: patience }).toBe(2);
+        expect(await pulled(other)).toHaveLength(2);
+      } finally {
+        await other.close();
+      }
     },
     patience,
   );

@@ -12,6 +12,8 @@ export const topics = {
   verdict: "events.sentinel_verdict",
   simulation: "events.sim_result",
   rule: "events.rule_generated",
+  /** What people decide, for every engine: one partition, so that all read it in one order. */
+  decisions: "sentinel.decisions",
   /** What could not be taken from `events.evidence_created`, as it came, with why in its headers. */
   deadLetter: "events.evidence_created.dead_letter",
 } as const;
@@ -91,3 +93,7 @@ export const RuleGenerated = Head.extend({
   confidence: z.number().nullable(),
 });
 export type RuleGenerated = z.infer<typeof RuleGenerated>;
+
+/** Somebody pulled panic at one engine: every other does what its own button does. */
+export const PanicDecision = Head.extend({ kind: z.literal("panic"), press_id: z.uuid(), actor: z.string().max(200) });
+export type PanicDecision = z.infer<typeof PanicDecision>;

@@ -114,6 +114,8 @@ export async function startKafka(security: KafkaSecurity | null = null): Promise
   if (status !== 0) throw new Error(`Kafka's storage cannot be made: ${said()}`);
 
   let broker: ChildProcess | undefined;
+  // A run that is broken off leaves no broker behind.
+  process.once("exit", () => broker?.kill("SIGKILL"));
   const server: KafkaServer = {
     brokers: [`127.0.0.1:${port}`],
     async start() {

@@ -41,6 +41,8 @@ export async function startS3(buckets: readonly string[]): Promise<S3Server> {
     env: { PATH: process.env.PATH, ROOT_ACCESS_KEY: accessKey, ROOT_SECRET_KEY: secretKey },
     stdio: "ignore",
   });
+  // A run that is broken off leaves no server behind.
+  process.once("exit", () => child.kill("SIGKILL"));
   const endpoint = `http://127.0.0.1:${port}`;
   const credentials = { accessKeyId: accessKey, secretAccessKey: secretKey };
   const client = new S3Client({ endpoint, region: "us-east-1", forcePathStyle: true, credentials });

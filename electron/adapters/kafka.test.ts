@@ -29,7 +29,7 @@ describe.skipIf(missing !== null)("a real broker", () => {
         await bus.send(messages("once", 200));
         const taken: BusMessage[] = [];
         const take = async (message: BusMessage) => void taken.push(message);
-        const first = bus.subscribe({ topic: "once", group: "g", concurrency: 3, take });
+        const first = bus.subscribe({ topic: "once", group: "g", concurrency: 3, from: "start", take });
         await expect.poll(() => taken.length, { timeout: patience }).toBe(200);
         expect(first.problem()).toBeNull();
         await first.close();
@@ -37,7 +37,7 @@ describe.skipIf(missing !== null)("a real broker", () => {
           const own = taken.filter(({ key }) => key === `k${k}`).map((message) => Number(text(message).slice(1)));
           expect(own).toEqual([...own].sort((a, b) => a - b));
         }
-        const later = bus.subscribe({ topic: "once", group: "g", concurrency: 3, take });
+        const later = bus.subscribe({ topic: "once", group: "g", concurrency: 3, from: "start", take });
         await bus.send([{ topic: "once", key: "k", value: "last" }]);
         await expect.poll(() => taken.length, { timeout: patience }).toBe(201);
         expect(text(taken[200]!)).toBe("last");
@@ -61,6 +61,7 @@ describe.skipIf(missing !== null)("a real broker", () => {
           topic: "again",
           group: "g",
           concurrency: 1,
+          from: "start",
           async take(message) {
             taken.push(text(message));
             if (text(message) === "2" && fails-- > 0) throw new Error("not now");
@@ -86,6 +87,7 @@ describe.skipIf(missing !== null)("a real broker", () => {
           topic: "away",
           group: "g",
           concurrency: 1,
+          from: "start",
           take: async (message) => void taken.push(text(message)),
         });
         await expect.poll(() => taken, { timeout: patience }).toEqual(["before"]);
@@ -130,6 +132,7 @@ describe.skipIf(missing !== null)("a real broker", () => {
             topic: "shared",
             group: "g",
             concurrency: 1,
+            from: "start",
             async take(message) {
               await setTimeout(5);
               taken.push([name, text(message)]);

@@ -1,7 +1,9 @@
 import { setTimeout } from "node:timers/promises";
 import {
+  Admin,
   type BaseOptions,
   Consumer,
+  findErrorBy,
   type Message,
   type MessagesStream,
   Producer,
@@ -69,6 +71,21 @@ export function createKafkaBus(options: KafkaOptions): MessageBus {
   }
 
   return {
+    async prepare(topics) {
+      const admin = new Admin(base);
+      try {
+        for (const { topic, partitions, isKept } of topics) {
+          const configs = isKept ? [{ name: "retention.ms", value: "-1" }] : [];
+          await admin.createTopics({ topics: [topic], partitions, replicas: -1, configs }).catch((error: unknown) => {
+            if (!isSettled(error)) throw error;
+          });
+        }
+      } catch (error) {
+        throw unavailable(error, brokers);
+      } finally {
+        await Promise.resolve(admin.close()).catch(() => {});
+      }
+    },
     async send(messages, signal) {
       signal?.throwIfAborted();
       if (messages.length === 0) return;
@@ -96,7 +113,7 @@ export function createKafkaBus(options: KafkaOptions): MessageBus {
 
 /** Reads a topic for as long as it is not closed, whatever happens to the broker meanwhile. */
 function subscribe(wanted: SubscribeOptions, base: BaseOptions, brokers: readonly string[]): Subscription {
-  const { topic, group, concurrency, take } = wanted;
+  const { topic, group, concurrency, from, take } = wanted;
   const stop = new AbortController();
   let problem: string | null = "It has not reached the broker yet.";
   let consumer: Consumer | null = null;
@@ -110,7 +127,7 @@ function subscribe(wanted: SubscribeOptions, base: BaseOptions, brokers: readonl
           topics: [topic],
           autocommit: false,
           mode: "committed",
-          fallbackMode: "earliest",
+          fallbackMode: from === "start" ? "earliest" : "latest",
           sessionTimeout: sessionTimeoutMs,
           heartbeatInterval: 1_000,
           maxWaitTime: 500,
@@ -118,7 +135,10 @@ function subscribe(wanted: SubscribeOptions, base: BaseOptions, brokers: readonl
           // What is fetched ahead is back-pressure's bound: the rest waits at the broker.
           highWaterMark: concurrency * 2,
         });
-        problem = null;
+        // Where it reads from stands now: what comes from here on is not missed.
+        stream.once("offsets", () => {
+          problem = null;
+        });
         wait = shortestWaitMs;
         await read(stream);
         problem = "The connection to the broker ended.";
@@ -186,6 +206,13 @@ function subscribe(wanted: SubscribeOptions, base: BaseOptions, brokers: readonl
       await working;
     },
   };
+}
+
+/** The topic is there, or this engine may not make it: neither is a reason to try again. */
+function isSettled(error: unknown): boolean {
+  return ["TOPIC_ALREADY_EXISTS", "TOPIC_AUTHORIZATION_FAILED", "CLUSTER_AUTHORIZATION_FAILED"].some(
+    (id) => findErrorBy(error as Error, "apiId", id) !== null,
+  );
 }
 
 function unavailable(error: unknown, brokers: readonly string[]): SentinelError {

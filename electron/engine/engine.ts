@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import type { LiveMessage } from "../../shared/live.ts";
+import type { PanicPull, PanicResult } from "../../shared/panic.ts";
 import type { Input } from "../../shared/route.ts";
 import type { changeSettings as changeSettingsRoute } from "../../shared/settings.ts";
 import { createAlertViews } from "./alert-views.ts";
@@ -342,7 +343,32 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
         });
   const telemetry = await openTelemetry({ ...ports, fitWorker: ports.entries.fitTelemetry }, store);
 
-  const notePanic = createPanicNotes({ store, clock, sealer: directory.sealer, onPress: assisting.notePanic });
+  const tellPanic = (pull: PanicPull, by: Principal) => fleet?.tellPanic(pull, by);
+  const notePanic = createPanicNotes({
+    ...{ store, clock, sealer: directory.sealer },
+    async onPress(pull, by) {
+      tellPanic(pull, by);
+      await assisting.notePanic();
+    },
+  });
+  /** Stops everything that acts. */
+  async function pullPanic(pull: PanicPull, by: Principal): Promise<PanicResult> {
+    const [sandboxes, ...others] = await Promise.allSettled([
+      supervisor.panic(),
+      assisting.stopAll("Panic."),
+      simulating.stop(),
+    ]);
+    for (const other of others)
+      if (other.status === "rejected") log.error({ err: other.reason }, "Panic met a failure.");
+    if (sandboxes.status === "rejected") {
+      // SECURITY: nothing is let in by itself any more, whether or not there was a sandbox to end.
+      await response.hold(by);
+      tellPanic(pull, by);
+      throw sandboxes.reason;
+    }
+    await notePanic(pull, by, sandboxes.value);
+    return sandboxes.value;
+  }
   const stopListening = [
     jobs.onChange((job) => publish({ type: "job", job })),
     store.onAppended((events) => {
@@ -370,7 +396,7 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
   await learning.recover();
   remembering.begin();
   await watching.follow();
-  await fleet?.start();
+  await fleet?.start(pullPanic);
   await forwarding.follow();
 
   /** @throws SentinelError, GATES_FAILED among them: a model of the registry decides only once its gates let it */
@@ -478,17 +504,7 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
         return last;
       },
     },
-    async panic(pull, by) {
-      const result = await supervisor.panic().catch(async (error: unknown) => {
-        // SECURITY: nothing is let in by itself any more, whether or not there was a sandbox to end.
-        await response.hold(by);
-        throw error;
-      });
-      await notePanic(pull, by, result);
-      await assisting.stopAll("Panic.");
-      await simulating.stop();
-      return result;
-    },
+    panic: pullPanic,
     sandboxes: createSandboxing({
       store,
       supervisor,

@@ -1,16 +1,21 @@
+import { randomUUID } from "node:crypto";
 import { topics } from "../../shared/fleet.ts";
 import type { ComponentHealth } from "../../shared/health.ts";
+import type { PanicPull } from "../../shared/panic.ts";
 import type { Clock } from "./base/clock.ts";
 import type { Config } from "./base/config.ts";
 import type { Logger } from "./base/logging.ts";
 import type { Metrics } from "./base/metrics.ts";
+import { enginePrincipal, type Principal } from "./base/principals.ts";
 import { verdictsOfEvidence } from "./detect/verdicts/verdict-tables.ts";
 import type { EvidenceRoom } from "./evidence/evidence.ts";
 import { arrivalByContent } from "./fleet/arrival-table.ts";
 import { createEvidenceIntake, type IntakeCounts } from "./fleet/evidence-intake.ts";
 import type { FleetPorts } from "./fleet/fleet-ports.ts";
 import type { Subscription } from "./fleet/message-bus.ts";
+import { createPanicRelay } from "./fleet/panic-relay.ts";
 import { createResultPublishing } from "./fleet/result-publishing.ts";
+import { withRetries } from "./fleet/retries.ts";
 import type { Importing } from "./importing.ts";
 import { simulationById } from "./respond/simulation/simulation-tables.ts";
 import type { Jobs } from "./store/jobs.ts";
@@ -34,10 +39,25 @@ export interface FleetOptions {
   readonly onChange: () => void;
 }
 
+/** Actors of what was decided at another engine begin so. */
+const fleetActor = "fleet ";
+
+/** Evidence by several engines at once; decisions in one order, for ever. */
+const wantedTopics = [
+  ...[topics.evidenceCreated, topics.evidenceReady, topics.verdict, topics.simulation, topics.rule].map((topic) => ({
+    topic,
+    partitions: 12,
+    isKept: false,
+  })),
+  { topic: topics.deadLetter, partitions: 1, isKept: true },
+  { topic: topics.decisions, partitions: 1, isKept: true },
+];
+
 /** Takes part in a fleet: evidence by messages in, results by messages out. */
 export function createFleet(options: FleetOptions) {
   const { ports, config, store, log, clock, metrics, evidence, importing, jobs, queries, settings } = options;
   const { bus, objects } = ports;
+  const { nodeId } = options;
 
   const intake =
     objects === null
@@ -57,7 +77,10 @@ export function createFleet(options: FleetOptions) {
           mustBeSigned: config.SENTINEL_KAFKA_SIGNED,
           mostUnderWay: 2 * config.SENTINEL_KAFKA_CONCURRENCY,
         });
+  const stopping = new AbortController();
+  let preparing: Promise<void> = Promise.resolve();
   let subscription: Subscription | null = null;
+  let relay: ReturnType<typeof createPanicRelay> | null = null;
   const publishing = createResultPublishing({
     store,
     log,
@@ -65,7 +88,7 @@ export function createFleet(options: FleetOptions) {
     target: "kafka results",
     onChange: options.onChange,
     sources: {
-      nodeId: options.nodeId,
+      nodeId,
       evidence: evidence.get,
       nameOf: async (sha256) => (await store.read(arrivalByContent, sha256))?.evidence_id ?? null,
       async *verdicts(id) {
@@ -76,20 +99,33 @@ export function createFleet(options: FleetOptions) {
   });
 
   return {
-    /** Once the engine can take something in. */
-    async start() {
+    /** Once the engine can take something in. @param pullPanic what its own button does */
+    async start(pullPanic: (pull: PanicPull, by: Principal) => Promise<unknown>) {
+      // The broker may be away: the engine does not wait for it.
+      preparing = withRetries(() => bus.prepare(wantedTopics), stopping.signal).catch(() => {});
+      relay = createPanicRelay({
+        ...{ bus, nodeId, clock, log },
+        pull: ({ pressId, actor }, node) =>
+          pullPanic({ press_id: pressId }, { ...enginePrincipal, actor: `${fleetActor}${node}: ${actor}` }),
+      });
+      relay.start();
       await publishing.follow();
       if (intake === null) return;
       subscription = bus.subscribe({
         topic: topics.evidenceCreated,
         group: config.SENTINEL_KAFKA_GROUP,
         concurrency: config.SENTINEL_KAFKA_CONCURRENCY,
+        from: "start",
         take: intake.take,
       });
     },
+    /** Tells the other engines of a panic, unless it came from them. */
+    tellPanic({ press_id: pressId = randomUUID() }: PanicPull, { actor }: Principal): void {
+      if (!actor.startsWith(fleetActor)) relay?.tell({ pressId, actor });
+    },
     /** By name, as the health page shows them. */
     health(): Record<string, ComponentHealth> {
-      const reading = subscription?.problem() ?? null;
+      const reading = subscription?.problem() ?? relay?.problem() ?? null;
       const taking = intake?.problem() ?? null;
       const kafka: ComponentHealth =
         reading !== null
@@ -104,7 +140,9 @@ export function createFleet(options: FleetOptions) {
       };
     },
     async close() {
-      await subscription?.close();
+      stopping.abort();
+      await preparing;
+      await Promise.all([subscription?.close(), relay?.close()]);
       await publishing.close();
       await bus.close();
       objects?.close();

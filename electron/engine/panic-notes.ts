@@ -14,24 +14,25 @@ export type NotePanic = (pull: PanicPull, by: Principal, result: PanicResult) =>
  */
 const onePressMs = 60_000;
 
-/** `onPress`: what else a press leads to, once each. */
+/** `onPress`: what else a press leads to, once each, however many ways it was heard. */
 export type PanicNoteOptions = {
   store: Store;
   clock: Clock;
   sealer: Pick<Sealer, "seal">;
-  onPress: () => Promise<unknown>;
+  onPress: (pull: PanicPull, by: Principal) => Promise<unknown>;
 };
 
 /** Notes pulls: those that carry the same press id are one press and one event, the first that was heard. */
 export function createPanicNotes({ store, clock, sealer, onPress }: PanicNoteOptions): NotePanic {
   const presses = new Map<string, { at: number; noted: Promise<void> }>();
 
-  async function note({ reason }: PanicPull, by: Principal, result: PanicResult): Promise<void> {
+  async function note(pull: PanicPull, by: Principal, result: PanicResult): Promise<void> {
+    const { reason } = pull;
     const entityId = uuidv7(clock);
     const sealed = reason === undefined ? null : await sealer.seal(`panic ${entityId}`, reason);
     const payload = { ...result, reason: sealed };
     const draft = { entityType: "panic", entityId, baseVersion: 0, kind: "panic.pulled", payload, inverse: null };
-    const followed = await Promise.allSettled([store.append([draft], by), onPress()]);
+    const followed = await Promise.allSettled([store.append([draft], by), onPress(pull, by)]);
     for (const outcome of followed) if (outcome.status === "rejected") throw outcome.reason;
   }
 

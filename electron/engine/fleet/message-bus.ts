@@ -32,6 +32,8 @@ export interface SubscribeOptions {
   readonly group: string;
   /** Messages in hand at once, each of another partition. */
   readonly concurrency: number;
+  /** Where a group that never read begins. */
+  readonly from: "start" | "now";
   /**
    * Called in the order of each partition. A message comes again, to this or another member, when it was not committed: after a crash, or
    * when the partition has moved. What it throws ends nothing: the message comes again after a while.
@@ -39,8 +41,17 @@ export interface SubscribeOptions {
   take(message: BusMessage, signal: AbortSignal): Promise<void>;
 }
 
+export interface WantedTopic {
+  readonly topic: string;
+  readonly partitions: number;
+  /** Whether its messages are kept for ever; else as long as the broker keeps what says nothing about it. */
+  readonly isKept: boolean;
+}
+
 /** The fleet's log of messages: Kafka, behind an adapter. */
 export interface MessageBus {
+  /** Makes topics that are not there. Who may not make any finds them made by the operator. @throws SentinelError UNAVAILABLE */
+  prepare(topics: readonly WantedTopic[]): Promise<void>;
   /** Resolves once all are stored by the broker and its replicas. @throws SentinelError UNAVAILABLE */
   send(messages: readonly OutgoingMessage[], signal?: AbortSignal): Promise<void>;
   subscribe(options: SubscribeOptions): Subscription;
