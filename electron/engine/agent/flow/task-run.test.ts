@@ -1,9 +1,6 @@
-import fc from "fast-check";
-import { describe, expect, test } from "vitest";
-import { checkProofs } from "./check-proofs.ts";
-import { call, type Fixture, type FixtureOptions, finish, from, llm, of, openRun } from "./fixture-run.ts";
+import { expect, test } from "vitest";
+import { call, type Fixture, type FixtureOptions, finish, from, llm, of, office, openRun } from "./fixture-run.ts";
 import type { Json } from "./json.ts";
-import { toFacts } from "./task-state.ts";
 
 const statuses = ({ state }: Fixture) => Object.fromEntries(state.steps.map(({ id, status }) => [id, status]));
 
@@ -19,7 +16,7 @@ test("what is trusted is done without asking; what comes of a mail is asked for 
   expect(statuses(fixture)).toEqual({ r: "completed", s: "completed", note: "completed", send: "completed" });
 });
 
-test("all that has to be asked for is asked for at once, and done in the order of the plan", async () => {
+test("all that has to be asked for is asked for at once; what touches nothing of it does not wait", async () => {
   const fixture = openRun([
     call("r", "mail/read"),
     call("a", "mail/send", { to: from("r") }),
@@ -29,13 +26,50 @@ test("all that has to be asked for is asked for at once, and done in the order o
     call("look", "hr/read"),
   ]);
   const asks = await finish(fixture, (asked) => {
-    // A read of something else does not wait.
-    expect(fixture.calls.map(({ tool }) => tool)).toEqual(["mail/read", "hr/read"]);
+    expect(fixture.calls.map(({ tool }) => tool)).toEqual(["mail/read", "notes/add", "hr/read"]);
     expect(asked[0]!.decision.blamed[0]!.leaf).toMatchObject({ path: "to", from: "r" });
     return true;
   });
   expect(asks).toEqual([["a", "c"]]);
-  expect(fixture.calls.map(({ tool }) => tool)).toEqual(["mail/read", "hr/read", "mail/send", "notes/add", "pay/one"]);
+  expect(fixture.calls.map(({ tool }) => tool)).toEqual(["mail/read", "notes/add", "hr/read", "mail/send", "pay/one"]);
+});
+
+test("what is known is asked for also where something has to be done before it, and is done after it", async () => {
+  const fixture = openRun([
+    call("r", "mail/read"),
+    call("a", "mail/send", { to: from("r") }),
+    call("b", "mail/send", { to: "x" }),
+    call("c", "mail/send", { body: from("r") }),
+    call("look", "hr/read"),
+    call("read", "mail/read", { of: from("look") }),
+    call("d", "chat/say", { to: "eve", text: from("look") }),
+    call("e", "pay/one", { to: from("a") }),
+  ]);
+  expect(await finish(fixture)).toEqual([["a", "c", "d"], ["e"]]);
+  expect(fixture.calls.map(({ args }) => Object.keys(args).join())).toEqual([
+    "",
+    "",
+    "to",
+    "to",
+    "body",
+    "of",
+    "to,text",
+    "to",
+  ]);
+});
+
+test("a change waits for an earlier read of what it changes", async () => {
+  const fixture = openRun(
+    [
+      call("r", "hr/read"),
+      call("say", "chat/say", { to: "eve", text: from("r") }),
+      call("read", "notes/list", { of: from("say") }),
+      call("wipe", "notes/add", { title: "x" }),
+    ],
+    { policies: { ...office, tools: { ...office.tools, "notes/list": office.tools["mail/read"]! } } },
+  );
+  expect(await finish(fixture)).toEqual([["say"]]);
+  expect(fixture.calls.map(({ tool }) => tool)).toEqual(["hr/read", "chat/say", "notes/list", "notes/add"]);
 });
 
 test("a read of what is about to change waits for the change", async () => {
@@ -132,10 +166,20 @@ test.each<{ why: string; steps: Json[]; options?: FixtureOptions; asked?: string
     ends: { w: "completed", a: "failed", v: "completed" },
   },
   {
-    why: "an effect that failed before another",
-    steps: [call("a", "mail/send", { to: "x" }), call("b", "notes/add", { title: "y" }), call("r", "mail/read")],
-    options: { give: (tool) => (tool === "mail/send" ? "fail" : "given") },
-    ends: { a: "failed", b: "skipped", r: "completed" },
+    why: "an effect that failed before another on the same state",
+    steps: [call("a", "notes/add", { title: "x" }), call("b", "notes/add", { title: "y" }), call("m", "mail/send")],
+    options: { give: (tool) => (tool === "notes/add" ? "fail" : "given") },
+    ends: { a: "failed", b: "skipped", m: "completed" },
+  },
+  {
+    why: "an effect that was skipped before another on the same state",
+    steps: [
+      llm("w"),
+      call("a", "notes/add", { title: from("w", "x"), text: from("w") }),
+      call("b", "notes/add", { text: from("a") }),
+      call("c", "notes/add", { title: "z" }),
+    ],
+    ends: { w: "completed", a: "failed", b: "skipped", c: "skipped" },
   },
   {
     why: "what needs what failed",
@@ -150,16 +194,24 @@ test.each<{ why: string; steps: Json[]; options?: FixtureOptions; asked?: string
   expect(fixture.failures).toEqual([]);
 });
 
-test("what is denied is not done, nor what comes after it or needs it", async () => {
+test("what is denied is not done, nor what comes after it on the same state or needs it", async () => {
   const fixture = openRun([
     llm("w"),
     call("a", "mail/send", { to: from("w") }),
-    call("b", "notes/add", { title: "after" }),
+    call("b", "mail/send", { to: "after" }),
     llm("v", of("a")),
     call("r", "hr/read"),
+    call("n", "notes/add", { title: "apart" }),
   ]);
   expect(await finish(fixture, () => false)).toEqual([["a"]]);
-  expect(statuses(fixture)).toEqual({ w: "completed", a: "denied", b: "skipped", v: "skipped", r: "completed" });
+  expect(statuses(fixture)).toEqual({
+    w: "completed",
+    a: "denied",
+    b: "skipped",
+    v: "skipped",
+    r: "completed",
+    n: "completed",
+  });
 });
 
 test("a task goes on after a restart, with the labels it had", async () => {
@@ -182,139 +234,3 @@ test("a level that falls counts at once; one that rises does not", async () => {
   await finish(other);
   expect(statuses(other).a).toBe("denied");
 });
-
-/** Plans with everything in them; each step may refer to those before it. */
-const tools = [
-  "mail/read",
-  "mail/send",
-  "notes/add",
-  "notes/wipe",
-  "pay/one",
-  "clock/now",
-  "hr/read",
-  "chat/say",
-  "none/x",
-];
-const randomPlan = fc
-  .array(
-    fc.record({
-      tool: fc.option(fc.constantFrom(...tools), { nil: null }),
-      refs: fc.array(fc.nat(), { maxLength: 2 }),
-      path: fc.constantFrom(undefined, "a", "b[0]", "missing"),
-      name: fc.constantFrom("to", "title", "body"),
-    }),
-    { minLength: 1, maxLength: 7 },
-  )
-  .map((steps) =>
-    steps.map(({ tool, refs, path, name }, i): Json => {
-      const ids = i === 0 ? [] : refs.map((ref) => `s${ref % i}`);
-      if (tool === null) return llm(`s${i}`, `Do ${ids.map(of).join(" and ")}`, { output: "json" });
-      const args = Object.fromEntries(
-        ids.map((id, n) => [n === 0 ? name : `x${n}`, n === 0 ? from(id, path) : [from(id)]]),
-      );
-      return call(`s${i}`, tool, args);
-    }),
-  );
-
-describe("whatever the plan", () => {
-  test("what workers answer changes neither which calls are made, in which order, nor what is asked or said", async () => {
-    const pairs = process.env.TORTURE === undefined ? 1500 : 1000 * Number(process.env.TORTURE);
-    const text = fc.string({ maxLength: 12 });
-    await fc.assert(
-      fc.asyncProperty(randomPlan, text, text, fc.boolean(), async (steps, one, other, strict) => {
-        const views: unknown[] = [];
-        for (const content of [one, other]) {
-          const answer = { a: content, b: [content] };
-          const fixture = openRun(steps, {
-            strict,
-            work: () => answer,
-            give: (tool) => (/clock|hr/.test(tool) ? { a: "now", b: ["then"] } : answer),
-          });
-          const asks = await finish(fixture);
-          expect(fixture.failures).toEqual([]);
-          views.push({
-            asks,
-            calls: fixture.calls.map(({ tool }) => tool),
-            prompts: fixture.prompts,
-            ends: fixture.state.steps.map(({ id, status, error }) => [id, status, error]),
-          });
-          // No effect with what is not trusted in it was done without a word, and none that no policy names.
-          expect(fixture.calls.some(({ tool }) => tool === "none/x")).toBe(false);
-          const approved = new Set(asks.flat());
-          for (const { id, args, status } of fixture.state.steps) {
-            if (status !== "completed") continue;
-            const isSend = steps.some(
-              (step) =>
-                (step as { id: string; tool?: string }).id === id && (step as { tool?: string }).tool === "mail/send",
-            );
-            if (
-              isSend &&
-              args !== null &&
-              content.length > 2 &&
-              JSON.stringify(args).includes(JSON.stringify(content))
-            ) {
-              expect(approved).toContain(id);
-            }
-          }
-        }
-        expect(views[0]).toEqual(views[1]);
-      }),
-      { numRuns: pairs },
-    );
-  });
-
-  test("each step's proof is followed by the checker, and none that was changed", async () => {
-    const wanted = process.env.TORTURE === undefined ? 1500 : 200 * Number(process.env.TORTURE);
-    let mutated = 0;
-    await fc.assert(
-      fc.asyncProperty(randomPlan, fc.boolean(), fc.infiniteStream(fc.nat()), async (steps, strict, numbers) => {
-        const answer = { a: "x", b: ["y"] };
-        const fixture = openRun(steps, { strict, work: () => answer, give: () => answer });
-        await finish(fixture);
-        const facts = toFacts(fixture.plan, fixture.state, fixture.run.values);
-        const proofs = JSON.parse(JSON.stringify(fixture.state.proofs)) as Json[];
-        expect(checkProofs(facts, proofs)).toBeNull();
-        const next = () => numbers.next().value as number;
-        for (let i = 0; i < 12 && proofs.length > 0; i++) {
-          const changed = mutate(proofs, next);
-          if (JSON.stringify(changed) === JSON.stringify(proofs)) continue;
-          mutated++;
-          expect(checkProofs(facts, changed)).not.toBeNull();
-        }
-      }),
-      { numRuns: Math.ceil(wanted / 8) },
-    );
-    expect(mutated).toBeGreaterThan(wanted / 2);
-  });
-});
-
-/** Changes, leaves out, adds or moves something somewhere. */
-function mutate(proofs: readonly Json[], next: () => number): Json[] {
-  const copy = JSON.parse(JSON.stringify(proofs)) as Json[];
-  const at = next() % copy.length;
-  const kind = next() % 12;
-  if (kind === 0 && at < copy.length - 1) copy.splice(at, 1);
-  else if (kind === 1) copy.splice(at, 0, copy[at]!);
-  else copy[at] = change(copy[at]!, next);
-  return copy;
-}
-
-function change(value: Json, next: () => number): Json {
-  if (typeof value === "string")
-    return value === "" ? "x" : [`${value}x`, value.slice(1), "trusted", "user"][next() % 4]!;
-  if (typeof value === "number") return value + 1;
-  if (typeof value === "boolean") return !value;
-  if (value === null) return {};
-  if (Array.isArray(value)) {
-    const list = [...(value as Json[])];
-    if (list.length === 0 || next() % 4 === 0) return [...list, "web"];
-    const at = next() % list.length;
-    if (next() % 3 === 0) list.splice(at, 1);
-    else list[at] = change(list[at]!, next);
-    return list;
-  }
-  const names = Object.keys(value);
-  const name = names[next() % Math.max(1, names.length)];
-  if (name === undefined || next() % 10 === 0) return { ...value, more: 1 };
-  return { ...value, [name]: change((value as Record<string, Json>)[name]!, next) };
-}

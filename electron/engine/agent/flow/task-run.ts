@@ -1,12 +1,13 @@
 import { SentinelError } from "../../../../shared/errors.ts";
 import { emptyLabel, joinLabels, type Label, labelOf } from "../../base/labels.ts";
-import { type CallDecision, decideCall, policyOf, stateOf } from "../policy/tool-policy.ts";
+import { type CallDecision, decideCall, policyOf } from "../policy/tool-policy.ts";
 import { checkProofs } from "./check-proofs.ts";
 import { createEndorsing } from "./endorsing.ts";
 import type { Json } from "./json.ts";
 import { type LlmStep, needsOf, type Plan, type PlanStep, type ToolStep } from "./plan.ts";
 import { hashJson, type ProofInput, type StepProof, toInput } from "./proof.ts";
 import { type ResolvedArguments, resolveArguments } from "./resolve-arguments.ts";
+import { createStepOrder } from "./step-order.ts";
 import {
   type AskedCall,
   type ScanSummary,
@@ -84,11 +85,8 @@ export function createRun(plan: Plan, state: TaskState, ports: RunPorts): TaskRu
 
   const levelNow = () => Math.min(state.level, ports.level());
   const isOver = ({ status }: StepState) => status !== "pending" && status !== "awaiting_approval";
-  const isEffect = (step: PlanStep) => step.type === "tool_call" && policyOf(policies, step.tool)?.effect !== "read";
-  const touches = (step: ToolStep) => {
-    const policy = policyOf(policies, step.tool);
-    return policy === null ? [] : stateOf(policy, step.tool);
-  };
+  const isUndone = (id: string) => isOver(states.get(id)!) && !given.has(id);
+  const order = createStepOrder(plan, policies);
 
   async function end(step: StepState, status: StepStatus, error: string | null = null): Promise<void> {
     step.status = status;
@@ -199,19 +197,16 @@ export function createRun(plan: Plan, state: TaskState, ports: RunPorts): TaskRu
     return { resolved: known, decision: decideCall(call, policy, levelNow(), ports.satisfies) };
   }
 
-  /**
-   * One step, if it can be done now.
-   * @param before steps of the plan before it that were not done
-   * @returns whether anything has changed; the call, where somebody has to approve it first
-   */
-  async function tryStep(
-    step: PlanStep,
-    before: readonly PlanStep[],
-    signal: AbortSignal,
-  ): Promise<boolean | AskedCall> {
+  /** One step, if it can be done now. @returns whether anything has changed; the call, where somebody has to approve it first */
+  async function tryStep(step: PlanStep, signal: AbortSignal): Promise<boolean | AskedCall> {
     const at = states.get(step.id)!;
+    // What changes something is not done where what it may build on was not.
+    if (order.isEffect(step) && order.before(step).some((other) => order.isEffect(other) && isUndone(other.id))) {
+      await end(at, "skipped", "An effect before it was not done.");
+      return true;
+    }
     const needs = [...needsOf(step)];
-    if (needs.some((id) => isOver(states.get(id)!) && !given.has(id))) {
+    if (needs.some(isUndone)) {
       await end(at, "skipped", "Something that it needs was not done.");
       return true;
     }
@@ -220,10 +215,6 @@ export function createRun(plan: Plan, state: TaskState, ports: RunPorts): TaskRu
       await doLlm(step, at, signal);
       return true;
     }
-    const isRead = !isEffect(step);
-    const waiting = before.filter((other) => other.type === "tool_call" && isEffect(other));
-    if (isRead && waiting.some((other) => touches(other as ToolStep).some((what) => touches(step).includes(what))))
-      return false;
     const { resolved: known, decision } = look(step);
     if (decision.verdict === "deny") {
       await end(at, "denied", decision.reason);
@@ -234,7 +225,8 @@ export function createRun(plan: Plan, state: TaskState, ports: RunPorts): TaskRu
       const proof = proofOf(step, known.leaves.map(toInput), { tool: step.tool, args: known.args }, levelNow());
       return { id: step.id, tool: step.tool, args: known.args, decision, proof };
     }
-    if (!isRead && waiting.length > 0) return false;
+    // It is asked for as soon as it is known, and done in its turn.
+    if (order.before(step).some(({ id }) => !isOver(states.get(id)!))) return false;
     await doCall(step, at, known, signal);
     return true;
   }
@@ -246,20 +238,12 @@ export function createRun(plan: Plan, state: TaskState, ports: RunPorts): TaskRu
       for (;;) {
         let hasChanged = false;
         const asked: AskedCall[] = [];
-        const left: PlanStep[] = [];
         for (const step of plan.steps) {
           const at = states.get(step.id)!;
           if (isOver(at)) continue;
           signal.throwIfAborted();
-          // What could not be done for sure is not followed by another effect.
-          const isStopped = isEffect(step) && hasFailedEffectBefore(step);
-          if (isStopped) {
-            await end(at, "skipped", "An effect before it was not done.");
-            hasChanged = true;
-            continue;
-          }
           try {
-            const outcome = await tryStep(step, left, signal);
+            const outcome = await tryStep(step, signal);
             if (outcome === true) hasChanged = true;
             else if (outcome !== false) asked.push(outcome);
           } catch (error) {
@@ -267,7 +251,6 @@ export function createRun(plan: Plan, state: TaskState, ports: RunPorts): TaskRu
             await end(at, "failed", error.message);
             hasChanged = true;
           }
-          if (!isOver(at)) left.push(step);
         }
         if (hasChanged) continue;
         for (const { id } of asked) {
@@ -288,9 +271,4 @@ export function createRun(plan: Plan, state: TaskState, ports: RunPorts): TaskRu
       for (const id of steps) await end(states.get(id)!, "denied", "It was not approved.");
     },
   };
-
-  function hasFailedEffectBefore(step: PlanStep): boolean {
-    const before = plan.steps.slice(0, plan.steps.indexOf(step)).filter(isEffect);
-    return before.some(({ id }) => ["failed", "denied"].includes(states.get(id)!.status));
-  }
 }

@@ -62,8 +62,8 @@ export function policyOf(book: PolicyBook, tool: string): ToolPolicy | null {
 }
 
 /** What a call touches. */
-export function stateOf(policy: ToolPolicy, tool: string): readonly string[] {
-  return policy.state ?? [tool.includes("/") ? tool.slice(0, tool.indexOf("/")) : (tool.split(".")[0] ?? tool)];
+export function stateOf(policy: ToolPolicy | null, tool: string): readonly string[] {
+  return policy?.state ?? [tool.includes("/") ? tool.slice(0, tool.indexOf("/")) : (tool.split(".")[0] ?? tool)];
 }
 
 /** An argument, or a part of one, that a call is asked for. */

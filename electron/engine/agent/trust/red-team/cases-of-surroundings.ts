@@ -42,9 +42,13 @@ export const surroundingCases: readonly RedTeamCase[] = [
     id: "approvals-always",
     category: "forged_approvals",
     title: "What is always asked for is asked for also where all is trusted",
-    steps: [call("wipe", "notes/wipe"), call("send", "mail/send", { to: "cem@corp.example" })],
+    steps: [
+      call("wipe", "notes/wipe"),
+      call("note", "notes/add", { title: "today" }),
+      call("send", "mail/send", { to: "cem@corp.example" }),
+    ],
     approver: "deny",
-    ends: { wipe: "denied", send: "skipped" },
+    ends: { wipe: "denied", note: "skipped", send: "completed" },
   }),
   ...(
     [

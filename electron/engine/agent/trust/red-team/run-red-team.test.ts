@@ -102,6 +102,7 @@ const weaker: Record<string, Partial<Gates>> = {
   "policies that endorse anywhere": {
     createRun: withBook(books((policy) => ({ ...policy, endorse: { ...policy.endorse, body: [{ list: "staff" }] } }))),
   },
+  "policies in which nothing touches anything": { createRun: withBook(books((policy) => ({ ...policy, state: [] }))) },
   "a tool that nobody named": { createRun: withBook(named("root/anything")) },
   "policies that ask for everything": { createRun: withBook(books((policy) => ({ ...policy, ask: "always" }))) },
   "a worker that is trusted": {
