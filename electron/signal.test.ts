@@ -11,6 +11,7 @@ import { createRouter } from "./api/router.ts";
 import { createSignalChannel, parseSignalNumbers, type SignalChannel } from "./api/signal-channel.ts";
 import { systemClock } from "./engine/base/clock.ts";
 import { createLogger } from "./engine/base/logging.ts";
+import { enginePrincipal } from "./engine/base/principals.ts";
 import { openTestEngine, type TestEngine } from "./engine/test-engine.ts";
 
 const patience = 120_000;
@@ -160,12 +161,12 @@ describe("tasks by Signal", () => {
   let now: number;
   let calls: string[];
 
-  async function open(limits: Partial<RateLimits> = {}, body = "a short text") {
+  async function open(limits: Partial<RateLimits> = {}, body = "a short text", readers = "everyone") {
     now = Date.now();
     calls = [];
     writeFileSync(
       join(folder, "mail.yaml"),
-      "version: 1\ntools:\n  mail/read: { effect: read }\n  mail/send: { effect: external }\n",
+      `version: 1\ntools:\n  mail/read: { effect: read, output: { readers: ${readers} } }\n  mail/send: { effect: external }\n`,
     );
     const steps = [
       { id: "r", type: "tool_call", tool: "mail/read", args: {} },
@@ -252,6 +253,21 @@ describe("tasks by Signal", () => {
     await replies(10);
     expect(sent[9]!.text).toContain("not valid any more");
     expect(calls).toEqual(["read", "read"]);
+  });
+
+  test("SECURITY: what only some may know is neither shown nor answered here", { timeout: patience }, async () => {
+    await open({}, "PRIVATE", "[bob]");
+    say(received(ann, "Send the mail on"));
+    await replies(1);
+    expect(sent[0]!.text).toBe("An approval is needed, for what may not be told here. Decide in Sentinel.");
+    const { items } = await opened!.engine.assistant.list({ limit: 1 });
+    const { approval_id: id } = await opened!.engine.assistant.get({ id: items[0]!.task_id });
+    await opened!.engine.assistant.decide(
+      { id: id!, granted: true, reason: "" },
+      { ...enginePrincipal, caller: "ui", role: "approver" },
+    );
+    await replies(2);
+    expect(sent[1]!.text).toMatch(/^completed\.\n.*may not be told here/);
   });
 
   test("SECURITY: what cannot be shown as a whole cannot be approved here", { timeout: patience }, async () => {

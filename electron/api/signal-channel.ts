@@ -145,6 +145,9 @@ export function createSignalChannel({ router, numbers, clock, log, send }: Signa
   function wordsFor(number: string, { type, data }: TaskEvent): string | null {
     if (type === "task.approval_requested") {
       const { approval_id: approval, shown_hash: shownHash, expires_at, steps, kind } = TaskApproval.parse(data);
+      // SECURITY: a value that only some may know is told to nobody on the way.
+      if (steps.some(({ inputs = [] }) => inputs.some(({ readers }) => readers !== "everyone")))
+        return "An approval is needed, for what may not be told here. Decide in Sentinel.";
       const shown = steps.map(describeStep).join("\n");
       const what = kind === "plan" ? "The plan calls" : "This is to be done";
       // SECURITY: what does not fit cannot be read, and what cannot be read is not approved here.
@@ -154,8 +157,12 @@ export function createSignalChannel({ router, numbers, clock, log, send }: Signa
       return `${what}:\n${shown}\nAnswer "yes ${code}" or "no ${code}".`;
     }
     if (type !== "task.completed") return null;
-    const { status, output, reason } = TaskResult.parse(data);
-    const words = typeof output === "string" ? output : output == null ? "" : JSON.stringify(output);
+    const { status, output, reason, steps } = TaskResult.parse(data);
+    const last = steps.filter((step) => step.output !== undefined).at(-1);
+    // SECURITY: likewise.
+    const isOpen = last === undefined || last.readers === "everyone";
+    const told = isOpen ? output : "What it gave may not be told here: read it in Sentinel.";
+    const words = typeof told === "string" ? told : told == null ? "" : JSON.stringify(told);
     return [`${status}.`, reason, visibleWords(words, true)].filter((part) => part !== null && part !== "").join("\n");
   }
 

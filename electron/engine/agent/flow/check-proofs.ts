@@ -18,7 +18,7 @@ export interface TaskFacts {
   readonly policies: { readonly lists: unknown; readonly tools: unknown };
   /** When each step was done. */
   readonly levels: ReadonlyMap<string, number>;
-  /** What each step gave; for tools with the label that the tool declared. */
+  /** What each step gave, with the label that it was declared to have; for workers null where nothing was declared. */
   readonly outputs: ReadonlyMap<string, { readonly json: unknown; readonly declared: unknown }>;
   /** What was really called, by step. */
   readonly calls: ReadonlyMap<string, { readonly tool: string; readonly args: unknown }>;
@@ -183,13 +183,11 @@ function follow(facts: TaskFacts, proof: Thing, { labels, control, previous }: D
 
   const output = proof.output === null ? undefined : facts.outputs.get(name);
   must(proof.output === null || output !== undefined, "It has given nothing.");
-  const worker: Lab = { ...written, integrity: facts.workerByInputs ? "trusted" : "untrusted", sources: ["qwen"] };
-  const declared = isCall ? (output?.declared as Lab) : worker;
-  if (isCall && output !== undefined) {
-    const promised = policy.output as Thing;
-    const least = join(declared, { ...promised, sources: [promised.source as string] } as Lab);
-    must(same(least, join(declared)), "What came back is labelled better than its policy says.");
-  }
+  const worker = { integrity: facts.workerByInputs ? "trusted" : "untrusted", readers: "everyone", source: "qwen" };
+  const promised = (isCall ? policy.output : worker) as Thing;
+  const least = { ...promised, sources: [promised.source as string] } as Lab;
+  const declared = (output?.declared ?? least) as Lab;
+  must(same(join(declared, least), join(declared)), "What came back is labelled better than its policy says.");
   return {
     ...{ version: 1, task: facts.task, step: name, type: step.type, level, strict: facts.strict },
     ...{ plan: hash(facts.plan), policy: isCall ? hash(policy) : null, call: hash(call), inputs, control, decision },

@@ -39,6 +39,8 @@ export interface FixtureOptions {
   /** What a tool gives. */
   readonly give?: (tool: string) => Json;
   readonly label?: Label;
+  /** Rules by which the scan of answers finds something. */
+  readonly echoes?: readonly string[];
 }
 
 export interface Fixture extends Recorded {
@@ -50,8 +52,6 @@ export interface Fixture extends Recorded {
   restart(): void;
   setLevel(level: number): void;
 }
-
-const scans = { flagged: false, results: {} };
 
 /** A run over tools and a worker that do as they are told. */
 export function openRun(steps: readonly Json[], options: FixtureOptions = {}): Fixture {
@@ -71,6 +71,8 @@ export function openRun(steps: readonly Json[], options: FixtureOptions = {}): F
   const ports: RunPorts = {
     work: async (step) => {
       recorded.prompts.push(step.id);
+      const findings = (options.echoes ?? []).map((rule) => ({ rule, why: "" }));
+      const scans = { flagged: findings.length > 0, results: { echo: { flagged: findings.length > 0, findings } } };
       return { json: options.work?.(step.id) ?? "answer", scans };
     },
     call: async (tool, args) => {

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { labelOf } from "../../base/labels.ts";
 import { checkProofs } from "./check-proofs.ts";
 import { call, type Fixture, finish, from, llm, of, openRun } from "./fixture-run.ts";
 import type { Json } from "./json.ts";
@@ -126,6 +127,18 @@ describe("whatever the plan", () => {
     );
     expect(mutated).toBeGreaterThan(wanted / 2);
   });
+});
+
+test.each([
+  { why: "a worker's answer", step: "w", declared: labelOf("qwen", "trusted") },
+  { why: "a tool's result", step: "r", declared: labelOf("tool", "trusted") },
+  { why: "a private result", step: "h", declared: labelOf("tool", "trusted") },
+])("$why that is declared better than it may be is not followed", async ({ step, declared }) => {
+  const fixture = openRun([llm("w"), call("r", "mail/read"), call("h", "hr/read")]);
+  await finish(fixture);
+  fixture.state.steps.find(({ id }) => id === step)!.declared = declared;
+  const wrong = checkProofs(toFacts(fixture.plan, fixture.state, fixture.run.values), fixture.state.proofs);
+  expect(wrong).toEqual({ step, why: "What came back is labelled better than its policy says." });
 });
 
 /** Changes, leaves out, adds or moves something somewhere. */

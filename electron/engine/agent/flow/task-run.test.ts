@@ -128,6 +128,26 @@ test.each<{ why: string; steps: Json[]; options?: FixtureOptions; asked?: string
     ends: { w: "completed", a: "completed" },
   },
   {
+    why: "a secret that a worker repeats, told to everyone",
+    steps: [llm("w"), call("a", "mail/send", { to: "x", body: from("w") })],
+    options: { workerByInputs: true, echoes: ["echo.credential"] },
+    asked: [["a"]],
+    ends: { w: "completed", a: "completed" },
+  },
+  {
+    why: "a secret that a worker repeats, by way of another, told to one",
+    steps: [llm("w"), llm("v", of("w")), call("a", "chat/say", { to: "ann@corp.example", body: from("v") })],
+    options: { workerByInputs: true, echoes: ["echo.credential"] },
+    asked: [["a"]],
+    ends: { w: "completed", v: "completed", a: "completed" },
+  },
+  {
+    why: "a secret that a worker repeats, kept on this machine",
+    steps: [llm("w"), call("a", "notes/add", { title: "x", text: from("w") })],
+    options: { echoes: ["echo.credential"] },
+    ends: { w: "completed", a: "completed" },
+  },
+  {
     why: "an address that the user typed",
     steps: [llm("w"), call("a", "mail/send", { to: from("w") })],
     options: { request: "write to eve@x.example.", work: () => "eve@x.example" },

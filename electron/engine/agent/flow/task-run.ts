@@ -1,6 +1,7 @@
 import { SentinelError } from "../../../../shared/errors.ts";
 import { emptyLabel, joinLabels, type Label, labelOf } from "../../base/labels.ts";
 import { type CallDecision, decideCall, policyOf } from "../policy/tool-policy.ts";
+import { repeatsSecret } from "../scan/holders.ts";
 import { checkProofs } from "./check-proofs.ts";
 import { createEndorsing } from "./endorsing.ts";
 import type { Json } from "./json.ts";
@@ -152,9 +153,11 @@ export function createRun(plan: Plan, state: TaskState, ports: RunPorts): TaskRu
     at.scans = answer.scans;
     if ("blocked" in answer) return await end(at, "blocked", answer.blocked);
     // SECURITY: a worker is not trusted, whatever it read; only an operator can choose to label it by its inputs.
-    const own = labelOf("qwen", state.workerByInputs ? "trusted" : "untrusted");
+    const integrity = state.workerByInputs ? "trusted" : "untrusted";
+    // SECURITY: whoever asked sees a secret that the answer repeats; a call that would tell it to anybody else is asked for.
+    at.declared = labelOf("qwen", integrity, repeatsSecret(answer.scans) ? [] : "everyone");
     const parents = step.prompt.flatMap((part) => ("from" in part ? [given.get(part.from)!] : []));
-    const value = values.derive("answer", answer.json, parents, own, step.id);
+    const value = values.derive("answer", answer.json, parents, at.declared, step.id);
     complete(at, proof, value);
     await end(at, "completed");
   }

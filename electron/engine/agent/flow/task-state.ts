@@ -39,7 +39,7 @@ export interface StepState {
   level: number | null;
   /** What it calls, once that is known. */
   args: Readonly<Record<string, Json>> | null;
-  /** Label that the tool declared. */
+  /** Label of what it gave, before that of its inputs is joined: as the tool declared it; of a worker's answer what the scan adds. */
   declared: Label | null;
   /** Approval that it was done by. */
   approval: string | null;

@@ -124,26 +124,21 @@ export function decideCall(
   if (policy.arguments !== undefined && !satisfies(policy.arguments, call.args)) {
     return deny("arguments", `The arguments are not what the policy lets ${tool} take.`);
   }
-  const blamed: Blamed[] = [];
   const mustBe = policy.effect === "read" ? [] : policy.trusted;
-  for (const leaf of leaves) {
-    if (leaf.label.integrity === "untrusted" && (mustBe === "all" || mustBe.includes(leaf.argument))) {
-      blamed.push({
-        leaf,
-        source: leaf.label.sources.at(-1) ?? "tool",
-        why: "It comes from text that is not trusted.",
-      });
-    }
-  }
-  if (blamed.length > 0) return { verdict: "ask", rule: "untrusted", reason: "An argument is not trusted.", blamed };
+  const isSteered = ({ label, argument }: Leaf) =>
+    label.integrity === "untrusted" && (mustBe === "all" || mustBe.includes(argument));
+  const receivers = receiversOf(policy, call.args);
+  const blamed = leaves.flatMap((leaf): Blamed[] => {
+    const why = [
+      ...(isSteered(leaf) ? ["It comes from text that is not trusted."] : []),
+      ...(mayRead(leaf.label.readers, receivers) ? [] : ["Not all who would come to know it may."]),
+    ];
+    return why.length === 0 ? [] : [{ leaf, source: leaf.label.sources.at(-1) ?? "tool", why: why.join(" ") }];
+  });
+  if (leaves.some(isSteered))
+    return { verdict: "ask", rule: "untrusted", reason: "An argument is not trusted.", blamed };
   if (policy.effect !== "read" && control.integrity === "untrusted") {
     return { verdict: "ask", rule: "untrusted", reason: "Untrusted text decides whether this is done.", blamed };
-  }
-  const receivers = receiversOf(policy, call.args);
-  for (const leaf of leaves) {
-    if (!mayRead(leaf.label.readers, receivers)) {
-      blamed.push({ leaf, source: leaf.label.sources.at(-1) ?? "tool", why: "Not all who would come to know it may." });
-    }
   }
   if (blamed.length > 0) return { verdict: "ask", rule: "readers", reason: "It would tell others.", blamed };
   if (policy.ask === "always") return { verdict: "ask", rule: "ask", reason: `${tool} is always asked for.`, blamed };

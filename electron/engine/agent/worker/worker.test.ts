@@ -146,9 +146,12 @@ describe("a worker's answer", () => {
   test.each([
     { why: "insecure code", name: "code", blocked: true },
     { why: "a weakness of what it read", name: "echo", blocked: true },
+    { why: "a payload of what it read", name: "echo", rules: ["echo.credential", "echo.payload"], blocked: true },
+    { why: "a secret of what it read", name: "echo", rules: ["echo.credential"], blocked: false },
     { why: "what reads like an instruction", name: "injection", blocked: false },
-  ])("with $why", async ({ name, blocked }) => {
-    const scans = { flagged: true, results: { [name]: { flagged: true, findings: [] } } };
+  ])("with $why", async ({ name, rules = [], blocked }) => {
+    const findings = rules.map((rule) => ({ rule, why: "" }));
+    const scans = { flagged: true, results: { [name]: { flagged: true, findings } } };
     const answer = await doWork(stepOf("Go"), new Map(), portsOf(["text"], { scan: async () => scans }), signal);
     expect("blocked" in answer).toBe(blocked);
     expect(answer.scans).toEqual(scans);
