@@ -64,7 +64,7 @@ export const TaskResult = z.object({
   steps: z.array(TaskStep),
   /** What the last step gave. */
   output: z.unknown(),
-  /** Why it is not completed; of a ready task also what it had to do without. */
+  /** Why it is not completed; of one that is, what it had to do without. */
   reason: z.string().nullable(),
   conversation: z.object({
     session_id: Id,

@@ -41,6 +41,8 @@ export interface FixtureOptions {
   readonly label?: Label;
   /** Rules by which the scan of answers finds something. */
   readonly echoes?: readonly string[];
+  /** No answer fits, and rules found what is given. */
+  readonly isByRule?: boolean;
 }
 
 export interface Fixture extends Recorded {
@@ -73,7 +75,8 @@ export function openRun(steps: readonly Json[], options: FixtureOptions = {}): F
       recorded.prompts.push(step.id);
       const findings = (options.echoes ?? []).map((rule) => ({ rule, why: "" }));
       const scans = { flagged: findings.length > 0, results: { echo: { flagged: findings.length > 0, findings } } };
-      return { json: options.work?.(step.id) ?? "answer", scans };
+      const json = options.work?.(step.id) ?? "answer";
+      return { json, scans, isByRule: options.isByRule ?? false };
     },
     call: async (tool, args) => {
       recorded.calls.push({ tool, args });

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { outcomeOf } from "../tasks/task-views.ts";
 import { call, type Fixture, type FixtureOptions, finish, from, llm, of, office, openRun } from "./fixture-run.ts";
 import type { Json } from "./json.ts";
 
@@ -148,6 +149,13 @@ test.each<{ why: string; steps: Json[]; options?: FixtureOptions; asked?: string
     ends: { w: "completed", a: "completed" },
   },
   {
+    why: "what a rule read in the place of a worker labelled by what it was given",
+    steps: [llm("w"), call("a", "mail/send", { to: from("w") })],
+    options: { workerByInputs: true, isByRule: true },
+    asked: [["a"]],
+    ends: { w: "completed", a: "completed" },
+  },
+  {
     why: "an address that the user typed",
     steps: [llm("w"), call("a", "mail/send", { to: from("w") })],
     options: { request: "write to eve@x.example.", work: () => "eve@x.example" },
@@ -232,6 +240,27 @@ test("what is denied is not done, nor what comes after it on the same state or n
     r: "completed",
     n: "completed",
   });
+});
+
+test("the outcome says which step stopped it and how much was done, or what was done otherwise than planned", async () => {
+  const give = (tool: string) => (tool === "mail/send" ? "fail" : "given");
+  const fixture = openRun([llm("w"), call("a", "mail/send", { to: "x" }), call("b", "notes/add", { title: "x" })], {
+    give,
+  });
+  await finish(fixture);
+  expect(outcomeOf(fixture.state)).toEqual({
+    status: "failed",
+    reason: "Step a: The tool failed. Of 3 steps 2 were done.",
+  });
+  const other = openRun([llm("w")], { isByRule: true });
+  await finish(other);
+  expect(outcomeOf(other.state)).toMatchObject({
+    status: "completed",
+    reason: expect.stringMatching(/^Step w: .*by rule/),
+  });
+  const usual = openRun([llm("w")]);
+  await finish(usual);
+  expect(outcomeOf(usual.state)).toEqual({ status: "completed", reason: null });
 });
 
 test("a task goes on after a restart, with the labels it had", async () => {

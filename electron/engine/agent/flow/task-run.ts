@@ -21,7 +21,12 @@ import { createValues, type Value, type Values } from "./values.ts";
 
 /** What a worker answered, or why its answer is kept back. */
 export type WorkerAnswer =
-  | { readonly json: Json; readonly scans: ScanSummary }
+  | {
+      readonly json: Json;
+      readonly scans: ScanSummary;
+      /** No answer of the worker fitted. */
+      readonly isByRule?: boolean;
+    }
   | { readonly blocked: string; readonly scans: ScanSummary };
 
 export interface RunPorts {
@@ -153,7 +158,9 @@ export function createRun(plan: Plan, state: TaskState, ports: RunPorts): TaskRu
     at.scans = answer.scans;
     if ("blocked" in answer) return await end(at, "blocked", answer.blocked);
     // SECURITY: a worker is not trusted, whatever it read; only an operator can choose to label it by its inputs.
-    const integrity = state.workerByInputs ? "trusted" : "untrusted";
+    // What a rule found is nobody's answer: whatever went in, somebody looks at it.
+    const integrity = state.workerByInputs && answer.isByRule !== true ? "trusted" : "untrusted";
+    if (answer.isByRule === true) at.note = "It was read by rule, since no answer of the local model fitted.";
     // SECURITY: whoever asked sees a secret that the answer repeats; a call that would tell it to anybody else is asked for.
     at.declared = labelOf("qwen", integrity, repeatsSecret(answer.scans) ? [] : "everyone");
     const parents = step.prompt.flatMap((part) => ("from" in part ? [given.get(part.from)!] : []));

@@ -35,6 +35,8 @@ export interface StepState {
   scans: ScanSummary | null;
   /** Why it was not done, without anything untrusted in it. */
   error: string | null;
+  /** How it was done, where that is not as planned; without anything untrusted in it. */
+  note: string | null;
   /** Trust level when it was done. */
   level: number | null;
   /** What it calls, once that is known. */
@@ -76,8 +78,8 @@ export interface TaskState {
 
 export function newState(plan: Plan, given: Omit<TaskState, "steps" | "proofs" | "values" | "approvals">): TaskState {
   const steps = plan.steps.map(({ id }): StepState => {
-    const none = { value: null, scans: null, error: null, level: null, args: null, declared: null, approval: null };
-    return { id, status: "pending", ...none };
+    const none = { value: null, scans: null, error: null, note: null, level: null };
+    return { id, status: "pending", ...none, args: null, declared: null, approval: null };
   });
   return { ...given, steps, proofs: [], values: [], approvals: [] };
 }

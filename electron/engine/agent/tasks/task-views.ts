@@ -36,13 +36,19 @@ export function toSteps(plan: Plan, state: TaskState): TaskStep[] {
   });
 }
 
-/** What a finished task is: the worst that happened to a step. */
-export function outcomeOf(state: TaskState): { status: TaskResult["status"]; reason: string | null } {
+/** What a finished task is: the worst that happened to a step, with how much was done nevertheless. */
+export function outcomeOf({ steps }: TaskState): { status: TaskResult["status"]; reason: string | null } {
   const found = (["blocked", "denied", "failed"] as const)
-    .map((status) => state.steps.find((step) => step.status === status))
+    .map((status) => steps.find((step) => step.status === status))
     .find((step) => step !== undefined);
-  if (found === undefined) return { status: "completed", reason: null };
-  return { status: found.status as "blocked", reason: `Step ${found.id}: ${found.error ?? found.status}` };
+  if (found === undefined) {
+    // What was kept by an earlier version has no notes.
+    const noted = steps.find(({ note }) => note);
+    return { status: "completed", reason: noted === undefined ? null : `Step ${noted.id}: ${noted.note}` };
+  }
+  const done = steps.filter(({ status }) => status === "completed").length;
+  const reason = `Step ${found.id}: ${found.error ?? found.status} Of ${steps.length} steps ${done} were done.`;
+  return { status: found.status as "blocked", reason };
 }
 
 /**

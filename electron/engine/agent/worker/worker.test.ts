@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { SentinelError } from "../../../../shared/errors.ts";
 import { labelOf } from "../../base/labels.ts";
 import type { Json } from "../flow/json.ts";
 import { type LlmStep, parsePlan } from "../flow/plan.ts";
@@ -115,6 +116,25 @@ describe("a worker's answer", () => {
     const failed = doWork(step, new Map(), never, signal);
     await expect(failed).rejects.toThrow("The worker's answer does not fit what step b asks for.");
     expect(never.prompts).toHaveLength(3);
+  });
+
+  test("that never fits is read by rule where the schema says what is meant, and is scanned likewise", async () => {
+    const schema = { type: "integer" };
+    const step = stepOf(`How many minutes? ${a}`, { output: "json", schema });
+    const inserted = new Map([["a", page("It took 17 minutes.")]]);
+    const satisfies: WorkerPorts["satisfies"] = (_, value) => typeof value === "number";
+    expect(await doWork(step, inserted, portsOf(["SECRET"], { satisfies }), signal)).toEqual({
+      ...{ json: 17, scans: clean, isByRule: true },
+    });
+    const none = await doWork(step, inserted, portsOf([], { satisfies, model: null }), signal);
+    expect(none).toMatchObject({ json: 17, isByRule: true });
+    const broke = new SentinelError("BUSY", "used up");
+    await expect(doWork(step, inserted, portsOf([broke], { satisfies }), signal)).rejects.toThrow(broke);
+    const scans = { flagged: true, results: { code: { flagged: true, findings: [] } } };
+    const held = await doWork(step, inserted, portsOf([""], { satisfies, scan: async () => scans }), signal);
+    expect(held).toMatchObject({ blocked: /code/ });
+    const never = doWork(step, inserted, portsOf([""], { satisfies: () => false }), signal);
+    await expect(never).rejects.toThrow(/does not fit/);
   });
 
   test("that never ends is cut off", async () => {

@@ -6,6 +6,7 @@ import type { WorkerAnswer } from "../flow/task-run.ts";
 import type { ScanSummary } from "../flow/task-state.ts";
 import type { Value } from "../flow/values.ts";
 import { holdersOfAnswer } from "../scan/holders.ts";
+import { extractByRule } from "./extract-by-rule.ts";
 import { spotlight, spotlightRules } from "./spotlight.ts";
 
 /** Longest prompt with everything inserted, and longest answer, in characters. */
@@ -36,7 +37,7 @@ export interface WorkerPorts {
 }
 
 /**
- * Does one step of text work. Nothing that a worker answers stands in an error: whoever reads the error learns that there was one.
+ * Does one step of text work. Where no answer fits its schema, what the schema asks for is read by rule, if it can be. Nothing that a worker answers stands in an error: whoever reads the error learns that there was one.
  * @throws SentinelError INPUT_TOO_LARGE, INPUT_INVALID, UNAVAILABLE
  */
 export async function doWork(
@@ -45,12 +46,36 @@ export async function doWork(
   ports: WorkerPorts,
   signal: AbortSignal,
 ): Promise<WorkerAnswer> {
-  const { model } = ports;
   const prompt = step.prompt
     .map((part) => ("from" in part ? spotlight(inserted.get(part.from)!.json, part.from) : part.text))
     .join("");
   requireLength(prompt);
   requireAscii(prompt);
+  const given = [...inserted.values()].map(({ json }) => json);
+  const input = given.map((json) => (typeof json === "string" ? json : JSON.stringify(json))).join("\n");
+  let answer: { json: Json; text: string; isByRule?: true };
+  try {
+    answer = await askUntilItFits(step, prompt, ports, signal);
+  } catch (error) {
+    const isGivenUp = error instanceof SentinelError && ["INPUT_INVALID", "UNAVAILABLE"].includes(error.code);
+    const json = isGivenUp ? extractByRule(step.schema, given) : undefined;
+    if (json === undefined || !ports.satisfies(step.schema as Record<string, unknown>, json)) throw error;
+    answer = { json, text: JSON.stringify(json), isByRule: true };
+  }
+  const { text, ...found } = answer;
+  const scans = await ports.scan(text, input, signal);
+  const held = holdersOfAnswer(scans);
+  if (held.length > 0) return { blocked: `The answer is held back by the scan: ${held.join(", ")}.`, scans };
+  return { ...found, scans };
+}
+
+async function askUntilItFits(
+  step: LlmStep,
+  prompt: string,
+  ports: WorkerPorts,
+  signal: AbortSignal,
+): Promise<{ json: Json; text: string }> {
+  const { model } = ports;
   if (model === null) {
     throw new SentinelError(
       "UNAVAILABLE",
@@ -58,23 +83,13 @@ export async function doWork(
     );
   }
   const format = step.output === "text" ? null : (step.schema ?? "json");
-  const input = [...inserted.values()]
-    .map(({ json }) => (typeof json === "string" ? json : JSON.stringify(json)))
-    .join("\n");
-  for (let attempt = 0; ; attempt++) {
+  for (let attempt = 0; attempt <= retries; attempt++) {
     const text = await read(model, { prompt, format }, ports, signal);
-    const value = step.output === "text" ? text : readJson(text);
-    const fits =
-      value !== undefined && (step.schema === null || ports.satisfies(step.schema as Record<string, unknown>, value));
-    if (!fits) {
-      if (attempt < retries) continue;
-      throw new SentinelError("INPUT_INVALID", `The worker's answer does not fit what step ${step.id} asks for.`);
-    }
-    const scans = await ports.scan(text, input, signal);
-    const held = holdersOfAnswer(scans);
-    if (held.length > 0) return { blocked: `The answer is held back by the scan: ${held.join(", ")}.`, scans };
-    return { json: value, scans };
+    const json = step.output === "text" ? text : readJson(text);
+    if (json === undefined) continue;
+    if (step.schema === null || ports.satisfies(step.schema as Record<string, unknown>, json)) return { json, text };
   }
+  throw new SentinelError("INPUT_INVALID", `The worker's answer does not fit what step ${step.id} asks for.`);
 }
 
 /** SECURITY: the gates of a prompt. Each stands alone, so that a test can show that it holds. */
