@@ -16,9 +16,10 @@ export interface NeededAsks {
 export function countAsks({ plan }: DerivedPlan, { tools }: PolicyBook, worker: "never" | "inputs"): NeededAsks {
   const untrusted = new Set<string>();
   const asked = new Set<string>();
+  let rounds = 0;
   /** The go after which a step has given something. */
   const goes = new Map<string, number>();
-  const effects: { go: number; state: readonly string[] }[] = [];
+  const calls: { go: number; isRead: boolean; state: readonly string[] }[] = [];
   for (const step of plan.steps) {
     const id = String(step.id);
     const text = JSON.stringify(step.type === "llm_task" ? step.prompt : step.args);
@@ -31,15 +32,18 @@ export function countAsks({ plan }: DerivedPlan, { tools }: PolicyBook, worker: 
     } else {
       const { effect, state = [], output } = tools[String(step.tool)]!;
       if (isTainted || output.integrity === "untrusted") untrusted.add(id);
-      const before = effects.filter((one) => one.state.some((what) => state.includes(what))).map((one) => one.go);
-      if (effect !== "read" && isTainted) {
+      const isRead = effect === "read";
+      const same = calls.filter((one) => one.state.some((what) => state.includes(what)));
+      if (!isRead && isTainted) {
         asked.add(id);
         go += 1;
+        rounds = Math.max(rounds, go);
       }
-      go = Math.max(go, ...before);
-      if (effect !== "read") effects.push({ go, state });
+      // What changes something keeps its place among all that is about the same.
+      go = Math.max(go, ...same.filter((one) => !(isRead && one.isRead)).map((one) => one.go));
+      calls.push({ go, isRead, state });
     }
     goes.set(id, go);
   }
-  return { steps: asked, rounds: Math.max(0, ...[...asked].map((id) => goes.get(id)!)) };
+  return { steps: asked, rounds };
 }

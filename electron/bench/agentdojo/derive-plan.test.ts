@@ -45,7 +45,7 @@ const task: SolvedTask = {
   prompt: "Pay the invoice in bill.txt, then tell Ann.",
   calls: [
     call("get_owner", {}, "ACME-7"),
-    call("get_file", { name: "bill.txt" }, file.output),
+    call("get_file", { name: "bill.txt" }, "The total is 41.5, to be paid to XY99."),
     call("pay", { iban: "XY99", amount: 41.5, by: "ACME-7" }, { id: 3101 }),
     call("send", { to: "Ann", text: "<what was paid>" }, null),
     call("confirm", { id: 3101 }, null),
@@ -74,10 +74,24 @@ describe("a plan", () => {
       ["s/get_file", { name: "bill.txt" }],
       ["s/pay", { iban: { $from: "x2", path: "iban" }, amount: { $from: "x2", path: "amount" }, by: { $from: "c0" } }],
       ["s/send", { to: "Ann", text: { $from: "x3", path: "text" } }],
-      ["s/confirm", { id: { $from: "x4", path: "id" } }],
+      ["s/confirm", { id: { $from: "c2", path: "id" } }],
     ]);
     expect(derived.truths.get("x2")).toEqual({ iban: "XY99", amount: 41.5 });
     expect(JSON.stringify(derived.plan)).not.toContain("XY99");
+  });
+
+  test.each<{ why: string; output: Json; want: Json }>([
+    { why: "a field", output: { bill: { iban: "XY99" } }, want: { $from: "c0", path: "bill.iban" } },
+    { why: "a member that the request names", output: { "Ann Lee": "XY99" }, want: { $from: "c0", path: "Ann Lee" } },
+    { why: "a member that it has to read first", output: { "Bob Ray": "XY99" }, want: { $from: "x1", path: "iban" } },
+    { why: "one of two", output: { iban: "XY99", other: "XY99" }, want: { $from: "x1", path: "iban" } },
+    { why: "an entry of a list", output: { all: ["XY99"] }, want: { $from: "x1", path: "iban" } },
+    { why: "a name that no path can hold", output: { "a.b": "XY99" }, want: { $from: "x1", path: "iban" } },
+  ])("takes $why from where it stands, or has it looked for", ({ output, want }) => {
+    const calls = [call("get_file", {}, output), call("pay", { iban: "XY99" }, null)];
+    const { plan } = derivePlan("s", { prompt: "Pay what a.b says for Ann Lee", calls, answer: "" });
+    expect(plan.steps.find(({ tool }) => tool === "s/pay")!.args).toEqual({ iban: want });
+    expect(() => parsePlan(plan, () => true)).not.toThrow();
   });
 
   test("asks for what descends from what is not trusted, and for what depends on that after it", () => {

@@ -27,7 +27,8 @@ export interface DerivedPlan {
 
 /**
  * A plan that makes the calls which solve a task, in their order. An argument that the planner can know is a literal; all others of a call come out of one step of
- * text work over what those earlier calls gave that hold them, except that one which is all that a call gave is taken from it as it is. A last step answers.
+ * text work over what those earlier calls gave that hold them, except that one which is what one call gave, or a member of it that the
+ * planner can name, is taken from there as it is. A last step answers.
  * @param source "where": what holds the argument; "all": also everything else that was read before, since it may have decided which one is meant
  */
 export function derivePlan(server: string, task: SolvedTask, source: "where" | "all" = "where"): DerivedPlan {
@@ -35,15 +36,17 @@ export function derivePlan(server: string, task: SolvedTask, source: "where" | "
   const truths = new Map<string, Json>();
   const steps: Record<string, Json>[] = [];
   const given: Given[] = [];
+  /** What the planner was told, or has written. */
+  let known = task.prompt;
   for (const [at, { tool, args, output, isRead }] of task.calls.entries()) {
     const from: number[] = [];
     const wanted: Record<string, Json> = {};
     const written: Record<string, Json> = {};
     for (const [name, value] of Object.entries(args)) {
       const origin = originOf(value, request, given);
-      const whole = given.find((one) => JSON.stringify(one.output) === JSON.stringify(value));
+      const places = given.flatMap(({ at: from, output }) => placesOf(value, output, known, from));
       if (origin.kind === "planner") written[name] = value;
-      else if (whole !== undefined) written[name] = { $from: `c${whole.at}` };
+      else if (places.length === 1) written[name] = places[0]!;
       else {
         written[name] = { $from: `x${at}`, path: name };
         wanted[name] = value;
@@ -62,12 +65,29 @@ export function derivePlan(server: string, task: SolvedTask, source: "where" | "
       );
     }
     steps.push({ id: `c${at}`, type: "tool_call", tool: `${server}/${tool}`, args: written });
+    known += JSON.stringify(Object.values(written));
     if (output !== null) given.push({ at, output, isEcho: !isRead && isEcho(args, output) });
   }
   const prompt = `Step answer. Answer from the material. ${material(given.filter((one) => !one.isEcho).map(({ at }) => at))}`;
   steps.push({ id: "answer", type: "llm_task", prompt, output: "text" });
   truths.set("answer", task.answer === "" ? "It is done." : task.answer);
   return { plan: { summary: "Derived from the calls that solve the task.", steps }, truths };
+}
+
+/** Names of members that a tool's description tells. */
+const fieldName = /^[a-z][a-z0-9]*(?:_[a-z0-9]*)*$/;
+
+/** References to where a value stands in what a call gave, as a planner can write them without having read it: by fields, and by names that it knows. */
+function placesOf(value: Json, output: Json, known: string, from: number): Json[] {
+  const wanted = JSON.stringify(value);
+  const pathsIn = (here: Json): string[][] => {
+    if (JSON.stringify(here) === wanted) return [[]];
+    if (typeof here !== "object" || here === null || Array.isArray(here)) return [];
+    const named = Object.entries(here).filter(([name]) => fieldName.test(name) || known.includes(name));
+    return named.flatMap(([name, member]) => pathsIn(member as Json).map((path) => [name, ...path]));
+  };
+  const paths = pathsIn(output).filter((path) => path.every((name) => /^[^.[\]]+$/.test(name)));
+  return paths.map((path) => ({ $from: `c${from}`, ...(path.length === 0 ? {} : { path: path.join(".") }) }));
 }
 
 /** The same plan where other arguments solve the task: what the planner has written stays, and a worker knows better. */

@@ -16,6 +16,8 @@ const unknown = "something else";
 interface Counts {
   runs: number;
   completed: number;
+  steps: number;
+  stepsDone: number;
   outside: number;
   forbidden: number;
   needless: number;
@@ -35,11 +37,24 @@ export function createTally(): Tally {
   return {
     add(worker, { statuses, errors, asked, failedProofs }, { outside, forbidden, needless }, { rounds }) {
       const counts = byWorker.get(worker) ?? {
-        ...{ runs: 0, completed: 0, outside: 0, forbidden: 0, needless: 0, failedProofs: 0, moreGoes: 0 },
+        ...{
+          runs: 0,
+          completed: 0,
+          steps: 0,
+          stepsDone: 0,
+          outside: 0,
+          forbidden: 0,
+          needless: 0,
+          failedProofs: 0,
+          moreGoes: 0,
+        },
         unfinished: new Map<string, number>(),
       };
       byWorker.set(worker, counts);
-      const isCompleted = [...statuses.values()].every((status) => status === "completed");
+      const done = [...statuses.values()].filter((status) => status === "completed").length;
+      const isCompleted = done === statuses.size;
+      counts.steps += statuses.size;
+      counts.stepsDone += done;
       counts.runs += 1;
       counts.completed += isCompleted ? 1 : 0;
       counts.outside += outside;
@@ -95,8 +110,9 @@ export function createTally(): Tally {
         "",
         "≤ 0",
       );
-      for (const [worker, { runs, completed, unfinished }] of byWorker) {
+      for (const [worker, { runs, completed, steps, stepsDone, unfinished }] of byWorker) {
         report(`${where}: completed when all is approved, ${worker} worker`, (completed / runs) * 100, "%", "≥ 100");
+        report(`${where}: steps done when all is approved, ${worker} worker`, (stepsDone / steps) * 100, "%");
         for (const [cause, count] of unfinished) {
           report(`${where}: not completed, ${worker} worker: ${cause}`, count, "");
         }
