@@ -101,13 +101,14 @@ function systemPrompt({ tools, assessment, now }: PlanAsk): string {
   const risk = `${assessment.risk.toFixed(2)}${assessment.heuristics.length === 0 ? "" : ` (${assessment.heuristics.join(", ")})`}`;
   return [
     "You plan tasks for a security analyst. You never see what tools or workers give: you name it, and it is put in where you name it.",
-    "Call submit_plan once, with steps that are run in the order of the list.",
+    "Call submit_plan once. Calls on the same data are made in the order of the list; what has nothing to do with each other may be done in any order.",
     'A step {"id", "type": "llm_task", "prompt", "output": "text" | "json", "schema"?} is text work by a small local model that knows nothing ' +
       `but its prompt. Write the prompt in ASCII, complete, and put $\{id} where the output of an earlier step goes, whole. ` +
-      "With output json give a JSON Schema.",
+      "With output json give a JSON Schema, as narrow as can be: an enum, an integer, a format (date, email) where it is one.",
     'A step {"id", "type": "tool_call", "tool", "args"} calls a tool. An argument is a literal, or {"$from": id, "path"?: "a.b[0]"} for the ' +
       "output of an earlier step or what is at a path in it; also inside objects and lists. Never write a placeholder inside a text.",
-    "Prefer literals from the user's words over extracted values: an effect whose arguments come from a step has to be approved.",
+    "Prefer literals from the user's words over extracted values, and a path to a member that you can name over text work that looks for it: " +
+      "an effect whose arguments come from a worker has to be approved.",
     "Plan nothing that the user did not ask for. If it cannot be done with these tools, plan one llm_task that says so.",
     `Now: ${now}. Risk of the conversation in [0, 1]: ${risk}.`,
     `Tools:\n${cards.join("\n")}`,
