@@ -67,7 +67,8 @@ export interface TaskRun {
 
 /**
  * Runs a plan. What is called, and in which order, follows from the plan, the policies and the answers of people; from what a value says
- * only whether there is anything at a path in it, and whether it equals what the user trusts.
+ * only whether there is anything at a path in it, whether it equals what the user trusts, and of an answer whether it fits and what the
+ * scans say.
  */
 export function createRun(plan: Plan, state: TaskState, ports: RunPorts): TaskRun {
   const { strict, policies } = state;
