@@ -123,7 +123,7 @@ describe.skipIf(missing !== null)("a real broker", () => {
   test(
     "two members share the messages; those of one that ends go to the other",
     async () => {
-      const [one, two] = [open(), open()];
+      const [one, two] = [open({ clientId: "one" }), open({ clientId: "two" })];
       try {
         await one.send(messages("shared", 3));
         const taken: [string, string][] = [];

@@ -15,6 +15,7 @@ import type { MessageBus, SubscribeOptions, Subscription } from "../engine/fleet
 export interface KafkaOptions {
   /** `host:port` of one or more brokers that tell of the others. */
   readonly brokers: readonly string[];
+  /** Of this engine alone: the broker knows it again by that. */
   readonly clientId: string;
   /** Null: in the clear. PEM. */
   readonly tls: { readonly ca: string | null; readonly cert: string | null; readonly key: string | null } | null;
@@ -120,7 +121,12 @@ function subscribe(wanted: SubscribeOptions, base: BaseOptions, brokers: readonl
 
   async function work(): Promise<void> {
     for (let wait = shortestWaitMs; !stop.signal.aborted; wait = Math.min(longestWaitMs, wait * 2)) {
-      const opened = new Consumer<Buffer, Buffer, Buffer, Buffer>({ ...base, groupId: group });
+      const opened = new Consumer<Buffer, Buffer, Buffer, Buffer>({
+        ...base,
+        groupId: group,
+        // Who crashes and is back at once goes on where it was, without the others having to wait for its silence to end.
+        groupInstanceId: base.clientId,
+      });
       consumer = opened;
       try {
         const stream = await opened.consume({

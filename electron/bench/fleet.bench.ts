@@ -1,0 +1,221 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { setTimeout } from "node:timers/promises";
+import { EvidenceReady, topics } from "../../shared/fleet.ts";
+import { type KafkaServer, noKafka, startKafka } from "../adapters/fixture-kafka.ts";
+import { noS3, type S3Server, startS3 } from "../adapters/fixture-s3.ts";
+import { createKafkaBus } from "../adapters/kafka.ts";
+import { systemClock } from "../engine/base/clock.ts";
+import { createLogger } from "../engine/base/logging.ts";
+import type { MessageBus } from "../engine/fleet/message-bus.ts";
+import { createPanicRelay } from "../engine/fleet/panic-relay.ts";
+import { quantile, temporaryFolder } from "./bench-engine.ts";
+import { stopServer } from "./child-server.ts";
+import type { BenchGroup, Report } from "./figure.ts";
+import { generateHar } from "./generate-har.ts";
+
+const headless = join(dirname(import.meta.dirname), "headless.ts");
+/** Pieces of evidence of a run, requests in each, bytes of a request. */
+const [packages, requests, requestBytes] = [600, 20, 2_000];
+const presses = 40;
+/** Clock ticks a second of /proc; Linux has had 100 everywhere for decades. */
+const ticks = 100;
+
+interface Wanted {
+  readonly name: string;
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+interface Site {
+  readonly kafka: KafkaServer;
+  readonly s3: S3Server;
+  readonly folder: string;
+  readonly wanted: readonly Wanted[];
+}
+
+/** A headless engine in a process of its own, over an empty data directory. */
+async function startEngine({ kafka, s3, folder }: Site, name: string): Promise<ChildProcess> {
+  const home = join(folder, name);
+  const engine = spawn(process.execPath, [headless, "serve", "--no-window"], {
+    env: {
+      PATH: process.env.PATH,
+      SENTINEL_HOME: home,
+      SENTINEL_PORT: "0",
+      SENTINEL_LOG_LEVEL: "error",
+      SENTINEL_OLLAMA_URL: "off",
+      SENTINEL_POOL: "1",
+      SENTINEL_KAFKA_BROKERS: kafka.brokers.join(","),
+      SENTINEL_S3_ENDPOINT: s3.endpoint,
+      SENTINEL_S3_BUCKETS: "evidence",
+      SENTINEL_SECRETS: join(folder, "secrets"),
+    },
+    stdio: ["ignore", "ignore", "inherit"],
+  });
+  while (!existsSync(join(home, "run", "open.html"))) {
+    if (engine.exitCode !== null) throw new Error("An engine ended before it was ready.");
+    await setTimeout(50);
+  }
+  return engine;
+}
+
+/** CPU time of a process with all its threads so far, seconds. */
+function cpuSeconds({ pid }: ChildProcess): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]!.split(" ");
+  return (Number(fields[11]) + Number(fields[12])) / ticks;
+}
+
+async function announce(bus: MessageBus, wanted: readonly Wanted[]): Promise<void> {
+  const created_at = new Date().toISOString();
+  const messages = wanted.map(({ name, bytes, sha256 }) => {
+    const message = { evidence_id: name, uri: `s3://evidence/${name}.har`, sha256, size: bytes, created_at };
+    return { topic: topics.evidenceCreated, key: name, value: JSON.stringify(message) };
+  });
+  await bus.send(messages);
+}
+
+/** Hears which evidence is ready, whoever says so. */
+function hearReady(bus: MessageBus): ReadonlySet<string> {
+  const ready = new Set<string>();
+  bus.subscribe({
+    topic: topics.evidenceReady,
+    group: "bench",
+    concurrency: 12,
+    from: "start",
+    async take({ value }) {
+      ready.add(EvidenceReady.parse(JSON.parse(value.toString())).evidence_id ?? "");
+    },
+  });
+  return ready;
+}
+
+async function whenAll(ready: ReadonlySet<string>, count: number): Promise<void> {
+  const end = Date.now() + 600_000;
+  while (ready.size < count) {
+    if (Date.now() > end) throw new Error(`Only ${ready.size} of ${count} pieces of evidence became ready.`);
+    await setTimeout(20);
+  }
+}
+
+/** @returns pieces of evidence per second of time, and per second of CPU of all engines */
+async function measureEngines(site: Site, count: number, report: Report): Promise<{ perCpu: number }> {
+  const engines: ChildProcess[] = [];
+  const bus = createKafkaBus({ brokers: site.kafka.brokers, clientId: "bench", tls: null, sasl: null });
+  try {
+    const ready = hearReady(bus);
+    for (let i = 0; i < count; i++) engines.push(await startEngine(site, `engines-${count}-${i}`));
+    // The members have found each other once a first piece has come through.
+    await announce(bus, site.wanted.slice(0, 12));
+    await whenAll(ready, 12);
+    const before = engines.map(cpuSeconds);
+    const from = performance.now();
+    await announce(bus, site.wanted.slice(12));
+    await whenAll(ready, site.wanted.length);
+    const seconds = (performance.now() - from) / 1000;
+    const cpu = engines.reduce((sum, engine, i) => sum + cpuSeconds(engine) - before[i]!, 0);
+    const done = site.wanted.length - 12;
+    const name = count === 1 ? "1 engine" : `${count} engines`;
+    report(`evidence of ${requests} requests, Kafka + S3 to stored verdicts, ${name}`, done / seconds, "packages/s");
+    report(`the same per second of the engines' CPU, ${name}`, done / cpu, "packages/CPU s");
+    return { perCpu: done / cpu };
+  } finally {
+    await bus.close();
+    await Promise.all(engines.map(stopServer));
+  }
+}
+
+/** An engine that was away for ten minutes at one piece of evidence a second: how long until it has caught up. */
+async function measureRecovery(site: Site, report: Report): Promise<void> {
+  const bus = createKafkaBus({ brokers: site.kafka.brokers, clientId: "bench", tls: null, sasl: null });
+  const ready = hearReady(bus);
+  await announce(bus, site.wanted);
+  const from = performance.now();
+  const engine = await startEngine(site, "recovery");
+  try {
+    await whenAll(ready, site.wanted.length);
+    const seconds = (performance.now() - from) / 1000;
+    const name = `start after an outage in which ${site.wanted.length} packages came, until none waits`;
+    report(name, seconds, "s");
+  } finally {
+    await bus.close();
+    await stopServer(engine);
+  }
+}
+
+async function measurePanic({ kafka }: Site, report: Report): Promise<void> {
+  const log = createLogger("silent");
+  const buses = ["one", "two"].map((clientId) =>
+    createKafkaBus({ brokers: kafka.brokers, clientId, tls: null, sasl: null }),
+  );
+  await buses[0]!.prepare([{ topic: topics.decisions, partitions: 1, isKept: true }]);
+  let heard = Promise.withResolvers<void>();
+  const pull = () => Promise.resolve(heard.resolve());
+  const relays = buses.map((bus, i) => createPanicRelay({ bus, nodeId: `node-${i}`, clock: systemClock, log, pull }));
+  try {
+    for (const relay of relays) relay.start();
+    while (relays.some((relay) => relay.problem() !== null)) await setTimeout(20);
+    const took: number[] = [];
+    for (let i = 0; i < presses; i++) {
+      heard = Promise.withResolvers<void>();
+      const from = performance.now();
+      relays[0]!.tell({ pressId: crypto.randomUUID(), actor: "bench" });
+      await heard.promise;
+      took.push(performance.now() - from);
+    }
+    report("panic pressed at one engine to pulled at another, median", quantile(took, 0.5), "ms");
+    report(`the same, slowest of ${presses}`, Math.max(...took), "ms", "< 1000");
+  } finally {
+    await Promise.all(relays.map((relay) => relay.close()));
+    await Promise.all(buses.map((bus) => bus.close()));
+  }
+}
+
+/** Several engines behind a real broker and a real S3 server, all on this machine. */
+export const group: BenchGroup = {
+  name: "fleet",
+  async run(report) {
+    const missing = noKafka() ?? noS3();
+    if (missing !== null) throw new Error(`${missing}; npm test sets both up.`);
+    const folder = temporaryFolder();
+    const s3 = await startS3(["evidence"]);
+    try {
+      const wanted: Wanted[] = [];
+      for (let i = 0; i < packages; i++) {
+        const path = join(folder.path, "one.har");
+        await generateHar(path, requests, requestBytes, i + 1);
+        const bytes = readFileSync(path);
+        await s3.put("evidence", `p${i}.har`, bytes);
+        wanted.push({ name: `p${i}`, bytes: bytes.length, sha256: createHash("sha256").update(bytes).digest("hex") });
+      }
+      const secrets = join(folder.path, "secrets");
+      mkdirSync(secrets);
+      writeFileSync(join(secrets, "s3_access_key"), s3.accessKey, { mode: 0o600 });
+      writeFileSync(join(secrets, "s3_secret_key"), s3.secretKey, { mode: 0o600 });
+      const perCpu: number[] = [];
+      for (const count of [1, 2, 3]) {
+        // A broker of its own: nothing waits from before.
+        const kafka = await startKafka();
+        try {
+          const site = { kafka, s3, folder: folder.path, wanted };
+          perCpu.push((await measureEngines(site, count, report)).perCpu);
+        } finally {
+          await kafka.close();
+        }
+      }
+      report("packages per CPU second, 3 engines beside one", perCpu[2]! / perCpu[0]!, "ratio", "≥ 0.9");
+      const kafka = await startKafka();
+      try {
+        const site = { kafka, s3, folder: folder.path, wanted };
+        await measureRecovery(site, report);
+        await measurePanic(site, report);
+      } finally {
+        await kafka.close();
+      }
+    } finally {
+      await s3.close();
+      folder.remove();
+    }
+  },
+};
