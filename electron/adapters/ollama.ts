@@ -81,7 +81,7 @@ function onlyJsonLines(): TransformStream<Uint8Array, Uint8Array> {
   });
 }
 
-/** Whether Ollama answers, and has the model. */
+/** Whether Ollama answers, and has the model; where it computes while it is loaded. */
 export function createOllamaLook({
   host,
   model,
@@ -89,14 +89,25 @@ export function createOllamaLook({
 }: OllamaOptions): (signal: AbortSignal) => Promise<ComponentHealth> {
   return async (signal) => {
     const client = new Ollama({ host, fetch: (input, init) => fetch(input, { ...init, signal }) });
+    const isOurs = ({ name }: { readonly name: string }) => name === model || name === `${model}:latest`;
     try {
-      const { models } = await client.list();
-      const has = models.some(({ name }) => name === model || name === `${model}:latest`);
-      return has
-        ? { status: "healthy", detail: `${model} at ${host}` }
-        : { status: "degraded", detail: `Ollama has no model ${model}: pull it.` };
+      if (!(await client.list()).models.some(isOurs)) {
+        return { status: "degraded", detail: `Ollama has no model ${model}: pull it.` };
+      }
+      const loaded = (await client.ps()).models.find(isOurs);
+      return {
+        status: "healthy",
+        detail: `${model} at ${host}, ${loaded === undefined ? "not loaded" : placeOf(loaded)}`,
+      };
     } catch {
       return { status: "off", detail: `Ollama does not answer at ${host}.` };
     }
   };
+}
+
+/** Where a loaded model sits. Both sizes are bytes. */
+function placeOf({ size, size_vram: onGpu }: { readonly size: number; readonly size_vram: number }): string {
+  if (onGpu <= 0) return "on the CPU";
+  if (onGpu >= size) return "on the GPU";
+  return `partly on the GPU (${Math.floor((onGpu / size) * 100)} %)`;
 }

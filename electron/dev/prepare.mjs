@@ -17,10 +17,11 @@ export function say(text) {
   process.stderr.write(`${text}\n`);
 }
 
-/** Runs a program; its output goes to stderr unless `quiet`, which shows it only on failure. @throws Error when it fails */
-export function run(program, args, { quiet = false, env = {} } = {}) {
+/** Runs a program; its output goes to stderr unless `quiet`, which shows it only on failure. @throws Error when it fails, or takes longer than `timeout` ms */
+export function run(program, args, { quiet = false, env = {}, cwd = root, timeout } = {}) {
   const result = spawnSync(program, args, {
-    cwd: root,
+    cwd,
+    timeout,
     env: { ...process.env, ...env },
     stdio: quiet ? ["ignore", "pipe", "pipe"] : ["ignore", 2, 2],
     maxBuffer: 64 * 1024 ** 2,

@@ -2,6 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { installOllama } from "./ollama.mjs";
 import { build, install, node, root, run, say } from "./prepare.mjs";
 
 /** What is fetched or built once, and reports. */
@@ -164,6 +165,15 @@ function s3Server() {
   }
 }
 
+/** The real server that the local model's adapter is tried on. */
+function ollamaServer() {
+  try {
+    installOllama();
+  } catch (error) {
+    say(`Tests with the real Ollama server will be skipped: ${error.message}`);
+  }
+}
+
 try {
   install();
 } catch (error) {
@@ -175,6 +185,7 @@ sandboxTools();
 corazaChecker();
 kafkaBroker();
 s3Server();
+ollamaServer();
 
 step("format and lint", () => mustPass("@biomejs/biome/bin/biome", ["check", "--error-on-warnings"]));
 step("types and layers", () => mustPass("typescript/bin/tsc", ["-b"]));
