@@ -52,6 +52,18 @@ describe("the vector index", () => {
     expect(shared / 200).toBeGreaterThan(0.9);
   });
 
+  test("gives the best first, of equal ones the last stored", () => {
+    const vectors = vectorsOf(500, 32, 21);
+    const index = createVectorIndex(32);
+    index.add([...vectors, ...vectors.slice(0, 100)].map(toRow));
+    for (const query of vectors.slice(0, 20)) {
+      const every = index.searchExactly(query, 600, all);
+      expect(every).toHaveLength(600);
+      expect(every).toEqual(every.toSorted((a, b) => b.similarity - a.similarity || b.chunk - a.chunk));
+      for (const limit of [0, 1, 7]) expect(index.searchExactly(query, limit, all)).toEqual(every.slice(0, limit));
+    }
+  });
+
   test("never finds what is hidden, and always all that is not", () => {
     const vectors = vectorsOf(60, 32, 3);
     const index = createVectorIndex(32);

@@ -150,9 +150,6 @@ export function createVectorIndex(dimensions: number): VectorIndex {
     return (a + b + c + d) * block.scales[row]!;
   }
 
-  const nearest = (found: { chunk: number; similarity: number }[], limit: number) =>
-    found.sort((a, b) => b.similarity - a.similarity || b.chunk - a.chunk).slice(0, limit);
-
   return {
     dimensions,
     size: () => places.size,
@@ -177,26 +174,48 @@ export function createVectorIndex(dimensions: number): VectorIndex {
       const wanted = Math.max(closerAtLeast, limit * closerPerWanted);
       let furthest = -1;
       for (let below = 0; furthest < counts.length - 1 && below < wanted; ) below += counts[++furthest]!;
-      const found: { chunk: number; similarity: number }[] = [];
+      const nearest = createNearest(limit);
       for (const block of blocks) {
         const { distances, chunks, rows } = block;
         for (let row = 0; row < rows; row++) {
-          if (distances[row]! > furthest) continue;
-          found.push({ chunk: chunks[row]!, similarity: similarityAt(block, row, query) });
+          if (distances[row]! <= furthest) nearest.offer(chunks[row]!, similarityAt(block, row, query));
         }
       }
-      return nearest(found, limit);
+      return nearest.list();
     },
     searchExactly(query, limit, visible) {
-      const found: { chunk: number; similarity: number }[] = [];
+      const nearest = createNearest(limit);
       const tables = toTables(visible);
       for (const block of blocks) {
         for (let row = 0; row < block.rows; row++) {
-          if (isHidden(block, row, tables)) continue;
-          found.push({ chunk: block.chunks[row]!, similarity: similarityAt(block, row, query) });
+          if (!isHidden(block, row, tables)) nearest.offer(block.chunks[row]!, similarityAt(block, row, query));
         }
       }
-      return nearest(found, limit);
+      return nearest.list();
+    },
+  };
+}
+
+/** The best of many, without an object for each that was looked at. Of equal ones the greater (stored last) comes first. */
+function createNearest(limit: number) {
+  const found: { chunk: number; similarity: number }[] = [];
+  const before = (a: { chunk: number; similarity: number }, b: { chunk: number; similarity: number }) =>
+    b.similarity - a.similarity || b.chunk - a.chunk;
+  /** Below this nothing comes in any more. */
+  let least = Number.NEGATIVE_INFINITY;
+  function cut(): void {
+    found.sort(before).splice(limit);
+    if (found.length === limit) least = found.at(-1)?.similarity ?? Number.POSITIVE_INFINITY;
+  }
+  return {
+    offer(chunk: number, similarity: number): void {
+      if (similarity < least) return;
+      found.push({ chunk, similarity });
+      if (found.length >= 4 * limit) cut();
+    },
+    list() {
+      cut();
+      return found;
     },
   };
 }
