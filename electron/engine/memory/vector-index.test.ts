@@ -96,6 +96,17 @@ describe("the vector index", () => {
     expect(index.search(b!, 5, all)).toEqual([]);
   });
 
+  test("the largest sums do not overflow", () => {
+    const index = createVectorIndex(1024);
+    index.add(
+      [1, -1].map((sign, i) => ({ chunk: i + 1, source: 0, label: 0, bytes: new Int8Array(1024).fill(127 * sign) })),
+    );
+    const found = index.search(toUnit(new Float32Array(1024).fill(1)), 2, all);
+    expect(found.map(({ chunk }) => chunk)).toEqual([1, 2]);
+    expect(found[0]!.similarity).toBeCloseTo(1, 4);
+    expect(found[1]!.similarity).toBeCloseTo(-1, 4);
+  });
+
   test("a vector of nothing is never found; one of another shape is refused", () => {
     const index = createVectorIndex(32);
     index.add([{ chunk: 1, source: 0, label: 0, bytes: new Int8Array(32) }]);
