@@ -3,11 +3,11 @@ import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
+import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 
 /** Where `npm test` puts the broker's libraries. */
-const libraries = join(import.meta.dirname, "..", "..", "node_modules", ".cache", "sentinel", "kafka");
+const libraries = join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "sentinel", "kafka-4.1.0");
 const startMs = 60_000;
 
 /** Null: a real broker can be started. Else why not. */

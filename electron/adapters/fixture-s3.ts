@@ -3,12 +3,12 @@ import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
+import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { CreateBucketCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 
 /** Where `npm test` builds it: Versity's S3 gateway over a folder. */
-const program = join(import.meta.dirname, "..", "..", "node_modules", ".cache", "sentinel", "versitygw");
+const program = join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "sentinel/versitygw-v1.8.0/versitygw");
 const startMs = 20_000;
 
 /** Null: a real S3 server can be started. Else why not. */

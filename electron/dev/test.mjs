@@ -1,7 +1,8 @@
 // `npm test`: does all of its own set-up, then runs everything. Its last line is "N passed, N failed, N skipped".
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { installKafka, installS3 } from "./fleet-servers.mjs";
 import { installOllama } from "./ollama.mjs";
 import { build, install, node, root, run, say } from "./prepare.mjs";
 
@@ -136,41 +137,20 @@ function corazaChecker() {
   }
 }
 
-/** The real broker that the fleet's tests speak to, from Maven Central; Java runs it. */
-function kafkaBroker() {
-  const target = join(cache, "kafka");
-  if (existsSync(target)) return;
-  say("Fetching Kafka's libraries (once) …");
-  try {
-    const pom = join(root, "electron", "dev", "kafka", "pom.xml");
-    const goal = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies";
-    const into = `${target}.part`;
-    rmSync(into, { recursive: true, force: true });
-    run("mvn", ["-q", "-B", "-f", pom, goal, `-DoutputDirectory=${into}`, "-DincludeScope=runtime"], { quiet: true });
-    renameSync(into, target);
-  } catch (error) {
-    say(`Tests with a real Kafka broker will be skipped: ${error.message}`);
-  }
-}
+/** Real servers, each for the tests that speak to it. */
+const servers = [
+  { name: "the real Ollama server", get: installOllama },
+  { name: "a real Kafka broker", get: installKafka },
+  { name: "a real S3 server", get: installS3 },
+];
 
-/** The real S3 server that they speak to, from Go's module proxy. */
-function s3Server() {
-  if (existsSync(join(cache, "versitygw"))) return;
-  say("Building an S3 server (once) …");
-  try {
-    const module = "github.com/versity/versitygw/cmd/versitygw@v1.8.0";
-    run("go", ["install", module], { quiet: true, env: { GOBIN: cache } });
-  } catch (error) {
-    say(`Tests with a real S3 server will be skipped: ${error.message}`);
-  }
-}
-
-/** The real server that the local model's adapter is tried on. */
-function ollamaServer() {
-  try {
-    installOllama();
-  } catch (error) {
-    say(`Tests with the real Ollama server will be skipped: ${error.message}`);
+function realServers() {
+  for (const { name, get } of servers) {
+    try {
+      get();
+    } catch (error) {
+      say(`Tests with ${name} will be skipped: ${error.message}`);
+    }
   }
 }
 
@@ -183,9 +163,7 @@ try {
 }
 sandboxTools();
 corazaChecker();
-kafkaBroker();
-s3Server();
-ollamaServer();
+realServers();
 
 step("format and lint", () => mustPass("@biomejs/biome/bin/biome", ["check", "--error-on-warnings"]));
 step("types and layers", () => mustPass("typescript/bin/tsc", ["-b"]));
