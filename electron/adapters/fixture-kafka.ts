@@ -19,6 +19,8 @@ export function noKafka(): string | null {
 /** A real Kafka broker of one node, without its controller's quorum, on 127.0.0.1. */
 export interface KafkaServer {
   readonly brokers: readonly string[];
+  /** Who signs its certificate, PEM; null: it has none. */
+  readonly ca: string | null;
   /** Ends it at once, as a crash does. */
   kill(): Promise<void>;
   /** Starts it again on what it had stored, at the same address. */
@@ -26,11 +28,26 @@ export interface KafkaServer {
   close(): Promise<void>;
 }
 
-/** What a broker asks of its clients. */
-export interface KafkaSecurity {
-  /** Folder with `broker.p12`, its certificate and key; the password is `sentinel`. */
-  readonly keystore: string | null;
-  readonly user: { readonly name: string; readonly password: string } | null;
+/** What a broker asks of its clients: TLS, and a user by SCRAM-SHA-512. */
+export interface KafkaUser {
+  readonly name: string;
+  readonly password: string;
+}
+
+/** Password of the key store, which lies in a folder of the test alone. */
+const storePassword = "sentinel";
+
+/** A certificate for 127.0.0.1 that signs itself, by Java's own tool. @returns the file with its key, and it in PEM */
+function makeCertificate(folder: string): { keystore: string; trusted: string; ca: string } {
+  const keystore = join(folder, "broker.p12");
+  const own = ["-alias", "broker", "-keystore", keystore, "-storepass", storePassword, "-storetype", "PKCS12"];
+  const about = ["-keyalg", "EC", "-dname", "CN=127.0.0.1", "-ext", "san=ip:127.0.0.1", "-validity", "2"];
+  const made = spawnSync("keytool", ["-genkeypair", ...own, ...about]);
+  const { stdout } = spawnSync("keytool", ["-exportcert", "-rfc", ...own], { encoding: "utf8" });
+  if (made.status !== 0 || stdout === "") throw new Error(`keytool makes no certificate: ${made.stdout}${made.stderr}`);
+  const trusted = join(folder, "ca.pem");
+  writeFileSync(trusted, stdout);
+  return { keystore, trusted, ca: stdout };
 }
 
 async function freePort(): Promise<number> {
@@ -42,12 +59,11 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-/** @param security null: none, as on a network of its own */
-export async function startKafka(security: KafkaSecurity | null = null): Promise<KafkaServer> {
+/** @param user whom it knows, over TLS; null: it speaks in the clear with everybody */
+export async function startKafka(user: KafkaUser | null = null): Promise<KafkaServer> {
   const folder = mkdtempSync(join(tmpdir(), "sentinel-kafka-"));
   const [port, controllerPort] = [await freePort(), await freePort()];
-  const protocol = `${security?.user ? "SASL_" : ""}${security === null || security.keystore === null ? "PLAINTEXT" : "SSL"}`;
-  const scram = security?.user ?? null;
+  const tls = user === null ? null : makeCertificate(folder);
   const settings = {
     "process.roles": "broker,controller",
     "node.id": "1",
@@ -56,7 +72,7 @@ export async function startKafka(security: KafkaSecurity | null = null): Promise
     "advertised.listeners": `CLIENT://127.0.0.1:${port}`,
     "controller.listener.names": "CONTROLLER",
     "inter.broker.listener.name": "CLIENT",
-    "listener.security.protocol.map": `CLIENT:${protocol},CONTROLLER:PLAINTEXT`,
+    "listener.security.protocol.map": `CLIENT:${user === null ? "PLAINTEXT" : "SASL_SSL"},CONTROLLER:PLAINTEXT`,
     "log.dirs": join(folder, "data"),
     "offsets.topic.replication.factor": "1",
     "offsets.topic.num.partitions": "3",
@@ -66,24 +82,18 @@ export async function startKafka(security: KafkaSecurity | null = null): Promise
     "share.coordinator.state.topic.min.isr": "1",
     "group.initial.rebalance.delay.ms": "0",
     "group.min.session.timeout.ms": "1000",
-    ...(scram === null
+    ...(user === null || tls === null
       ? {}
       : {
           "sasl.enabled.mechanisms": "SCRAM-SHA-512",
           "sasl.mechanism.inter.broker.protocol": "SCRAM-SHA-512",
-          "listener.name.client.scram-sha-512.sasl.jaas.config": `org.apache.kafka.common.security.scram.ScramLoginModule required username="${scram.name}" password="${scram.password}";`,
-        }),
-    ...(security?.keystore
-      ? {
-          "ssl.keystore.location": security.keystore,
+          "listener.name.client.scram-sha-512.sasl.jaas.config": `org.apache.kafka.common.security.scram.ScramLoginModule required username="${user.name}" password="${user.password}";`,
+          "ssl.keystore.location": tls.keystore,
           "ssl.keystore.type": "PKCS12",
-          "ssl.keystore.password": "sentinel",
-          "ssl.truststore.location": security.keystore,
-          "ssl.truststore.type": "PKCS12",
-          "ssl.truststore.password": "sentinel",
-          "ssl.endpoint.identification.algorithm": "",
-        }
-      : {}),
+          "ssl.keystore.password": storePassword,
+          "ssl.truststore.location": tls.trusted,
+          "ssl.truststore.type": "PEM",
+        }),
   };
   const file = join(folder, "server.properties");
   writeFileSync(
@@ -99,7 +109,7 @@ export async function startKafka(security: KafkaSecurity | null = null): Promise
       stdio: ["ignore", "pipe", "pipe"],
     });
   const cluster = randomBytes(16).toString("base64url");
-  const users = scram === null ? [] : ["--add-scram", `SCRAM-SHA-512=[name=${scram.name},password=${scram.password}]`];
+  const users = user === null ? [] : ["--add-scram", `SCRAM-SHA-512=[name=${user.name},password=${user.password}]`];
   const format = java(
     "-Xmx128m",
     "kafka.tools.StorageTool",
@@ -118,6 +128,7 @@ export async function startKafka(security: KafkaSecurity | null = null): Promise
   process.once("exit", () => broker?.kill("SIGKILL"));
   const server: KafkaServer = {
     brokers: [`127.0.0.1:${port}`],
+    ca: tls?.ca ?? null,
     async start() {
       const child = java("-Xmx384m", "kafka.Kafka", file);
       broker = child;
@@ -125,7 +136,7 @@ export async function startKafka(security: KafkaSecurity | null = null): Promise
       const end = Date.now() + startMs;
       while (!told().includes("Kafka Server started")) {
         if (child.exitCode !== null || Date.now() > end)
-          throw new Error(`Kafka does not start: ${told().slice(-3000)}`);
+          throw new Error(`Kafka does not start: ${told().slice(-5000)}`);
         await new Promise((resolve) => setTimeout(resolve, 50));
       }
     },

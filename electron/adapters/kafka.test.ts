@@ -157,3 +157,50 @@ describe.skipIf(missing !== null)("a real broker", () => {
     patience,
   );
 });
+
+describe.skipIf(missing !== null)("a broker that asks who one is", () => {
+  const user = { name: "sentinel", password: "a long password" };
+  let server: KafkaServer;
+  beforeAll(async () => {
+    server = await startKafka(user);
+  }, patience);
+  afterAll(() => server?.close());
+
+  const sasl = { mechanism: "SCRAM-SHA-512", username: user.name, password: user.password } as const;
+  const open = (more: Partial<KafkaOptions> = {}): MessageBus => {
+    const tls = { ca: server.ca, cert: null, key: null };
+    return createKafkaBus({ brokers: server.brokers, clientId: "test", tls, sasl, ...more });
+  };
+
+  test(
+    "is spoken to over TLS, with a password that does not leave this machine",
+    async () => {
+      const bus = open();
+      const taken: string[] = [];
+      const take = async ({ value }: BusMessage) => void taken.push(value.toString());
+      await bus.send([{ topic: "private", key: "k", value: "v" }]);
+      bus.subscribe({ topic: "private", group: "g", concurrency: 1, from: "start", take });
+      await expect.poll(() => taken, { timeout: patience }).toEqual(["v"]);
+      await bus.close();
+    },
+    patience,
+  );
+
+  test.each<{ why: string; more: () => Partial<KafkaOptions> }>([
+    { why: "a wrong password", more: () => ({ sasl: { ...sasl, password: "wrong" } }) },
+    { why: "no user", more: () => ({ sasl: null }) },
+    // SECURITY: whoever stands between would read the evidence.
+    { why: "a certificate that nobody trusted signed", more: () => ({ tls: { ca: null, cert: null, key: null } }) },
+    { why: "no TLS", more: () => ({ tls: null }) },
+  ])(
+    "$why gets nothing sent",
+    async ({ more }) => {
+      const bus = open(more());
+      const failed = bus.send([{ topic: "private", key: "k", value: "v" }]);
+      await expect(failed).rejects.toMatchObject({ code: "UNAVAILABLE" });
+      await expect(failed).rejects.not.toThrow("password");
+      await bus.close();
+    },
+    patience,
+  );
+});
