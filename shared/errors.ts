@@ -25,6 +25,10 @@ export const errorCodes = {
     status: 422,
     remedy: "Add the sender's key to the key ring in the settings, then import again.",
   },
+  EVIDENCE_KEY_REVOKED: {
+    status: 422,
+    remedy: "Have it signed with a key that is in force, or look at who still signs with this one.",
+  },
   EVIDENCE_GONE: { status: 410, remedy: "The file vanished while it was read: import it again." },
   EVIDENCE_CORRUPT: { status: 422, remedy: "The stored copy fails its hash check: restore it from a backup." },
   EVIDENCE_ERASED: { status: 410, remedy: "What was erased is not taken in again." },

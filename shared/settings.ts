@@ -2,6 +2,7 @@ import { z } from "zod";
 import { severities } from "./alert.ts";
 import { defineRoute } from "./route.ts";
 import { EgressTarget, ImageName } from "./sandbox.ts";
+import { Instant } from "./units.ts";
 
 /** In the time zone of the screens; empty: none. */
 const TimeOfDay = z
@@ -20,9 +21,18 @@ export const Settings = z.strictObject({
   max_entry_mb: z.number().min(1).max(256).describe("Largest single log entry that is read"),
   watched_folder: z.string().max(4000).describe("Folder whose new files are imported; empty: none"),
   trusted_keys: z
-    .array(z.strictObject({ key_id: z.string(), alg: z.enum(["ed25519", "hmac-sha256"]), key: z.string() }))
+    .array(
+      z.strictObject({
+        key_id: z.string(),
+        alg: z.enum(["ed25519", "hmac-sha256"]),
+        key: z.string(),
+        revoked_at: Instant.optional(),
+      }),
+    )
     .max(100)
-    .describe("Keys that evidence packages may be signed with (Ed25519 public key or HMAC secret, base64)"),
+    .describe(
+      "Keys that evidence may be signed with (Ed25519 public key or HMAC secret, base64); one with revoked_at is refused from then on",
+    ),
   maxmind_file: z.string().max(4000).describe("MaxMind database for country and network of an address"),
   bad_networks: z.array(z.string().max(60)).max(100_000).describe("CIDR ranges with a bad reputation"),
   payload_model: z

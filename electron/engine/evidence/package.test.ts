@@ -90,6 +90,13 @@ describe("checkPackage", () => {
     expect(checkPackage(bytesOf(value), keys).signature?.keyId ?? null).toBe(keyId);
   });
 
+  test("what a revoked key signed counts for nothing, whatever it says of its age", () => {
+    const revoked = keys.map((key) => (key.key_id === "ed" ? { ...key, revoked_at: "2026-01-01T00:00:00.000Z" } : key));
+    const refused = expect.objectContaining({ code: "EVIDENCE_KEY_REVOKED" });
+    expect(() => checkPackage(bytesOf(signed("ed")), revoked)).toThrow(refused);
+    expect(checkPackage(bytesOf(signed("raw")), revoked).signature?.keyId).toBe("raw");
+  });
+
   test("the hash does not depend on order of members or spacing", () => {
     const { har: content, ...rest } = packed({ har }) as unknown as { har: { log: object } };
     expect(checkPackage(bytesOf(JSON.stringify({ ...rest, har: content }, null, 3)), keys).content).toBe("har");

@@ -137,7 +137,7 @@ function canonicalOf(content: unknown): string {
 const unreadable = (why: string) =>
   new SentinelError("EVIDENCE_UNREADABLE", `The evidence package cannot be read: ${why}.`);
 
-/** @throws SentinelError EVIDENCE_KEY_UNKNOWN, EVIDENCE_SIGNATURE_INVALID */
+/** @throws SentinelError EVIDENCE_KEY_UNKNOWN, EVIDENCE_KEY_REVOKED, EVIDENCE_SIGNATURE_INVALID */
 export function checkSignature(
   canonical: Buffer,
   signature: NonNullable<EvidencePackage["signature"]>,
@@ -145,6 +145,10 @@ export function checkSignature(
 ): void {
   const key = keys.find((k) => k.key_id === signature.key_id);
   if (key === undefined) throw new SentinelError("EVIDENCE_KEY_UNKNOWN", "The package is signed with an unknown key.");
+  // SECURITY: whoever stole a key dates what it signs as they like: what arrives after its end counts for nothing.
+  if (key.revoked_at !== undefined) {
+    throw new SentinelError("EVIDENCE_KEY_REVOKED", `The key it is signed with was revoked at ${key.revoked_at}.`);
+  }
   // SECURITY: the key ring decides on the algorithm, never the package: else a public key could be used as an HMAC secret.
   if (key.alg !== signature.alg || !isSignatureOf(canonical, Buffer.from(signature.value, "base64"), key)) {
     throw new SentinelError("EVIDENCE_SIGNATURE_INVALID", "The package's signature does not fit its content.");
