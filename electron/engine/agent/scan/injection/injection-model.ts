@@ -113,11 +113,15 @@ export function worstStretch(model: InjectionModel, folded: Folded): Scored {
   const { weight, square } = sumUp(folded, model.weights);
   const { scale, bias } = model.header;
   let worst: Scored = { first: 0, end: folded.wordCount, logit: Number.NEGATIVE_INFINITY };
-  for (const [first, end] of windowsOf(folded.wordCount)) {
-    const squares = square[end]! - square[first]!;
-    if (squares === 0) continue;
-    const logit = bias + ((weight[end]! - weight[first]!) * scale) / Math.sqrt(squares);
-    if (logit > worst.logit) worst = { first, end, logit };
+  for (const size of windowSizes) {
+    for (let first = 0; ; first += size / 4) {
+      const end = Math.min(folded.wordCount, first + size);
+      const squares = square[end]! - square[first]!;
+      const logit = bias + ((weight[end]! - weight[first]!) * scale) / Math.sqrt(squares);
+      if (squares > 0 && logit > worst.logit) worst = { first, end, logit };
+      if (first + size >= folded.wordCount) break;
+    }
+    if (folded.wordCount <= size) break;
   }
   return worst;
 }

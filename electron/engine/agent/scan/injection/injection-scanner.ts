@@ -1,5 +1,6 @@
 import { SentinelError } from "../../../../../shared/errors.ts";
 import { inChunks } from "../pace.ts";
+import { newPartsOf } from "../reading/new-parts.ts";
 import { type Reading, readingsOf } from "../reading/readings.ts";
 import type { Finding, Scannable, Scanner, ScanOutcome } from "../scanner.ts";
 import { foldText } from "./injection-features.ts";
@@ -91,7 +92,7 @@ function* scanChunk(text: string, model: InjectionModel, matcher: RuleMatcher): 
       end: hidden.index + hidden[0].length,
     };
   }
-  for (const reading of readingsOf(text)) {
+  for (const reading of readingsOf(text).flatMap((one) => newPartsOf(one, text))) {
     const folded = foldText(reading.text);
     const lower = reading.text.toLowerCase();
     const given = lower.length === reading.text.length ? lower : reading.text;
