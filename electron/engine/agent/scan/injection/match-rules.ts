@@ -37,6 +37,8 @@ export function compileInjectionRules(rules: readonly InjectionRule[] = injectio
 }
 
 const meta = bitOf("meta");
+/** Whom an order may be given to in the third person: "you will", "the assistant will". */
+const addressed = bitOf("you") | bitOf("model");
 /** Words before a phrase in which it may be spoken of rather than said. */
 const talkedAbout = 25;
 const quotes = new Set([..."\"'`“”„«»‘’「」『』"].map((quote) => quote.charCodeAt(0)));
@@ -76,13 +78,19 @@ function match({ rule, steps, pattern }: CompiledRule, folded: Folded, lower: st
   return found;
 }
 
-/** "ignores", "overrides", "ignored": somebody tells what is done; nobody is told to do it. */
-function isTold({ codes, words, wordCount, length }: Folded, w: number): boolean {
+/** Words before a verb by which it tells what somebody else does, did or will do. */
+const tellers = new Set(["has", "have", "had", "was", "were", "been", "will", "would", "could", "did", "who", "which"]);
+
+/** "ignores", "overrides", "ignored", "the court will override": somebody tells what is done; nobody is told to do it. */
+function isTold({ codes, words, wordCount, length, concepts }: Folded, w: number): boolean {
   let end = words[w]!;
   const limit = w + 1 < wordCount ? words[w + 1]! : length;
   while (end < limit && codes[end]! >= 97 && codes[end]! <= 122) end++;
   const last = codes[end - 1];
-  return last === 115 || (last === 100 && codes[end - 2] === 101);
+  if (last === 115 || (last === 100 && codes[end - 2] === 101)) return true;
+  if (w === 0) return false;
+  const before = String.fromCharCode(...codes.subarray(words[w - 1]!, Math.min(words[w]!, words[w - 1]! + 8))).trim();
+  return tellers.has(before) && (w < 2 || (concepts[w - 2]! & addressed) === 0);
 }
 
 /** The first word at or behind an offset of the text. */
