@@ -9,6 +9,8 @@ import {
   writeInjectionModel,
 } from "../engine/agent/scan/injection/injection-model.ts";
 import { createRandom, type Random } from "../engine/learn/training/random.ts";
+import { attackFamilies } from "./injection/attack-grammars.ts";
+import { takeoverFamilies } from "./injection/attack-takeover.ts";
 import { developmentHonest } from "./injection/development-honest.ts";
 import { createLinear, fitLinear, type Linear, type Row } from "./injection/fit-linear.ts";
 import { readHonestDocuments } from "./injection/honest-documents.ts";
@@ -16,13 +18,14 @@ import { allAttacks, allBenign, writeAttack, writeBenign } from "./injection/inj
 import { foldersOf, readTextFolder } from "./train/text-folders.ts";
 
 // Fits the model that tells injected instructions from honest text: `node electron/dev/train-injection.ts`. Everything that it is
-// fitted to comes from the grammars beside it, from the documentation of installed packages, and from the texts of the folders in
-// SENTINEL_BENIGN_TEXT.
+// fitted to comes from the grammars beside it, from the documentation of installed packages, and from the texts of the folders in SENTINEL_BENIGN_TEXT.
 
 const root = join(import.meta.dirname, "../..");
 const longest = windowSizes.at(-1)!;
 /** Share of honest texts that may be flagged where the threshold is set. */
 const allowedFalse = 0.003;
+/** Share of whole pieces of documentation, in which many windows may go wrong. */
+const allowedPieces = 0.006;
 /** Share of the honest texts that are near to injections. */
 const allowedNear = 0.006;
 
@@ -77,6 +80,14 @@ function above(model: Linear, bound: number) {
   };
 }
 
+const direct: ReadonlySet<string> = new Set([...attackFamilies, ...takeoverFamilies].map(({ name }) => name));
+
+/** Plain orders are what most attackers write: they count more. */
+function samplesOf(name: string): number {
+  if (name.includes("language")) return 400;
+  return direct.has(name) ? 2400 : 1200;
+}
+
 /** An injection alone, or with a few words of honest text around it: as a window meets it. */
 function attackRows(random: Random): Row[] {
   const rows: Row[] = [];
@@ -84,10 +95,10 @@ function attackRows(random: Random): Row[] {
   for (const family of allAttacks) {
     if (family.heldOut) continue;
     const part = random.fork(family.name);
-    for (let i = family.name.startsWith("language") ? 350 : 1200; i > 0; i--) {
+    for (let i = samplesOf(family.name); i > 0; i--) {
       const words = (text: string, most: number) => text.split(/\s+/).slice(0, part.between(1, most)).join(" ");
-      const before = part.chance(0.3) ? `${words(writeBenign(part.pick(around), part), 10)} ` : "";
-      const behind = part.chance(0.2) ? ` ${words(writeBenign(part.pick(around), part), 8)}` : "";
+      const before = part.chance(0.4) ? `${words(writeBenign(part.pick(around), part), 10)} ` : "";
+      const behind = part.chance(0.35) ? ` ${words(writeBenign(part.pick(around), part), 8)}` : "";
       rows.push(...rowsOf(before + writeAttack(family, part) + behind, 1, () => [[0, longest]]));
     }
   }
@@ -99,7 +110,7 @@ function benignRows(random: Random, documents: readonly string[]): Row[] {
   for (const family of allBenign) {
     if (family.heldOut) continue;
     const part = random.fork(family.name);
-    for (let i = family.name.startsWith("language") ? 150 : 1400; i > 0; i--) {
+    for (let i = family.name.includes("language") ? 200 : 1400; i > 0; i--) {
       rows.push(
         ...rowsOf(writeBenign(family, part), 0, (windows) => windows.filter((_, k) => k === 0 || part.chance(0.25))),
       );
@@ -140,7 +151,6 @@ function main(): void {
   );
   const fitted = [...pieces, ...pieces.flatMap(sentencesOf), ...pasted];
   const setting = documents.filter((one) => isOf(one.package, 0)).map(({ text }) => text);
-  setting.push(...setting.flatMap(sentencesOf));
   const attacks = attackRows(random.fork("attacks"));
   const rows = [...attacks, ...benignRows(random.fork("benign"), fitted)];
   console.log(
@@ -152,7 +162,7 @@ function main(): void {
   for (let round = 0; round < 2; round++) {
     const mined = mine(model, random.fork(`mine ${round}`), fitted);
     console.log(`round ${round}: ${mined.length} more honest windows`);
-    rows.push(...mined);
+    for (const row of mined) rows.push(row);
     fitLinear(model, rows, { ...options, epochs: 2 });
   }
   const most = model.weights.reduce((top, weight) => Math.max(top, Math.abs(weight)), 0);
@@ -164,7 +174,7 @@ function main(): void {
       bias: model.bias,
       threshold: 0,
       hidden_threshold: 0,
-      feature_version: 1,
+      feature_version: 2,
       buckets: weights.length,
       sha256: "",
     },
@@ -177,8 +187,13 @@ function main(): void {
     texts.map((text) => worstStretch(asIf, foldText(text)).logit).sort((a, b) => b - a)[
       Math.floor(texts.length * share)
     ]!;
-  const many = [...setting, ...heldOut];
-  const threshold = Math.max(0, thresholdOn(many, allowedFalse), thresholdOn(developmentHonest, allowedNear)) + 1e-6;
+  const many = [...setting, ...setting.flatMap(sentencesOf), ...heldOut];
+  const bounds = [
+    thresholdOn(many, allowedFalse),
+    thresholdOn(setting, allowedPieces),
+    thresholdOn(developmentHonest, allowedNear),
+  ];
+  const threshold = Math.max(0, ...bounds) + 1e-6;
   console.log(`threshold ${threshold.toFixed(2)} on ${many.length} texts`);
   const bytes = writeInjectionModel({ scale, bias: model.bias, threshold, hidden_threshold: threshold - 1 }, weights);
   const file = join(root, "resources", "model", "injection.bin");

@@ -25,6 +25,6 @@ export const benignLanguages: readonly { name: string; heldOut: boolean; expande
   sentences,
 ).map(([name, lines]) => ({
   name: `language ${name}`,
-  heldOut: ["pt", "ko", "tr"].includes(name),
+  heldOut: false,
   expander: createNestedExpander({ ...sharedSlots, s: lines, text: "‹s›\n‹s› ‹s›\n‹s› ‹s› ‹s›" }),
 }));

@@ -1,17 +1,41 @@
 import type { Random } from "../../engine/learn/training/random.ts";
+import { carrierFamilies, poseFamilies } from "./attack-carriers.ts";
 import { type AttackFamily, attackFamilies } from "./attack-grammars.ts";
+import { indirectFamilies } from "./attack-indirect.ts";
 import { languageFamilies } from "./attack-languages.ts";
+import { probingFamilies } from "./attack-probing.ts";
 import { quietFamilies } from "./attack-quiet.ts";
+import { schemeFamilies } from "./attack-schemes.ts";
+import { takeoverFamilies } from "./attack-takeover.ts";
+import { analystFamilies } from "./benign-analysts.ts";
+import { customFamilies } from "./benign-customs.ts";
 import { everydayFamilies } from "./benign-everyday.ts";
 import { type BenignFamily, benignFamilies } from "./benign-grammars.ts";
 import { benignLanguages } from "./benign-languages.ts";
+import { plainDealingFamilies } from "./benign-schemes.ts";
+import { quietLanguages } from "./quiet-languages.ts";
 
 /** Families of both kinds. */
-export const allAttacks: readonly AttackFamily[] = [...attackFamilies, ...quietFamilies, ...languageFamilies];
+export const allAttacks: readonly AttackFamily[] = [
+  ...attackFamilies,
+  ...takeoverFamilies,
+  ...quietFamilies,
+  ...indirectFamilies,
+  ...probingFamilies,
+  ...carrierFamilies,
+  ...poseFamilies,
+  ...schemeFamilies,
+  ...languageFamilies,
+  ...quietLanguages,
+];
 export const allBenign: readonly Pick<BenignFamily, "name" | "heldOut" | "expander">[] = [
   ...benignFamilies,
   ...everydayFamilies,
+  ...analystFamilies,
+  ...customFamilies,
+  ...plainDealingFamilies,
   ...benignLanguages,
+  ...quietLanguages,
 ];
 
 /** What the attacker wrote, as people type it. */

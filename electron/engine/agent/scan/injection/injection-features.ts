@@ -4,7 +4,7 @@ import { conceptsAt, isLookedForAnywhere, isUnspaced, isWordCode } from "./find-
 export const bucketBits = 18;
 export const bucketCount = 1 << bucketBits;
 /** Changes whenever the same text would give other features. */
-export const featureVersion = 1;
+export const featureVersion = 2;
 
 /** A text as the model reads it: lower case, blanks folded; and its words. */
 export interface Folded {
@@ -77,6 +77,15 @@ function spread(hash: number): number {
   return (h ^ (h >>> 16)) >>> (32 - bucketBits);
 }
 
+/** Whether a word begins the text, a sentence or a value: orders do so with their verb. */
+function opensSentence(codes: Uint16Array, start: number): boolean {
+  let i = start - 1;
+  while (i >= 0 && (codes[i] === 32 || codes[i] === 34 || codes[i] === 39)) i--;
+  if (i < 0) return true;
+  const code = codes[i]!;
+  return code === 46 || code === 58 || code === 33 || code === 63 || code === 59 || code === 10 || code === 62;
+}
+
 /** Concepts remembered while walking, and how far back in words they count. */
 const remembered = 6;
 const reach = 10;
@@ -95,6 +104,7 @@ export function visitFeatures(folded: Folded, visit: (bucket: number, word: numb
   const { codes, length, words, wordCount, concepts } = folded;
   let seen = 0;
   let previousHash = 0;
+  let beforeHash = 0;
   for (let w = 0; w < wordCount; w++) {
     const start = words[w]!;
     const end = w + 1 < wordCount ? words[w + 1]! : length;
@@ -116,6 +126,10 @@ export function visitFeatures(folded: Folded, visit: (bucket: number, word: numb
     }
     visit(spread(wordHash ^ 0x5555), w, 1);
     if (w > 0) visit(spread(Math.imul(previousHash, 0x9e3779b1) ^ wordHash), w, 1);
+    // A word apart, so that what stands between may be any word.
+    if (w > 1) visit(spread(Math.imul(beforeHash, 0x85ebca77) ^ wordHash ^ 0xaaaa), w, 1);
+    if (opensSentence(codes, start)) visit(spread(Math.imul(wordHash, 0xc2b2ae35) ^ 0xbbbb), w, 2);
+    beforeHash = previousHash;
     previousHash = wordHash;
     let bits = concepts[w]!;
     for (let taken = 0; bits !== 0 && taken < 2; taken++) {
