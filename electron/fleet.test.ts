@@ -165,7 +165,9 @@ describe.skipIf(missing !== null)("an engine of a fleet", () => {
       await announce("elsewhere", bytes, { uri: "s3://secrets/key" });
       await announce("missing", bytes, { uri: "s3://evidence/none", sha256: "2".repeat(64) });
       await announce("oversized", bytes, { note: "x".repeat(70_000) });
-      await outside.send([{ topic: topics.evidenceCreated, key: "corrupt", value: "{ not json" }]);
+      const corrupt = Buffer.from([0x7b, 0xff, 0xfe]);
+      await outside.send([{ topic: topics.evidenceCreated, key: "corrupt", value: corrupt }]);
+      await announce("huge", bytes, { size: 5e9, sha256: "3".repeat(64) });
       await announce("last", har("last"));
       await expect.poll(() => of(topics.evidenceReady, "last").length, { timeout: patience }).toBe(1);
       const names = () =>
@@ -180,7 +182,9 @@ describe.skipIf(missing !== null)("an engine of a fleet", () => {
               .sort(),
           { timeout: patience },
         )
-        .toEqual(["changed", "corrupt", "elsewhere", "longer", "missing", "oversized"]);
+        .toEqual(["changed", "corrupt", "elsewhere", "huge", "longer", "missing", "oversized"]);
+      // As it came, byte for byte.
+      expect(told.get(topics.deadLetter)!.some(({ value }) => value.equals(corrupt))).toBe(true);
       const { items } = await engine.engine.evidence.list({ limit: 100 });
       expect(items.map(({ file_name }) => file_name)).not.toContain("changed.har");
       expect(engine.log()).not.toContain("union select");

@@ -10,7 +10,7 @@ import {
   stringSerializers,
 } from "@platformatic/kafka";
 import { SentinelError } from "../../shared/errors.ts";
-import type { MessageBus, SubscribeOptions, Subscription } from "../engine/fleet/message-bus.ts";
+import type { MessageBus, OutgoingMessage, SubscribeOptions, Subscription } from "../engine/fleet/message-bus.ts";
 
 export interface KafkaOptions {
   /** `host:port` of one or more brokers that tell of the others. */
@@ -55,20 +55,34 @@ export function createKafkaBus(options: KafkaOptions): MessageBus {
         }),
     ...(sasl === null ? {} : { sasl: { ...sasl } }),
   };
-  let producer: Producer<string, string, string, string> | null = null;
+  let producer: Producer<string, string | Buffer, string, string> | null = null;
   const subscriptions = new Set<Subscription>();
 
-  function openProducer(): Producer<string, string, string, string> {
+  let sending: Promise<unknown> = Promise.resolve();
+
+  function openProducer(): Producer<string, string | Buffer, string, string> {
     // Idempotent: what is sent again after a lost answer is stored once. Compressed: verdicts are text.
     producer ??= new Producer({
       ...base,
-      serializers: stringSerializers,
+      serializers: { ...stringSerializers, value: (data) => (typeof data === "string" ? Buffer.from(data) : data) },
       idempotent: true,
       acks: -1,
       compression: "zstd",
       autocreateTopics: true,
     });
     return producer;
+  }
+
+  async function sendNow(messages: readonly OutgoingMessage[]): Promise<void> {
+    try {
+      await openProducer().send({ messages: messages.map((one) => ({ ...one, headers: { ...one.headers } })) });
+    } catch (error) {
+      // What its numbering stands at is not known any more: the next one begins anew.
+      const broken = producer;
+      producer = null;
+      void Promise.resolve(broken?.close(true)).catch(() => {});
+      throw unavailable(error, brokers);
+    }
   }
 
   return {
@@ -90,15 +104,10 @@ export function createKafkaBus(options: KafkaOptions): MessageBus {
     async send(messages, signal) {
       signal?.throwIfAborted();
       if (messages.length === 0) return;
-      try {
-        await openProducer().send({ messages: messages.map((one) => ({ ...one, headers: { ...one.headers } })) });
-      } catch (error) {
-        // What its numbering stands at is not known any more: the next one begins anew.
-        const broken = producer;
-        producer = null;
-        void Promise.resolve(broken?.close(true)).catch(() => {});
-        throw unavailable(error, brokers);
-      }
+      // One batch after the other: the broker takes what an idempotent producer sends in the order of its numbers.
+      const sent = sending.then(() => sendNow(messages));
+      sending = sent.catch(() => {});
+      await sent;
     },
     subscribe(wanted) {
       const subscription = subscribe(wanted, base, brokers);
@@ -169,19 +178,17 @@ function subscribe(wanted: SubscribeOptions, base: BaseOptions, brokers: readonl
       for await (const message of stream) {
         if (signal.aborted) break;
         const { partition } = message;
-        const lane = (lanes.get(partition) ?? Promise.resolve()).then(() => handle(message, signal));
-        lane.catch((error: unknown) => broken.abort(error));
-        lanes.set(
-          partition,
-          lane.finally(() => lanes.get(partition) === settled && lanes.delete(partition)),
-        );
-        const settled = lanes.get(partition)!;
-        settled.catch(() => {});
-        while (lanes.size >= concurrency && !signal.aborted) await Promise.race(lanes.values()).catch(() => {});
+        // Back-pressure: what is not in hand waits in the stream, and then at the broker.
+        while (lanes.has(partition) || lanes.size >= concurrency) await Promise.race(lanes.values());
+        if (signal.aborted) break;
+        const lane = handle(message, signal)
+          .catch((error: unknown) => broken.abort(error))
+          .finally(() => lanes.delete(partition));
+        lanes.set(partition, lane);
       }
     } finally {
       stop.signal.removeEventListener("abort", ended);
-      await Promise.allSettled(lanes.values());
+      await Promise.all(lanes.values());
       await stream.close().catch(() => {});
     }
     if (!stop.signal.aborted) broken.signal.throwIfAborted();

@@ -29,11 +29,11 @@ import { readExchangeAt, readExpandedRange } from "./readers.ts";
 import { defaultLimits } from "./reading.ts";
 
 /** Largest file that is taken in: 4 GiB. */
-const maxFileBytes = 4 * 1024 ** 3;
+export const maxFileBytes = 4 * 1024 ** 3;
 
 export interface Arrival {
   readonly fileName: string;
-  /** How it came: "dropped file", "watched folder", "api", "pasted", "command line". */
+  /** How it came: "dropped file", "watched folder", "api", "kafka", "pasted", "command line". */
   readonly channel: string;
   readonly by: Principal;
   readonly signal?: AbortSignal;
@@ -89,7 +89,7 @@ export interface EvidenceOptions {
 }
 
 /** Ways that no person decides about: what an analyst withdrew, a program's next try does not bring back. */
-const automaticChannels: readonly string[] = ["api", "watched folder"];
+const automaticChannels: readonly string[] = ["api", "watched folder", "kafka"];
 
 /** Identifier of evidence by its content: the same file is the same evidence, whoever brings it. */
 export function evidenceId(sha256: string): string {

@@ -5,7 +5,7 @@ import { type Clock, toInstant } from "../base/clock.ts";
 import type { Logger } from "../base/logging.ts";
 import type { Metrics } from "../base/metrics.ts";
 import { enginePrincipal } from "../base/principals.ts";
-import type { Arrival } from "../evidence/evidence.ts";
+import { type Arrival, maxFileBytes } from "../evidence/evidence.ts";
 import { checkSignature, type TrustedKey } from "../evidence/package.ts";
 import type { Store } from "../store/store.ts";
 import { arrivalByContent, noteArrival } from "./arrival-table.ts";
@@ -62,6 +62,9 @@ export function createEvidenceIntake(options: EvidenceIntakeOptions) {
     } else if (mustBeSigned) {
       throw new SentinelError("EVIDENCE_SIGNATURE_INVALID", "The message is not signed.");
     }
+    if (message.size > maxFileBytes) {
+      throw new SentinelError("INPUT_TOO_LARGE", `The object has ${message.size} bytes; ${maxFileBytes} at most.`);
+    }
     return message;
   }
 
@@ -105,7 +108,7 @@ export function createEvidenceIntake(options: EvidenceIntakeOptions) {
       source: `${topics.evidenceCreated}/${partition}/${offset}`,
       at: toInstant(clock.now()),
     };
-    const aside = { topic: topics.deadLetter, key: key ?? "", value: value.toString("utf8"), headers };
+    const aside = { topic: topics.deadLetter, key: key ?? "", value, headers };
     await withRetries(() => bus.send([aside], signal), signal, tell);
     counts.refused++;
     log.warn({ code: why.code, source: headers.source }, "Evidence of a message was refused.");

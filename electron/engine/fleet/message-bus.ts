@@ -12,7 +12,7 @@ export interface OutgoingMessage {
   readonly topic: string;
   /** Messages of one key stay in order. */
   readonly key: string;
-  readonly value: string;
+  readonly value: string | Buffer;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
