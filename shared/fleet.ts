@@ -18,6 +18,28 @@ export const topics = {
   deadLetter: "events.evidence_created.dead_letter",
 } as const;
 
+export type TopicName = (typeof topics)[keyof typeof topics];
+
+/** What one party does with a topic at the brokers. */
+interface TopicUse {
+  readonly engine: readonly ("read" | "write")[];
+  /** Desktops and other programs, with brokers' accounts of their own. */
+  readonly programs: readonly ("read" | "write")[];
+  /** Who decides what is written. */
+  readonly word: string;
+}
+
+/** Who writes to and reads from each topic: engines are held to it, and brokers' access lists are written by it. */
+export const topicAccess: Readonly<Record<TopicName, TopicUse>> = {
+  [topics.evidenceCreated]: { engine: ["read"], programs: ["write"], word: "programs that keep evidence" },
+  [topics.evidenceReady]: { engine: ["write"], programs: ["read"], word: "the engine" },
+  [topics.verdict]: { engine: ["write"], programs: ["read"], word: "the engine" },
+  [topics.simulation]: { engine: ["write"], programs: ["read"], word: "the engine" },
+  [topics.rule]: { engine: ["write"], programs: ["read"], word: "the engine" },
+  [topics.decisions]: { engine: ["read", "write"], programs: [], word: "whoever may pull panic" },
+  [topics.deadLetter]: { engine: ["write"], programs: ["read"], word: "the engine" },
+};
+
 /**
  * What every message says first. A reader takes what it knows and leaves the rest: fields are only ever added within a version, and
  * whoever changes one counts the version up.

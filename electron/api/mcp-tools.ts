@@ -12,6 +12,14 @@ import type { Router } from "./router.ts";
 
 type Extra = RequestHandlerExtra<ServerRequest, ServerNotification>;
 
+/** The route that decides who may use a tool of MCP. */
+export const mcpToolRoutes = {
+  search_memory: searchMemory,
+  store_memory: storeMemory,
+  run_task: startTask,
+  health_check: getHealth,
+} as const satisfies Record<string, Route>;
+
 /**
  * What MCP offers is this list and nothing else; each tool goes through the router, whose routes name `mcp` among their callers.
  * Approvals are not among them: a program asks, a person answers.

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { publishedSchemas } from "../api/published-schemas.ts";
 import { describeCodeRules } from "../engine/agent/scan/code/describe-rules.ts";
 import { describeFeatures } from "../engine/detect/features/feature-docs.ts";
+import { describeRoles } from "./roles-page.ts";
 import { describeSettings } from "./settings-page.ts";
 
 // Writes every generated file of the repository; tests beside their sources say when one is out of date.
@@ -13,3 +14,4 @@ const docs = join(import.meta.dirname, "../../resources/docs");
 writeFileSync(join(docs, "settings.md"), describeSettings());
 writeFileSync(join(docs, "features.md"), describeFeatures());
 writeFileSync(join(docs, "code-rules.md"), describeCodeRules());
+writeFileSync(join(docs, "roles.md"), describeRoles());

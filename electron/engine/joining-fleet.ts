@@ -16,6 +16,7 @@ import type { Subscription } from "./fleet/message-bus.ts";
 import { createPanicRelay } from "./fleet/panic-relay.ts";
 import { createResultPublishing } from "./fleet/result-publishing.ts";
 import { withRetries } from "./fleet/retries.ts";
+import { guardTopics } from "./fleet/topic-guard.ts";
 import type { Importing } from "./importing.ts";
 import { simulationById } from "./respond/simulation/simulation-tables.ts";
 import type { Jobs } from "./store/jobs.ts";
@@ -56,7 +57,8 @@ const wantedTopics = [
 /** Takes part in a fleet: evidence by messages in, results by messages out. */
 export function createFleet(options: FleetOptions) {
   const { ports, config, store, log, clock, metrics, evidence, importing, jobs, queries, settings } = options;
-  const { bus, objects } = ports;
+  const { objects } = ports;
+  const bus = guardTopics(ports.bus);
   const { nodeId } = options;
 
   const intake =

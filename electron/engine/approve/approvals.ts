@@ -30,7 +30,7 @@ import {
  * Who may decide. What the agent asks is asked of whoever gave it the task; what changes how everybody is protected needs an approver,
  * and a second pair of eyes.
  */
-const deciders = {
+export const deciders = {
   rule: "approver",
   exclusion: "approver",
   rollout: "approver",

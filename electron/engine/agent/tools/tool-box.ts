@@ -1,8 +1,9 @@
 import type { z } from "zod";
 import { toJSONSchema } from "zod";
 import { SentinelError } from "../../../../shared/errors.ts";
+import type { Role } from "../../../../shared/route.ts";
 import type { Label } from "../../base/labels.ts";
-import type { Principal } from "../../base/principals.ts";
+import { type Principal, requireRole } from "../../base/principals.ts";
 import { type Json, takeJson } from "../flow/json.ts";
 import type { ToolCard } from "../planner/planner.ts";
 import type { ToolBox } from "../tasks/task-ports.ts";
@@ -36,6 +37,9 @@ export interface McpServers {
   close(): Promise<void>;
 }
 
+/** The least role in whose name a tool works, Sentinel's own or another program's: no tool does what analysts may not do. */
+export const toolRole: Role = "analyst";
+
 /** Largest answer of a tool, UTF-16 units of its JSON. */
 const mostCharacters = 500_000;
 
@@ -49,6 +53,8 @@ export function createToolBox(own: readonly Tool[], servers: McpServers | null):
   return {
     list: async () => [...cards, ...((await servers?.list()) ?? [])],
     async call(name, args, by, signal, label) {
+      // SECURITY: checked at each call, whichever way the task came and whoever has been left to go on with it.
+      requireRole(by, toolRole);
       const tool = byName.get(name);
       const slash = name.indexOf("/");
       if (tool === undefined) {
