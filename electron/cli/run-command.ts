@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import { SentinelError } from "../../shared/errors.ts";
 import { analyze } from "./analyze.ts";
 import { backup, restore } from "./backup.ts";
+import { certificates } from "./certificates.ts";
 import { type Command, exitCodes, type Surroundings } from "./command.ts";
 import { dataset } from "./dataset.ts";
 import { federate } from "./federate.ts";
@@ -21,6 +22,7 @@ export const commands: readonly Command[] = [
   train,
   federate,
   gatekeeper,
+  certificates,
   mcp,
   backup,
   restore,
