@@ -1,10 +1,13 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { get } from "node:https";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createScriptedEngine } from "./api/scripted-engine.ts";
+import { openCertificateFolder } from "./cli/certificate-folder.ts";
+import { systemClock } from "./engine/base/clock.ts";
 import { readConfig } from "./engine/base/config.ts";
 import { createLogger } from "./engine/base/logging.ts";
 import type { ComposeEngine } from "./engine/engine-interface.ts";
@@ -164,4 +167,80 @@ test("the PIN may be a mounted secret", async () => {
   const origin = "origin" in external ? external.origin : "";
   const ask = (pin: string) => fetch(`${origin}/task/none`, { headers: { "X-Sentinel-Pin": pin } });
   expect([(await ask("2468")).status, (await ask("1357")).status]).toEqual([404, 401]);
+});
+
+describe("the network", () => {
+  async function settings(): Promise<Record<string, string>> {
+    const folder = join(home, "certs");
+    const files = await openCertificateFolder(folder, systemClock);
+    await files.server([]);
+    return {
+      SENTINEL_TLS_PORT: "0",
+      SENTINEL_TLS_CERT_FILE: join(folder, "server.crt"),
+      SENTINEL_TLS_KEY_FILE: join(folder, "server.key"),
+      SENTINEL_TLS_TOKENS_FILE: join(folder, "tokens.txt"),
+      SENTINEL_TLS_REVOKED_FILE: join(folder, "revoked.txt"),
+      SENTINEL_REDIRECT_PORT: "off",
+    };
+  }
+
+  test("is not listened to unless wanted", async () => {
+    const { network, engine } = await serve();
+    expect(network).toBeNull();
+    expect((await engine.health()).components).not.toHaveProperty("network_listener");
+  });
+
+  test("gets TLS beside loopback, and the health page knows of it", async () => {
+    const wanted = await settings();
+    const token = (await openCertificateFolder(join(home, "certs"), systemClock)).token("bot", "viewer");
+    const { network, engine } = await serve(wanted);
+    const { origin } = network as { origin: string };
+    const status = await new Promise((resolve, reject) => {
+      const ca = readFileSync(join(home, "certs", "ca.crt"));
+      const headers = { authorization: `Bearer ${token}` };
+      const request = get(`${origin}/health`, { ca, headers, agent: false }, (response) => {
+        response.resume();
+        resolve(response.statusCode);
+      });
+      request.on("error", reject);
+    });
+    expect(status).toBe(200);
+    expect((await engine.health()).components).toHaveProperty("network_listener", { status: "healthy" });
+  });
+
+  test("a busy port is told, and the rest works", async () => {
+    const other = createServer();
+    await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
+    const { port } = other.address() as { port: number };
+    const { network, engine } = await serve({ ...(await settings()), SENTINEL_TLS_PORT: String(port) });
+    expect(network).toEqual({ problem: expect.stringContaining(`Port ${port} of 127.0.0.1 is in use`) });
+    expect((await engine.health()).components).toHaveProperty("network_listener.status", "down");
+    other.close();
+  });
+
+  test.each([
+    { why: "nobody could come in", change: { SENTINEL_TLS_TOKENS_FILE: undefined }, says: "nobody could come in" },
+    {
+      why: "no certificate",
+      change: { SENTINEL_TLS_CERT_FILE: undefined },
+      says: "SENTINEL_TLS_CERT_FILE: it is needed",
+    },
+    {
+      why: "a missing list",
+      change: { SENTINEL_TLS_REVOKED_FILE: "/nowhere/revoked" },
+      says: "/nowhere/revoked cannot be read",
+    },
+    {
+      why: "no address",
+      change: { SENTINEL_TLS_ADDRESS: "localhost" },
+      says: "SENTINEL_TLS_ADDRESS: it is no IP address",
+    },
+    {
+      why: "another machine's address",
+      change: { SENTINEL_TLS_ADDRESS: "192.0.2.1" },
+      says: "192.0.2.1 is no address of this machine",
+    },
+  ])("is refused in words: $why", async ({ change, says }) => {
+    await expect(serve({ ...(await settings()), ...change } as Record<string, string>)).rejects.toThrow(says);
+  });
 });

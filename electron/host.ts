@@ -10,6 +10,7 @@ import { parseOrigins } from "./api/guard.ts";
 import { listenExternal, listenUi } from "./api/listeners.ts";
 import { createLive, type Live } from "./api/live.ts";
 import { createMcpDoor } from "./api/mcp-door.ts";
+import type { NetworkAccess } from "./api/network-access.ts";
 import { createPinCheck } from "./api/pin-check.ts";
 import { createRateLimiter, type RateLimiter } from "./api/rate-limit.ts";
 import { createRouter, type Router } from "./api/router.ts";
@@ -18,13 +19,14 @@ import { createSignalChannel, parseSignalNumbers } from "./api/signal-channel.ts
 import { type Clock, systemClock } from "./engine/base/clock.ts";
 import type { Config } from "./engine/base/config.ts";
 import type { Logger } from "./engine/base/logging.ts";
-import { createMetrics } from "./engine/base/metrics.ts";
+import { createMetrics, type Metrics } from "./engine/base/metrics.ts";
 import type { Principal } from "./engine/base/principals.ts";
 import type { ComposeEngine, Engine } from "./engine/engine-interface.ts";
 import { childChannel } from "./engine/sandbox/process-channel.ts";
 import { absentSupervisor, connectSupervisor, type SupervisorClient } from "./engine/sandbox/supervisor-client.ts";
 import type { KeySource } from "./engine/store/master-key.ts";
 import { productVersion, rendererDirectory, supervisorEntry } from "./entries.ts";
+import { openNetworkAccess, serveNetwork } from "./network.ts";
 import { redirectUrl, removeRunFile, runDirectory, writeRedirectFile, writeRunFile } from "./run-file.ts";
 
 export interface HostOptions {
@@ -64,11 +66,13 @@ export interface ServingHost extends LocalHost {
   readonly url: string | null;
   /** Listener for other programs, or why there is none. */
   readonly external: { readonly origin: string } | { readonly problem: string };
+  /** Listener for the network, or why there is none; null: none is wanted. */
+  readonly network: { readonly origin: string } | { readonly problem: string } | null;
 }
 
 /**
  * A host that stays: engine, supervisor, listeners, and the files by which others find it. On the desktop the windows ask the
- * router directly, so that the second listener serves no page and knows nobody but the command line.
+ * router directly, so that the second listener serves no page and knows nobody but the command line; who comes over the network gets the page from both.
  */
 export async function serveHost(options: HostOptions, desktop?: Desktop): Promise<ServingHost> {
   const { config, log } = options;
@@ -79,6 +83,9 @@ export async function serveHost(options: HostOptions, desktop?: Desktop): Promis
   let signal: OpenedSignal | undefined;
   let supervisor = absentSupervisor("off", "Not started.");
   const problem: { external?: string } = {};
+  const metrics = createMetrics({ processMetrics: true });
+  const access = openNetworkAccess(config, log, metrics);
+  let network: Awaited<ReturnType<typeof serveNetwork>> | null = null;
   const opened = await openEngine(
     options,
     systemClock,
@@ -92,10 +99,12 @@ export async function serveHost(options: HostOptions, desktop?: Desktop): Promis
       external_listener:
         problem.external === undefined ? { status: "healthy" } : { status: "down", detail: problem.external },
       ...(signal === undefined ? {} : { signal: signal.health() }),
+      ...(network === null ? {} : { network_listener: network.health() }),
     }),
+    { metrics, network: access },
   );
   const { router, live, limiter } = opened;
-  const listeners: Listener[] = [];
+  const listeners: Pick<Listener, "close">[] = [];
   try {
     const mcp = config.SENTINEL_MCP_ENABLED ? { mcp: createMcpDoor({ router, limiter, version: productVersion }) } : {};
     const documents = createDocumentPages(router.routes, productVersion);
@@ -130,6 +139,10 @@ export async function serveHost(options: HostOptions, desktop?: Desktop): Promis
       return undefined;
     });
     if (external !== undefined) listeners.push(external);
+    if (access !== null) {
+      network = await serveNetwork(config, { access, router, documents, ...mcp, live, rendererDirectory, log });
+      listeners.push(network);
+    }
     signal = openSignal?.(router);
     const panic = panicOrigin === null ? "" : `&panic=${encodeURIComponent(`${panicOrigin}/panic`)}`;
     const home = config.SENTINEL_HOME;
@@ -140,6 +153,7 @@ export async function serveHost(options: HostOptions, desktop?: Desktop): Promis
       router,
       url: desktop === undefined ? redirectUrl(home) : null,
       external: external === undefined ? { problem: problem.external! } : { origin: external.origin },
+      network: network === null ? null : network.state,
       close: async () => {
         removeRunFile(home);
         await signal?.close();
@@ -167,9 +181,13 @@ export async function openEngine(
   clock: Clock,
   startSupervisor: (directory: string) => Promise<SupervisorClient>,
   hostHealth: () => Record<string, ComponentHealth> = () => ({}),
+  given: { readonly metrics: Metrics; readonly network: NetworkAccess | null } = {
+    metrics: createMetrics({ processMetrics: true }),
+    network: null,
+  },
 ): Promise<OpenedEngine> {
   const { config, log } = options;
-  const metrics = createMetrics({ processMetrics: true });
+  const { metrics, network } = given;
   const inner = await options.compose({
     config,
     version: productVersion,
@@ -199,7 +217,7 @@ export async function openEngine(
   };
   const limiter = createRateLimiter(limits, clock);
   const router = createRouter({
-    bindings: allRoutes(engine, live),
+    bindings: allRoutes(engine, live, network),
     limiter,
     log,
     metrics,

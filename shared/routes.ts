@@ -27,6 +27,7 @@ import * as memory from "./memory.ts";
 import * as model from "./model.ts";
 import * as modelServer from "./model-server.ts";
 import * as namedQuery from "./named-query.ts";
+import * as network from "./network.ts";
 import * as panic from "./panic.ts";
 import * as payload from "./payload.ts";
 import * as payloadExplanation from "./payload-explanation.ts";
@@ -210,6 +211,8 @@ export const routes = [
   telemetry.rebaseTelemetry,
   live.liveStream,
   live.pollLive,
+  network.listNetworkSessions,
+  network.revokeNetworkSession,
   health.getHealth,
   health.getMetrics,
   agentTask.runTask,

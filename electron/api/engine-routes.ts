@@ -175,6 +175,7 @@ import {
 import type { Engine } from "../engine/engine-interface.ts";
 import { type Binding, bind, bindStream } from "./binding.ts";
 import type { Live } from "./live.ts";
+import { type NetworkAccess, networkRoutes } from "./network-access.ts";
 
 /** Detection: what other programs call too. */
 export function detectionRoutes(engine: Engine): Binding[] {
@@ -493,7 +494,7 @@ export function liveRoutes(live: Live): Binding[] {
 }
 
 /** Every operation of the contract, bound to an engine. */
-export function allRoutes(engine: Engine, live: Live): Binding[] {
+export function allRoutes(engine: Engine, live: Live, network: NetworkAccess | null = null): Binding[] {
   return [
     ...detectionRoutes(engine),
     ...telemetryRoutes(engine),
@@ -517,5 +518,6 @@ export function allRoutes(engine: Engine, live: Live): Binding[] {
     ...assistantRoutes(engine),
     ...trustRoutes(engine),
     ...liveRoutes(live),
+    ...networkRoutes(network),
   ];
 }

@@ -2,12 +2,20 @@ import { SentinelError } from "../../shared/errors.ts";
 
 /** What a listener knows of its own address and of who may call it from a browser. */
 export interface Door {
-  readonly port: number;
+  readonly scheme: "http" | "https";
+  /** Whether a Host header, in lower case, names this listener. */
+  readonly isOwn: (host: string) => boolean;
   /** Further origins whose pages may call, as the operator lists them. */
   readonly allowedOrigins: readonly string[];
 }
 
-/** What Host may say. */
+/** A listener that this machine alone reaches. */
+export function loopbackDoor(port: number, allowedOrigins: readonly string[]): Door {
+  const hosts = ownHosts(port);
+  return { scheme: "http", isOwn: (host) => hosts.includes(host), allowedOrigins };
+}
+
+/** What Host may say on loopback. */
 export function ownHosts(port: number): string[] {
   const names = ["127.0.0.1", "localhost", "[::1]"];
   return port === 80 ? names.flatMap((name) => [name, `${name}:80`]) : names.map((name) => `${name}:${port}`);
@@ -19,13 +27,11 @@ export function ownHosts(port: number): string[] {
  * @throws SentinelError HOST_REFUSED
  */
 export function guardRequest(request: Request, door: Door): void {
-  const hosts = ownHosts(door.port);
   const host = request.headers.get("host")?.toLowerCase();
   // SECURITY: DNS rebinding: a foreign name that resolves to 127.0.0.1 arrives with its own name in Host.
-  if (host === undefined || !hosts.includes(host)) throw refused("The Host header is not this server's.");
+  if (host === undefined || !door.isOwn(host)) throw refused("The Host header is not this server's.");
   // SECURITY: an absolute request target may name another host than the header does.
-  if (!hosts.includes(new URL(request.url).host.toLowerCase()))
-    throw refused("The request target is another server's.");
+  if (!door.isOwn(new URL(request.url).host.toLowerCase())) throw refused("The request target is another server's.");
   const origin = request.headers.get("origin");
   // SECURITY: pages of other sites; "null" (sandboxed frames, files) is one of them.
   if (origin !== null && !isAllowedOrigin(origin, door)) throw refused("The page's origin may not call this server.");
@@ -39,11 +45,8 @@ export function guardRequest(request: Request, door: Door): void {
 }
 
 export function isAllowedOrigin(origin: string, door: Door): boolean {
-  return (
-    ownHosts(door.port)
-      .map((host) => `http://${host}`)
-      .includes(origin) || door.allowedOrigins.includes(origin)
-  );
+  const own = `${door.scheme}://`;
+  return (origin.startsWith(own) && door.isOwn(origin.slice(own.length))) || door.allowedOrigins.includes(origin);
 }
 
 /** A page that a person opens, as browsers mark it. */

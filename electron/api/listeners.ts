@@ -9,7 +9,7 @@ import type { Principal } from "../engine/base/principals.ts";
 import { bearerToken, equalSecrets } from "./credentials.ts";
 import { errorReply, toSentinelError } from "./error-reply.ts";
 import { type ExternalCredentials, identifyExternal, withoutCredential } from "./external-access.ts";
-import { answerPreflight, corsHeaders, type Door, guardRequest, isDocument } from "./guard.ts";
+import { answerPreflight, corsHeaders, type Door, guardRequest, isDocument, loopbackDoor } from "./guard.ts";
 import type { Live } from "./live.ts";
 import { createLiveSocket, type LiveSocket, liveSocketPath } from "./live-socket.ts";
 import { isMcpPath, type McpDoor } from "./mcp-door.ts";
@@ -17,7 +17,7 @@ import { pageHeaders } from "./page-headers.ts";
 import type { Router } from "./router.ts";
 import { type Listener, serveHttp } from "./serve-http.ts";
 import { createShortWay } from "./short-way.ts";
-import { createStaticFiles } from "./static-files.ts";
+import { createStaticFiles, type StaticFiles } from "./static-files.ts";
 import { createTaskSocket } from "./task-socket.ts";
 
 /** Pages that are the same behind both listeners: the documentation. */
@@ -45,7 +45,7 @@ export async function listenExternal(options: ExternalOptions): Promise<Listener
       principal: withoutCredential(analyzeFlow, options),
     }),
     answer: (request, port) =>
-      answerGuarded(request, { port, allowedOrigins: options.allowedOrigins }, options, async (path, route) => {
+      answerGuarded(request, loopbackDoor(port, options.allowedOrigins), options, async (path, route) => {
         const page = documentOf(request, path, options.documents);
         if (page !== undefined) return page;
         if (options.mcp !== undefined && isMcpPath(path))
@@ -53,7 +53,7 @@ export async function listenExternal(options: ExternalOptions): Promise<Listener
         return options.router.handle(request, await externalPrincipal(request, route, options));
       }),
     upgrade: (request, duplex, head, port) =>
-      upgrade(request, duplex, head, { port, allowedOrigins: options.allowedOrigins }, { [agentSocketPath]: tasks }),
+      upgrade(request, duplex, head, loopbackDoor(port, options.allowedOrigins), { [agentSocketPath]: tasks }),
   });
   return {
     ...listener,
@@ -96,7 +96,10 @@ export interface UiOptions {
 
 /** The user interface: the built renderer, and every route with the token that the redirect file hands over. */
 export async function listenUi(options: UiOptions): Promise<Listener> {
-  const live = createLiveSocket(options);
+  const live = createLiveSocket({
+    live: options.live,
+    principalOf: (token) => (token === null ? undefined : options.principalOf(token)),
+  });
   const tasks = createTaskSocket({ ...options, identify: ({ token }) => windowPrincipal(token, options) });
   const { panicOrigin, rendererDirectory } = options;
   // Made once the port is known: the policy names it.
@@ -115,18 +118,9 @@ export async function listenUi(options: UiOptions): Promise<Listener> {
     // Four gigabytes of evidence take their time, also over loopback.
     requestTimeoutMs: 30 * 60_000,
     answer: (request, port) =>
-      answerGuarded(request, { port, allowedOrigins: [] }, options, async (path, route) => {
-        if (request.method === "GET" && route === undefined) {
-          const pages = filesOf(port);
-          const found = documentOf(request, path, options.documents) ?? (await pages?.read(path));
-          if (found !== undefined) return found;
-          // An address inside the application: the page reads it from the URL.
-          if (pages !== undefined && !path.startsWith("/api/")) {
-            if (isDocument(request)) return pages.page();
-            // Pages ask for their files without a token: one that is not there is missing, not forbidden.
-            if (bearerToken(request) === null) throw new SentinelError("NOT_FOUND", "There is no such file.");
-          }
-        }
+      answerGuarded(request, loopbackDoor(port, []), options, async (path, route) => {
+        const page = await pageOf(request, path, route, options.documents, filesOf(port));
+        if (page !== undefined) return page;
         const by = uiPrincipal(request, route, options);
         // `sentinel mcp` alone comes this way, and may what MCP may.
         if (options.mcp !== undefined && isMcpPath(path) && by.caller === "cli") {
@@ -135,13 +129,7 @@ export async function listenUi(options: UiOptions): Promise<Listener> {
         return options.router.handle(request, by);
       }),
     upgrade: (request, duplex, head, port) =>
-      upgrade(
-        request,
-        duplex,
-        head,
-        { port, allowedOrigins: [] },
-        { [liveSocketPath]: live, [agentSocketPath]: tasks },
-      ),
+      upgrade(request, duplex, head, loopbackDoor(port, []), { [liveSocketPath]: live, [agentSocketPath]: tasks }),
   });
   // At once, so that the page and the engine are of the same build however late it is opened.
   filesOf(listener.port);
@@ -171,12 +159,30 @@ function windowPrincipal(token: string | null, options: UiOptions): Principal {
   return principal;
 }
 
+/** A page or a file of one. @throws SentinelError NOT_FOUND for a file that is not there */
+export async function pageOf(
+  request: Request,
+  path: string,
+  route: Route | undefined,
+  documents: DocumentPages,
+  pages: StaticFiles | undefined,
+): Promise<Response | undefined> {
+  if (request.method !== "GET" || route !== undefined) return undefined;
+  const found = documentOf(request, path, documents) ?? (await pages?.read(path));
+  if (found !== undefined || pages === undefined || path.startsWith("/api/")) return found;
+  // An address inside the application: the page reads it from the URL.
+  if (isDocument(request)) return await pages.page();
+  // Pages ask for their files without a token: one that is not there is missing, not forbidden.
+  if (bearerToken(request) === null) throw new SentinelError("NOT_FOUND", "There is no such file.");
+  return undefined;
+}
+
 function documentOf(request: Request, path: string, documents: DocumentPages): Response | undefined {
   return request.method === "GET" ? documents(path) : undefined;
 }
 
 /** Host, origin and fetch metadata first, then who calls, then the answer; one error shape for all of it. */
-async function answerGuarded(
+export async function answerGuarded(
   request: Request,
   door: Door,
   options: { readonly router: Router; readonly log: Logger },
@@ -197,7 +203,7 @@ async function answerGuarded(
 }
 
 /** Hands a socket to what its path names, once Host and origin are what they may be. */
-function upgrade(
+export function upgrade(
   incoming: IncomingMessage,
   duplex: Duplex,
   head: Buffer,

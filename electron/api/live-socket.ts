@@ -10,14 +10,15 @@ export const liveSocketPath = "/api/v1/sentinel/live/ws";
 
 const FirstMessage = z.strictObject({
   type: z.literal("auth"),
-  token: z.string().max(500),
+  /** Left out where a certificate says who calls. */
+  token: z.string().max(500).optional(),
   last_event_id: z.number().int().min(0).optional(),
 });
 
 export interface LiveSocketOptions {
   readonly live: Live;
-  /** Who a token belongs to. */
-  readonly principalOf: (token: string) => Principal | undefined;
+  /** Who a token, or the connection itself, belongs to. */
+  readonly principalOf: (token: string | null, request: IncomingMessage) => Principal | undefined;
 }
 
 export interface LiveSocket {
@@ -37,7 +38,7 @@ const maxUnsentBytes = 1_048_576;
 export function createLiveSocket(options: LiveSocketOptions): LiveSocket {
   // SECURITY: clients send one short message; a large one is an attack on memory.
   const server = new WebSocketServer({ noServer: true, maxPayload: 4_096 });
-  server.on("connection", (socket: WebSocket) => {
+  server.on("connection", (socket: WebSocket, request: IncomingMessage) => {
     const ended = new AbortController();
     socket.on("close", () => ended.abort());
     socket.on("error", () => socket.terminate());
@@ -47,7 +48,7 @@ export function createLiveSocket(options: LiveSocketOptions): LiveSocket {
       clearTimeout(timer);
       const first = FirstMessage.safeParse(parseJson(String(data)));
       // SECURITY: nothing is sent before the token is right.
-      if (!first.success || options.principalOf(first.data.token) === undefined) {
+      if (!first.success || options.principalOf(first.data.token ?? null, request) === undefined) {
         return socket.close(4401, "authentication failed");
       }
       const from = first.data.last_event_id ?? options.live.lastId;

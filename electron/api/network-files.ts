@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { readFileSync, statSync } from "node:fs";
+import { appendFileSync, readFileSync, statSync } from "node:fs";
 import { SentinelError } from "../../shared/errors.ts";
 import { type Role, roles } from "../../shared/route.ts";
 import { machineActors } from "../engine/base/principals.ts";
@@ -9,7 +9,7 @@ export function tokenHash(token: string): string {
   return `sha256:${createHash("sha256").update(token).digest("hex")}`;
 }
 
-const ownNames = [...machineActors, "program", "anyone"];
+const ownNames = [...machineActors, "analyst", "program", "anyone"];
 
 /** Whether somebody on the network may be called so. None can be taken for a part of Sentinel, whose longer names have blanks. */
 export function isAccountName(name: string): boolean {
@@ -81,4 +81,14 @@ export function watchFile<T>(path: string, parse: (text: string, path: string) =
       throw new SentinelError("SETTING_INVALID", `${path} cannot be read.`, undefined, error);
     }
   };
+}
+
+/** Appends a line at once: two writers lose none of each other's. @throws SentinelError SETTING_INVALID */
+export function appendLine(path: string, line: string): void {
+  const text = watchFile(path, (content) => content)();
+  try {
+    appendFileSync(path, `${text === "" || text.endsWith("\n") ? "" : "\n"}${line}\n`, { mode: 0o600 });
+  } catch (error) {
+    throw new SentinelError("SETTING_INVALID", `${path} cannot be written.`, undefined, error);
+  }
 }

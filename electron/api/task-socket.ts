@@ -13,7 +13,7 @@ import type { Router } from "./router.ts";
 export interface TaskSocketOptions {
   readonly router: Router;
   /** @throws SentinelError UNAUTHENTICATED, RATE_LIMITED */
-  readonly identify: (shown: Shown) => Principal | Promise<Principal>;
+  readonly identify: (shown: Shown, request: IncomingMessage) => Principal | Promise<Principal>;
   readonly log: Logger;
   /** Time in which the first message must come, milliseconds. */
   readonly authenticationMs?: number;
@@ -53,13 +53,13 @@ export function createTaskSocket(options: TaskSocketOptions): TaskSocket {
   const server = new WebSocketServer({ noServer: true, maxPayload, perMessageDeflate: false });
   const startOnce = rememberStarts(router);
 
-  async function authenticate(socket: WebSocket, data: RawData): Promise<Principal | null> {
+  async function authenticate(socket: WebSocket, request: IncomingMessage, data: RawData): Promise<Principal | null> {
     const text = textOf(data);
     const first = text.length > maxAuthentication ? null : AuthMessage.safeParse(parseJson(text));
     try {
       if (!first?.success) throw new SentinelError("UNAUTHENTICATED", "The first message has to be auth.");
       const { token = null, pin = null } = first.data;
-      return await options.identify({ token, pin });
+      return await options.identify({ token, pin }, request);
     } catch (error) {
       const { code, details } = toSentinelError(error, crypto.randomUUID(), log, "socket");
       const wait = details?.retry_after_s;
@@ -70,7 +70,7 @@ export function createTaskSocket(options: TaskSocketOptions): TaskSocket {
     }
   }
 
-  server.on("connection", (socket: WebSocket) => {
+  server.on("connection", (socket: WebSocket, request: IncomingMessage) => {
     const ended = new AbortController();
     socket.on("close", () => ended.abort());
     socket.on("error", () => socket.terminate());
@@ -87,7 +87,7 @@ export function createTaskSocket(options: TaskSocketOptions): TaskSocket {
         // SECURITY: what strangers send is not kept without bound.
         if (early.push(next) > mostEarly) socket.terminate();
       });
-      void authenticate(socket, data).then((by) => {
+      void authenticate(socket, request, data).then((by) => {
         if (by === null || ended.signal.aborted) return;
         socket.send(JSON.stringify({ type: "auth_ok" }));
         take = serve(socket, by, ended.signal);

@@ -102,7 +102,7 @@ describe("revocation", () => {
   });
 });
 
-test.each(["", "Anna", "a b", "engine", "program", "a/OU=admin", "anna\nOU=admin", "a".repeat(65), "../x"])(
+test.each(["", "Anna", "a b", "engine", "analyst", "program", "a/OU=admin", "anna\nOU=admin", "a".repeat(65), "../x"])(
   "%j is no name",
   async (name) => {
     const files = await open();

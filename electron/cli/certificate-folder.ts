@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { SentinelError } from "../../shared/errors.ts";
 import type { Role } from "../../shared/route.ts";
 import { createToken } from "../api/credentials.ts";
-import { isAccountName, tokenHash } from "../api/network-files.ts";
+import { appendLine, isAccountName, tokenHash } from "../api/network-files.ts";
 import { type Clock, toInstant } from "../engine/base/clock.ts";
 import { type Issued, issueCertificate, makeAuthority } from "./issue-certificate.ts";
 
@@ -82,7 +82,7 @@ export async function openCertificateFolder(folder: string, clock: Clock): Promi
       const made = await issue({ kind: "client", name, role });
       const { serialNumber } = new X509Certificate(made.certificate);
       // Before the certificate is there: none is given out that cannot be revoked by its name.
-      append(at(fileNames.issued), `${serialNumber} ${name} ${role} ${toInstant(endOf(made.certificate))}`);
+      appendLine(at(fileNames.issued), `${serialNumber} ${name} ${role} ${toInstant(endOf(made.certificate))}`);
       const path = at(join("clients", `${name}.crt`));
       writePrivate(at(join("clients", `${name}.key`)), made.key);
       writePrivate(path, made.certificate);
@@ -91,7 +91,7 @@ export async function openCertificateFolder(folder: string, clock: Clock): Promi
     token(name, role) {
       requireName(name);
       const token = createToken();
-      append(at(fileNames.tokens), `${name} ${role} ${tokenHash(token)}`);
+      appendLine(at(fileNames.tokens), `${name} ${role} ${tokenHash(token)}`);
       return token;
     },
     revoke(name) {
@@ -105,7 +105,7 @@ export async function openCertificateFolder(folder: string, clock: Clock): Promi
         throw new SentinelError("NOT_FOUND", `Nothing in ${folder} was made for "${name}".`);
       }
       const known = new Set(linesOf(at(fileNames.revoked)).map((line) => line.join(" ")));
-      for (const line of lines) if (!known.has(line)) append(at(fileNames.revoked), line);
+      for (const line of lines) if (!known.has(line)) appendLine(at(fileNames.revoked), line);
       return lines.length;
     },
   };
@@ -154,11 +154,6 @@ function readPrivate(path: string): string {
     if (error instanceof SentinelError) throw error;
     throw new SentinelError("SETTING_INVALID", `${path} cannot be read.`, undefined, error);
   }
-}
-
-/** Appends by writing anew: a reader sees the old list or the new one. */
-function append(path: string, line: string): void {
-  writePrivate(path, `${readPrivate(path)}${line}\n`);
 }
 
 function writePrivate(path: string, text: string): void {

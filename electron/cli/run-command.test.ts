@@ -390,3 +390,36 @@ test("a second start shows the running engine's address, commands use it, and it
   expect(readRunFile(home)).toBeUndefined();
   await expect(fetch(`${running.ui_origin}/health`)).rejects.toThrow();
 });
+
+describe("certificates", () => {
+  test("makes the server's, people's and programs', and revokes them", { timeout: 20_000 }, async () => {
+    const folder = join(home, "certs");
+    const made = start(["certificates", folder, "--server", "sentinel.example, 127.0.0.1"]);
+    expect(await made.code).toBe(0);
+    expect(made.out.join("")).toContain(`SENTINEL_TLS_CERT_FILE=${folder}/server.crt\n`);
+    const again = start(["certificates", folder]);
+    expect([await again.code, again.out]).toEqual([0, []]);
+    const client = start(["certificates", folder, "--client", "anna", "--role", "approver"]);
+    expect(await client.code).toBe(0);
+    expect(client.out.join("")).toContain(`${folder}/clients/anna.crt`);
+    const token = start(["certificates", folder, "--token", "bot", "--role", "viewer"]);
+    expect(await token.code).toBe(0);
+    expect(token.out.join("")).toMatch(/kept nowhere:\n[A-Za-z0-9_-]{43}\n$/);
+    const gone = start(["certificates", folder, "--revoke", "anna"]);
+    expect(await gone.code).toBe(0);
+    expect(readFileSync(join(folder, "revoked.txt"), "utf8")).toMatch(/^certificate [0-9A-F]{32}\n$/);
+  });
+
+  test.each([
+    { args: ["--client", "anna"], code: 2, says: "--role goes with" },
+    { args: ["--client", "anna", "--role", "root"], code: 2, says: "one of viewer, analyst, approver, admin" },
+    { args: ["--role", "viewer"], code: 2, says: "--role goes with" },
+    { args: ["--token", "a", "--client", "b", "--role", "viewer"], code: 2, says: "one call each" },
+    { args: ["--revoke", "nobody"], code: 3, says: 'made for "nobody"' },
+    { args: ["--server", "a b"], code: 3, says: "neither a DNS name nor an address" },
+  ])("$args: $says", async ({ args, code, says }) => {
+    const { told, ...run } = start(["certificates", join(home, "certs"), ...args]);
+    expect(await run.code).toBe(code);
+    expect(told.join("")).toContain(says);
+  });
+});

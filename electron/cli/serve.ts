@@ -34,6 +34,10 @@ engine runs already, opens or prints that one's. Ends with Ctrl-C or SIGTERM.`,
       if (host.url !== null) await show(host.url);
       if ("problem" in host.external) around.tell(host.external.problem);
       else await around.write(`Other programs call ${host.external.origin} (see ${host.external.origin}/docs).\n`);
+      if (host.network !== null) {
+        if ("problem" in host.network) around.tell(host.network.problem);
+        else await around.write(`The network calls ${host.network.origin}, by each name of its certificate.\n`);
+      }
       await aborted(around.stop);
     } finally {
       await host.close();

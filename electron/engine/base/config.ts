@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
+import { isIP } from "node:net";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseEnv } from "node:util";
@@ -31,6 +32,32 @@ const environment = {
   SENTINEL_TOKEN_FILE: z.string().optional().describe("File (mode 0600) with the bearer token of other programs"),
   SENTINEL_PIN_REQUIRED: flag.default(true).describe("Whether routes that are not open need a credential"),
   SENTINEL_ALLOWED_ORIGINS: z.string().default("").describe("Further origins that may call, separated by commas"),
+  SENTINEL_TLS_PORT: port
+    .optional()
+    .describe("Port of the TLS listener for people and programs of the network, 8443 by custom; unset: there is none"),
+  SENTINEL_TLS_ADDRESS: z
+    .string()
+    .refine((address) => isIP(address) !== 0, "it is no IP address")
+    .default("127.0.0.1")
+    .describe("Address of this machine that the TLS listener and the redirect listen at; 0.0.0.0: all"),
+  SENTINEL_TLS_CERT_FILE: z.string().optional().describe("Certificate of the TLS listener, PEM"),
+  SENTINEL_TLS_KEY_FILE: z.string().optional().describe("Its key, PEM, mode 0600"),
+  SENTINEL_TLS_CLIENT_CA_FILE: z
+    .string()
+    .optional()
+    .describe("Authority of the client certificates that are taken, PEM; unset: bearer tokens alone"),
+  SENTINEL_TLS_TOKENS_FILE: z
+    .string()
+    .optional()
+    .describe("File (mode 0600) with the bearer tokens of the network, a line NAME ROLE sha256:HASH each"),
+  SENTINEL_TLS_REVOKED_FILE: z
+    .string()
+    .optional()
+    .describe("File (mode 0600) with what was revoked, a line each; looked at with each request"),
+  SENTINEL_REDIRECT_PORT: z
+    .union([z.literal("off"), port])
+    .default(8080)
+    .describe("Port of plain HTTP that leads to the TLS listener, while there is one; off: none"),
   SENTINEL_MASTER_KEY_FILE: z.string().optional().describe("File (mode 0600) with the master key, 32 bytes as base64"),
   SENTINEL_MASTER_KEY: z.string().optional().describe("The master key itself, 32 bytes as base64"),
   SENTINEL_RATE_READ: z.coerce.number().positive().default(200).describe("Reading requests a second of one caller"),

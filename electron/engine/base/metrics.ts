@@ -20,6 +20,8 @@ export interface Metrics {
   readonly simulationDuration: Histogram;
   readonly jobs: Gauge<"state">;
   readonly eventsAppended: Counter;
+  /** Credentials over the network that let nobody in, by what was wrong with them. */
+  readonly authenticationFailures: Counter<"reason">;
   close(): void;
 }
 
@@ -90,6 +92,12 @@ export function createMetrics(options: { processMetrics: boolean }): Metrics {
     }),
     jobs: new Gauge({ name: "sentinel_jobs", help: "Jobs by state", labelNames: ["state"], registers }),
     eventsAppended: new Counter({ name: "sentinel_events_appended_total", help: "Events in the log", registers }),
+    authenticationFailures: new Counter({
+      name: "sentinel_authentication_failures_total",
+      help: "Credentials over the network that let nobody in",
+      labelNames: ["reason"],
+      registers,
+    }),
     close: () => registry.clear(),
   };
 }
