@@ -237,6 +237,7 @@ export function App() {
     return (
       <EmptyPanel icon={KeyRound} title="This tab is not signed in">
         Its token is missing or no longer valid. Open Sentinel again: start it once more, or use the address it printed.
+        Over the network, show your certificate, or open the address with #token= and your token.
       </EmptyPanel>
     );
   }

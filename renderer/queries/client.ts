@@ -3,7 +3,7 @@ import { ApiError } from "../../shared/errors.ts";
 import { type Given, requestFor } from "../../shared/request.ts";
 import type { Route } from "../../shared/route.ts";
 import { takeEarly } from "./early.ts";
-import { readToken } from "./token.ts";
+import { credentialsMode, readToken } from "./token.ts";
 
 type Answer<R> = R extends Route<z.ZodType, infer O> ? z.output<O> : never;
 
@@ -52,7 +52,7 @@ export async function open<R extends Route>(route: R, input: Given<R>, options: 
       headers,
       body: json ?? options.body ?? null,
       signal: options.signal ?? null,
-      credentials: "omit",
+      credentials: credentialsMode(token),
       cache: "no-store",
     });
   } catch (error) {

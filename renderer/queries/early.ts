@@ -1,4 +1,4 @@
-import { readToken } from "./token.ts";
+import { credentialsMode, readToken } from "./token.ts";
 
 /**
  * What the verdict list asks the engine first. These are asked as soon as the page knows its token, while the rest of its code is
@@ -17,8 +17,9 @@ export function askEarly(hash: string): void {
   if (hash !== "" && hash !== "#/verdicts") return;
   const token = readToken();
   const headers = token === null ? undefined : { authorization: `Bearer ${token}` };
+  const credentials = credentialsMode(token);
   for (const url of firstQuestions) {
-    const answer = fetch(url, { headers: headers ?? {}, credentials: "omit", cache: "no-store" });
+    const answer = fetch(url, { headers: headers ?? {}, credentials, cache: "no-store" });
     answer.catch(() => undefined);
     asked.set(url, answer);
   }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { adoptFragment } from "./token.ts";
+import { adoptFragment, credentialsMode } from "./token.ts";
 
 function open(hash: string) {
   const kept = new Map<string, string>();
@@ -32,4 +32,13 @@ test("a panic address on loopback is kept", () => {
     "sentinel.token": "abc",
     "sentinel.panic": "http://127.0.0.1:4000/panic",
   });
+});
+
+test.each([
+  { why: "over the network the certificate says who calls", token: null, protocol: "https:", want: "same-origin" },
+  { why: "where a token does, nothing else is sent", token: "t", protocol: "https:", want: "omit" },
+  { why: "on loopback", token: null, protocol: "http:", want: "omit" },
+  { why: "in the desktop shell", token: null, protocol: "sentinel:", want: "omit" },
+])("credentials: $why", ({ token, protocol, want }) => {
+  expect(credentialsMode(token, protocol)).toBe(want);
 });

@@ -31,3 +31,12 @@ export function readToken(): string | null {
 export function readPanicAddress(): string | null {
   return sessionStorage.getItem(panicKey);
 }
+
+/**
+ * Whether requests may carry what the browser itself holds: over the network, and without a token, its client certificate says who
+ * calls.
+ */
+export function credentialsMode(token: string | null, protocol = globalThis.location?.protocol): RequestCredentials {
+  // SECURITY: never where a token says who calls, and never to another origin. Cookies are not set by any listener.
+  return token === null && protocol === "https:" ? "same-origin" : "omit";
+}
