@@ -23,8 +23,8 @@ function startBrowser(): Promise<Browser> {
 
 /** A headless host of its own over an empty data directory, as it was built, and a browser to look at it with. */
 export interface Window {
-  /** Opens the interface in a new tab with a session of its own; `problems` collects what the browser complains about. */
-  open(options?: BrowserContextOptions): Promise<{ page: Page; problems: string[] }>;
+  /** Opens the interface in a new tab with a session of its own; `problems` collects what the browser complains about. The window's own address unless told. */
+  open(options?: BrowserContextOptions, address?: string): Promise<{ page: Page; problems: string[] }>;
   close(): Promise<void>;
 }
 
@@ -100,7 +100,7 @@ export async function openWindow({
     const started = await startBrowser();
     return {
       close,
-      open: async (options = {}) => {
+      open: async (options = {}, address = url) => {
         const context = await started.newContext({ viewport: { width: 1280, height: 800 }, ...options });
         contexts.push(context);
         const page = await context.newPage();
@@ -109,7 +109,7 @@ export async function openWindow({
           if (message.type() === "error" || message.type() === "warning") problems.push(message.text());
         });
         page.on("pageerror", (error) => problems.push(error.message));
-        await page.goto(url);
+        await page.goto(address);
         return { page, problems };
       },
     };

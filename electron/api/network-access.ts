@@ -76,8 +76,8 @@ interface Known {
   readonly sockets: Set<TLSSocket>;
 }
 
-/** Failures of one address a minute that are answered and logged one by one. */
-const mostFailures = 10;
+/** Failures of one address a minute that are answered and logged one by one: a page that opens with a token that is none asks a dozen times. */
+const mostFailures = 30;
 const failureWindowMs = 60_000;
 const mostAddresses = 1_000;
 /** Credentials whose last use is remembered. */
