@@ -11,6 +11,7 @@ import {
 } from "node:fs";
 import { request as httpRequest } from "node:http";
 import { Agent, request as httpsRequest, type RequestOptions } from "node:https";
+import { createConnection } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect, type PeerCertificate, type TLSSocket } from "node:tls";
@@ -28,6 +29,7 @@ import { createRateLimiter, defaultRateLimits } from "./api/rate-limit.ts";
 import { createRouter } from "./api/router.ts";
 import { createScriptedEngine } from "./api/scripted-engine.ts";
 import { type CertificateFolder, fileNames, openCertificateFolder } from "./cli/certificate-folder.ts";
+import { issueCertificate } from "./cli/issue-certificate.ts";
 import { type Clock, systemClock } from "./engine/base/clock.ts";
 import { createLogger } from "./engine/base/logging.ts";
 import { createMetrics } from "./engine/base/metrics.ts";
@@ -166,6 +168,13 @@ describe("the handshake", () => {
     socket.destroy();
   });
 
+  test("that is not finished is ended", { timeout: patience }, async () => {
+    const began = Date.now();
+    const socket = createConnection({ host: "127.0.0.1", port: listener.port });
+    await new Promise((resolve) => socket.on("error", () => {}).on("close", resolve));
+    expect(Date.now() - began).toBeGreaterThan(8_000);
+  });
+
   test("of TLS 1.2 is refused", async () => {
     await expect(handshake({ maxVersion: "TLSv1.2" })).rejects.toThrow(/protocol version|alert/i);
   });
@@ -254,6 +263,35 @@ describe("a certificate that lets nobody in", () => {
         text: expect.stringContaining("not one that"),
       });
     }
+  });
+});
+
+describe("a certificate that the authority made and that says something else", () => {
+  const authority = () => ({ certificate: ca, key: readFileSync(at(fileNames.authorityKey), "utf8") });
+  const issue = async (name: string, role: string, from = authority()) => {
+    const subject = { kind: "client", name, role: role as "viewer" } as const;
+    const made = await issueCertificate({ authority: from, subject, now: Date.now(), lastsMs: day });
+    return { cert: made.certificate, key: made.key };
+  };
+
+  test.each([
+    { why: "a role that is none", name: "anna", role: "root" },
+    { why: "a part of Sentinel", name: "engine", role: "admin" },
+    { why: "another engine", name: "fleet x: anna", role: "admin" },
+    { why: "a name with a line break", name: "anna\nOU=admin", role: "viewer" },
+  ])("$why lets nobody in, and is not in the log", async ({ name, role }) => {
+    lines.length = 0;
+    const reply = await send(viewerRoute, await issue(name, role));
+    expect(reply).toMatchObject({ status: 401, text: expect.stringContaining("CN is no name") });
+    expect(lines.join("")).toContain("certificate_unreadable");
+    expect(lines.join("")).not.toContain(name.slice(0, 5));
+  });
+
+  test("a client's certificate signs no other", async () => {
+    const { viewer } = clients;
+    const made = await issue("eve", "admin", { certificate: viewer!.cert, key: viewer!.key });
+    const reply = await send(sessions, { cert: made.cert + viewer!.cert, key: made.key });
+    expect(reply).toMatchObject({ status: 401, text: expect.stringContaining("not one that") });
   });
 });
 
