@@ -7,6 +7,8 @@ import { loadPolicies } from "../engine/agent/policy/load-policies.ts";
 import { toolRole } from "../engine/agent/tools/tool-box.ts";
 import { deciders } from "../engine/approve/approvals.ts";
 import { hasRole } from "../engine/base/principals.ts";
+import { policySettings } from "../engine/respond/policy/decide-policy.ts";
+import { adminSettings } from "../engine/undo-check.ts";
 
 const policies = join(import.meta.dirname, "../../resources/policies");
 
@@ -25,8 +27,9 @@ A cell says "yes" or "no" before anything else is looked at; what a yes leads to
 
 ${table(["route", "what it does", "who", ...roles], routes.map(routeRow))}
 
-Past the cell: a rule that blocks, an undo of what an approver did, and settings that change the policy need approver; settings of keys, addresses and programs, trust level raises and addresses outside private networks need admin.
-Whoever asked for something that needs an approver cannot grant it alone.
+Past the cell: the settings ${names(["payload_model", ...policySettings])} need approver, and ${names(adminSettings)} admin.
+To take an exclusion from a rule that blocks, and to undo what an approver or an admin alone may do, needs what doing it needs.
+Whoever asked for something that needs an approver does not grant it while somebody else is there who could.
 
 ## Approvals
 Who decides what is asked for.
@@ -83,6 +86,10 @@ function routeName(route: Route): string {
 function routeRow(route: Route): string[] {
   const who = [...route.callers, ...(route.open ? ["open"] : [])].join(", ");
   return [`\`${routeName(route)}\``, route.summary.replaceAll("|", "\\|"), who, ...cells(route.role)];
+}
+
+function names(of: readonly string[]): string {
+  return of.map((name) => `\`${name}\``).join(", ");
 }
 
 function cells(needed: Role): string[] {
