@@ -7,7 +7,7 @@ import type { Output } from "../../../shared/route.ts";
 import { canonicalJson } from "../base/canonical-json.ts";
 
 /** Of names of this product: what it makes has the same id in every export. */
-const ownNamespace = "7f0d4a52-9c1e-5b6a-8d33-0e1f2a4b5c6d";
+export const ownNamespace = "7f0d4a52-9c1e-5b6a-8d33-0e1f2a4b5c6d";
 /** Of observables. Source: STIX 2.1, section 2.9. */
 const observableNamespace = "00abedb4-aa42-466c-9c01-fed23315a9b7";
 
@@ -25,7 +25,7 @@ const attackPatterns: Partial<Record<PayloadClass, { name: string; capec: number
 };
 
 /** UUID of version 5 (RFC 9562, section 5.5). */
-function uuidv5(namespace: string, name: string): string {
+export function uuidv5(namespace: string, name: string): string {
   const hash = createHash("sha1")
     .update(Buffer.from(namespace.replaceAll("-", ""), "hex"))
     .update(name)
@@ -35,7 +35,7 @@ function uuidv5(namespace: string, name: string): string {
   return hash.toString("hex", 0, 16).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
 }
 
-interface StixObject {
+export interface StixObject {
   readonly type: string;
   readonly id: string;
   readonly [property: string]: unknown;
@@ -94,6 +94,90 @@ export interface StixCase {
   readonly at: string;
 }
 
+/** Of what is the same whoever tells of it: it may have only one time. */
+const always = { created: firstMade, modified: firstMade };
+
+/** Collects objects that one engine tells, each once. @param times of what it tells */
+export function createTelling(node: string, times: { created: string; modified: string }) {
+  const objects = new Map<string, StixObject>();
+  const add = <T extends StixObject>(object: T): T => {
+    objects.set(object.id, object);
+    return object;
+  };
+  const own = (type: string, name: string, rest: Record<string, unknown>, when = times): StixObject =>
+    add({ type, spec_version: "2.1", id: `${type}--${uuidv5(ownNamespace, `${type} ${name}`)}`, ...when, ...rest });
+  const teller = own("identity", node, { name: `Sentinel ${node}`, identity_class: "system" }, always);
+  return { objects, add, own, by: { created_by_ref: teller.id } };
+}
+
+/**
+ * What was observed, the pattern of attack that was sighted in it, and the client of a true positive as an indicator.
+ * @param scope what makes the indicator another one than that of another case or alert
+ */
+export function tellAlert(
+  alert: Alert,
+  { add, own, by }: ReturnType<typeof createTelling>,
+  scope: string,
+  validFrom: string,
+): void {
+  const seen = traffic(alert).map(add);
+  const pattern = attackPatterns[alert.class];
+  const attack =
+    pattern === undefined
+      ? null
+      : own(
+          "attack-pattern",
+          alert.class,
+          {
+            ...by,
+            name: pattern.name,
+            external_references: [{ source_name: "capec", external_id: `CAPEC-${pattern.capec}` }],
+          },
+          always,
+        );
+  if (alert.first_seen !== null && seen.length > 0) {
+    const last = alert.last_seen ?? alert.first_seen;
+    const observed = own("observed-data", alert.id, {
+      ...by,
+      first_observed: alert.first_seen,
+      last_observed: last,
+      number_observed: alert.sessions,
+      object_refs: seen.map(({ id }) => id),
+    });
+    if (attack !== null) {
+      own("sighting", alert.id, {
+        ...by,
+        sighting_of_ref: attack.id,
+        observed_data_refs: [observed.id],
+        where_sighted_refs: [by.created_by_ref],
+        first_seen: alert.first_seen,
+        // A sighting of one moment has no second one.
+        ...(last > alert.first_seen ? { last_seen: last } : {}),
+        count: alert.sessions,
+      });
+    }
+  }
+  const client = address(alert.client);
+  if (alert.reason === "true_positive" && client !== null) {
+    const indicator = own("indicator", `${scope} ${client.type} ${alert.client}`, {
+      ...by,
+      name: `Attacks from ${alert.client}`,
+      indicator_types: ["malicious-activity"],
+      pattern: `[${client.type}:value = '${alert.client}']`,
+      pattern_type: "stix",
+      valid_from: validFrom,
+    });
+    if (attack !== null) {
+      own("relationship", `${indicator.id} ${attack.id}`, {
+        ...by,
+        relationship_type: "indicates",
+        source_ref: indicator.id,
+        target_ref: attack.id,
+      });
+    }
+  }
+}
+
 /**
  * A case as a STIX 2.1 bundle: a grouping of what was observed, the patterns of attack that were sighted in it, addresses of true
  * positives as indicators, and notes. Texts are masked already. What has no clock is in the grouping alone, since an
@@ -105,83 +189,15 @@ export function toStixBundle({ detail, alerts, node, at }: StixCase): {
   objects: StixObject[];
 } {
   const { case: shown, items, observables } = detail;
-  /** Of what is the same in the export of any case: it may have only one time. */
-  const always = { created: firstMade, modified: firstMade };
-  const objects = new Map<string, StixObject>();
-  const add = <T extends StixObject>(object: T): T => {
-    objects.set(object.id, object);
-    return object;
-  };
-  const times = { created: shown.opened_at, modified: at };
-  const own = (type: string, name: string, rest: Record<string, unknown>, when = times): StixObject =>
-    add({ type, spec_version: "2.1", id: `${type}--${uuidv5(ownNamespace, `${type} ${name}`)}`, ...when, ...rest });
-
-  const teller = own("identity", node, { name: `Sentinel ${node}`, identity_class: "system" }, always);
-  const by = { created_by_ref: teller.id };
+  const told = createTelling(node, { created: shown.opened_at, modified: at });
+  const { objects, add, own, by } = told;
 
   const firstSeen = new Map<string | null, string>();
   for (const { client, first_seen } of alerts) {
     const known = firstSeen.get(client);
     if (first_seen !== null && (known === undefined || first_seen < known)) firstSeen.set(client, first_seen);
   }
-  for (const alert of alerts) {
-    const seen = traffic(alert).map(add);
-    const pattern = attackPatterns[alert.class];
-    const attack =
-      pattern === undefined
-        ? null
-        : own(
-            "attack-pattern",
-            alert.class,
-            {
-              ...by,
-              name: pattern.name,
-              external_references: [{ source_name: "capec", external_id: `CAPEC-${pattern.capec}` }],
-            },
-            always,
-          );
-    if (alert.first_seen !== null && seen.length > 0) {
-      const last = alert.last_seen ?? alert.first_seen;
-      const observed = own("observed-data", alert.id, {
-        ...by,
-        first_observed: alert.first_seen,
-        last_observed: last,
-        number_observed: alert.sessions,
-        object_refs: seen.map(({ id }) => id),
-      });
-      if (attack !== null) {
-        own("sighting", alert.id, {
-          ...by,
-          sighting_of_ref: attack.id,
-          observed_data_refs: [observed.id],
-          where_sighted_refs: [teller.id],
-          first_seen: alert.first_seen,
-          // A sighting of one moment has no second one.
-          ...(last > alert.first_seen ? { last_seen: last } : {}),
-          count: alert.sessions,
-        });
-      }
-    }
-    const client = address(alert.client);
-    if (alert.reason === "true_positive" && client !== null) {
-      const indicator = own("indicator", `${shown.id} ${client.type} ${alert.client}`, {
-        ...by,
-        name: `Attacks from ${alert.client}`,
-        indicator_types: ["malicious-activity"],
-        pattern: `[${client.type}:value = '${alert.client}']`,
-        pattern_type: "stix",
-        valid_from: firstSeen.get(alert.client) ?? shown.opened_at,
-      });
-      if (attack !== null) {
-        own("relationship", `${indicator.id} ${attack.id}`, {
-          ...by,
-          relationship_type: "indicates",
-          source_ref: indicator.id,
-          target_ref: attack.id,
-        });
-      }
-    }
-  }
+  for (const alert of alerts) tellAlert(alert, told, shown.id, firstSeen.get(alert.client) ?? shown.opened_at);
   for (const each of observables) {
     const object = named(each);
     if (object !== null) add(object);
