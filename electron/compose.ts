@@ -1,6 +1,7 @@
 import { createOutsidePorts } from "./adapters/assistant.ts";
 import { createFleetPorts } from "./adapters/fleet.ts";
 import { createGatekeeperCaller } from "./adapters/gatekeeper.ts";
+import { createSiemOpener } from "./adapters/siem.ts";
 import { openSyslog } from "./adapters/syslog.ts";
 import { systemClock } from "./engine/base/clock.ts";
 import { createEngine } from "./engine/engine.ts";
@@ -39,6 +40,7 @@ export const composeEngine: ComposeEngine = async ({ keySource, host, startSuper
           memory: workerEntry("memory"),
         },
         openSyslog,
+        openSiem: createSiemOpener(ports.log),
         callGatekeeper: createGatekeeperCaller(),
         fleet: await createFleetPorts(ports.config, directory.nodeId),
         ...createOutsidePorts(ports.config, ports.version, ports.log),

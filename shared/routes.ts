@@ -38,6 +38,7 @@ import * as sandbox from "./sandbox.ts";
 import * as search from "./search.ts";
 import * as settings from "./settings.ts";
 import * as shift from "./shift.ts";
+import * as siem from "./siem.ts";
 import * as simulation from "./simulation.ts";
 import * as telemetry from "./telemetry.ts";
 import * as verdict from "./verdict.ts";
@@ -183,6 +184,8 @@ export const routes = [
   job.resumeJob,
   settings.getSettings,
   settings.changeSettings,
+  siem.previewSiem,
+  siem.testSiem,
   audit.auditLog,
   audit.findAudit,
   audit.verifyAudit,

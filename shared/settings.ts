@@ -3,6 +3,7 @@ import { severities } from "./alert.ts";
 import { defineRoute } from "./route.ts";
 import { EgressTarget, ImageName } from "./sandbox.ts";
 import { Instant } from "./units.ts";
+import { SiemOutput } from "./siem.ts";
 
 /** In the time zone of the screens; empty: none. */
 const TimeOfDay = z
@@ -54,6 +55,12 @@ export const Settings = z.strictObject({
       "a syslog server is written as tls://host:6514, tcp://host:601 or udp://host:514",
     )
     .describe("Syslog server that every entry of the audit log is forwarded to, as tls://host:6514; empty: none"),
+  siem_outputs: z
+    .array(SiemOutput)
+    .max(20)
+    .describe(
+      "Systems that alerts are told to, each with a name, a format (splunk_hec, ecs, cef, ocsf, stix or webhook), an address, a secret, the mildest severity, and whether it is on; see siem.md",
+    ),
   federated_epsilon: z
     .number()
     .min(0)
@@ -170,6 +177,7 @@ export const defaultSettings: Settings = {
   payload_model: "built-in",
   trusted_model_keys: [],
   syslog_target: "",
+  siem_outputs: [],
   federated_epsilon: 8,
   federated_delta: 1e-6,
   behaviour_refit: "automatic",

@@ -15,7 +15,8 @@ export const SiemOutput = z.strictObject({
     .regex(/^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,39}$/u, "a name is 1 to 40 letters, digits, blanks, and . _ -"),
   format: SiemFormat,
   address: z.string().min(1).max(1000),
-  secret: z.string().max(4000),
+  /** Longer than what may be entered: it is stored sealed. */
+  secret: z.string().max(10_000),
   min_severity: Severity,
   on: z.boolean(),
 });
@@ -35,14 +36,14 @@ export function siemProblem({ name, format, address, secret }: SiemOutput): stri
       : `${at}: a syslog server is written as tls://host:6514, tcp://host:601 or udp://host:514.`;
   }
   if (!URL.canParse(address)) return `${at}: the address is no URL.`;
+  if (secret.length > 4000) return `${at}: the secret is longer than 4,000 characters.`;
   const { protocol, hostname, username, password, search, hash, pathname } = new URL(address);
   // SECURITY: a token and what was found would be readable on the way.
   if (protocol !== "https:" && !(protocol === "http:" && loopback.test(hostname)))
     return `${at}: the address begins with https:// (http:// only on this machine).`;
   // SECURITY: what stands in an address is shown on screens and in logs.
   if (username !== "" || password !== "") return `${at}: the address must not hold a name or password.`;
-  if (hash !== "" || (search !== "" && format !== "webhook" && format !== "ocsf"))
-    return `${at}: the address ends with its path.`;
+  if (hash !== "" || search !== "") return `${at}: the address ends with its path.`;
   if (format === "ecs" && !/^\/(?:[^/]+\/)*[a-z0-9][a-z0-9._-]{0,200}\/?$/.test(pathname))
     return `${at}: the address ends with the index, as https://host:9200/sentinel-alerts.`;
   if (format === "stix" && !/\/collections\/[^/]+\/?$/.test(pathname))

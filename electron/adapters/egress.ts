@@ -4,18 +4,21 @@ import ipaddr from "ipaddr.js";
 import { SentinelError } from "../../shared/errors.ts";
 import type { Destination } from "../engine/agent/assistant-ports.ts";
 
-/** The one way out of the agent: only to what the operator configured. */
-export interface Egress {
-  readonly destinations: readonly Destination[];
+/** The one way out of the agent, and of alerts: only to what the operator configured. */
+export interface Egress<Purpose extends string = Destination["purpose"]> {
+  readonly destinations: readonly Destination<Purpose>[];
   /** `fetch` to the destinations of one purpose. It follows no redirection. */
-  fetchFor(purpose: Destination["purpose"]): typeof fetch;
+  fetchFor(purpose: Purpose): typeof fetch;
 }
 
 /**
  * @param onLeave hears of every call that leaves, before it does
  * @throws SentinelError SETTING_INVALID for a worker that is neither on this machine nor in a private network
  */
-export function createEgress(destinations: readonly Destination[], onLeave: (to: Destination) => void): Egress {
+export function createEgress<Purpose extends string = Destination["purpose"]>(
+  destinations: readonly Destination<Purpose>[],
+  onLeave: (to: Destination<Purpose>) => void,
+): Egress<Purpose> {
   return {
     destinations,
     fetchFor: (purpose) => async (input, init) => {

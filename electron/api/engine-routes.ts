@@ -145,6 +145,7 @@ import { drillPanic, getSandboxStatus } from "../../shared/sandbox.ts";
 import { searchCounts, searchRequests, startScan } from "../../shared/search.ts";
 import { changeSettings, getSettings } from "../../shared/settings.ts";
 import { getShift, listHandoverNotes, removeHandoverNote, writeHandoverNote } from "../../shared/shift.ts";
+import { previewSiem, testSiem } from "../../shared/siem.ts";
 import {
   cancelSimulation,
   compareSimulations,
@@ -427,6 +428,8 @@ export function operationRoutes(engine: Engine): Binding[] {
     bind(resumeJob, (input, call) => engine.jobs.resume(input, call.by)),
     bind(getSettings, () => engine.settings.get()),
     bind(changeSettings, (input, call) => engine.settings.change(input, call.by)),
+    bind(previewSiem, (input) => engine.siem.preview(input)),
+    bind(testSiem, (input) => engine.siem.test(input)),
     bind(auditLog, (input) => engine.audit.log(input)),
     bind(findAudit, (input) => engine.audit.find(input)),
     bind(verifyAudit, (_input, call) => engine.audit.verify(call.by)),

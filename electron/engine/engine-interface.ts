@@ -159,6 +159,7 @@ import type { drillPanic, getSandboxStatus } from "../../shared/sandbox.ts";
 import type { searchCounts, searchRequests, startScan } from "../../shared/search.ts";
 import type { changeSettings, getSettings } from "../../shared/settings.ts";
 import type { getShift, listHandoverNotes, removeHandoverNote, writeHandoverNote } from "../../shared/shift.ts";
+import type { previewSiem, testSiem } from "../../shared/siem.ts";
 import type {
   cancelSimulation,
   compareSimulations,
@@ -487,6 +488,11 @@ export interface Engine {
   readonly backups: {
     list(): Promise<Output<typeof listBackups>>;
     make(input: Input<typeof makeBackup>, by: Principal): Promise<Output<typeof makeBackup>>;
+  };
+  /** Systems that alerts are told to. */
+  readonly siem: {
+    preview(input: Input<typeof previewSiem>): Promise<Output<typeof previewSiem>>;
+    test(input: Input<typeof testSiem>): Promise<Output<typeof testSiem>>;
   };
   readonly settings: {
     get(): Soon<Output<typeof getSettings>>;

@@ -3,6 +3,7 @@ import type { AssistantPorts } from "./agent/assistant-ports.ts";
 import type { Clock } from "./base/clock.ts";
 import type { HostPorts } from "./engine-interface.ts";
 import type { FleetPorts } from "./fleet/fleet-ports.ts";
+import type { OpenSiem } from "./fleet/siem/sender.ts";
 import type { EmbeddingServer } from "./memory/embedder.ts";
 import type { Reproduction } from "./reproducing.ts";
 import type { CallGatekeeper } from "./respond/gatekeeper/gatekeeper-line.ts";
@@ -37,6 +38,8 @@ export interface EnginePorts extends Omit<HostPorts, "keySource" | "host" | "sta
   readonly embeddingServer: EmbeddingServer | null;
   /** Opens the way to a syslog server. @throws SentinelError SETTING_INVALID, UNAVAILABLE */
   readonly openSyslog: (target: string) => Promise<SyslogSender>;
+  /** Opens the way to a system that alerts are told to. */
+  readonly openSiem: OpenSiem;
   /** Calls a gatekeeper. @throws SentinelError UNAVAILABLE */
   readonly callGatekeeper: CallGatekeeper;
   /** What a fleet works together by; null: this engine works alone. */

@@ -44,6 +44,7 @@ import { createScanning } from "./scanning.ts";
 import { createSearching } from "./searching.ts";
 import { hideSecrets, restoreSecrets } from "./setting-secrets.ts";
 import { createShift } from "./shift.ts";
+import { createSiemOutputs } from "./siem-outputs.ts";
 import { createSimulating } from "./simulating.ts";
 import { createJobs } from "./store/jobs.ts";
 import { openStore } from "./store/open-store.ts";
@@ -334,6 +335,11 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
     target: async () => (await settings.current()).settings.syslog_target,
     onChange: () => publish({ type: "health" }),
   });
+  const siem = createSiemOutputs({
+    ...{ store, clock, log, node: directory.nodeId, version: ports.version, views, settings },
+    open: ports.openSiem,
+    onChange: () => publish({ type: "health" }),
+  });
   const fleet =
     ports.fleet === null
       ? null
@@ -398,6 +404,7 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
   await watching.follow();
   await fleet?.start(pullPanic);
   await forwarding.follow();
+  await siem.follow();
 
   /** @throws SentinelError, GATES_FAILED among them: a model of the registry decides only once its gates let it */
   async function changeSettings({ changes, base_version }: Input<typeof changeSettingsRoute>, by: Principal) {
@@ -415,6 +422,7 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
     const { eventId, ...changed } = await settings.change(settled, base_version, by);
     await watching.follow();
     await forwarding.follow();
+    await siem.follow();
     await learning.follow();
     return { ...hideSecrets(changed), event_id: eventId };
   }
@@ -423,6 +431,7 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
   async function followUndo(): Promise<void> {
     await watching.follow();
     await forwarding.follow();
+    await siem.follow();
     await refitting.follow();
     await learning.follow(true);
   }
@@ -487,6 +496,7 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
     gatekeepers: gatekeeping.operations,
     memory: remembering.operations,
     backups: { list: backingUp.list, make: backingUp.start },
+    siem: { preview: siem.preview, test: siem.test },
     settings: {
       get: async () => hideSecrets(await settings.current()),
       change: changeSettings,
@@ -532,6 +542,7 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
         refitting,
         watching,
         forwarding,
+        siem,
         fleet,
         telemetry,
         gatekeeping,
@@ -550,6 +561,7 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
       auditing.close();
       await fleet?.close();
       await forwarding.close();
+      await siem.close();
       await watching.close();
       await jobs.close();
       await analysing.close();

@@ -25,6 +25,7 @@ export async function readHealth(engine: {
   refitting: Pick<Refitting, "status">;
   watching: FolderWatch;
   forwarding: LogFollower;
+  siem: { health(): Record<string, ComponentHealth> };
   fleet: { health(): Record<string, ComponentHealth> } | null;
   telemetry: TelemetryRoom;
   gatekeeping: { health(): Promise<ComponentHealth | null> };
@@ -42,6 +43,7 @@ export async function readHealth(engine: {
     ...telemetry.health(),
     ...engine.assisting.health(),
     ...engine.fleet?.health(),
+    ...engine.siem.health(),
     embeddings: await embeddingHealth(engine.memory),
   };
   const watched = engine.watching.status();

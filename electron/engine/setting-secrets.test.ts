@@ -30,6 +30,21 @@ test("a hidden secret under another name is not taken over", () => {
   expect(restoreSecrets({ trusted_keys: [renamed] }, settings).trusted_keys).toEqual([{ ...renamed, key: "" }]);
 });
 
+test("the token of another system is not shown, and kept for its own address alone", () => {
+  const output = {
+    ...{ name: "soc", format: "splunk_hec" as const, address: "https://siem.example", secret: "dG9rZW4" },
+    ...{ min_severity: "low" as const, on: true },
+  };
+  const now = { ...settings, siem_outputs: [output] };
+  const [shown] = hideSecrets({ settings: now, version: 1 }).settings.siem_outputs;
+  expect(shown).toEqual({ ...output, secret: hiddenSecret });
+  const restored = (more: object) => restoreSecrets({ siem_outputs: [{ ...shown!, ...more }] }, now).siem_outputs;
+  expect(restored({ min_severity: "high", on: false })).toEqual([{ ...output, min_severity: "high", on: false }]);
+  for (const more of [{ address: "https://elsewhere.example" }, { name: "other" }, { format: "ecs" }]) {
+    expect(restored(more)).toEqual([{ ...output, ...more, secret: "" }]);
+  }
+});
+
 test("other changes pass as they are", () => {
   expect(restoreSecrets({ tag_threshold: 0.6 }, settings)).toEqual({ tag_threshold: 0.6 });
 });

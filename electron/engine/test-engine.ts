@@ -54,6 +54,7 @@ export async function openTestEngine(
     clock?: Clock;
     keySource?: KeySource;
     openSyslog?: EnginePorts["openSyslog"];
+    openSiem?: EnginePorts["openSiem"];
     callGatekeeper?: EnginePorts["callGatekeeper"];
     assistant?: Partial<EnginePorts["assistant"]>;
     environment?: Record<string, string>;
@@ -94,6 +95,7 @@ export async function openTestEngine(
       },
       embeddingServer: options.embeddingServer ?? null,
       openSyslog: options.openSyslog ?? (() => Promise.reject(new Error("There is no syslog server in this test."))),
+      openSiem: options.openSiem ?? (() => Promise.reject(new Error("There is no other system in this test."))),
       callGatekeeper:
         options.callGatekeeper ?? (() => Promise.reject(new Error("There is no gatekeeper in this test."))),
       fleet: options.fleet ?? null,

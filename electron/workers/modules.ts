@@ -8,6 +8,7 @@ import { verdictTables } from "../engine/detect/verdicts/verdict-tables.ts";
 import { evidenceModule } from "../engine/evidence/evidence-tables.ts";
 import { watchedFilesModule } from "../engine/evidence/watched-files.ts";
 import { fleetModule } from "../engine/fleet/arrival-table.ts";
+import { siemModule } from "../engine/fleet/siem/told-table.ts";
 import { canaryModule } from "../engine/learn/canary/canary-state.ts";
 import { driftModule } from "../engine/learn/drift/drift-tables.ts";
 import { federatedModule } from "../engine/learn/federated/federated-tables.ts";
@@ -42,6 +43,7 @@ export const storeModules: readonly StoreModule[] = [
   jobModule,
   backupModule,
   forwardModule,
+  siemModule,
   outboxModule,
   fleetModule,
   gatekeeperModule,

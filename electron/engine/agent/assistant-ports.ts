@@ -3,9 +3,9 @@ import type { PlannerModel } from "./planner/planner.ts";
 import type { McpServers } from "./tools/tool-box.ts";
 import type { WorkerModel } from "./worker/worker.ts";
 
-/** Somebody outside this process whom the agent may call, and what for. */
-export interface Destination {
-  readonly purpose: "planner" | "worker" | "mcp";
+/** Somebody outside this process who may be called, and what for: by the agent, where nothing else is said. */
+export interface Destination<Purpose extends string = "planner" | "worker" | "mcp"> {
+  readonly purpose: Purpose;
   /** Scheme, host and port. */
   readonly origin: string;
   /** Addresses beside this machine's own that it may have; null: any. */

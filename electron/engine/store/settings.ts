@@ -2,6 +2,7 @@ import { z } from "zod";
 import { SentinelError } from "../../../shared/errors.ts";
 import { checkKeys } from "../../../shared/key-bindings.ts";
 import { defaultSettings, Settings } from "../../../shared/settings.ts";
+import { siemProblem } from "../../../shared/siem.ts";
 import type { Principal } from "../base/principals.ts";
 import type { Sealer } from "./seal.ts";
 import {
@@ -70,7 +71,7 @@ export const settingsModule: StoreModule = {
   projections: [settingsProjection],
 };
 
-/** Settings in force. Secrets among them (HMAC keys) stay sealed: `createSettings` opens them. */
+/** Settings in force. Secrets among them (HMAC keys, tokens) stay sealed: `createSettings` opens them. */
 export async function readSettings(store: ReadableStore): Promise<SettingsInForce> {
   const { stored, version } = await store.read(storedSettings, null);
   // A setting of a newer version, or one whose bounds became narrower, falls back to its default instead of stopping the start.
@@ -112,7 +113,12 @@ export function createSettings(options: { store: Store; sealer: Sealer }): Setti
         sealer.isSealed(trusted.key) ? { ...trusted, key: (await sealer.unseal(trusted.key)) ?? "" } : trusted,
       ),
     );
-    return { settings: { ...settings, trusted_keys }, version };
+    const siem_outputs = await Promise.all(
+      settings.siem_outputs.map(async (output) =>
+        sealer.isSealed(output.secret) ? { ...output, secret: (await sealer.unseal(output.secret)) ?? "" } : output,
+      ),
+    );
+    return { settings: { ...settings, trusted_keys, siem_outputs }, version };
   }
 
   return {
@@ -128,6 +134,14 @@ export function createSettings(options: { store: Store; sealer: Sealer }): Setti
             trusted.alg === "hmac-sha256"
               ? { ...trusted, key: await sealer.seal(secretSubject, trusted.key) }
               : trusted,
+          ),
+        );
+      }
+      if (changes.siem_outputs !== undefined) {
+        // SECURITY: so would a token.
+        given.siem_outputs = await Promise.all(
+          changes.siem_outputs.map(async (output) =>
+            output.secret === "" ? output : { ...output, secret: await sealer.seal(secretSubject, output.secret) },
           ),
         );
       }
@@ -153,6 +167,13 @@ function checkSettings(settings: unknown): void {
   }
   if ((parsed.data.quiet_from === "") !== (parsed.data.quiet_until === "")) {
     throw new SentinelError("SETTING_INVALID", "quiet_from, quiet_until: give both, or leave both empty.");
+  }
+  const outputs = parsed.data.siem_outputs;
+  for (const [i, output] of outputs.entries()) {
+    const problem = siemProblem(output);
+    if (problem !== null) throw new SentinelError("SETTING_INVALID", problem);
+    if (outputs.findIndex(({ name }) => name === output.name) !== i)
+      throw new SentinelError("SETTING_INVALID", `siem_outputs: ${output.name} is listed twice.`);
   }
   const wrongKey = checkKeys(parsed.data.keys);
   if (wrongKey !== null) throw new SentinelError("SETTING_INVALID", `keys: ${wrongKey}.`);
