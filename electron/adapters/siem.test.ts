@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, createServer as createTcpServer } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
 import type { SiemOutput } from "../../shared/siem.ts";
 import type { SiemAnswer, SiemDocument, SiemSender } from "../engine/fleet/siem/sender.ts";
@@ -197,6 +197,30 @@ test.each([3600, -3600])(
     expect(Math.abs(to.clockSkewSeconds()! - aheadSeconds)).toBeLessThan(5);
   },
 );
+
+test("CEF lines are messages of their own to a syslog server", async () => {
+  const heard: Buffer[] = [];
+  const server = createTcpServer((socket) => socket.on("data", (data) => heard.push(data))).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = `tcp://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  sender = await open({ name: "here", format: "cef", address, secret: "", min_severity: "low", on: true });
+  expect(await sender.probe()).toBe("The server takes connections.");
+  const texts = ["CEF:0|Sentinel|Sentinel|1|xss|é|8|externalId=a1", "CEF:0|Sentinel|Sentinel|1|xss|t|8|externalId=a2"];
+  const answers = await sender.send(texts.map((text, i) => ({ id: `a${i}`, at, text })));
+  expect(answers).toEqual([{ state: "taken" }, { state: "taken" }]);
+  let rest = Buffer.concat(heard);
+  const messages: string[] = [];
+  while (rest.length > 0) {
+    const length = Number(/^(\d+) /.exec(rest.toString("latin1"))![1]);
+    const start = String(length).length + 1;
+    messages.push(rest.toString("utf8", start, start + length));
+    rest = rest.subarray(start + length);
+  }
+  // RFC 5424: priority, version, time, host, program, process, kind, no structured data.
+  const header = /^<36>1 2026-06-01T09:00:00\.000Z [\x21-\x7e]+ sentinel - CEF - /;
+  expect(messages.map((message) => message.replace(header, ""))).toEqual(texts);
+  server.close();
+});
 
 test("a message is signed as the standard's example", () => {
   // Of the specification of Standard Webhooks.

@@ -5,6 +5,7 @@ import { describeCodeRules } from "../engine/agent/scan/code/describe-rules.ts";
 import { describeFeatures } from "../engine/detect/features/feature-docs.ts";
 import { describeRoles } from "./roles-page.ts";
 import { describeSettings } from "./settings-page.ts";
+import { describeSiem } from "./siem-page.ts";
 
 // Writes every generated file of the repository; tests beside their sources say when one is out of date.
 const directory = join(import.meta.dirname, "../../resources/schemas");
@@ -12,6 +13,7 @@ mkdirSync(directory, { recursive: true });
 for (const [name, text] of Object.entries(publishedSchemas())) writeFileSync(join(directory, name), text);
 const docs = join(import.meta.dirname, "../../resources/docs");
 writeFileSync(join(docs, "settings.md"), describeSettings());
+writeFileSync(join(docs, "siem.md"), describeSiem());
 writeFileSync(join(docs, "features.md"), describeFeatures());
 writeFileSync(join(docs, "code-rules.md"), describeCodeRules());
 writeFileSync(join(docs, "roles.md"), describeRoles());
