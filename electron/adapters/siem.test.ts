@@ -200,7 +200,10 @@ test.each([3600, -3600])(
 
 test("CEF lines are messages of their own to a syslog server", async () => {
   const heard: Buffer[] = [];
-  const server = createTcpServer((socket) => socket.on("data", (data) => heard.push(data))).listen(0, "127.0.0.1");
+  const server = createTcpServer((socket) => socket.on("data", (data: Buffer) => heard.push(data))).listen(
+    0,
+    "127.0.0.1",
+  );
   await once(server, "listening");
   const address = `tcp://127.0.0.1:${(server.address() as AddressInfo).port}`;
   sender = await open({ name: "here", format: "cef", address, secret: "", min_severity: "low", on: true });
@@ -208,7 +211,7 @@ test("CEF lines are messages of their own to a syslog server", async () => {
   const texts = ["CEF:0|Sentinel|Sentinel|1|xss|é|8|externalId=a1", "CEF:0|Sentinel|Sentinel|1|xss|t|8|externalId=a2"];
   const answers = await sender.send(texts.map((text, i) => ({ id: `a${i}`, at, text })));
   expect(answers).toEqual([{ state: "taken" }, { state: "taken" }]);
-  let rest = Buffer.concat(heard);
+  let rest: Buffer = Buffer.concat(heard);
   const messages: string[] = [];
   while (rest.length > 0) {
     const length = Number(/^(\d+) /.exec(rest.toString("latin1"))![1]);

@@ -40,7 +40,6 @@ const labels: Partial<Record<SettingName, string>> = {
   maxmind_file: "MaxMind file",
   bad_networks: "Networks with a bad reputation",
   syslog_target: "Forward the audit log to",
-  siem_outputs: "Alerts are told to",
   federated_epsilon: "Privacy budget of updates (ε)",
   federated_delta: "Its probability (δ)",
   behaviour_refit: "Behaviour model refits itself",
@@ -84,9 +83,9 @@ function describe(name: SettingName): Field {
   return { ...common, kind: "json" };
 }
 
-/** Keys are chosen by pressing them, where they are shown. */
+/** Keys are chosen by pressing them, where they are shown; outputs are entered in a section of their own. */
 export const fields: readonly Field[] = (Object.keys(Settings.shape) as SettingName[])
-  .filter((name) => name !== "keys")
+  .filter((name) => name !== "keys" && name !== "siem_outputs")
   .map(describe);
 
 /** A setting as text for its field. */

@@ -23,6 +23,7 @@ import { KeySettings } from "./key-settings.tsx";
 import { Looks } from "./looks.tsx";
 import { NoticeSettings } from "./notice-settings.tsx";
 import { ReportKey } from "./report-key.tsx";
+import { SiemSection } from "./siem-section.tsx";
 
 interface FieldRowProps {
   readonly field: Field;
@@ -209,6 +210,7 @@ export function SettingsScreen() {
           Changes hold for what is analysed from now on. Verdicts that were decided keep the settings they were decided
           with.
         </p>
+        <SiemSection {...query.data} />
         <NoticeSettings />
         <Looks />
         <KeySettings />

@@ -1,0 +1,81 @@
+import type { Page } from "playwright";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type StandIn, startCollector } from "../electron/adapters/fixture-siem.ts";
+import { findNothingHardToSee, findNothingInaccessible } from "./axe.ts";
+import { openWindow, type Window } from "./window.ts";
+
+let window: Window;
+let page: Page;
+let problems: string[];
+let collector: StandIn;
+
+beforeAll(async () => {
+  collector = await startCollector("good-token");
+  window = await openWindow();
+  ({ page, problems } = await window.open());
+  await bring("first.example");
+}, 120_000);
+afterAll(async () => {
+  await window?.close();
+  await collector?.close();
+});
+
+function go(hash: string): Promise<void> {
+  return page.evaluate((to) => {
+    globalThis.location.hash = to;
+  }, hash);
+}
+
+async function bring(host: string): Promise<void> {
+  await go("#/import");
+  const text = `GET /search?q=1%27%20UNION%20SELECT%20a,b%20FROM%20users-- HTTP/1.1\r\nHost: ${host}\r\n\r\n`;
+  const file = { name: `${host}.txt`, mimeType: "text/plain", buffer: Buffer.from(text) };
+  await page.locator('input[type="file"]').first().setInputFiles(file);
+  await page.getByText(file.name).first().waitFor();
+  await go("#/alerts");
+  await page.getByText(host).first().waitFor({ timeout: 40_000 });
+}
+
+test("an output is tried and previewed by keyboard, then hears of the next alert", async () => {
+  await go("#/settings");
+  await page.getByRole("button", { name: "Add an output…" }).press("Enter");
+  await page.getByLabel("Name", { exact: true }).fill("soc");
+  await page.getByLabel("Address").fill(collector.origin);
+  await page.getByLabel("Secret").fill("bad-token");
+  await page.getByRole("button", { name: "Try the connection" }).press("Enter");
+  await page.getByText("the token is invalid").waitFor();
+  await page.getByLabel("Secret").fill("good-token");
+  await page.getByRole("button", { name: "Try the connection" }).press("Enter");
+  await page.getByText("The collector knows the token.").waitFor();
+  await page.getByText("Nothing of it is lost.").waitFor();
+  await page.getByLabel("Format").selectOption("cef");
+  await page.getByText(/^Lost, whole or in part: version/).waitFor();
+  await page.getByText(/CEF:0\|Sentinel\|/).waitFor();
+  await findNothingInaccessible(page, "siem dialog");
+  await findNothingHardToSee(page, "siem dialog");
+  await page.getByLabel("Format").selectOption("splunk_hec");
+  await page.getByText("Nothing of it is lost.").waitFor();
+  await page.getByLabel("Mildest severity that is told").selectOption("low");
+  await page.getByLabel("Tell it of alerts from now on").press("Space");
+  await page.getByRole("button", { name: "Save output" }).press("Enter");
+  await page.getByText("soc is saved.").waitFor();
+  await findNothingInaccessible(page, "settings with an output");
+  expect(collector.accepted).toEqual([]);
+  await bring("second.example");
+  await expect.poll(() => collector.accepted.length, { timeout: 30_000 }).toBe(1);
+  expect(problems).toEqual([]);
+}, 120_000);
+
+test("its secret is not shown again, and asked for when the address changes", async () => {
+  await go("#/settings");
+  await page.getByRole("button", { name: "Change soc" }).press("Enter");
+  expect(await page.getByLabel("Secret").inputValue()).toBe("(kept)");
+  await page.getByLabel("Address").fill("https://elsewhere.example");
+  expect(await page.getByLabel("Secret").inputValue()).toBe("");
+  await page.getByRole("button", { name: "Save output" }).press("Enter");
+  await page.getByText("the token of the collector is missing").waitFor();
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: "Remove soc" }).press("Enter");
+  await page.getByText("soc is removed.").waitFor();
+  expect(await page.getByRole("button", { name: "Change soc" }).count()).toBe(0);
+}, 60_000);

@@ -1,0 +1,120 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Plus } from "lucide-react";
+import { useState } from "react";
+import type { ComponentHealth } from "../../../shared/health.ts";
+import type { SiemOutput } from "../../../shared/siem.ts";
+import { healthQuery } from "../../queries/health.ts";
+import { adoptSettings, type SettingsInForce, saveSettings } from "../../queries/settings.ts";
+import { Button } from "../../ui/button.tsx";
+import { offerUndo } from "../../ui/offer-undo.ts";
+import { SiemDialog } from "./siem-dialog.tsx";
+import { siemWords } from "./siem-formats.ts";
+
+/** Systems that alerts are told to. Each change is saved by itself, with what is lost of an alert in view. */
+export function SiemSection({ settings, version }: SettingsInForce) {
+  const client = useQueryClient();
+  const outputs = settings.siem_outputs;
+  const [edited, setEdited] = useState<SiemOutput | "new" | null>(null);
+  const health = useQuery(healthQuery()).data?.components ?? {};
+  const refresh = () => void client.invalidateQueries({ queryKey: ["settings"] });
+  const saving = useMutation({
+    mutationFn: ({ siem_outputs }: { siem_outputs: SiemOutput[]; said: string }) =>
+      saveSettings({ siem_outputs }, version),
+    networkMode: "always",
+    onSuccess: (saved, { said }) => {
+      adoptSettings(client, saved);
+      offerUndo(said, { eventId: saved.event_id, undone: "The outputs are as they were.", onTried: refresh });
+      setEdited(null);
+    },
+    onError: refresh,
+  });
+  const edit = (output: SiemOutput | "new") => {
+    saving.reset();
+    setEdited(output);
+  };
+  const replace = (output: SiemOutput) => {
+    const siem_outputs =
+      edited === "new" ? [...outputs, output] : outputs.map((each) => (each === edited ? output : each));
+    saving.mutate({ siem_outputs, said: `${output.name} is saved.` });
+  };
+  return (
+    <section aria-labelledby="siem" className="card mx-auto mt-4 max-w-[980px] p-4">
+      <div className="flex items-center gap-6">
+        <div className="min-w-0 flex-1">
+          <h2 id="siem" className="font-semibold">
+            Other systems that are told of alerts
+          </h2>
+          <p className="text-xs text-ink-2">
+            Splunk, Elasticsearch, CEF, OCSF, STIX over TAXII, or a signed webhook. Texts are masked as on the screens.
+          </p>
+        </div>
+        <Button icon={Plus} onClick={() => edit("new")}>
+          Add an output…
+        </Button>
+      </div>
+      {outputs.length > 0 && (
+        <ul className="mt-3 divide-y divide-line border-t border-line">
+          {outputs.map((output) => (
+            <Row
+              key={output.name}
+              output={output}
+              health={health[`siem ${output.name}`]}
+              onEdit={() => edit(output)}
+              onRemove={() =>
+                saving.mutate({
+                  siem_outputs: outputs.filter((each) => each !== output),
+                  said: `${output.name} is removed.`,
+                })
+              }
+            />
+          ))}
+        </ul>
+      )}
+      {edited === null && saving.error !== null && (
+        <p role="alert" className="mt-2 text-xs text-danger">
+          Not saved: {saving.error.message}
+        </p>
+      )}
+      {edited !== null && (
+        <SiemDialog
+          output={edited === "new" ? null : edited}
+          error={saving.error}
+          isSaving={saving.isPending}
+          onSave={replace}
+          onClose={() => setEdited(null)}
+        />
+      )}
+    </section>
+  );
+}
+
+interface RowProps {
+  readonly output: SiemOutput;
+  /** Undefined: it is off. */
+  readonly health: ComponentHealth | undefined;
+  readonly onEdit: () => void;
+  readonly onRemove: () => void;
+}
+
+function Row({ output, health, onEdit, onRemove }: RowProps) {
+  const { name, format, address, min_severity, on } = output;
+  return (
+    <li className="flex items-center gap-3 py-2">
+      <div className="min-w-0 flex-1">
+        <p className="font-medium">
+          {name} <span className="text-xs font-normal text-ink-2">{siemWords[format].label}</span>
+        </p>
+        <p className="truncate font-mono text-xs text-ink-2">{address}</p>
+        <p className={`text-xs ${health?.status === "degraded" ? "text-warn" : "text-ink-3"}`}>
+          {on ? `From ${min_severity}. ${health?.detail ?? ""}` : "Off"}
+        </p>
+      </div>
+      <Button size="small" aria-label={`Change ${name}`} onClick={onEdit}>
+        Change…
+      </Button>
+      <Button size="small" aria-label={`Remove ${name}`} onClick={onRemove}>
+        Remove
+      </Button>
+    </li>
+  );
+}
