@@ -4,6 +4,7 @@ import { rmSync } from "node:fs";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { selfSigned } from "./adapters/fixture-self-signed.ts";
 import { openSyslog, parseSyslogTarget } from "./adapters/syslog.ts";
 import type { Principal } from "./engine/base/principals.ts";
 import { analyst, changeSettings, openTestEngine, type TestEngine, temporaryHome } from "./engine/test-engine.ts";
@@ -163,23 +164,3 @@ test("over TLS a server that nobody vouches for is not spoken to", async () => {
   expect(heard).toEqual([]);
   server.close();
 });
-
-/** Made for this test alone: no secret, and vouched for by nobody. */
-const selfSigned = {
-  key: `-----BEGIN PRIVATE KEY-----
-MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg/nEgSAw1fxF9LghP
-Ocb2yyrN9R8qvIwaS/KQF95zg1ehRANCAASJdTpTuZQfehgCAOSx2Iq4j43wnwgY
-PchSoRGI30xbxrQ0HLdsUjOxQVBlKOMIM93Vmq0tPobWRqXT30pGwNLW
------END PRIVATE KEY-----`,
-  cert: `-----BEGIN CERTIFICATE-----
-MIIBijCCAS+gAwIBAgIUPbNLzkjfbqpmHzszW57GvkpGxVIwCgYIKoZIzj0EAwIw
-GTEXMBUGA1UEAwwObm9ib2R5LmV4YW1wbGUwIBcNMjYxMTIxMjEzMjE0WhgPMjEy
-NjEwMjgyMTMyMTRaMBkxFzAVBgNVBAMMDm5vYm9keS5leGFtcGxlMFkwEwYHKoZI
-zj0CAQYIKoZIzj0DAQcDQgAEiXU6U7mUH3oYAgDksdiKuI+N8J8IGD3IUqERiN9M
-W8a0NBy3bFIzsUFQZSjjCDPd1ZqtLT6G1kal099KRsDS1qNTMFEwHQYDVR0OBBYE
-FJ5TGQ8WCPdzkHSZoHdQFRz2hTumMB8GA1UdIwQYMBaAFJ5TGQ8WCPdzkHSZoHdQ
-FRz2hTumMA8GA1UdEwEB/wQFMAMBAf8wCgYIKoZIzj0EAwIDSQAwRgIhANir3oGA
-/5WsYtB639Otq1BHzvNedv+Me72Sr3N9n88SAiEAkbYDV4hdTquMkYEosdFOuDka
-WYvMIji8EAFcc+tBPsM=
------END CERTIFICATE-----`,
-};

@@ -1,10 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { createServer } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import { type AddressInfo, createServer as createTcpServer } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
 import type { SiemOutput } from "../../shared/siem.ts";
 import type { SiemAnswer, SiemDocument, SiemSender } from "../engine/fleet/siem/sender.ts";
+import { selfSigned } from "./fixture-self-signed.ts";
 import { type StandIn, startCollector, startElastic, startTaxii, startWebhook } from "./fixture-siem.ts";
 import { createSiemOpener } from "./siem.ts";
 import { signWebhook } from "./siem-webhook.ts";
@@ -197,6 +199,20 @@ test.each([3600, -3600])(
     expect(Math.abs(to.clockSkewSeconds()! - aheadSeconds)).toBeLessThan(5);
   },
 );
+
+test("over TLS a server that nobody vouches for is told nothing", async () => {
+  const heard: string[] = [];
+  const server = createTlsServer(selfSigned, (request, response) => {
+    heard.push(String(request.url));
+    response.end();
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  sender = await open({ name: "here", format: "splunk_hec", address, secret: "t", min_severity: "low", on: true });
+  await expect(sender.probe()).rejects.toMatchObject({ code: "UNAVAILABLE" });
+  expect(heard).toEqual([]);
+  server.close();
+});
 
 test("CEF lines are messages of their own to a syslog server", async () => {
   const heard: Buffer[] = [];

@@ -3,7 +3,7 @@ import { type Db, defineRead, defineWrite, type StoreModule } from "../../store/
 /** What an output was last told of an alert. */
 export interface Told {
   readonly alert_id: string;
-  /** Of the document without its times. */
+  /** Of the document without its times; empty once the alert was gone. */
   readonly digest: string;
   /** When it was told of the alert for the first time. */
   readonly first_at: string;
@@ -63,6 +63,11 @@ export const siemModule: StoreModule = {
           refused TEXT,
           PRIMARY KEY (output, alert_id)
         ) STRICT, WITHOUT ROWID;
+        CREATE INDEX siem_told_alert ON siem_told (alert_id);
+        -- SECURITY: by its digest a guess at what was erased could be confirmed.
+        CREATE TRIGGER siem_told_gone AFTER DELETE ON alerts BEGIN
+          UPDATE siem_told SET digest = '' WHERE alert_id = old.id;
+        END;
         CREATE INDEX siem_refused ON siem_told (output) WHERE refused IS NOT NULL;`,
     },
   ],
