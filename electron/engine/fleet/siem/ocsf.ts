@@ -76,7 +76,6 @@ export const ocsfFormat: AlertFormat = {
       status,
       ...(alert.reason === null ? {} : { status_detail: alert.reason }),
       confidence_score: Math.round(alert.score * 100),
-      is_alert: alert.status !== "closed",
       count: alert.sessions,
       message: `${titleOf(alert)}: ${alert.request_line}`,
       metadata: {
@@ -110,6 +109,14 @@ function statusOf({ status, reason }: Alert): [number, string] {
   return reason === "true_positive" ? [4, "Resolved"] : [3, "Suppressed"];
 }
 
+/** The type `hostname_t`. What a client wrote into its Host header may be anything. */
+const hostname = /^(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?\.)*[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?$/;
+
+function nameOf(host: string) {
+  if (isIP(host) !== 0) return { ip: host };
+  return host.length < 256 && hostname.test(host) ? { hostname: host } : { name: host };
+}
+
 function evidenceOf({ client, host, request_line, payload, payload_place }: Alert) {
   const to = host === null ? null : readHost(host);
   return {
@@ -118,7 +125,7 @@ function evidenceOf({ client, host, request_line, payload, payload_place }: Aler
       ? {}
       : {
           dst_endpoint: {
-            ...(isIP(to.name) === 0 ? { hostname: to.name } : { ip: to.name }),
+            ...nameOf(to.name),
             ...(to.port === null ? {} : { port: to.port }),
           },
         }),

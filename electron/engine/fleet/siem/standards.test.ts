@@ -107,6 +107,22 @@ test("a HEC event has the envelope that the collector knows and nothing else", (
 });
 
 describe("an OCSF finding", () => {
+  /** Attributes of version 1.3.0, of those that are written here. */
+  const attributes: Record<string, readonly string[]> = {
+    "": [
+      ...["activity_id", "activity_name", "category_uid", "category_name", "class_uid", "class_name", "type_uid"],
+      ...["time", "severity_id", "severity", "status_id", "status", "status_detail", "confidence_score", "count"],
+      ...["message", "metadata", "finding_info", "evidences", "unmapped"],
+    ],
+    metadata: ["version", "uid", "product"],
+    finding_info: ["uid", "title", "types", "created_time", "modified_time", "first_seen_time", "last_seen_time"],
+    evidence: ["src_endpoint", "dst_endpoint", "data"],
+    endpoint: ["ip", "name", "hostname", "port"],
+  };
+  const holdsOnly = (object: unknown, kind: string) => {
+    for (const name of Object.keys(object as Json)) expect(attributes[kind]).toContain(name);
+  };
+
   test("has what class 2004 requires, with ids of its lists", () => {
     fc.assert(
       fc.property(hostileAlert, (alert) => {
@@ -128,6 +144,16 @@ describe("an OCSF finding", () => {
         expect(Number.isInteger(score) && score >= 0 && score <= 100).toBe(true);
         const [evidence] = finding.evidences as Json[];
         const from = evidence!.src_endpoint as Json | undefined;
+        const to = evidence!.dst_endpoint as Json | undefined;
+        holdsOnly(finding, "");
+        holdsOnly(finding.metadata, "metadata");
+        holdsOnly(info, "finding_info");
+        holdsOnly(evidence, "evidence");
+        for (const endpoint of [from, to].filter((each) => each !== undefined)) {
+          holdsOnly(endpoint, "endpoint");
+          expect(Object.keys(endpoint).some((name) => ["ip", "name", "hostname"].includes(name))).toBe(true);
+        }
+        if (to?.hostname !== undefined) expect(to.hostname).toMatch(/^[a-zA-Z0-9.-]{1,255}$/);
         if (from?.ip !== undefined) expect(isIP(String(from.ip))).not.toBe(0);
       }),
       { numRuns: 300 },
