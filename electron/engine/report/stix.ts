@@ -94,6 +94,9 @@ export interface StixCase {
   readonly at: string;
 }
 
+/** Largest number of observations or sightings. Source: STIX 2.1, sections 4.14 and 5.2 */
+export const mostCounted = 999_999_999;
+
 /** Of what is the same whoever tells of it: it may have only one time. */
 const always = { created: firstMade, modified: firstMade };
 
@@ -141,7 +144,7 @@ export function tellAlert(
       ...by,
       first_observed: alert.first_seen,
       last_observed: last,
-      number_observed: alert.sessions,
+      number_observed: Math.min(alert.sessions, mostCounted),
       object_refs: seen.map(({ id }) => id),
     });
     if (attack !== null) {
@@ -153,7 +156,7 @@ export function tellAlert(
         first_seen: alert.first_seen,
         // A sighting of one moment has no second one.
         ...(last > alert.first_seen ? { last_seen: last } : {}),
-        count: alert.sessions,
+        count: Math.min(alert.sessions, mostCounted),
       });
     }
   }

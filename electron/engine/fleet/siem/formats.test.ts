@@ -90,6 +90,12 @@ test("only what an alert has can be lost", () => {
   expect(mappingOf(alertFormats.webhook, full).lost).toEqual([]);
 });
 
+test("more sessions than STIX counts are told as its most, and said to be cut", () => {
+  const many = plainAlert({ sessions: 1_000_000_000 });
+  expect(mappingOf(alertFormats.stix, many).lost).toContain("sessions");
+  expect(alertFormats.stix.write(many, telling)).toContain('"number_observed":999999999');
+});
+
 test("a STIX alert without a clock or a client says what that costs", () => {
   const timeless = plainAlert({ first_seen: null, last_seen: null, client: "someone" });
   expect(mappingOf(alertFormats.stix, timeless).lost).toEqual(expect.arrayContaining(["id", "client", "sessions"]));

@@ -1,5 +1,5 @@
 import type { Alert } from "../../../../shared/alert.ts";
-import { createTelling, type StixObject, tellAlert } from "../../report/stix.ts";
+import { createTelling, mostCounted, type StixObject, tellAlert } from "../../report/stix.ts";
 import { type AlertFormat, type Telling, wellFormed } from "./format.ts";
 
 /** Objects that belong to this alert alone. */
@@ -13,7 +13,7 @@ const ownTypes: ReadonlySet<string> = new Set(["observed-data", "sighting", "ind
  */
 export const stixFormat: AlertFormat = {
   contentType: "application/taxii+json;version=2.1",
-  cut: () => [],
+  cut: ({ sessions }) => (sessions > mostCounted ? ["sessions"] : []),
   places(alert) {
     const objects = objectsOf(alert, blank);
     const has = (type: string) => objects.some((object) => object.type === type);
