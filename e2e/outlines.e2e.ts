@@ -52,6 +52,8 @@ test.each([
   { hash: "#/search", sign: "Evidence" },
   { hash: "#/decoder", sign: "Text to decode" },
   { hash: "#/memory", sign: "Nothing is remembered yet" },
+  { hash: "#/assistant", sign: "Ask for something, or start a ready task" },
+  { hash: "#/outgoing", sign: "Whom the agent may call" },
   { hash: "#/datasets", sign: "No dataset version was made yet" },
   { hash: "#/import", sign: "Paste a raw request" },
   { hash: "#/training", sign: "Nothing was trained yet" },

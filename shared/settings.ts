@@ -2,8 +2,8 @@ import { z } from "zod";
 import { severities } from "./alert.ts";
 import { defineRoute } from "./route.ts";
 import { EgressTarget, ImageName } from "./sandbox.ts";
-import { Instant } from "./units.ts";
 import { SiemOutput } from "./siem.ts";
+import { Instant } from "./units.ts";
 
 /** In the time zone of the screens; empty: none. */
 const TimeOfDay = z
