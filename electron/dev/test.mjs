@@ -127,6 +127,16 @@ function sandboxTools() {
   }
 }
 
+/** What checks metrics and alerts, as Prometheus reads them. */
+function monitoringTools() {
+  if (spawnSync("promtool", ["--version"]).status === 0) return;
+  try {
+    aptInstall("prometheus");
+  } catch (error) {
+    say(`Tests with promtool will be skipped: ${error.message}`);
+  }
+}
+
 /** The real engine that exported rules are tried on, from Go's module proxy. */
 function corazaChecker() {
   try {
@@ -162,6 +172,7 @@ try {
   process.exit(1);
 }
 sandboxTools();
+monitoringTools();
 corazaChecker();
 realServers();
 

@@ -61,6 +61,11 @@ export function createFleet(options: FleetOptions) {
   const bus = guardTopics(ports.bus);
   const { nodeId } = options;
 
+  let subscription: Subscription | null = null;
+  const messages = metrics.joinFleet({
+    lag: async () => (await subscription?.lag()) ?? null,
+    resultsBehind: () => publishing.behind(),
+  });
   const intake =
     objects === null
       ? null
@@ -71,6 +76,7 @@ export function createFleet(options: FleetOptions) {
           clock,
           log,
           metrics,
+          messages,
           async take(source, arrival) {
             const { job } = await importing.take(source, arrival);
             return { analysed: jobs.ended(job.id) };
@@ -81,7 +87,6 @@ export function createFleet(options: FleetOptions) {
         });
   const stopping = new AbortController();
   let preparing: Promise<void> = Promise.resolve();
-  let subscription: Subscription | null = null;
   let relay: ReturnType<typeof createPanicRelay> | null = null;
   const publishing = createResultPublishing({
     store,

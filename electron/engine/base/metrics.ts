@@ -22,14 +22,32 @@ export interface Metrics {
   readonly eventsAppended: Counter;
   /** Credentials over the network that let nobody in, by what was wrong with them. */
   readonly authenticationFailures: Counter<"reason">;
+  /** Counts what becomes of a fleet's messages of evidence, and shows what waits. An engine that works alone has no such series. */
+  joinFleet(sources: FleetSources): Counter<"outcome">;
   close(): void;
 }
+
+export interface FleetSources {
+  /** Messages that wait at the broker; null: not known at the moment. */
+  lag(): Promise<number | null>;
+  /** Entries of the log whose results are not published yet. */
+  resultsBehind(): number;
+}
+
+/** Longest time that a broker may take to say what waits: longer, and it is not known. */
+const longestLookMs = 1_000;
 
 export function createMetrics(options: { processMetrics: boolean }): Metrics {
   const registry = new Registry();
   const registers = [registry];
-  if (options.processMetrics) collectDefaultMetrics({ register: registry, prefix: "sentinel_" });
-  return {
+  if (options.processMetrics) {
+    collectDefaultMetrics({ register: registry, prefix: "sentinel_" });
+    // Gauges that are named like counters; what they say is the sum of the series beside them.
+    for (const kind of ["handles", "requests", "resources"]) {
+      registry.removeSingleMetric(`sentinel_nodejs_active_${kind}_total`);
+    }
+  }
+  const metrics: Metrics = {
     registry,
     inferenceLatency: inferenceLatency(registry),
     predictions: new Counter({
@@ -98,8 +116,63 @@ export function createMetrics(options: { processMetrics: boolean }): Metrics {
       labelNames: ["reason"],
       registers,
     }),
+    joinFleet: (sources) => fleetMetrics(registry, sources),
     close: () => registry.clear(),
   };
+  // Every series of the contract is there from the start: an alert on one that nothing has happened to yet would see nothing.
+  for (const verdict of ["simulate", "tag", "benign"]) metrics.predictions.inc({ verdict }, 0);
+  for (const status of ["hit", "miss"]) {
+    for (const cache_type of ["prediction", "payload"]) metrics.cacheHits.inc({ cache_type, status }, 0);
+  }
+  for (const status of ["success", "failed"]) {
+    for (const operation of ["fetch", "verify", "feature_extract"]) {
+      metrics.evidenceOperations.inc({ operation, status }, 0);
+    }
+  }
+  for (const verdict of ["exploit_possible", "exploit_improbable"]) metrics.simulations.inc({ verdict }, 0);
+  for (const stage of ["log", "tag", "block"]) metrics.rulesApplied.inc({ stage }, 0);
+  return metrics;
+}
+
+function fleetMetrics(registry: Registry, sources: FleetSources): Counter<"outcome"> {
+  const registers = [registry];
+  new Gauge({
+    name: "sentinel_fleet_lag_messages",
+    help: "Messages of evidence that wait at the broker for this group of engines; NaN while that is not known",
+    registers,
+    async collect() {
+      this.set((await within(longestLookMs, sources.lag())) ?? Number.NaN);
+    },
+  });
+  new Gauge({
+    name: "sentinel_fleet_results_behind",
+    help: "Entries of the log whose results are not published yet, as of the last try",
+    registers,
+    collect() {
+      this.set(sources.resultsBehind());
+    },
+  });
+  const messages = new Counter({
+    name: "sentinel_fleet_messages_total",
+    help: "Messages of evidence by what became of them: taken in, known before (repeated), put aside (refused)",
+    labelNames: ["outcome"],
+    registers,
+  });
+  for (const outcome of ["taken", "repeated", "refused"]) messages.inc({ outcome }, 0);
+  return messages;
+}
+
+/** What it resolves to, or null when it takes longer than `ms`: a broker that is away must not hold up the other figures. */
+async function within(ms: number, value: Promise<number | null>): Promise<number | null> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<null>((resolve) => {
+    timer = setTimeout(() => resolve(null), ms);
+  });
+  try {
+    return await Promise.race([value, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** A histogram that takes counts instead of single values: judging a payload is quicker than observing one. */

@@ -25,7 +25,9 @@ export interface EvidenceIntakeOptions {
   readonly store: Store;
   readonly clock: Clock;
   readonly log: Logger;
-  readonly metrics: Metrics;
+  readonly metrics: Pick<Metrics, "evidenceOperations">;
+  /** Counts what became of a message; a label for each. */
+  readonly messages: ReturnType<Metrics["joinFleet"]>;
   /** Stores evidence, and analyses it later. Resolves once it is stored; `analysed` once its analysis ended, however. */
   readonly take: (source: AsyncIterable<Uint8Array>, arrival: Arrival) => Promise<{ analysed: Promise<unknown> }>;
   readonly keys: () => Promise<readonly TrustedKey[]>;
@@ -45,8 +47,12 @@ export interface IntakeCounts {
 
 /** Takes evidence in that messages tell of: checked, fetched, checked again, stored, and only then said to be done. */
 export function createEvidenceIntake(options: EvidenceIntakeOptions) {
-  const { bus, objects, store, clock, log, metrics, take, mustBeSigned, mostUnderWay } = options;
+  const { bus, objects, store, clock, log, metrics, messages, take, mustBeSigned, mostUnderWay } = options;
   const counts = { taken: 0, repeated: 0, refused: 0 };
+  const count = (outcome: keyof typeof counts) => {
+    counts[outcome]++;
+    messages.inc({ outcome });
+  };
   const underWay = new Set<Promise<unknown>>();
   let problem: string | null = null;
 
@@ -71,7 +77,7 @@ export function createEvidenceIntake(options: EvidenceIntakeOptions) {
   async function takeIn(message: EvidenceCreated, signal: AbortSignal): Promise<void> {
     const { evidence_id, uri, size, sha256 } = message;
     if ((await store.read(arrivalByContent, sha256))?.stored === 1) {
-      counts.repeated++;
+      count("repeated");
       return;
     }
     while (underWay.size >= mostUnderWay) {
@@ -96,7 +102,7 @@ export function createEvidenceIntake(options: EvidenceIntakeOptions) {
     }
     // Only now: after a crash before this the message comes again, and is taken in again.
     await store.write(noteArrival, { sha256, evidence_id, at: clock.now(), stored: 1 });
-    counts.taken++;
+    count("taken");
   }
 
   /** Puts a message aside, as it came, where somebody can look at it and send it again. */
@@ -110,7 +116,7 @@ export function createEvidenceIntake(options: EvidenceIntakeOptions) {
     };
     const aside = { topic: topics.deadLetter, key: key ?? "", value, headers };
     await withRetries(() => bus.send([aside], signal), signal, tell);
-    counts.refused++;
+    count("refused");
     log.warn({ code: why.code, source: headers.source }, "Evidence of a message was refused.");
   }
 

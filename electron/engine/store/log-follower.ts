@@ -17,6 +17,8 @@ export interface LogFollower {
   follow(): Promise<void>;
   /** Null: there is no target. */
   health(): ComponentHealth | null;
+  /** Entries that had not arrived when it was last tried. */
+  behind(): number;
   close(): Promise<void>;
 }
 
@@ -127,6 +129,7 @@ export function createLogFollower(options: {
       if (problem === null) return { status: "healthy", detail: `${options.what} to ${target}` };
       return { status: "degraded", detail: `${behind} entries wait. ${problem}` };
     },
+    behind: () => behind,
     async close() {
       closing = true;
       stop();
