@@ -30,6 +30,7 @@ import { surroundProcess, tell, writeOut } from "./process-surroundings.ts";
 import { readBadge, trayToolTip } from "./shell/badge.ts";
 import { keychainSource } from "./shell/key-source.ts";
 import { menuTemplate, panicShortcut, type ShellActions, trayTemplate } from "./shell/menu.ts";
+import { type Opening, readOpening } from "./shell/opening.ts";
 import { answerScheme, desktopPrincipal, sentinelScheme } from "./shell/scheme.ts";
 import { utilityChannel } from "./shell/utility-channel.ts";
 import { appOrigin, isLoadable, isOwnUrl, isPermitted, windowOptions } from "./shell/window-options.ts";
@@ -144,7 +145,20 @@ async function openDesktop(): Promise<void> {
     log.warn({ shortcut: panicShortcut }, "Another program has the panic shortcut");
   }
   if ("problem" in host.external) log.warn(host.external.problem);
-  app.on("second-instance", show);
+  const open = ({ files, screen }: Opening) => {
+    show();
+    if (screen !== null) void window.loadURL(screen);
+    void importFiles(files, host).catch((error: unknown) => report(error));
+  };
+  app.on("second-instance", (_event, argv, directory) => open(readOpening(argv.slice(1), directory)));
+  const ofSystem = (event: { preventDefault(): void }, given: string) => {
+    event.preventDefault();
+    open(readOpening([given], process.cwd()));
+  };
+  app.on("open-url", ofSystem);
+  app.on("open-file", ofSystem);
+  const first = readOpening([...args, ...earlier.splice(0)], process.cwd());
+  if (first.files.length > 0 || first.screen !== null) open(first);
   app.on("activate", show);
   app.on("window-all-closed", () => app.quit());
   closeAtQuit(host);
@@ -156,7 +170,11 @@ async function importEvidence(window: BrowserWindow, host: ServingHost): Promise
     title: "Import evidence",
     properties: ["openFile", "multiSelections"],
   });
-  for (const path of filePaths) {
+  await importFiles(filePaths, host);
+}
+
+async function importFiles(paths: readonly string[], host: ServingHost): Promise<void> {
+  for (const path of paths) {
     const meta = { file_name: basename(path), channel: "dialog" as const };
     await host.engine.evidence.import(createReadStream(path), meta, desktopPrincipal, surroundings.stop);
   }
@@ -188,6 +206,14 @@ function report(error: unknown): void {
 
 /** `sentinel COMMAND`: the packaged program cannot be run as Node, so that it answers the command line itself. */
 const args = process.argv.slice(app.isPackaged ? 1 : 2);
+/** What macOS asks to open before the application is ready. */
+const earlier: string[] = [];
+for (const name of ["open-url", "open-file"] as const) {
+  app.once(name as "open-url", (event, given) => {
+    event.preventDefault();
+    earlier.push(given);
+  });
+}
 const isCommand =
   args[0] !== undefined && (commands.some(({ name }) => name === args[0]) || args[0].startsWith("--help"));
 
