@@ -3,7 +3,14 @@ import { join, sep } from "node:path";
 import { SentinelError } from "../../shared/errors.ts";
 
 /** Names of secrets in the folder, as Docker and Kubernetes mount them. */
-export type SecretName = "claude_api_key" | "sentinel_pin" | "kafka_password" | "s3_access_key" | "s3_secret_key";
+export const secretNames = [
+  "claude_api_key",
+  "sentinel_pin",
+  "kafka_password",
+  "s3_access_key",
+  "s3_secret_key",
+] as const;
+export type SecretName = (typeof secretNames)[number];
 
 /**
  * A secret from the folder of mounted secrets, without surrounding white space; null where there is none.

@@ -1,0 +1,27 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { checkCompose } from "./compose.ts";
+import { checkImage } from "./image.ts";
+import { checkKubernetes } from "./kubernetes.ts";
+import { checkAlerts, checkDashboard } from "./monitoring.ts";
+import { checkPackaging, checkWorkflow } from "./packaging.ts";
+import { checkUnit } from "./unit.ts";
+
+/** Everything in this project that deploys it, each file with what is wrong with it. @param folder the project's root */
+export function checkFiles(folder: string): Record<string, string[]> {
+  const read = (path: string) => readFileSync(join(folder, path), "utf8");
+  const manifests = readdirSync(join(folder, "deploy/kubernetes")).filter((name) => name !== "kustomization.yaml");
+  return {
+    "deploy/Dockerfile": checkImage(read("deploy/Dockerfile")),
+    "deploy/compose.yaml": checkCompose(read("deploy/compose.yaml")),
+    "deploy/kubernetes": checkKubernetes(manifests.map((name) => read(`deploy/kubernetes/${name}`))),
+    "deploy/systemd/sentinel.service": checkUnit(read("deploy/systemd/sentinel.service")),
+    "deploy/prometheus/alerts.yaml": checkAlerts(
+      read("deploy/prometheus/alerts.yaml"),
+      read("resources/docs/runbook.md"),
+    ),
+    "deploy/grafana/sentinel.json": checkDashboard(read("deploy/grafana/sentinel.json")),
+    "electron-builder.yml": checkPackaging(read("electron-builder.yml")),
+    ".github/workflows/ci.yml": checkWorkflow(read(".github/workflows/ci.yml")),
+  };
+}

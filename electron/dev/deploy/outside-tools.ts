@@ -1,0 +1,80 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { stringify } from "yaml";
+import { expressionsOf } from "./monitoring.ts";
+
+/** A check by the program that will read the files; where it is not installed, that is said. */
+export interface OutsideCheck {
+  readonly name: string;
+  /** Null: it can be had here; else why not. */
+  readonly missing: string | null;
+  run(): string[];
+}
+
+const ends = (program: string, args: readonly string[]) => spawnSync(program, args).status === 0;
+
+function says(program: string, args: readonly string[], isFine = (_output: string) => true): string[] {
+  const { status, stdout, stderr, error } = spawnSync(program, args, { encoding: "utf8" });
+  const output = `${stdout ?? ""}${stderr ?? ""}${error?.message ?? ""}`;
+  return status === 0 && isFine(output) ? [] : [`${program} ${args[0]}: ${output.trim().slice(-1000)}`];
+}
+
+/** @param folder the project's root */
+export function outsideChecks(folder: string): OutsideCheck[] {
+  const at = (...parts: string[]) => join(folder, "deploy", ...parts);
+  const absent = (program: string, args: string[]) =>
+    ends(program, args) ? null : `${program} ${args[0]} does not answer here`;
+  const promtool = absent("promtool", ["--version"]);
+  return [
+    {
+      name: "promtool check rules",
+      missing: promtool,
+      run: () => says("promtool", ["check", "rules", at("prometheus", "alerts.yaml")]),
+    },
+    {
+      name: "promtool test rules",
+      missing: promtool,
+      run: () => says("promtool", ["test", "rules", at("prometheus", "alerts.test.yaml")]),
+    },
+    {
+      name: "promtool check config",
+      missing: promtool,
+      run: () => says("promtool", ["check", "config", at("prometheus", "prometheus.yaml")]),
+    },
+    {
+      name: "docker compose config",
+      missing: absent("docker", ["compose", "version"]),
+      run: () => says("docker", ["compose", "--file", at("compose.yaml"), "--profile", "*", "config", "--quiet"]),
+    },
+    {
+      name: "kubectl kustomize",
+      missing: absent("kubectl", ["version", "--client"]),
+      run: () => says("kubectl", ["kustomize", at("kubernetes")]),
+    },
+    {
+      name: "systemd-analyze verify",
+      missing: absent("systemd-analyze", ["--version"]),
+      // It says nothing of a unit that is in order; the program itself is not installed where this runs.
+      run: () =>
+        says(
+          "systemd-analyze",
+          ["verify", at("systemd", "sentinel.service")],
+          (text) => !/unknown|ignoring|invalid/i.test(text),
+        ),
+    },
+  ];
+}
+
+/** A dashboard's expressions as promtool reads them. @throws Error where promtool is not installed */
+export function parseExpressions(dashboard: string): string[] {
+  const rules = expressionsOf(dashboard).map((expr, i) => ({ record: `panel:${i}`, expr }));
+  const folder = mkdtempSync(join(tmpdir(), "sentinel-dashboard-"));
+  try {
+    writeFileSync(join(folder, "rules.yaml"), stringify({ groups: [{ name: "dashboard", rules }] }));
+    return says("promtool", ["check", "rules", join(folder, "rules.yaml")]);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
