@@ -6,7 +6,7 @@ import { checkFiles } from "./deploy/check-files.ts";
 import { checkCompose } from "./deploy/compose.ts";
 import { checkImage } from "./deploy/image.ts";
 import { checkKubernetes } from "./deploy/kubernetes.ts";
-import { checkAlerts, checkDashboard } from "./deploy/monitoring.ts";
+import { checkAlerts, checkDashboard, checkMetricsPage } from "./deploy/monitoring.ts";
 import { outsideChecks, parseExpressions } from "./deploy/outside-tools.ts";
 import { checkPackaging, checkWorkflow } from "./deploy/packaging.ts";
 import { checkUnit } from "./deploy/unit.ts";
@@ -200,6 +200,15 @@ const faults: [
     "sentinel_jobs",
     "sentinel_job",
     "is no metric",
+  ],
+  ["a metric left out", checkMetricsPage, "resources/docs/observability.md", "`sentinel_jobs`", "", "is not described"],
+  [
+    "an unknown metric",
+    checkMetricsPage,
+    "resources/docs/observability.md",
+    "`sentinel_jobs`",
+    "`sentinel_job`",
+    "no metric",
   ],
   [
     "a word its maker does not know",

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { checkCompose } from "./compose.ts";
 import { checkImage } from "./image.ts";
 import { checkKubernetes } from "./kubernetes.ts";
-import { checkAlerts, checkDashboard } from "./monitoring.ts";
+import { checkAlerts, checkDashboard, checkMetricsPage } from "./monitoring.ts";
 import { checkPackaging, checkWorkflow } from "./packaging.ts";
 import { checkUnit } from "./unit.ts";
 
@@ -21,6 +21,7 @@ export function checkFiles(folder: string): Record<string, string[]> {
       read("resources/docs/runbook.md"),
     ),
     "deploy/grafana/sentinel.json": checkDashboard(read("deploy/grafana/sentinel.json")),
+    "resources/docs/observability.md": checkMetricsPage(read("resources/docs/observability.md")),
     "electron-builder.yml": checkPackaging(read("electron-builder.yml")),
     ".github/workflows/ci.yml": checkWorkflow(read(".github/workflows/ci.yml")),
   };

@@ -77,6 +77,16 @@ export function checkDashboard(text: string): string[] {
   return problems;
 }
 
+/** What is wrong with the page of metrics, in words: it names each metric of the engine's own, and no other. */
+export function checkMetricsPage(text: string): string[] {
+  const known = new Set([...knownMetrics()].filter((name) => !/^sentinel_(process|nodejs)_/.test(name)));
+  const named = new Set(text.match(/`(?:sentinel|cerberus)_[a-z0-9_]+`/g)?.map((name) => name.slice(1, -1)));
+  return [
+    ...[...named].filter((name) => !known.has(name)).map((name) => `${name} is no metric`),
+    ...[...known].filter((name) => !named.has(name)).map((name) => `${name} is not described`),
+  ];
+}
+
 /** A dashboard's expressions, with what Grafana puts in. */
 export function expressionsOf(text: string): string[] {
   return Dashboard.parse(JSON.parse(text))
