@@ -76,7 +76,7 @@ const faults: [
     "no limit",
     checkCompose,
     "deploy/compose.yaml",
-    'deploy: { resources: { limits: { cpus: "2", memory: 3g } } }',
+    'deploy: { resources: { limits: { cpus: "2", memory: 3g, pids: 512 } } }',
     "deploy: {}",
     "engine: deploy",
   ],

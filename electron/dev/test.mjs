@@ -137,13 +137,20 @@ function monitoringTools() {
   }
 }
 
-/** The real engine that exported rules are tried on, from Go's module proxy. */
-function corazaChecker() {
-  try {
-    const target = join(cache, "coraza-check");
-    run("go", ["build", "-C", join(root, "electron", "dev", "coraza"), "-o", target, "."], { quiet: true });
-  } catch (error) {
-    say(`Tests of exported rules in Coraza will be skipped: ${error.message}`);
+/** Checkers of real programs, from Go's module proxy: the engine that exported rules are tried on, and docker compose's reader. */
+const checkers = [
+  { folder: "coraza", program: "coraza-check", tests: "exported rules in Coraza" },
+  { folder: "compose-check", program: "compose-check", tests: "the compose file as docker compose reads it" },
+];
+
+function goCheckers() {
+  for (const { folder, program, tests } of checkers) {
+    try {
+      const args = ["build", "-C", join(root, "electron", "dev", folder), "-o", join(cache, program), "."];
+      run("go", args, { quiet: true });
+    } catch (error) {
+      say(`Tests of ${tests} will be skipped: ${error.message}`);
+    }
   }
 }
 
@@ -173,7 +180,7 @@ try {
 }
 sandboxTools();
 monitoringTools();
-corazaChecker();
+goCheckers();
 realServers();
 
 step("format and lint", () => mustPass("@biomejs/biome/bin/biome", ["check", "--error-on-warnings"]));

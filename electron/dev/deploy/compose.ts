@@ -11,7 +11,6 @@ const Service = z.strictObject({
   restart: z.string(),
   cap_drop: z.tuple([z.literal("ALL")]),
   security_opt: z.array(z.string()).refine((all) => all.includes("no-new-privileges:true"), "it may gain privileges"),
-  pids_limit: z.number().int().positive(),
   logging: z.unknown(),
   networks: z.union([z.array(z.string()), z.record(z.string(), z.unknown())]).optional(),
   network_mode: z
@@ -37,7 +36,9 @@ const Service = z.strictObject({
     z.strictObject({ disable: z.literal(true) }),
     z.object({ test: z.array(z.string()).min(2), interval: z.literal("30s") }),
   ]),
-  deploy: z.object({ resources: z.object({ limits: z.object({ cpus: z.string(), memory: z.string() }) }) }),
+  deploy: z.object({
+    resources: z.object({ limits: z.object({ cpus: z.string(), memory: z.string(), pids: z.number() }) }),
+  }),
 });
 const Compose = z.strictObject({
   name: z.string(),

@@ -1,9 +1,11 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { expressionsOf } from "./monitoring.ts";
+
+const composeReader = join(import.meta.dirname, "../../../node_modules/.cache/sentinel/compose-check");
 
 /** A check by the program that will read the files; where it is not installed, that is said. */
 export interface OutsideCheck {
@@ -47,6 +49,11 @@ export function outsideChecks(folder: string): OutsideCheck[] {
       name: "docker compose config",
       missing: absent("docker", ["compose", "version"]),
       run: () => says("docker", ["compose", "--file", at("compose.yaml"), "--profile", "*", "config", "--quiet"]),
+    },
+    {
+      name: "compose-go, which docker compose reads with",
+      missing: existsSync(composeReader) ? null : "it is built by npm test where Go is installed",
+      run: () => says(composeReader, [at("compose.yaml")]),
     },
     {
       name: "kubectl kustomize",
