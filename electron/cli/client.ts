@@ -111,3 +111,14 @@ async function readError(response: Response): Promise<SentinelError> {
   const message = parsed.data.message.replace(` ${errorCodes[code].remedy}`, "");
   return new SentinelError(code, message, parsed.data.details);
 }
+
+/** @throws SentinelError with the code that the job failed by */
+export function resultOf({ state, result, error }: Job): Record<string, unknown> {
+  if (state === "done" && result !== null) return result;
+  const code = error !== null && Object.hasOwn(errorCodes, error.code) ? (error.code as ErrorCode) : "CANCELLED";
+  // The remedy is appended again where the error is shown.
+  throw new SentinelError(
+    code,
+    (error?.message ?? "The job was cancelled.").replace(` ${errorCodes[code].remedy}`, ""),
+  );
+}

@@ -14,25 +14,11 @@ import {
   type Split,
   splits,
 } from "../../shared/dataset.ts";
-import { type ErrorCode, errorCodes, SentinelError } from "../../shared/errors.ts";
-import type { Job } from "../../shared/job.ts";
-import { type ApiClient, openClient, waitForJob } from "./client.ts";
-import { type Command, exitCodes, type Surroundings } from "./command.ts";
+import { SentinelError } from "../../shared/errors.ts";
+import { type ApiClient, resultOf, waitForJob } from "./client.ts";
+import { type Command, exitCodes } from "./command.ts";
 import { dataFolder, dvcYaml, metricsJson, paramsYaml, rowsFile } from "./dvc-folder.ts";
-
-interface Call {
-  readonly client: ApiClient;
-  readonly operands: readonly string[];
-  readonly options: Readonly<Record<string, string | boolean | undefined>>;
-  readonly around: Surroundings;
-}
-
-/** What a subcommand does, and how many operands it takes beside its name. */
-interface Action {
-  readonly operands: readonly [fewest: number, most: number];
-  /** @returns one of `exitCodes` */
-  readonly run: (call: Call) => Promise<number>;
-}
+import { type Action, type Call, commandOf } from "./subcommands.ts";
 
 const actions: Readonly<Record<string, Action>> = {
   stats: { operands: [0, 0], run: tellStats },
@@ -42,11 +28,12 @@ const actions: Readonly<Record<string, Action>> = {
   export: { operands: [1, 1], run: exportVersion },
 };
 
-export const dataset: Command = {
-  name: "dataset",
-  summary: "Labelled payloads: import, make a version, export",
-  usage: "stats | versions | make [--why TEXT] | import FILE… | export PATH [--version ID] [--format csv|json|jsonl]",
-  details: `stats       counts and quality of the newest version, and of the labels as they stand
+export const dataset: Command = commandOf(
+  {
+    name: "dataset",
+    summary: "Labelled payloads: import, make a version, export",
+    usage: "stats | versions | make [--why TEXT] | import FILE… | export PATH [--version ID] [--format csv|json|jsonl]",
+    details: `stats       counts and quality of the newest version, and of the labels as they stand
 versions    every version, the newest first
 make        a version of everything that is labelled and agreed on
 import      labelled payloads as CSV (columns text and label), JSON or JSON Lines; lines that cannot be used are named on
@@ -54,27 +41,15 @@ import      labelled payloads as CSV (columns text and label), JSON or JSON Line
 export      the newest version, or --version ID, into the folder PATH: data/<split>.jsonl, params.yaml, metrics.json and, where
             there is none yet, dvc.yaml, as DVC knows them. With --format into the one file PATH
 --json      one JSON object instead of words`,
-  options: {
-    why: { type: "string" },
-    version: { type: "string" },
-    format: { type: "string" },
-    json: { type: "boolean" },
+    options: {
+      why: { type: "string" },
+      version: { type: "string" },
+      format: { type: "string" },
+      json: { type: "boolean" },
+    },
   },
-  operands: [1, 1001],
-  async run({ operands: [name = "", ...operands], options, around }) {
-    const action = Object.hasOwn(actions, name) ? actions[name] : undefined;
-    if (action === undefined || operands.length < action.operands[0] || operands.length > action.operands[1]) {
-      around.tell(`Usage: sentinel dataset ${dataset.usage}`);
-      return exitCodes.badUsage;
-    }
-    const client = await openClient(around);
-    try {
-      return await action.run({ client, operands, options, around });
-    } finally {
-      await client.close();
-    }
-  },
-};
+  actions,
+);
 
 async function tellStats({ client, options, around }: Call): Promise<number> {
   const stats = await client.call(datasetStats, {});
@@ -211,15 +186,4 @@ async function download(
     await unlink(partial).catch(() => {});
     throw new SentinelError("UNAVAILABLE", `${path} could not be written.`, undefined, error);
   }
-}
-
-/** @throws SentinelError with the code that the job failed by */
-function resultOf({ state, result, error }: Job): Record<string, unknown> {
-  if (state === "done" && result !== null) return result;
-  const code = error !== null && Object.hasOwn(errorCodes, error.code) ? (error.code as ErrorCode) : "CANCELLED";
-  // The remedy is appended again where the error is shown.
-  throw new SentinelError(
-    code,
-    (error?.message ?? "The job was cancelled.").replace(` ${errorCodes[code].remedy}`, ""),
-  );
 }

@@ -2,13 +2,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { composeEngine } from "../compose.ts";
-import { readConfig } from "../engine/base/config.ts";
-import { createLogger } from "../engine/base/logging.ts";
 import { generateRows } from "../engine/learn/fixture-rows.ts";
-import { chooseKeySource } from "../engine/store/master-key.ts";
-import type { Surroundings } from "./command.ts";
-import { runCommandLine } from "./run-command.ts";
+import { runWithEngine } from "./fixture-run-command.ts";
 
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
 
@@ -27,28 +22,7 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(home, { recursive: true, force: true }));
 
-/** A command with a real engine, opened for it alone. */
-async function run(...args: string[]) {
-  const out: string[] = [];
-  const told: string[] = [];
-  const voice = { write: async (text: string) => void out.push(text), tell: (text: string) => void told.push(text) };
-  const surround = (): Surroundings => {
-    const environment = { SENTINEL_HOME: join(home, "data"), SENTINEL_PORT: "0" };
-    const config = readConfig(environment, home);
-    return {
-      config,
-      environment,
-      log: createLogger("silent"),
-      compose: composeEngine,
-      keySource: chooseKeySource(config, home),
-      stdin: (async function* () {})(),
-      ...voice,
-      stop: new AbortController().signal,
-    };
-  };
-  const code = await runCommandLine(args, "1.2.3", voice, surround);
-  return { code, out: out.join(""), told: told.join("\n") };
-}
+const run = (...args: string[]) => runWithEngine(home, args);
 
 test("an update is made, told of, written again for nothing, and not taken in by the engine that made it", async () => {
   const file = join(home, "one.update");

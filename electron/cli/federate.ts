@@ -2,7 +2,7 @@ import { openAsBlob } from "node:fs";
 import { rename, unlink, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { buffer } from "node:stream/consumers";
-import { type ErrorCode, errorCodes, SentinelError } from "../../shared/errors.ts";
+import { SentinelError } from "../../shared/errors.ts";
 import {
   combineFederatedUpdates,
   type FederatedUpdate,
@@ -11,23 +11,9 @@ import {
   makeFederatedUpdate,
   takeFederatedUpdate,
 } from "../../shared/federation.ts";
-import type { Job } from "../../shared/job.ts";
-import { type ApiClient, openClient, waitForJob } from "./client.ts";
-import { type Command, exitCodes, type Surroundings } from "./command.ts";
-
-interface Call {
-  readonly client: ApiClient;
-  readonly operands: readonly string[];
-  readonly options: Readonly<Record<string, string | boolean | undefined>>;
-  readonly around: Surroundings;
-}
-
-/** What a subcommand does, and how many operands it takes beside its name. */
-interface Action {
-  readonly operands: readonly [fewest: number, most: number];
-  /** @returns one of `exitCodes` */
-  readonly run: (call: Call) => Promise<number>;
-}
+import { type ApiClient, resultOf, waitForJob } from "./client.ts";
+import { type Command, exitCodes } from "./command.ts";
+import { type Action, type Call, commandOf } from "./subcommands.ts";
 
 const actions: Readonly<Record<string, Action>> = {
   status: { operands: [0, 0], run: tellStatus },
@@ -36,38 +22,27 @@ const actions: Readonly<Record<string, Action>> = {
   combine: { operands: [0, 1000], run: combine },
 };
 
-export const federate: Command = {
-  name: "federate",
-  summary: "Learn together with other engines: noised updates as signed files, no payload among them",
-  usage: "status | export FILE --epsilon E [--dataset VERSION] [--update ID] | import FILE… | combine [UPDATE…]",
-  details: `status      the privacy budget, and the updates that are here
+export const federate: Command = commandOf(
+  {
+    name: "federate",
+    summary: "Learn together with other engines: noised updates as signed files, no payload among them",
+    usage: "status | export FILE --epsilon E [--dataset VERSION] [--update ID] | import FILE… | combine [UPDATE…]",
+    details: `status      the privacy budget, and the updates that are here
 export      makes an update of the labelled rows and writes it to FILE; spends E of the budget for good. With --update ID it writes
             one that was made before, which costs nothing
 import      takes in updates of other engines, whose keys are among the trusted ones; exit code 3 if one is refused
 combine     updates of at least three engines, by a robust mean, into a model: those named by the beginning of their ids, or the
             newest of each engine for the model that decides. It is a candidate like any other: its gates and the canary follow
 --json      one JSON object instead of words`,
-  options: {
-    epsilon: { type: "string" },
-    dataset: { type: "string" },
-    update: { type: "string" },
-    json: { type: "boolean" },
+    options: {
+      epsilon: { type: "string" },
+      dataset: { type: "string" },
+      update: { type: "string" },
+      json: { type: "boolean" },
+    },
   },
-  operands: [1, 1001],
-  async run({ operands: [name = "", ...operands], options, around }) {
-    const action = Object.hasOwn(actions, name) ? actions[name] : undefined;
-    if (action === undefined || operands.length < action.operands[0] || operands.length > action.operands[1]) {
-      around.tell(`Usage: sentinel federate ${federate.usage}`);
-      return exitCodes.badUsage;
-    }
-    const client = await openClient(around);
-    try {
-      return await action.run({ client, operands, options, around });
-    } finally {
-      await client.close();
-    }
-  },
-};
+  actions,
+);
 
 async function tell({ options, around }: Call, result: object, words: string): Promise<number> {
   await around.write(options.json === true ? `${JSON.stringify(result)}\n` : `${words}\n`);
@@ -188,17 +163,6 @@ async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
     await unlink(partial).catch(() => {});
     throw new SentinelError("UNAVAILABLE", `${path} could not be written.`, undefined, error);
   }
-}
-
-/** @throws SentinelError with the code that the job failed by */
-function resultOf({ state, result, error }: Job): Record<string, unknown> {
-  if (state === "done" && result !== null) return result;
-  const code = error !== null && Object.hasOwn(errorCodes, error.code) ? (error.code as ErrorCode) : "CANCELLED";
-  // The remedy is appended again where the error is shown.
-  throw new SentinelError(
-    code,
-    (error?.message ?? "The job was cancelled.").replace(` ${errorCodes[code].remedy}`, ""),
-  );
 }
 
 function digits(value: number): string {

@@ -2,13 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { composeEngine } from "../compose.ts";
-import { readConfig } from "../engine/base/config.ts";
-import { createLogger } from "../engine/base/logging.ts";
 import { generateRows } from "../engine/learn/fixture-rows.ts";
-import { chooseKeySource } from "../engine/store/master-key.ts";
-import type { Surroundings } from "./command.ts";
-import { runCommandLine } from "./run-command.ts";
+import { runWithEngine } from "./fixture-run-command.ts";
 
 let home: string;
 beforeEach(() => {
@@ -16,31 +11,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(home, { recursive: true, force: true }));
 
-/** The command with a real engine, opened for it alone. */
-async function run(...args: string[]) {
-  const out: string[] = [];
-  const told: string[] = [];
-  const voice = { write: async (text: string) => void out.push(text), tell: (text: string) => void told.push(text) };
-  const surround = (): Surroundings => {
-    const environment = { SENTINEL_HOME: join(home, "data"), SENTINEL_PORT: "0" };
-    const config = readConfig(environment, home);
-    return {
-      config,
-      environment,
-      log: createLogger("silent"),
-      compose: composeEngine,
-      keySource: chooseKeySource(config, home),
-      stdin: (async function* () {})(),
-      ...voice,
-      stop: new AbortController().signal,
-    };
-  };
-  return {
-    code: await runCommandLine(["train", ...args], "1.2.3", voice, surround),
-    out: out.join(""),
-    told: told.join("\n"),
-  };
-}
+const run = (...args: string[]) => runWithEngine(home, ["train", ...args]);
 
 function write(name: string, lines: readonly string[]): string {
   const path = join(home, name);
