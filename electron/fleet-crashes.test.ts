@@ -1,7 +1,7 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
@@ -12,6 +12,7 @@ import { noS3, type S3Server, startS3 } from "./adapters/fixture-s3.ts";
 import { createKafkaBus } from "./adapters/kafka.ts";
 import type { MessageBus } from "./engine/fleet/message-bus.ts";
 import { withRetries } from "./engine/fleet/retries.ts";
+import { startFleetEngine, writeFleetSecrets } from "./fixture-fleet-engine.ts";
 
 // Engines and the broker are killed at random moments; in the end every verdict was told, and those told twice are the same.
 
@@ -19,7 +20,6 @@ const missing = noKafka() ?? noS3();
 if (missing !== null) process.stdout.write(`SKIPPED: crashes of a fleet: ${missing}\n`);
 const kills = 2 * Number(process.env.TORTURE ?? 1);
 const patience = 120_000 + kills * 30_000;
-const headless = join(import.meta.dirname, "headless.ts");
 const never = new AbortController().signal;
 
 let kafka: KafkaServer;
@@ -33,9 +33,7 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "sentinel-crashes-"));
   [kafka, s3] = await Promise.all([startKafka(), startS3(["evidence"])]);
   outside = createKafkaBus({ brokers: kafka.brokers, clientId: "outside", tls: null, sasl: null });
-  mkdirSync(join(folder, "secrets"));
-  writeFileSync(join(folder, "secrets", "s3_access_key"), s3.accessKey, { mode: 0o600 });
-  writeFileSync(join(folder, "secrets", "s3_secret_key"), s3.secretKey, { mode: 0o600 });
+  writeFleetSecrets(folder, s3);
 }, patience);
 afterAll(async () => {
   await Promise.all([...engines.keys()].map(kill));
@@ -44,31 +42,8 @@ afterAll(async () => {
   if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
 }, patience);
 
-/** Starts it on what it had stored before. */
 async function start(name: string): Promise<void> {
-  const home = join(folder, name);
-  const ready = join(home, "run", "open.html");
-  rmSync(ready, { force: true });
-  const engine = spawn(process.execPath, [headless, "serve", "--no-window"], {
-    env: {
-      PATH: process.env.PATH,
-      SENTINEL_HOME: home,
-      SENTINEL_PORT: "0",
-      SENTINEL_LOG_LEVEL: "fatal",
-      SENTINEL_OLLAMA_URL: "off",
-      SENTINEL_POOL: "1",
-      SENTINEL_KAFKA_BROKERS: kafka.brokers.join(","),
-      SENTINEL_S3_ENDPOINT: s3.endpoint,
-      SENTINEL_S3_BUCKETS: "evidence",
-      SENTINEL_SECRETS: join(folder, "secrets"),
-    },
-    stdio: ["ignore", "ignore", "inherit"],
-  });
-  engines.set(name, engine);
-  while (!existsSync(ready)) {
-    if (engine.exitCode !== null) throw new Error(`The engine ${name} ended with code ${engine.exitCode}.`);
-    await setTimeout(50);
-  }
+  engines.set(name, await startFleetEngine({ kafka, s3, folder }, name, "fatal"));
 }
 
 async function kill(name: string): Promise<void> {

@@ -2,12 +2,12 @@ import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
-import { homedir, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { freePort, serverPath } from "./fixture-servers.ts";
 
 /** Where `npm test` puts the broker's libraries. */
-const libraries = join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "sentinel", "kafka-4.1.0");
+const libraries = serverPath("kafka-4.1.0");
 const startMs = 60_000;
 
 /** Null: a real broker can be started. Else why not. */
@@ -48,15 +48,6 @@ function makeCertificate(folder: string): { keystore: string; trusted: string; c
   const trusted = join(folder, "ca.pem");
   writeFileSync(trusted, stdout);
   return { keystore, trusted, ca: stdout };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, "close");
-  return port;
 }
 
 /** @param user whom it knows, over TLS; null: it speaks in the clear with everybody */

@@ -1,16 +1,17 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { homedir, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { promisify } from "node:util";
 import { answerMark, type TinyModel, tinyModel } from "./fixture-gguf.ts";
+import { serverPath } from "./fixture-servers.ts";
 
 const execute = promisify(execFile);
 
 /** Where `npm test` builds it. */
-const program = join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "sentinel/ollama-v0.17.4/bin/ollama");
+const program = serverPath("ollama-v0.17.4", "bin", "ollama");
 
 /** Whether the real server is there: `npm test` builds it where Go is installed. */
 export const hasOllama: boolean = existsSync(program);

@@ -2,13 +2,13 @@ import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
-import { homedir, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CreateBucketCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { freePort, serverPath } from "./fixture-servers.ts";
 
 /** Where `npm test` builds it: Versity's S3 gateway over a folder. */
-const program = join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "sentinel/versitygw-v1.8.0/versitygw");
+const program = serverPath("versitygw-v1.8.0", "versitygw");
 const startMs = 20_000;
 
 /** Null: a real S3 server can be started. Else why not. */
@@ -30,11 +30,7 @@ export async function startS3(buckets: readonly string[]): Promise<S3Server> {
   const folder = mkdtempSync(join(tmpdir(), "sentinel-s3-"));
   const home = join(folder, "objects");
   mkdirSync(home);
-  const probe = createServer().listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const { port } = probe.address() as { port: number };
-  probe.close();
-  await once(probe, "close");
+  const port = await freePort();
   const [accessKey, secretKey] = ["sentinel-test", randomBytes(20).toString("hex")];
   const child = spawn(program, ["--port", `127.0.0.1:${port}`, "posix", home], {
     cwd: folder,

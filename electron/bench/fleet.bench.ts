@@ -1,22 +1,22 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { EvidenceReady, topics } from "../../shared/fleet.ts";
-import { type KafkaServer, noKafka, startKafka } from "../adapters/fixture-kafka.ts";
-import { noS3, type S3Server, startS3 } from "../adapters/fixture-s3.ts";
+import { noKafka, startKafka } from "../adapters/fixture-kafka.ts";
+import { noS3, startS3 } from "../adapters/fixture-s3.ts";
 import { createKafkaBus } from "../adapters/kafka.ts";
 import { systemClock } from "../engine/base/clock.ts";
 import { createLogger } from "../engine/base/logging.ts";
 import type { MessageBus } from "../engine/fleet/message-bus.ts";
 import { createPanicRelay } from "../engine/fleet/panic-relay.ts";
+import { type FleetSite, startFleetEngine, writeFleetSecrets } from "../fixture-fleet-engine.ts";
 import { quantile, temporaryFolder } from "./bench-engine.ts";
 import { stopServer } from "./child-server.ts";
 import type { BenchGroup, Report } from "./figure.ts";
 import { generateHar } from "./generate-har.ts";
 
-const headless = join(dirname(import.meta.dirname), "headless.ts");
 /** Pieces of evidence of a run, requests in each, bytes of a request. */
 const [packages, requests, requestBytes] = [700, 20, 2_000];
 /** Pieces that each engine judges before it is measured, so that its code is compiled, and pieces that are measured. */
@@ -33,36 +33,8 @@ interface Wanted {
   readonly sha256: string;
 }
 
-interface Site {
-  readonly kafka: KafkaServer;
-  readonly s3: S3Server;
-  readonly folder: string;
+interface Site extends FleetSite {
   readonly wanted: readonly Wanted[];
-}
-
-/** A headless engine in a process of its own, over an empty data directory. */
-async function startEngine({ kafka, s3, folder }: Site, name: string): Promise<ChildProcess> {
-  const home = join(folder, name);
-  const engine = spawn(process.execPath, [headless, "serve", "--no-window"], {
-    env: {
-      PATH: process.env.PATH,
-      SENTINEL_HOME: home,
-      SENTINEL_PORT: "0",
-      SENTINEL_LOG_LEVEL: "error",
-      SENTINEL_OLLAMA_URL: "off",
-      SENTINEL_POOL: "1",
-      SENTINEL_KAFKA_BROKERS: kafka.brokers.join(","),
-      SENTINEL_S3_ENDPOINT: s3.endpoint,
-      SENTINEL_S3_BUCKETS: "evidence",
-      SENTINEL_SECRETS: join(folder, "secrets"),
-    },
-    stdio: ["ignore", "ignore", "inherit"],
-  });
-  while (!existsSync(join(home, "run", "open.html"))) {
-    if (engine.exitCode !== null) throw new Error("An engine ended before it was ready.");
-    await setTimeout(50);
-  }
-  return engine;
 }
 
 /** CPU time of a process with all its threads so far, seconds. */
@@ -109,7 +81,7 @@ async function measureEngines(site: Site, count: number, report: Report): Promis
   const bus = createKafkaBus({ brokers: site.kafka.brokers, clientId: "bench", tls: null, sasl: null });
   try {
     const ready = hearReady(bus);
-    for (let i = 0; i < count; i++) engines.push(await startEngine(site, `engines-${count}-${i}`));
+    for (let i = 0; i < count; i++) engines.push(await startFleetEngine(site, `engines-${count}-${i}`, "error"));
     const warm = warming * count;
     await announce(bus, site.wanted.slice(0, warm));
     await whenAll(ready, warm);
@@ -139,7 +111,7 @@ async function measureRecovery(site: Site, report: Report): Promise<void> {
   const ready = hearReady(bus);
   await announce(bus, site.wanted.slice(0, missed));
   const from = performance.now();
-  const engine = await startEngine(site, "recovery");
+  const engine = await startFleetEngine(site, "recovery", "error");
   try {
     await whenAll(ready, missed);
     const seconds = (performance.now() - from) / 1000;
@@ -196,10 +168,7 @@ export const group: BenchGroup = {
         await s3.put("evidence", `p${i}.har`, bytes);
         wanted.push({ name: `p${i}`, bytes: bytes.length, sha256: createHash("sha256").update(bytes).digest("hex") });
       }
-      const secrets = join(folder.path, "secrets");
-      mkdirSync(secrets);
-      writeFileSync(join(secrets, "s3_access_key"), s3.accessKey, { mode: 0o600 });
-      writeFileSync(join(secrets, "s3_secret_key"), s3.secretKey, { mode: 0o600 });
+      writeFleetSecrets(folder.path, s3);
       const perCpu: number[] = [];
       for (const count of [1, 2, 3]) {
         // A broker of its own: nothing waits from before.
