@@ -43,7 +43,7 @@ export const composeEngine: ComposeEngine = async ({ keySource, host, startSuper
         openSiem: createSiemOpener(ports.log),
         callGatekeeper: createGatekeeperCaller(),
         fleet: await createFleetPorts(ports.config, directory.nodeId),
-        ...createOutsidePorts(ports.config, ports.version, ports.log),
+        ...(await createOutsidePorts(ports.config, ports.version, ports.log)),
         resources: resourcesDirectory,
       });
       return {

@@ -20,7 +20,7 @@ describe.skipIf(!hasOllama)("the engine with the real Ollama server", () => {
     await server.create("nomic-embed-text", { says: ["Nothing", " said."], embeds: true });
     const environment = { SENTINEL_OLLAMA_URL: server.url, OLLAMA_MODEL: "tiny", SENTINEL_TRUST_LEVEL: "1" };
     const log = createLogger("error");
-    const { assistant, embeddingServer } = createOutsidePorts(readConfig(environment, "/"), "0.0.0", log);
+    const { assistant, embeddingServer } = await createOutsidePorts(readConfig(environment, "/"), "0.0.0", log);
     const shape = { type: "object", properties: { severe: { type: "boolean" } }, required: ["severe"] };
     const steps = [
       llm("text", "Sum up the log."),

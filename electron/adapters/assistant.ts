@@ -3,9 +3,7 @@ import { readMcpConfig } from "../engine/agent/tools/mcp-config.ts";
 import type { Config } from "../engine/base/config.ts";
 import type { Logger } from "../engine/base/logging.ts";
 import type { EmbeddingServer } from "../engine/memory/embedder.ts";
-import { createAnthropicPlanner } from "./anthropic.ts";
 import { createEgress } from "./egress.ts";
-import { createMcpServers } from "./mcp-servers.ts";
 import { createOllamaLook, createOllamaWorker } from "./ollama.ts";
 import { ollamaOf } from "./ollama-address.ts";
 import { createOllamaEmbedding } from "./ollama-embed.ts";
@@ -18,8 +16,11 @@ export interface OutsidePorts {
   readonly embeddingServer: EmbeddingServer | null;
 }
 
-/** @throws SentinelError SETTING_INVALID naming the setting */
-export function createOutsidePorts(config: Config, version: string, log: Logger): OutsidePorts {
+/**
+ * What is not set is not loaded: a start pays for nothing that nobody uses.
+ * @throws SentinelError SETTING_INVALID naming the setting
+ */
+export async function createOutsidePorts(config: Config, version: string, log: Logger): Promise<OutsidePorts> {
   const servers = config.SENTINEL_MCP_CONFIG === undefined ? null : readMcpConfig(config.SENTINEL_MCP_CONFIG);
   const key = readKey(config);
   const ollama = ollamaOf(config);
@@ -45,7 +46,7 @@ export function createOutsidePorts(config: Config, version: string, log: Logger)
     planner:
       key === null
         ? null
-        : createAnthropicPlanner({
+        : (await import("./anthropic.ts")).createAnthropicPlanner({
             apiKey: key,
             baseUrl,
             model: config.SENTINEL_PLANNER_MODEL,
@@ -57,7 +58,7 @@ export function createOutsidePorts(config: Config, version: string, log: Logger)
     servers:
       servers === null
         ? null
-        : createMcpServers({
+        : (await import("./mcp-servers.ts")).createMcpServers({
             servers,
             version,
             fetch: egress.fetchFor("mcp"),

@@ -35,20 +35,20 @@ test.skipIf(process.platform === "win32")("SECURITY: what is no secret is refuse
   expect(() => readMountedSecret(folder, "claude_api_key")).toThrow("leads out");
 });
 
-test("the planner's key may be a mounted secret; what is set explicitly wins", () => {
-  const hasPlanner = (environment: Record<string, string> = {}) => {
+test("the planner's key may be a mounted secret; what is set explicitly wins", async () => {
+  const hasPlanner = async (environment: Record<string, string> = {}) => {
     const config = readConfig({ SENTINEL_HOME: folder, SENTINEL_SECRETS: folder, ...environment }, folder);
-    return createOutsidePorts(config, "0", createLogger("silent")).assistant.planner !== null;
+    return (await createOutsidePorts(config, "0", createLogger("silent"))).assistant.planner !== null;
   };
-  expect(hasPlanner()).toBe(false);
+  expect(await hasPlanner()).toBe(false);
   writeFileSync(join(folder, "claude_api_key"), "key\n", { mode: 0o400 });
-  expect(hasPlanner()).toBe(true);
+  expect(await hasPlanner()).toBe(true);
   // Not even looked at where another setting gives it.
   writeFileSync(join(folder, "sentinel_pin"), "");
   rmSync(join(folder, "claude_api_key"));
   mkdirSync(join(folder, "claude_api_key"));
-  expect(hasPlanner({ ANTHROPIC_API_KEY: "other" })).toBe(true);
-  expect(() => hasPlanner()).toThrow("cannot be read");
+  expect(await hasPlanner({ ANTHROPIC_API_KEY: "other" })).toBe(true);
+  await expect(hasPlanner()).rejects.toThrow("cannot be read");
 });
 
 test("a token file that others may read is refused", () => {
