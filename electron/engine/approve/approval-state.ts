@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { ApprovalKind, ApprovalRisk, type ApprovalState } from "../../../shared/approval.ts";
 import { machineActors, panicActor } from "../base/principals.ts";
-import { type Db, defineRead, type EventRow, type Projection, type StoreModule } from "../store/store.ts";
+import { type Db, defineRead, type EventRow, forgetRow, type Projection, type StoreModule } from "../store/store.ts";
 
 export const approvalEntity = "approval";
 
@@ -59,6 +59,11 @@ const projection: Projection = {
   name: "approvals",
   tables: ["approvals"],
   kinds: Object.keys(states),
+  shared: {
+    entityType: approvalEntity,
+    forget: (db) => forgetRow(db, "approvals"),
+    rows: "SELECT * FROM approvals ORDER BY id",
+  },
   prepare(db) {
     const insert = db.prepare(
       `INSERT INTO approvals (id, kind, subject, title, shown, shown_hash, inputs, risk, authors, at, expires_at, state, requested_by)

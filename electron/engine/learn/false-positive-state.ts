@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { defineRead, type EventRow, type Projection } from "../store/store.ts";
+import { defineRead, type EventRow, forgetRow, type Projection } from "../store/store.ts";
 import { SealedSample } from "./label-state.ts";
 
 export const falsePositiveEntity = "false_positive";
@@ -51,6 +51,18 @@ export const falsePositiveProjection: Projection = {
   name: "false positives",
   tables: ["false_positives", "false_positive_samples"],
   kinds: [falsePositiveReported, "false_positive.removed"],
+  shared: {
+    entityType: falsePositiveEntity,
+    forget(db) {
+      const report = forgetRow(db, "false_positives");
+      const samples = forgetRow(db, "false_positive_samples", "report");
+      return (id) => {
+        report(id);
+        samples(id);
+      };
+    },
+    rows: "SELECT f.*, s.* FROM false_positives f JOIN false_positive_samples s ON s.report = f.id ORDER BY f.id, s.sample",
+  },
   prepare(db) {
     const report = db.prepare(
       "INSERT OR REPLACE INTO false_positives (id, verdict_id, reason, by, at) VALUES (?, ?, ?, ?, ?)",

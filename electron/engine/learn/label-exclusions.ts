@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type Db, defineRead, type EventRow, type Projection } from "../store/store.ts";
+import { type Db, defineRead, type EventRow, forgetRow, type Projection } from "../store/store.ts";
 
 export const exclusionEntity = "label_exclusion";
 export const labelsExcluded = "labels.excluded";
@@ -19,6 +19,11 @@ export const exclusionProjection: Projection = {
   name: "label exclusions",
   tables: ["label_exclusions"],
   kinds: [labelsExcluded, "labels.included"],
+  shared: {
+    entityType: exclusionEntity,
+    forget: (db) => forgetRow(db, "label_exclusions"),
+    rows: "SELECT * FROM label_exclusions ORDER BY id",
+  },
   prepare(db) {
     const add = db.prepare(
       "INSERT OR REPLACE INTO label_exclusions (id, labeller, since, until, by, at) VALUES (?, ?, ?, ?, ?, ?)",

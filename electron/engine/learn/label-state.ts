@@ -2,7 +2,7 @@ import { z } from "zod";
 import { SampleKind } from "../../../shared/label.ts";
 import { PayloadClass, Place } from "../../../shared/payload.ts";
 import { contentId } from "../base/ids.ts";
-import { type Db, defineRead, type EventRow, type Projection } from "../store/store.ts";
+import { type Db, defineRead, type EventRow, forgetRow, type Projection } from "../store/store.ts";
 
 export const labelEntity = "label";
 export const labelSet = "label.set";
@@ -97,6 +97,11 @@ export const labelProjection: Projection = {
   name: "sample labels",
   tables: ["sample_labels"],
   kinds: [labelSet, "label.removed"],
+  shared: {
+    entityType: labelEntity,
+    forget: (db) => forgetRow(db, "sample_labels"),
+    rows: "SELECT * FROM sample_labels ORDER BY id",
+  },
   prepare(db) {
     const set = db.prepare(
       `INSERT OR REPLACE INTO sample_labels (id, ${columns.join(", ")}) VALUES (?, ${columns.map(() => "?").join(", ")})`,

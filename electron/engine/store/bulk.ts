@@ -43,3 +43,14 @@ function isMember(value: unknown): value is BulkMember {
   if (typeof id !== "string" || id.length === 0 || id.length > 400) return false;
   return Number.isSafeInteger(base_version) && Number(base_version) >= 0;
 }
+
+/** A bulk payload over the given members alone, from the versions at which they stand. */
+export function restrictBulk(payload: unknown, versions: ReadonlyMap<string, number>): BulkPayload {
+  const bulk = payload as BulkPayload;
+  const members = bulk.members.flatMap((member) => {
+    const version = versions.get(member.id);
+    return version === undefined ? [] : [{ ...member, base_version: version }];
+  });
+  if (members.length !== versions.size) throw new Error("An event and its inverse name other members.");
+  return { ...bulk, members };
+}

@@ -3,11 +3,12 @@ import { canonicalJson } from "../base/canonical-json.ts";
 import { type Clock, toInstant } from "../base/clock.ts";
 import { uuidv7 } from "../base/ids.ts";
 import type { Principal } from "../base/principals.ts";
-import { type BulkPayload, bulkMembers } from "./bulk.ts";
+import { type BulkMember, bulkMembers, restrictBulk } from "./bulk.ts";
 import { genesisHash, hashEventText, type UnhashedEvent } from "./event-row.ts";
 import { eventById, eventColumns, eventsAfter, eventsOfEntityAfter, logHead } from "./event-table.ts";
+import { openSharedLog, type SharedLog } from "./shared-log.ts";
 import type { Db, EventDraft, EventRow, Projection, UndoOptions } from "./store.ts";
-import { inForce } from "./undo-chain.ts";
+import { decisionRejected, inForce, rejects } from "./undo-chain.ts";
 
 /** The log on the writer's connection. Every method runs inside a transaction that the caller opened. */
 export interface EventLog {
@@ -16,7 +17,12 @@ export interface EventLog {
   rebuild(): void;
   head(): { seq: number; hash: string } | null;
   after(seq: number, limit: number): EventRow[];
+  /** What engines of a fleet decide together. */
+  readonly shared: SharedLog;
 }
+
+/** What an entry says; the log adds its place, and the hashes. */
+export type Entry = Omit<UnhashedEvent, "seq" | "prev_hash">;
 
 /** Largest payload or inverse of one event, in characters of its JSON. */
 const maxPayload = 32 * 1024 * 1024;
@@ -24,9 +30,15 @@ const rebuildPage = 500;
 
 export function openEventLog(
   db: Db,
-  options: { projections: readonly Projection[]; clock: Clock; nodeId: string },
+  options: {
+    projections: readonly Projection[];
+    clock: Clock;
+    nodeId: string;
+    /** Whether what is shared waits for the other engines' word: see `shared-log.ts`. */
+    sharing?: boolean;
+  },
 ): EventLog {
-  const { projections, clock, nodeId } = options;
+  const { projections, clock, nodeId, sharing = false } = options;
   const insert = db.prepare(
     `INSERT INTO events (${eventColumns.join(", ")}) VALUES (${eventColumns.map((name) => `@${name}`).join(", ")})`,
   );
@@ -52,6 +64,12 @@ export function openEventLog(
 
   function apply(event: EventRow): void {
     const members = bulkMembers(event.entity_id, event.payload);
+    setVersions(event, members);
+    if (event.kind === decisionRejected) shared.applyRejection(event);
+    else for (const project of appliers.get(event.kind) ?? []) project(event);
+  }
+
+  function setVersions(event: EventRow, members: readonly BulkMember[] | null): void {
     if (members === null) setVersion.run(event.entity_type, event.entity_id, event.version);
     else {
       for (const member of members) {
@@ -59,7 +77,6 @@ export function openEventLog(
         noteBulk.run(event.entity_type, member.id, event.seq);
       }
     }
-    for (const project of appliers.get(event.kind) ?? []) project(event);
   }
 
   function requireVersion(entityType: string, entityId: string, seen: number): void {
@@ -85,6 +102,7 @@ export function openEventLog(
     const current = versionOf(event.entity_type, entityId);
     if (current === reached) return current;
     const later = readLater({ entityType: event.entity_type, entityId, after: event.seq });
+    if (later.some((one) => rejects(one, event.id))) return null;
     return inForce(entityId, later).length === 0 ? current : null;
   }
 
@@ -95,9 +113,7 @@ export function openEventLog(
     const members = bulkMembers(draft.entityId, payload);
     if (members === null) requireVersion(draft.entityType, draft.entityId, draft.baseVersion);
     else for (const member of members) requireVersion(draft.entityType, member.id, member.base_version);
-    const head = readHead(null);
-    const unhashed: UnhashedEvent = {
-      seq: (head?.seq ?? 0) + 1,
+    const entry: Entry = {
       id: uuidv7(clock),
       entity_type: toText(draft.entityType, "entity type"),
       entity_id: toText(draft.entityId, "entity id"),
@@ -112,15 +128,33 @@ export function openEventLog(
       role: by.role,
       node_id: nodeId,
       origin: null,
-      state: "confirmed",
+      state: sharing && shared.isShared(draft.entityType) ? "pending" : "confirmed",
       at: toInstant(clock.now()),
-      prev_hash: head?.hash ?? genesisHash,
     };
-    const event: EventRow = { ...unhashed, hash: hashEventText(unhashed, payloadText, inverseText) };
-    insert.run({ ...event, payload: payloadText, inverse: inverseText });
+    return record(entry, payloadText, inverseText);
+  }
+
+  /** @param payload and inverse as canonical JSON */
+  function record(entry: Entry, payload: string, inverse: string | null): EventRow {
+    const head = readHead(null);
+    const unhashed = { seq: (head?.seq ?? 0) + 1, ...entry, prev_hash: head?.hash ?? genesisHash };
+    const event: EventRow = { ...unhashed, hash: hashEventText(unhashed, payload, inverse) };
+    insert.run({ ...event, payload, inverse });
     apply(event);
     return event;
   }
+
+  const shared = openSharedLog(db, {
+    projections,
+    nodeId,
+    versionOf,
+    record: (entry) => {
+      const inverse = entry.inverse === null ? null : toJson(entry.inverse, entry.kind);
+      return record(entry, toJson(entry.payload, entry.kind), inverse);
+    },
+    newId: () => uuidv7(clock),
+    now: () => toInstant(clock.now()),
+  });
 
   return {
     append(drafts, by) {
@@ -148,8 +182,8 @@ export function openEventLog(
       if (versions.size === 0) throw conflict(entityType, members[0]!.id, members[0]!.base_version + 1);
       const back = {
         kind: inverse.kind,
-        payload: restrict(inverse.payload, versions),
-        inverse: { kind, payload: restrict(payload, versions) },
+        payload: restrictBulk(inverse.payload, versions),
+        inverse: { kind, payload: restrictBulk(payload, versions) },
       };
       return appendOne({ entityType, entityId, baseVersion: 0, ...back }, by, batchId);
     },
@@ -168,18 +202,8 @@ export function openEventLog(
     },
     head: () => readHead(null),
     after: (seq, limit) => readAfter({ after: seq, limit }),
+    shared,
   };
-}
-
-/** A bulk payload over the given members alone, from the versions at which they stand. */
-function restrict(payload: unknown, versions: ReadonlyMap<string, number>): BulkPayload {
-  const bulk = payload as BulkPayload;
-  const members = bulk.members.flatMap((member) => {
-    const version = versions.get(member.id);
-    return version === undefined ? [] : [{ ...member, base_version: version }];
-  });
-  if (members.length !== versions.size) throw new Error("An event and its inverse name other members.");
-  return { ...bulk, members };
 }
 
 function toJson(value: unknown, kind: string): string {

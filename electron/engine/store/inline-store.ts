@@ -3,9 +3,10 @@ import { toInstant } from "../base/clock.ts";
 import { createStoreClient } from "./client.ts";
 import { openWriterConnection } from "./connection.ts";
 import { migrate } from "./migrations.ts";
-import type { Outcome } from "./protocol.ts";
+import type { Outcome, WriterRequest } from "./protocol.ts";
 import { createReads } from "./reader-thread.ts";
 import { buildRegistry } from "./registry.ts";
+import type { Judgement, Waiting } from "./shared-log.ts";
 import type { EventRow, StoreHost, StoreModule } from "./store.ts";
 import { unpackError } from "./store-errors.ts";
 import { verifyTable } from "./verify-log.ts";
@@ -21,23 +22,29 @@ export function openInlineStore(options: {
   clock: Clock;
   path?: string;
   nodeId?: string;
+  sharing?: boolean;
 }): StoreHost {
-  const { modules, clock, path = ":memory:", nodeId = "inline" } = options;
+  const { modules, clock, path = ":memory:", nodeId = "inline", sharing = false } = options;
   const registry = buildRegistry([...coreModules, ...modules]);
   const db = openWriterConnection(path);
   migrate(db, registry.migrations, toInstant(clock.now()));
   for (const definition of [...registry.reads.values(), ...registry.writes.values()]) definition.prepare(db);
   const onExportError = () => {};
-  const core = createWriterCore({ db, registry, clock, nodeId, exported: null, checkpointSeed: null, onExportError });
+  const core = createWriterCore({
+    ...{ db, registry, clock, nodeId, sharing, onExportError },
+    exported: null,
+    checkpointSeed: null,
+  });
   const answer = createReads(db, registry);
   const listeners = new Set<(events: readonly EventRow[]) => void>();
 
+  async function write(request: WriterRequest): Promise<unknown> {
+    const { outcomes, appended } = core.run([structuredClone(request)]);
+    if (appended.length > 0) for (const listener of listeners) listener(appended);
+    return unwrap(outcomes[0]!);
+  }
   const client = createStoreClient({
-    async write(request) {
-      const { outcomes, appended } = core.run([structuredClone(request)]);
-      if (appended.length > 0) for (const listener of listeners) listener(appended);
-      return unwrap(outcomes[0]!);
-    },
+    write,
     read: async (request) => unwrap(answer(request)),
   });
   return {
@@ -47,6 +54,8 @@ export function openInlineStore(options: {
     rebuild: async () => {
       unwrap(core.run([{ op: "rebuild" }]).outcomes[0]!);
     },
+    waiting: (after, limit) => write({ op: "waiting", after, limit }) as Promise<Waiting[]>,
+    judge: (heard) => write({ op: "judge", heard }) as Promise<Judgement[]>,
     copy: (path, { onProgress = () => {} } = {}) => core.copy(path, onProgress),
     tidy: async (rewrite) => core.tidy(rewrite),
     port: () => {

@@ -20,6 +20,7 @@ import type {
   WriterRequest,
   WriterStart,
 } from "./protocol.ts";
+import type { Judgement, Waiting } from "./shared-log.ts";
 import type { EventRow, StoreHost } from "./store.ts";
 import { unpackError } from "./store-errors.ts";
 import { createThreadCaller, type ThreadCaller } from "./thread-caller.ts";
@@ -30,6 +31,8 @@ export interface StoreOptions {
   readonly directory: string;
   /** Name of this engine in every event. */
   readonly nodeId: string;
+  /** Whether what is shared waits for the word of a fleet. */
+  readonly sharing?: boolean;
   /** Thread entry files. */
   readonly entries: { readonly writer: URL; readonly reader: URL };
   /** Reader threads at most, at least 1. Each takes some 17 MB, so that the second and further ones start once a question would wait. */
@@ -55,7 +58,7 @@ type ReaderThread = Thread<ReaderRequest | ReaderHostRequest>;
  * @throws SentinelError DATA_NEWER, DISK_FULL, UNAVAILABLE (damaged or unreadable database)
  */
 export async function openStore(options: StoreOptions): Promise<StoreHost> {
-  const { directory, nodeId, log } = options;
+  const { directory, nodeId, sharing = false, log } = options;
   const path = join(directory, logFiles.database);
   const listeners = new Set<(events: readonly EventRow[]) => void>();
   const findings: ExportFinding[] = [];
@@ -89,7 +92,14 @@ export async function openStore(options: StoreOptions): Promise<StoreHost> {
   await writeDurably(publicKeyPath, publicKeyPem(options.checkpointSeed));
   const audit = join(directory, logFiles.audit);
   const checkpoints = join(directory, logFiles.checkpoints);
-  const writerStart: WriterStart = { path, nodeId, audit, checkpoints, checkpointSeed: options.checkpointSeed };
+  const writerStart: WriterStart = {
+    path,
+    nodeId,
+    sharing,
+    audit,
+    checkpoints,
+    checkpointSeed: options.checkpointSeed,
+  };
   const startReader = () =>
     startThread<ReaderRequest | ReaderHostRequest>(options.entries.reader, { path } satisfies ReaderStart, hear);
   const openReader = async (starting: Promise<ReaderThread>): Promise<ReaderThread> => {
@@ -167,6 +177,8 @@ export async function openStore(options: StoreOptions): Promise<StoreHost> {
     rebuild: async () => {
       await writer.caller.call({ op: "rebuild" });
     },
+    waiting: (after, limit) => writer.caller.call({ op: "waiting", after, limit }) as Promise<Waiting[]>,
+    judge: (heard) => writer.caller.call({ op: "judge", heard }) as Promise<Judgement[]>,
     async copy(path, { signal, onProgress } = {}) {
       if (copying !== null) throw new SentinelError("BUSY", "The database is being copied already.");
       const ended = Promise.withResolvers<void>();

@@ -1,6 +1,7 @@
 import type { MessagePort } from "node:worker_threads";
 import type { Principal } from "../base/principals.ts";
 import type { ExportFinding } from "./audit-export.ts";
+import type { Heard } from "./shared-log.ts";
 import type { EventDraft, EventRow, UndoOptions } from "./store.ts";
 import type { WireError } from "./store-errors.ts";
 
@@ -14,7 +15,9 @@ export type WriterRequest =
       readonly also: readonly { readonly name: string; readonly args: unknown }[];
     }
   | { readonly op: "undo"; readonly eventId: string; readonly by: Principal; readonly options: UndoOptions }
-  | { readonly op: "rebuild" };
+  | { readonly op: "rebuild" }
+  | { readonly op: "waiting"; readonly after: number; readonly limit: number }
+  | { readonly op: "judge"; readonly heard: readonly Heard[] };
 
 /** One question, as a reader thread gets it. */
 export interface ReaderRequest {
@@ -68,6 +71,7 @@ export interface DatabaseCopy {
 export interface WriterStart {
   readonly path: string;
   readonly nodeId: string;
+  readonly sharing: boolean;
   readonly audit: string;
   readonly checkpoints: string;
   readonly checkpointSeed: Uint8Array;

@@ -4,6 +4,7 @@ import type { AuditEntry, LogVerification } from "../../../shared/audit.ts";
 import type { Principal } from "../base/principals.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import type { CopyProgress, DatabaseCopy } from "./protocol.ts";
+import type { Heard, Judgement, Waiting } from "./shared-log.ts";
 
 /** SQLite connection, as the store's own threads see it. */
 export type Db = Database.Database;
@@ -54,6 +55,14 @@ export interface Projection {
   readonly tables: readonly string[];
   readonly kinds: readonly string[];
   readonly prepare: (db: Db) => (event: EventRow) => void;
+  /** What engines of a fleet decide together: see `shared-log.ts`. */
+  readonly shared?: {
+    readonly entityType: string;
+    /** Brings an entity back to what it was before its first event. */
+    readonly forget: (db: Db) => (entityId: string) => void;
+    /** SQL of everything that must be the same at all engines, in one order. */
+    readonly rows: string;
+  };
 }
 
 /** One numbered step of the schema. Numbers are global, ascending, never reused. */
@@ -129,6 +138,10 @@ export interface StoreHost extends Store {
    * @throws SentinelError DISK_FULL
    */
   tidy(rewrite: boolean): Promise<boolean>;
+  /** What this engine decided after a place in its log and the fleet has not judged yet: see `shared-log.ts`. */
+  waiting(after: number, limit: number): Promise<Waiting[]>;
+  /** Takes what the fleet's topic says. @returns what became of each message */
+  judge(heard: readonly Heard[]): Promise<Judgement[]>;
   /** A port for another thread; there, `connectStore(port)` gives the same `Store`. */
   port(): MessagePort;
   /** Hears of every appended event, after its transaction. @returns the function that stops listening */
@@ -147,4 +160,10 @@ export function defineSlowRead<A, R>(name: string, prepare: (db: Db) => (args: A
 
 export function defineWrite<A, R>(name: string, prepare: (db: Db) => (args: A) => R): WriteDefinition<A, R> {
   return { name, prepare };
+}
+
+/** Removes an entity's rows of a table. @param key column with the entity's id */
+export function forgetRow(db: Db, table: string, key = "id"): (entityId: string) => void {
+  const remove = db.prepare(`DELETE FROM "${table}" WHERE "${key}" = ?`);
+  return (entityId) => void remove.run(entityId);
 }

@@ -2,6 +2,22 @@ import { canonicalJson } from "../base/canonical-json.ts";
 import { type BulkMember, bulkEntityId } from "./bulk.ts";
 import type { EventRow } from "./store.ts";
 
+/** Kind of the entry by which events of an entity are taken back that the other engines of a fleet did not accept. */
+export const decisionRejected = "decision.rejected";
+
+/** Payload of `decision.rejected`, beside the members of a bulk one. */
+export interface Rejection {
+  /** Ids of the events that have no effect any more on the entities that are named. */
+  readonly events: readonly string[];
+  /** What was decided before them elsewhere; null: they came too late, or stood on what did. */
+  readonly because: { readonly node_id: string; readonly actor: string; readonly at: string } | null;
+}
+
+/** Whether an entry says that an event was not accepted. */
+export function rejects({ kind, payload }: EventRow, eventId: string): boolean {
+  return kind === decisionRejected && (payload as Rejection).events.includes(eventId);
+}
+
 type Change = { readonly kind: string; readonly payload: unknown };
 
 /** What a change does to one entity, as comparable text; versions are no part of it. */
@@ -32,6 +48,10 @@ function takesBack(entityId: string, later: EventRow, earlier: EventRow): boolea
 export function inForce(entityId: string, events: readonly EventRow[]): EventRow[] {
   const standing: EventRow[] = [];
   for (const event of events) {
+    if (event.kind === decisionRejected) {
+      for (let i = standing.length - 1; i >= 0; i--) if (rejects(event, standing[i]!.id)) standing.splice(i, 1);
+      continue;
+    }
     const last = standing.at(-1);
     if (last !== undefined && takesBack(entityId, event, last)) standing.pop();
     else standing.push(event);

@@ -43,6 +43,8 @@ function isLarge(request: WriterRequest): boolean {
       return request.drafts.some(({ entityId }) => entityId === bulkEntityId) || isLong(request.drafts);
     case "undo":
     case "rebuild":
+    case "waiting":
+    case "judge":
       return true;
   }
 }
@@ -69,6 +71,8 @@ export interface WriterCoreOptions {
   readonly registry: Registry;
   readonly clock: Clock;
   readonly nodeId: string;
+  /** Whether what is shared waits for the word of a fleet. */
+  readonly sharing: boolean;
   /** Null for a store in memory, which exports nothing. */
   readonly exported: AuditExport | null;
   /** Ed25519 seed, 32 bytes; null signs nothing. */
@@ -78,8 +82,8 @@ export interface WriterCoreOptions {
 }
 
 export function createWriterCore(options: WriterCoreOptions): WriterCore {
-  const { db, registry, clock, nodeId, exported } = options;
-  const log = openEventLog(db, { projections: registry.projections, clock, nodeId });
+  const { db, registry, clock, nodeId, exported, sharing } = options;
+  const log = openEventLog(db, { projections: registry.projections, clock, nodeId, sharing });
   const key = options.checkpointSeed === null ? null : signingKey(options.checkpointSeed);
   const writes = new Map<string, (args: unknown) => unknown>();
 
@@ -109,6 +113,12 @@ export function createWriterCore(options: WriterCoreOptions): WriterCore {
       case "rebuild":
         log.rebuild();
         return { value: null, appended: [] };
+      case "waiting":
+        return { value: log.shared.waiting(request.after, request.limit), appended: [] };
+      case "judge": {
+        const { outcomes, appended } = log.shared.judge(request.heard);
+        return { value: outcomes, appended };
+      }
     }
   }
 

@@ -7,13 +7,14 @@ import { eventModule } from "./event-table.ts";
 import { migrate } from "./migrations.ts";
 import type { FromThread, HostRequest, Outcome, ToThread, WriterRequest, WriterStart } from "./protocol.ts";
 import { buildRegistry } from "./registry.ts";
+import { sharedModule } from "./shared-tables.ts";
 import type { Db, StoreModule } from "./store.ts";
 import { packError } from "./store-errors.ts";
 import { verifyModule } from "./verify-log.ts";
 import { createWriterCore, type WriterCore } from "./writer-core.ts";
 
 /** Tables that every store has. */
-export const coreModules: readonly StoreModule[] = [eventModule, verifyModule];
+export const coreModules: readonly StoreModule[] = [eventModule, verifyModule, sharedModule];
 
 /** Requests in one transaction, so that the first of them does not wait long for its commit. */
 const maxBatch = 512;
@@ -134,6 +135,7 @@ function open(start: WriterStart, modules: readonly StoreModule[], tell: (messag
       registry,
       clock: systemClock,
       nodeId: start.nodeId,
+      sharing: start.sharing,
       exported,
       checkpointSeed: start.checkpointSeed,
       onExportError: (error) => tell({ warning: packError(error) }),

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { AlertStatus, CloseReason } from "../../../shared/alert.ts";
 import { AttackClass } from "../../../shared/payload.ts";
 import { bulkMembers } from "../store/bulk.ts";
-import { type Db, defineRead, type EventRow, type Projection } from "../store/store.ts";
+import { type Db, defineRead, type EventRow, forgetRow, type Projection } from "../store/store.ts";
 
 export const alertEntity = "alert";
 export const alertChanged = "alert.changed";
@@ -127,6 +127,19 @@ export const alertProjection: Projection = {
   name: "alert states",
   tables: ["alert_states", "alert_notes"],
   kinds: [alertChanged],
+  shared: {
+    entityType: alertEntity,
+    forget(db) {
+      const state = forgetRow(db, "alert_states", "alert_id");
+      const notes = forgetRow(db, "alert_notes", "alert_id");
+      return (id) => {
+        state(id);
+        notes(id);
+      };
+    },
+    rows: `SELECT s.*, n.* FROM alert_states s FULL JOIN alert_notes n ON n.alert_id = s.alert_id
+      ORDER BY coalesce(s.alert_id, n.alert_id), n.id`,
+  },
   prepare(db) {
     const read = openStateRows(db);
     const write = db.prepare(

@@ -109,6 +109,15 @@ const projection: Projection = {
   name: "waf rules",
   tables: ["waf_rules"],
   kinds: [ruleSaved, ruleRemoved],
+  shared: {
+    entityType: ruleEntity,
+    forget(db) {
+      const remove = db.prepare("UPDATE waf_rules SET record = NULL WHERE id = ?");
+      return (id) => void remove.run(id);
+    },
+    // The number is this node's own.
+    rows: "SELECT id, record, saved_by FROM waf_rules WHERE record IS NOT NULL ORDER BY id",
+  },
   prepare(db) {
     // A removed rule keeps its row and so its number: an undo brings it back under the same one.
     const save = db.prepare(

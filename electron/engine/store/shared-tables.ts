@@ -1,0 +1,118 @@
+import type { Db, StoreModule } from "./store.ts";
+
+/** What this engine decided about one entity, until all engines have judged it. */
+export interface PendingRow {
+  readonly seq: number;
+  /** First event of those that were decided together. */
+  readonly decision: number;
+  readonly event_id: string;
+  readonly entity_type: string;
+  readonly entity_id: string;
+  /** How often the entity had been changed, and by which event the last time. */
+  readonly base_version: number;
+  readonly seen: string | null;
+  readonly is_bulk: number;
+}
+
+/** The last accepted change of an entity. */
+interface Last {
+  readonly version: number;
+  /** Null: none yet. */
+  readonly event: string | null;
+}
+
+/** The tables of what a fleet decides together, on the writer's connection. */
+export function openPending(db: Db) {
+  const add = db.prepare(
+    `INSERT INTO fleet_pending (seq, decision, event_id, entity_type, entity_id, base_version, seen, is_bulk)
+     VALUES (@seq, @decision, @event_id, @entity_type, @entity_id, @base_version, @seen, @is_bulk)`,
+  );
+  const remove = db.prepare("DELETE FROM fleet_pending WHERE seq = @seq AND entity_id = @entity_id");
+  const removeOf = db.prepare("DELETE FROM fleet_pending WHERE event_id = ? AND entity_id = ?");
+  const ofDecision = db.prepare<[number], PendingRow>(
+    "SELECT * FROM fleet_pending WHERE decision = ? ORDER BY seq, rowid",
+  );
+  const ofEntity = db.prepare<[string, string], PendingRow>(
+    "SELECT * FROM fleet_pending WHERE entity_type = ? AND entity_id = ? ORDER BY seq",
+  );
+  const ofEvent = db.prepare<[string], PendingRow>("SELECT * FROM fleet_pending WHERE event_id = ?");
+  const lastPending = db.prepare<[string, string], { base_version: number; event_id: string }>(
+    "SELECT base_version, event_id FROM fleet_pending WHERE entity_type = ? AND entity_id = ? ORDER BY seq DESC LIMIT 1",
+  );
+  const decisionsAfter = db.prepare<[number, number], { decision: number; seq: number }>(
+    `SELECT decision, max(seq) AS seq FROM fleet_pending WHERE decision IN
+       (SELECT DISTINCT decision FROM fleet_pending WHERE seq > ? ORDER BY decision LIMIT ?)
+     GROUP BY decision ORDER BY decision`,
+  );
+  const accepted = db.prepare<[string, string], Last>(
+    "SELECT version, event_id AS event FROM fleet_entities WHERE entity_type = ? AND entity_id = ?",
+  );
+  const accept = db.prepare(
+    `INSERT INTO fleet_entities (entity_type, entity_id, version, event_id) VALUES (?, ?, 1, ?)
+     ON CONFLICT DO UPDATE SET version = version + 1, event_id = excluded.event_id`,
+  );
+  const position = db.prepare<[], { noted_to: number; offset: number }>("SELECT noted_to, offset FROM fleet_position");
+  const setNotedTo = db.prepare("UPDATE fleet_position SET noted_to = ?");
+  const setOffset = db.prepare("UPDATE fleet_position SET offset = ?");
+  const none: Last = { version: 0, event: null };
+
+  return {
+    add: (row: PendingRow) => void add.run(row),
+    remove: ({ seq, entity_id }: PendingRow) => void remove.run({ seq, entity_id }),
+    removeOf: (eventId: string, entityId: string) => void removeOf.run(eventId, entityId),
+    ofDecision: (decision: number) => ofDecision.all(decision),
+    ofEntity: (entityType: string, entityId: string) => ofEntity.all(entityType, entityId),
+    ofEvent: (eventId: string) => ofEvent.all(eventId),
+    /** Decisions of which a part waits that was written after a place in the log. */
+    decisionsAfter: (after: number, limit: number) => decisionsAfter.all(after, limit),
+    accepted: (entityType: string, entityId: string) => accepted.get(entityType, entityId) ?? none,
+    accept: (entityType: string, entityId: string, eventId: string) => void accept.run(entityType, entityId, eventId),
+    /** The last change of an entity, accepted or waiting. */
+    last(entityType: string, entityId: string): Last {
+      const pending = lastPending.get(entityType, entityId);
+      if (pending === undefined) return accepted.get(entityType, entityId) ?? none;
+      return { version: pending.base_version + 1, event: pending.event_id };
+    },
+    notedTo: () => position.get()!.noted_to,
+    setNotedTo: (seq: number) => void setNotedTo.run(seq),
+    offset: () => position.get()!.offset,
+    setOffset: (offset: number) => void setOffset.run(offset),
+  };
+}
+
+export const sharedModule: StoreModule = {
+  name: "fleet decisions",
+  migrations: [
+    {
+      id: 650,
+      // Beside the log, not derived from it: what the topic said, and how far it was read. A rebuild leaves them as they are.
+      sql: `
+        CREATE TABLE fleet_pending (
+          seq INTEGER NOT NULL,
+          decision INTEGER NOT NULL,
+          event_id TEXT NOT NULL,
+          entity_type TEXT NOT NULL,
+          entity_id TEXT NOT NULL,
+          base_version INTEGER NOT NULL,
+          seen TEXT,
+          is_bulk INTEGER NOT NULL,
+          UNIQUE (seq, entity_id)
+        ) STRICT;
+        CREATE INDEX fleet_pending_by_entity ON fleet_pending (entity_type, entity_id, seq);
+        CREATE INDEX fleet_pending_by_decision ON fleet_pending (decision, seq);
+        CREATE INDEX fleet_pending_by_event ON fleet_pending (event_id);
+        CREATE TABLE fleet_entities (
+          entity_type TEXT NOT NULL,
+          entity_id TEXT NOT NULL,
+          version INTEGER NOT NULL,
+          event_id TEXT NOT NULL,
+          PRIMARY KEY (entity_type, entity_id)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE fleet_position (noted_to INTEGER NOT NULL, offset INTEGER NOT NULL) STRICT;
+        INSERT INTO fleet_position (noted_to, offset) VALUES (0, -1);`,
+    },
+  ],
+  reads: [],
+  writes: [],
+  projections: [],
+};
