@@ -14,6 +14,8 @@ export const topics = {
   rule: "events.rule_generated",
   /** What people decide, for every engine: one partition, so that all read it in one order. */
   decisions: "sentinel.decisions",
+  /** Keys of the texts in decisions, sealed; compacted, so that an erased one is gone for good. */
+  subjectKeys: "sentinel.subject_keys",
   /** What could not be taken from `events.evidence_created`, as it came, with why in its headers. */
   deadLetter: "events.evidence_created.dead_letter",
 } as const;
@@ -36,7 +38,8 @@ export const topicAccess: Readonly<Record<TopicName, TopicUse>> = {
   [topics.verdict]: { engine: ["write"], programs: ["read"], word: "the engine" },
   [topics.simulation]: { engine: ["write"], programs: ["read"], word: "the engine" },
   [topics.rule]: { engine: ["write"], programs: ["read"], word: "the engine" },
-  [topics.decisions]: { engine: ["read", "write"], programs: [], word: "whoever may pull panic" },
+  [topics.decisions]: { engine: ["read", "write"], programs: [], word: "whoever may decide it, at their engine" },
+  [topics.subjectKeys]: { engine: ["read", "write"], programs: [], word: "the engine" },
   [topics.deadLetter]: { engine: ["write"], programs: ["read"], word: "the engine" },
 };
 
@@ -119,3 +122,14 @@ export type RuleGenerated = z.infer<typeof RuleGenerated>;
 /** Somebody pulled panic at one engine: every other does what its own button does. */
 export const PanicDecision = Head.extend({ kind: z.literal("panic"), press_id: z.uuid(), actor: z.string().max(200) });
 export type PanicDecision = z.infer<typeof PanicDecision>;
+
+/** Something that only engines with the fleet's key can say and read: AES-256-GCM over deflated JSON, base64. */
+const SealedBox = z.string().regex(/^[A-Za-z0-9+/=]+$/);
+
+/** What somebody decided at one engine, for all; the box holds a decision, or the erasure of a subject's texts. */
+export const SealedDecision = Head.extend({ kind: z.enum(["decision", "erasure"]), box: SealedBox });
+export type SealedDecision = z.infer<typeof SealedDecision>;
+
+/** The key by which an engine sealed texts of one subject. The message's own key names both by hashes. */
+export const SubjectKey = Head.extend({ kind: z.literal("subject_key"), box: SealedBox });
+export type SubjectKey = z.infer<typeof SubjectKey>;

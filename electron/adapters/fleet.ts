@@ -23,7 +23,19 @@ export async function createFleetPorts(config: Config, nodeId: string): Promise<
   const bus = { brokers, clientId: `sentinel-${nodeId}`, tls: tlsOf(config), sasl: saslOf(config) };
   // Loaded here: who works alone starts without them.
   const { createKafkaBus } = await import("./kafka.ts");
-  return { bus: createKafkaBus(bus), objects: await objectsOf(config) };
+  return { bus: createKafkaBus(bus), objects: await objectsOf(config), key: keyOf(config) };
+}
+
+function keyOf({ SENTINEL_SECRETS }: Config): Buffer | null {
+  const text = readMountedSecret(SENTINEL_SECRETS, "fleet_key");
+  if (text === null) return null;
+  const key = Buffer.from(text, "base64");
+  // SECURITY: a word that somebody can think of is no key.
+  if (key.length === 32 && key.toString("base64") === text) return key;
+  throw new SentinelError(
+    "SETTING_INVALID",
+    "SENTINEL_SECRETS: fleet_key is not 32 bytes in base64 (openssl rand -base64 32).",
+  );
 }
 
 function tlsOf(config: Config): KafkaOptions["tls"] {

@@ -55,16 +55,16 @@ export function createKafkaBus(options: KafkaOptions): MessageBus {
         }),
     ...(sasl === null ? {} : { sasl: { ...sasl } }),
   };
-  let producer: Producer<string, string | Buffer, string, string> | null = null;
+  let producer: Producer<string, string | Buffer | null, string, string> | null = null;
   const subscriptions = new Set<Subscription>();
 
   let sending: Promise<unknown> = Promise.resolve();
 
-  function openProducer(): Producer<string, string | Buffer, string, string> {
+  function openProducer(): Producer<string, string | Buffer | null, string, string> {
     // Idempotent: what is sent again after a lost answer is stored once. Compressed: verdicts are text.
     producer ??= new Producer({
       ...base,
-      serializers: { ...stringSerializers, value: (data) => (typeof data === "string" ? Buffer.from(data) : data) },
+      serializers: { ...stringSerializers, value: toBytes },
       idempotent: true,
       acks: -1,
       compression: "zstd",
@@ -89,8 +89,12 @@ export function createKafkaBus(options: KafkaOptions): MessageBus {
     async prepare(topics) {
       const admin = new Admin(base);
       try {
-        for (const { topic, partitions, isKept } of topics) {
-          const configs = isKept ? [{ name: "retention.ms", value: "-1" }] : [];
+        for (const { topic, partitions, kept, mostBytes } of topics) {
+          const configs = [
+            ...(kept === "for_ever" ? [{ name: "retention.ms", value: "-1" }] : []),
+            ...(kept === "last_of_key" ? [{ name: "cleanup.policy", value: "compact" }] : []),
+            ...(mostBytes === undefined ? [] : [{ name: "max.message.bytes", value: String(mostBytes) }]),
+          ];
           await admin.createTopics({ topics: [topic], partitions, replicas: -1, configs }).catch((error: unknown) => {
             if (!isSettled(error)) throw error;
           });
@@ -220,6 +224,9 @@ function subscribe(wanted: SubscribeOptions, base: BaseOptions, brokers: readonl
     },
   };
 }
+
+/** A missing value stays missing: it is what a compacted topic forgets a key by. */
+const toBytes = (data?: string | Buffer | null) => (typeof data === "string" ? Buffer.from(data) : (data ?? undefined));
 
 /** The topic is there, or this engine may not make it: neither is a reason to try again. */
 function isSettled(error: unknown): boolean {

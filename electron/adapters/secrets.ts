@@ -7,6 +7,7 @@ export const secretNames = [
   "claude_api_key",
   "sentinel_pin",
   "kafka_password",
+  "fleet_key",
   "s3_access_key",
   "s3_secret_key",
 ] as const;

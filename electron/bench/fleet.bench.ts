@@ -128,7 +128,7 @@ async function measurePanic({ kafka }: Site, report: Report): Promise<void> {
   const buses = ["one", "two"].map((clientId) =>
     createKafkaBus({ brokers: kafka.brokers, clientId, tls: null, sasl: null }),
   );
-  await buses[0]!.prepare([{ topic: topics.decisions, partitions: 1, isKept: true }]);
+  await buses[0]!.prepare([{ topic: topics.decisions, partitions: 1, kept: "for_ever" }]);
   let heard = Promise.withResolvers<void>();
   const pull = () => Promise.resolve(heard.resolve());
   const relays = buses.map((bus, i) => createPanicRelay({ bus, nodeId: `node-${i}`, clock: systemClock, log, pull }));

@@ -73,6 +73,7 @@ export async function createEngine(ports: EnginePorts): Promise<Engine & EngineP
     entries: ports.entries,
     readers: ports.config.SENTINEL_READERS,
     checkpointSeed: directory.checkpointSeed,
+    sharing: ports.fleet !== null && ports.fleet.key !== null,
     log,
   });
   try {
@@ -345,7 +346,7 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
       ? null
       : createFleet({
           ...{ ports: ports.fleet, config: ports.config, nodeId: directory.nodeId, store, clock, log, metrics },
-          ...{ evidence, importing, jobs, queries, settings, onChange: () => publish({ type: "health" }) },
+          ...{ directory, evidence, importing, jobs, queries, settings, onChange: () => publish({ type: "health" }) },
         });
   const telemetry = await openTelemetry({ ...ports, fitWorker: ports.entries.fitTelemetry }, store);
 

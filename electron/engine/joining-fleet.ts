@@ -19,6 +19,7 @@ import { withRetries } from "./fleet/retries.ts";
 import { guardTopics } from "./fleet/topic-guard.ts";
 import type { Importing } from "./importing.ts";
 import { simulationById } from "./respond/simulation/simulation-tables.ts";
+import { createSharing, type SharingOptions } from "./sharing-decisions.ts";
 import type { Jobs } from "./store/jobs.ts";
 import type { SettingsBook } from "./store/settings.ts";
 import type { StoreHost } from "./store/store.ts";
@@ -37,6 +38,7 @@ export interface FleetOptions {
   readonly jobs: Jobs;
   readonly queries: VerdictQueries;
   readonly settings: SettingsBook;
+  readonly directory: SharingOptions["directory"];
   readonly onChange: () => void;
 }
 
@@ -48,10 +50,11 @@ const wantedTopics = [
   ...[topics.evidenceCreated, topics.evidenceReady, topics.verdict, topics.simulation, topics.rule].map((topic) => ({
     topic,
     partitions: 12,
-    isKept: false,
+    kept: "as_usual" as const,
   })),
-  { topic: topics.deadLetter, partitions: 1, isKept: true },
-  { topic: topics.decisions, partitions: 1, isKept: true },
+  { topic: topics.deadLetter, partitions: 1, kept: "for_ever" as const },
+  { topic: topics.decisions, partitions: 1, kept: "for_ever" as const, mostBytes: 8 * 1024 ** 2 },
+  { topic: topics.subjectKeys, partitions: 1, kept: "last_of_key" as const },
 ];
 
 /** Takes part in a fleet: evidence by messages in, results by messages out. */
@@ -85,6 +88,7 @@ export function createFleet(options: FleetOptions) {
           mustBeSigned: config.SENTINEL_KAFKA_SIGNED,
           mostUnderWay: 2 * config.SENTINEL_KAFKA_CONCURRENCY,
         });
+  let sharing: Awaited<ReturnType<typeof createSharing>> | null = null;
   const stopping = new AbortController();
   let preparing: Promise<void> = Promise.resolve();
   let relay: ReturnType<typeof createPanicRelay> | null = null;
@@ -116,6 +120,11 @@ export function createFleet(options: FleetOptions) {
           pullPanic({ press_id: pressId }, { ...enginePrincipal, actor: `${fleetActor}${node}: ${actor}` }),
       });
       relay.start();
+      if (ports.key !== null) {
+        const { directory, onChange } = options;
+        sharing = await createSharing({ bus, key: ports.key, directory, store, nodeId, clock, log, onChange });
+        sharing.start();
+      }
       await publishing.follow();
       if (intake === null) return;
       subscription = bus.subscribe({
@@ -141,6 +150,7 @@ export function createFleet(options: FleetOptions) {
       const published = publishing.health();
       return {
         kafka: published?.status === "degraded" && reading === null ? published : kafka,
+        ...(sharing === null ? {} : { fleet: healthOf(sharing) }),
         ...(intake === null
           ? {}
           : { s3: taking === null ? { status: "healthy" } : { status: "degraded", detail: taking } }),
@@ -149,12 +159,22 @@ export function createFleet(options: FleetOptions) {
     async close() {
       stopping.abort();
       await preparing;
-      await Promise.all([subscription?.close(), relay?.close()]);
+      await Promise.all([subscription?.close(), relay?.close(), sharing?.close()]);
       await publishing.close();
       await bus.close();
       objects?.close();
     },
   };
+}
+
+function healthOf({ problem, counts }: Awaited<ReturnType<typeof createSharing>>): ComponentHealth {
+  const why = problem();
+  const { told, accepted, rejected, refused } = counts();
+  if (why !== null) return { status: "degraded", detail: `Decisions wait: ${why}` };
+  const detail = `${told} decisions told, ${accepted} accepted and ${rejected} taken back since the start`;
+  // SECURITY: somebody writes to the topic who is no engine of this fleet, or an engine has another key.
+  if (refused > 0) return { status: "degraded", detail: `${detail}; ${refused} not of this fleet, passed over` };
+  return { status: "healthy", detail };
 }
 
 function inWords({ taken, repeated, refused }: IntakeCounts): string {

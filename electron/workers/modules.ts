@@ -8,6 +8,7 @@ import { verdictTables } from "../engine/detect/verdicts/verdict-tables.ts";
 import { evidenceModule } from "../engine/evidence/evidence-tables.ts";
 import { watchedFilesModule } from "../engine/evidence/watched-files.ts";
 import { fleetModule } from "../engine/fleet/arrival-table.ts";
+import { fleetKeyModule } from "../engine/fleet/key-table.ts";
 import { siemModule } from "../engine/fleet/siem/told-table.ts";
 import { canaryModule } from "../engine/learn/canary/canary-state.ts";
 import { driftModule } from "../engine/learn/drift/drift-tables.ts";
@@ -46,6 +47,7 @@ export const storeModules: readonly StoreModule[] = [
   siemModule,
   outboxModule,
   fleetModule,
+  fleetKeyModule,
   gatekeeperModule,
   linkModule,
   hitModule,

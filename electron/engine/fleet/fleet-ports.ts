@@ -6,4 +6,6 @@ export interface FleetPorts {
   readonly bus: MessageBus;
   /** Null: evidence is not fetched here; results are told of all the same. */
   readonly objects: ObjectStore | null;
+  /** 32 bytes that only engines of this fleet have; null: decisions stay where they were made, but for panic. */
+  readonly key: Buffer | null;
 }

@@ -5,6 +5,7 @@ export interface BusMessage {
   /** Its place in the partition. */
   readonly offset: bigint;
   readonly key: string | null;
+  /** Empty where there is none. */
   readonly value: Buffer;
 }
 
@@ -12,7 +13,8 @@ export interface OutgoingMessage {
   readonly topic: string;
   /** Messages of one key stay in order. */
   readonly key: string;
-  readonly value: string | Buffer;
+  /** Null: on a compacted topic, what was said under this key is to be forgotten. */
+  readonly value: string | Buffer | null;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -44,8 +46,10 @@ export interface SubscribeOptions {
 export interface WantedTopic {
   readonly topic: string;
   readonly partitions: number;
-  /** Whether its messages are kept for ever; else as long as the broker keeps what says nothing about it. */
-  readonly isKept: boolean;
+  /** How long messages are kept: as the broker does for what says nothing about it, for ever, or the last one of each key. */
+  readonly kept: "as_usual" | "for_ever" | "last_of_key";
+  /** Bytes of the largest message; the broker's own bound (1 MiB) unless given. */
+  readonly mostBytes?: number;
 }
 
 /** The fleet's log of messages: Kafka, behind an adapter. */

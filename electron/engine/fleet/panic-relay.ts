@@ -2,6 +2,7 @@ import { PanicDecision, topics } from "../../../shared/fleet.ts";
 import { type Clock, toInstant } from "../base/clock.ts";
 import type { Logger } from "../base/logging.ts";
 import type { MessageBus, Subscription } from "./message-bus.ts";
+import { parseJson } from "./parse-json.ts";
 import { withRetries } from "./retries.ts";
 
 /** A broker that stays away for so long is not told any more: who is reached an hour later is no longer helped. Milliseconds. */
@@ -65,12 +66,4 @@ export function createPanicRelay({ bus, nodeId, clock, log, pull }: PanicRelayOp
     problem: () => subscription?.problem() ?? null,
     close: async () => await subscription?.close(),
   };
-}
-
-function parseJson(value: Buffer): unknown {
-  try {
-    return JSON.parse(value.toString("utf8"));
-  } catch {
-    return null;
-  }
 }

@@ -11,7 +11,7 @@ import { refuseBackup } from "./backup-file.ts";
 import { writeDurably } from "./durable-file.ts";
 import { type KeyRing, type StoredKey, unwrapKey, wrapKey } from "./key-store.ts";
 import { type KeySource, keySourceKinds, openRecord, wrapRing } from "./master-key.ts";
-import { subjectTag } from "./seal.ts";
+import { subjectOfKey, subjectTag } from "./seal.ts";
 import { joinTombstones, Tombstone } from "./tombstones.ts";
 
 /**
@@ -227,7 +227,7 @@ export function withoutErased<K extends { readonly space: string; readonly file:
   const subjects = new Set(erased.map((stone) => (stone.kind === "evidence" ? subjectTag(stone.id) : stone.subject)));
   return keys.filter(({ space, file }) => {
     const { name, binding } = KeyNamed.parse(file);
-    return space === "blobs" ? !blobs.has(binding) : space !== "subjects" || !subjects.has(name);
+    return space === "blobs" ? !blobs.has(binding) : space !== "subjects" || !subjects.has(subjectOfKey(name));
   });
 }
 

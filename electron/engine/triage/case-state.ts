@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { CaseOutcome, CaseStatus } from "../../../shared/case.ts";
 import { openEventSelect } from "../store/event-table.ts";
-import { defineRead, type EventRow, type Projection } from "../store/store.ts";
+import { defineRead, type EventRow, forgetRow, type Projection } from "../store/store.ts";
 
 export const caseEntity = "case";
 /** Its ids are those of the case and of the item: `CASE/ITEM`. */
@@ -74,6 +74,11 @@ export const caseProjection: Projection = {
   name: "cases",
   tables: ["cases"],
   kinds: ["case.saved", "case.removed"],
+  shared: {
+    entityType: caseEntity,
+    forget: (db) => forgetRow(db, "cases"),
+    rows: "SELECT * FROM cases ORDER BY id",
+  },
   prepare(db) {
     const save = db.prepare(
       `INSERT OR REPLACE INTO cases (id, text, status, outcome, severity, assignee, tags, merged_into, opened_by, opened_at, closed_at)
@@ -97,6 +102,14 @@ export const caseItemProjection: Projection = {
   name: "case items",
   tables: ["case_items"],
   kinds: ["case_item.saved", "case_item.removed"],
+  shared: {
+    entityType: caseItemEntity,
+    forget(db) {
+      const remove = db.prepare("DELETE FROM case_items WHERE case_id || '/' || id = ?");
+      return (id) => void remove.run(id);
+    },
+    rows: "SELECT * FROM case_items ORDER BY case_id, id",
+  },
   prepare(db) {
     const save = db.prepare(
       `INSERT OR REPLACE INTO case_items (case_id, id, kind, text, done, assignee, at, written_by, written_at)

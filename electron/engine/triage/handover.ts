@@ -5,7 +5,7 @@ import { type Clock, toInstant } from "../base/clock.ts";
 import { uuidv7 } from "../base/ids.ts";
 import type { Principal } from "../base/principals.ts";
 import type { Sealer } from "../store/seal.ts";
-import { defineRead, type Projection, type Store, type StoreModule } from "../store/store.ts";
+import { defineRead, forgetRow, type Projection, type Store, type StoreModule } from "../store/store.ts";
 
 export const handoverEntity = "handover_note";
 
@@ -17,6 +17,11 @@ const projection: Projection = {
   name: "handover notes",
   tables: ["handover_notes"],
   kinds: ["handover.written", "handover.removed"],
+  shared: {
+    entityType: handoverEntity,
+    forget: (db) => forgetRow(db, "handover_notes"),
+    rows: "SELECT * FROM handover_notes ORDER BY id",
+  },
   prepare(db) {
     const write = db.prepare(
       "INSERT OR REPLACE INTO handover_notes (id, text, written_by, written_at) VALUES (?, ?, ?, ?)",

@@ -7,7 +7,7 @@ import { type Clock, toInstant } from "../base/clock.ts";
 import { uuidv7 } from "../base/ids.ts";
 import type { Principal } from "../base/principals.ts";
 import type { Sealer } from "../store/seal.ts";
-import { defineRead, type Projection, type Store, type StoreModule } from "../store/store.ts";
+import { defineRead, forgetRow, type Projection, type Store, type StoreModule } from "../store/store.ts";
 import { type AlertConditions, alertConditions, type Suppression } from "./query-sql.ts";
 
 export const namedQueryEntity = "named_query";
@@ -30,6 +30,11 @@ const projection: Projection = {
   name: "named queries",
   tables: ["named_queries"],
   kinds: ["query.saved", "query.removed"],
+  shared: {
+    entityType: namedQueryEntity,
+    forget: (db) => forgetRow(db, "named_queries"),
+    rows: "SELECT * FROM named_queries ORDER BY id",
+  },
   prepare(db) {
     const save = db.prepare(
       `INSERT INTO named_queries (id, kind, text, "order", until, up_to, made_by, made_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)

@@ -1,0 +1,198 @@
+import { z } from "zod";
+import { SealedDecision, topics } from "../../../shared/fleet.ts";
+import { type Clock, toInstant } from "../base/clock.ts";
+import type { Logger } from "../base/logging.ts";
+import { Decision, type Judgement } from "../store/shared-log.ts";
+import type { StoreHost } from "../store/store.ts";
+import type { BusMessage, MessageBus, Subscription } from "./message-bus.ts";
+import { parseJson } from "./parse-json.ts";
+import { withRetries } from "./retries.ts";
+import type { Boxes } from "./sealed-box.ts";
+import type { createSubjectKeys } from "./subject-keys.ts";
+
+export interface DecisionRelayOptions {
+  readonly bus: MessageBus;
+  readonly store: StoreHost;
+  readonly boxes: Boxes;
+  readonly keys: ReturnType<typeof createSubjectKeys>;
+  readonly nodeId: string;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Erases the texts of a subject, because somebody erased them at another engine. */
+  readonly erase: (tag: string) => Promise<void>;
+  /** Subjects whose texts were erased here, by their hashes. */
+  readonly erased: () => Promise<ReadonlySet<string>>;
+  /** Something was accepted, rejected, or could not be told. */
+  readonly onChange: () => void;
+}
+
+/** What this engine tells and hears of decisions, since it started. */
+export interface DecisionCounts {
+  readonly told: number;
+  readonly accepted: number;
+  readonly rejected: number;
+  /** Messages that no engine of this fleet wrote, or that say nothing. */
+  readonly refused: number;
+}
+
+const Erasure = z.strictObject({ tag: z.string().regex(/^[0-9a-f]{32}$/) });
+/** Decisions that are told at once. */
+const atOnce = 100;
+
+/** Carries what is decided at one engine to all, by a topic that all read in one order. */
+export function createDecisionRelay(options: DecisionRelayOptions) {
+  const { bus, store, boxes, keys, nodeId, clock, log } = options;
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  let subscription: Subscription | null = null;
+  let sent = 0;
+  let sending: Promise<void> | null = null;
+  let isStale = false;
+  let problem: string | null = null;
+  const counts = { told: 0, accepted: 0, rejected: 0, refused: 0 };
+  /** Erased here because another engine said so: that is not told again. */
+  const erasedByOthers = new Set<string>();
+
+  const about = (kind: SealedDecision["kind"], node: string) => [topics.decisions, kind, node];
+
+  function message(kind: SealedDecision["kind"], value: unknown) {
+    const head = { schema_version: 1 as const, node_id: nodeId, at: toInstant(clock.now()) };
+    const told: SealedDecision = { ...head, kind, box: boxes.close(about(kind, nodeId), value) };
+    return { topic: topics.decisions, key: kind, value: JSON.stringify(told) };
+  }
+
+  /** Tells what waits, keys before what they open. What is told twice is judged once. */
+  async function send(): Promise<void> {
+    for (;;) {
+      const waiting = await store.waiting(sent, atOnce);
+      const last = waiting.at(-1);
+      if (last === undefined || signal.aborted) return;
+      await keys.tell(JSON.stringify(waiting));
+      await bus.send(
+        waiting.map(({ decision }) => message("decision", decision)),
+        signal,
+      );
+      sent = last.seq;
+      counts.told += waiting.length;
+    }
+  }
+
+  async function tellErasures(): Promise<void> {
+    const erased = await options.erased();
+    for (const tag of await keys.tags()) {
+      if (!erased.has(tag)) continue;
+      if (!erasedByOthers.has(tag)) await bus.send([message("erasure", { tag })], signal);
+      // Only then: until its keys are forgotten here, it is told again.
+      await keys.forget(tag);
+    }
+  }
+
+  function wake(): void {
+    isStale = true;
+    if (sending !== null || signal.aborted) return;
+    sending = (async () => {
+      while (isStale && !signal.aborted) {
+        isStale = false;
+        await withRetries(
+          async () => {
+            await send();
+            await tellErasures();
+            tell(null);
+          },
+          signal,
+          (error) => tell(error.message),
+        );
+      }
+    })()
+      .catch((error: unknown) => {
+        if (signal.aborted) return;
+        log.error({ err: error }, "A decision could not be told to the other engines.");
+        tell("A decision could not be told to the other engines; the log says why.");
+      })
+      .finally(() => {
+        sending = null;
+      });
+  }
+
+  function tell(now: string | null): void {
+    if (now === problem) return;
+    problem = now;
+    options.onChange();
+  }
+
+  async function take({ offset, value }: BusMessage): Promise<void> {
+    const message = SealedDecision.safeParse(parseJson(value));
+    // Panic stands here, too, and whatever later versions say.
+    if (!message.success) return;
+    const { kind, node_id: node, box } = message.data;
+    const said = boxes.open(about(kind, node), box);
+    if (said === undefined) {
+      counts.refused++;
+      log.warn({ offset: String(offset) }, "A decision was not written with this fleet's key and was passed over.");
+      options.onChange();
+      return;
+    }
+    if (kind === "erasure") await followErasure(node, said);
+    else await judge(Number(offset), node, said);
+  }
+
+  async function followErasure(node: string, said: unknown): Promise<void> {
+    const erasure = Erasure.safeParse(said);
+    if (!erasure.success || node === nodeId) return;
+    const { tag } = erasure.data;
+    if ((await options.erased()).has(tag)) return;
+    erasedByOthers.add(tag);
+    await options.erase(tag);
+    wake();
+  }
+
+  async function judge(offset: number, node: string, said: unknown): Promise<void> {
+    const parsed = Decision.safeParse(said);
+    // SECURITY: an engine decides in its own name alone.
+    const decision = parsed.success && parsed.data.node_id === node ? parsed.data : null;
+    const [judged] = await store.judge([{ offset, decision }]);
+    count(judged!);
+    if (judged!.outcome === "unreadable") {
+      log.warn(
+        { offset, node_id: node },
+        "A decision could not be read and was passed over: are all engines of one version?",
+      );
+    }
+    options.onChange();
+  }
+
+  function count({ outcome }: Judgement): void {
+    if (outcome === "accepted" || outcome === "partly") counts.accepted++;
+    if (outcome === "rejected" || outcome === "partly") counts.rejected++;
+    if (outcome === "unreadable") counts.refused++;
+  }
+
+  const stop = store.onAppended((events) => {
+    if (events.some(({ state }) => state === "pending")) wake();
+  });
+
+  return {
+    start() {
+      keys.start();
+      subscription = bus.subscribe({
+        topic: topics.decisions,
+        // A group of its own: every engine reads every decision, from the first.
+        group: `sentinel-decisions-${nodeId}`,
+        concurrency: 1,
+        from: "start",
+        take,
+      });
+      wake();
+    },
+    /** Something was erased here: the others are told. */
+    wake,
+    counts: (): DecisionCounts => counts,
+    problem: () => subscription?.problem() ?? keys.problem() ?? problem,
+    async close() {
+      stopping.abort();
+      stop();
+      await sending;
+      await Promise.all([subscription?.close(), keys.close()]);
+    },
+  };
+}

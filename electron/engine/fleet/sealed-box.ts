@@ -1,0 +1,44 @@
+import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from "node:crypto";
+import { deflateRawSync, inflateRawSync } from "node:zlib";
+import { canonicalJson } from "../base/canonical-json.ts";
+
+/** What a message grows to at most once it is opened, bytes. */
+const mostBytes = 64 * 1024 ** 2;
+
+/**
+ * Says something that only engines with the fleet's key can say and read: AES-256-GCM (NIST SP 800-38D) by a key of its own (HKDF,
+ * RFC 5869) over deflated JSON. What it is and who says so is authenticated beside it.
+ */
+export interface Boxes {
+  /** @param about kind and sender, which must be the same when it is opened; @returns base64 */
+  close(about: readonly string[], value: unknown): string;
+  /** @returns undefined where it was not closed by the same key about the same */
+  open(about: readonly string[], box: string): unknown;
+}
+
+/** @param secret 32 bytes */
+export function createBoxes(secret: Buffer): Boxes {
+  const key = Buffer.from(hkdfSync("sha256", secret, "", "sentinel fleet messages v1", 32));
+  const context = (about: readonly string[]) => Buffer.from(JSON.stringify(about));
+  return {
+    close(about, value) {
+      const nonce = randomBytes(12);
+      const cipher = createCipheriv("aes-256-gcm", key, nonce).setAAD(context(about));
+      const text = deflateRawSync(canonicalJson(value), { level: 3 });
+      return Buffer.concat([nonce, cipher.update(text), cipher.final(), cipher.getAuthTag()]).toString("base64");
+    },
+    open(about, box) {
+      const bytes = Buffer.from(box, "base64");
+      let text: Buffer;
+      try {
+        const cipher = createDecipheriv("aes-256-gcm", key, bytes.subarray(0, 12), { authTagLength: 16 });
+        cipher.setAAD(context(about)).setAuthTag(bytes.subarray(-16));
+        text = Buffer.concat([cipher.update(bytes.subarray(12, -16)), cipher.final()]);
+      } catch {
+        return undefined;
+      }
+      // SECURITY: only what was authenticated is unpacked, and never to more than it may be.
+      return JSON.parse(inflateRawSync(text, { maxOutputLength: mostBytes }).toString("utf8"));
+    },
+  };
+}

@@ -1,0 +1,99 @@
+import { z } from "zod";
+import { SubjectKey, topics } from "../../../shared/fleet.ts";
+import { type Clock, toInstant } from "../base/clock.ts";
+import { sha256 } from "../base/ids.ts";
+import type { Logger } from "../base/logging.ts";
+import { findSealed, type Sealer } from "../store/seal.ts";
+import type { Store } from "../store/store.ts";
+import { forgetKeys, keysTold, noteKeys, tagsTold } from "./key-table.ts";
+import type { BusMessage, MessageBus, OutgoingMessage, Subscription } from "./message-bus.ts";
+import { parseJson } from "./parse-json.ts";
+import type { Boxes } from "./sealed-box.ts";
+
+export interface SubjectKeysOptions {
+  readonly bus: MessageBus;
+  readonly store: Store;
+  readonly sealer: Pick<Sealer, "keysOf" | "learn">;
+  readonly boxes: Boxes;
+  readonly nodeId: string;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Whether a subject's texts were erased here, by its hash. */
+  readonly isErased: (tag: string) => Promise<boolean>;
+}
+
+/** What stands in a box, by the message's own key. */
+const Told = z.strictObject({ tag: z.string().regex(/^[0-9a-f]{32}$/), key: z.base64().length(44) });
+
+const nameOf = (tag: string, key: Uint8Array) => `${tag}.${sha256(key).slice(0, 16)}`;
+
+/**
+ * The keys by which engines sealed the texts in their decisions. They travel apart from the decisions, on a compacted topic: what is
+ * decided is kept for ever, and a text in it can be read until its subject is erased.
+ */
+export function createSubjectKeys(options: SubjectKeysOptions) {
+  const { bus, store, sealer, boxes, nodeId, clock, log } = options;
+  let subscription: Subscription | null = null;
+
+  const about = (name: string, node: string) => [topics.subjectKeys, name, node];
+
+  async function take({ key: name, value }: BusMessage): Promise<void> {
+    if (name === null) return;
+    // Only the broker is told by this: who may erase says so by a decision, which carries the fleet's key.
+    if (value.length === 0) return;
+    const message = SubjectKey.safeParse(parseJson(value));
+    const told = message.success
+      ? Told.safeParse(boxes.open(about(name, message.data.node_id), message.data.box))
+      : null;
+    if (!told?.success) return log.warn({ name }, "A key that this fleet did not tell was left where it is.");
+    const { tag } = told.data;
+    const key = Buffer.from(told.data.key, "base64");
+    await store.write(noteKeys, [{ name, tag }]);
+    // SECURITY: what was erased here is not brought back by another engine's copy.
+    if (await options.isErased(tag)) await forget(tag);
+    else await sealer.learn(tag, key);
+  }
+
+  /** Has the broker forget every key that was told of a subject. @throws SentinelError UNAVAILABLE */
+  async function forget(tag: string): Promise<void> {
+    const names = await store.read(keysTold, tag);
+    await bus.send(names.map((name) => ({ topic: topics.subjectKeys, key: name, value: null })));
+    await store.write(forgetKeys, names);
+  }
+
+  return {
+    start() {
+      subscription = bus.subscribe({
+        topic: topics.subjectKeys,
+        group: `sentinel-keys-${nodeId}`,
+        concurrency: 1,
+        from: "start",
+        take,
+      });
+    },
+    /** Tells the keys of all texts within a text that were not told yet. @throws SentinelError UNAVAILABLE */
+    async tell(text: string): Promise<void> {
+      const messages: OutgoingMessage[] = [];
+      const told: { name: string; tag: string }[] = [];
+      for (const tag of new Set(findSealed(text).map((one) => one.tag))) {
+        const known = new Set(await store.read(keysTold, tag));
+        for (const key of await sealer.keysOf(tag)) {
+          const name = nameOf(tag, key);
+          if (known.has(name)) continue;
+          const box = boxes.close(about(name, nodeId), { tag, key: key.toString("base64") });
+          const head = { schema_version: 1 as const, node_id: nodeId, at: toInstant(clock.now()) };
+          const value: SubjectKey = { ...head, kind: "subject_key", box };
+          messages.push({ topic: topics.subjectKeys, key: name, value: JSON.stringify(value) });
+          told.push({ name, tag });
+        }
+      }
+      await bus.send(messages);
+      await store.write(noteKeys, told);
+    },
+    forget,
+    /** Subjects of which keys were told. */
+    tags: () => store.read(tagsTold, null),
+    problem: () => subscription?.problem() ?? null,
+    close: async () => await subscription?.close(),
+  };
+}

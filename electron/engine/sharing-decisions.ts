@@ -1,0 +1,65 @@
+import { type Clock, toInstant } from "./base/clock.ts";
+import type { Logger } from "./base/logging.ts";
+import { enginePrincipal } from "./base/principals.ts";
+import { eraseAgain } from "./erasing.ts";
+import { createDecisionRelay } from "./fleet/decision-relay.ts";
+import type { MessageBus } from "./fleet/message-bus.ts";
+import { createBoxes } from "./fleet/sealed-box.ts";
+import { createSubjectKeys } from "./fleet/subject-keys.ts";
+import type { DataDirectory } from "./store/data-directory.ts";
+import { subjectTag } from "./store/seal.ts";
+import type { StoreHost } from "./store/store.ts";
+import { addTombstones, readTombstones, type Tombstone } from "./store/tombstones.ts";
+
+export interface SharingOptions {
+  readonly bus: MessageBus;
+  /** The fleet's key, 32 bytes. */
+  readonly key: Buffer;
+  readonly directory: Pick<DataDirectory, "sealer" | "blobs" | "keysPath">;
+  readonly store: StoreHost;
+  readonly nodeId: string;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly onChange: () => void;
+}
+
+/** What is decided and erased at one engine is decided and erased at all that have the fleet's key. */
+export async function createSharing(options: SharingOptions) {
+  const { bus, directory, store, nodeId, clock, log, onChange } = options;
+  const { sealer, keysPath } = directory;
+  const erased = new Set((await readTombstones(keysPath)).map(tagOf));
+  const boxes = createBoxes(options.key);
+  const keys = createSubjectKeys({
+    ...{ bus, store, sealer, boxes, nodeId, clock, log },
+    isErased: async (tag) => erased.has(tag),
+  });
+
+  async function erase(tag: string): Promise<void> {
+    const stones: Tombstone[] = [{ kind: "text", subject: tag, at: toInstant(clock.now()) }];
+    await addTombstones(keysPath, stones);
+    await eraseAgain({ directory, store, clock, by: { ...enginePrincipal, actor: "fleet" }, stones });
+  }
+
+  const relay = createDecisionRelay({
+    ...{ bus, store, boxes, keys, nodeId, clock, log, erase, onChange },
+    erased: async () => erased,
+  });
+  const stop = sealer.onErased((tag) => {
+    erased.add(tag);
+    relay.wake();
+  });
+  return {
+    start: relay.start,
+    counts: relay.counts,
+    problem: relay.problem,
+    async close() {
+      stop();
+      await relay.close();
+    },
+  };
+}
+
+/** Under which hash texts of what was erased are sealed. */
+function tagOf(stone: Tombstone): string {
+  return stone.kind === "evidence" ? subjectTag(stone.id) : stone.subject;
+}

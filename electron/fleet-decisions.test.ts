@@ -1,0 +1,232 @@
+import { randomBytes } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Alert } from "../shared/alert.ts";
+import { topics } from "../shared/fleet.ts";
+import { type KafkaServer, noKafka, startKafka } from "./adapters/fixture-kafka.ts";
+import { createFleetPorts } from "./adapters/fleet.ts";
+import { createKafkaBus } from "./adapters/kafka.ts";
+import { readConfig } from "./engine/base/config.ts";
+import type { Principal } from "./engine/base/principals.ts";
+import type { MessageBus } from "./engine/fleet/message-bus.ts";
+import { bring, entryOf, finished, harOf, openTestEngine, type TestEngine } from "./engine/test-engine.ts";
+
+// What people decide at several engines, through a real broker.
+
+const missing = noKafka();
+if (missing !== null) process.stdout.write(`SKIPPED: decisions of a fleet: ${missing}\n`);
+const patience = 60_000;
+const ada: Principal = { actor: "Ada", role: "approver", caller: "ui" };
+const bo: Principal = { actor: "Bo", role: "admin", caller: "ui" };
+const note = "Ada has seen this scanner before";
+
+const visit = (client: string, day: number) => ({
+  ...entryOf(`https://shop.example/search?q=${encodeURIComponent("1' UNION SELECT name, password FROM users -- ")}`, {
+    at: day * 86_400,
+    cookie: `visit=${client}`,
+  }),
+  _clientAddress: client,
+});
+const evidence = harOf([visit("198.51.100.1", 1), visit("198.51.100.2", 2), visit("198.51.100.3", 3)]);
+
+/** A bus that can be cut off from the broker: what is sent waits until it is there again. */
+function severable(bus: MessageBus): MessageBus & { cut(): void; mend(): void } {
+  let whole = Promise.resolve();
+  let mend = () => {};
+  return {
+    ...bus,
+    cut() {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      whole = promise;
+      mend = resolve;
+    },
+    mend: () => mend(),
+    async send(messages, signal) {
+      await whole;
+      await bus.send(messages, signal);
+    },
+    subscribe: (options) =>
+      bus.subscribe({
+        ...options,
+        async take(message, signal) {
+          await whole;
+          await options.take(message, signal);
+        },
+      }),
+  };
+}
+
+describe.skipIf(missing !== null)("engines that decide together", () => {
+  let kafka: KafkaServer;
+  let secrets: string;
+  let key: Buffer;
+  const open: TestEngine[] = [];
+  const buses = new Map<TestEngine, ReturnType<typeof severable>>();
+
+  async function join_(name: string, fleetKey: Buffer | null = key, home?: string): Promise<TestEngine> {
+    const environment = { SENTINEL_KAFKA_BROKERS: kafka.brokers.join(","), SENTINEL_SECRETS: secrets };
+    const ports = (await createFleetPorts(readConfig({ SENTINEL_HOME: secrets, ...environment }, secrets), name))!;
+    const bus = severable(ports.bus);
+    const engine = await openTestEngine({
+      fleet: { ...ports, bus, key: fleetKey },
+      environment,
+      ...(home === undefined ? {} : { home }),
+    });
+    open.push(engine);
+    buses.set(engine, bus);
+    return engine;
+  }
+
+  const alertsOf = async ({ engine }: TestEngine) =>
+    (await engine.alerts.list({ q: "", order: "newest", limit: 50 }, ada)).items;
+  const alertOf = async (t: TestEngine, id: string) => (await alertsOf(t)).find((alert) => alert.id === id)!;
+  const at = ({ id, version }: Alert) => ({ id, base_version: version });
+  const notesOf = async ({ engine }: TestEngine, id: string) => (await engine.alerts.get({ id })).notes;
+  const kindsOf = async ({ engine }: TestEngine) =>
+    (await engine.audit.log({ after: 0, limit: 500 })).entries.map(({ kind, state }) => `${kind} ${state}`);
+
+  beforeAll(async () => {
+    kafka = await startKafka();
+    secrets = mkdtempSync(join(tmpdir(), "sentinel-decisions-"));
+    key = randomBytes(32);
+  }, patience);
+  afterAll(async () => {
+    for (const engine of open) await engine.close();
+    await kafka?.close();
+    if (secrets !== undefined) rmSync(secrets, { recursive: true, force: true });
+  });
+
+  let first: TestEngine;
+  let second: TestEngine;
+
+  test(
+    "what is decided at one engine stands at the other, with its texts; no text is in the clear at the broker",
+    async () => {
+      const outside = createKafkaBus({ brokers: kafka.brokers, clientId: "outside", tls: null, sasl: null });
+      const told: string[] = [];
+      [first, second] = [await join_("first"), await join_("second")];
+      for (const topic of [topics.decisions, topics.subjectKeys]) {
+        const take = async ({ value }: { value: Buffer }) => void told.push(value.toString());
+        outside.subscribe({ topic, group: `outside-${topic}`, concurrency: 1, from: "start", take });
+      }
+      for (const t of [first, second]) await finished(t, await bring(t, evidence, "visits.har"));
+      const [alert, other] = await alertsOf(first);
+      expect((await alertsOf(second)).map(({ id }) => id).sort()).toEqual(
+        (await alertsOf(first)).map(({ id }) => id).sort(),
+      );
+
+      await first.engine.alerts.change(
+        { alerts: [at(alert!), at(other!)], change: { status: "in_progress" }, note },
+        ada,
+      );
+      await expect
+        .poll(async () => (await alertOf(second, alert!.id)).status, { timeout: patience })
+        .toBe("in_progress");
+      await expect
+        .poll(async () => (await notesOf(second, alert!.id)).map(({ text, by }) => [text, by]), { timeout: patience })
+        .toEqual([[note, "Ada"]]);
+      // And back: what stands there is changed from there.
+      const { event_id } = await second.engine.alerts.change(
+        { alerts: [at(await alertOf(second, alert!.id))], change: { status: "closed", reason: "false_positive" } },
+        bo,
+      );
+      await expect.poll(async () => (await alertOf(first, alert!.id)).status, { timeout: patience }).toBe("closed");
+      // Whoever sees it can take it back, wherever it was done.
+      await first.engine.audit.undo({ id: event_id }, ada);
+      await expect
+        .poll(async () => (await alertOf(second, alert!.id)).status, { timeout: patience })
+        .toBe("in_progress");
+      expect(told.length).toBeGreaterThan(3);
+      for (const text of told) expect(text).not.toMatch(/scanner|in_progress|Ada/);
+      await outside.close();
+    },
+    2 * patience,
+  );
+
+  test(
+    "of two who decide while they are parted, the first stands at both, and the other is taken back with the reason",
+    async () => {
+      const [alert] = (await alertsOf(first)).filter(({ status }) => status === "new");
+      buses.get(second)!.cut();
+      await second.engine.alerts.change(
+        { alerts: [at(await alertOf(second, alert!.id))], change: { status: "closed", reason: "false_positive" } },
+        bo,
+      );
+      await second.engine.alerts.addNote({ id: alert!.id, text: "harmless" }, bo);
+      await first.engine.alerts.change(
+        { alerts: [at(alert!)], change: { status: "closed", reason: "true_positive" } },
+        ada,
+      );
+      await expect
+        .poll(async () => (await first.engine.health()).components.fleet?.detail, { timeout: patience })
+        .toMatch(/[1-9]\d* accepted/);
+      expect((await alertOf(second, alert!.id)).reason).toBe("false_positive");
+      buses.get(second)!.mend();
+      await expect
+        .poll(async () => (await alertOf(second, alert!.id)).reason, { timeout: patience })
+        .toBe("true_positive");
+      expect((await alertOf(first, alert!.id)).reason).toBe("true_positive");
+      expect(await notesOf(second, alert!.id)).toEqual([]);
+      expect(await kindsOf(second)).toContain("decision.rejected rejected");
+      const { entries } = await second.engine.audit.log({ after: 0, limit: 500 });
+      const lost = entries.find(({ kind }) => kind === "decision.rejected")!;
+      expect(lost.payload).toMatchObject({ because: { actor: "Ada" } });
+      for (const { engine } of [first, second]) expect((await engine.audit.verify(bo)).ok).toBe(true);
+    },
+    2 * patience,
+  );
+
+  test(
+    "an engine that joins late, and one that was away, come to the same",
+    async () => {
+      const third = await join_("third");
+      await finished(third, await bring(third, evidence, "visits.har"));
+      const stateOf = async (t: TestEngine) =>
+        (await alertsOf(t)).map(({ id, status, reason }) => `${id} ${status} ${reason}`).sort();
+      await expect.poll(() => stateOf(third), { timeout: patience }).toEqual(await stateOf(first));
+      expect(await notesOf(third, (await alertsOf(first)).at(-1)!.id)).toEqual(
+        await notesOf(first, (await alertsOf(first)).at(-1)!.id),
+      );
+    },
+    2 * patience,
+  );
+
+  test(
+    "what one erases, nobody can read any more",
+    async () => {
+      const noted = (
+        await Promise.all((await alertsOf(first)).map(async ({ id }) => ({ id, notes: await notesOf(first, id) })))
+      ).find(({ notes }) => notes.length > 0)!;
+      expect((await notesOf(second, noted.id))[0]!.text).toBe(note);
+      const { items } = await first.engine.evidence.list({ limit: 10 });
+      const { job_id } = await first.engine.erasure.erase({ ids: items.map(({ id }) => id), confirm: "erase" }, bo);
+      expect(await finished(first, job_id)).toMatchObject({ state: "done" });
+      await expect
+        .poll(async () => (await notesOf(second, noted.id)).map(({ text }) => text), { timeout: patience })
+        .not.toContain(note);
+    },
+    2 * patience,
+  );
+
+  test(
+    "an engine with another key is heard by nobody, and it shows",
+    async () => {
+      const stranger = await join_("stranger", randomBytes(32));
+      await finished(stranger, await bring(stranger, evidence, "visits.har"));
+      const [alert] = await alertsOf(stranger);
+      expect(alert!.status).toBe("new");
+      const before = await alertOf(second, alert!.id);
+      await stranger.engine.alerts.change(
+        { alerts: [at(alert!)], change: { status: "closed", reason: "duplicate" } },
+        bo,
+      );
+      await expect
+        .poll(async () => (await second.engine.health()).components.fleet, { timeout: patience })
+        .toMatchObject({ status: "degraded", detail: expect.stringContaining("not of this fleet") });
+      expect(await alertOf(second, alert!.id)).toEqual(before);
+    },
+    2 * patience,
+  );
+});
