@@ -173,6 +173,12 @@ describe.skipIf(missing !== null)("engines that decide together", () => {
       const { entries } = await second.engine.audit.log({ after: 0, limit: 500 });
       const lost = entries.find(({ kind }) => kind === "decision.rejected")!;
       expect(lost.payload).toMatchObject({ because: { actor: "Ada" } });
+      const told = await second.engine.fleetDecisions({}, bo);
+      expect(told.lost).toMatchObject([{ entity_type: "alert", count: 1, because: { actor: "Ada" } }]);
+      expect((await second.engine.fleetDecisions({}, ada)).lost).toEqual([]);
+      const fates = entries.flatMap(({ kind, actor, fate }) => (actor === "Bo" ? [`${kind} ${fate}`] : []));
+      expect(fates).toContain("alert.changed rejected");
+      expect(fates).toContain("alert.changed accepted");
       for (const { engine } of [first, second]) expect((await engine.audit.verify(bo)).ok).toBe(true);
     },
     2 * patience,
@@ -186,6 +192,9 @@ describe.skipIf(missing !== null)("engines that decide together", () => {
       const stateOf = async (t: TestEngine) =>
         (await alertsOf(t)).map(({ id, status, reason }) => `${id} ${status} ${reason}`).sort();
       await expect.poll(() => stateOf(third), { timeout: patience }).toEqual(await stateOf(first));
+      const hashOf = async ({ engine }: TestEngine) => (await engine.fleetDecisions({ hash: "1" }, ada)).hash;
+      expect(await hashOf(third)).toBe(await hashOf(first));
+      expect(await hashOf(second)).toBe(await hashOf(first));
       expect(await notesOf(third, (await alertsOf(first)).at(-1)!.id)).toEqual(
         await notesOf(first, (await alertsOf(first)).at(-1)!.id),
       );

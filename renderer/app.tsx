@@ -11,6 +11,7 @@ import { DegradedNote } from "./shell/degraded-note.tsx";
 import { DropOverlay } from "./shell/drop-overlay.tsx";
 import { HelpDialog } from "./shell/help-dialog.tsx";
 import { LearningTabs } from "./shell/learning-tabs.tsx";
+import { LostNote } from "./shell/lost-note.tsx";
 import { Palette } from "./shell/palette.tsx";
 import { Rail } from "./shell/rail.tsx";
 import { ResponseTabs } from "./shell/response-tabs.tsx";
@@ -256,6 +257,7 @@ export function App() {
             </Suspense>
           </ScreenBoundary>
         </main>
+        <LostNote />
         <DegradedNote place={place} health={health} />
       </div>
       <Toasts />

@@ -22,6 +22,8 @@ export const AuditEntry = z.object({
   at: Instant,
   prev_hash: Sha256,
   hash: Sha256,
+  /** What the other engines of a fleet made of it since; absent: nobody was asked. `state` is what it was when it was written. */
+  fate: z.enum(["waiting", "accepted", "rejected"]).optional(),
 });
 export type AuditEntry = z.infer<typeof AuditEntry>;
 

@@ -12,6 +12,8 @@ export const LiveMessage = z.discriminatedUnion("type", [
   z.object({ type: z.literal("alerts"), ids: z.array(z.string()).nullable() }),
   z.object({ type: z.literal("cases") }),
   z.object({ type: z.literal("handover") }),
+  /** Somebody at another engine was before somebody here. */
+  z.object({ type: z.literal("lost") }),
   /** Labels, or what is made of them. */
   z.object({ type: z.literal("datasets") }),
   /** Models of the registry: registered, judged, let pass, aliases. */

@@ -17,6 +17,7 @@ import * as erasure from "./erasure.ts";
 import * as evidence from "./evidence.ts";
 import * as exclusion from "./exclusion.ts";
 import * as federation from "./federation.ts";
+import * as fleetDecisions from "./fleet-decisions.ts";
 import * as gatekeeper from "./gatekeeper.ts";
 import * as health from "./health.ts";
 import * as job from "./job.ts";
@@ -216,6 +217,7 @@ export const routes = [
   live.pollLive,
   network.listNetworkSessions,
   network.revokeNetworkSession,
+  fleetDecisions.getFleetDecisions,
   health.getHealth,
   health.getMetrics,
   agentTask.runTask,

@@ -76,6 +76,7 @@ import {
   makeFederatedUpdate,
   takeFederatedUpdate,
 } from "../../shared/federation.ts";
+import { getFleetDecisions } from "../../shared/fleet-decisions.ts";
 import {
   compareGatekeeper,
   judgeRuleHit,
@@ -441,6 +442,7 @@ export function operationRoutes(engine: Engine): Binding[] {
     bind(drillPanic, (_input, call) => engine.sandboxes.drill(call.by)),
     bind(getModelServerHealth, () => engine.modelServerHealth()),
     bind(getHealth, () => engine.health()),
+    bind(getFleetDecisions, (input, call) => engine.fleetDecisions(input, call.by)),
     bind(getMetrics, () => engine.metrics()),
   ];
 }

@@ -231,6 +231,7 @@ export function createScriptedEngine(changes: Partial<Engine> = {}): Engine & { 
         return () => listeners.delete(listener);
       },
     },
+    fleetDecisions: async () => ({ sharing: false, waiting: 0, offset: -1, hash: null, lost: [] }),
     health: () => ({
       status: "healthy",
       timestamp: "2026-01-01T00:00:00.000Z",

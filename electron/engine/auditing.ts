@@ -1,4 +1,4 @@
-import type { auditLog, findAudit, verifyAudit } from "../../shared/audit.ts";
+import type { AuditEntry, auditLog, findAudit, verifyAudit } from "../../shared/audit.ts";
 import type { Input, Output } from "../../shared/route.ts";
 import { type Clock, toInstant } from "./base/clock.ts";
 import type { Logger } from "./base/logging.ts";
@@ -6,7 +6,8 @@ import { enginePrincipal, type Principal } from "./base/principals.ts";
 import type { Engine } from "./engine-interface.ts";
 import { genesisHash, shorten, toAuditEntry } from "./store/event-row.ts";
 import { eventsAfter, eventsMatching, logHead } from "./store/event-table.ts";
-import type { StoreHost } from "./store/store.ts";
+import { fatesOf } from "./store/shared-tables.ts";
+import type { EventRow, StoreHost } from "./store/store.ts";
 import { lastVerification, saveVerification } from "./store/verification-table.ts";
 
 const dayMs = 86_400_000;
@@ -51,13 +52,29 @@ export function createAuditing(options: {
 
   const head = async () => (await store.read(logHead, null)) ?? { seq: 0, hash: genesisHash };
 
+  async function toEntries(events: readonly EventRow[]): Promise<AuditEntry[]> {
+    const judged = events.filter(({ state, origin }) => state === "pending" && origin === null);
+    const fates =
+      judged.length === 0
+        ? []
+        : await store.read(
+            fatesOf,
+            judged.map(({ id, seq }) => ({ id, seq })),
+          );
+    const fateOf = new Map(judged.map(({ id }, i) => [id, fates[i]!]));
+    return events.map((event) => {
+      const entry = toAuditEntry(event);
+      const fate = fateOf.get(event.id);
+      if (fate === undefined) return entry;
+      return { ...entry, fate, undoable: entry.undoable && fate !== "rejected" };
+    });
+  }
+
   return {
     routes: {
       async log({ after, limit, brief }: Input<typeof auditLog>) {
-        const entries = (await store.read(eventsAfter, { after, limit })).map((event) =>
-          toAuditEntry(brief === "1" ? shorten(event) : event),
-        );
-        return { entries, head: await head() };
+        const events = await store.read(eventsAfter, { after, limit });
+        return { entries: await toEntries(brief === "1" ? events.map(shorten) : events), head: await head() };
       },
       async find(asked: Input<typeof findAudit>) {
         const { before, limit, who, what, from, to } = asked;
@@ -69,7 +86,7 @@ export function createAuditing(options: {
           from: from ?? null,
           to: to ?? null,
         });
-        return { entries: events.map((event) => toAuditEntry(shorten(event))), next, head: await head() };
+        return { entries: await toEntries(events.map(shorten)), next, head: await head() };
       },
       verify,
       async verification() {

@@ -89,6 +89,7 @@ import type {
   makeFederatedUpdate,
   takeFederatedUpdate,
 } from "../../shared/federation.ts";
+import type { getFleetDecisions } from "../../shared/fleet-decisions.ts";
 import type {
   compareGatekeeper,
   judgeRuleHit,
@@ -533,6 +534,7 @@ export interface Engine {
     /** @returns the function that stops listening */
     subscribe(listener: (message: LiveMessage) => void): () => void;
   };
+  fleetDecisions(input: Input<typeof getFleetDecisions>, by: Principal): Promise<Output<typeof getFleetDecisions>>;
   health(): Soon<Health>;
   /** How the payload model is served. */
   modelServerHealth(): ModelServerHealth;

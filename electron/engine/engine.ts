@@ -19,6 +19,7 @@ import type { EnginePorts, EngineProof } from "./engine-ports.ts";
 import { createErasure } from "./erasure-jobs.ts";
 import { createEvidence } from "./evidence/evidence.ts";
 import { createExplaining } from "./explaining.ts";
+import { readFleetDecisions } from "./fleet-decisions.ts";
 import { createGateRules } from "./gate-rules.ts";
 import { createGatekeeping } from "./gatekeeping.ts";
 import { readHealth } from "./health.ts";
@@ -73,7 +74,7 @@ export async function createEngine(ports: EnginePorts): Promise<Engine & EngineP
     entries: ports.entries,
     readers: ports.config.SENTINEL_READERS,
     checkpointSeed: directory.checkpointSeed,
-    sharing: ports.fleet !== null && ports.fleet.key !== null,
+    sharing: isSharing(ports),
     log,
   });
   try {
@@ -532,6 +533,7 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
         return () => listeners.delete(listener);
       },
     },
+    fleetDecisions: (input, by) => readFleetDecisions({ store, clock, sharing: isSharing(ports) }, input, by),
     health: () =>
       readHealth({
         version: ports.version,
@@ -584,3 +586,6 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
     },
   };
 }
+
+/** Whether what is decided here is decided with other engines. */
+const isSharing = ({ fleet }: EnginePorts) => fleet !== null && fleet.key !== null;

@@ -14,6 +14,7 @@ import { responseEntity } from "./respond/policy/response-state.ts";
 import { ruleEntity } from "./respond/rules/rule-state.ts";
 import { bulkMembers } from "./store/bulk.ts";
 import type { EventRow } from "./store/store.ts";
+import { decisionRejected } from "./store/undo-chain.ts";
 import { alertEntity } from "./triage/alert-state.ts";
 import { caseEntity, caseItemEntity } from "./triage/case-state.ts";
 import { handoverEntity } from "./triage/handover.ts";
@@ -61,6 +62,7 @@ export function toLive(events: readonly EventRow[]): LiveMessage[] {
     if (responseEntities.has(event.entity_type) || event.kind === "panic.pulled") messages.push({ type: "rules" });
     if (event.entity_type === "model") messages.push({ type: "health" });
   }
+  if (events.some(({ kind }) => kind === decisionRejected)) messages.push({ type: "lost" });
   const last = events.at(-1);
   if (last !== undefined) messages.push({ type: "log", seq: last.seq });
   return messages;

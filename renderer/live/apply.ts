@@ -78,6 +78,9 @@ export function foldMessages(messages: readonly LiveMessage[]): LiveChange {
       case "datasets":
         mark("datasets");
         break;
+      case "lost":
+        mark("fleet-decisions");
+        break;
       case "handover":
         mark("handover");
         break;

@@ -49,6 +49,8 @@ interface View {
   readonly density: Density;
   /** Null until the analyst chooses here: then the setting rules. */
   readonly timeZone: TimeZone | null;
+  /** The last entry of the log about a lost decision that the analyst has put away. */
+  readonly lostSeen: number;
   readonly helpOpen: boolean;
   readonly paletteOpen: boolean;
   setFilter(change: ListFilter): void;
@@ -69,6 +71,7 @@ interface View {
         | "contrast"
         | "density"
         | "timeZone"
+        | "lostSeen"
         | "helpOpen"
         | "paletteOpen"
       >
@@ -82,6 +85,7 @@ const Kept = z.object({
   contrast: z.enum(contrasts).catch("system"),
   density: z.enum(densities).catch("comfortable"),
   timelineAs: z.enum(timelineForms).catch("chart"),
+  lostSeen: z.number().catch(0),
 });
 
 const storageKey = "sentinel.view";
@@ -163,10 +167,10 @@ export function contrastInForce(chosen: Contrast, systemWantsMore: boolean): "no
 export function persistView(): () => void {
   const wantsMore = window.matchMedia("(prefers-contrast: more)");
   const apply = () => {
-    const { theme, contrast, density, timelineAs } = useView.getState();
+    const { theme, contrast, density, timelineAs, lostSeen } = useView.getState();
     document.documentElement.dataset.theme = theme;
     document.documentElement.dataset.contrast = contrastInForce(contrast, wantsMore.matches);
-    const kept: z.infer<typeof Kept> = { theme, contrast, density, timelineAs };
+    const kept: z.infer<typeof Kept> = { theme, contrast, density, timelineAs, lostSeen };
     localStorage.setItem(storageKey, JSON.stringify(kept));
   };
   apply();

@@ -190,7 +190,7 @@ export function openEventLog(
     rebuild() {
       // Projections of one entity may refer to each other's rows; only the end has to be whole.
       db.pragma("defer_foreign_keys = ON");
-      db.exec("DELETE FROM entity_versions; DELETE FROM bulk_events");
+      db.exec("DELETE FROM entity_versions; DELETE FROM bulk_events; DELETE FROM fleet_rejected");
       for (const table of projections.flatMap((projection) => projection.tables)) db.exec(`DELETE FROM "${table}"`);
       let last = 0;
       for (;;) {

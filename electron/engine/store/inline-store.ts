@@ -6,7 +6,7 @@ import { migrate } from "./migrations.ts";
 import type { Outcome, WriterRequest } from "./protocol.ts";
 import { createReads } from "./reader-thread.ts";
 import { buildRegistry } from "./registry.ts";
-import type { Judgement, Waiting } from "./shared-log.ts";
+import type { Judgement, SharedState, Waiting } from "./shared-log.ts";
 import type { EventRow, StoreHost, StoreModule } from "./store.ts";
 import { unpackError } from "./store-errors.ts";
 import { verifyTable } from "./verify-log.ts";
@@ -55,6 +55,7 @@ export function openInlineStore(options: {
       unwrap(core.run([{ op: "rebuild" }]).outcomes[0]!);
     },
     waiting: (after, limit) => write({ op: "waiting", after, limit }) as Promise<Waiting[]>,
+    sharedState: (withHash) => write({ op: "sharedState", withHash }) as Promise<SharedState>,
     judge: (heard) => write({ op: "judge", heard }) as Promise<Judgement[]>,
     copy: (path, { onProgress = () => {} } = {}) => core.copy(path, onProgress),
     tidy: async (rewrite) => core.tidy(rewrite),

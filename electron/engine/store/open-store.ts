@@ -20,7 +20,7 @@ import type {
   WriterRequest,
   WriterStart,
 } from "./protocol.ts";
-import type { Judgement, Waiting } from "./shared-log.ts";
+import type { Judgement, SharedState, Waiting } from "./shared-log.ts";
 import type { EventRow, StoreHost } from "./store.ts";
 import { unpackError } from "./store-errors.ts";
 import { createThreadCaller, type ThreadCaller } from "./thread-caller.ts";
@@ -178,6 +178,7 @@ export async function openStore(options: StoreOptions): Promise<StoreHost> {
       await writer.caller.call({ op: "rebuild" });
     },
     waiting: (after, limit) => writer.caller.call({ op: "waiting", after, limit }) as Promise<Waiting[]>,
+    sharedState: (withHash) => writer.caller.call({ op: "sharedState", withHash }) as Promise<SharedState>,
     judge: (heard) => writer.caller.call({ op: "judge", heard }) as Promise<Judgement[]>,
     async copy(path, { signal, onProgress } = {}) {
       if (copying !== null) throw new SentinelError("BUSY", "The database is being copied already.");

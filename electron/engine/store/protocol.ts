@@ -17,6 +17,7 @@ export type WriterRequest =
   | { readonly op: "undo"; readonly eventId: string; readonly by: Principal; readonly options: UndoOptions }
   | { readonly op: "rebuild" }
   | { readonly op: "waiting"; readonly after: number; readonly limit: number }
+  | { readonly op: "sharedState"; readonly withHash: boolean }
   | { readonly op: "judge"; readonly heard: readonly Heard[] };
 
 /** One question, as a reader thread gets it. */

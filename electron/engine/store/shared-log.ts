@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { z } from "zod";
 import { SentinelError } from "../../../shared/errors.ts";
 import { roles } from "../../../shared/route.ts";
@@ -21,6 +22,8 @@ export interface SharedLog {
   waiting(after: number, limit: number): Waiting[];
   /** Takes what the topic says, in its order; what was taken already is left out. */
   judge(heard: readonly Heard[]): { outcomes: Judgement[]; appended: EventRow[] };
+  /** How far this engine has come, to be compared with another. */
+  state(withHash: boolean): SharedState;
   /** Does to the tables what an entry of the kind `decision.rejected` says. */
   applyRejection(event: EventRow): void;
 }
@@ -76,6 +79,16 @@ export interface Waiting {
 export interface Judgement {
   readonly offset: number;
   readonly outcome: "accepted" | "partly" | "rejected" | "unreadable" | "known";
+}
+
+/** Two engines that have read as far, and have nothing waiting, have the same hash. */
+export interface SharedState {
+  /** Of the last message that was judged; -1: none. */
+  readonly offset: number;
+  /** Own decisions that were not judged yet. */
+  readonly waiting: number;
+  /** SHA-256 over everything that is shared; null: it was not asked for. */
+  readonly hash: string | null;
 }
 
 /** Members of a bulk event that travel at once. */
@@ -363,6 +376,17 @@ export function openSharedLog(db: Db, log: LogPorts): SharedLog {
     }
   }
 
+  function hashAll(): string {
+    const hash = createHash("sha256");
+    for (const { shared } of log.projections) {
+      if (shared === undefined) continue;
+      hash.update(`${shared.entityType}\n`);
+      for (const row of db.prepare(shared.rows).raw().iterate()) hash.update(`${JSON.stringify(row)}\n`);
+    }
+    for (const row of tables.everyAccepted()) hash.update(`${JSON.stringify(row)}\n`);
+    return hash.digest("hex");
+  }
+
   return {
     isShared,
     waiting(after, limit) {
@@ -384,12 +408,17 @@ export function openSharedLog(db: Db, log: LogPorts): SharedLog {
       });
       return { outcomes, appended };
     },
+    state(withHash) {
+      note();
+      return { offset: tables.offset(), waiting: tables.waiting(), hash: withHash ? hashAll() : null };
+    },
     applyRejection(event) {
       const { entity_type: entityType } = event;
       const { forget, apply } = sharing.get(entityType) ?? {};
       if (forget === undefined || apply === undefined) return;
       const members = bulkMembers(event.entity_id, event.payload)?.map(({ id }) => id) ?? [event.entity_id];
       for (const entityId of members) {
+        tables.noteRejected((event.payload as Rejection).events, entityType, entityId);
         const events = readOfEntity({ entityType, entityId, after: 0 }).filter(({ seq }) => seq <= event.seq);
         forget(entityId);
         for (const each of standing(events)) apply(forMember(each, entityId));

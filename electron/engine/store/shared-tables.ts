@@ -1,4 +1,5 @@
-import type { Db, StoreModule } from "./store.ts";
+import { type Db, defineRead, type StoreModule } from "./store.ts";
+import { decisionRejected, type Rejection } from "./undo-chain.ts";
 
 /** What this engine decided about one entity, until all engines have judged it. */
 export interface PendingRow {
@@ -54,6 +55,11 @@ export function openPending(db: Db) {
   const position = db.prepare<[], { noted_to: number; offset: number }>("SELECT noted_to, offset FROM fleet_position");
   const setNotedTo = db.prepare("UPDATE fleet_position SET noted_to = ?");
   const setOffset = db.prepare("UPDATE fleet_position SET offset = ?");
+  const waiting = db.prepare<[], number>("SELECT count(DISTINCT decision) FROM fleet_pending").pluck();
+  const everyAccepted = db.prepare("SELECT * FROM fleet_entities ORDER BY entity_type, entity_id").raw();
+  const noteRejected = db.prepare(
+    "INSERT OR IGNORE INTO fleet_rejected (event_id, entity_type, entity_id) VALUES (?, ?, ?)",
+  );
   const none: Last = { version: 0, event: null };
 
   return {
@@ -73,12 +79,61 @@ export function openPending(db: Db) {
       if (pending === undefined) return accepted.get(entityType, entityId) ?? none;
       return { version: pending.base_version + 1, event: pending.event_id };
     },
+    waiting: () => waiting.get() ?? 0,
+    everyAccepted: () => everyAccepted.iterate(),
+    noteRejected(events: readonly string[], entityType: string, entityId: string): void {
+      for (const event of events) noteRejected.run(event, entityType, entityId);
+    },
     notedTo: () => position.get()!.noted_to,
     setNotedTo: (seq: number) => void setNotedTo.run(seq),
     offset: () => position.get()!.offset,
     setOffset: (offset: number) => void setOffset.run(offset),
   };
 }
+
+/** What the fleet made of an event of this engine. */
+export type Fate = "waiting" | "accepted" | "rejected";
+
+/** Of some events that were to be judged; rejected also where only some members of a bulk one were. */
+export const fatesOf = defineRead("fleet.fates", (db: Db) => {
+  const waits = db.prepare<[string]>("SELECT 1 FROM fleet_pending WHERE event_id = ? LIMIT 1");
+  const isRejected = db.prepare<[string]>("SELECT 1 FROM fleet_rejected WHERE event_id = ? LIMIT 1");
+  const notedTo = db.prepare<[], number>("SELECT noted_to FROM fleet_position").pluck();
+  return (events: readonly { id: string; seq: number }[]): Fate[] => {
+    const noted = notedTo.get() ?? 0;
+    return events.map(({ id, seq }) => {
+      if (isRejected.get(id) !== undefined) return "rejected";
+      return seq > noted || waits.get(id) !== undefined ? "waiting" : "accepted";
+    });
+  };
+});
+
+/** A decision that others were before. */
+export interface LostDecision {
+  readonly seq: number;
+  readonly at: string;
+  readonly entity_type: string;
+  /** Entities that are again as they were. */
+  readonly count: number;
+  readonly because: Rejection["because"];
+}
+
+/** What somebody lost since a moment, newest first. */
+export const lostDecisions = defineRead("fleet.lost", (db: Db) => {
+  const select = db.prepare<
+    [string, string, number],
+    { seq: number; at: string; entity_type: string; payload: string }
+  >(
+    `SELECT seq, at, entity_type, payload FROM events e WHERE kind = '${decisionRejected}' AND at >= ? AND EXISTS (
+       SELECT 1 FROM json_each(e.payload, '$.events') lost JOIN events o ON o.id = lost.value WHERE o.actor = ?)
+     ORDER BY seq DESC LIMIT ?`,
+  );
+  return ({ since, actor, limit }: { since: string; actor: string; limit: number }): LostDecision[] =>
+    select.all(since, actor, limit).map(({ payload, ...row }) => {
+      const { because, members } = JSON.parse(payload) as Rejection & { members?: readonly unknown[] };
+      return { ...row, count: members?.length ?? 1, because };
+    });
+});
 
 export const sharedModule: StoreModule = {
   name: "fleet decisions",
@@ -108,11 +163,19 @@ export const sharedModule: StoreModule = {
           event_id TEXT NOT NULL,
           PRIMARY KEY (entity_type, entity_id)
         ) STRICT, WITHOUT ROWID;
+        -- Derived from the log: which events have no effect on which entities.
+        CREATE TABLE fleet_rejected (
+          event_id TEXT NOT NULL,
+          entity_type TEXT NOT NULL,
+          entity_id TEXT NOT NULL,
+          PRIMARY KEY (event_id, entity_type, entity_id)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX events_rejected ON events (at) WHERE kind = 'decision.rejected';
         CREATE TABLE fleet_position (noted_to INTEGER NOT NULL, offset INTEGER NOT NULL) STRICT;
         INSERT INTO fleet_position (noted_to, offset) VALUES (0, -1);`,
     },
   ],
-  reads: [],
+  reads: [fatesOf, lostDecisions],
   writes: [],
   projections: [],
 };

@@ -4,7 +4,7 @@ import type { AuditEntry, LogVerification } from "../../../shared/audit.ts";
 import type { Principal } from "../base/principals.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import type { CopyProgress, DatabaseCopy } from "./protocol.ts";
-import type { Heard, Judgement, Waiting } from "./shared-log.ts";
+import type { Heard, Judgement, SharedState, Waiting } from "./shared-log.ts";
 
 /** SQLite connection, as the store's own threads see it. */
 export type Db = Database.Database;
@@ -41,7 +41,7 @@ export interface EventDraft {
   readonly batchId?: string;
 }
 
-export interface EventRow extends Omit<AuditEntry, "undoable"> {
+export interface EventRow extends Omit<AuditEntry, "undoable" | "fate"> {
   readonly inverse: { readonly kind: string; readonly payload: unknown } | null;
 }
 
@@ -142,6 +142,8 @@ export interface StoreHost extends Store {
   waiting(after: number, limit: number): Promise<Waiting[]>;
   /** Takes what the fleet's topic says. @returns what became of each message */
   judge(heard: readonly Heard[]): Promise<Judgement[]>;
+  /** How far this engine has come with what the fleet decides. */
+  sharedState(withHash: boolean): Promise<SharedState>;
   /** A port for another thread; there, `connectStore(port)` gives the same `Store`. */
   port(): MessagePort;
   /** Hears of every appended event, after its transaction. @returns the function that stops listening */

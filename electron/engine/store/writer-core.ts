@@ -44,6 +44,7 @@ function isLarge(request: WriterRequest): boolean {
     case "undo":
     case "rebuild":
     case "waiting":
+    case "sharedState":
     case "judge":
       return true;
   }
@@ -115,6 +116,8 @@ export function createWriterCore(options: WriterCoreOptions): WriterCore {
         return { value: null, appended: [] };
       case "waiting":
         return { value: log.shared.waiting(request.after, request.limit), appended: [] };
+      case "sharedState":
+        return { value: log.shared.state(request.withHash), appended: [] };
       case "judge": {
         const { outcomes, appended } = log.shared.judge(request.heard);
         return { value: outcomes, appended };

@@ -29,6 +29,14 @@ function Chain({ linked }: { linked: boolean | null }) {
   );
 }
 
+/** In a fleet an entry waits for the other engines' word, and is taken back where somebody was before. */
+function State({ entry: { fate, state, undoable } }: { entry: AuditEntry }) {
+  if (fate === "rejected") return <Badge tone="danger">taken back</Badge>;
+  if (fate === "waiting" || (fate === undefined && state === "pending")) return <Badge tone="warn">waiting</Badge>;
+  if (state === "rejected") return <Badge tone="danger">rejected</Badge>;
+  return undoable ? "can be undone" : <span className="text-ink-3">final</span>;
+}
+
 interface AuditRowProps {
   readonly entry: AuditEntry;
   readonly before: AuditEntry | undefined;
@@ -83,15 +91,7 @@ export const AuditRow = memo(function AuditRow({
         <Chain linked={isLinked(entry, before)} />
       </div>
       <div role="gridcell" className="text-xs text-ink-2">
-        {entry.state === "confirmed" ? (
-          entry.undoable ? (
-            "can be undone"
-          ) : (
-            <span className="text-ink-3">final</span>
-          )
-        ) : (
-          <Badge tone={entry.state === "rejected" ? "danger" : "warn"}>{entry.state}</Badge>
-        )}
+        <State entry={entry} />
       </div>
     </div>
   );
