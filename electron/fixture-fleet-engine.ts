@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
@@ -26,6 +27,7 @@ export function writeFleetSecrets(folder: string, { accessKey, secretKey }: S3Se
   mkdirSync(secrets);
   writeFileSync(join(secrets, "s3_access_key"), accessKey, { mode: 0o600 });
   writeFileSync(join(secrets, "s3_secret_key"), secretKey, { mode: 0o600 });
+  writeFileSync(join(secrets, "fleet_key"), randomBytes(32).toString("base64"), { mode: 0o600 });
 }
 
 /** A headless engine in a process of its own, over what an engine of that name had stored before. Resolves once it serves. */
@@ -33,6 +35,7 @@ export async function startFleetEngine(
   { kafka, s3, folder }: FleetSite,
   name: string,
   logLevel: "error" | "fatal",
+  more: Readonly<Record<string, string>> = {},
 ): Promise<ChildProcess> {
   const home = join(folder, name);
   const ready = join(home, "run", "open.html");
@@ -49,6 +52,7 @@ export async function startFleetEngine(
       SENTINEL_S3_ENDPOINT: s3.endpoint,
       SENTINEL_S3_BUCKETS: "evidence",
       SENTINEL_SECRETS: join(folder, "secrets"),
+      ...more,
     },
     stdio: ["ignore", "ignore", "inherit"],
   });

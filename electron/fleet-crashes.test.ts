@@ -1,11 +1,13 @@
 import type { ChildProcess } from "node:child_process";
-import { createHash } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { AuditEntry } from "../shared/audit.ts";
 import { SentinelVerdict, topics } from "../shared/fleet.ts";
 import { type KafkaServer, noKafka, startKafka } from "./adapters/fixture-kafka.ts";
 import { noS3, type S3Server, startS3 } from "./adapters/fixture-s3.ts";
@@ -34,6 +36,7 @@ beforeAll(async () => {
   [kafka, s3] = await Promise.all([startKafka(), startS3(["evidence"])]);
   outside = createKafkaBus({ brokers: kafka.brokers, clientId: "outside", tls: null, sasl: null });
   writeFleetSecrets(folder, s3);
+  writeFileSync(join(folder, "token"), token, { mode: 0o600 });
 }, patience);
 afterAll(async () => {
   await Promise.all([...engines.keys()].map(kill));
@@ -42,8 +45,60 @@ afterAll(async () => {
   if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
 }, patience);
 
+const token = randomBytes(24).toString("hex");
+const ports = new Map<string, number>();
+
 async function start(name: string): Promise<void> {
-  engines.set(name, await startFleetEngine({ kafka, s3, folder }, name, "fatal"));
+  const port = ports.get(name) ?? (await freePort());
+  ports.set(name, port);
+  const more = { SENTINEL_PORT: String(port), SENTINEL_TOKEN_FILE: join(folder, "token") };
+  engines.set(name, await startFleetEngine({ kafka, s3, folder }, name, "fatal", more));
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
+}
+
+async function ask(name: string, path: string, body?: unknown): Promise<Record<string, unknown>> {
+  const response = await fetch(`http://127.0.0.1:${ports.get(name)}/api/v1/sentinel/${path}`, {
+    method: body === undefined ? "GET" : "POST",
+    headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    signal: AbortSignal.timeout(10_000),
+  });
+  if (!response.ok) throw new Error(`${response.status} ${await response.text()}`);
+  return (await response.json()) as Record<string, unknown>;
+}
+
+/** What an engine's log is about. */
+async function logged(name: string): Promise<string[]> {
+  const ids: string[] = [];
+  for (let after = 0; ; ) {
+    const { entries } = (await ask(name, `sandbox/audit-log?after=${after}&limit=500&brief=1`)) as {
+      entries: AuditEntry[];
+    };
+    ids.push(...entries.map(({ entity_id }) => entity_id));
+    if (entries.length === 0) return ids;
+    after = entries.at(-1)!.seq;
+  }
+}
+
+/** Somebody decides at an engine that may be killed any moment. @returns what was acknowledged */
+async function decide(name: string, text: string): Promise<string | null> {
+  const told = { payload: text, reason: "known scanner" };
+  return await ask(name, "dataset/add-false-positive", told).then(
+    ({ id }) => String(id),
+    (error: unknown) => {
+      // Refused is not killed.
+      if (/^4\d\d /.test(String((error as Error).message))) throw error;
+      return null;
+    },
+  );
 }
 
 async function kill(name: string): Promise<void> {
@@ -71,7 +126,7 @@ async function announce(name: string): Promise<void> {
 }
 
 test.skipIf(missing !== null)(
-  `no verdict is lost in ${kills} crashes of engines and of the broker`,
+  `no verdict and no decision is lost in ${kills} crashes of engines and of the broker`,
   async () => {
     const told = new Map<string, Set<string>>();
     outside.subscribe({
@@ -87,7 +142,11 @@ test.skipIf(missing !== null)(
     });
     await Promise.all([start("one"), start("two")]);
     const names: string[] = [];
+    const decided: (string | null)[] = [];
     for (let i = 0; i < kills; i++) {
+      const deciding = ["one", "two"].flatMap((name) =>
+        Array.from({ length: 5 }, (_, n) => decide(name, `' or ${i} = ${n} at ${name} --`)),
+      );
       for (let n = 0; n < 10; n++) {
         names.push(`e${i}x${n}`);
         await announce(names.at(-1)!);
@@ -102,12 +161,30 @@ test.skipIf(missing !== null)(
         await kill(name);
         await start(name);
       }
+      decided.push(...(await Promise.all(deciding)));
     }
     await expect
       .poll(() => names.filter((name) => !told.has(name)), { timeout: patience - 30_000, interval: 200 })
       .toEqual([]);
     // Told twice, by one engine after a crash or by two of them, it is the same verdict by its id and its score.
     for (const name of names) expect(told.get(name)!.size).toBe(1);
+
+    // Both engines have come to the same, and whatever was acknowledged is in it.
+    const state = async (name: string) => {
+      const { waiting, offset, hash } = await ask(name, "fleet/decisions?hash=1");
+      return { waiting, offset, hash };
+    };
+    const isSame = async () => {
+      const [one, two] = [await state("one"), await state("two")];
+      return one.waiting === 0 && one.hash === two.hash && one.offset === two.offset;
+    };
+    await expect.poll(isSame, { timeout: patience / 2, interval: 200 }).toBe(true);
+    const acknowledged = decided.filter((id) => id !== null);
+    expect(acknowledged.length).toBeGreaterThan(0);
+    for (const name of ["one", "two"]) {
+      const ids = new Set(await logged(name));
+      expect(acknowledged.filter((id) => !ids.has(id))).toEqual([]);
+    }
   },
   patience,
 );
