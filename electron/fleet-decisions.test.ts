@@ -140,6 +140,10 @@ describe.skipIf(missing !== null)("engines that decide together", () => {
         .toBe("in_progress");
       expect(told.length).toBeGreaterThan(3);
       for (const text of told) expect(text).not.toMatch(/scanner|in_progress|Ada/);
+      for (const { log } of [first, second]) {
+        expect(log()).not.toContain(note);
+        expect(log()).not.toContain(key.toString("base64"));
+      }
       await outside.close();
     },
     2 * patience,

@@ -122,7 +122,7 @@ export function createFleet(options: FleetOptions) {
       relay.start();
       if (ports.key !== null) {
         const { directory, onChange } = options;
-        sharing = await createSharing({ bus, key: ports.key, directory, store, nodeId, clock, log, onChange });
+        sharing = await createSharing({ bus, key: ports.key, directory, store, nodeId, clock, log, metrics, onChange });
         sharing.start();
       }
       await publishing.follow();

@@ -1,5 +1,6 @@
 import { type Clock, toInstant } from "./base/clock.ts";
 import type { Logger } from "./base/logging.ts";
+import type { Metrics } from "./base/metrics.ts";
 import { enginePrincipal } from "./base/principals.ts";
 import { eraseAgain } from "./erasing.ts";
 import { createDecisionRelay } from "./fleet/decision-relay.ts";
@@ -20,6 +21,7 @@ export interface SharingOptions {
   readonly nodeId: string;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly metrics: Metrics;
   readonly onChange: () => void;
 }
 
@@ -40,8 +42,10 @@ export async function createSharing(options: SharingOptions) {
     await eraseAgain({ directory, store, clock, by: { ...enginePrincipal, actor: "fleet" }, stones });
   }
 
+  const decisions = options.metrics.shareDecisions(async () => (await store.sharedState(false)).waiting);
   const relay = createDecisionRelay({
     ...{ bus, store, boxes, keys, nodeId, clock, log, erase, onChange },
+    count: (outcome, by) => decisions.inc({ outcome }, by),
     erased: async () => erased,
   });
   const stop = sealer.onErased((tag) => {

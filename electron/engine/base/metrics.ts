@@ -24,6 +24,8 @@ export interface Metrics {
   readonly authenticationFailures: Counter<"reason">;
   /** Counts what becomes of a fleet's messages of evidence, and shows what waits. An engine that works alone has no such series. */
   joinFleet(sources: FleetSources): Counter<"outcome">;
+  /** What engines of a fleet decide together. @param waiting own decisions that were not judged yet */
+  shareDecisions(waiting: () => Promise<number>): Counter<"outcome">;
   close(): void;
 }
 
@@ -117,6 +119,7 @@ export function createMetrics(options: { processMetrics: boolean }): Metrics {
       registers,
     }),
     joinFleet: (sources) => fleetMetrics(registry, sources),
+    shareDecisions: (waiting) => decisionMetrics(registry, waiting),
     close: () => registry.clear(),
   };
   // Every series of the contract is there from the start: an alert on one that nothing has happened to yet would see nothing.
@@ -160,6 +163,26 @@ function fleetMetrics(registry: Registry, sources: FleetSources): Counter<"outco
   });
   for (const outcome of ["taken", "repeated", "refused"]) messages.inc({ outcome }, 0);
   return messages;
+}
+
+function decisionMetrics(registry: Registry, waiting: () => Promise<number>): Counter<"outcome"> {
+  const registers = [registry];
+  new Gauge({
+    name: "sentinel_fleet_decisions_waiting",
+    help: "Decisions of this engine that the fleet has not judged yet",
+    registers,
+    async collect() {
+      this.set((await within(longestLookMs, waiting())) ?? Number.NaN);
+    },
+  });
+  const decisions = new Counter({
+    name: "sentinel_fleet_decisions_total",
+    help: "Decisions: told to the other engines; heard and accepted; rejected because somebody was before; refused as not of this fleet",
+    labelNames: ["outcome"],
+    registers,
+  });
+  for (const outcome of ["told", "accepted", "rejected", "refused"]) decisions.inc({ outcome }, 0);
+  return decisions;
 }
 
 /** What it resolves to, or null when it takes longer than `ms`: a broker that is away must not hold up the other figures. */

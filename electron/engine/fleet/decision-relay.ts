@@ -22,6 +22,8 @@ export interface DecisionRelayOptions {
   readonly erase: (tag: string) => Promise<void>;
   /** Subjects whose texts were erased here, by their hashes. */
   readonly erased: () => Promise<ReadonlySet<string>>;
+  /** Counts messages by what became of them. */
+  readonly count: (outcome: keyof DecisionCounts, by: number) => void;
   /** Something was accepted, rejected, or could not be told. */
   readonly onChange: () => void;
 }
@@ -73,7 +75,7 @@ export function createDecisionRelay(options: DecisionRelayOptions) {
         signal,
       );
       sent = last.seq;
-      counts.told += waiting.length;
+      note("told", waiting.length);
     }
   }
 
@@ -127,7 +129,7 @@ export function createDecisionRelay(options: DecisionRelayOptions) {
     const { kind, node_id: node, box } = message.data;
     const said = boxes.open(about(kind, node), box);
     if (said === undefined) {
-      counts.refused++;
+      note("refused");
       log.warn({ offset: String(offset) }, "A decision was not written with this fleet's key and was passed over.");
       options.onChange();
       return;
@@ -162,9 +164,14 @@ export function createDecisionRelay(options: DecisionRelayOptions) {
   }
 
   function count({ outcome }: Judgement): void {
-    if (outcome === "accepted" || outcome === "partly") counts.accepted++;
-    if (outcome === "rejected" || outcome === "partly") counts.rejected++;
-    if (outcome === "unreadable") counts.refused++;
+    if (outcome === "accepted" || outcome === "partly") note("accepted");
+    if (outcome === "rejected" || outcome === "partly") note("rejected");
+    if (outcome === "unreadable") note("refused");
+  }
+
+  function note(outcome: keyof DecisionCounts, by = 1): void {
+    counts[outcome] += by;
+    options.count(outcome, by);
   }
 
   const stop = store.onAppended((events) => {
