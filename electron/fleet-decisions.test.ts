@@ -207,6 +207,34 @@ describe.skipIf(missing !== null)("engines that decide together", () => {
   );
 
   test(
+    "what is ordinary at one is known to the other, and no sample of it",
+    async () => {
+      const outside = createKafkaBus({ brokers: kafka.brokers, clientId: "listener", tls: null, sasl: null });
+      const told: string[] = [];
+      const take = async ({ value }: { value: Buffer }) => void told.push(value.toString());
+      outside.subscribe({ topic: topics.flows, group: "outside-flows", concurrency: 1, from: "start", take });
+      const sample = (i: number) => ({
+        latency: 20 + ((i * 7919) % 31),
+        input_length: 100 + ((i * 104_729) % 57),
+        errors: 0,
+        route: "/api/user/1",
+        user_id: "secret-user",
+      });
+      const feed = async () => {
+        for (const { engine } of [first, second]) {
+          for (let i = 0; i < 600; i++) engine.telemetry.analyse(sample(i));
+        }
+        return [first, second].map(({ engine }) => engine.telemetry.state().model?.engines);
+      };
+      await expect.poll(feed, { timeout: patience, interval: 300 }).toEqual([2, 2]);
+      expect(told.length).toBeGreaterThan(1);
+      for (const text of told) expect(text).not.toMatch(/secret-user|latency/);
+      await outside.close();
+    },
+    2 * patience,
+  );
+
+  test(
     "what one erases, nobody can read any more",
     async () => {
       const noted = (

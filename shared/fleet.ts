@@ -16,6 +16,8 @@ export const topics = {
   decisions: "sentinel.decisions",
   /** Keys of the texts in decisions, sealed; compacted, so that an erased one is gone for good. */
   subjectKeys: "sentinel.subject_keys",
+  /** Fitted trees and histograms of telemetry, sealed; compacted: the last of each engine counts. */
+  flows: "sentinel.telemetry_models",
   /** What could not be taken from `events.evidence_created`, as it came, with why in its headers. */
   deadLetter: "events.evidence_created.dead_letter",
 } as const;
@@ -39,6 +41,7 @@ export const topicAccess: Readonly<Record<TopicName, TopicUse>> = {
   [topics.simulation]: { engine: ["write"], programs: ["read"], word: "the engine" },
   [topics.rule]: { engine: ["write"], programs: ["read"], word: "the engine" },
   [topics.decisions]: { engine: ["read", "write"], programs: [], word: "whoever may decide it, at their engine" },
+  [topics.flows]: { engine: ["read", "write"], programs: [], word: "the engine" },
   [topics.subjectKeys]: { engine: ["read", "write"], programs: [], word: "the engine" },
   [topics.deadLetter]: { engine: ["write"], programs: ["read"], word: "the engine" },
 };
@@ -133,3 +136,7 @@ export type SealedDecision = z.infer<typeof SealedDecision>;
 /** The key by which an engine sealed texts of one subject. The message's own key names both by hashes. */
 export const SubjectKey = Head.extend({ kind: z.literal("subject_key"), box: SealedBox });
 export type SubjectKey = z.infer<typeof SubjectKey>;
+
+/** What an engine tells of ordinary telemetry at it: trees and histograms, or how strange its samples are to the model of all. */
+export const SealedFlow = Head.extend({ kind: z.enum(["part", "calibration"]), box: SealedBox });
+export type SealedFlow = z.infer<typeof SealedFlow>;

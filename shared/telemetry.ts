@@ -119,7 +119,15 @@ export const TelemetryState = z.object({
   history_size: z.number().int(),
   trained: z.boolean(),
   /** Samples of the window that the model was fitted to, and how many of them calibrate it. */
-  model: z.object({ samples: z.number().int(), calibration: z.number().int(), fitted_at: Instant }).nullable(),
+  model: z
+    .object({
+      samples: z.number().int(),
+      calibration: z.number().int(),
+      fitted_at: Instant,
+      /** Engines whose samples it was made from. */
+      engines: z.number().int().min(1),
+    })
+    .nullable(),
   /** How far ordinary values reach, all routes together, in the feature's unit. null: that side does not count. */
   ranges: z.array(
     z.object({

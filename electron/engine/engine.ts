@@ -349,7 +349,11 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
           ...{ ports: ports.fleet, config: ports.config, nodeId: directory.nodeId, store, clock, log, metrics },
           ...{ directory, evidence, importing, jobs, queries, settings, onChange: () => publish({ type: "health" }) },
         });
-  const telemetry = await openTelemetry({ ...ports, fitWorker: ports.entries.fitTelemetry }, store);
+  const telemetry = await openTelemetry(
+    { ...ports, fitWorker: ports.entries.fitTelemetry },
+    store,
+    fleet?.flows ?? null,
+  );
 
   const tellPanic = (pull: PanicPull, by: Principal) => fleet?.tellPanic(pull, by);
   const notePanic = createPanicNotes({

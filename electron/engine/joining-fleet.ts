@@ -12,10 +12,12 @@ import type { EvidenceRoom } from "./evidence/evidence.ts";
 import { arrivalByContent } from "./fleet/arrival-table.ts";
 import { createEvidenceIntake, type IntakeCounts } from "./fleet/evidence-intake.ts";
 import type { FleetPorts } from "./fleet/fleet-ports.ts";
+import { createFlowRelay } from "./fleet/flow-relay.ts";
 import type { Subscription } from "./fleet/message-bus.ts";
 import { createPanicRelay } from "./fleet/panic-relay.ts";
 import { createResultPublishing } from "./fleet/result-publishing.ts";
 import { withRetries } from "./fleet/retries.ts";
+import { createBoxes } from "./fleet/sealed-box.ts";
 import { guardTopics } from "./fleet/topic-guard.ts";
 import type { Importing } from "./importing.ts";
 import { simulationById } from "./respond/simulation/simulation-tables.ts";
@@ -55,6 +57,7 @@ const wantedTopics = [
   { topic: topics.deadLetter, partitions: 1, kept: "for_ever" as const },
   { topic: topics.decisions, partitions: 1, kept: "for_ever" as const, mostBytes: 8 * 1024 ** 2 },
   { topic: topics.subjectKeys, partitions: 1, kept: "last_of_key" as const },
+  { topic: topics.flows, partitions: 1, kept: "last_of_key" as const, mostBytes: 8 * 1024 ** 2 },
 ];
 
 /** Takes part in a fleet: evidence by messages in, results by messages out. */
@@ -88,6 +91,8 @@ export function createFleet(options: FleetOptions) {
           mustBeSigned: config.SENTINEL_KAFKA_SIGNED,
           mostUnderWay: 2 * config.SENTINEL_KAFKA_CONCURRENCY,
         });
+  const boxes = ports.key === null ? null : createBoxes(ports.key);
+  const flows = boxes === null ? null : createFlowRelay({ bus, boxes, nodeId, clock, log });
   let sharing: Awaited<ReturnType<typeof createSharing>> | null = null;
   const stopping = new AbortController();
   let preparing: Promise<void> = Promise.resolve();
@@ -110,6 +115,8 @@ export function createFleet(options: FleetOptions) {
   });
 
   return {
+    /** How engines tell each other of ordinary telemetry; null: this one has no fleet key. */
+    flows: flows?.channel ?? null,
     /** Once the engine can take something in. @param pullPanic what its own button does */
     async start(pullPanic: (pull: PanicPull, by: Principal) => Promise<unknown>) {
       // The broker may be away: the engine does not wait for it.
@@ -120,9 +127,10 @@ export function createFleet(options: FleetOptions) {
           pullPanic({ press_id: pressId }, { ...enginePrincipal, actor: `${fleetActor}${node}: ${actor}` }),
       });
       relay.start();
-      if (ports.key !== null) {
+      flows?.start();
+      if (boxes !== null) {
         const { directory, onChange } = options;
-        sharing = await createSharing({ bus, key: ports.key, directory, store, nodeId, clock, log, metrics, onChange });
+        sharing = await createSharing({ bus, boxes, directory, store, nodeId, clock, log, metrics, onChange });
         sharing.start();
       }
       await publishing.follow();
@@ -159,7 +167,7 @@ export function createFleet(options: FleetOptions) {
     async close() {
       stopping.abort();
       await preparing;
-      await Promise.all([subscription?.close(), relay?.close(), sharing?.close()]);
+      await Promise.all([subscription?.close(), relay?.close(), sharing?.close(), flows?.close()]);
       await publishing.close();
       await bus.close();
       objects?.close();

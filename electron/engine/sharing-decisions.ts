@@ -5,7 +5,7 @@ import { enginePrincipal } from "./base/principals.ts";
 import { eraseAgain } from "./erasing.ts";
 import { createDecisionRelay } from "./fleet/decision-relay.ts";
 import type { MessageBus } from "./fleet/message-bus.ts";
-import { createBoxes } from "./fleet/sealed-box.ts";
+import type { Boxes } from "./fleet/sealed-box.ts";
 import { createSubjectKeys } from "./fleet/subject-keys.ts";
 import type { DataDirectory } from "./store/data-directory.ts";
 import { subjectTag } from "./store/seal.ts";
@@ -14,8 +14,7 @@ import { addTombstones, readTombstones, type Tombstone } from "./store/tombstone
 
 export interface SharingOptions {
   readonly bus: MessageBus;
-  /** The fleet's key, 32 bytes. */
-  readonly key: Buffer;
+  readonly boxes: Boxes;
   readonly directory: Pick<DataDirectory, "sealer" | "blobs" | "keysPath">;
   readonly store: StoreHost;
   readonly nodeId: string;
@@ -27,10 +26,9 @@ export interface SharingOptions {
 
 /** What is decided and erased at one engine is decided and erased at all that have the fleet's key. */
 export async function createSharing(options: SharingOptions) {
-  const { bus, directory, store, nodeId, clock, log, onChange } = options;
+  const { bus, boxes, directory, store, nodeId, clock, log, onChange } = options;
   const { sealer, keysPath } = directory;
   const erased = new Set((await readTombstones(keysPath)).map(tagOf));
-  const boxes = createBoxes(options.key);
   const keys = createSubjectKeys({
     ...{ bus, store, sealer, boxes, nodeId, clock, log },
     isErased: async (tag) => erased.has(tag),

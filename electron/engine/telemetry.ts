@@ -2,6 +2,7 @@ import type { Clock } from "./base/clock.ts";
 import { uuidv7 } from "./base/ids.ts";
 import { enginePrincipal, type Principal } from "./base/principals.ts";
 import { createFitWorker } from "./detect/telemetry/fit-worker.ts";
+import type { FlowChannel } from "./detect/telemetry/flow-exchange.ts";
 import { parseDeclaredFeatures } from "./detect/telemetry/flow-feature.ts";
 import { openOverrideBook } from "./detect/telemetry/overrides.ts";
 import { pseudonymKeyName } from "./detect/telemetry/pseudonym.ts";
@@ -26,6 +27,7 @@ export interface TelemetryRoom {
 export async function openTelemetry(
   ports: Pick<HostPorts, "config" | "log" | "metrics"> & { clock: Clock; directory: DataDirectory; fitWorker: URL },
   store: StoreHost,
+  flows: FlowChannel | null,
 ): Promise<TelemetryRoom> {
   const { config, clock, directory, log, metrics } = ports;
   const templates = createRouteTemplates(config.SENTINEL_TELEMETRY_ROUTES);
@@ -64,6 +66,7 @@ export async function openTelemetry(
     availableMemory: () => process.availableMemory(),
     leastFree: config.SENTINEL_TELEMETRY_FREE_MB * 1024 * 1024,
     onDrift: noteDrift,
+    fleet: flows === null ? null : { nodeId: directory.nodeId, channel: flows },
   });
 
   return {

@@ -1,6 +1,4 @@
-import { type FitTask, type FlowModel, fitFlowModel } from "../engine/detect/telemetry/flow-model.ts";
+import { doFitterTask } from "../engine/detect/telemetry/fitter-task.ts";
 
-/** Fits a telemetry model, in a thread of its own: no sample waits for it. */
-export function fit(task: FitTask): FlowModel {
-  return fitFlowModel(task);
-}
+/** Fits telemetry models, in a thread of its own: no sample waits for it. */
+export const fit = doFitterTask;

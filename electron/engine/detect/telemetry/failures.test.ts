@@ -6,7 +6,8 @@ import { describe, expect, test } from "vitest";
 import type { FlowSample } from "../../../../shared/telemetry.ts";
 import { workerFile } from "../../base/fixture-threads.ts";
 import { createRandom } from "../anomaly/random.ts";
-import { createFitWorker, type FlowFitter } from "./fit-worker.ts";
+import { createFitWorker } from "./fit-worker.ts";
+import type { FlowFitter } from "./fitter-task.ts";
 import { gross, inlineFitter, normal, openTestTelemetry, ordinaryTraffic } from "./test-telemetry.ts";
 
 async function until(isSo: () => boolean): Promise<void> {
@@ -21,7 +22,7 @@ test("the worker that fits is killed: fixed limits decide, marked degraded, and 
   const mark = join(folder, "die");
   const entry = new URL("./fixtures/dying-fit.ts", import.meta.url);
   const pool = new Piscina({ filename: entry.href, name: "fit", minThreads: 0, maxThreads: 1, workerData: mark });
-  const fitter: FlowFitter = { fit: (task) => pool.run(task), close: () => pool.destroy() };
+  const fitter: FlowFitter = { ...inlineFitter, fit: (task) => pool.run(task), close: () => pool.destroy() };
   const { telemetry, pass, log } = openTestTelemetry({ fitter });
   try {
     writeFileSync(mark, "");

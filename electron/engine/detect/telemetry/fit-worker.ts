@@ -1,16 +1,11 @@
 import { Piscina } from "piscina";
-import type { FitTask, FlowModel } from "./flow-model.ts";
-
-/** Fits models, somewhere else than on this thread. */
-export interface FlowFitter {
-  /** @throws whatever went wrong, a worker that ended included; the next fit has a new worker */
-  fit(task: FitTask): Promise<FlowModel>;
-  close(): Promise<void>;
-}
+import type { FitterTask, FlowFitter, Merged } from "./fitter-task.ts";
+import type { FlowModel } from "./flow-model.ts";
+import type { FlowPart } from "./flow-part.ts";
 
 /** One worker thread, started by the first fit. @param entry `electron/workers/fit-telemetry.ts` */
 export function createFitWorker(entry: URL): FlowFitter {
-  const pool = new Piscina<FitTask, FlowModel>({
+  const pool = new Piscina<FitterTask, unknown>({
     filename: entry.href,
     name: "fit",
     minThreads: 0,
@@ -19,5 +14,10 @@ export function createFitWorker(entry: URL): FlowFitter {
     // A fit of the largest window needs a tenth of it.
     resourceLimits: { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 2 },
   });
-  return { fit: (task) => pool.run(task), close: () => pool.destroy() };
+  return {
+    fit: (task) => pool.run({ do: "fit", task }) as Promise<FlowModel>,
+    describe: (task) => pool.run({ do: "describe", task }) as Promise<FlowPart>,
+    merge: (task) => pool.run({ do: "merge", task }) as Promise<Merged>,
+    close: () => pool.destroy(),
+  };
 }

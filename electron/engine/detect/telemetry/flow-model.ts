@@ -65,7 +65,7 @@ export const outsideRate = 0.001;
 /** Rows from which a tail is known well; from fewer, the range reaches further. */
 const enoughRows = 250;
 /** Samples of a route, in the fitted half, from which its medians are known. */
-const fewestOfRoute = 20;
+export const fewestOfRoute = 20;
 const forestOptions = { trees: 100, sample: 256 };
 
 /**
@@ -75,50 +75,87 @@ const forestOptions = { trees: 100, sample: 256 };
  * @throws RangeError for a window of fewer than two samples
  */
 export function fitFlowModel({ features, window, seed }: FitTask): FlowModel {
-  const n = features.length;
-  const samples = window.routes.length;
-  const isFitted = (i: number) => (window.first + i) % 2 === 0;
-  const valuesOf = (i: number) => window.values.subarray(i * n, (i + 1) * n);
-  const indices = Array.from({ length: samples }, (_, i) => i);
-  const fitted = indices.filter(isFitted);
-  const routes = medianValues(window, fitted, n);
-  const rowOf = (i: number) => toRow(valuesOf(i), routes.get(window.templates[window.routes[i]!]!));
-  const rows = fitted.map(rowOf);
-  const schema = [...features.map(({ name }) => name), ...features.map(({ name }) => `${name}_on_route`)];
-  const tails = (side: "high" | "low") =>
-    schema.map((_, column) => {
-      const feature = features[column % n]!;
-      if (feature.side !== side && feature.side !== "both") return null;
-      const sign = side === "high" ? 1 : -1;
-      const sorted = Float64Array.from(
-        rows.filter((row) => !Number.isNaN(row[column]!)),
-        (row) => sign * row[column]!,
-      ).sort();
-      // A distance has no size of its own to take a twentieth of: the feature's has.
-      const floor = feature.floor > 0 ? feature.floor : Math.max(medianOf(rows, column % n) / 20, 1e-6);
-      return fitUpperTail(sorted, (outsideRate / schema.length) * Math.min(1, rows.length / enoughRows), floor);
-    });
+  const fitted = fittedRows(features, window, null);
   const uncalibrated = {
     features,
-    samples,
-    forest: fitForest(rows, schema, { ...forestOptions, seed }),
-    routes,
-    upper: tails("high"),
-    lower: tails("low"),
+    samples: window.routes.length,
+    forest: fitForest(fitted.rows, schemaOf(features), { ...forestOptions, seed }),
+    routes: fitted.routes,
+    ...rangesOf(
+      features,
+      schemaOf(features).map((_, column) => sortedColumn(fitted.rows, column)),
+      fitted.rows.length,
+    ),
   };
-  const calibration = Float64Array.from(
-    indices.filter((i) => !isFitted(i)),
-    (i) => nonconformity(uncalibrated, rowOf(i)),
-  ).sort();
-  return { ...uncalibrated, calibration };
+  return { ...uncalibrated, calibration: calibrate(uncalibrated, window).sort() };
 }
 
-function medianOf(rows: readonly Float64Array[], column: number): number {
-  const sorted = Float64Array.from(
+/** Names of a row's columns. */
+export function schemaOf(features: readonly FlowFeature[]): string[] {
+  return [...features.map(({ name }) => name), ...features.map(({ name }) => `${name}_on_route`)];
+}
+
+/** Whether a sample of a window is in the half that a model is fitted to; the other one calibrates it. */
+const isFitted = (window: FlowWindow, i: number) => (window.first + i) % 2 === 0;
+
+/**
+ * Rows of the half that a model is fitted to.
+ * @param known medians to take; for routes that are not among them, and where it is null, the window's own
+ */
+export function fittedRows(features: readonly FlowFeature[], window: FlowWindow, known: FlowModel["routes"] | null) {
+  const n = features.length;
+  const fitted = Array.from(window.routes, (_, i) => i).filter((i) => isFitted(window, i));
+  const routes = new Map([...medianValues(window, fitted, n), ...(known ?? [])]);
+  const rows = fitted.map((i) =>
+    toRow(window.values.subarray(i * n, (i + 1) * n), routes.get(window.templates[window.routes[i]!]!)),
+  );
+  return { fitted, rows, routes };
+}
+
+/** Ascending values of a column, without NaN. */
+function sortedColumn(rows: readonly Float64Array[], column: number): Float64Array {
+  return Float64Array.from(
     rows.filter((row) => !Number.isNaN(row[column]!)),
-    (row) => Math.abs(row[column]!),
+    (row) => row[column]!,
   ).sort();
-  return sorted.length === 0 ? 0 : quantileOf(sorted, 0.5);
+}
+
+/**
+ * How far ordinary values reach.
+ * @param columns ascending values of each column of the rows
+ * @param count rows
+ */
+export function rangesOf(
+  features: readonly FlowFeature[],
+  columns: readonly Float64Array[],
+  count: number,
+): Pick<FlowModel, "upper" | "lower"> {
+  const rate = (outsideRate / columns.length) * Math.min(1, count / enoughRows);
+  const tails = (side: "high" | "low") =>
+    columns.map((values, column) => {
+      const feature = features[column % features.length]!;
+      if (feature.side !== side && feature.side !== "both") return null;
+      const sorted = side === "high" ? values : values.map((value) => -value).reverse();
+      // A distance has no size of its own to take a twentieth of: the feature's has.
+      const floor =
+        feature.floor > 0 ? feature.floor : Math.max(medianSize(columns[column % features.length]!) / 20, 1e-6);
+      return fitUpperTail(sorted, rate, floor);
+    });
+  return { upper: tails("high"), lower: tails("low") };
+}
+
+function medianSize(values: Float64Array): number {
+  return values.length === 0 ? 0 : quantileOf(values.map(Math.abs).sort(), 0.5);
+}
+
+/** Nonconformity of the samples of a window that are held out of the fit. */
+export function calibrate(model: Omit<FlowModel, "calibration">, window: FlowWindow): Float64Array {
+  const n = model.features.length;
+  const held = Array.from(window.routes, (_, i) => i).filter((i) => !isFitted(window, i));
+  return Float64Array.from(held, (i) => {
+    const values = window.values.subarray(i * n, (i + 1) * n);
+    return nonconformity(model, toRow(values, model.routes.get(window.templates[window.routes[i]!]!)));
+  });
 }
 
 function medianValues(window: FlowWindow, fitted: readonly number[], n: number): Map<string, Float64Array> {

@@ -7,7 +7,8 @@ import { observeLatency } from "../../base/latency.ts";
 import type { Logger } from "../../base/logging.ts";
 import { createCircuitBreaker } from "./circuit-breaker.ts";
 import { createErrorRate } from "./error-rate.ts";
-import type { FlowFitter } from "./fit-worker.ts";
+import type { FlowFitter } from "./fitter-task.ts";
+import { createFlowExchange, type FlowExchangeOptions } from "./flow-exchange.ts";
 import { builtInFeatures, type FlowFeature, fromScale, toScale } from "./flow-feature.ts";
 import { type Comparison, compareFlow, type FlowModel } from "./flow-model.ts";
 import { findBeyondLimits } from "./heuristics.ts";
@@ -18,7 +19,7 @@ import type { Drift } from "./reference-window.ts";
 import type { RouteTemplates } from "./route-template.ts";
 import { createSampleWindow } from "./sample-window.ts";
 import type { TelemetryMetrics } from "./telemetry-metrics.ts";
-import { createTrainer } from "./trainer.ts";
+import { createTrainer, type FittedModel } from "./trainer.ts";
 
 /** What an analyst decided for routes and users; read for every sample. */
 export interface FlowOverrides {
@@ -46,6 +47,8 @@ export interface TelemetryOptions {
   readonly availableMemory: () => number;
   readonly leastFree: number;
   readonly onDrift: (drift: readonly Drift[]) => void;
+  /** How one model is made with other engines; null: this one is alone. */
+  readonly fleet: Pick<FlowExchangeOptions, "nodeId" | "channel"> | null;
 }
 
 /**
@@ -76,7 +79,9 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
   const features = [...builtInFeatures, ...options.declared];
   const window = createSampleWindow(features.length, options.capacity);
   const keeper = createHistoryKeeper({ window, ...options });
-  const trainer = createTrainer({ features, window, ...options });
+  const exchange =
+    options.fleet === null ? null : createFlowExchange({ ...options, ...options.fleet, features, window });
+  const trainer = createTrainer({ features, window, exchange, ...options });
   let errorRate = createErrorRate();
   let isTold = false;
   const breaker = createCircuitBreaker(clock, (error) => {
@@ -210,7 +215,8 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
         ...(trainer.failure === null ? [] : ["the model could not be fitted, fixed limits decide"]),
         ...(keeper.isMemoryLow ? ["memory is low, old samples are evicted"] : []),
       ];
-      const how = trainer.fitted === null ? "fixed limits decide" : `model of ${trainer.fitted.model.samples} samples`;
+      const { fitted } = trainer;
+      const how = fitted === null ? "fixed limits decide" : describeModel(fitted);
       return {
         telemetry:
           problems.length === 0
@@ -229,6 +235,7 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
             ? null
             : {
                 samples: fitted.model.samples,
+                engines: fitted.engines,
                 calibration: fitted.model.calibration.length,
                 fitted_at: toInstant(fitted.fittedAt),
               },
@@ -282,6 +289,10 @@ function describeRange(feature: FlowFeature, column: number, model: FlowModel | 
     low: lower === null ? null : fromScale(feature, -lower.bound),
     high: upper === null ? null : fromScale(feature, upper.bound),
   };
+}
+
+function describeModel({ model, engines }: FittedModel): string {
+  return `model of ${model.samples} samples${engines === 1 ? "" : ` of ${engines} engines`}`;
 }
 
 function referenceHealth(at: number | null, drift: readonly Drift[]): ComponentHealth {

@@ -2,8 +2,9 @@ import { Registry } from "prom-client";
 import type { FlowSample } from "../../../../shared/telemetry.ts";
 import { createLogger } from "../../base/logging.ts";
 import { createRandom, type Random } from "../anomaly/random.ts";
-import type { FlowFitter } from "./fit-worker.ts";
-import { fitFlowModel } from "./flow-model.ts";
+import { doFitterTask, type FlowFitter, type Merged } from "./fitter-task.ts";
+import type { FlowModel } from "./flow-model.ts";
+import type { FlowPart } from "./flow-part.ts";
 import type { Drift } from "./reference-window.ts";
 import { createRouteTemplates } from "./route-template.ts";
 import { createTelemetry, type TelemetryOptions } from "./telemetry.ts";
@@ -11,7 +12,9 @@ import { createTelemetryMetrics } from "./telemetry-metrics.ts";
 
 /** Fits on this thread, at once: for tests of what stands around a fit. */
 export const inlineFitter: FlowFitter = {
-  fit: async (task) => fitFlowModel(task),
+  fit: async (task) => doFitterTask({ do: "fit", task }) as FlowModel,
+  describe: async (task) => doFitterTask({ do: "describe", task }) as FlowPart,
+  merge: async (task) => doFitterTask({ do: "merge", task }) as Merged,
   close: () => Promise.resolve(),
 };
 
@@ -36,6 +39,7 @@ export function openTestTelemetry(changes: Partial<TelemetryOptions> = {}) {
     availableMemory: () => 1024 ** 3,
     leastFree: 1024 ** 2,
     onDrift: (drift) => void drifts.push(drift),
+    fleet: null,
     ...changes,
   });
   return {

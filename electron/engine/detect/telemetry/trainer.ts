@@ -1,6 +1,7 @@
 import type { Clock } from "../../base/clock.ts";
 import type { Logger } from "../../base/logging.ts";
-import type { FlowFitter } from "./fit-worker.ts";
+import type { FlowFitter } from "./fitter-task.ts";
+import type { FlowExchange } from "./flow-exchange.ts";
 import type { FlowFeature } from "./flow-feature.ts";
 import type { FlowModel } from "./flow-model.ts";
 import { type Drift, freezeReference, type ReferenceWindow, referenceSamples } from "./reference-window.ts";
@@ -16,6 +17,8 @@ const fitSamples = 10_000;
 export interface FittedModel {
   readonly model: FlowModel;
   readonly fittedAt: number;
+  /** Engines whose samples it was made from. */
+  readonly engines: number;
 }
 
 /** Keeps the model up to date: one fit at a time, on the newest window, never on a drifting one. */
@@ -46,8 +49,10 @@ export function createTrainer(options: {
   readonly metrics: TelemetryMetrics;
   /** Hears when drift begins, changes its features or ends. */
   readonly onDrift: (drift: readonly Drift[]) => void;
+  /** Null: this engine is alone. */
+  readonly exchange: FlowExchange | null;
 }): Trainer {
-  const { features, window, fitter, clock, log, metrics } = options;
+  const { features, window, fitter, clock, log, metrics, exchange } = options;
   let fitted: FittedModel | null = null;
   let failure: string | null = null;
   let reference: { readonly window: ReferenceWindow; readonly at: number } | null = null;
@@ -91,7 +96,8 @@ export function createTrainer(options: {
       .then(
         (model) => {
           if (begun !== generation) return;
-          fitted = { model, fittedAt: clock.now() };
+          fitted = { model, fittedAt: clock.now(), engines: 1 };
+          exchange?.noteFit();
           failure = null;
           metrics.fits.inc({ status: "done" });
           metrics.fitDuration.observe((performance.now() - from) / 1000);
@@ -124,7 +130,8 @@ export function createTrainer(options: {
 
   return {
     get fitted() {
-      return fitted;
+      const shared = exchange?.shared ?? null;
+      return shared === null ? fitted : { model: shared.model, fittedAt: shared.at, engines: shared.engines };
     },
     get failure() {
       return failure;
@@ -145,6 +152,7 @@ export function createTrainer(options: {
     },
     reset() {
       generation++;
+      exchange?.forget();
       fitted = null;
       failure = null;
       reference = null;
@@ -157,6 +165,7 @@ export function createTrainer(options: {
       if (timer !== null) clearTimeout(timer);
       await fitter.close();
       await running;
+      await exchange?.settled();
     },
   };
 }

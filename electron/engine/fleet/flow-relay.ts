@@ -1,0 +1,69 @@
+import { SealedFlow, topics } from "../../../shared/fleet.ts";
+import { type Clock, toInstant } from "../base/clock.ts";
+import type { Logger } from "../base/logging.ts";
+import type { FlowChannel } from "../detect/telemetry/flow-exchange.ts";
+import type { MessageBus, Subscription } from "./message-bus.ts";
+import { parseJson } from "./parse-json.ts";
+import { withRetries } from "./retries.ts";
+import type { Boxes } from "./sealed-box.ts";
+
+/** What is older is told anew by then. Milliseconds. */
+const tellForMs = 60_000;
+
+export interface FlowRelayOptions {
+  readonly bus: MessageBus;
+  readonly boxes: Boxes;
+  readonly nodeId: string;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** Carries what engines tell each other of ordinary telemetry. */
+export function createFlowRelay({ bus, boxes, nodeId, clock, log }: FlowRelayOptions) {
+  const closing = new AbortController();
+  let subscription: Subscription | null = null;
+  let listener: Parameters<FlowChannel["listen"]>[0] = () => {};
+  const about = (node: string, kind: string) => [topics.flows, node, kind];
+
+  async function take(value: Buffer): Promise<void> {
+    const message = SealedFlow.safeParse(parseJson(value));
+    if (!message.success || message.data.node_id === nodeId) return;
+    const { node_id: node, kind, box } = message.data;
+    const said = boxes.open(about(node, kind), box);
+    if (said === undefined) return log.warn({ node_id: node }, "Telemetry: what another fleet told was passed over.");
+    listener(node, kind, said);
+  }
+
+  const channel: FlowChannel = {
+    tell(kind, said) {
+      const head = { schema_version: 1 as const, node_id: nodeId, at: toInstant(clock.now()) };
+      const value: SealedFlow = { ...head, kind, box: boxes.close(about(nodeId, kind), said) };
+      const message = { topic: topics.flows, key: `${nodeId}.${kind}`, value: JSON.stringify(value) };
+      const signal = AbortSignal.any([closing.signal, AbortSignal.timeout(tellForMs)]);
+      withRetries(() => bus.send([message], signal), signal).catch((error: unknown) => {
+        if (!closing.signal.aborted) log.warn({ err: error }, "Telemetry: the other engines could not be told.");
+      });
+    },
+    listen(hears) {
+      listener = hears;
+    },
+  };
+
+  return {
+    channel,
+    start() {
+      subscription = bus.subscribe({
+        topic: topics.flows,
+        // A group of its own: every engine hears every other. What was told before it came is told again soon.
+        group: `sentinel-flows-${nodeId}`,
+        concurrency: 1,
+        from: "now",
+        take: ({ value }) => take(value),
+      });
+    },
+    async close() {
+      closing.abort();
+      await subscription?.close();
+    },
+  };
+}
