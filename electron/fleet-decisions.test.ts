@@ -11,6 +11,7 @@ import { createKafkaBus } from "./adapters/kafka.ts";
 import { readConfig } from "./engine/base/config.ts";
 import type { Principal } from "./engine/base/principals.ts";
 import type { MessageBus } from "./engine/fleet/message-bus.ts";
+import { absentSupervisor, type SupervisorClient } from "./engine/sandbox/supervisor-client.ts";
 import { bring, entryOf, finished, harOf, openTestEngine, type TestEngine } from "./engine/test-engine.ts";
 
 // What people decide at several engines, through a real broker.
@@ -20,6 +21,11 @@ if (missing !== null) process.stdout.write(`SKIPPED: decisions of a fleet: ${mis
 const patience = 60_000;
 const ada: Principal = { actor: "Ada", role: "approver", caller: "ui" };
 const bo: Principal = { actor: "Bo", role: "admin", caller: "ui" };
+const hourMs = 3_600_000;
+const withPanic: SupervisorClient = {
+  ...absentSupervisor("healthy", "A test's."),
+  panic: () => Promise.resolve({ destroyed: 1, left: 0, held: 0, took_ms: 2 }),
+};
 const note = "Ada has seen this scanner before";
 
 const visit = (client: string, day: number) => ({
@@ -65,14 +71,18 @@ describe.skipIf(missing !== null)("engines that decide together", () => {
   const open: TestEngine[] = [];
   const buses = new Map<TestEngine, ReturnType<typeof severable>>();
 
-  async function join_(name: string, fleetKey: Buffer | null = key, home?: string): Promise<TestEngine> {
+  /** How far an engine's clock is from this machine's, milliseconds. */
+  const skews = new Map<string, number>([["second", hourMs]]);
+
+  async function join_(name: string, fleetKey: Buffer | null = key): Promise<TestEngine> {
     const environment = { SENTINEL_KAFKA_BROKERS: kafka.brokers.join(","), SENTINEL_SECRETS: secrets };
     const ports = (await createFleetPorts(readConfig({ SENTINEL_HOME: secrets, ...environment }, secrets), name))!;
     const bus = severable(ports.bus);
     const engine = await openTestEngine({
       fleet: { ...ports, bus, key: fleetKey },
       environment,
-      ...(home === undefined ? {} : { home }),
+      clock: { now: () => Date.now() + (skews.get(name) ?? 0) },
+      supervisor: withPanic,
     });
     open.push(engine);
     buses.set(engine, bus);
@@ -204,6 +214,33 @@ describe.skipIf(missing !== null)("engines that decide together", () => {
       );
     },
     2 * patience,
+  );
+
+  test(
+    "a broker that is away for an hour, and clocks that differ by one, lose neither a decision nor a panic",
+    async () => {
+      await kafka.kill();
+      const [alert] = await alertsOf(first);
+      await first.engine.alerts.change({ alerts: [at(alert!)], change: { add_tags: ["during-the-outage"] } }, ada);
+      await expect
+        .poll(async () => (await first.engine.health()).components.fleet, { timeout: patience })
+        .toMatchObject({ status: "degraded", detail: expect.stringContaining("Decisions wait") });
+      expect((await first.engine.fleetDecisions({}, ada)).waiting).toBe(1);
+      for (const name of ["first", "second", "third"]) skews.set(name, (skews.get(name) ?? 0) + hourMs);
+      await kafka.start();
+      await expect
+        .poll(async () => (await alertOf(second, alert!.id)).tags, { timeout: patience })
+        .toContain("during-the-outage");
+      // The first one's clock is an hour behind the second's.
+      const pulled = async ({ engine }: TestEngine) =>
+        (await engine.audit.log({ after: 0, limit: 500 })).entries.filter(({ kind }) => kind === "panic.pulled").length;
+      await expect
+        .poll(async () => (await second.engine.health()).components.kafka?.status, { timeout: patience })
+        .toBe("healthy");
+      await first.engine.panic({}, bo);
+      await expect.poll(() => pulled(second), { timeout: patience }).toBe(1);
+    },
+    3 * patience,
   );
 
   test(

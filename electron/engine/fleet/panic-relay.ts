@@ -7,8 +7,11 @@ import { withRetries } from "./retries.ts";
 
 /** A broker that stays away for so long is not told any more: who is reached an hour later is no longer helped. Milliseconds. */
 const tellForMs = 60_000;
-/** A panic older than this does not stop an engine that comes back: what was stopped then has been looked at. Milliseconds. */
-const pastMs = 3_600_000;
+/**
+ * A panic older than this does not stop an engine that comes back: what was stopped then has been looked at. An hour, and another one by
+ * which two engines' clocks may differ: a panic that is followed too late is better than one that is not. Milliseconds.
+ */
+const pastMs = 7_200_000;
 
 export interface PanicPress {
   readonly pressId: string;
