@@ -1,5 +1,8 @@
 import { createHash, generateKeyPairSync, sign } from "node:crypto";
+import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, request } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -111,6 +114,8 @@ describe.skipIf(missing !== null)("an engine of a fleet", () => {
       await expect.poll(() => of(topics.evidenceReady, "attack").length, { timeout: patience }).toBe(1);
       const ready = EvidenceReady.parse(of(topics.evidenceReady, "attack")[0]);
       expect(ready).toMatchObject({ kind: "har", requests: 1, sessions: 1, problems: 0 });
+      // Told before, but on another topic.
+      await expect.poll(() => of(topics.verdict, "attack").length, { timeout: patience }).toBe(1);
       const [told] = of(topics.verdict, "attack").map((message) => SentinelVerdict.parse(message));
       expect(told).toMatchObject({ sha256: ready.sha256, verdict: { verdict: "simulate" } });
       const { items } = await engine.engine.evidence.list({ limit: 10 });
@@ -219,4 +224,82 @@ describe.skipIf(missing !== null)("an engine of a fleet", () => {
     },
     patience,
   );
+
+  test(
+    "an S3 that answers 503, slowly, or breaks off is waited out; the evidence is fetched when it is well again",
+    async () => {
+      const trouble = await troubled(s3.endpoint);
+      const more = {
+        SENTINEL_S3_ENDPOINT: trouble.endpoint,
+        SENTINEL_S3_TIMEOUT_MS: "1000",
+        SENTINEL_KAFKA_GROUP: "beside",
+        SENTINEL_KAFKA_CONCURRENCY: "1",
+      };
+      const config = readConfig({ SENTINEL_HOME: secrets, ...environment(), ...more }, secrets);
+      const fleet = await createFleetPorts(config, "beside");
+      const other = await openTestEngine({ fleet, environment: { ...environment(), ...more } });
+      const s3Health = async () => (await other.engine.health()).components.s3;
+      const names = async () =>
+        (await other.engine.evidence.list({ limit: 100 })).items.map(({ file_name }) => file_name);
+      try {
+        for (const [mode, name] of [
+          ["503", "unavailable"],
+          ["slow", "slow"],
+          ["breaks off", "broken"],
+        ] as const) {
+          // What was announced before is taken first.
+          trouble.mode = "well";
+          await announce(`before-${name}`, har(`before ${name}`));
+          await expect.poll(names, { timeout: patience }).toContain(`before-${name}.har`);
+          trouble.mode = mode;
+          await announce(name, har(`${name} ${"x".repeat(300_000)}`));
+          await expect.poll(s3Health, { timeout: patience, message: mode }).toMatchObject({ status: "degraded" });
+          expect(await names()).not.toContain(`${name}.har`);
+          trouble.mode = "well";
+          await expect.poll(names, { timeout: patience }).toContain(`${name}.har`);
+          await expect.poll(s3Health, { timeout: patience }).toMatchObject({ status: "healthy" });
+        }
+        expect(told.get(topics.deadLetter)!.map(({ value }) => value.toString())).not.toContainEqual(
+          expect.stringMatching(/unavailable|slow|broken/),
+        );
+      } finally {
+        await other.close();
+        await trouble.close();
+      }
+    },
+    4 * patience,
+  );
 });
+
+/** An S3 server that is not always well, in front of one that is. */
+async function troubled(endpoint: string) {
+  const state = { mode: "well" as "well" | "503" | "slow" | "breaks off" };
+  const server = createServer((asked, answer) => {
+    const { mode } = state;
+    if (mode === "503") {
+      answer.writeHead(503, { "content-type": "application/xml" });
+      answer.end("<Error><Code>SlowDown</Code></Error>");
+      return;
+    }
+    const target = new URL(asked.url ?? "/", endpoint);
+    // The signature is over the host that was asked.
+    const forwarded = request(target, { method: asked.method, headers: asked.headers }, (got) => {
+      answer.writeHead(got.statusCode ?? 502, got.headers);
+      if (mode === "breaks off")
+        got.once("data", (part: Buffer) => answer.write(part.subarray(0, 100), () => answer.destroy()));
+      else if (mode === "slow") setTimeout(() => got.pipe(answer), 3000).unref();
+      else got.pipe(answer);
+    });
+    forwarded.on("error", () => answer.destroy());
+    asked.pipe(forwarded);
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return Object.assign(state, {
+    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    async close() {
+      server.closeAllConnections();
+      server.close();
+      await once(server, "close");
+    },
+  });
+}

@@ -88,7 +88,7 @@ export function createEvidenceIntake(options: EvidenceIntakeOptions) {
     await store.write(noteArrival, { sha256, evidence_id, at: clock.now(), stored: 0 });
     let operation: "fetch" | "verify" = "fetch";
     try {
-      const source = readObject(objects, { uri, size, sha256 }, signal);
+      const source = readObject(objects, { uri, size, sha256 }, signal, tell);
       const fileName = uri.slice(uri.lastIndexOf("/") + 1);
       const { analysed } = await take(source, { fileName, channel: "kafka", by: enginePrincipal, signal });
       metrics.evidenceOperations.inc({ operation: "fetch", status: "success" });

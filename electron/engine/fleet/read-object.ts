@@ -15,14 +15,16 @@ export interface WantedObject {
  * The bytes of an object, read on from where a connection broke off. SECURITY: whoever takes them must not use them before this has ended:
  * only then are size and hash known to be those that were promised, and else it throws.
  *
+ * @param onTrouble hears why it has to wait
  * @throws SentinelError EVIDENCE_HASH_MISMATCH, and what the store throws for what does not change by itself
  */
 export async function* readObject(
   store: ObjectStore,
   { uri, size, sha256 }: WantedObject,
   signal: AbortSignal,
+  onTrouble: (error: SentinelError) => void = () => {},
 ): AsyncGenerator<Uint8Array> {
-  const facts = await withRetries(() => store.look(uri, signal), signal);
+  const facts = await withRetries(() => store.look(uri, signal), signal, onTrouble);
   // Before a byte is read: what is larger than promised is not even fetched.
   if (facts.size !== size) {
     throw new SentinelError("EVIDENCE_HASH_MISMATCH", `The object has ${facts.size} bytes, not the ${size} promised.`);
@@ -30,10 +32,14 @@ export async function* readObject(
   const hash = createHash("sha256");
   let at = 0;
   while (at < size) {
-    const { source, first } = await withRetries(async () => {
-      const bytes = store.read(uri, at, facts.version, signal)[Symbol.asyncIterator]();
-      return { source: bytes, first: await bytes.next() };
-    }, signal);
+    const { source, first } = await withRetries(
+      async () => {
+        const bytes = store.read(uri, at, facts.version, signal)[Symbol.asyncIterator]();
+        return { source: bytes, first: await bytes.next() };
+      },
+      signal,
+      onTrouble,
+    );
     try {
       for (let next = first; next.done !== true; next = await source.next()) {
         const chunk = next.value.subarray(0, size - at);
@@ -44,6 +50,7 @@ export async function* readObject(
     } catch (error) {
       // Broken off in the middle: what is here is kept, and the rest asked for.
       if (!(error instanceof SentinelError) || error.code !== "UNAVAILABLE") throw error;
+      onTrouble(error);
     } finally {
       await source.return?.();
     }
