@@ -208,6 +208,7 @@ export const routes = [
   drift.acknowledgeDrift,
   drift.refitBehaviour,
   telemetry.analyzeFlow,
+  telemetry.analyzeFlows,
   telemetry.telemetryState,
   telemetry.listFlowOverrides,
   telemetry.setFlowOverride,

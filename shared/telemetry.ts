@@ -56,6 +56,22 @@ export const analyzeFlow = defineRoute({
   output: FlowAnswer,
 });
 
+/** Samples that one call may bring: they are judged at a stroke, and nothing else is done meanwhile. */
+const mostFlows = 200;
+
+export const analyzeFlows = defineRoute({
+  method: "POST",
+  path: "/analyze-flow/batch",
+  summary: "Judge several telemetry samples in their order, for services that have many; one answer each",
+  role: "viewer",
+  callers: ["ui", "external"],
+  open: true,
+  rate: "telemetry",
+  maxBytes: 1_048_576,
+  input: z.strictObject({ samples: z.array(FlowSample).min(1).max(mostFlows) }),
+  output: z.object({ answers: z.array(FlowAnswer) }),
+});
+
 /** Whom an override is about: a route template, or a user by id (never kept) or pseudonym. */
 const subjectKinds = ["route", "user"] as const;
 

@@ -157,6 +157,7 @@ import {
 } from "../../shared/simulation.ts";
 import {
   analyzeFlow,
+  analyzeFlows,
   clearFlowOverride,
   listFlowOverrides,
   rebaseTelemetry,
@@ -191,6 +192,7 @@ export function detectionRoutes(engine: Engine): Binding[] {
 export function telemetryRoutes(engine: Engine): Binding[] {
   return [
     bind(analyzeFlow, (input) => engine.telemetry.analyse(input)),
+    bind(analyzeFlows, ({ samples }) => ({ answers: samples.map((sample) => engine.telemetry.analyse(sample)) })),
     bind(telemetryState, () => engine.telemetry.state()),
     bind(listFlowOverrides, () => engine.telemetry.overrides()),
     bind(setFlowOverride, (input, call) => engine.telemetry.setOverride(input, call.by)),

@@ -15,6 +15,7 @@ import { type FleetSite, startFleetEngine, writeFleetSecrets } from "../fixture-
 import { quantile, temporaryFolder } from "./bench-engine.ts";
 import { stopServer } from "./child-server.ts";
 import type { BenchGroup, Report } from "./figure.ts";
+import { measureFlows } from "./flow-figures.ts";
 import { generateHar } from "./generate-har.ts";
 
 /** Pieces of evidence of a run, requests in each, bytes of a request. */
@@ -155,6 +156,7 @@ async function measurePanic({ kafka }: Site, report: Report): Promise<void> {
 export const group: BenchGroup = {
   name: "fleet",
   async run(report) {
+    await measureFlows(report);
     const missing = noKafka() ?? noS3();
     if (missing !== null) throw new Error(`${missing}; npm test sets both up.`);
     const folder = temporaryFolder();

@@ -3,21 +3,15 @@ import { existsSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
-import { type Browser, chromium, type Page } from "playwright";
+import type { Browser, Page } from "playwright";
 import { quantile, temporaryFolder } from "./bench-engine.ts";
+import { openBrowser } from "./browser.ts";
 import type { BenchGroup } from "./figure.ts";
 import { reportLiveAlerts } from "./live-alert-figures.ts";
 import { seedVerdicts } from "./seed-verdicts.ts";
 
 const root = dirname(dirname(import.meta.dirname));
-const installed = ["/usr/bin/chromium", "/usr/bin/google-chrome", "/usr/bin/chromium-browser"];
 const stored = 100_000;
-
-async function openBrowser(): Promise<Browser> {
-  const executablePath = installed.find((path) => existsSync(path));
-  const args = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
-  return await chromium.launch({ args, ...(executablePath === undefined ? {} : { executablePath }) });
-}
 
 /** From the start of the process to the first row on the screen, and everything stopped again. */
 async function start(home: string, browser: Browser): Promise<{ ms: number; page: Page; stop: () => Promise<void> }> {
