@@ -65,6 +65,8 @@ export const PersonFound = z.object({
   texts: z.array(z.string()),
   /** Examples of what rules matched at gatekeepers that name the person, by the visitor or in what was sent. */
   hits: z.array(z.string()).default([]),
+  /** Routes measured at gatekeepers that name the person, each as a hash: what was counted there stays, without the name. */
+  routes: z.array(z.string()).default([]),
   /** Events that name the person in clear (a tag, an assignee, a setting): the log keeps them. */
   log_entries: z.number().int(),
 });

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { GateMeasure } from "./gate-measure.ts";
 import { Place } from "./payload.ts";
 import { RuleDefinition, RuleExclusion } from "./rule.ts";
 import { Id, Instant, Sha256 } from "./units.ts";
@@ -43,6 +44,12 @@ export const GateCommand = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("state") }),
   /** `POST /v1/hits`: those after a number; those up to it are forgotten. */
   z.strictObject({ kind: z.literal("hits"), after: z.number().int().min(0), limit: z.number().int().min(1).max(1000) }),
+  /** `POST /v1/measures`: the same for what was measured. Older gatekeepers do not know it, and refuse it as any other stranger's word. */
+  z.strictObject({
+    kind: z.literal("measures"),
+    after: z.number().int().min(0),
+    limit: z.number().int().min(1).max(1000),
+  }),
 ]);
 export type GateCommand = z.infer<typeof GateCommand>;
 
@@ -143,6 +150,13 @@ export const GateResult = z.discriminatedUnion("kind", [
     hits: z.array(GateHits).max(1000),
     more: z.boolean(),
     counters: GateCounters,
+  }),
+  z.strictObject({
+    kind: z.literal("measures"),
+    measures: z.array(GateMeasure).max(1000),
+    more: z.boolean(),
+    /** Entries that were forgotten because nobody came for them. */
+    dropped: count,
   }),
   z.strictObject({ kind: z.literal("refused"), why: GateRefusal, message: z.string().max(500), last_seq: count }),
 ]);

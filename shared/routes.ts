@@ -20,6 +20,7 @@ import * as federation from "./federation.ts";
 import * as fleetDecisions from "./fleet-decisions.ts";
 import * as gatekeeper from "./gatekeeper.ts";
 import * as health from "./health.ts";
+import * as impact from "./impact.ts";
 import * as job from "./job.ts";
 import * as judgement from "./judgement.ts";
 import * as label from "./label.ts";
@@ -202,6 +203,7 @@ export const routes = [
   gatekeeper.compareGatekeeper,
   gatekeeper.listRuleHits,
   gatekeeper.judgeRuleHit,
+  impact.getImpact,
   drift.getDrift,
   drift.getDriftAlarm,
   drift.listDriftLooks,

@@ -135,6 +135,16 @@ export const Settings = z.strictObject({
     .max(1)
     .describe("Confidence from which a rule is proposed to an approver; below it may only log"),
   backtest_days: z.number().int().min(1).max(3650).describe("Days of stored requests that rules are tried on"),
+  request_price: z
+    .number()
+    .min(0)
+    .max(1_000_000)
+    .describe("What a request of a real visitor that was blocked costs you; 0: no price is shown"),
+  request_currency: z
+    .string()
+    .trim()
+    .max(8)
+    .describe("Currency of that price, as it is written behind it: EUR, $; it changes no figure"),
   retention_days: z
     .number()
     .int()
@@ -194,6 +204,8 @@ export const defaultSettings: Settings = {
   rule_apply_confidence: 0.9,
   rule_propose_confidence: 0.7,
   backtest_days: 90,
+  request_price: 0,
+  request_currency: "",
   retention_days: 0,
   time_zone: "utc",
   notify_from: "high",

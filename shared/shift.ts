@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { CloseReason, Severity } from "./alert.ts";
+import { ShiftImpact } from "./impact.ts";
 import { PayloadClass } from "./payload.ts";
 import { defineRoute } from "./route.ts";
 import { Id, Instant } from "./units.ts";
@@ -48,6 +49,8 @@ export const Shift = z.object({
     by_severity: z.record(Severity, z.number().int()),
     open_cases: z.number().int(),
   }),
+  /** What rules did and cost at the gatekeepers, in the hours that began in the shift; null: there is no gatekeeper. */
+  impact: ShiftImpact.nullable(),
 });
 export type Shift = z.infer<typeof Shift>;
 

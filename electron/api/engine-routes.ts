@@ -86,6 +86,7 @@ import {
   saveGatekeeper,
 } from "../../shared/gatekeeper.ts";
 import { getHealth, getMetrics } from "../../shared/health.ts";
+import { getImpact } from "../../shared/impact.ts";
 import { cancelJob, listJobs, resumeJob } from "../../shared/job.ts";
 import { getJudgement } from "../../shared/judgement.ts";
 import { excludeLabels, nextLabels, setLabel } from "../../shared/label.ts";
@@ -303,6 +304,7 @@ export function gatekeeperRoutes({ gatekeepers }: Engine): Binding[] {
     bind(compareGatekeeper, (input) => gatekeepers.compare(input)),
     bind(listRuleHits, (input) => gatekeepers.hits(input)),
     bind(judgeRuleHit, (input, call) => gatekeepers.judge(input, call.by)),
+    bind(getImpact, (input) => gatekeepers.impact(input)),
   ];
 }
 

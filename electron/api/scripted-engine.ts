@@ -69,6 +69,7 @@ export function createScriptedEngine(changes: Partial<Engine> = {}): Engine & { 
       compare: missing,
       hits: missing,
       judge: missing,
+      impact: missing,
     },
     canary: { get: missing, promote: missing, rollBack: missing },
     rules: {

@@ -99,6 +99,7 @@ import type {
   saveGatekeeper,
 } from "../../shared/gatekeeper.ts";
 import type { Health } from "../../shared/health.ts";
+import type { getImpact } from "../../shared/impact.ts";
 import type { cancelJob, listJobs, resumeJob } from "../../shared/job.ts";
 import type { getJudgement } from "../../shared/judgement.ts";
 import type { excludeLabels, nextLabels, setLabel } from "../../shared/label.ts";
@@ -361,6 +362,7 @@ export interface Engine {
     hits(input: Input<typeof listRuleHits>): Promise<Output<typeof listRuleHits>>;
     /** @throws SentinelError NOT_FOUND, CONFLICT */
     judge(input: Input<typeof judgeRuleHit>, by: Principal): Promise<Output<typeof judgeRuleHit>>;
+    impact(input: Input<typeof getImpact>): Promise<Output<typeof getImpact>>;
   };
   /** What is remembered, every chunk with its label. */
   readonly memory: {

@@ -23,6 +23,7 @@ import { readFleetDecisions } from "./fleet-decisions.ts";
 import { createGateRules } from "./gate-rules.ts";
 import { createGatekeeping } from "./gatekeeping.ts";
 import { readHealth } from "./health.ts";
+import { createImpact } from "./impact.ts";
 import { createImporting } from "./importing.ts";
 import { createFleet } from "./joining-fleet.ts";
 import { createLearning } from "./learning.ts";
@@ -177,10 +178,9 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
   const cases = createCases({ store, sealer: directory.sealer, clock });
   const triage = createTriage({ store, sealer: directory.sealer, clock, jobs, named, views, cases });
   const casework = createCasework({ store, sealer: directory.sealer, clock, views, cases });
+  const impact = createImpact({ store, clock, settings: async () => (await settings.current()).settings });
   const shift = createShift({
-    store,
-    clock,
-    views,
+    ...{ store, clock, views, impact },
     handover: createHandover({ store, sealer: directory.sealer, clock }),
   });
   const search = createSearching({ store, sealer: directory.sealer, clock, jobs });
@@ -499,7 +499,7 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
     },
     assistant: assisting.operations,
     trust: assisting.trust,
-    gatekeepers: gatekeeping.operations,
+    gatekeepers: { ...gatekeeping.operations, impact: impact.report },
     memory: remembering.operations,
     backups: { list: backingUp.list, make: backingUp.start },
     siem: { preview: siem.preview, test: siem.test },

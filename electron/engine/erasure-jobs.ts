@@ -3,7 +3,7 @@ import { type ErasureItem, PersonFound } from "../../shared/erasure.ts";
 import { SentinelError } from "../../shared/errors.ts";
 import type { BackingUp } from "./backing-up.ts";
 import type { Clock } from "./base/clock.ts";
-import { uuidv7 } from "./base/ids.ts";
+import { contentId, uuidv7 } from "./base/ids.ts";
 import type { Logger } from "./base/logging.ts";
 import { enginePrincipal, type Principal } from "./base/principals.ts";
 import { evidenceNaming } from "./detect/verdicts/verdict-search.ts";
@@ -14,6 +14,7 @@ import { evidenceById } from "./evidence/evidence-tables.ts";
 import { createPersonMatcher, evidenceNames, type NamesPerson, textNames } from "./evidence/person-search.ts";
 import { filesByTag } from "./learn/erase-samples.ts";
 import { exampleTexts, forgetExamples } from "./respond/gatekeeper/hit-table.ts";
+import { forgetRoutes, keptRoutes } from "./respond/gatekeeper/measure-table.ts";
 import type { DataDirectory } from "./store/data-directory.ts";
 import { eventsAfter } from "./store/event-table.ts";
 import { forgetJobsNaming, forgetQueryJobs } from "./store/job-table.ts";
@@ -54,6 +55,8 @@ const SearchResult = PersonFound.extend({ search: z.string() });
 /** Pieces of evidence that are listed by name, and that one job erases. */
 const atOnce = 1000;
 const eventsAtOnce = 500;
+
+const routeId = (route: string) => contentId("measured route", route);
 
 /** Sealed under it: keys of the settings, which name nobody. */
 const settingsTag = subjectTag("settings");
@@ -162,6 +165,8 @@ export function createErasure(options: ErasureOptions): Erasure {
       await eraseAll(found.evidence, "person", context);
       await eraseTexts({ directory, store, clock, by: context.by }, found.texts);
       await store.write(forgetExamples, found.hits ?? []);
+      const named = new Set(found.routes);
+      await store.write(forgetRoutes, await searchRoutes((route) => named.has(routeId(route)), context.signal));
       const person = persons.get(search);
       persons.delete(search);
       if (person !== undefined) await store.write(forgetJobsNaming, person);
@@ -201,8 +206,10 @@ export function createErasure(options: ErasureOptions): Erasure {
     }
     progress({ step: "searching what rules matched" });
     const hits = await searchHits(names, signal);
+    // As hashes: a job's own row must not name the person.
+    const routes = (await searchRoutes(names, signal)).map(routeId);
     const own = new Set(found.map(subjectTag));
-    return { evidence: found, texts: log.texts.filter((tag) => !own.has(tag)), hits, log_entries: log.entries };
+    return { evidence: found, texts: log.texts.filter((tag) => !own.has(tag)), hits, routes, log_entries: log.entries };
   }
 
   async function searchHits(names: NamesPerson, signal: AbortSignal): Promise<string[]> {
@@ -213,6 +220,18 @@ export function createErasure(options: ErasureOptions): Erasure {
       found.push(...page.flatMap(({ id, text }) => (names(text) ? [id] : [])));
       if (page.length < eventsAtOnce) return found;
       after = page.at(-1)!.id;
+    }
+  }
+
+  /** Routes that were measured: a template leaves plain words in a path as they are. */
+  async function searchRoutes(names: NamesPerson, signal: AbortSignal): Promise<string[]> {
+    const found: string[] = [];
+    for (let after = ""; ; ) {
+      signal.throwIfAborted();
+      const page = await store.read(keptRoutes, { after, limit: eventsAtOnce });
+      found.push(...page.filter(names));
+      if (page.length < eventsAtOnce) return found;
+      after = page.at(-1)!;
     }
   }
 

@@ -3,6 +3,7 @@ import type { GateCommand, GateRule } from "../../shared/gatekeeper-protocol.ts"
 import type { Clock } from "./base/clock.ts";
 import type { Logger } from "./base/logging.ts";
 import { enginePrincipal } from "./base/principals.ts";
+import { createMeasureRounds } from "./measure-rounds.ts";
 import { backOffMs } from "./respond/gatekeeper/back-off.ts";
 import type { GatekeeperLine } from "./respond/gatekeeper/gatekeeper-line.ts";
 import { gatekeeperEntity, type StoredGatekeeper } from "./respond/gatekeeper/gatekeeper-state.ts";
@@ -50,6 +51,7 @@ export function createGatekeeperRounds(options: {
   readonly onHits: (examples: readonly string[]) => Promise<void>;
 }): GatekeeperRounds {
   const { store, clock, log, line } = options;
+  const collectMeasures = createMeasureRounds({ store, clock, line });
   /** Gatekeepers of which something is different since their round began. */
   const touched = new Set<string>();
   const collectedAt = new Map<string, number>();
@@ -265,7 +267,10 @@ export function createGatekeeperRounds(options: {
           if ((await compare(gatekeeper)).length > 0) await repair(gatekeeper);
         }
         const collected = collectedAt.get(gatekeeper.id);
-        if (collected === undefined || now - collected >= collectMs) await collect(gatekeeper);
+        if (collected === undefined || now - collected >= collectMs) {
+          await collect(gatekeeper);
+          if (await collectMeasures(gatekeeper)) touched.add(gatekeeper.id);
+        }
       } catch (error) {
         if (!(error instanceof SentinelError)) throw error;
         await noteFailure(gatekeeper, error.message);

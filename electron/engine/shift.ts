@@ -6,6 +6,7 @@ import type { AlertViews } from "./alert-views.ts";
 import { type Clock, toInstant } from "./base/clock.ts";
 import type { Principal } from "./base/principals.ts";
 import type { Engine } from "./engine-interface.ts";
+import type { Impacts } from "./impact.ts";
 import type { ReadableStore } from "./store/store.ts";
 import { countAlerts, countAssignees } from "./triage/alert-list.ts";
 import { countCases } from "./triage/case-state.ts";
@@ -21,10 +22,11 @@ export interface ShiftOptions {
   readonly clock: Clock;
   readonly views: AlertViews;
   readonly handover: Handover;
+  readonly impact: Pick<Impacts, "between">;
 }
 
 /** What a shift did and what it leaves to the next, in wire shapes. */
-export function createShift({ store, clock, views, handover }: ShiftOptions): Engine["shift"] {
+export function createShift({ store, clock, views, handover, impact }: ShiftOptions): Engine["shift"] {
   async function left(by: Principal): Promise<Shift["left"]> {
     const where = views.compile("is:open", { now: clock.now(), by: by.actor }, await views.inForce());
     const [counts, assignees, cases] = await Promise.all([
@@ -81,6 +83,7 @@ export function createShift({ store, clock, views, handover }: ShiftOptions): En
           closed: decisions.byStretch[i] ?? 0,
         })),
         left: rest,
+        impact: await impact.between(start, Date.parse(to)),
       };
     },
     notes: () => handover.notes(),

@@ -12,6 +12,7 @@ import { type Clock, toInstant } from "../engine/base/clock.ts";
 import { gateRuleHash } from "../engine/respond/gatekeeper/rule-difference.ts";
 import { gateKey, isSaidBy, signText } from "../engine/respond/gatekeeper/signed-text.ts";
 import type { HitLog } from "./hit-log.ts";
+import type { MeasureLog } from "./measure-log.ts";
 import type { RuleStore } from "./rule-store.ts";
 
 /** How far the times of engine and gatekeeper may lie apart, milliseconds, for a message that is not older than it says. */
@@ -29,6 +30,7 @@ export interface ControlOptions {
   readonly startedAt: number;
   readonly rules: RuleStore;
   readonly hits: HitLog;
+  readonly measures: MeasureLog;
   readonly counters: () => GateCounters;
   readonly problem: () => string | null;
 }
@@ -80,6 +82,8 @@ export function createControl(options: ControlOptions): (given: unknown, route: 
         };
       case "hits":
         return { kind: "hits", ...hits.take(command.after, command.limit), counters: options.counters() };
+      case "measures":
+        return { kind: "measures", ...options.measures.take(command.after, command.limit) };
     }
   }
 

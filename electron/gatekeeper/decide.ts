@@ -1,6 +1,6 @@
 import type { GateDeed, GateRule } from "../../shared/gatekeeper-protocol.ts";
 import { type CompiledRule, compileRule } from "../engine/detect/waf/compile-rule.ts";
-import { matchRequest, type RuleHit } from "../engine/detect/waf/match-request.ts";
+import { type MatchWatch, matchRequest, type RuleHit } from "../engine/detect/waf/match-request.ts";
 import type { Exchange } from "../engine/evidence/exchange.ts";
 
 /** Rules in force, ready to match. */
@@ -42,11 +42,19 @@ function deedOf({ stage, definition }: GateRule): GateDeed {
   return definition.action === "challenge" ? "challenged" : "blocked";
 }
 
-/** @param now epoch milliseconds by which rules expire */
-export function decide({ compiled, rules }: RuleSet, exchange: Exchange, now: number): Decision {
+/**
+ * @param now epoch milliseconds by which rules expire
+ * @param watch hears what it costs
+ */
+export function decide(
+  { compiled, rules }: RuleSet,
+  exchange: Exchange,
+  now: number,
+  watch: MatchWatch | null = null,
+): Decision {
   const findings: Finding[] = [];
   const seen = new Set<string>();
-  for (const hit of matchRequest(compiled, exchange, { now, firstOnly: true })) {
+  for (const hit of matchRequest(compiled, exchange, { now, firstOnly: true, ...(watch === null ? {} : { watch }) })) {
     const rule = rules.get(hit.rule);
     if (rule === undefined || seen.has(rule.id)) continue;
     seen.add(rule.id);

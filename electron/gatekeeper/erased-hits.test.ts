@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { systemClock } from "../engine/base/clock.ts";
 import { addHits } from "../engine/respond/gatekeeper/hit-table.ts";
+import { addMeasures } from "../engine/respond/gatekeeper/measure-table.ts";
 import { openInlineStore } from "../engine/store/inline-store.ts";
 import { analyst, finished, holding, openTestEngine } from "../engine/test-engine.ts";
 import { storeModules } from "../workers/modules.ts";
@@ -25,6 +26,12 @@ test("examples of what rules matched that name the person are found and erased; 
   ];
   const hits = [{ seq: 1, rule: "r", version: 1, minute: at, deed: "blocked" as const, count: 4, examples }];
   await store.write(addHits, { gatekeeper: "g", hits, now: Date.parse(at) });
+  const times = { timed: 0, sum_us: 0, max_us: 0, steps: new Array<number>(10).fill(0) };
+  const deeds = { logged: 0, tagged: 0, challenged: 0, blocked: 0 };
+  const measures = ["/users/Ada.Lovelace", "/s"].map((route, i) => ({
+    ...{ seq: i + 1, hour: at, route, rule: null, requests: 1, deeds, times },
+  }));
+  await store.write(addMeasures, { gatekeeper: "g", measures, now: Date.parse(at) });
   await store.close();
   const running = await openTestEngine({ home });
   const erase = async (person: string) => {
@@ -32,10 +39,10 @@ test("examples of what rules matched that name the person are found and erased; 
     const searched = await finished(running, job_id);
     const erasing = await running.engine.erasure.erasePerson({ search_job_id: job_id, confirm: "erase" }, analyst);
     expect((await finished(running, erasing.job_id)).state).toBe("done");
-    return (searched.result!.hits as string[]).length;
+    return [(searched.result!.hits as string[]).length, (searched.result!.routes as string[]).length];
   };
-  expect(await erase("203.0.113.9")).toBe(1);
-  expect(await erase("ada.lovelace")).toBe(2);
+  expect(await erase("203.0.113.9")).toEqual([1, 0]);
+  expect(await erase("ada.lovelace")).toEqual([2, 1]);
   await running.close();
   expect(holding(home, ['203.0.113.9"', "lovelace", "Lovelace", "x' OR 1=1"])).toEqual([]);
   expect(holding(home, ["203.0.113.91"])).not.toEqual([]);

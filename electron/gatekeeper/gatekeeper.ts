@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { z } from "zod";
 import { SentinelError } from "../../shared/errors.ts";
+import { GateMeasure } from "../../shared/gate-measure.ts";
 import { type GateCounters, GateHits, GateKey } from "../../shared/gatekeeper-protocol.ts";
 import type { Clock } from "../engine/base/clock.ts";
 import { gateKey } from "../engine/respond/gatekeeper/signed-text.ts";
@@ -12,14 +13,15 @@ import { createDurably, writeDurably } from "../engine/store/durable-file.ts";
 import { createChallenge } from "./challenge.ts";
 import { serveControl } from "./control.ts";
 import { createHitLog } from "./hit-log.ts";
+import { createMeasureLog } from "./measure-log.ts";
 import { serveProxy } from "./proxy.ts";
 import { openRuleStore } from "./rule-store.ts";
 
-/** How often hits that nobody came for are written to the disk, milliseconds. */
-const keepHitsMs = 5_000;
+/** How often what nobody came for is written to the disk, milliseconds. */
+const keepMs = 5_000;
 
 export interface GatekeeperOptions {
-  /** Its folder: own key, the engine's key, rules, hits. Made when missing, for its owner alone. */
+  /** Its folder: own key, the engine's key, rules, hits, measures. Made when missing, for its owner alone. */
   readonly folder: string;
   /** The application. */
   readonly upstream: URL;
@@ -45,7 +47,9 @@ export interface Gatekeeper {
   close(): Promise<void>;
 }
 
-const KeptHits = z.strictObject({ v: z.literal(1), next: z.number().int().min(1), hits: z.array(GateHits) });
+const next = z.number().int().min(1);
+const KeptHits = z.strictObject({ v: z.literal(1), next, hits: z.array(GateHits) });
+const KeptMeasures = z.strictObject({ v: z.literal(1), next, measures: z.array(GateMeasure) });
 
 /**
  * Starts a gatekeeper: a reverse proxy before one application that does what the rules of its engine say. It goes on with the rules
@@ -63,7 +67,12 @@ export async function startGatekeeper(options: GatekeeperOptions): Promise<Gatek
   let problem: string | null = null;
   const rules = await openRuleStore({ folder, own: gateKey(seed), engine });
   const hitFile = join(folder, "hits.json");
-  const hits = createHitLog(await readHits(hitFile, startedAt));
+  const hits = createHitLog((await readKept(hitFile, KeptHits, startedAt)) ?? { next: startedAt * 1000, hits: [] });
+  const measureFile = join(folder, "measures.json");
+  const measures = createMeasureLog(
+    (await readKept(measureFile, KeptMeasures, startedAt)) ?? { next: startedAt * 1000, measures: [] },
+    Math.random,
+  );
   const challenge = createChallenge({ key: randomBytes(32), clock });
   const proxy = serveProxy({
     upstream: options.upstream,
@@ -71,6 +80,7 @@ export async function startGatekeeper(options: GatekeeperOptions): Promise<Gatek
     clock,
     rules: rules.inForce,
     hits,
+    measures,
     challenge,
     counters,
     onFailure(error) {
@@ -88,22 +98,27 @@ export async function startGatekeeper(options: GatekeeperOptions): Promise<Gatek
     startedAt,
     rules,
     hits,
+    measures,
     counters: () => ({ ...counters, hits_dropped: hits.dropped() }),
     problem: () => problem ?? rules.problem(),
   });
   const unread = rules.problem();
   if (unread !== null) options.tell(unread);
 
-  let written = "";
-  async function keepHits(): Promise<void> {
-    const text = JSON.stringify({ v: 1, ...hits.kept() });
-    if (text === written) return;
-    await writeDurably(hitFile, text);
-    written = text;
+  const written = new Map<string, string>();
+  async function keep(path: string, what: object): Promise<void> {
+    const text = JSON.stringify({ v: 1, ...what });
+    if (text === written.get(path)) return;
+    await writeDurably(path, text);
+    written.set(path, text);
+  }
+  async function keepAll(): Promise<void> {
+    await keep(hitFile, hits.kept());
+    await keep(measureFile, measures.kept());
   }
   const timer = setInterval(() => {
-    keepHits().catch(() => options.tell("Hits cannot be written to the disk: a restart would lose them."));
-  }, keepHitsMs).unref();
+    keepAll().catch(() => options.tell("Hits and measures cannot be written to the disk: a restart would lose them."));
+  }, keepMs).unref();
 
   try {
     const origin = await listen(proxy, options.port);
@@ -115,7 +130,7 @@ export async function startGatekeeper(options: GatekeeperOptions): Promise<Gatek
       async close() {
         clearInterval(timer);
         await Promise.all([proxy, control].map(shut));
-        await keepHits();
+        await keepAll();
       },
     };
   } catch (error) {
@@ -175,14 +190,18 @@ async function readEngineKey(folder: string, given: string | undefined): Promise
   return kept;
 }
 
-async function readHits(path: string, now: number): Promise<z.infer<typeof KeptHits>> {
-  // Numbers are never used twice, also where the last ones were not written down.
-  const fresh = { v: 1 as const, next: now * 1000, hits: [] };
+/** What the last process kept; null: nothing that can be read. */
+async function readKept<Kept extends { readonly next: number }>(
+  path: string,
+  shape: z.ZodType<Kept>,
+  now: number,
+): Promise<Kept | null> {
   try {
-    const kept = KeptHits.parse(JSON.parse((await readText(path)) ?? "null"));
-    return { ...kept, next: Math.max(kept.next + 1_000_000, fresh.next) };
+    const kept = shape.parse(JSON.parse((await readText(path)) ?? "null"));
+    // Numbers are never used twice, also where the last ones were not written down.
+    return { ...kept, next: Math.max(kept.next + 1_000_000, now * 1000) };
   } catch {
-    return fresh;
+    return null;
   }
 }
 

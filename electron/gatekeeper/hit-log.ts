@@ -6,6 +6,7 @@ import type { RuleHit } from "../engine/detect/waf/match-request.ts";
 import type { Exchange } from "../engine/evidence/exchange.ts";
 import { maskSample, payloadSampleId } from "../engine/learn/sample-identity.ts";
 import type { Finding } from "./decide.ts";
+import { createEntryLog } from "./entry-log.ts";
 
 const minuteMs = 60_000;
 /** Examples of a minute that are kept: a flood is told by its count. */
@@ -25,62 +26,48 @@ export interface HitLog {
 }
 
 interface Open {
-  seq: number;
-  rule: string;
-  version: number;
-  minute: number;
-  deed: GateDeed;
+  readonly seq: number;
+  readonly rule: string;
+  readonly version: number;
+  readonly minute: number;
+  readonly deed: GateDeed;
   count: number;
-  examples: GateExample[];
+  readonly examples: GateExample[];
 }
 
 /** @param most entries that are kept; the oldest go first */
 export function createHitLog(from: { next: number; hits: readonly GateHits[] }, most = 10_000): HitLog {
-  let next = from.next;
   let dropped = 0;
-  const kept = new Map<number, Open>();
-  for (const hits of from.hits) {
-    kept.set(hits.seq, { ...hits, minute: Date.parse(hits.minute), examples: [...hits.examples] });
-    next = Math.max(next, hits.seq + 1);
-  }
-  /** Entries of the running minute, by what they count. */
-  const open = new Map<string, Open>();
-
-  function openFor(rule: string, version: number, deed: GateDeed, minute: number): Open {
-    const key = `${rule} ${version} ${deed}`;
-    const running = open.get(key);
-    if (running?.minute === minute) return running;
-    const entry: Open = { seq: next++, rule, version, minute, deed, count: 0, examples: [] };
-    open.set(key, entry);
-    kept.set(entry.seq, entry);
-    if (kept.size > most) {
-      const [oldest] = kept.keys();
-      dropped += kept.get(oldest!)!.count;
-      kept.delete(oldest!);
-    }
-    return entry;
-  }
+  const entries = from.hits.map(
+    (hits): Open => ({ ...hits, minute: Date.parse(hits.minute), examples: [...hits.examples] }),
+  );
+  const log = createEntryLog({ next: from.next, entries }, most, ({ count }) => {
+    dropped += count;
+  });
 
   const toHits = ({ minute, ...entry }: Open): GateHits => ({ ...entry, minute: toInstant(minute) });
 
   return {
     note({ rule, hit }, deed, exchange, now) {
-      const entry = openFor(rule.id, rule.version, deed, now - (now % minuteMs));
+      const minute = now - (now % minuteMs);
+      const { id, version } = rule;
+      const entry = log.running(
+        `${id} ${version} ${deed}`,
+        (running) => running.minute === minute,
+        (seq) => ({ seq, rule: id, version, minute, deed, count: 0, examples: [] }),
+      );
       entry.count++;
       if (entry.examples.length < mostExamples) entry.examples.push(toExample(hit, exchange, now));
     },
     take(after, limit) {
-      for (const seq of kept.keys()) {
-        if (seq > after) break;
-        kept.delete(seq);
-      }
-      const taken = [...kept.values()].slice(0, limit);
-      const seqs = new Set(taken.map(({ seq }) => seq));
-      for (const [key, { seq }] of open) if (seqs.has(seq) || seq <= after) open.delete(key);
-      return { hits: taken.map(toHits), more: kept.size > taken.length };
+      const { entries, more } = log.take(after, limit);
+      return { hits: entries.map(toHits), more };
     },
     dropped: () => dropped,
-    kept: () => ({ next, hits: [...kept.values()].map(toHits) }),
+    kept() {
+      const { next, entries } = log.kept();
+      return { next, hits: entries.map(toHits) };
+    },
   };
 }
 

@@ -12,6 +12,7 @@ import { gateKey } from "../engine/respond/gatekeeper/signed-text.ts";
 import { createControl } from "./control.ts";
 import { createHandClock, type GateEngine, openGateEngine } from "./fixture-engine.ts";
 import { createHitLog } from "./hit-log.ts";
+import { createMeasureLog } from "./measure-log.ts";
 import { openRuleStore, type RuleStore } from "./rule-store.ts";
 
 // Whatever is lost, doubled, delayed or restarted on the way between an engine and a gatekeeper: each rule is there in one state, never in
@@ -87,6 +88,7 @@ async function openWorld() {
       startedAt,
       rules,
       hits,
+      measures: createMeasureLog({ next: 1, measures: [] }, () => 0),
       counters,
     };
     control = createControl({ ...options, problem: () => null });

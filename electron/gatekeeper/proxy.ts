@@ -9,11 +9,14 @@ import {
 import { pipeline } from "node:stream/promises";
 import type { GateCounters, GateDeed } from "../../shared/gatekeeper-protocol.ts";
 import type { Clock } from "../engine/base/clock.ts";
+import type { MatchWatch } from "../engine/detect/waf/match-request.ts";
+import { measuredRoute } from "../engine/detect/waf/measured-route.ts";
 import type { Exchange } from "../engine/evidence/exchange.ts";
 import { type Challenge, challengePath } from "./challenge.ts";
 import { backwardHeaders, findUnclean, forwardHeaders } from "./clean-request.ts";
-import { type Decision, decide, type RuleSet } from "./decide.ts";
+import { type Decision, decide, type Finding, type RuleSet } from "./decide.ts";
 import type { HitLog } from "./hit-log.ts";
+import type { MeasureLog } from "./measure-log.ts";
 import { readExchange } from "./read-exchange.ts";
 
 const upstreamTimeoutMs = 60_000;
@@ -29,6 +32,7 @@ export interface ProxyOptions {
   readonly clock: Clock;
   readonly rules: () => RuleSet;
   readonly hits: HitLog;
+  readonly measures: MeasureLog;
   readonly challenge: Challenge;
   readonly counters: { -readonly [Name in keyof GateCounters]: number };
   /** Hears why a request went through without a look. */
@@ -83,10 +87,13 @@ export function serveProxy(options: ProxyOptions): Server {
       say(response, 400, "Trailers are not passed.", true);
       return;
     }
+    const from = performance.now();
     const looked = look(request, read, client);
+    const lookMs = options.rules().compiled.length === 0 ? null : performance.now() - from;
     const isLetIn = looked?.decision.deed === "challenged" && challenge.isPassed(request.headers.cookie, client);
     const deed: GateDeed | null = isLetIn ? "tagged" : (looked?.decision.deed ?? null);
     if (looked !== null) note(looked, deed);
+    measure(request, looked, deed, lookMs);
     if (deed === "blocked") {
       say(response, 403, "This request was stopped by a rule.", read.isCut);
       return;
@@ -115,7 +122,8 @@ export function serveProxy(options: ProxyOptions): Server {
       const now = options.clock.now();
       const received = { message: request, body: Buffer.concat(read.chunks), isCut: read.isCut, client, at: now };
       const exchange = readExchange(received, options.bodyBytes);
-      return { exchange, now, decision: decide(rules, exchange, now) };
+      const watch = watchRules(options.measures.times(now));
+      return { exchange, now, decision: decide(rules, exchange, now, watch), watch };
     } catch (error) {
       counters.passed_unchecked++;
       options.onFailure(error);
@@ -126,10 +134,25 @@ export function serveProxy(options: ProxyOptions): Server {
   function note({ exchange, now, decision }: Looked, deed: GateDeed | null): void {
     if (deed === null) return;
     counters[deed]++;
-    for (const finding of decision.findings) {
-      // Of a challenge that was passed the request goes through with a mark, whatever the rule asked for.
-      const did = finding.deed === "challenged" && deed === "tagged" ? "tagged" : finding.deed;
-      options.hits.note(finding, did, exchange, now);
+    for (const finding of decision.findings) options.hits.note(finding, didOf(finding, deed), exchange, now);
+  }
+
+  function measure(
+    request: IncomingMessage,
+    looked: Looked | null,
+    deed: GateDeed | null,
+    lookMs: number | null,
+  ): void {
+    try {
+      const rules: RuleWatch["rules"] = looked?.watch.rules ?? new Map();
+      for (const finding of looked?.decision.findings ?? []) {
+        const seen = rules.get(finding.rule.id);
+        if (seen !== undefined) seen.deed = didOf(finding, deed);
+      }
+      const route = measuredRoute(request.url ?? "/");
+      options.measures.note({ route, deed, lookMs, rules }, options.clock.now());
+    } catch {
+      // SECURITY: a figure may be missing; the request must not.
     }
   }
 
@@ -202,6 +225,29 @@ interface Looked {
   readonly exchange: Exchange;
   readonly now: number;
   readonly decision: Decision;
+  readonly watch: RuleWatch;
+}
+
+/** Of a challenge that was passed the request goes through with a mark, whatever the rule asked for. */
+const didOf = ({ deed }: Finding, all: GateDeed | null): GateDeed =>
+  deed === "challenged" && all === "tagged" ? "tagged" : deed;
+
+interface RuleWatch extends MatchWatch {
+  readonly rules: Map<string, { deed: GateDeed | null; ms: number | null }>;
+}
+
+/** Hears which rules look at a request. @param isTimed and how long each takes */
+function watchRules(isTimed: boolean): RuleWatch {
+  const rules: RuleWatch["rules"] = new Map();
+  return {
+    rules,
+    looks: (rule) => void rules.set(rule, { deed: null, ms: isTimed ? 0 : null }),
+    took: isTimed
+      ? (rule, ms) => {
+          rules.get(rule)!.ms! += ms;
+        }
+      : null,
+  };
 }
 
 interface ReadBody {

@@ -21,6 +21,7 @@ import { backtestModule } from "../engine/respond/backtest/backtest-tables.ts";
 import { gatekeeperModule } from "../engine/respond/gatekeeper/gatekeeper-state.ts";
 import { hitModule } from "../engine/respond/gatekeeper/hit-table.ts";
 import { linkModule } from "../engine/respond/gatekeeper/link-table.ts";
+import { measureModule } from "../engine/respond/gatekeeper/measure-table.ts";
 import { responseModule } from "../engine/respond/policy/response-state.ts";
 import { ruleModule } from "../engine/respond/rules/rule-state.ts";
 import { simulationModule } from "../engine/respond/simulation/simulation-tables.ts";
@@ -51,6 +52,7 @@ export const storeModules: readonly StoreModule[] = [
   gatekeeperModule,
   linkModule,
   hitModule,
+  measureModule,
   verificationModule,
   approvalModule,
   taskModule,

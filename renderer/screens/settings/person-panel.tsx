@@ -32,7 +32,8 @@ export function PersonPanel() {
   };
   const texts = found === null ? "" : formatPlural(found.texts.length, "sealed text");
   const problem = searching.error === null ? job?.error?.message : refusalInWords(searching.error);
-  const isEmpty = found !== null && found.evidence.length + found.texts.length + found.hits.length === 0;
+  const isEmpty =
+    found !== null && found.evidence.length + found.texts.length + found.hits.length + found.routes.length === 0;
   return (
     <div className="space-y-3">
       <div className="flex items-end gap-3">
@@ -74,7 +75,7 @@ export function PersonPanel() {
           <p className="min-w-0 flex-1">
             {isEmpty
               ? "Nothing that can be erased names this."
-              : `Named in ${formatPlural(found.evidence.length, "piece")} of evidence and ${texts}${found.hits.length === 0 ? "" : `, and in ${formatPlural(found.hits.length, "hit")} of rules`}.`}
+              : `Named in ${formatPlural(found.evidence.length, "piece")} of evidence and ${texts}${found.hits.length === 0 ? "" : `, and in ${formatPlural(found.hits.length, "hit")} of rules`}${found.routes.length === 0 ? "" : `, and in ${formatPlural(found.routes.length, "measured route")}`}.`}
             {found.log_entries > 0 &&
               ` ${formatPlural(found.log_entries, "entry", "entries")} of the log name it in clear, and stay.`}
           </p>

@@ -24,6 +24,15 @@ export interface MatchOptions {
   readonly now: number;
   /** Ends with the first hit of each rule. */
   readonly firstOnly?: boolean;
+  readonly watch?: MatchWatch;
+}
+
+/** Hears what matching costs. */
+export interface MatchWatch {
+  /** A rule looks at the request. */
+  looks(rule: string): void;
+  /** Hears how long a rule took for one reading of a value, milliseconds; null: nobody asks, and no clock is read. */
+  readonly took: ((rule: string, ms: number) => void) | null;
 }
 
 /** A request as rules look at it. Its values are read once, when the first rule asks for them. */
@@ -60,6 +69,9 @@ export function matchOpened(rules: readonly CompiledRule[], request: OpenedReque
     (rule) => rule.isOnPath(method, path) && !isExpired(rule.definition.expires_at, options.now),
   );
   if (live.length === 0) return [];
+  const { watch } = options;
+  if (watch !== undefined) for (const { id } of live) watch.looks(id);
+  const took = watch?.took ?? null;
   const hits: RuleHit[] = [];
   let looking = live;
   const { values, cut } = request.extracted();
@@ -69,7 +81,7 @@ export function matchOpened(rules: readonly CompiledRule[], request: OpenedReque
     const isRest = cut && value === values.at(-1) && value.name === "";
     const here = looking.filter((rule) => rule.isAt(value.place, name) || (isRest && mayHold(value.place, rule)));
     if (here.length === 0) continue;
-    const found = matchValue(here, value, { method, path, name, now: options.now });
+    const found = matchValue(here, value, { method, path, name, now: options.now, took });
     hits.push(...found);
     if (options.firstOnly === true && found.length > 0) {
       looking = looking.filter(({ id }) => !found.some(({ rule }) => rule === id));
@@ -83,17 +95,21 @@ export function matchOpened(rules: readonly CompiledRule[], request: OpenedReque
 function matchValue(
   rules: readonly CompiledRule[],
   value: PayloadValue,
-  at: Omit<ValuePlace, "place"> & { readonly now: number },
+  at: Omit<ValuePlace, "place"> & { readonly now: number; readonly took: MatchWatch["took"] },
 ): RuleHit[] {
   const { place } = value;
+  const { took } = at;
   const hits: RuleHit[] = [];
   const left = new Set(rules);
   for (const { text, decodings } of canonicalize(value.text, { place }).layers) {
     const small = smallLetters(text);
     for (const rule of left) {
+      const from = took === null ? 0 : performance.now();
       const found = matchText(rule, text, small);
       // SECURITY: an exclusion is about the reading that the rule matched: another reading of the value may still be an attack.
-      if (found === null || rule.isExcluded({ ...at, place }, text, at.now)) continue;
+      const isHit = found !== null && !rule.isExcluded({ ...at, place }, text, at.now);
+      took?.(rule.id, performance.now() - from);
+      if (!isHit) continue;
       left.delete(rule);
       hits.push({ rule: rule.id, place, name: value.name, value, decodings, ...found });
     }
