@@ -200,6 +200,74 @@ test("a rule made of a closed alert is enforced stage by stage; its hits come in
   expect(problems.filter((problem) => !problem.includes("the server responded with a status of 4"))).toEqual([]);
 }, 300_000);
 
+test("what rules cost is on the impact screen, by route and by rule, and in the shift; with a price once there is one", async () => {
+  const main = page.getByRole("main");
+  await go("#/gatekeepers");
+  await page.keyboard.press("g");
+  await page.keyboard.press("g");
+  const byRoute = main.getByRole("table", { name: "By route", exact: true });
+  await byRoute.getByRole("row", { name: /\/search/ }).waitFor({ timeout: patienceMs });
+  const tile = (name: string) => main.getByRole("region", { name, exact: true });
+  // What was blocked is blocked, and the one that was judged is a false one.
+  const searches = byRoute.getByRole("row", { name: /\/search/ });
+  await expect
+    .poll(async () => Number(await searches.getByRole("cell").nth(2).textContent()), { timeout: patienceMs })
+    .toBeGreaterThanOrEqual(13);
+  await expect
+    .poll(() => searches.getByRole("cell").nth(6).textContent(), { timeout: patienceMs })
+    .toMatch(/^1 to \d+$/);
+  expect(await searches.getByRole("cell").nth(7).textContent()).toMatch(/(µs|ms)$/);
+  await tile("Price of false blocks").getByRole("link", { name: "Set the price of a request" }).waitFor();
+  await findNothingInaccessible(page, "impact");
+  await shoot("impact");
+
+  const head = (name: string) => byRoute.getByRole("columnheader", { name });
+  expect(await head("Blocked").getAttribute("aria-sort")).toBe("descending");
+  await head("Requests").getByRole("button").press("Enter");
+  expect(await head("Requests").getAttribute("aria-sort")).toBe("descending");
+  await head("Requests").getByRole("button").press("Enter");
+  expect(await head("Requests").getAttribute("aria-sort")).toBe("ascending");
+  await main.getByRole("button", { name: "Day by day as a table" }).press("Enter");
+  await main.getByRole("table", { name: "Day by day" }).waitFor();
+  await main.getByRole("button", { name: "Day by day as a chart" }).click();
+  await main.getByRole("img", { name: /What was done with requests on 7 days/ }).waitFor();
+
+  await go("#/settings");
+  await page.getByLabel("Price of a blocked request").fill("2.50");
+  await page.getByLabel("Its currency").fill("EUR");
+  await page.getByRole("button", { name: /^Save/ }).click();
+  await page.getByText("Settings saved.").last().waitFor();
+  await go("#/impact");
+  await tile("Price of false blocks").getByText("2.50 EUR", { exact: true }).waitFor({ timeout: patienceMs });
+  await main.getByRole("button", { name: "By rule", exact: true }).click();
+  await page.emulateMedia({ colorScheme: "dark" });
+  await page.setViewportSize({ width: 1920, height: 1080 });
+  await main
+    .getByRole("table", { name: "By rule", exact: true })
+    .getByRole("link", { name: /^Rule 1/ })
+    .waitFor();
+  await findNothingInaccessible(page, "impact, dark");
+  await shoot("impact-dark-wide");
+  await page.emulateMedia({ colorScheme: "dark", contrast: "more" });
+  await findNothingHardToSee(page, "impact, high contrast", true);
+  await page.emulateMedia({ colorScheme: "dark", contrast: null });
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await main.getByRole("button", { name: "By route and rule" }).click();
+  await shoot("impact-dark");
+  await page.emulateMedia({ colorScheme: "light" });
+  await main
+    .getByRole("link", { name: /^Rule 1/ })
+    .first()
+    .click();
+  await page.getByRole("region", { name: "Stage" }).waitFor();
+
+  await go("#/shift");
+  const shift = main.getByRole("region", { name: /^At the gatekeepers/ });
+  await shift.getByText("2.50 EUR", { exact: false }).waitFor({ timeout: patienceMs });
+  await findNothingInaccessible(page, "shift with gatekeepers");
+  await shoot("shift-impact");
+}, 180_000);
+
 test("a gatekeeper that goes away is shown as such, and is there again by itself", async () => {
   await go("#/gatekeepers");
   const ended = once(gatekeeper!, "exit");

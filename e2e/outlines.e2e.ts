@@ -64,6 +64,7 @@ test.each([
   { hash: "#/rules", sign: "There is no rule yet" },
   { hash: "#/approvals", sign: "Nothing waits for a word" },
   { hash: "#/replay", sign: "Nothing was judged again yet" },
+  { hash: "#/impact", sign: "There is no gatekeeper yet" },
   { hash: "#/trust", sign: "The red team has not run yet" },
   ...(existsSync("/usr/bin/bwrap") ? [{ hash: "#/sandboxes", sign: "Limits of each sandbox" }] : []),
   { hash: "#/audit", sign: "Verify the whole chain" },

@@ -52,6 +52,7 @@ const screenCode = {
   import: () => import("./screens/import/import-screen.tsx"),
   memory: () => import("./screens/memory/memory-screen.tsx"),
   gatekeepers: () => import("./screens/gatekeepers/gatekeepers-screen.tsx"),
+  impact: () => import("./screens/impact/impact-screen.tsx"),
   sandboxes: () => import("./screens/sandboxes/sandboxes-screen.tsx"),
   trust: () => import("./screens/trust/trust-screen.tsx"),
   rules: () => import("./screens/rules/rules-screen.tsx"),
@@ -84,6 +85,7 @@ const ImportScreen = lazy(async () => ({ default: (await screenCode.import()).Im
 const ReplayScreen = lazy(async () => ({ default: (await screenCode.replay()).ReplayScreen }));
 const MemoryScreen = lazy(async () => ({ default: (await screenCode.memory()).MemoryScreen }));
 const GatekeepersScreen = lazy(async () => ({ default: (await screenCode.gatekeepers()).GatekeepersScreen }));
+const ImpactScreen = lazy(async () => ({ default: (await screenCode.impact()).ImpactScreen }));
 const SandboxesScreen = lazy(async () => ({ default: (await screenCode.sandboxes()).SandboxesScreen }));
 const TrustScreen = lazy(async () => ({ default: (await screenCode.trust()).TrustScreen }));
 const LabellingScreen = lazy(async () => ({ default: (await screenCode.labelling()).LabellingScreen }));
@@ -152,6 +154,8 @@ function CurrentScreen({ place }: { place: Place }) {
       return <MemoryScreen />;
     case "gatekeepers":
       return <GatekeepersScreen />;
+    case "impact":
+      return <ImpactScreen />;
     case "sandboxes":
       return <SandboxesScreen />;
     case "trust":
@@ -206,6 +210,7 @@ function useGlobalKeys(): void {
     goDrift: () => goTo({ screen: "drift" }),
     goSimulations: () => goTo({ screen: "simulations" }),
     goGatekeepers: () => goTo({ screen: "gatekeepers" }),
+    goImpact: () => goTo({ screen: "impact" }),
     goSandboxes: () => goTo({ screen: "sandboxes" }),
     goTrust: () => goTo({ screen: "trust" }),
     goRules: () => goTo({ screen: "rules" }),

@@ -38,7 +38,7 @@ export const GateMeasure = z.strictObject({
   deeds: DeedCounts,
   /**
    * Of a route: how long each request waited for the look that all rules take together. Of a rule: what it alone took of that, for the
-   * first hundred requests of an hour and one in sixteen after them.
+   * first hundred requests of an hour and one in 64 after them.
    */
   times: GateTimes,
 });

@@ -188,6 +188,7 @@ export const keymap = {
   goModels: { key: "g m", label: "Go to models", group: "Go to", where: everywhere },
   goFederation: { key: "g z", label: "Go to learning together", group: "Go to", where: everywhere },
   goGatekeepers: { key: "g w", label: "Go to gatekeepers", group: "Go to", where: everywhere },
+  goImpact: { key: "g g", label: "Go to the impact of rules", group: "Go to", where: everywhere },
   goSandboxes: { key: "g x", label: "Go to sandboxes", group: "Go to", where: everywhere },
   goTrust: { key: "g ;", label: "Go to the trust in the agent", group: "Go to", where: everywhere },
   goSimulations: { key: "g u", label: "Go to simulations", group: "Go to", where: everywhere },

@@ -14,7 +14,7 @@ const mostPairs = 2_000;
 const mostOtherRules = 200;
 /** Requests of an hour in which rules are timed one by one, and how many of those that follow. */
 const timedFirst = 100;
-const timedShare = 1 / 16;
+const timedShare = 1 / 64;
 
 /** What is known of one request once it is decided. */
 export interface Measured {

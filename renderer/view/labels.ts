@@ -30,6 +30,7 @@ export const screenLabels: Record<Place["screen"], string> = {
   drift: "Drift",
   simulations: "Simulations",
   gatekeepers: "Gatekeepers",
+  impact: "Impact",
   sandboxes: "Sandboxes",
   trust: "Trust",
   rules: "Rules",

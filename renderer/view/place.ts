@@ -24,6 +24,7 @@ export const screens = [
   "rules",
   "approvals",
   "gatekeepers",
+  "impact",
   "sandboxes",
   "trust",
   "audit",
@@ -54,6 +55,7 @@ export const responseScreens = [
   "rules",
   "approvals",
   "gatekeepers",
+  "impact",
   "sandboxes",
   "trust",
 ] as const satisfies readonly Screen[];

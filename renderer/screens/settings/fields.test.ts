@@ -28,7 +28,9 @@ test.each([
 
 test.each([
   { name: "tag_threshold", step: 0.01 },
-  { name: "session_gap_minutes", step: 1 },
+  { name: "session_gap_minutes", step: "any" },
+  { name: "notify_every_seconds", step: 1 },
+  { name: "request_price", step: "any" },
   // The browser would refuse its default, and with it every other change, if it had to be a multiple of something.
   { name: "federated_delta", step: "any" },
   { name: "federated_epsilon", step: "any" },

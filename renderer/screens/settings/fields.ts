@@ -16,7 +16,7 @@ export type Field = {
       readonly kind: "number";
       readonly min: number | null;
       readonly max: number | null;
-      /** What the arrows change it by; "any": fractions of any size may be entered. */
+      /** What the arrows change it by; "any": by one, and fractions of any size may be entered. */
       readonly step: number | "any";
     }
   | { readonly kind: "text" }
@@ -52,6 +52,8 @@ const labels: Partial<Record<SettingName, string>> = {
   own_app_start_seconds: "Own application: time to start (seconds)",
   sandbox_egress: "Own application: servers it may reach",
   label_audit_every: "One in so many to label is drawn at random",
+  request_price: "Price of a blocked request",
+  request_currency: "Its currency",
   retention_days: "Keep evidence (days)",
   time_zone: "Time zone",
   notify_from: "Notifications from severity",
@@ -63,9 +65,10 @@ const labels: Partial<Record<SettingName, string>> = {
 
 const timesOfDay: ReadonlySet<SettingName> = new Set(["quiet_from", "quiet_until"]);
 
-function stepOf(min: number | null, max: number | null): number | "any" {
+/** The browser refuses what lies between two steps. */
+function stepOf(min: number | null, max: number | null, isWhole: boolean): number | "any" {
   if (min === 0 && max === 1) return 0.01;
-  return max !== null && max < 60 ? "any" : 1;
+  return isWhole ? 1 : "any";
 }
 
 function describe(name: SettingName): Field {
@@ -74,7 +77,7 @@ function describe(name: SettingName): Field {
   if (schema instanceof z.ZodNumber) {
     const min = Number.isFinite(schema.minValue) ? schema.minValue : null;
     const max = Number.isFinite(schema.maxValue) ? schema.maxValue : null;
-    return { ...common, kind: "number", min, max, step: stepOf(min, max) };
+    return { ...common, kind: "number", min, max, step: stepOf(min, max, schema.isInt) };
   }
   if (schema instanceof z.ZodString || schema instanceof z.ZodUnion)
     return { ...common, kind: timesOfDay.has(name) ? "time" : "text" };

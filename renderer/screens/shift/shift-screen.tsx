@@ -9,6 +9,7 @@ import { Segments } from "../../ui/segments.tsx";
 import { formatInstant } from "../../view/format.ts";
 import { fromField, type ShiftRange, shiftHours, spanOf, toField, useShiftRange } from "../../view/shift-range.ts";
 import { HandoverNotes } from "./handover-notes.tsx";
+import { ShiftImpactCard } from "./shift-impact.tsx";
 import { ShiftNumbers } from "./shift-numbers.tsx";
 import { ShiftQuality } from "./shift-quality.tsx";
 import { ShiftSources } from "./shift-sources.tsx";
@@ -97,6 +98,7 @@ export function ShiftScreen() {
             </div>
             <div className="space-y-3">
               <HandoverNotes />
+              <ShiftImpactCard shift={shift} />
               <ShiftSources shift={shift} />
             </div>
           </div>
