@@ -16,6 +16,7 @@ import * as drift from "./drift.ts";
 import * as erasure from "./erasure.ts";
 import * as evidence from "./evidence.ts";
 import * as exclusion from "./exclusion.ts";
+import * as featureFlags from "./feature-flags.ts";
 import * as federation from "./federation.ts";
 import * as fleetDecisions from "./fleet-decisions.ts";
 import * as gatekeeper from "./gatekeeper.ts";
@@ -186,6 +187,7 @@ export const routes = [
   job.resumeJob,
   settings.getSettings,
   settings.changeSettings,
+  featureFlags.listFeatureFlags,
   siem.previewSiem,
   siem.testSiem,
   audit.auditLog,

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { severities } from "./alert.ts";
+import { flagShare } from "./feature-flags.ts";
 import { defineRoute } from "./route.ts";
 import { EgressTarget, ImageName } from "./sandbox.ts";
 import { SiemOutput } from "./siem.ts";
@@ -153,6 +154,10 @@ export const Settings = z.strictObject({
     .describe(
       "Days after which evidence is erased for good, unless it is pinned, or an open alert or open case needs it; 0: it is kept for ever",
     ),
+  flag_behaviour: flagShare("flag_behaviour"),
+  flag_sequence: flagShare("flag_sequence"),
+  flag_request_forgery: flagShare("flag_request_forgery"),
+  flag_rule_auto_apply: flagShare("flag_rule_auto_apply"),
   time_zone: z.enum(["utc", "local"]).describe("Time zone of the screens"),
   notify_from: z
     .enum(["off", ...severities])
@@ -207,6 +212,10 @@ export const defaultSettings: Settings = {
   request_price: 0,
   request_currency: "",
   retention_days: 0,
+  flag_behaviour: 100,
+  flag_sequence: 100,
+  flag_request_forgery: 100,
+  flag_rule_auto_apply: 100,
   time_zone: "utc",
   notify_from: "high",
   notify_every_seconds: 60,

@@ -115,6 +115,8 @@ export const VerdictProvenance = z.object({
   evidence_sha256: Sha256,
   weights: z.object({ payload: z.number(), behavior: z.number() }),
   thresholds: z.object({ tag: Score, simulate: Score }),
+  /** Parts that feature flags withheld from the session; absent: none. */
+  withheld: z.array(z.string()).optional(),
 });
 
 /** A feature of the session beside the same feature of ordinary sessions: quantiles of the reference. */

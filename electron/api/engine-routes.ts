@@ -69,6 +69,7 @@ import {
   withdrawEvidence,
 } from "../../shared/evidence.ts";
 import { addExclusion, proposeExclusions, removeExclusion } from "../../shared/exclusion.ts";
+import { listFeatureFlags } from "../../shared/feature-flags.ts";
 import {
   combineFederatedUpdates,
   getFederation,
@@ -433,6 +434,7 @@ export function operationRoutes(engine: Engine): Binding[] {
     bind(resumeJob, (input, call) => engine.jobs.resume(input, call.by)),
     bind(getSettings, () => engine.settings.get()),
     bind(changeSettings, (input, call) => engine.settings.change(input, call.by)),
+    bind(listFeatureFlags, () => engine.settings.flags()),
     bind(previewSiem, (input) => engine.siem.preview(input)),
     bind(testSiem, (input) => engine.siem.test(input)),
     bind(auditLog, (input) => engine.audit.log(input)),

@@ -26,7 +26,7 @@ import { unpackError } from "./store/store-errors.ts";
 import { createTurns } from "./turns.ts";
 
 /** What decides now: handed to each analysis, recorded with each verdict. */
-export interface Deciders extends Pick<AnalyseTask, "models" | "fusion" | "settings" | "extractorVersion"> {
+export interface Deciders extends Pick<AnalyseTask, "models" | "fusion" | "flags" | "settings" | "extractorVersion"> {
   /** Covers everything that decides: with the same version, the stored results are still right. */
   readonly analysisVersion: string;
 }

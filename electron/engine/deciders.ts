@@ -2,6 +2,7 @@ import { stat } from "node:fs/promises";
 import type { Settings } from "../../shared/settings.ts";
 import type { Deciders } from "./analysing.ts";
 import { analysisVersion, hashAnalysisConfig } from "./detect/analysis/analysis-config.ts";
+import { limitedFlags } from "./detect/analysis/session-flags.ts";
 import { extractorVersion } from "./detect/extract/extract-payloads.ts";
 import { featuresVersion } from "./detect/features/session-features.ts";
 import { fusionConfig } from "./detect/fusion.ts";
@@ -25,6 +26,8 @@ export async function readDeciders(
 ): Promise<Deciders> {
   const { max_entry_mb, session_gap_minutes, maxmind_file, bad_networks } = settings;
   const fusion = fusionConfig(settings);
+  const { flag_behaviour, flag_sequence, flag_request_forgery } = settings;
+  const flags = { flag_behaviour, flag_sequence, flag_request_forgery };
   const extractor = extractorOf(models);
   // Taken together: another one may be deployed while the file of the enrichment is looked at.
   const { behaviour, behaviourBytes } = models;
@@ -32,6 +35,7 @@ export async function readDeciders(
     // SECURITY: not all settings: the keys that packages are signed with stay in this thread.
     settings: { max_entry_mb, session_gap_minutes, maxmind_file, bad_networks },
     fusion,
+    flags,
     extractorVersion: extractor,
     analysisVersion: analysisVersion({
       extractorVersion: extractor,
@@ -41,7 +45,7 @@ export async function readDeciders(
           ? payload.hash
           : `${payload.hash} ${challenger.payload.hash} ${challenger.percent}`,
       anomalyHash: behaviour.hash,
-      configHash: hashAnalysisConfig(fusion, settings),
+      configHash: hashAnalysisConfig(fusion, settings, limitedFlags(flags)),
       enrichment: [maxmind_file, await describeFile(maxmind_file), [...bad_networks].sort()],
     }),
     models: { payload, challenger, behaviour: behaviourBytes, sequence: models.sequence?.bytes ?? null },

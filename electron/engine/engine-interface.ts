@@ -82,6 +82,7 @@ import type {
   withdrawEvidence,
 } from "../../shared/evidence.ts";
 import type { addExclusion, proposeExclusions, removeExclusion } from "../../shared/exclusion.ts";
+import type { listFeatureFlags } from "../../shared/feature-flags.ts";
 import type {
   combineFederatedUpdates,
   getFederation,
@@ -500,6 +501,7 @@ export interface Engine {
   readonly settings: {
     get(): Soon<Output<typeof getSettings>>;
     change(input: Input<typeof changeSettings>, by: Principal): Promise<Output<typeof changeSettings>>;
+    flags(): Promise<Output<typeof listFeatureFlags>>;
   };
   readonly audit: {
     log(input: Input<typeof auditLog>): Promise<Output<typeof auditLog>>;

@@ -14,12 +14,14 @@ import { uuidv7 } from "./base/ids.ts";
 import { enginePrincipal, type Principal, panicActor, requireRole } from "./base/principals.ts";
 import { createCasework } from "./casework.ts";
 import { createCodeScanning } from "./code-scanning.ts";
+import { sessionFlags } from "./detect/analysis/session-flags.ts";
 import type { Engine } from "./engine-interface.ts";
 import type { EnginePorts, EngineProof } from "./engine-ports.ts";
 import { createErasure } from "./erasure-jobs.ts";
 import { createEvidence } from "./evidence/evidence.ts";
 import { createExplaining } from "./explaining.ts";
 import { readFleetDecisions } from "./fleet-decisions.ts";
+import { createFeatureFlags } from "./feature-flags.ts";
 import { createGateRules } from "./gate-rules.ts";
 import { createGatekeeping } from "./gatekeeping.ts";
 import { readHealth } from "./health.ts";
@@ -421,6 +423,8 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
     if (adminSettings.some((name) => given[name] !== undefined)) requireRole(by, "admin");
     // SECURITY: what lets rules in without a person.
     if (policySettings.some((name) => given[name] !== undefined)) requireRole(by, "approver");
+    // SECURITY: what takes a detector away from sessions.
+    if (sessionFlags.some((name) => given[name] !== undefined)) requireRole(by, "approver");
     const payload_model = wanted === undefined ? undefined : await learning.settleChoice(wanted);
     // Refused now, not when the first payload comes.
     if (payload_model !== undefined) await serving.prepare(payload_model);
@@ -506,6 +510,7 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
     settings: {
       get: async () => hideSecrets(await settings.current()),
       change: changeSettings,
+      flags: createFeatureFlags({ store, settings: async () => (await settings.current()).settings }),
     },
     audit: {
       ...auditing.routes,

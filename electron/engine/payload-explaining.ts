@@ -108,6 +108,7 @@ export function createPayloadExplaining(options: PayloadExplainingOptions): Payl
       exchanges,
       features: row.features,
       fusion: { payloadWeight, tagThreshold, simulateThreshold },
+      ...(row.inputs.withheld === undefined ? {} : { withheld: row.inputs.withheld }),
       behaviour: await models.behaviourBytesOf(anomalyHash),
       at,
     };
@@ -206,7 +207,7 @@ export function createPayloadExplaining(options: PayloadExplainingOptions): Payl
         })),
         total,
         finding_threshold: findingThreshold as Score,
-        forged,
+        forged: forged && row.inputs.withheld?.includes("flag_request_forgery") !== true,
         to_tag:
           needed === null
             ? null

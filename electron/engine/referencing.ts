@@ -82,6 +82,7 @@ export function createReferencing(options: {
         ring: directory.ring,
         settings: now.settings,
         fusion: now.fusion,
+        flags: now.flags,
         extractorVersion: now.extractorVersion,
         models: { ...now.models, payload, challenger: null },
         sessions: of.sessions,

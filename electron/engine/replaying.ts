@@ -8,6 +8,7 @@ import type { Score } from "../../shared/units.ts";
 import type { Deciders } from "./analysing.ts";
 import { type Clock, toInstant } from "./base/clock.ts";
 import { sha256 } from "./base/ids.ts";
+import { sharesWithout } from "./detect/analysis/session-flags.ts";
 import type { DeployedPayload } from "./detect/serving/deployed-payload.ts";
 import type { VerdictInputs } from "./detect/verdicts/verdict-record.ts";
 import type { Engine } from "./engine-interface.ts";
@@ -134,6 +135,8 @@ export function createReplaying(options: {
         tagThreshold: asked.tag_threshold ?? then.tagThreshold,
         simulateThreshold: asked.simulate_threshold ?? then.simulateThreshold,
       },
+      // As each was decided, whatever the shares are now.
+      flags: sharesWithout(then.withheld ?? []),
       extractorVersion: now.extractorVersion,
       models: {
         payload,

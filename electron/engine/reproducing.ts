@@ -22,7 +22,8 @@ export async function reproduce(row: VerdictRow, models: Pick<Models, "behaviour
   const { payloadWeight, tagThreshold, simulateThreshold, sessionGapMinutes, maxEntryMb } = inputs;
   const fusion = { payloadWeight, tagThreshold, simulateThreshold };
   const fused = fuse(await models.behaviourOf(inputs.anomalyHash), fusion, features);
-  const configHash = hashAnalysisConfig(fusion, { session_gap_minutes: sessionGapMinutes, max_entry_mb: maxEntryMb });
+  const reading = { session_gap_minutes: sessionGapMinutes, max_entry_mb: maxEntryMb };
+  const configHash = hashAnalysisConfig(fusion, reading, inputs.withheld);
   const id = verdictId(row.evidenceId, row.session, { ...inputs, configHash });
   const same =
     id === row.id &&

@@ -111,7 +111,7 @@ export function createRuleApprovals(options: {
       const exclusions = [...rule.record.exclusions, own];
       const { from, to } = tried.row.question;
       const measured = toMeasure(tried.row, definitionHash(rule.record.definition, exclusions), { from, to });
-      const decision = decidePolicy(measured.confidence, await options.policy(), await options.isHeld());
+      const decision = decidePolicy(rule.id, measured.confidence, await options.policy(), await options.isHeld());
       return { rule, ask, change: { set: { exclusions, measured, decision }, because: "excluded" } };
     }
     const to = nextStage(rule.record.stage);

@@ -35,7 +35,7 @@ export function createRuleMeasuring(options: {
     if (rule === null || hashOfRecord(rule.record) !== args.definition_hash || row.endedAt === null) return true;
     const { from, to } = args.question;
     const measured = toMeasure({ ...row, endedAt: row.endedAt }, args.definition_hash, { from, to });
-    const decision = decidePolicy(measured.confidence, await options.policy(), await options.isHeld());
+    const decision = decidePolicy(rule.id, measured.confidence, await options.policy(), await options.isHeld());
     const isNew = rule.record.stage === "proposed";
     const applies = isNew && decision.policy === "apply";
     try {

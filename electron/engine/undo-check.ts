@@ -2,6 +2,7 @@ import { z } from "zod";
 import { SentinelError } from "../../shared/errors.ts";
 import { ApprovalRequested } from "./approve/approval-state.ts";
 import { type Principal, requireRole } from "./base/principals.ts";
+import { sessionFlags } from "./detect/analysis/session-flags.ts";
 import type { Registry } from "./learn/registry/registry.ts";
 import { registeredPrefix } from "./model-operations.ts";
 import { gatekeeperRemoved, gatekeeperSaved } from "./respond/gatekeeper/gatekeeper-state.ts";
@@ -60,7 +61,7 @@ export function createUndoCheck({
       case "settings.changed": {
         const { changes } = Settings.parse(inverse.payload);
         if (adminSettings.some((name) => name in changes)) requireRole(by, "admin");
-        if (policySettings.some((name) => name in changes)) requireRole(by, "approver");
+        if ([...policySettings, ...sessionFlags].some((name) => name in changes)) requireRole(by, "approver");
         if (!("payload_model" in changes)) return;
         requireRole(by, "approver");
         const choice = String(changes.payload_model ?? "");

@@ -1,4 +1,5 @@
 import { type QueryClient, queryOptions, useQuery } from "@tanstack/react-query";
+import { type FlagState, listFeatureFlags } from "../../shared/feature-flags.ts";
 import type { Input, Output } from "../../shared/route.ts";
 import { changeSettings, getSettings } from "../../shared/settings.ts";
 import { type TimeZone, useView } from "../view/view.ts";
@@ -11,6 +12,13 @@ export const settingsQuery = () =>
     queryKey: ["settings"],
     queryFn: ({ signal }): Promise<SettingsInForce> => call(getSettings, {}, { signal }),
     staleTime: Number.POSITIVE_INFINITY,
+  });
+
+/** Also stale when settings change: its key begins like theirs. */
+export const featureFlagsQuery = () =>
+  queryOptions({
+    queryKey: ["settings", "flags"],
+    queryFn: ({ signal }): Promise<FlagState[]> => call(listFeatureFlags, {}, { signal }),
   });
 
 export const saveSettings = (changes: Input<typeof changeSettings>["changes"], baseVersion: number) =>

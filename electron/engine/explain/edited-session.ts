@@ -1,4 +1,5 @@
 import type { VerdictKind } from "../../../shared/verdict.ts";
+import type { SessionFlag } from "../detect/analysis/session-flags.ts";
 import { type BehaviourModel, modelInputs } from "../detect/anomaly/behaviour-model.ts";
 import { judgeCsrf } from "../detect/csrf.ts";
 import { extractPayloads } from "../detect/extract/extract-payloads.ts";
@@ -14,6 +15,8 @@ export interface JudgedSession {
   /** The stored vector, shape [nFeatures]. */
   readonly features: Float64Array;
   readonly fusion: FusionConfig;
+  /** Parts that feature flags withheld from it; absent: none. */
+  readonly withheld?: readonly SessionFlag[];
 }
 
 /**
@@ -29,24 +32,30 @@ export function judgeEdited(
   classifier: PayloadClassifier,
   behaviour: BehaviourModel,
 ): { verdict: VerdictKind; score: number } | null {
-  const before = countFeatures(session.exchanges, classifier);
+  const { withheld = [] } = session;
+  const before = countFeatures(session.exchanges, classifier, withheld);
   const at = featureIndex.get(payloadScoreFeature)!;
   if (!Object.is(before[at], session.features[at])) return null;
   const after = countFeatures(
     session.exchanges.map((exchange) => (exchange.index === edited.index ? edited : exchange)),
     classifier,
+    withheld,
   );
   const features = session.features.map((value, i) => (Object.is(before[i], after[i]) ? value : after[i]!));
   const { verdict, score } = fuse(behaviour, session.fusion, modelInputs(behaviour, features));
   return { verdict, score };
 }
 
-function countFeatures(exchanges: readonly Exchange[], classifier: PayloadClassifier): Float64Array {
+function countFeatures(
+  exchanges: readonly Exchange[],
+  classifier: PayloadClassifier,
+  withheld: readonly SessionFlag[],
+): Float64Array {
   const features = createSessionFeatures();
   for (const exchange of exchanges) {
     const { values } = extractPayloads(exchange, renderRequest(exchange));
     const scored = values.map((value) => ({ value, output: classifier.score(value.text, value) }));
-    const forgery = judgeCsrf(exchange);
+    const forgery = withheld.includes("flag_request_forgery") ? null : judgeCsrf(exchange);
     features.add(exchange, scored, forgery === null ? [] : [forgery.output]);
   }
   return features.finish();

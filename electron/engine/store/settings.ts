@@ -58,6 +58,17 @@ const settingsProjection: Projection = {
   },
 };
 
+/** When a setting was last changed, ISO 8601; null: never. */
+export const settingChangedAt = defineRead("settings.changed_at", (db: Db) => {
+  const select = db
+    .prepare<[string, string, string], string>(
+      `SELECT at FROM events WHERE entity_type = ? AND entity_id = ? AND json_type(payload, '$.changes.' || ?) IS NOT NULL
+       ORDER BY seq DESC LIMIT 1`,
+    )
+    .pluck();
+  return (name: keyof Settings): string | null => select.get(entity.entityType, entity.entityId, name) ?? null;
+});
+
 export const settingsModule: StoreModule = {
   name: "settings",
   migrations: [
@@ -66,7 +77,7 @@ export const settingsModule: StoreModule = {
       sql: "CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;",
     },
   ],
-  reads: [storedSettings],
+  reads: [storedSettings, settingChangedAt],
   writes: [],
   projections: [settingsProjection],
 };

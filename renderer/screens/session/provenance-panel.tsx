@@ -1,4 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
+import { featureFlags } from "../../../shared/feature-flags.ts";
 import type { SessionDecision } from "../../../shared/verdict.ts";
 import { useTimeZone } from "../../queries/settings.ts";
 import { decisionsQuery, type VerdictDetail } from "../../queries/verdicts.ts";
@@ -15,6 +16,9 @@ const changes = [
   { of: "config_hash", name: "configuration" },
   { of: "extractor_version", name: "readers or features" },
 ] as const;
+
+/** A part of detection by the name of its flag, as the settings screen has it. */
+const nameFlag = (name: string) => Object.entries(featureFlags).find(([flag]) => flag === name)?.[1].title ?? name;
 
 /** What decided otherwise than the time before; null: it was the first time that is known. */
 function changed(decision: SessionDecision, before: SessionDecision | undefined): string {
@@ -113,6 +117,9 @@ export function ProvenancePanel({ verdict }: { verdict: VerdictDetail }) {
           <Fact name="Weights">
             payload {provenance.weights.payload}, behaviour {provenance.weights.behavior}
           </Fact>
+          {provenance.withheld !== undefined && (
+            <Fact name="Went without">{provenance.withheld.map(nameFlag).join(", ")}</Fact>
+          )}
           <Fact name="Thresholds">
             tag from {provenance.thresholds.tag}, simulate from {provenance.thresholds.simulate}
           </Fact>

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { featureFlags } from "../../../shared/feature-flags.ts";
 import { Settings } from "../../../shared/settings.ts";
 import { humanise } from "../../view/format.ts";
 
@@ -86,9 +87,9 @@ function describe(name: SettingName): Field {
   return { ...common, kind: "json" };
 }
 
-/** Keys are chosen by pressing them, where they are shown; outputs are entered in a section of their own. */
+/** Keys are chosen by pressing them, where they are shown; outputs and feature flags are entered in sections of their own. */
 export const fields: readonly Field[] = (Object.keys(Settings.shape) as SettingName[])
-  .filter((name) => name !== "keys" && name !== "siem_outputs")
+  .filter((name) => name !== "keys" && name !== "siem_outputs" && !Object.hasOwn(featureFlags, name))
   .map(describe);
 
 /** A setting as text for its field. */

@@ -19,6 +19,7 @@ import {
   type SettingName,
   toText,
 } from "./fields.ts";
+import { FlagSection } from "./flag-section.tsx";
 import { KeySettings } from "./key-settings.tsx";
 import { Looks } from "./looks.tsx";
 import { NoticeSettings } from "./notice-settings.tsx";
@@ -211,6 +212,7 @@ export function SettingsScreen() {
           with.
         </p>
         <SiemSection {...query.data} />
+        <FlagSection />
         <NoticeSettings />
         <Looks />
         <KeySettings />

@@ -5,6 +5,7 @@ import type { WireError } from "../../store/store-errors.ts";
 import type { FusionConfig } from "../fusion.ts";
 import type { DeployedPayload, ServingReport } from "../serving/deployed-payload.ts";
 import type { SessionTrial } from "../serving/session-trial.ts";
+import type { FlagShares } from "./session-flags.ts";
 
 /** What a worker needs to analyse one piece of stored evidence. Plain data: it crosses a thread boundary. */
 export interface AnalyseTask {
@@ -19,6 +20,7 @@ export interface AnalyseTask {
   readonly ring: KeyRing;
   readonly settings: Pick<Settings, "max_entry_mb" | "session_gap_minutes" | "maxmind_file" | "bad_networks">;
   readonly fusion: FusionConfig;
+  readonly flags: FlagShares;
   readonly extractorVersion: string;
   readonly models: {
     readonly payload: DeployedPayload;

@@ -2,13 +2,23 @@ import type { Settings } from "../../../../shared/settings.ts";
 import { canonicalJson } from "../../base/canonical-json.ts";
 import { sha256 } from "../../base/ids.ts";
 import { type FusionConfig, hashFusionConfig } from "../fusion.ts";
+import type { FlagShares, SessionFlag } from "./session-flags.ts";
 
 /** Settings that decide what the same bytes are read as: how they fall into sessions, and which entries are too large. */
 export type ReadingConfig = Pick<Settings, "session_gap_minutes" | "max_entry_mb">;
 
-/** SHA-256 over every setting that a verdict depends on: the same evidence, models and hash give the same verdict. */
-export function hashAnalysisConfig(fusion: FusionConfig, { session_gap_minutes, max_entry_mb }: ReadingConfig): string {
-  return sha256(canonicalJson({ fusion: hashFusionConfig(fusion), session_gap_minutes, max_entry_mb }));
+/**
+ * SHA-256 over every setting that a verdict depends on: the same evidence, models and hash give the same verdict.
+ *
+ * @param flags of a verdict what its session went without, of an analysis the shares that are not 100; none: as before there were flags
+ */
+export function hashAnalysisConfig(
+  fusion: FusionConfig,
+  { session_gap_minutes, max_entry_mb }: ReadingConfig,
+  flags: readonly SessionFlag[] | Partial<FlagShares> = [],
+): string {
+  const reading = { fusion: hashFusionConfig(fusion), session_gap_minutes, max_entry_mb };
+  return sha256(canonicalJson(Object.keys(flags).length === 0 ? reading : { ...reading, flags }));
 }
 
 /** Everything that decides what an analysis of the same evidence comes to. */

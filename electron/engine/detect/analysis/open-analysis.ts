@@ -88,6 +88,7 @@ export async function openAnalysis(task: AnalyseTask): Promise<OpenAnalysis> {
     sequence: task.models.sequence === null ? null : parseSequence(task.models.sequence),
     onDegraded: () => void degraded++,
     fusion: task.fusion,
+    flags: task.flags,
     reading: settings,
     enrichmentHash: enrichment.hash,
     extractorVersion: task.extractorVersion,

@@ -24,6 +24,7 @@ import { hashAnalysisConfig, type ReadingConfig } from "./analysis-config.ts";
 import { createByteSpans } from "./byte-span.ts";
 import { createFindingList, findingThreshold } from "./finding-list.ts";
 import { maskedPath } from "./masked-path.ts";
+import { allFlagsOn, type FlagShares, inputsWithout, type SessionFlag, withheldFrom } from "./session-flags.ts";
 import { longestText, showsValue } from "./shown-value.ts";
 
 /** What decides, besides the session itself. */
@@ -37,6 +38,10 @@ export interface AnalysisInputs {
   /** Absent or null: there is none, and what it says of a session is not available. */
   readonly sequence?: SequenceModel | null;
   readonly fusion: FusionConfig;
+  /** Share of sessions that each part decides about; absent: all of them. */
+  readonly flags?: FlagShares;
+  /** Parts that this session goes without; absent: none. */
+  readonly withheld?: readonly SessionFlag[];
   /** How the evidence was read and grouped; absent: as by default. */
   readonly reading?: ReadingConfig;
   readonly enrichmentHash: string;
@@ -86,7 +91,7 @@ export function verdictInputs(inputs: AnalysisInputs): VerdictInputs {
   return {
     modelHash: inputs.classifier.hash,
     anomalyHash: inputs.behaviour.hash,
-    configHash: hashAnalysisConfig(inputs.fusion, { session_gap_minutes, max_entry_mb }),
+    configHash: hashAnalysisConfig(inputs.fusion, { session_gap_minutes, max_entry_mb }, inputs.withheld),
     enrichmentHash: inputs.enrichmentHash,
     extractorVersion: inputs.extractorVersion,
     payloadWeight: inputs.fusion.payloadWeight,
@@ -94,6 +99,7 @@ export function verdictInputs(inputs: AnalysisInputs): VerdictInputs {
     simulateThreshold: inputs.fusion.simulateThreshold,
     sessionGapMinutes: session_gap_minutes,
     maxEntryMb: max_entry_mb,
+    ...(inputs.withheld === undefined ? {} : { withheld: inputs.withheld }),
   };
 }
 
@@ -117,15 +123,37 @@ export function createSessionAnalyses(
   inputs: AnalysisInputs,
   evidence: EvidenceIdentity,
 ): (session: string) => SessionAnalysis {
-  const decidedBy = verdictInputs(inputs);
-  const { trial = null } = inputs;
-  if (trial === null) return () => analyseSession(inputs, evidence, decidedBy, null);
-  const challenged = { ...inputs, classifier: trial.challenger };
-  const decidedByChallenger = verdictInputs(challenged);
-  return (session) =>
-    trial.decides(`${evidence.id} ${session}`)
-      ? analyseSession(challenged, evidence, decidedByChallenger, createTrialRun(inputs.classifier, true))
-      : analyseSession(inputs, evidence, decidedBy, createTrialRun(trial.challenger, false));
+  const { trial = null, flags = allFlagsOn } = inputs;
+  const deciding = createInputsBySession(inputs);
+  if (trial === null) {
+    return (session) => {
+      const { own, decidedBy } = deciding(withheldFrom(`${evidence.id} ${session}`, flags));
+      return analyseSession(own, evidence, decidedBy, null);
+    };
+  }
+  const challenged = createInputsBySession({ ...inputs, classifier: trial.challenger });
+  return (session) => {
+    const name = `${evidence.id} ${session}`;
+    const isChallenged = trial.decides(name);
+    const { own, decidedBy } = (isChallenged ? challenged : deciding)(withheldFrom(name, flags));
+    const run = createTrialRun(isChallenged ? inputs.classifier : trial.challenger, isChallenged);
+    return analyseSession(own, evidence, decidedBy, run);
+  };
+}
+
+/** Inputs of sessions by what they go without, each worked out once. */
+function createInputsBySession(inputs: AnalysisInputs) {
+  const known = new Map<string, { own: AnalysisInputs; decidedBy: VerdictInputs }>();
+  return (withheld: readonly SessionFlag[]) => {
+    const key = withheld.join();
+    let found = known.get(key);
+    if (found === undefined) {
+      const own = inputsWithout(inputs, withheld);
+      found = { own, decidedBy: verdictInputs(own) };
+      known.set(key, found);
+    }
+    return found;
+  };
 }
 
 function analyseSession(
@@ -214,7 +242,7 @@ function analyseSession(
         const outputs = values.map(({ output }) => output);
         run.compare(extracted, outputs, tookMs);
       }
-      const forgery = judgeCsrf(exchange);
+      const forgery = inputs.withheld?.includes("flag_request_forgery") === true ? null : judgeCsrf(exchange);
       features.add(exchange, values, forgery === null ? [] : [forgery.output], client);
       const { index, method, target, host } = exchange;
       const request = { index, method, target, host };

@@ -1,4 +1,4 @@
-import { contentId } from "../../base/ids.ts";
+import { isInShare } from "../../base/share.ts";
 
 /** Which of two models judges a session. */
 export type Route = "champion" | "challenger";
@@ -12,8 +12,5 @@ export type Route = "champion" | "challenger";
  * @param challenger hash of the challenger
  */
 export function routeSession(session: string, percent: number, challenger: string): Route {
-  if (!(percent >= 0 && percent <= 100)) throw new RangeError(`${percent} is no percentage.`);
-  // The first 32 bits of a cryptographic hash: nobody can choose a session's name so as to stay with the weaker model.
-  const position = Number.parseInt(contentId(challenger, session).slice(0, 8), 16) / 2 ** 32;
-  return position * 100 < percent ? "challenger" : "champion";
+  return isInShare(challenger, session, percent) ? "challenger" : "champion";
 }

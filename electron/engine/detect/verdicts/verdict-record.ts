@@ -2,6 +2,7 @@ import type { EvidenceKind } from "../../../../shared/evidence.ts";
 import type { ByteSpan, PayloadClass, Place } from "../../../../shared/payload.ts";
 import type { AttackOutcome, VerdictKind } from "../../../../shared/verdict.ts";
 import type { ClientFacts } from "../../evidence/enrichment.ts";
+import type { SessionFlag } from "../analysis/session-flags.ts";
 
 /** A payload worth keeping of one session; text is masked, so that no credential is stored outside the encrypted evidence. */
 export interface FindingRecord {
@@ -43,6 +44,8 @@ export interface VerdictInputs {
   readonly sessionGapMinutes: number;
   /** Largest entry that was read, MiB. */
   readonly maxEntryMb: number;
+  /** Parts that feature flags withheld from the session; absent: none. */
+  readonly withheld?: readonly SessionFlag[];
 }
 
 /** Whether a value is a body taken whole, for want of a structure: besides the attack it holds what else was sent. */

@@ -3,6 +3,7 @@ import type { PayloadClass } from "../../../../shared/payload.ts";
 import type { AttackOutcome, VerdictKind } from "../../../../shared/verdict.ts";
 import { fileNameOf } from "../../evidence/erased-tables.ts";
 import { type Db, defineRead, defineWrite, type StoreModule } from "../../store/store.ts";
+import { countFlagWays, flagMigration } from "./flag-ways.ts";
 import { flaggedPayloads, prepareFlaggedPayloads } from "./flagged-payloads.ts";
 import { likenessOf, severityOf, severityRank } from "./likeness.ts";
 import { forgetPastVerdicts, pastVerdicts, pastVerdictsOf, prepareKeeping } from "./past-verdicts.ts";
@@ -92,6 +93,7 @@ const migrations = [
       DROP TABLE findings;`,
   },
   { id: 325, sql: sessionLots },
+  flagMigration,
 ];
 
 /** What a list shows of a stored verdict, with its place in the list and the name of its file. */
@@ -245,8 +247,8 @@ export const storeVerdicts = defineWrite("verdicts.store", (db) => {
   const insert = db.prepare(
     `INSERT INTO verdicts (id, evidence_id, evidence_kind, session, verdict, score, payload_score, behavioral_score, class, family,
        outcome, client, host, request_line, payload, payload_place, requests, started_at, ended_at, decided_at, features, inputs, origin,
-       severity, alert_id, payload_key, explanation_key, lot)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
+       severity, alert_id, payload_key, explanation_key, lot, withheld)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
   );
   const insertFindings = db.prepare("INSERT INTO verdict_findings (verdict, findings) VALUES (?, ?)");
   const insertWorst = db.prepare("INSERT OR REPLACE INTO worst_predictions VALUES (?, ?, ?, ?)");
@@ -284,6 +286,7 @@ export const storeVerdicts = defineWrite("verdicts.store", (db) => {
         likeness?.payload ?? null,
         likeness?.explanation ?? null,
         v.lot,
+        v.inputs.withheld?.join() ?? null,
       );
       if (changes === 0) continue;
       added++;
@@ -325,6 +328,7 @@ export const verdictTables: StoreModule = {
     findingsOfVerdict,
     worstOfRequests,
     countVerdicts,
+    countFlagWays,
     evidenceNaming,
     pastVerdictsOf,
   ],

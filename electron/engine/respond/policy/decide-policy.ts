@@ -1,8 +1,14 @@
 import type { RuleDecision, RuleStage } from "../../../../shared/rule-record.ts";
 import type { Settings } from "../../../../shared/settings.ts";
+import { isInShare } from "../../base/share.ts";
 
 /** What the policy decides by: for approvers to change. */
-export const policySettings = ["rule_auto_apply", "rule_apply_confidence", "rule_propose_confidence"] as const;
+export const policySettings = [
+  "rule_auto_apply",
+  "rule_apply_confidence",
+  "rule_propose_confidence",
+  "flag_rule_auto_apply",
+] as const;
 export type PolicySettings = Pick<Settings, (typeof policySettings)[number]>;
 
 const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
@@ -10,10 +16,16 @@ const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
 /**
  * What may become of a rule, by the confidence that its back-test gave it.
  *
+ * @param rule its id: whether it belongs to those that may be let in by themselves
  * @param confidence lower 95 % bound of the precision, in [0, 1]
  * @param isHeld whether a panic holds the response
  */
-export function decidePolicy(confidence: number, settings: PolicySettings, isHeld: boolean): RuleDecision {
+export function decidePolicy(
+  rule: string,
+  confidence: number,
+  settings: PolicySettings,
+  isHeld: boolean,
+): RuleDecision {
   const { rule_apply_confidence: apply, rule_propose_confidence: propose } = settings;
   const is = `Its confidence is ${percent(confidence)}`;
   if (confidence < propose) {
@@ -33,6 +45,13 @@ export function decidePolicy(confidence: number, settings: PolicySettings, isHel
     return {
       policy: "propose",
       reason: `${enough}, but the settings let no rule in by itself: somebody has to approve it.`,
+    };
+  }
+  const share = settings.flag_rule_auto_apply;
+  if (!isInShare("flag_rule_auto_apply", rule, share)) {
+    return {
+      policy: "propose",
+      reason: `${enough}, but it is not among the ${share} % of rules that may be let in by themselves: somebody has to approve it.`,
     };
   }
   return { policy: "apply", reason: `${enough}: it is let in by itself, at the stage log.` };
