@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type FlagName, featureFlags, flagNames } from "../../shared/feature-flags.ts";
+import { type Replay, ReplayQuestion } from "../../shared/replay.ts";
 import { defaultSettings, Settings } from "../../shared/settings.ts";
 import type { Principal } from "./base/principals.ts";
 import { isInShare } from "./base/share.ts";
@@ -10,6 +11,7 @@ import {
   analyst as admin,
   analysed,
   entryOf,
+  finished,
   harOf,
   openTestEngine,
   type TestEngine,
@@ -109,6 +111,24 @@ test("each session goes one way by its name, what it went without is stored, and
   await setFlags({ flag_behaviour: 0, flag_request_forgery: 100, flag_sequence: 10 });
   for (const { id } of [...before, ...verdicts]) expect((await t.engine.reproduceVerdict(id)).same).toBe(true);
 }, 120_000);
+
+test("a replay judges each session with what it had, whatever the shares are now", async () => {
+  const { job_id } = await t.engine.replays.start(ReplayQuestion.parse({}), admin);
+  expect((await finished(t, job_id)).state).toBe("done");
+  const [{ summary }] = (await t.engine.replays.list()) as [Replay];
+  expect(summary.sessions).toBe(48);
+  expect(summary).toMatchObject({ identical: 48, opened: 0, largest_difference: 0 });
+}, 120_000);
+
+test("evidence that is brought again after a change is decided anew", async () => {
+  await setFlags({ flag_behaviour: 0, flag_sequence: 100 });
+  const { evidence } = await analysed(t, visits(1), "before.har");
+  const verdicts = await verdictsOf(t, evidence.id);
+  expect(verdicts.length).toBe(24);
+  for (const { id } of verdicts) {
+    expect((await t.engine.verdicts.get({ id })).provenance.withheld).toEqual(["flag_behaviour"]);
+  }
+}, 60_000);
 
 test("what went each way since the last change is counted; undo brings the share back, and an analyst may do neither", async () => {
   const flagOf = async (name: FlagName) => (await t.engine.settings.flags()).find((one) => one.name === name)!;

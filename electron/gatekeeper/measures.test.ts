@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { SentinelError } from "../../shared/errors.ts";
 import type { GateMeasure } from "../../shared/gate-measure.ts";
@@ -84,7 +87,33 @@ test("what passes a gatekeeper is measured there by route and rule, and comes in
   expect(byRules).toBeLessThanOrEqual(looks.mean_us * looks.timed);
   expect(report.gatekeepers).toMatchObject([{ id: t.id, measures: true }]);
   expect(report.price).toEqual({ per_request: 2.5, currency: "EUR" });
-  expect(report.days).toHaveLength(1);
+  expect(report.days.reduce((sum, { requests }) => sum + requests, 0)).toBe(8);
+});
+
+test("what nobody fetched survives a restart of the gatekeeper, and comes in once", async () => {
+  const app = await openServer((_request, response) => response.end("fine"));
+  closing.push(app.close);
+  const clock = createHandClock();
+  const engine = await openGateEngine({ clock });
+  closing.push(engine.close);
+  const folder = mkdtempSync(join(tmpdir(), "sentinel-measures-"));
+  closing.push(() => rmSync(folder, { recursive: true, force: true }));
+  const start = () => openGatekeeper(app.origin, { engine: engine.key, folder });
+  const before = await start();
+  for (let i = 0; i < 3; i++) await visit(before.origin, `/item/${i}`);
+  await before.close();
+  const after = await start();
+  closing.push(after.close);
+  await visit(after.origin, "/item/9");
+  await engine.add(after);
+  for (let i = 0; i < 2; i++) {
+    clock.move(61_000);
+    await engine.gatekeeping.settle();
+  }
+  const report = await createImpact({ store: engine.store, clock, settings: async () => noPrice }).report({ days: 2 });
+  expect(report.routes.map(({ route, requests }) => [route, requests])).toEqual([["/item/{id}", 4]]);
+  // No rule was in force: nothing was timed, and that is no zero.
+  expect(report.total.times).toBeNull();
 });
 
 test("a block that somebody calls false is known; what nobody judged is bounded by what was", async () => {
@@ -93,14 +122,14 @@ test("a block that somebody calls false is known; what nobody judged is bounded 
   await t.engine.gatekeeping.settle();
   for (let i = 0; i < 3; i++) await visit(t.gatekeeper.origin, attack("/search"));
   await t.collect();
-  expect((await t.impact.report({ days: 1 })).total.false_blocks).toEqual({ known: 0, judged: 0, at_most: 3 });
+  expect((await t.impact.report({ days: 2 })).total.false_blocks).toEqual({ known: 0, judged: 0, at_most: 3 });
   const { hits } = await t.engine.gatekeeping.operations.list();
   const judge = (i: number, verdict: "false_positive" | "attack") =>
     t.engine.gatekeeping.operations.judge({ id: hits[i]!.id, base_version: 0, verdict }, admin);
   await judge(0, "false_positive");
   await judge(1, "attack");
   await judge(2, "attack");
-  const { total, routes, rules, pairs } = await t.impact.report({ days: 1 });
+  const { total, routes, rules, pairs } = await t.impact.report({ days: 2 });
   for (const { false_blocks } of [total, ...routes, ...rules, ...pairs]) {
     expect(false_blocks).toEqual({ known: 1, judged: 3, at_most: 1 });
   }
@@ -159,7 +188,7 @@ test("an older gatekeeper, which does not know the question, goes on as before a
   const { items, hits } = await t.engine.gatekeeping.operations.list();
   expect(items[0]).toMatchObject({ state: "in_step", problem: null });
   expect(hits).toHaveLength(1);
-  const report = await t.impact.report({ days: 1 });
+  const report = await t.impact.report({ days: 2 });
   expect(report.gatekeepers).toMatchObject([{ measures: false, since: null }]);
   expect(report.total.times).toBeNull();
   expect(await t.impact.between(0, Date.now())).toMatchObject({ measuring: 0, not_measuring: 1 });
