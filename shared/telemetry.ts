@@ -65,7 +65,6 @@ export const analyzeFlows = defineRoute({
   summary: "Judge several telemetry samples in their order, for services that have many; one answer each",
   role: "viewer",
   callers: ["ui", "external"],
-  open: true,
   rate: "telemetry",
   maxBytes: 1_048_576,
   input: z.strictObject({ samples: z.array(FlowSample).min(1).max(mostFlows) }),

@@ -22,7 +22,13 @@ export async function measureFlows(report: Report): Promise<void> {
   const host = await startServer(
     process.execPath,
     [join(root, "out", "main", "headless.js"), "serve", "--no-window"],
-    { SENTINEL_HOME: folder.path, SENTINEL_PORT: "0", SENTINEL_LOG_LEVEL: "error", SENTINEL_RATE_TELEMETRY: "1e9" },
+    {
+      SENTINEL_HOME: folder.path,
+      SENTINEL_PORT: "0",
+      SENTINEL_LOG_LEVEL: "error",
+      SENTINEL_RATE_TELEMETRY: "1e9",
+      SENTINEL_PIN_REQUIRED: "false",
+    },
     /http:\/\/127\.0\.0\.1:(\d+) \(see/,
   );
   const browser = await openBrowser();
