@@ -1,6 +1,7 @@
 import { createOutsidePorts } from "./adapters/assistant.ts";
 import { createFleetPorts } from "./adapters/fleet.ts";
 import { createGatekeeperCaller } from "./adapters/gatekeeper.ts";
+import { createShelf } from "./adapters/shelf.ts";
 import { createSiemOpener } from "./adapters/siem.ts";
 import { openSyslog } from "./adapters/syslog.ts";
 import { systemClock } from "./engine/base/clock.ts";
@@ -43,6 +44,7 @@ export const composeEngine: ComposeEngine = async ({ keySource, host, startSuper
         openSiem: createSiemOpener(ports.log),
         callGatekeeper: createGatekeeperCaller(),
         fleet: await createFleetPorts(ports.config, directory.nodeId),
+        shelf: await createShelf(ports.config, clock),
         ...(await createOutsidePorts(ports.config, ports.version, ports.log)),
         resources: resourcesDirectory,
       });

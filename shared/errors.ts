@@ -38,6 +38,10 @@ export const errorCodes = {
   },
   NOT_FOUND: { status: 404, remedy: "Check the identifier; the item may have been removed." },
   CONFLICT: { status: 409, remedy: "Somebody changed this since you read it: look again, then repeat the action." },
+  OBJECT_HELD: {
+    status: 409,
+    remedy: "Remove it again once its retention has ended and nobody holds it.",
+  },
   NOT_UNDOABLE: { status: 409, remedy: "This action has no inverse." },
   UNAUTHENTICATED: { status: 401, remedy: "Send the PIN header or a bearer token." },
   FORBIDDEN: { status: 403, remedy: "Ask somebody whose role permits this." },

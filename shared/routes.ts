@@ -29,6 +29,7 @@ import * as live from "./live.ts";
 import * as memory from "./memory.ts";
 import * as model from "./model.ts";
 import * as modelServer from "./model-server.ts";
+import * as modelSharing from "./model-sharing.ts";
 import * as namedQuery from "./named-query.ts";
 import * as network from "./network.ts";
 import * as panic from "./panic.ts";
@@ -56,6 +57,8 @@ export const routes = [
   model.trainRows,
   model.getTrainingCurve,
   model.listModels,
+  modelSharing.listModelsElsewhere,
+  modelSharing.fetchModel,
   model.getModelKey,
   model.addModelFolder,
   model.importModel,

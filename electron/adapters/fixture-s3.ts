@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { CreateBucketCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { CreateBucketCommand, ListBucketsCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { freePort, serverPath } from "./fixture-servers.ts";
 
 /** Where `npm test` builds it: Versity's S3 gateway over a folder. */
@@ -22,17 +22,34 @@ export interface S3Server {
   readonly accessKey: string;
   readonly secretKey: string;
   put(bucket: string, key: string, body: Uint8Array): Promise<void>;
+  makeBucket(name: string): Promise<void>;
+  /** Everything else that S3 can do, with its owner's rights. */
+  readonly client: S3Client;
   close(): Promise<void>;
 }
 
-/** @param buckets that it has from the start */
-export async function startS3(buckets: readonly string[]): Promise<S3Server> {
+async function untilItAnswers(client: S3Client, end: number): Promise<void> {
+  while (
+    !(await client.send(new ListBucketsCommand({})).then(
+      () => true,
+      () => false,
+    ))
+  ) {
+    if (Date.now() > end) throw new Error("The S3 server does not start.");
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/** @param buckets that it has from the start; @param locked buckets that have versions and object lock */
+export async function startS3(buckets: readonly string[], locked: readonly string[] = []): Promise<S3Server> {
   const folder = mkdtempSync(join(tmpdir(), "sentinel-s3-"));
   const home = join(folder, "objects");
+  const versions = join(folder, "versions");
   mkdirSync(home);
+  mkdirSync(versions);
   const port = await freePort();
   const [accessKey, secretKey] = ["sentinel-test", randomBytes(20).toString("hex")];
-  const child = spawn(program, ["--port", `127.0.0.1:${port}`, "posix", home], {
+  const child = spawn(program, ["--port", `127.0.0.1:${port}`, "posix", "--versioning-dir", versions, home], {
     cwd: folder,
     env: { PATH: process.env.PATH, ROOT_ACCESS_KEY: accessKey, ROOT_SECRET_KEY: secretKey },
     stdio: "ignore",
@@ -52,10 +69,13 @@ export async function startS3(buckets: readonly string[]): Promise<S3Server> {
   };
   try {
     const end = Date.now() + startMs;
-    for (const bucket of buckets) {
+    // Without a bucket to make, what waits until it answers.
+    if (buckets.length + locked.length === 0) await untilItAnswers(client, end);
+    for (const bucket of [...buckets, ...locked]) {
+      const lock = locked.includes(bucket) ? { ObjectLockEnabledForBucket: true } : {};
       for (;;) {
         try {
-          await client.send(new CreateBucketCommand({ Bucket: bucket }));
+          await client.send(new CreateBucketCommand({ Bucket: bucket, ...lock }));
           break;
         } catch (error) {
           if (child.exitCode !== null || Date.now() > end) throw error;
@@ -71,6 +91,10 @@ export async function startS3(buckets: readonly string[]): Promise<S3Server> {
     endpoint,
     accessKey,
     secretKey,
+    client,
+    async makeBucket(Bucket) {
+      await client.send(new CreateBucketCommand({ Bucket }));
+    },
     async put(bucket, key, body) {
       await client.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: body }));
     },

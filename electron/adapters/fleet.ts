@@ -5,6 +5,7 @@ import type { FleetPorts } from "../engine/fleet/fleet-ports.ts";
 import type { ObjectStore } from "../engine/fleet/object-store.ts";
 import type { KafkaOptions } from "./kafka.ts";
 import { readMountedSecret, readSecretFile } from "./secrets.ts";
+import { s3AccessOf } from "./shelf.ts";
 
 const listOf = (text: string) => text.split(",").flatMap((one) => (one.trim() === "" ? [] : [one.trim()]));
 
@@ -76,20 +77,7 @@ function saslOf({ SENTINEL_KAFKA_USER, SENTINEL_KAFKA_MECHANISM, SENTINEL_SECRET
 async function objectsOf(config: Config): Promise<ObjectStore | null> {
   const buckets = listOf(config.SENTINEL_S3_BUCKETS);
   if (buckets.length === 0) return null;
-  const [accessKey, secretKey] = (["s3_access_key", "s3_secret_key"] as const).map((name) => {
-    const secret = readMountedSecret(config.SENTINEL_SECRETS, name);
-    if (secret === null) {
-      throw new SentinelError("SETTING_INVALID", `SENTINEL_S3_BUCKETS: the secret ${name} is not mounted.`);
-    }
-    return secret;
-  });
+  const access = s3AccessOf(config, "SENTINEL_S3_BUCKETS");
   const { createS3Store } = await import("./s3.ts");
-  return createS3Store({
-    endpoint: config.SENTINEL_S3_ENDPOINT ?? null,
-    region: config.SENTINEL_S3_REGION,
-    accessKey: accessKey!,
-    secretKey: secretKey!,
-    buckets,
-    timeoutMs: config.SENTINEL_S3_TIMEOUT_MS,
-  });
+  return createS3Store({ ...access, buckets });
 }

@@ -2,28 +2,45 @@ import { GetObjectCommand, HeadObjectCommand, S3Client, S3ServiceException } fro
 import { SentinelError } from "../../shared/errors.ts";
 import type { ObjectStore } from "../engine/fleet/object-store.ts";
 
-export interface S3Options {
+/** A server and the key that it is spoken to with. */
+export interface S3Access {
   /** `http://127.0.0.1:9000`; null: Amazon's own. */
   readonly endpoint: string | null;
   readonly region: string;
   readonly accessKey: string;
   readonly secretKey: string;
-  /** Buckets that may be read. */
-  readonly buckets: readonly string[];
   /** Longest silence of the server, milliseconds. */
   readonly timeoutMs: number;
 }
 
-/** S3, or a server that speaks its protocol, as the fleet's store of evidence. */
-export function createS3Store(options: S3Options): ObjectStore {
-  const { endpoint, region, accessKey, secretKey, buckets, timeoutMs } = options;
-  const client = new S3Client({
+export interface S3Options extends S3Access {
+  /** Buckets that may be read. */
+  readonly buckets: readonly string[];
+}
+
+const nothing = () => {};
+const silent = { debug: nothing, info: nothing, warn: nothing, error: nothing };
+
+export function createS3Client({ endpoint, region, accessKey, secretKey, timeoutMs }: S3Access, isWriting: boolean) {
+  // What is written takes as long as it takes: there, only silence on the line counts.
+  const patience = isWriting
+    ? { socketTimeout: timeoutMs }
+    : { requestTimeout: timeoutMs, throwOnRequestTimeout: true };
+  return new S3Client({
     region,
     ...(endpoint === null ? {} : { endpoint, forcePathStyle: true }),
     credentials: { accessKeyId: accessKey, secretAccessKey: secretKey },
-    requestHandler: { connectionTimeout: timeoutMs, requestTimeout: timeoutMs, throwOnRequestTimeout: true },
+    requestHandler: { connectionTimeout: timeoutMs, ...patience },
     maxAttempts: 3,
+    // What fails is thrown; the client's own words would go to the console.
+    logger: silent,
   });
+}
+
+/** S3, or a server that speaks its protocol, as the fleet's store of evidence. */
+export function createS3Store(options: S3Options): ObjectStore {
+  const { buckets } = options;
+  const client = createS3Client(options, false);
 
   function place(uri: string): { Bucket: string; Key: string } {
     const [, Bucket, Key] = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])\/(.{1,1024})$/s.exec(uri) ?? [];
@@ -43,7 +60,7 @@ export function createS3Store(options: S3Options): ObjectStore {
         const { ContentLength, ETag } = await client.send(new HeadObjectCommand(place(uri)), { abortSignal: signal });
         return { size: ContentLength ?? 0, version: ETag ?? "" };
       } catch (error) {
-        throw toError(error, signal);
+        throw toS3Error(error, signal);
       }
     },
     async *read(uri, from, version, signal) {
@@ -53,7 +70,7 @@ export function createS3Store(options: S3Options): ObjectStore {
         const { Body } = await client.send(command, { abortSignal: signal });
         yield* Body as AsyncIterable<Uint8Array>;
       } catch (error) {
-        throw toError(error, signal);
+        throw toS3Error(error, signal);
       }
     },
     close: () => client.destroy(),
@@ -61,7 +78,7 @@ export function createS3Store(options: S3Options): ObjectStore {
 }
 
 /** What S3's client throws, in words of ours. What will not change by itself is no UNAVAILABLE. */
-function toError(error: unknown, signal: AbortSignal): unknown {
+export function toS3Error(error: unknown, signal: AbortSignal): unknown {
   signal.throwIfAborted();
   if (error instanceof SentinelError) return error;
   const status = error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined;

@@ -119,6 +119,7 @@ import {
   withdrawModel,
 } from "../../shared/model.ts";
 import { getModelServerHealth } from "../../shared/model-server.ts";
+import { fetchModel, listModelsElsewhere } from "../../shared/model-sharing.ts";
 import { listNamedQueries, removeNamedQuery, saveNamedQuery } from "../../shared/named-query.ts";
 import { panic } from "../../shared/panic.ts";
 import { predictPayload } from "../../shared/payload.ts";
@@ -407,6 +408,8 @@ export function modelRoutes(engine: Engine): Binding[] {
     bind(trainRows, (input, call) => engine.models.trainRows(call.body, input, call.by)),
     bind(getTrainingCurve, (input) => engine.models.curve(input)),
     bind(listModels, (input) => engine.models.list(input)),
+    bind(listModelsElsewhere, () => engine.models.elsewhere()),
+    bind(fetchModel, (input, call) => engine.models.fetch(input, call.by)),
     bind(getModelKey, () => engine.models.key()),
     bind(addModelFolder, (input, call) => engine.models.addFolder(input, call.by)),
     bind(importModel, (_input, call) => engine.models.import(call.body, call.by)),

@@ -194,6 +194,8 @@ export function createScriptedEngine(changes: Partial<Engine> = {}): Engine & { 
       withdraw: missing,
       export: missing,
       import: missing,
+      elsewhere: () => Promise.resolve({ shelf: null, catalogue: null, missing: [] }),
+      fetch: missing,
     },
     backups: { list: () => Promise.resolve([]), make: missing },
     jobs: { list: () => [], cancel: missing, resume: missing },

@@ -132,6 +132,7 @@ import type {
   withdrawModel,
 } from "../../shared/model.ts";
 import type { ModelServerHealth } from "../../shared/model-server.ts";
+import type { fetchModel, listModelsElsewhere } from "../../shared/model-sharing.ts";
 import type { listNamedQueries, removeNamedQuery, saveNamedQuery } from "../../shared/named-query.ts";
 import type { PanicPull, PanicResult } from "../../shared/panic.ts";
 import type { predictPayload } from "../../shared/payload.ts";
@@ -477,6 +478,9 @@ export interface Engine {
     withdraw(input: Input<typeof withdrawModel>, by: Principal): Promise<Output<typeof withdrawModel>>;
     export(input: Input<typeof exportModel>, by: Principal): Promise<Output<typeof exportModel>>;
     import(source: AsyncIterable<Uint8Array>, by: Principal): Promise<Output<typeof importModel>>;
+    /** What other engines have. Asks the shelf and the catalogue now. */
+    elsewhere(): Promise<Output<typeof listModelsElsewhere>>;
+    fetch(input: Input<typeof fetchModel>, by: Principal): Promise<Output<typeof fetchModel>>;
   };
   /** Updates from and for other engines. */
   readonly federation: {

@@ -3,6 +3,7 @@ import type { AssistantPorts } from "./agent/assistant-ports.ts";
 import type { Clock } from "./base/clock.ts";
 import type { HostPorts } from "./engine-interface.ts";
 import type { FleetPorts } from "./fleet/fleet-ports.ts";
+import type { ObjectShelf } from "./fleet/object-shelf.ts";
 import type { OpenSiem } from "./fleet/siem/sender.ts";
 import type { EmbeddingServer } from "./memory/embedder.ts";
 import type { Reproduction } from "./reproducing.ts";
@@ -44,6 +45,8 @@ export interface EnginePorts extends Omit<HostPorts, "keySource" | "host" | "sta
   readonly callGatekeeper: CallGatekeeper;
   /** What a fleet works together by; null: this engine works alone. */
   readonly fleet: FleetPorts | null;
+  /** Bucket that engines share; null: nothing is put anywhere. The engine closes it. */
+  readonly shelf: ObjectShelf | null;
   /** What the agent reaches outside. */
   readonly assistant: AssistantPorts;
   /** Folder of the shipped models, samples and schemas. */

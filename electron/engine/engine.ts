@@ -556,6 +556,7 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
         forwarding,
         siem,
         fleet,
+        sharing: learning.sharing,
         telemetry,
         gatekeeping,
         assisting,
@@ -591,6 +592,7 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
       await payloadExplaining.close();
       await telemetry.close();
       await store.close();
+      ports.shelf?.close();
       supervisor.close();
     },
   };

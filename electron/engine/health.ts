@@ -27,6 +27,7 @@ export async function readHealth(engine: {
   forwarding: LogFollower;
   siem: { health(): Record<string, ComponentHealth> };
   fleet: { health(): Record<string, ComponentHealth> } | null;
+  sharing: { health(): Record<string, ComponentHealth> };
   telemetry: TelemetryRoom;
   gatekeeping: { health(): Promise<ComponentHealth | null> };
   assisting: { health(): Record<string, ComponentHealth> };
@@ -43,6 +44,7 @@ export async function readHealth(engine: {
     ...telemetry.health(),
     ...engine.assisting.health(),
     ...engine.fleet?.health(),
+    ...engine.sharing.health(),
     ...engine.siem.health(),
     embeddings: await embeddingHealth(engine.memory),
   };

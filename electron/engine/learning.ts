@@ -26,6 +26,7 @@ import type { Models } from "./models.ts";
 import type { PayloadServing } from "./payload-serving.ts";
 import { createReferencing } from "./referencing.ts";
 import { createRefitting } from "./refitting.ts";
+import { createModelSharing } from "./sharing-models.ts";
 import type { Jobs } from "./store/jobs.ts";
 import type { StoreHost } from "./store/store.ts";
 import { createTraining } from "./training.ts";
@@ -78,6 +79,13 @@ export async function createLearning(options: LearningOptions) {
     challenger: registry.challenger,
     nameChallenger: registry.setChallenger,
     onChange: () => publish({ type: "models" }),
+  });
+  const sharing = createModelSharing({
+    ...{ shelf: ports.shelf, registry, store, jobs, log },
+    onChange() {
+      publish({ type: "models" });
+      publish({ type: "health" });
+    },
   });
   const isRefitOn = async () => (await settings()).behaviour_refit === "automatic";
   const refitting = createRefitting({
@@ -178,6 +186,7 @@ export async function createLearning(options: LearningOptions) {
 
   return {
     registry,
+    sharing,
     canary,
     refitting,
     drifting,
@@ -220,6 +229,7 @@ export async function createLearning(options: LearningOptions) {
     /** Takes up what was being read in, or described, when the engine ended. */
     async recover(): Promise<void> {
       await datasetJobs.recover();
+      await sharing.follow();
       hasRecovered = true;
       referencing.consider();
     },
@@ -233,10 +243,12 @@ export async function createLearning(options: LearningOptions) {
         training,
         shippedId: models.classifier.hash,
         choose: options.choosePayloadModel,
+        sharing: sharing.operations,
       }),
       federation: federating.operations,
     } satisfies Pick<Engine, "canary" | "labels" | "datasets" | "drift" | "models" | "federation">,
     async close(): Promise<void> {
+      await sharing.close();
       await canary.close();
       await referencing.close();
       await datasetJobs.close();

@@ -38,9 +38,11 @@ export function createModelOperations(options: {
   readonly shippedId: string;
   /** Sets the setting `payload_model`, and waits until that model decides. @returns the event */
   readonly choose: (choice: string, by: Principal) => Promise<string>;
+  readonly sharing: Pick<Engine["models"], "elsewhere" | "fetch">;
 }): Engine["models"] {
   const { registry, training, shippedId } = options;
   return {
+    ...options.sharing,
     list: ({ limit } = { limit: mostListed }) => registry.page(limit),
     card: async ({ id }) => ({ markdown: await registry.card(id) }),
     key: () => registry.key(),

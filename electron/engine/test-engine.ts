@@ -60,6 +60,7 @@ export async function openTestEngine(
     environment?: Record<string, string>;
     embeddingServer?: EnginePorts["embeddingServer"];
     fleet?: EnginePorts["fleet"];
+    shelf?: EnginePorts["shelf"];
   } = {},
 ): Promise<TestEngine> {
   const home = options.home ?? temporaryHome();
@@ -99,6 +100,7 @@ export async function openTestEngine(
       callGatekeeper:
         options.callGatekeeper ?? (() => Promise.reject(new Error("There is no gatekeeper in this test."))),
       fleet: options.fleet ?? null,
+      shelf: options.shelf ?? null,
       assistant: {
         planner: null,
         worker: noWorker,

@@ -178,6 +178,31 @@ const environment = {
     .default("")
     .describe("S3 buckets that evidence is fetched from, separated by commas; empty: none is fetched"),
   SENTINEL_S3_TIMEOUT_MS: milliseconds(30_000).describe("Longest silence of the S3 server, milliseconds"),
+  SENTINEL_S3_SHELF: z
+    .string()
+    .regex(/^(?:[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])?$/, "it is no name of a bucket")
+    .default("")
+    .describe("S3 bucket that this engine puts models, and what else it shares, into; empty: it writes nothing to S3"),
+  SENTINEL_S3_SHELF_LOCK: z
+    .enum(["none", "governance", "compliance"])
+    .default("none")
+    .describe("Object lock of what is put there; the bucket must have object lock"),
+  SENTINEL_S3_SHELF_LOCK_DAYS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(36_500)
+    .default(30)
+    .describe("Days for which nobody can remove it"),
+  SENTINEL_S3_SHELF_SSE: z
+    .enum(["none", "AES256", "aws:kms"])
+    .default("none")
+    .describe("Encryption that S3 is asked for; none: as the bucket has it"),
+  SENTINEL_S3_SHELF_REPORTS: flag
+    .default(false)
+    .describe(
+      "Whether each report that is taken is kept in that bucket, too; one that cannot be kept is not given out",
+    ),
   SENTINEL_MCP_ENABLED: flag
     .default(true)
     .describe("Whether the agent is an MCP server, at /mcp/ and as sentinel mcp; /mcp/ needs SENTINEL_TOKEN_FILE"),

@@ -15,16 +15,16 @@ export interface WantedObject {
  * The bytes of an object, read on from where a connection broke off. SECURITY: whoever takes them must not use them before this has ended:
  * only then are size and hash known to be those that were promised, and else it throws.
  *
- * @param onTrouble hears why it has to wait
+ * @param onFailure hears of each failure that is waited out
  * @throws SentinelError EVIDENCE_HASH_MISMATCH, and what the store throws for what does not change by itself
  */
 export async function* readObject(
-  store: ObjectStore,
+  store: Pick<ObjectStore, "look" | "read">,
   { uri, size, sha256 }: WantedObject,
   signal: AbortSignal,
-  onTrouble: (error: SentinelError) => void = () => {},
+  onFailure?: (error: SentinelError) => void,
 ): AsyncGenerator<Uint8Array> {
-  const facts = await withRetries(() => store.look(uri, signal), signal, onTrouble);
+  const facts = await withRetries(() => store.look(uri, signal), signal, onFailure);
   // Before a byte is read: what is larger than promised is not even fetched.
   if (facts.size !== size) {
     throw new SentinelError("EVIDENCE_HASH_MISMATCH", `The object has ${facts.size} bytes, not the ${size} promised.`);
@@ -38,7 +38,7 @@ export async function* readObject(
         return { source: bytes, first: await bytes.next() };
       },
       signal,
-      onTrouble,
+      onFailure,
     );
     try {
       for (let next = first; next.done !== true; next = await source.next()) {
@@ -50,7 +50,7 @@ export async function* readObject(
     } catch (error) {
       // Broken off in the middle: what is here is kept, and the rest asked for.
       if (!(error instanceof SentinelError) || error.code !== "UNAVAILABLE") throw error;
-      onTrouble(error);
+      onFailure?.(error);
     } finally {
       await source.return?.();
     }

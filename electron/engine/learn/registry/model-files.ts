@@ -40,6 +40,8 @@ export interface ModelFiles {
   keepFitted(id: string, fitted: FittedRows): Promise<void>;
   /** File that tells what a model was fitted to; null: nobody wrote it down. */
   fittedPathOf(id: string): string | null;
+  /** Whether the file, or folder, of a model is here. */
+  has(model: Pick<ModelMetadata, "id" | "kind">): boolean;
   /** File, or folder, of a model. @throws SentinelError NOT_FOUND when it is gone */
   pathOf(model: Pick<ModelMetadata, "id" | "kind">): string;
   /** The parts of a model with their paths. @throws SentinelError NOT_FOUND */
@@ -150,6 +152,7 @@ export async function openModelFiles(folder: string): Promise<ModelFiles> {
         await rm(target, { recursive: true, force: true });
       }
     },
+    has: (model) => existsSync(nameOf(model)),
     pathOf,
     partsOf,
     async sizeOf(model) {

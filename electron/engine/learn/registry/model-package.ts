@@ -69,12 +69,14 @@ export async function* exportModelFile(
  * Reads an exported model and puts its files under their hash. Nothing has a name before every byte was checked.
  *
  * @param isTrusted whether models may be taken from the owner of a key
+ * @param wanted the model that it must be; undefined: any
  * @throws SentinelError MODEL_REFUSED saying what does not hold, MODEL_KEY_UNKNOWN naming the key, DISK_FULL
  */
 export async function importModelFile(
   files: ModelFiles,
   source: AsyncIterable<Uint8Array>,
   isTrusted: (key: string) => boolean,
+  wanted?: string,
 ): Promise<Registered> {
   const reader = createReader(source);
   const { v, registered, parts, signature } = await readHeader(reader);
@@ -91,6 +93,8 @@ export async function importModelFile(
       { key: signature.key },
     );
   }
+  // SECURITY: another model of the same signer is not the one that somebody decided on.
+  if (wanted !== undefined && registered.metadata.id !== wanted) throw refused("it is another model");
   checkParts(registered.metadata, parts);
   const target = join(files.work, randomBytes(6).toString("hex"));
   try {

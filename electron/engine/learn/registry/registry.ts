@@ -3,7 +3,8 @@ import type { ModelEntry, ModelMetadata } from "../../../../shared/model.ts";
 import type { ModelEvaluation } from "../../../../shared/model-figures.ts";
 import { type Clock, toInstant } from "../../base/clock.ts";
 import { uuidv7 } from "../../base/ids.ts";
-import { type Principal, requireRole } from "../../base/principals.ts";
+import { enginePrincipal, type Principal, requireRole } from "../../base/principals.ts";
+import { entityVersion } from "../../store/event-table.ts";
 import type { KeyStore } from "../../store/key-store.ts";
 import type { Sealer } from "../../store/seal.ts";
 import type { EventDraft, EventRow, Store } from "../../store/store.ts";
@@ -59,8 +60,18 @@ export interface Registry {
   requireDeciding(id: string): Promise<ModelMetadata>;
   /** One file with everything. @throws SentinelError NOT_FOUND */
   export(id: string, by: Principal): Promise<AsyncIterable<Uint8Array>>;
-  /** @throws SentinelError MODEL_REFUSED, MODEL_KEY_UNKNOWN, DISK_FULL */
-  import(source: AsyncIterable<Uint8Array>, by: Principal): Promise<{ id: string; eventId: string | null }>;
+  /** @param wanted the model that it must be. @throws SentinelError MODEL_REFUSED, MODEL_KEY_UNKNOWN, DISK_FULL */
+  import(
+    source: AsyncIterable<Uint8Array>,
+    by: Principal,
+    wanted?: string,
+  ): Promise<{ id: string; eventId: string | null }>;
+  /** Whether the files of a model are here: other engines register models, too. */
+  hasFiles(model: Pick<ModelMetadata, "id" | "kind">): boolean;
+  /** The file that an export gives, for the shelf; `isOwn`: this engine signed the model. @throws SentinelError NOT_FOUND */
+  pack(id: string): Promise<{ readonly isOwn: boolean; readonly open: () => AsyncIterable<Uint8Array> }>;
+  /** Notes, once, that a model is put on the shelf. */
+  noteShelved(id: string, place: { readonly address: string; readonly sha256: string }): Promise<void>;
   /** The public key that this engine signs models with. */
   key(): { key: string; fingerprint: string };
   /** Signs a federated update with it. */
@@ -277,9 +288,22 @@ export async function createRegistry(options: RegistryOptions): Promise<Registry
       await append({ ...entity, kind: "payload_model.exported", payload: { model_id: id }, inverse: null }, by);
       return exportModelFile(files, { metadata, signature }, seed);
     },
-    async import(source, by) {
+    hasFiles: (model) => files.has(model),
+    async pack(id) {
+      const { metadata, signature } = await stored(id);
+      files.partsOf(metadata);
+      return { isOwn: signature.key === ownKey, open: () => exportModelFile(files, { metadata, signature }, seed) };
+    },
+    async noteShelved(id, { address, sha256 }) {
+      // SECURITY: what leaves this machine is in the log before its first byte is sent.
+      const entity = { entityType: "payload_model_shelf", entityId: `${id}/${sha256}` };
+      if ((await store.read(entityVersion, entity)) > 0) return;
+      const draft = { ...entity, baseVersion: 0, kind: "payload_model.shelved", payload: { model_id: id, address } };
+      await append({ ...draft, inverse: null }, enginePrincipal);
+    },
+    async import(source, by, wanted) {
       const trusted = new Set([ownKey, ...(await options.trustedKeys())]);
-      const registered = await importModelFile(files, source, (key) => trusted.has(key));
+      const registered = await importModelFile(files, source, (key) => trusted.has(key), wanted);
       return { id: registered.metadata.id, eventId: await registerSigned(registered, by) };
     },
     key: () => ({ key: ownKey, fingerprint: keyFingerprint(ownKey) }),
