@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { defineRoute } from "./route.ts";
-import { Id } from "./units.ts";
+import { Id, Instant, Sha256 } from "./units.ts";
 
 export const makeAlertReport = defineRoute({
   method: "POST",
@@ -90,4 +90,46 @@ export const checkReport = defineRoute({
     key: z.string().nullable(),
     fingerprint: z.string().nullable(),
   }),
+});
+
+/** A report that was put on the shelf that engines share. */
+export const ShelvedReport = z.object({
+  /** Of its file. */
+  sha256: Sha256,
+  /** `s3://BUCKET/KEY`. */
+  address: z.string(),
+  bytes: z.number().int(),
+  /** `alert ID` or `case ID`. */
+  about: z.string(),
+  at: Instant,
+  by: z.string(),
+  /** Whether the shelf said that it has it. */
+  kept: z.boolean(),
+});
+export type ShelvedReport = z.infer<typeof ShelvedReport>;
+
+export const listShelvedReports = defineRoute({
+  method: "GET",
+  path: "/api/v1/sentinel/reports/shelf",
+  summary: "Reports of this engine that were put on the shelf, newest first",
+  role: "analyst",
+  callers: ["ui"],
+  input: z.strictObject({}),
+  output: z.object({
+    /** Whether each report that is taken is kept. */
+    is_on: z.boolean(),
+    items: z.array(ShelvedReport),
+    more: z.boolean(),
+  }),
+});
+
+export const fetchShelvedReport = defineRoute({
+  method: "POST",
+  path: "/api/v1/sentinel/reports/shelf/:sha256",
+  summary: "A report from the shelf, whole and as it was signed; the log records who took it. Cannot be undone",
+  role: "analyst",
+  callers: ["ui"],
+  reply: "bytes",
+  input: z.strictObject({ sha256: Sha256 }),
+  output: z.instanceof(Uint8Array),
 });

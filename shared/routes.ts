@@ -163,6 +163,8 @@ export const routes = [
   report.exportCase,
   report.getReportKey,
   report.checkReport,
+  report.listShelvedReports,
+  report.fetchShelvedReport,
   memory.storeMemory,
   memory.listMemory,
   memory.searchMemory,

@@ -4,7 +4,14 @@ import { once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { CreateBucketCommand, ListBucketsCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import {
+  CreateBucketCommand,
+  ListBucketsCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  PutObjectRetentionCommand,
+  S3Client,
+} from "@aws-sdk/client-s3";
 import { freePort, serverPath } from "./fixture-servers.ts";
 
 /** Where `npm test` builds it: Versity's S3 gateway over a folder. */
@@ -23,6 +30,9 @@ export interface S3Server {
   readonly secretKey: string;
   put(bucket: string, key: string, body: Uint8Array): Promise<void>;
   makeBucket(name: string): Promise<void>;
+  keys(bucket: string): Promise<string[]>;
+  /** As who may end a retention of mode GOVERNANCE early. */
+  endRetention(bucket: string, key: string): Promise<void>;
   /** Everything else that S3 can do, with its owner's rights. */
   readonly client: S3Client;
   close(): Promise<void>;
@@ -94,6 +104,16 @@ export async function startS3(buckets: readonly string[], locked: readonly strin
     client,
     async makeBucket(Bucket) {
       await client.send(new CreateBucketCommand({ Bucket }));
+    },
+    async keys(Bucket) {
+      const { Contents = [] } = await client.send(new ListObjectsV2Command({ Bucket }));
+      return Contents.map(({ Key = "" }) => Key);
+    },
+    async endRetention(Bucket, Key) {
+      const Retention = { Mode: "GOVERNANCE" as const, RetainUntilDate: new Date(Date.now() + 1000) };
+      const command = { Bucket, Key, BypassGovernanceRetention: true, Retention };
+      await client.send(new PutObjectRetentionCommand(command));
+      await new Promise((resolve) => setTimeout(resolve, 1500));
     },
     async put(bucket, key, body) {
       await client.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: body }));

@@ -129,7 +129,9 @@ import {
   checkReport,
   exportAlerts,
   exportCase,
+  fetchShelvedReport,
   getReportKey,
+  listShelvedReports,
   makeAlertReport,
   makeCaseReport,
 } from "../../shared/report.ts";
@@ -382,6 +384,8 @@ export function reportRoutes(engine: Engine): Binding[] {
     bind(makeCaseReport, (input, call) => engine.reports.ofCase(input, call.by)),
     bind(exportCase, (input, call) => engine.reports.exportCase(input, call.by)),
     bind(getReportKey, () => engine.reports.key()),
+    bind(listShelvedReports, () => engine.reports.shelved()),
+    bind(fetchShelvedReport, (input, call) => engine.reports.fetch(input, call.by)),
     bind(checkReport, (input, call) => engine.reports.check(call.body, input)),
   ];
 }

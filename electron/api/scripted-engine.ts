@@ -158,6 +158,8 @@ export function createScriptedEngine(changes: Partial<Engine> = {}): Engine & { 
       ofAlert: missing,
       ofCase: missing,
       exportCase: missing,
+      shelved: () => Promise.resolve({ is_on: false, items: [], more: false }),
+      fetch: missing,
       key: () => ({ key: `ed25519:${"A".repeat(43)}`, fingerprint: "0000" }),
       check: missing,
     },

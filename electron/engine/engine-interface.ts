@@ -142,7 +142,9 @@ import type {
   checkReport,
   exportAlerts,
   exportCase,
+  fetchShelvedReport,
   getReportKey,
+  listShelvedReports,
   makeAlertReport,
   makeCaseReport,
 } from "../../shared/report.ts";
@@ -430,6 +432,9 @@ export interface Engine {
     ofCase(input: Input<typeof makeCaseReport>, by: Principal): Promise<Output<typeof makeCaseReport>>;
     exportCase(input: Input<typeof exportCase>, by: Principal): Promise<Output<typeof exportCase>>;
     key(): Output<typeof getReportKey>;
+    /** Those that lie on the shelf. */
+    shelved(): Promise<Output<typeof listShelvedReports>>;
+    fetch(input: Input<typeof fetchShelvedReport>, by: Principal): Promise<Output<typeof fetchShelvedReport>>;
     check(source: AsyncIterable<Uint8Array>, input: Input<typeof checkReport>): Promise<Output<typeof checkReport>>;
   };
   readonly evidence: {

@@ -28,6 +28,7 @@ import { readHealth } from "./health.ts";
 import { createImpact } from "./impact.ts";
 import { createImporting } from "./importing.ts";
 import { createFleet } from "./joining-fleet.ts";
+import { createReportKeeping } from "./keeping-reports.ts";
 import { createLearning } from "./learning.ts";
 import { toLive } from "./live-messages.ts";
 import { type Models, openModels } from "./models.ts";
@@ -295,6 +296,10 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
     jobs,
     check: createUndoCheck({ ...learning.registry, isHeld: response.isHeld }),
   });
+  const keeping = createReportKeeping({
+    ...{ store, clock, shelf: ports.shelf },
+    isOn: config.SENTINEL_S3_SHELF_REPORTS,
+  });
   const reports = await createReporting({
     store,
     keys: directory.keys,
@@ -307,6 +312,7 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
     cases: casework,
     evidence,
     verdicts: queries,
+    keeping,
   });
   await removeBackupWork(directory.path);
   const backingUp = createBackingUp({ directory, store, jobs, clock, product });
@@ -318,6 +324,7 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
     log,
     evidence,
     backingUp,
+    keeping,
     alone: analysing.alone,
     onErased: (evidenceId) => publish({ type: "verdicts", added: 0, evidence_id: evidenceId }),
   });

@@ -12,6 +12,7 @@ import { eraseAgain, eraseEvidence, eraseTexts, reachBackups, tidyUp } from "./e
 import type { EvidenceRoom } from "./evidence/evidence.ts";
 import { evidenceById } from "./evidence/evidence-tables.ts";
 import { createPersonMatcher, evidenceNames, type NamesPerson, textNames } from "./evidence/person-search.ts";
+import type { ReportKeeping } from "./keeping-reports.ts";
 import { filesByTag } from "./learn/erase-samples.ts";
 import { exampleTexts, forgetExamples } from "./respond/gatekeeper/hit-table.ts";
 import { forgetRoutes, keptRoutes } from "./respond/gatekeeper/measure-table.ts";
@@ -32,6 +33,7 @@ export interface ErasureOptions {
   readonly log: Logger;
   readonly evidence: EvidenceRoom;
   readonly backingUp: BackingUp;
+  readonly keeping: Pick<ReportKeeping, "removeErased">;
   /** Does something with evidence while nothing analyses it. */
   readonly alone: <T>(evidenceId: string, work: () => Promise<T>, signal: AbortSignal) => Promise<T>;
   /** Hears that a piece of evidence and its verdicts are gone. */
@@ -73,6 +75,15 @@ export function createErasure(options: ErasureOptions): Erasure {
     return missed.map(({ id }) => id);
   }
 
+  /** Of everything that was ever erased, too: a shelf that was away, or a retention, may have ended since. */
+  async function reachReports() {
+    const stones = await readTombstones(directory.keysPath);
+    const erased = new Set(stones.flatMap((one) => (one.kind === "evidence" ? [one.id] : [])));
+    const { left, others } = await options.keeping.removeErased((id) => erased.has(id));
+    if (left.length > 0) log.warn({ reports: left.length }, "The shelf still has reports of what was erased.");
+    return { reports_left: left, reports_others: others };
+  }
+
   async function after(progress: JobContext<never>["progress"]) {
     progress({ step: "reaching backups" });
     const missed = await reachAll();
@@ -81,7 +92,9 @@ export function createErasure(options: ErasureOptions): Erasure {
     const isTidy = await tidyUp(store);
     if (!isTidy) log.warn("What was erased is still in the write-ahead log: readers were at work.");
     const aside = await findSetAside(directory.path);
-    return { backups_missed: missed, set_aside: aside.length, tidy: isTidy };
+    progress({ step: "reaching reports on the shelf" });
+    const reports = await reachReports();
+    return { backups_missed: missed, set_aside: aside.length, tidy: isTidy, ...reports };
   }
 
   /** Erases, and then clears up, also when the work is broken off: what was erased by then is erased everywhere. */

@@ -10,10 +10,12 @@ import type { Casework } from "./casework.ts";
 import type { Engine } from "./engine-interface.ts";
 import type { EvidenceRoom } from "./evidence/evidence.ts";
 import { evidenceEntity } from "./evidence/evidence-tables.ts";
+import type { ReportKeeping } from "./keeping-reports.ts";
 import { writeAlerts } from "./report/alert-export.ts";
 import { renderAlertReport } from "./report/alert-report.ts";
 import { renderCaseReport } from "./report/case-report.ts";
 import { writeHar } from "./report/har.ts";
+import { reportEntity } from "./report/kept-table.ts";
 import type { ReportFrame } from "./report/report-page.ts";
 import { fingerprint, reportKey, signReport, verifyReport } from "./report/signature.ts";
 import { toStixBundle } from "./report/stix.ts";
@@ -48,6 +50,13 @@ export interface ReportingOptions {
   readonly cases: Pick<Casework, "get" | "alertsOf">;
   readonly evidence: Pick<EvidenceRoom, "get">;
   readonly verdicts: Pick<VerdictQueries, "get" | "requests" | "request">;
+  readonly keeping: Pick<ReportKeeping, "keep" | "list" | "fetch">;
+}
+
+interface Rendered {
+  readonly html: string;
+  /** Ids of the evidence that it tells of. */
+  readonly evidence: readonly string[];
 }
 
 /** File in the data directory that holds the public key of its reports. */
@@ -64,7 +73,7 @@ export async function readReportKey(home: string): Promise<string> {
 
 /** Makes the key pair at the first start. */
 export async function createReporting(options: ReportingOptions): Promise<Engine["reports"]> {
-  const { store, keys, clock, alerts, cases, evidence, verdicts } = options;
+  const { store, keys, clock, alerts, cases, evidence, verdicts, keeping } = options;
   const seed = (await keys.get("engine", keyName)) ?? (await keys.create("engine", keyName));
   const key = reportKey(seed);
   if ((await readReportKey(options.home).catch(() => null)) !== key) {
@@ -95,10 +104,10 @@ export async function createReporting(options: ReportingOptions): Promise<Engine
     };
   }
 
-  async function renderAlert(id: string, by: Principal): Promise<string> {
+  async function renderAlert(id: string, by: Principal): Promise<Rendered> {
     const { alert, sessions, notes, history } = await alerts.get({ id });
     const files = [...new Set(sessions.map((session) => session.evidence_id))];
-    return renderAlertReport({
+    const html = renderAlertReport({
       ...(await frame(files, [[alertEntity, id]], by)),
       alert,
       sessions,
@@ -107,16 +116,18 @@ export async function createReporting(options: ReportingOptions): Promise<Engine
       notes,
       history,
     });
+    return { html, evidence: files };
   }
 
-  async function renderCase(id: string, by: Principal): Promise<string> {
+  async function renderCase(id: string, by: Principal): Promise<Rendered> {
     const detail = await cases.get({ id }, by);
     const written = detail.items.map((item) => [caseItemEntity, `${item.case_id}/${item.id}`] as const);
     const whole = [detail.case, ...detail.merged].map((each) => [caseEntity, each.id] as const);
     const about = [...whole, ...written, ...detail.alerts.map((alert) => [alertEntity, alert.id] as const)];
     const worst = [];
     for (const alert of detail.alerts.slice(0, shownInDetail)) worst.push(await verdicts.get(alert.verdict_id));
-    return renderCaseReport({ ...(await frame(await store.read(evidenceOfCase, id), about, by)), detail, worst });
+    const files = await store.read(evidenceOfCase, id);
+    return { html: renderCaseReport({ ...(await frame(files, about, by)), detail, worst }), evidence: files };
   }
 
   /** Each alert's worst session as it is recorded. */
@@ -149,15 +160,16 @@ export async function createReporting(options: ReportingOptions): Promise<Engine
 
   /** First the log, then the file. */
   async function sign(
-    html: string,
+    { html, evidence: files }: Rendered,
     of: Readonly<Record<string, string>>,
     by: Principal,
   ): Promise<Uint8Array<ArrayBuffer>> {
     const file = signReport(html, seed);
     const payload = { ...of, sha256: sha256(file), bytes: file.length, key };
     // SECURITY: nothing leaves without a trace. What has left cannot be taken back.
-    const draft = { entityType: "report", entityId: payload.sha256, baseVersion: 0, kind: "report.made", payload };
-    await store.append([{ ...draft, inverse: null }], by);
+    const draft = { entityType: reportEntity, entityId: payload.sha256, baseVersion: 0, kind: "report.made", payload };
+    const [made] = await store.append([{ ...draft, inverse: null }], by);
+    await keeping.keep(file, payload.sha256, of, files, made!.version, by);
     return new Uint8Array(file);
   }
 
@@ -177,6 +189,8 @@ export async function createReporting(options: ReportingOptions): Promise<Engine
       return once(toBytes(toStixBundle({ detail, alerts: all, node: options.nodeId, at: toInstant(clock.now()) })));
     },
     key: () => ({ key, fingerprint: fingerprint(key) }),
+    shelved: keeping.list,
+    fetch: ({ sha256: wanted }, by) => keeping.fetch(wanted, by),
     async check(source, { key: expected = key }) {
       const parts: Uint8Array[] = [];
       for await (const part of source) parts.push(part);

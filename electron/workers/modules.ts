@@ -17,6 +17,7 @@ import { learnModule } from "../engine/learn/learn-module.ts";
 import { modelModule } from "../engine/learn/registry/model-state.ts";
 import { memoryModule } from "../engine/memory/memory-module.ts";
 import { replayModule } from "../engine/replay/replay-tables.ts";
+import { reportModule } from "../engine/report/kept-table.ts";
 import { backtestModule } from "../engine/respond/backtest/backtest-tables.ts";
 import { gatekeeperModule } from "../engine/respond/gatekeeper/gatekeeper-state.ts";
 import { hitModule } from "../engine/respond/gatekeeper/hit-table.ts";
@@ -71,6 +72,7 @@ export const storeModules: readonly StoreModule[] = [
   handoverModule,
   searchModule,
   replayModule,
+  reportModule,
   simulationModule,
   canaryModule,
   learnModule,

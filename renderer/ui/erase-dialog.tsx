@@ -86,7 +86,12 @@ export function EraseDialog({ title, ids, children, start, onClose, onErased }: 
     const kept = Number(ended.result?.set_aside ?? 0);
     const aside =
       kept === 0 ? "" : ` ${formatPlural(kept, "folder")} that a restore set aside may still hold it: delete them.`;
-    notify(`Erased for good.${about}${aside}`);
+    const left = Array.isArray(ended.result?.reports_left) ? ended.result.reports_left.length : 0;
+    const others = ended.result?.texts === undefined ? 0 : Number(ended.result?.reports_others ?? 0);
+    const reports = `${left === 0 ? "" : ` Not erased: ${formatPlural(left, "report")} that the shelf still has; the jobs page says why.`}${
+      others === 0 ? "" : ` ${formatPlural(others, "other report")} on the shelf may name the person: look there.`
+    }`;
+    notify(`Erased for good${reports === "" ? "" : " here"}.${about}${aside}${reports}`);
     onErased();
   }, [client, ended, onErased]);
   return (
