@@ -1,4 +1,5 @@
 import { createOutsidePorts } from "./adapters/assistant.ts";
+import { createCatalogue } from "./adapters/catalogue.ts";
 import { createFleetPorts } from "./adapters/fleet.ts";
 import { createGatekeeperCaller } from "./adapters/gatekeeper.ts";
 import { createShelf } from "./adapters/shelf.ts";
@@ -45,6 +46,7 @@ export const composeEngine: ComposeEngine = async ({ keySource, host, startSuper
         callGatekeeper: createGatekeeperCaller(),
         fleet: await createFleetPorts(ports.config, directory.nodeId),
         shelf: await createShelf(ports.config, clock),
+        catalogue: await createCatalogue(ports.config, directory.nodeId, ports.log),
         ...(await createOutsidePorts(ports.config, ports.version, ports.log)),
         resources: resourcesDirectory,
       });

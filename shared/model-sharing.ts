@@ -35,7 +35,6 @@ export const CatalogueModel = z.object({
   registered_at: Instant,
   /** The last one of each engine. */
   evaluations: z.array(CatalogueEvaluation),
-  withdrawn: z.boolean(),
 });
 export type CatalogueModel = z.infer<typeof CatalogueModel>;
 
@@ -68,9 +67,11 @@ export const listModelsElsewhere = defineRoute({
     /** Null: there is no catalogue. */
     catalogue: z
       .object({
+        /** `postgres://HOST:PORT/DATABASE`. */
+        address: z.string(),
         models: z.array(CatalogueModel),
         aliases: z.array(CatalogueAlias),
-        /** Rows that are left out: their signature does not hold. */
+        /** Rows that are left out: their signature does not hold, or another version wrote them. */
         refused: z.number().int(),
         problem: z.string().nullable(),
         /** An alias that this engine set after another one did: the other engine's stands there. */

@@ -1,10 +1,9 @@
-import { readFileSync } from "node:fs";
 import { SentinelError } from "../../shared/errors.ts";
 import type { Config } from "../engine/base/config.ts";
 import type { FleetPorts } from "../engine/fleet/fleet-ports.ts";
 import type { ObjectStore } from "../engine/fleet/object-store.ts";
 import type { KafkaOptions } from "./kafka.ts";
-import { readMountedSecret, readSecretFile } from "./secrets.ts";
+import { readMountedSecret, readPem, readSecretFile } from "./secrets.ts";
 import { s3AccessOf } from "./shelf.ts";
 
 const listOf = (text: string) => text.split(",").flatMap((one) => (one.trim() === "" ? [] : [one.trim()]));
@@ -54,15 +53,6 @@ function tlsOf(config: Config): KafkaOptions["tls"] {
     cert: readPem("SENTINEL_KAFKA_CERT_FILE", config.SENTINEL_KAFKA_CERT_FILE),
     key: key === undefined ? null : readSecretFile("SENTINEL_KAFKA_KEY_FILE", key, true),
   };
-}
-
-function readPem(setting: string, path: string | undefined): string | null {
-  if (path === undefined) return null;
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    throw new SentinelError("SETTING_INVALID", `${setting}: ${path} cannot be read.`, undefined, error);
-  }
 }
 
 function saslOf({ SENTINEL_KAFKA_USER, SENTINEL_KAFKA_MECHANISM, SENTINEL_SECRETS }: Config): KafkaOptions["sasl"] {

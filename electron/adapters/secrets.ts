@@ -10,6 +10,7 @@ export const secretNames = [
   "fleet_key",
   "s3_access_key",
   "s3_secret_key",
+  "postgres_password",
 ] as const;
 export type SecretName = (typeof secretNames)[number];
 
@@ -57,4 +58,14 @@ export function readSecretFile(setting: string, path: string, ownerOnly: boolean
   }
   if (text === "") throw new SentinelError("SETTING_INVALID", `${setting}: ${path} is empty.`);
   return text;
+}
+
+/** Certificates of a file, which are no secret. @throws SentinelError SETTING_INVALID when it cannot be read */
+export function readPem(setting: string, path: string | undefined): string | null {
+  if (path === undefined) return null;
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    throw new SentinelError("SETTING_INVALID", `${setting}: ${path} cannot be read.`, undefined, error);
+  }
 }

@@ -137,6 +137,16 @@ function monitoringTools() {
   }
 }
 
+/** What the catalogue of models is tested with. Debian keeps its programs off the PATH. */
+function database() {
+  if (existsSync("/usr/lib/postgresql") || spawnSync("initdb", ["--version"]).status === 0) return;
+  try {
+    aptInstall("postgresql");
+  } catch (error) {
+    say(`Tests with a real PostgreSQL will be skipped: ${error.message}`);
+  }
+}
+
 /** Checkers of real programs, from Go's module proxy: the engine that exported rules are tried on, and docker compose's reader. */
 const checkers = [
   { folder: "coraza", program: "coraza-check", tests: "exported rules in Coraza" },
@@ -180,6 +190,7 @@ try {
 }
 sandboxTools();
 monitoringTools();
+database();
 goCheckers();
 realServers();
 

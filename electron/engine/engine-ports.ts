@@ -5,6 +5,7 @@ import type { HostPorts } from "./engine-interface.ts";
 import type { FleetPorts } from "./fleet/fleet-ports.ts";
 import type { ObjectShelf } from "./fleet/object-shelf.ts";
 import type { OpenSiem } from "./fleet/siem/sender.ts";
+import type { SharedCatalogue } from "./learn/registry/model-catalogue.ts";
 import type { EmbeddingServer } from "./memory/embedder.ts";
 import type { Reproduction } from "./reproducing.ts";
 import type { CallGatekeeper } from "./respond/gatekeeper/gatekeeper-line.ts";
@@ -47,6 +48,8 @@ export interface EnginePorts extends Omit<HostPorts, "keySource" | "host" | "sta
   readonly fleet: FleetPorts | null;
   /** Bucket that engines share; null: nothing is put anywhere. The engine closes it. */
   readonly shelf: ObjectShelf | null;
+  /** Catalogue of models that engines share; null: there is none. The engine closes it. */
+  readonly catalogue: SharedCatalogue | null;
   /** What the agent reaches outside. */
   readonly assistant: AssistantPorts;
   /** Folder of the shipped models, samples and schemas. */

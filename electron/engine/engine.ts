@@ -600,6 +600,7 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
       await telemetry.close();
       await store.close();
       ports.shelf?.close();
+      await ports.catalogue?.close();
       supervisor.close();
     },
   };

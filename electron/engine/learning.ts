@@ -81,7 +81,7 @@ export async function createLearning(options: LearningOptions) {
     onChange: () => publish({ type: "models" }),
   });
   const sharing = createModelSharing({
-    ...{ shelf: ports.shelf, registry, store, jobs, log },
+    ...{ shelf: ports.shelf, catalogue: ports.catalogue, nodeId: directory.nodeId, registry, store, jobs, log },
     onChange() {
       publish({ type: "models" });
       publish({ type: "health" });

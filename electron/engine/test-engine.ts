@@ -61,6 +61,8 @@ export async function openTestEngine(
     embeddingServer?: EnginePorts["embeddingServer"];
     fleet?: EnginePorts["fleet"];
     shelf?: EnginePorts["shelf"];
+    /** Made for the node of the data directory. */
+    catalogue?: (nodeId: string) => Promise<EnginePorts["catalogue"]>;
   } = {},
 ): Promise<TestEngine> {
   const home = options.home ?? temporaryHome();
@@ -101,6 +103,7 @@ export async function openTestEngine(
         options.callGatekeeper ?? (() => Promise.reject(new Error("There is no gatekeeper in this test."))),
       fleet: options.fleet ?? null,
       shelf: options.shelf ?? null,
+      catalogue: (await options.catalogue?.(directory.nodeId)) ?? null,
       assistant: {
         planner: null,
         worker: noWorker,

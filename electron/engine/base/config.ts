@@ -203,6 +203,24 @@ const environment = {
     .describe(
       "Whether each report that is taken is kept in that bucket, too; one that cannot be kept is not given out",
     ),
+  SENTINEL_POSTGRES_HOST: z
+    .string()
+    .optional()
+    .describe("PostgreSQL with the catalogue of models that engines share; unset: there is none"),
+  SENTINEL_POSTGRES_PORT: z.coerce.number().int().min(1).max(65_535).default(5432).describe("Its port"),
+  SENTINEL_POSTGRES_DATABASE: z.string().min(1).default("sentinel").describe("Its database"),
+  SENTINEL_POSTGRES_USER: z
+    .string()
+    .min(1)
+    .default("sentinel")
+    .describe("This engine's user there; the password is the mounted secret postgres_password"),
+  SENTINEL_POSTGRES_CA_FILE: z
+    .string()
+    .optional()
+    .describe(
+      "Certificates that sign its own, PEM; unset: the system's. Beside this machine it is spoken to over TLS only",
+    ),
+  SENTINEL_POSTGRES_TIMEOUT_MS: milliseconds(10_000).describe("Longest wait for one of its answers, milliseconds"),
   SENTINEL_MCP_ENABLED: flag
     .default(true)
     .describe("Whether the agent is an MCP server, at /mcp/ and as sentinel mcp; /mcp/ needs SENTINEL_TOKEN_FILE"),

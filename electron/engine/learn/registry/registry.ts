@@ -12,17 +12,8 @@ import { renderModelCard } from "./model-card.ts";
 import type { ModelFiles } from "./model-files.ts";
 import { exportModelFile, importModelFile } from "./model-package.ts";
 import { keyFingerprint, modelKey, type Signature, signStatement } from "./model-signature.ts";
-import {
-  AliasSet,
-  aliasEntity,
-  listedModels,
-  modelById,
-  modelEntity,
-  modelOfAlias,
-  mostListed,
-  type Registered,
-  type StoredModel,
-} from "./model-state.ts";
+import { listedModels, modelById, mostListed, type Registered, type StoredModel } from "./model-state.ts";
+import { createStoreCatalogue, draftFor } from "./store-catalogue.ts";
 
 /** Name, in the key space `engine`, of the seed that signs models. */
 const keyName = "models";
@@ -105,6 +96,7 @@ export async function createRegistry(options: RegistryOptions): Promise<Registry
   const { store, sealer, clock, files, shipped } = options;
   const seed = (await options.keys.get("engine", keyName)) ?? (await options.keys.create("engine", keyName));
   const ownKey = modelKey(seed);
+  const catalogue = createStoreCatalogue({ store, nodeId: options.nodeId, shipped: shipped.map(({ id }) => id) });
 
   async function stored(id: string): Promise<StoredModel> {
     const found = await store.read(modelById, id);
@@ -148,7 +140,7 @@ export async function createRegistry(options: RegistryOptions): Promise<Registry
     ];
   }
 
-  const challengerNow = async () => (await store.read(modelOfAlias, "challenger")).modelId;
+  const challengerNow = async () => (await catalogue.alias("challenger")).modelId;
 
   async function get(id: string): Promise<ModelEntry> {
     const own = shipped.find((one) => one.id === id);
@@ -160,12 +152,6 @@ export async function createRegistry(options: RegistryOptions): Promise<Registry
     return (await store.append([draft], by))[0]!;
   }
 
-  async function standing(draft: EventDraft, by: Principal): Promise<string> {
-    const { id } = await append(draft, by);
-    await options.onStanding?.();
-    return id;
-  }
-
   async function requireUnused(id: string): Promise<void> {
     if (id !== options.champion() && id !== options.onTrial() && id !== (await challengerNow())) return;
     throw new SentinelError(
@@ -174,24 +160,10 @@ export async function createRegistry(options: RegistryOptions): Promise<Registry
     );
   }
 
-  /** SECURITY: who registered, judged or let pass which model is in the log: it may decide verdicts. */
-  function draftFor(
-    id: string,
-    baseVersion: number,
-    kind: string,
-    payload: unknown,
-    inverse: EventDraft["inverse"],
-  ): EventDraft {
-    return { entityType: modelEntity, entityId: id, baseVersion, kind: `payload_model.${kind}`, payload, inverse };
-  }
-
   async function registerSigned(registered: Registered, by: Principal): Promise<string | null> {
     const { id } = registered.metadata;
     if (shipped.some((one) => one.id === id)) return null;
-    const before = await store.read(modelById, id);
-    if (before !== null && !before.withdrawn) return null;
-    const inverse = { kind: "payload_model.withdrawn", payload: {} };
-    return (await append(draftFor(id, before?.version ?? 0, "registered", registered, inverse), by)).id;
+    return await catalogue.register(registered, by);
   }
 
   async function page(limit: number): Promise<{ models: ModelEntry[]; more: boolean }> {
@@ -229,9 +201,9 @@ export async function createRegistry(options: RegistryOptions): Promise<Registry
       return await registerSigned({ metadata, signature: signStatement(seed, "sentinel-model", metadata) }, by);
     },
     async noteEvaluation(id, evaluation, by) {
-      const { version, evaluation: before } = await stored(id);
-      const inverse = { kind: "payload_model.evaluated", payload: { evaluation: before } };
-      return await standing(draftFor(id, version, "evaluated", { evaluation }, inverse), by);
+      const event = await catalogue.evaluate(id, evaluation, by);
+      await options.onStanding?.();
+      return event;
     },
     async override(id, reason, baseVersion, by) {
       // SECURITY: gates are what stands between a poisoned dataset and the verdicts.
@@ -247,32 +219,22 @@ export async function createRegistry(options: RegistryOptions): Promise<Registry
       }
       const payload = { reason: await sealer.seal(`payload model ${id}`, reason), evaluated_at: evaluation.at };
       const inverse = { kind: "payload_model.override_removed", payload: {} };
-      return await standing(draftFor(id, baseVersion, "gates_overridden", payload, inverse), by);
+      const event = await append(draftFor(id, baseVersion, "gates_overridden", payload, inverse), by);
+      await options.onStanding?.();
+      return event.id;
     },
     async withdraw(id, baseVersion, by) {
-      const { metadata, signature } = await stored(id);
+      await stored(id);
       await requireUnused(id);
-      const inverse = { kind: "payload_model.registered", payload: { metadata, signature } };
-      return await standing(draftFor(id, baseVersion, "withdrawn", {}, inverse), by);
+      const event = await catalogue.withdraw(id, baseVersion, by);
+      await options.onStanding?.();
+      return event;
     },
     challenger: challengerNow,
     requireUnused,
     async setChallenger(id, by) {
       if (id !== null) requireMayDecide(await get(id));
-      const { modelId, version } = await store.read(modelOfAlias, "challenger");
-      const set = (model_id: string | null) => AliasSet.parse({ model_id });
-      const event = await append(
-        {
-          entityType: aliasEntity,
-          entityId: "challenger",
-          baseVersion: version,
-          kind: "payload_model_alias.set",
-          payload: set(id),
-          inverse: { kind: "payload_model_alias.set", payload: set(modelId) },
-        },
-        by,
-      );
-      return event.id;
+      return await catalogue.setAlias("challenger", { from: await challengerNow(), to: id }, by);
     },
     async requireDeciding(id) {
       const entry = await get(id);
