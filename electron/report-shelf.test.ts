@@ -69,7 +69,7 @@ describe.skipIf(missing !== null)("reports on the shelf that engines share", () 
       expect(items).toEqual([
         expect.objectContaining({ sha256, address, bytes: file.length, about: `alert ${alert}`, kept: true }),
       ]);
-      const fetched = Buffer.from(await t.engine.reports.fetch({ sha256 }, analyst));
+      const fetched = Buffer.from(await t.engine.reports.fetch({ id: sha256 }, analyst));
       expect(fetched).toEqual(file);
       const once = async function* () {
         yield fetched;
@@ -84,7 +84,7 @@ describe.skipIf(missing !== null)("reports on the shelf that engines share", () 
       );
       expect(erased.result).toMatchObject({ erased: 1, reports_left: [], reports_others: 0 });
       expect((await t.engine.reports.shelved()).items).toEqual([]);
-      await expect(t.engine.reports.fetch({ sha256 }, analyst)).rejects.toMatchObject({ code: "NOT_FOUND" });
+      await expect(t.engine.reports.fetch({ id: sha256 }, analyst)).rejects.toMatchObject({ code: "NOT_FOUND" });
       const lying = await s3.keys("plain");
       expect(lying).toEqual([]);
     });

@@ -125,11 +125,12 @@ export const listShelvedReports = defineRoute({
 
 export const fetchShelvedReport = defineRoute({
   method: "POST",
-  path: "/api/v1/sentinel/reports/shelf/:sha256",
+  path: "/api/v1/sentinel/reports/shelf/:id",
   summary: "A report from the shelf, whole and as it was signed; the log records who took it. Cannot be undone",
   role: "analyst",
   callers: ["ui"],
   reply: "bytes",
-  input: z.strictObject({ sha256: Sha256 }),
+  /** By the SHA-256 of its file. */
+  input: z.strictObject({ id: Sha256 }),
   output: z.instanceof(Uint8Array),
 });

@@ -190,7 +190,7 @@ export async function createReporting(options: ReportingOptions): Promise<Engine
     },
     key: () => ({ key, fingerprint: fingerprint(key) }),
     shelved: keeping.list,
-    fetch: ({ sha256: wanted }, by) => keeping.fetch(wanted, by),
+    fetch: ({ id }, by) => keeping.fetch(id, by),
     async check(source, { key: expected = key }) {
       const parts: Uint8Array[] = [];
       for await (const part of source) parts.push(part);

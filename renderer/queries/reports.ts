@@ -5,7 +5,9 @@ import {
   type ExportFormat,
   exportAlerts,
   exportCase,
+  fetchShelvedReport,
   getReportKey,
+  listShelvedReports,
   makeAlertReport,
   makeCaseReport,
 } from "../../shared/report.ts";
@@ -34,3 +36,14 @@ export const readCaseExport = async (id: string, format: CaseExportFormat): Prom
 /** What matches, as a file. */
 export const readExport = async (q: string, format: ExportFormat): Promise<Blob> =>
   (await open(exportAlerts, { q, format })).blob();
+
+/** Those that lie on the shelf that engines share. */
+export const shelvedReportsQuery = () =>
+  queryOptions({
+    queryKey: ["shelved-reports"],
+    queryFn: ({ signal }): Promise<Output<typeof listShelvedReports>> => call(listShelvedReports, {}, { signal }),
+    staleTime: 10_000,
+  });
+
+export const readShelvedReport = async (sha256: string): Promise<Blob> =>
+  (await open(fetchShelvedReport, { id: sha256 })).blob();

@@ -1,8 +1,10 @@
+import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import type { ModelEntry } from "../../../shared/model.ts";
 import { formatMs, shortId } from "../../learn/estimate.ts";
 import { FigureTable } from "../../learn/figure-table.tsx";
 import { GateTable } from "../../learn/gate-table.tsx";
+import { elsewhereQuery } from "../../queries/model-sharing.ts";
 import { useTimeZone } from "../../queries/settings.ts";
 import { Fact, Facts } from "../../ui/facts.tsx";
 import { TabPanel, Tabs } from "../../ui/tabs.tsx";
@@ -71,6 +73,7 @@ function Compared({ model, other }: { model: ModelEntry; other: ModelEntry | und
 
 function Lineage({ model: { metadata, signature, override } }: { model: ModelEntry }) {
   const zone = useTimeZone();
+  const shelved = useQuery(elsewhereQuery()).data?.shelf?.models.find(({ id }) => id === metadata.id);
   return (
     <Facts>
       <Fact name="Identifier" mono>
@@ -109,6 +112,11 @@ function Lineage({ model: { metadata, signature, override } }: { model: ModelEnt
       {signature !== null && (
         <Fact name="Signed with" mono>
           {signature.key}
+        </Fact>
+      )}
+      {shelved !== undefined && (
+        <Fact name="On the shelf" mono>
+          <UntrustedText text={shelved.address} />
         </Fact>
       )}
       {override !== null && (

@@ -7,6 +7,7 @@ import { EmptyPanel, PanelStatus, StaleNote } from "../../ui/panel-status.tsx";
 import { goTo } from "../../view/place.ts";
 import { useKeys } from "../../view/use-keys.ts";
 import { BringModel } from "./bring-model.tsx";
+import { ElsewherePanel } from "./elsewhere-panel.tsx";
 import { ModelDetail } from "./model-detail.tsx";
 import { ModelList } from "./model-list.tsx";
 
@@ -66,6 +67,7 @@ export function ModelsScreen({ item }: { item: string | undefined }) {
             </Button>
           </div>
         )}
+        <ElsewherePanel known={models.map(({ metadata }) => metadata.id)} />
       </section>
       {model === undefined ? (
         <div className="min-w-0 flex-1">

@@ -4,6 +4,7 @@ import { useRef } from "react";
 import { refusalInWords } from "../../queries/client.ts";
 import { type ReportCheck, reportCheck, reportKeyQuery } from "../../queries/reports.ts";
 import { Button } from "../../ui/button.tsx";
+import { ShelvedReports } from "./shelved-reports.tsx";
 
 const verdicts: Record<ReportCheck["verdict"], string> = {
   valid: "Whole: signed by this Sentinel, and not changed since.",
@@ -68,6 +69,7 @@ export function ReportKey() {
           {check.error !== null && <span className="text-danger">{refusalInWords(check.error)}</span>}
         </p>
       </div>
+      <ShelvedReports />
     </section>
   );
 }
