@@ -157,6 +157,25 @@ describe.skipIf(missing !== null)("models on the shelf that engines share", () =
     expect((await b.engine.models.list()).models).toHaveLength(1);
   }, 60_000);
 
+  test("one whose place has other content holds up no other, and is told", async () => {
+    const home = temporaryHome();
+    const before = await open({ home, isShared: false });
+    const id = await addModel(before);
+    const file = Buffer.concat(await Array.fromAsync(await before.engine.models.export({ id }, analyst)));
+    await close(before);
+    await s3.put(bucket, `models/${id}/${hash(file)}.sntlmdl`, Buffer.from("something else"));
+    const b = await open({ home });
+    writeOnnxFolder(join(folder, "other"), { maxTokens: 48 });
+    const other = (await b.engine.models.addFolder({ folder: join(folder, "other") }, analyst)).id;
+    await vi.waitFor(async () => expect((await shelved(b)).map((one) => one.id)).toContain(other), patience);
+    expect((await b.engine.health()).components.shelf).toMatchObject({
+      status: "degraded",
+      detail: expect.stringContaining("Other content has the key"),
+    });
+    await close(b);
+    rmSync(home, { recursive: true, force: true });
+  }, 60_000);
+
   test("one that waits for what is not there yet can be cancelled", async () => {
     const a = await open({ isShared: false });
     const home = temporaryHome();

@@ -9,8 +9,6 @@ import { withRetries } from "./fleet/retries.ts";
 import { ReportShelved, reportEntity, type ShelvedReport, shelvedReport, shelvedReports } from "./report/kept-table.ts";
 import type { StoreHost } from "./store/store.ts";
 
-/** How long somebody who waits for a report waits for the shelf. */
-const patienceMs = 20_000;
 const mostBytes = 64 * 1024 ** 2;
 const listed = 500;
 /** Reports that an erasure looks at. */
@@ -30,15 +28,34 @@ export interface ReportKeepingOptions {
   readonly shelf: ObjectShelf | null;
   /** Whether each report that is taken is kept. */
   readonly isOn: boolean;
+  /** How long somebody waits for the shelf, milliseconds. Another one for tests. */
+  readonly patienceMs?: number;
 }
 
 export type ReportKeeping = ReturnType<typeof createReportKeeping>;
 
 /** Reports on the shelf that engines share: `reports/SHA256.html`. */
-export function createReportKeeping({ store, clock, shelf, isOn }: ReportKeepingOptions) {
+export function createReportKeeping({ store, clock, shelf, isOn, patienceMs = 20_000 }: ReportKeepingOptions) {
   function requireShelf(): ObjectShelf {
     if (shelf !== null) return shelf;
     throw new SentinelError("UNAVAILABLE", "There is no shelf: SENTINEL_S3_SHELF is not set.");
+  }
+
+  /** Tries for so long as somebody waits. @throws SentinelError UNAVAILABLE with the last failure */
+  async function withPatience<T>(
+    what: string,
+    act: (signal: AbortSignal, hear: (error: SentinelError) => void) => Promise<T>,
+  ): Promise<T> {
+    const signal = AbortSignal.timeout(patienceMs);
+    let last = "The shelf does not answer in time.";
+    try {
+      return await act(signal, ({ message }) => {
+        last = message;
+      });
+    } catch (error) {
+      if (!signal.aborted) throw error;
+      throw new SentinelError("UNAVAILABLE", `${what}: ${last}`, undefined, error);
+    }
   }
 
   async function note(sha256: string, baseVersion: number, kind: string, payload: unknown, by: Principal) {
@@ -47,8 +64,9 @@ export function createReportKeeping({ store, clock, shelf, isOn }: ReportKeeping
   }
 
   async function remove(report: ShelvedReport): Promise<void> {
+    const bucket = requireShelf();
     await withPatience("It was not removed from the shelf", (signal, hear) =>
-      withRetries(() => requireShelf().remove(report.key, signal), signal, hear),
+      withRetries(() => bucket.remove(report.key, signal), signal, hear),
     );
     await note(report.sha256, report.version, "report.removed", { because: "erased" }, enginePrincipal);
   }
@@ -123,21 +141,4 @@ export function createReportKeeping({ store, clock, shelf, isOn }: ReportKeeping
       return { left, others: all.length - due.length };
     },
   };
-}
-
-/** Tries for so long as somebody waits. @throws SentinelError UNAVAILABLE with the last failure */
-async function withPatience<T>(
-  what: string,
-  act: (signal: AbortSignal, hear: (error: SentinelError) => void) => Promise<T>,
-): Promise<T> {
-  const signal = AbortSignal.timeout(patienceMs);
-  let last = "The shelf does not answer in time.";
-  try {
-    return await act(signal, ({ message }) => {
-      last = message;
-    });
-  } catch (error) {
-    if (!signal.aborted) throw error;
-    throw new SentinelError("UNAVAILABLE", `${what}: ${last}`, undefined, error);
-  }
 }
