@@ -48,6 +48,7 @@ import { createSandboxing } from "./sandboxing.ts";
 import { createScanning } from "./scanning.ts";
 import { createSearching } from "./searching.ts";
 import { hideSecrets, restoreSecrets } from "./setting-secrets.ts";
+import { createChampionSharing } from "./sharing-champion.ts";
 import { createShift } from "./shift.ts";
 import { createSiemOutputs } from "./siem-outputs.ts";
 import { createSimulating } from "./simulating.ts";
@@ -364,6 +365,13 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
     fleet?.flows ?? null,
   );
 
+  const champion = isSharing(ports)
+    ? createChampionSharing({
+        ...{ store, log, choose: choosePayloadModel },
+        choice: async () => (await settings.current()).settings.payload_model,
+        onChange: () => publish({ type: "health" }),
+      })
+    : null;
   const tellPanic = (pull: PanicPull, by: Principal) => fleet?.tellPanic(pull, by);
   const notePanic = createPanicNotes({
     ...{ store, clock, sealer: directory.sealer },
@@ -418,6 +426,7 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
   remembering.begin();
   await watching.follow();
   await fleet?.start(pullPanic);
+  champion?.start();
   await forwarding.follow();
   await siem.follow();
 
@@ -563,6 +572,7 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
         forwarding,
         siem,
         fleet,
+        champion,
         sharing: learning.sharing,
         telemetry,
         gatekeeping,
@@ -579,6 +589,7 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
       for (const stop of stopListening) stop();
       retaining.close();
       auditing.close();
+      await champion?.close();
       await fleet?.close();
       await forwarding.close();
       await siem.close();

@@ -27,6 +27,7 @@ export async function readHealth(engine: {
   forwarding: LogFollower;
   siem: { health(): Record<string, ComponentHealth> };
   fleet: { health(): Record<string, ComponentHealth> } | null;
+  champion: { health(): ComponentHealth | null } | null;
   sharing: { health(): Record<string, ComponentHealth> };
   telemetry: TelemetryRoom;
   gatekeeping: { health(): Promise<ComponentHealth | null> };
@@ -59,6 +60,8 @@ export async function readHealth(engine: {
   if (forwarded !== null) components.syslog = forwarded;
   const gatekeepers = await engine.gatekeeping.health();
   if (gatekeepers !== null) components.gatekeepers = gatekeepers;
+  const followed = engine.champion?.health() ?? null;
+  if (followed !== null) components.fleet_model = followed;
   const isDegraded = Object.values(components).some(({ status }) => status === "degraded" || status === "down");
   return {
     status: isDegraded ? "degraded" : "healthy",

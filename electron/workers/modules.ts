@@ -14,6 +14,7 @@ import { canaryModule } from "../engine/learn/canary/canary-state.ts";
 import { driftModule } from "../engine/learn/drift/drift-tables.ts";
 import { federatedModule } from "../engine/learn/federated/federated-tables.ts";
 import { learnModule } from "../engine/learn/learn-module.ts";
+import { championModule } from "../engine/learn/registry/champion-state.ts";
 import { modelModule } from "../engine/learn/registry/model-state.ts";
 import { memoryModule } from "../engine/memory/memory-module.ts";
 import { replayModule } from "../engine/replay/replay-tables.ts";
@@ -50,6 +51,7 @@ export const storeModules: readonly StoreModule[] = [
   outboxModule,
   fleetModule,
   fleetKeyModule,
+  championModule,
   gatekeeperModule,
   linkModule,
   hitModule,

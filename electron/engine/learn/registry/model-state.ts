@@ -2,7 +2,7 @@ import { z } from "zod";
 import { ModelMetadata } from "../../../../shared/model.ts";
 import { ModelEvaluation } from "../../../../shared/model-figures.ts";
 import { Sha256 } from "../../../../shared/units.ts";
-import { type Db, defineRead, type Projection, type StoreModule } from "../../store/store.ts";
+import { type Db, defineRead, forgetRow, type Projection, type StoreModule } from "../../store/store.ts";
 
 export const modelEntity = "payload_model";
 export const aliasEntity = "payload_model_alias";
@@ -34,6 +34,12 @@ const projection: Projection = {
     "payload_model.override_removed",
     "payload_model_alias.set",
   ],
+  // Aliases are of an engine's own trials.
+  shared: {
+    entityType: modelEntity,
+    forget: (db) => forgetRow(db, "payload_models"),
+    rows: "SELECT * FROM payload_models ORDER BY id",
+  },
   prepare(db) {
     const register = db.prepare(
       `INSERT INTO payload_models (id, registered, registered_at) VALUES (?, ?, ?)
