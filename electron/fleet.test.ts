@@ -114,7 +114,7 @@ describe.skipIf(missing !== null)("an engine of a fleet", () => {
       await expect.poll(() => of(topics.evidenceReady, "attack").length, { timeout: patience }).toBe(1);
       const ready = EvidenceReady.parse(of(topics.evidenceReady, "attack")[0]);
       expect(ready).toMatchObject({ kind: "har", requests: 1, sessions: 1, problems: 0 });
-      // Told before, but on another topic.
+      // By another topic: in any order.
       await expect.poll(() => of(topics.verdict, "attack").length, { timeout: patience }).toBe(1);
       const [told] = of(topics.verdict, "attack").map((message) => SentinelVerdict.parse(message));
       expect(told).toMatchObject({ sha256: ready.sha256, verdict: { verdict: "simulate" } });

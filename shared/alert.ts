@@ -50,6 +50,8 @@ export const Alert = z.object({
   outcome: AttackOutcome,
   score: Score,
   verdict_id: Id,
+  /** Engine of the fleet that judged the worst session; null: this one. */
+  judged_by: z.string().nullable(),
   client: z.string().nullable(),
   host: z.string().nullable(),
   /** Method and path of the request with the worst payload. */

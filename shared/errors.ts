@@ -31,6 +31,7 @@ export const errorCodes = {
   },
   EVIDENCE_GONE: { status: 410, remedy: "The file vanished while it was read: import it again." },
   EVIDENCE_CORRUPT: { status: 422, remedy: "The stored copy fails its hash check: restore it from a backup." },
+  EVIDENCE_ELSEWHERE: { status: 409, remedy: "Look at it at the engine that judged it." },
   EVIDENCE_ERASED: { status: 410, remedy: "What was erased is not taken in again." },
   BACKUP_REFUSED: {
     status: 422,

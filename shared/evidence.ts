@@ -80,7 +80,8 @@ export const CustodyManifest = z.object({
 });
 export type CustodyManifest = z.infer<typeof CustodyManifest>;
 
-export const EvidenceStatus = z.enum(["stored", "analysing", "analysed", "failed", "withdrawn"]);
+/** `at_fleet`: an engine of the fleet has it and told its verdicts; its content is not here. */
+export const EvidenceStatus = z.enum(["stored", "analysing", "analysed", "failed", "withdrawn", "at_fleet"]);
 
 export const Evidence = z.object({
   id: Id,
@@ -158,6 +159,16 @@ export const pinEvidence = defineRoute({
   callers: ["ui"],
   input: z.strictObject({ id: Id, pinned: z.boolean(), base_version: z.number().int().min(0) }),
   output: z.object({ event_id: Id }),
+});
+
+export const fetchEvidence = defineRoute({
+  method: "POST",
+  path: "/api/v1/sentinel/evidence/:id/fetch",
+  summary: "Fetch evidence that lies at the fleet, and judge it here; progress and outcome are the job's",
+  role: "analyst",
+  callers: ["ui"],
+  input: z.strictObject({ id: Id }),
+  output: z.object({ job_id: Id }),
 });
 
 export const withdrawEvidence = defineRoute({

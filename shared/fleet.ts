@@ -3,7 +3,7 @@ import { EvidenceKind, EvidenceSignature } from "./evidence.ts";
 import { RuleDefinition } from "./rule.ts";
 import { RuleStage } from "./rule-record.ts";
 import { Id, Instant, Sha256 } from "./units.ts";
-import { Verdict } from "./verdict.ts";
+import { ClientOrigin, Verdict } from "./verdict.ts";
 
 /** Topics by which engines, desktops and other programs work together. */
 export const topics = {
@@ -24,26 +24,47 @@ export const topics = {
 
 export type TopicName = (typeof topics)[keyof typeof topics];
 
+/**
+ * Parts that an installation takes in a fleet: an engine judges the evidence that messages tell of; a desktop shows what engines come to,
+ * and judges only what its analyst brings.
+ */
+export const fleetRoles = ["engine", "desktop"] as const;
+export type FleetRole = (typeof fleetRoles)[number];
+
 /** What one party does with a topic at the brokers. */
-interface TopicUse {
-  readonly engine: readonly ("read" | "write")[];
-  /** Desktops and other programs, with brokers' accounts of their own. */
+interface TopicUse extends Readonly<Record<FleetRole, readonly ("read" | "write")[]>> {
+  /** Other programs, with brokers' accounts of their own. */
   readonly programs: readonly ("read" | "write")[];
   /** Who decides what is written. */
   readonly word: string;
 }
 
-/** Who writes to and reads from each topic: engines are held to it, and brokers' access lists are written by it. */
+/** What engines and desktops tell each other. */
+const shared: TopicUse = { engine: ["read", "write"], desktop: ["read", "write"], programs: [], word: "the engine" };
+
+const told = { engine: ["write"], desktop: ["read"], programs: ["read"], word: "the engine" } as const;
+
+/** Who writes to and reads from each topic: engines and desktops are held to it, and brokers' access lists are written by it. */
 export const topicAccess: Readonly<Record<TopicName, TopicUse>> = {
-  [topics.evidenceCreated]: { engine: ["read"], programs: ["write"], word: "programs that keep evidence" },
-  [topics.evidenceReady]: { engine: ["write"], programs: ["read"], word: "the engine" },
-  [topics.verdict]: { engine: ["write"], programs: ["read"], word: "the engine" },
-  [topics.simulation]: { engine: ["write"], programs: ["read"], word: "the engine" },
-  [topics.rule]: { engine: ["write"], programs: ["read"], word: "the engine" },
-  [topics.decisions]: { engine: ["read", "write"], programs: [], word: "whoever may decide it, at their engine" },
-  [topics.flows]: { engine: ["read", "write"], programs: [], word: "the engine" },
-  [topics.subjectKeys]: { engine: ["read", "write"], programs: [], word: "the engine" },
-  [topics.deadLetter]: { engine: ["write"], programs: ["read"], word: "the engine" },
+  [topics.evidenceCreated]: {
+    engine: ["read"],
+    desktop: [],
+    programs: ["write"],
+    word: "programs that keep evidence",
+  },
+  [topics.evidenceReady]: told,
+  [topics.verdict]: told,
+  [topics.simulation]: told,
+  [topics.rule]: told,
+  [topics.decisions]: {
+    engine: ["read", "write"],
+    desktop: ["read", "write"],
+    programs: [],
+    word: "whoever may decide it, at their engine",
+  },
+  [topics.flows]: shared,
+  [topics.subjectKeys]: shared,
+  [topics.deadLetter]: { engine: ["write"], desktop: [], programs: ["read"], word: "the engine" },
 };
 
 /**
@@ -90,11 +111,42 @@ export const EvidenceReady = Head.extend({
   verdicts: z.object({ simulate: z.number(), tag: z.number(), benign: z.number() }),
   problems: z.number().int().min(0),
   extractor_version: z.string(),
+  /**
+   * The message that told of it, as it came: where its object lies, and by whose signature. Absent where it did not come by one, or the
+   * engine is of before this field.
+   */
+  announcement: z.looseObject(EvidenceCreated.shape).optional(),
 });
 export type EvidenceReady = z.infer<typeof EvidenceReady>;
 
+/** What lists show of a judged session beside its verdict, and the settings by which its evidence was read. */
+export const JudgedSession = z.object({
+  kind: EvidenceKind,
+  /** Of the evidence, bytes. */
+  size: z.number().int().min(0),
+  client: z.string().nullable(),
+  /** Null: nothing is known of the client's address. */
+  origin: ClientOrigin.nullable(),
+  host: z.string().nullable(),
+  request_line: z.string(),
+  payload: z.string().nullable(),
+  payload_place: z.string().nullable(),
+  started_at: Instant.nullable(),
+  ended_at: Instant.nullable(),
+  decided_at: Instant,
+  /** Silence that ended a session, minutes; largest entry that was read, MiB. */
+  session_gap_minutes: z.number(),
+  max_entry_mb: z.number(),
+});
+export type JudgedSession = z.infer<typeof JudgedSession>;
+
 /** One session was judged. Its texts are masked. */
-export const SentinelVerdict = Head.extend({ ...EvidenceNames, verdict: Verdict });
+export const SentinelVerdict = Head.extend({
+  ...EvidenceNames,
+  verdict: Verdict,
+  /** Absent where the engine is of before this field. */
+  session: JudgedSession.optional(),
+});
 export type SentinelVerdict = z.infer<typeof SentinelVerdict>;
 
 /** An attack was replayed in a sandbox. */

@@ -179,6 +179,7 @@ export const routes = [
   evidence.importEvidence,
   evidence.importSamples,
   evidence.pinEvidence,
+  evidence.fetchEvidence,
   evidence.withdrawEvidence,
   erasure.previewErasure,
   erasure.eraseEvidence,

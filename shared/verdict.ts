@@ -71,6 +71,8 @@ export const VerdictSummary = z.object({
   started_at: Instant.nullable(),
   ended_at: Instant.nullable(),
   decided_at: Instant,
+  /** Engine of the fleet that judged it; null: this one. */
+  judged_by: z.string().nullable(),
 });
 export type VerdictSummary = z.infer<typeof VerdictSummary>;
 
@@ -215,6 +217,37 @@ export const verdictCounts = defineRoute({
   }),
 });
 
+/** What the fleet said of a session, beside what is here. */
+export const FleetVerdict = z.object({
+  /** Engine that judged it. */
+  node_id: z.string(),
+  told_at: Instant,
+  verdict: VerdictKind,
+  score: Score,
+  payload_score: Score,
+  behavioral_score: Score,
+  class: PayloadClass,
+  /** Null: it was judged by the fleet alone. */
+  here: z
+    .object({
+      /** Whether it was judged here to the same verdict, bit for bit. */
+      same: z.boolean(),
+      /** What it was judged by that is not the same, in words; empty though the verdicts differ: nothing that could be why. */
+      differences: z.array(z.string()),
+    })
+    .nullable(),
+  /** Null: the evidence is here. */
+  evidence: z
+    .object({
+      /** Bytes; null: not told. */
+      size: z.number().int().nullable(),
+      /** Null: it can be fetched. Else why not. */
+      problem: z.string().nullable(),
+    })
+    .nullable(),
+});
+export type FleetVerdict = z.infer<typeof FleetVerdict>;
+
 export const getVerdict = defineRoute({
   method: "GET",
   path: "/api/v1/sentinel/verdicts/:id",
@@ -229,8 +262,11 @@ export const getVerdict = defineRoute({
     custody: CustodyManifest,
     findings: z.array(PayloadFinding),
     explanation: Explanation,
+    /** Empty where the model whose reference it is is not here. */
     context: z.array(FeatureInContext),
     provenance: VerdictProvenance,
+    /** Null: the fleet said nothing of it. */
+    fleet: FleetVerdict.nullable(),
   }),
 });
 

@@ -177,6 +177,7 @@ function subscribe(wanted: SubscribeOptions, base: BaseOptions, brokers: readonl
     stop.signal.addEventListener("abort", ended, { once: true });
     const lanes = new Map<number, Promise<void>>();
     const broken = new AbortController();
+    const committing = createCommitting((error) => broken.abort(error));
     const signal = AbortSignal.any([stop.signal, broken.signal]);
     try {
       for await (const message of stream) {
@@ -186,6 +187,8 @@ function subscribe(wanted: SubscribeOptions, base: BaseOptions, brokers: readonl
         while (lanes.has(partition) || lanes.size >= concurrency) await Promise.race(lanes.values());
         if (signal.aborted) break;
         const lane = handle(message, signal)
+          // Only now: a crash before this brings the message again, never loses it.
+          .then(() => committing.done(message))
           .catch((error: unknown) => broken.abort(error))
           .finally(() => lanes.delete(partition));
         lanes.set(partition, lane);
@@ -193,6 +196,7 @@ function subscribe(wanted: SubscribeOptions, base: BaseOptions, brokers: readonl
     } finally {
       stop.signal.removeEventListener("abort", ended);
       await Promise.all(lanes.values());
+      await committing.settled();
       await stream.close().catch(() => {});
     }
     if (!stop.signal.aborted) broken.signal.throwIfAborted();
@@ -203,8 +207,6 @@ function subscribe(wanted: SubscribeOptions, base: BaseOptions, brokers: readonl
     const { topic: from, partition, offset, key, value } = message;
     const given = { topic: from, partition, offset, key: key?.toString() ?? null, value: value ?? Buffer.alloc(0) };
     await take(given, signal);
-    // Only now: a crash before this brings the message again, never loses it.
-    await message.commit();
   }
 
   const working = work();
@@ -227,6 +229,37 @@ function subscribe(wanted: SubscribeOptions, base: BaseOptions, brokers: readonl
 
 /** A missing value stays missing: it is what a compacted topic forgets a key by. */
 const toBytes = (data?: string | Buffer | null) => (typeof data === "string" ? Buffer.from(data) : (data ?? undefined));
+/**
+ * Says what is done, one message of each partition at a time: those that are done meanwhile are said by the last of them. So the way to the
+ * broker and back is not part of every message.
+ */
+function createCommitting(fail: (error: unknown) => void) {
+  const next = new Map<number, Message>();
+  const underWay = new Map<number, Promise<void>>();
+
+  async function commit(partition: number): Promise<void> {
+    for (let message = next.get(partition); message !== undefined; message = next.get(partition)) {
+      next.delete(partition);
+      await message.commit();
+    }
+  }
+
+  return {
+    /** All of its partition before it is done, too. */
+    done(message: Message): void {
+      const { partition } = message;
+      next.set(partition, message);
+      if (underWay.has(partition)) return;
+      const work = commit(partition)
+        .catch(fail)
+        .finally(() => underWay.delete(partition));
+      underWay.set(partition, work);
+    },
+    async settled(): Promise<void> {
+      await Promise.all(underWay.values());
+    },
+  };
+}
 
 /** The topic is there, or this engine may not make it: neither is a reason to try again. */
 function isSettled(error: unknown): boolean {

@@ -61,6 +61,7 @@ import { decodeText } from "../../shared/decode.ts";
 import { acknowledgeDrift, getDrift, getDriftAlarm, listDriftLooks, refitBehaviour } from "../../shared/drift.ts";
 import { eraseEvidence, erasePerson, previewErasure, previewRetention, searchPerson } from "../../shared/erasure.ts";
 import {
+  fetchEvidence,
   getEvidence,
   importEvidence,
   importSamples,
@@ -396,6 +397,7 @@ export function evidenceRoutes(engine: Engine): Binding[] {
     bind(getEvidence, (input) => engine.evidence.get(input)),
     bind(importEvidence, (input, call) => engine.evidence.import(call.body, input, call.by, call.signal)),
     bind(importSamples, (_input, call) => engine.evidence.importSamples(call.by)),
+    bind(fetchEvidence, (input, call) => engine.evidence.fetch(input, call.by)),
     bind(pinEvidence, (input, call) => engine.evidence.pin(input, call.by)),
     bind(withdrawEvidence, (input, call) => engine.evidence.withdraw(input, call.by)),
     bind(previewErasure, (input) => engine.erasure.preview(input)),

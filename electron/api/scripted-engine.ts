@@ -172,6 +172,7 @@ export function createScriptedEngine(changes: Partial<Engine> = {}): Engine & { 
         return { job_id: `bytes-${size}` };
       },
       importSamples: () => Promise.resolve({ job_ids: [] }),
+      fetch: missing,
       withdraw: missing,
       pin: missing,
     },

@@ -65,13 +65,14 @@ ${table(
 )}
 
 ## Topics
-No role of a person reaches a topic: engines and programs have accounts at the brokers. The engine refuses what is not in its column, whatever the brokers let it do; give each account at the brokers what its column says.
+No role of a person reaches a topic: engines, desktops and programs have accounts at the brokers. Engines and desktops refuse what is not in their columns, whatever the brokers let them do; give each account at the brokers what its column says.
 
 ${table(
-  ["topic", "engine", "programs and desktops", "by the word of"],
-  Object.entries(topicAccess).map(([topic, { engine, programs, word }]) => [
+  ["topic", "engine", "desktop", "programs", "by the word of"],
+  Object.entries(topicAccess).map(([topic, { engine, desktop, programs, word }]) => [
     `\`${topic}\``,
     engine.join(", ") || "nothing",
+    desktop.join(", ") || "nothing",
     programs.join(", ") || "nothing",
     word,
   ]),

@@ -74,6 +74,7 @@ import type {
   searchPerson,
 } from "../../shared/erasure.ts";
 import type {
+  fetchEvidence,
   getEvidence,
   importEvidence,
   importSamples,
@@ -448,6 +449,8 @@ export interface Engine {
       signal: AbortSignal,
     ): Promise<Output<typeof importEvidence>>;
     importSamples(by: Principal): Promise<Output<typeof importSamples>>;
+    /** Brings evidence that lies at the fleet. @throws SentinelError NOT_FOUND, CONFLICT where it is here, EVIDENCE_ELSEWHERE where it cannot be fetched */
+    fetch(input: Input<typeof fetchEvidence>, by: Principal): Promise<Output<typeof fetchEvidence>>;
     withdraw(input: Input<typeof withdrawEvidence>, by: Principal): Promise<Output<typeof withdrawEvidence>>;
     pin(input: Input<typeof pinEvidence>, by: Principal): Promise<Output<typeof pinEvidence>>;
   };

@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
+import { SentinelError } from "../../shared/errors.ts";
 import type { LiveMessage } from "../../shared/live.ts";
 import type { PanicPull, PanicResult } from "../../shared/panic.ts";
 import type { Input } from "../../shared/route.ts";
@@ -112,7 +113,10 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
     settings: async () => (await settings.current()).settings,
   });
   const explaining = createExplaining(models, ports.entries.explain);
-  const queries = createVerdictQueries({ store, evidence, explaining });
+  const queries = createVerdictQueries({
+    ...{ store, evidence, explaining },
+    fetches: config.SENTINEL_KAFKA_ROLE === "desktop" && ports.fleet !== null && ports.fleet.objects !== null,
+  });
   const payloadExplaining = createPayloadExplaining({
     store,
     evidence,
@@ -358,6 +362,7 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
       : createFleet({
           ...{ ports: ports.fleet, config: ports.config, nodeId: directory.nodeId, store, clock, log, metrics },
           ...{ directory, evidence, importing, jobs, queries, settings, onChange: () => publish({ type: "health" }) },
+          onVerdicts: (evidenceId, added) => publish({ type: "verdicts", added, evidence_id: evidenceId }),
         });
   const telemetry = await openTelemetry(
     { ...ports, fitWorker: ports.entries.fitTelemetry },
@@ -490,6 +495,10 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
         return { job_id: (await importing.take(source, { fileName: file_name, channel, by, signal })).job.id };
       },
       importSamples: async (by) => ({ job_ids: (await importing.takeSamples(by)).map(({ id }) => id) }),
+      async fetch({ id }, by) {
+        if (fleet?.fetch == null) throw new SentinelError("CONFLICT", "This installation follows no fleet.");
+        return { job_id: (await fleet.fetch(id, by)).id };
+      },
       withdraw: async ({ id, base_version }, by) => ({ event_id: await evidence.withdraw(id, base_version, by) }),
       pin: async ({ id, pinned, base_version }, by) => ({ event_id: await evidence.pin(id, pinned, base_version, by) }),
     },

@@ -7,6 +7,7 @@ import { deleteVerdictsOf } from "./detect/verdicts/verdict-tables.ts";
 import { clearAnalysis, endAnalysis } from "./evidence/analysis-tables.ts";
 import { erasuresToDo, forgetAnalysis } from "./evidence/erased-tables.ts";
 import { type EvidenceErased, evidenceEntity, evidenceWithContent } from "./evidence/evidence-tables.ts";
+import { forgetFollowed } from "./fleet/followed-verdicts.ts";
 import { eraseSamples } from "./learn/erase-samples.ts";
 import { forgetMemoryOf } from "./memory/chunk-writes.ts";
 import { forgetFoundOf } from "./respond/backtest/backtest-tables.ts";
@@ -133,6 +134,7 @@ async function noteErased(store: StoreHost, id: string, because: EvidenceErased[
 async function removeDerived(store: StoreHost, id: string, seq: number, signal?: AbortSignal): Promise<void> {
   while (!(await store.write(deleteVerdictsOf, { evidenceId: id, limit: atOnce }))) signal?.throwIfAborted();
   await store.write(forgetPastVerdicts, id);
+  await store.write(forgetFollowed, id);
   await store.write(forgetSimulations, id);
   await store.write(forgetScanHits, seq);
   await store.write(forgetFoundOf, seq);

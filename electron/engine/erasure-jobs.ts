@@ -12,6 +12,7 @@ import { eraseAgain, eraseEvidence, eraseTexts, reachBackups, tidyUp } from "./e
 import type { EvidenceRoom } from "./evidence/evidence.ts";
 import { evidenceById } from "./evidence/evidence-tables.ts";
 import { createPersonMatcher, evidenceNames, type NamesPerson, textNames } from "./evidence/person-search.ts";
+import { toldTexts } from "./fleet/followed-verdicts.ts";
 import type { ReportKeeping } from "./keeping-reports.ts";
 import { filesByTag } from "./learn/erase-samples.ts";
 import { exampleTexts, forgetExamples } from "./respond/gatekeeper/hit-table.ts";
@@ -251,7 +252,9 @@ export function createErasure(options: ErasureOptions): Erasure {
   async function contentNames(id: string, names: NamesPerson, signal: AbortSignal): Promise<boolean> {
     const stored = await store.read(evidenceById, id);
     if (stored === null) return false;
-    const { evidence: one, gzip } = stored;
+    const { evidence: one, gzip, atFleet } = stored;
+    // Of what lies at the fleet only what was told of it is here.
+    if (atFleet) return (await store.read(toldTexts, id)).some(names);
     return await evidenceNames({ kind: one.kind, gzip }, () => evidence.open(id, signal), names, signal);
   }
 

@@ -6,7 +6,7 @@ import type { Clock } from "./base/clock.ts";
 import type { Config } from "./base/config.ts";
 import type { Logger } from "./base/logging.ts";
 import type { Metrics } from "./base/metrics.ts";
-import { enginePrincipal, type Principal } from "./base/principals.ts";
+import { enginePrincipal, fleetActor, type Principal } from "./base/principals.ts";
 import { verdictsOfEvidence } from "./detect/verdicts/verdict-tables.ts";
 import type { EvidenceRoom } from "./evidence/evidence.ts";
 import { arrivalByContent } from "./fleet/arrival-table.ts";
@@ -19,7 +19,9 @@ import { createResultPublishing } from "./fleet/result-publishing.ts";
 import { withRetries } from "./fleet/retries.ts";
 import { createBoxes } from "./fleet/sealed-box.ts";
 import { guardTopics } from "./fleet/topic-guard.ts";
+import { createFollowing } from "./following.ts";
 import type { Importing } from "./importing.ts";
+import { toJudgedSession } from "./judged-session.ts";
 import { simulationById } from "./respond/simulation/simulation-tables.ts";
 import { createSharing, type SharingOptions } from "./sharing-decisions.ts";
 import type { Jobs } from "./store/jobs.ts";
@@ -29,7 +31,7 @@ import type { VerdictQueries } from "./verdict-queries.ts";
 
 export interface FleetOptions {
   readonly ports: FleetPorts;
-  readonly config: Pick<Config, "SENTINEL_KAFKA_GROUP" | "SENTINEL_KAFKA_SIGNED" | "SENTINEL_KAFKA_CONCURRENCY">;
+  readonly config: Pick<Config, Extract<keyof Config, `SENTINEL_KAFKA_${string}`>>;
   readonly nodeId: string;
   readonly store: StoreHost;
   readonly clock: Clock;
@@ -42,10 +44,9 @@ export interface FleetOptions {
   readonly settings: SettingsBook;
   readonly directory: SharingOptions["directory"];
   readonly onChange: () => void;
+  /** Hears when verdicts were added or taken away. */
+  readonly onVerdicts: (evidenceId: string, added: number) => void;
 }
-
-/** Actors of what was decided at another engine begin so. */
-const fleetActor = "fleet ";
 
 /** Evidence by several engines at once; decisions in one order, for ever. */
 const wantedTopics = [
@@ -64,16 +65,18 @@ const wantedTopics = [
 export function createFleet(options: FleetOptions) {
   const { ports, config, store, log, clock, metrics, evidence, importing, jobs, queries, settings } = options;
   const { objects } = ports;
-  const bus = guardTopics(ports.bus);
+  const role = config.SENTINEL_KAFKA_ROLE;
+  const bus = guardTopics(ports.bus, role);
   const { nodeId } = options;
+  const following = role === "desktop" ? createFollowing({ ...options, bus, objects }) : null;
 
   let subscription: Subscription | null = null;
   const messages = metrics.joinFleet({
-    lag: async () => (await subscription?.lag()) ?? null,
+    lag: async () => (await (following ?? subscription)?.lag()) ?? null,
     resultsBehind: () => publishing.behind(),
   });
   const intake =
-    objects === null
+    objects === null || following !== null
       ? null
       : createEvidenceIntake({
           bus,
@@ -106,9 +109,11 @@ export function createFleet(options: FleetOptions) {
     sources: {
       nodeId,
       evidence: evidence.get,
-      nameOf: async (sha256) => (await store.read(arrivalByContent, sha256))?.evidence_id ?? null,
-      async *verdicts(id) {
-        for (const row of await store.read(verdictsOfEvidence, id)) yield await queries.whole(row);
+      arrivalOf: (sha256) => store.read(arrivalByContent, sha256),
+      async *verdicts(judged) {
+        for (const row of await store.read(verdictsOfEvidence, judged.evidence.id)) {
+          yield { verdict: await queries.whole(row), session: toJudgedSession(row, judged) };
+        }
       },
       simulation: (id) => store.read(simulationById, id),
     },
@@ -120,7 +125,7 @@ export function createFleet(options: FleetOptions) {
     /** Once the engine can take something in. @param pullPanic what its own button does */
     async start(pullPanic: (pull: PanicPull, by: Principal) => Promise<unknown>) {
       // The broker may be away: the engine does not wait for it.
-      preparing = withRetries(() => bus.prepare(wantedTopics), stopping.signal).catch(() => {});
+      if (following === null) preparing = withRetries(() => bus.prepare(wantedTopics), stopping.signal).catch(() => {});
       relay = createPanicRelay({
         ...{ bus, nodeId, clock, log },
         pull: ({ pressId, actor }, node) =>
@@ -133,7 +138,9 @@ export function createFleet(options: FleetOptions) {
         sharing = await createSharing({ bus, boxes, directory, store, nodeId, clock, log, metrics, onChange });
         sharing.start();
       }
-      await publishing.follow();
+      await following?.start();
+      // SECURITY: engines alone say what the fleet comes to.
+      if (following === null) await publishing.follow();
       if (intake === null) return;
       subscription = bus.subscribe({
         topic: topics.evidenceCreated,
@@ -147,14 +154,19 @@ export function createFleet(options: FleetOptions) {
     tellPanic({ press_id: pressId = randomUUID() }: PanicPull, { actor }: Principal): void {
       if (!actor.startsWith(fleetActor)) relay?.tell({ pressId, actor });
     },
+    /** Brings evidence that lies at the fleet. Null: this is an engine of the fleet itself. */
+    fetch: following?.fetch ?? null,
     /** By name, as the health page shows them. */
     health(): Record<string, ComponentHealth> {
-      const reading = subscription?.problem() ?? relay?.problem() ?? null;
+      const reading = subscription?.problem() ?? following?.problem() ?? relay?.problem() ?? null;
       const taking = intake?.problem() ?? null;
       const kafka: ComponentHealth =
         reading !== null
           ? { status: "degraded", detail: reading }
-          : { status: "healthy", detail: intake === null ? "Results are told" : inWords(intake.counts()) };
+          : {
+              status: "healthy",
+              detail: following?.inWords() ?? (intake === null ? "Results are told" : inWords(intake.counts())),
+            };
       const published = publishing.health();
       return {
         kafka: published?.status === "degraded" && reading === null ? published : kafka,
@@ -167,7 +179,7 @@ export function createFleet(options: FleetOptions) {
     async close() {
       stopping.abort();
       await preparing;
-      await Promise.all([subscription?.close(), relay?.close(), sharing?.close(), flows?.close()]);
+      await Promise.all([subscription, following, relay, sharing, flows].map((one) => one?.close()));
       await publishing.close();
       await bus.close();
       objects?.close();

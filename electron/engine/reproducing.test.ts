@@ -19,7 +19,7 @@ function storedRow(): VerdictRow {
   const plain = plainVerdict({ features, ...fuse(model, fusion, features) });
   const configHash = hashAnalysisConfig(fusion, { session_gap_minutes: 30, max_entry_mb: 32 });
   const inputs = { ...plain.inputs, ...fusion, anomalyHash: model.hash, configHash };
-  return { ...plain, n: 1, fileName: "a.har", inputs, id: verdictId("evidence", "s1", inputs) };
+  return { ...plain, n: 1, fileName: "a.har", judgedBy: null, inputs, id: verdictId("evidence", "s1", inputs) };
 }
 
 test("a stored verdict follows from its vector and inputs", async () => {

@@ -293,6 +293,9 @@ export function createSimulating(options: {
     operations: {
       async start({ verdict_id, application }, by) {
         const { evidenceId, session } = await options.find(verdict_id);
+        if ((await options.evidence.get(evidenceId)).atFleet) {
+          throw new SentinelError("EVIDENCE_ELSEWHERE", "What would be sent lies at the fleet. Fetch it first.");
+        }
         planApplication(application, await settings());
         return { id: await ask({ verdictId: verdict_id, evidenceId, session, application, automatic: false }, by) };
       },

@@ -30,6 +30,7 @@ import {
 import { type KnownRequest, requestByIndex, requestsOfSession } from "./evidence/analysis-tables.ts";
 import type { EvidenceRoom } from "./evidence/evidence.ts";
 import type { Explaining } from "./explaining.ts";
+import { createFleetView } from "./fleet-view.ts";
 import { requestSegments, responseView } from "./request-view.ts";
 import type { ReadableStore } from "./store/store.ts";
 import { listedTarget, namedFeatures, toFinding, toOrigin, toProvenance, toSummary } from "./verdict-views.ts";
@@ -58,8 +59,11 @@ export function createVerdictQueries(options: {
   store: ReadableStore;
   evidence: EvidenceRoom;
   explaining: Explaining;
+  /** Whether evidence that lies at the fleet can be fetched. */
+  fetches: boolean;
 }): VerdictQueries {
   const { store, evidence, explaining } = options;
+  const fleetView = createFleetView(options);
 
   async function find(id: string): Promise<VerdictRow> {
     const row = await store.read(findVerdict, id);
@@ -69,7 +73,9 @@ export function createVerdictQueries(options: {
 
   /** @throws SentinelError NOT_FOUND when the request is not one of the session's */
   async function requestOf(row: VerdictRow, index: number): Promise<KnownRequest> {
-    const { seq } = await evidence.get(row.evidenceId);
+    const { seq, atFleet } = await evidence.get(row.evidenceId);
+    if (atFleet)
+      throw new SentinelError("EVIDENCE_ELSEWHERE", "This session's requests lie at the fleet. Fetch them first.");
     const found = await store.read(requestByIndex, { evidence: seq, index });
     if (found === null || found.session !== sessionNumber(row)) {
       throw new SentinelError("NOT_FOUND", "There is no such request in this session.");
@@ -129,7 +135,10 @@ export function createVerdictQueries(options: {
     async get(id) {
       const row = await find(id);
       const findings = await store.read(findingsOfVerdict, id);
-      const { explanation, context } = await explaining.explain(row, findings);
+      const told = row.judgedBy === null ? null : await fleetView.message(id);
+      const { explanation, context } = await (told === null
+        ? explaining.explain(row, findings)
+        : fleetView.explain(row, findings, told));
       const { custody } = (await evidence.get(row.evidenceId)).evidence;
       return {
         ...toSummary(row),
@@ -140,10 +149,12 @@ export function createVerdictQueries(options: {
         explanation,
         context,
         provenance: toProvenance(row.inputs, custody.sha256),
+        fleet: await fleetView.of(row),
       };
     },
 
     async whole(row) {
+      if (row.judgedBy !== null) return (await fleetView.message(row.id)).verdict;
       const findings = await store.read(findingsOfVerdict, row.id);
       const { explanation } = await explaining.explain(row, findings);
       const { sha256 } = await evidence.get(row.evidenceId);

@@ -63,6 +63,7 @@ export function toSummary(row: ListedVerdict): VerdictSummary {
     started_at: row.startedAt === null ? null : toInstant(row.startedAt),
     ended_at: row.endedAt === null ? null : toInstant(row.endedAt),
     decided_at: toInstant(row.decidedAt),
+    judged_by: row.judgedBy,
   };
 }
 

@@ -1,6 +1,7 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import {
   type Evidence,
+  fetchEvidence,
   getEvidence,
   importEvidence,
   importSamples,
@@ -33,6 +34,9 @@ export function sendEvidence(body: Blob, fileName: string, channel: Channel, sig
 }
 
 export const sendSamples = () => call(importSamples, {});
+
+/** Brings evidence that lies at the fleet. */
+export const sendFetch = (id: string) => call(fetchEvidence, { id });
 
 export const withdraw = (evidence: Pick<Evidence, "id" | "version">) =>
   call(withdrawEvidence, { id: evidence.id, base_version: evidence.version });

@@ -39,7 +39,26 @@ export const verdictQuery = (id: string) =>
     queryKey: ["verdict", id],
     queryFn: ({ signal }): Promise<VerdictDetail> => call(getVerdict, { id }, { signal }),
     staleTime: 300_000,
+    // Where its evidence lies may be told a little later.
+    refetchInterval: ({ state }) => (state.data?.fleet?.evidence?.problem == null ? false : 5_000),
   });
+
+/** Whether a session was judged by the fleet alone: of its requests only what was told is here. */
+export const isToldOnly = ({ judged_by }: Pick<VerdictDetail, "judged_by">) => judged_by !== null;
+
+/** The verdict in force of a session. */
+export async function findVerdictOf(evidenceId: string, session: string): Promise<string | undefined> {
+  for (let cursor: string | undefined; ; ) {
+    const page = await call(listVerdicts, {
+      evidence_id: evidenceId,
+      limit: 500,
+      ...(cursor === undefined ? {} : { cursor }),
+    });
+    const found = page.items.find((one) => one.session === session);
+    if (found !== undefined || page.next === null) return found?.id;
+    cursor = page.next;
+  }
+}
 
 const requestRows = 500;
 

@@ -1,4 +1,6 @@
 import type { ReactNode } from "react";
+import { visibleWords } from "../../shared/visible-text.ts";
+import { nameEngine } from "../view/engine-name.ts";
 import { visibleText } from "./untrusted-text.tsx";
 
 // Cells that verdicts and alerts have in common. Plain functions and no components: rows show other items many times a second
@@ -9,6 +11,7 @@ interface AttackRow {
   readonly payload_place: string | null;
   readonly request_line: string;
   readonly client: string | null;
+  readonly judged_by: string | null;
 }
 
 /** The worst payload, behind the place where it stood. */
@@ -27,9 +30,17 @@ export function payloadCell({ payload, payload_place }: AttackRow): ReactNode {
   );
 }
 
-export function requestCell({ request_line }: AttackRow): ReactNode {
+export function requestCell({ request_line, judged_by }: AttackRow): ReactNode {
   return (
     <div role="gridcell" className="untrusted text-xs text-ink-2">
+      {judged_by !== null && (
+        <span
+          className="mr-1.5 font-sans font-medium text-ink-3"
+          title={`Judged by the fleet's engine ${visibleWords(judged_by)}`}
+        >
+          fleet {nameEngine(judged_by)}
+        </span>
+      )}
       {visibleText(request_line)}
     </div>
   );

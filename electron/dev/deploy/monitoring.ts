@@ -38,6 +38,7 @@ function knownMetrics(): Set<string> {
   createTelemetryMetrics(metrics.registry);
   metrics.joinFleet({ lag: () => Promise.resolve(0), resultsBehind: () => 0 });
   metrics.shareDecisions(() => Promise.resolve(0));
+  metrics.followFleet();
   const names = metrics.registry.getMetricsAsArray().map((metric) => (metric as { name: string }).name);
   metrics.close();
   return new Set(names);

@@ -5,6 +5,8 @@ import { join, resolve } from "node:path";
 import { parseEnv } from "node:util";
 import { z } from "zod";
 import { SentinelError } from "../../../shared/errors.ts";
+import { fleetRoles } from "../../../shared/fleet.ts";
+import { verdictKinds } from "../../../shared/verdict.ts";
 
 const flag = z.enum(["true", "false", "1", "0"]).transform((v) => v === "true" || v === "1");
 const port = z.coerce.number().int().min(0).max(65_535);
@@ -149,6 +151,20 @@ const environment = {
     .regex(/^\S{1,200}$/)
     .default("sentinel-engines")
     .describe("Consumer group by which engines share the evidence"),
+  SENTINEL_KAFKA_ROLE: z
+    .enum(fleetRoles)
+    .default("engine")
+    .describe("engine: judges the evidence of the fleet; desktop: shows what engines judged"),
+  SENTINEL_KAFKA_FOLLOW_DAYS: z.coerce
+    .number()
+    .min(0)
+    .max(3650)
+    .default(7)
+    .describe("Days of verdicts that a new desktop begins with, of those that the brokers still keep"),
+  SENTINEL_KAFKA_FOLLOW_FROM: z
+    .enum(verdictKinds)
+    .default("tag")
+    .describe("Mildest verdict of the fleet that a desktop lists; milder ones are counted"),
   SENTINEL_KAFKA_CONCURRENCY: z.coerce
     .number()
     .int()

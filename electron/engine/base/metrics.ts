@@ -26,6 +26,8 @@ export interface Metrics {
   joinFleet(sources: FleetSources): Counter<"outcome">;
   /** What engines of a fleet decide together. @param waiting own decisions that were not judged yet */
   shareDecisions(waiting: () => Promise<number>): Counter<"outcome">;
+  /** Counts what becomes of the verdicts that a desktop follows. */
+  followFleet(): Counter<"outcome">;
   close(): void;
 }
 
@@ -120,6 +122,13 @@ export function createMetrics(options: { processMetrics: boolean }): Metrics {
     }),
     joinFleet: (sources) => fleetMetrics(registry, sources),
     shareDecisions: (waiting) => decisionMetrics(registry, waiting),
+    followFleet: () =>
+      new Counter({
+        name: "sentinel_fleet_followed_total",
+        help: "Verdicts of the fleet by what became of them at this desktop: listed, compared, waiting, repeated, past, erased, benign, old, refused",
+        labelNames: ["outcome"],
+        registers,
+      }),
     close: () => registry.clear(),
   };
   // Every series of the contract is there from the start: an alert on one that nothing has happened to yet would see nothing.
@@ -141,7 +150,7 @@ function fleetMetrics(registry: Registry, sources: FleetSources): Counter<"outco
   const registers = [registry];
   new Gauge({
     name: "sentinel_fleet_lag_messages",
-    help: "Messages of evidence that wait at the broker for this group of engines; NaN while that is not known",
+    help: "Messages that wait at the broker: of evidence for this group of engines, of verdicts for a desktop; NaN while not known",
     registers,
     async collect() {
       this.set((await within(longestLookMs, sources.lag())) ?? Number.NaN);

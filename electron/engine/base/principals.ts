@@ -10,6 +10,9 @@ export interface Principal {
   readonly caller: Caller | "cli" | "engine";
 }
 
+/** Actors of what was decided, or came, at another engine begin so. */
+export const fleetActor = "fleet ";
+
 /** The engine's own doing: verdicts, clean-up, schedules. */
 export const enginePrincipal: Principal = { actor: "engine", role: "admin", caller: "engine" };
 

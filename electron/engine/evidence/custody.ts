@@ -77,6 +77,13 @@ export const uncheckedContent: readonly CustodyCheck[] = [
   { check: "signature", result: "absent", detail: "This kind of evidence carries no signature." },
 ];
 
+/** Evidence that is not here: its verdicts are another engine's word. */
+export const toldContent: CustodyCheck = {
+  check: "content",
+  result: "absent",
+  detail: "It lies at the fleet: an engine there read it, and told its verdicts. Nothing of it was checked here.",
+};
+
 const kindWords: Record<EvidenceKind, string> = {
   har: "a HAR file",
   package: "an evidence package",

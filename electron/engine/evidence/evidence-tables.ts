@@ -13,6 +13,7 @@ import {
   nameEvidence,
   unnamedEvidence,
 } from "./erased-tables.ts";
+import { followedEvidence, followedTables, isContentHere } from "./followed-evidence.ts";
 import { searchIndexes } from "./request-text.ts";
 
 /** Payloads of the events that evidence goes through. */
@@ -43,11 +44,18 @@ export const EvidenceAnalysed = z.object({
 });
 export type EvidenceAnalysed = z.infer<typeof EvidenceAnalysed>;
 
+/** Evidence that an engine of the fleet judged: its content is not here. */
+export const EvidenceFollowed = EvidenceAdded.omit({ gzip: true });
+export type EvidenceFollowed = z.infer<typeof EvidenceFollowed>;
+
 const EvidenceFailed = z.object({ problem: EvidenceProblem });
 
 export const evidenceEntity = "evidence";
 const evidenceKindsOfEvent = [
   "evidence.added",
+  "evidence.followed",
+  // The content of what was followed came, too.
+  "evidence.received",
   "evidence.analysed",
   "evidence.failed",
   "evidence.withdrawn",
@@ -92,6 +100,14 @@ const projection: Projection = {
       `INSERT INTO evidence (seq, id, kind, gzip, sha256, file_name, size_bytes, added_at, custody)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
+    const follow = db.prepare(
+      `INSERT INTO evidence (seq, id, kind, gzip, sha256, file_name, size_bytes, added_at, custody, at_fleet)
+       VALUES (?, ?, ?, 0, ?, ?, ?, ?, ?, 1)`,
+    );
+    const receive = db.prepare(
+      `UPDATE evidence SET kind = ?, gzip = ?, file_name = ?, size_bytes = ?, custody = ?, at_fleet = 0, outcome = 'stored'
+       WHERE id = ?`,
+    );
     const analysed = db.prepare(
       `UPDATE evidence SET outcome = 'analysed', requests = ?, sessions = ?, overlapping = ?, problems = ?,
          problem_count = ?, extractor_version = ?,
@@ -115,6 +131,13 @@ const projection: Projection = {
         const { kind, gzip, sha256, custody } = EvidenceAdded.parse(event.payload);
         const { file_name, size_bytes, brought_at } = custody;
         add.run(event.seq, id, kind, gzip ? 1 : 0, sha256, file_name, size_bytes, brought_at, JSON.stringify(custody));
+      } else if (event.kind === "evidence.followed") {
+        const { kind, sha256, custody } = EvidenceFollowed.parse(event.payload);
+        const { file_name, size_bytes, brought_at } = custody;
+        follow.run(event.seq, id, kind, sha256, file_name, size_bytes, brought_at, JSON.stringify(custody));
+      } else if (event.kind === "evidence.received") {
+        const { kind, gzip, custody } = EvidenceAdded.parse(event.payload);
+        receive.run(kind, gzip ? 1 : 0, custody.file_name, custody.size_bytes, JSON.stringify(custody), id);
       } else if (event.kind === "evidence.analysed") {
         const p = EvidenceAnalysed.parse(event.payload);
         const counts = [p.requests, p.sessions, p.overlapping, JSON.stringify(p.problems), p.problem_count];
@@ -139,6 +162,8 @@ export interface StoredEvidence {
   readonly seq: number;
   readonly sha256: string;
   readonly gzip: boolean;
+  /** Whether only its verdicts are here, told by the fleet. */
+  readonly atFleet: boolean;
   /** Version of the extractor whose results are stored; null before. */
   readonly extractorVersion: string | null;
 }
@@ -155,6 +180,7 @@ const Row = z.object({
   custody: z.string(),
   recorded_by: z.string().nullable(),
   pinned: z.number(),
+  at_fleet: z.number(),
   outcome: z.enum(["stored", "analysed", "failed"]),
   status: z.string(),
   requests: z.number(),
@@ -168,20 +194,21 @@ const Row = z.object({
 
 const select = `
   SELECT e.seq, e.id, e.kind, e.gzip, e.sha256, ${fileNameOf("e")} AS file_name, e.size_bytes, e.added_at, e.custody, e.outcome,
-    e.requests, e.sessions, e.pinned,
+    coalesce(f.requests, e.requests) AS requests, coalesce(f.sessions, e.sessions) AS sessions, e.pinned, e.at_fleet,
     COALESCE((SELECT n.recorded_by FROM evidence_names n WHERE n.evidence = e.id), json_extract(e.custody, '$.recorded_by'))
       AS recorded_by,
     COALESCE((SELECT a.overlapping FROM analyses a WHERE a.evidence = e.seq AND a.state = 'done'), e.overlapping) AS overlapping,
     e.problems, e.problem_count, e.extractor_version,
     COALESCE((SELECT version FROM entity_versions v WHERE v.entity_type = 'evidence' AND v.entity_id = e.id), 0) AS version,
     CASE WHEN e.withdrawn = 1 THEN 'withdrawn'
+      WHEN e.at_fleet = 1 THEN 'at_fleet'
       WHEN EXISTS (SELECT 1 FROM analyses a WHERE a.evidence = e.seq AND a.state = 'running') THEN 'analysing'
       ELSE e.outcome END AS status
-  FROM evidence e`;
+  FROM evidence e LEFT JOIN followed_evidence f ON f.id = e.id AND e.at_fleet = 1`;
 
 function parseRow(raw: unknown): StoredEvidence {
   const row = Row.parse(raw);
-  const { seq, gzip, sha256, extractor_version, outcome, pinned, recorded_by, ...rest } = row;
+  const { seq, gzip, sha256, extractor_version, outcome, pinned, at_fleet, recorded_by, ...rest } = row;
   const problems = EvidenceProblem.array().parse(JSON.parse(row.problems));
   const brought = CustodyManifest.parse(JSON.parse(row.custody));
   const { requests, problem_count: problemCount } = row;
@@ -194,7 +221,7 @@ function parseRow(raw: unknown): StoredEvidence {
   });
   const custody = { ...brought, file_name: row.file_name, recorded_by, checks: [...brought.checks, ...read] };
   const evidence = Evidence.parse({ ...rest, pinned: pinned === 1, custody, problems });
-  return { evidence, seq, sha256, gzip: gzip === 1, extractorVersion: extractor_version };
+  return { evidence, seq, sha256, gzip: gzip === 1, atFleet: at_fleet === 1, extractorVersion: extractor_version };
 }
 
 /** One piece of evidence, or null. */
@@ -222,7 +249,7 @@ export const evidencePage = defineRead("evidence.page", (db: Db) => {
 /** Evidence that was stored but neither analysed by this extractor nor given up: what a restart has to take up again. */
 export const evidenceToAnalyse = defineRead("evidence.to_analyse", (db: Db) => {
   const pending = db.prepare(
-    `${select} WHERE e.withdrawn = 0 AND e.outcome != 'failed' AND e.extractor_version IS NOT ? ORDER BY e.seq LIMIT ?`,
+    `${select} WHERE e.withdrawn = 0 AND e.at_fleet = 0 AND e.outcome != 'failed' AND e.extractor_version IS NOT ? ORDER BY e.seq LIMIT ?`,
   );
   return (args: { extractorVersion: string; limit: number }): StoredEvidence[] =>
     pending.all(args.extractorVersion, args.limit).map(parseRow);
@@ -231,7 +258,7 @@ export const evidenceToAnalyse = defineRead("evidence.to_analyse", (db: Db) => {
 /** Evidence in view that nothing has become of yet, neither an analysis nor a failure, after a place in the log. */
 export const evidenceWithoutOutcome = defineRead("evidence.without_outcome", (db: Db) => {
   const waiting = db.prepare(
-    `${select} WHERE e.withdrawn = 0 AND e.outcome = 'stored' AND e.seq > ? ORDER BY e.seq LIMIT ?`,
+    `${select} WHERE e.withdrawn = 0 AND e.at_fleet = 0 AND e.outcome = 'stored' AND e.seq > ? ORDER BY e.seq LIMIT ?`,
   );
   return (args: { after: number; limit: number }): StoredEvidence[] =>
     waiting.all(args.after, args.limit).map(parseRow);
@@ -245,14 +272,14 @@ export const evidenceInView = defineRead("evidence.in_view", (db: Db) => {
 
 /** Whether evidence that is not erased has this content. */
 export const evidenceWithContent = defineRead("evidence.with_content", (db: Db) => {
-  const any = db.prepare("SELECT 1 FROM evidence WHERE sha256 = ? AND erased_at IS NULL LIMIT 1");
+  const any = db.prepare("SELECT 1 FROM evidence WHERE sha256 = ? AND erased_at IS NULL AND at_fleet = 0 LIMIT 1");
   return (sha256: string): boolean => any.get(sha256) !== undefined;
 });
 
 /** What is stored of the evidence that an event up to a place in the log added. */
 export const evidenceContents = defineRead("evidence.contents", (db: Db) => {
   const select = db.prepare(
-    "SELECT sha256, size_bytes AS bytes FROM evidence WHERE seq <= ? AND erased_at IS NULL ORDER BY seq",
+    "SELECT sha256, size_bytes AS bytes FROM evidence WHERE seq <= ? AND erased_at IS NULL AND at_fleet = 0 ORDER BY seq",
   );
   return (upTo: number): { sha256: string; bytes: number }[] =>
     z.array(z.object({ sha256: Sha256, bytes: z.number() })).parse(select.all(upTo));
@@ -268,6 +295,7 @@ export const evidenceModule: StoreModule = {
     { id: 104, sql: queryColumn },
     { id: 320, sql: searchIndexes },
     { id: 331, sql: erasedTables },
+    { id: 680, sql: followedTables },
   ],
   reads: [
     evidenceById,
@@ -280,6 +308,8 @@ export const evidenceModule: StoreModule = {
     unnamedEvidence,
     erasureOf,
     erasuresToDo,
+    followedEvidence,
+    isContentHere,
     ...analysisReads,
   ],
   writes: [...analysisWrites, nameEvidence, forgetAnalysis],

@@ -1,21 +1,22 @@
 import { SentinelError } from "../../../shared/errors.ts";
-import type { Evidence } from "../../../shared/evidence.ts";
+import type { Evidence, EvidenceKind } from "../../../shared/evidence.ts";
 import type { Settings } from "../../../shared/settings.ts";
 import type { Clock } from "../base/clock.ts";
 import { contentId } from "../base/ids.ts";
 import type { Logger } from "../base/logging.ts";
 import type { Metrics } from "../base/metrics.ts";
-import type { Principal } from "../base/principals.ts";
+import { enginePrincipal, fleetActor, type Principal } from "../base/principals.ts";
 import type { Blobs, StoredBlob } from "../store/blobs.ts";
 import type { Sealer } from "../store/seal.ts";
 import type { Store, WriteDefinition } from "../store/store.ts";
 import { requestByIndex } from "./analysis-tables.ts";
-import { cleanFileName, formatCheck, packageChecks, uncheckedContent, writeManifest } from "./custody.ts";
+import { cleanFileName, formatCheck, packageChecks, toldContent, uncheckedContent, writeManifest } from "./custody.ts";
 import { type DetectedKind, detectKind } from "./detect-kind.ts";
 import { type EvidenceNames, erasureOf, nameEvidence, unnamedEvidence } from "./erased-tables.ts";
 import {
   type EvidenceAdded,
   type EvidenceAnalysed,
+  type EvidenceFollowed,
   evidenceById,
   evidenceEntity,
   evidencePage,
@@ -33,7 +34,7 @@ export const maxFileBytes = 4 * 1024 ** 3;
 
 export interface Arrival {
   readonly fileName: string;
-  /** How it came: "dropped file", "watched folder", "api", "kafka", "pasted", "command line". */
+  /** How it came: "dropped file", "watched folder", "api", "kafka", "fleet", "pasted", "command line". */
   readonly channel: string;
   readonly by: Principal;
   readonly signal?: AbortSignal;
@@ -49,6 +50,17 @@ export interface Received {
   readonly restored: boolean;
 }
 
+/** Evidence as an engine of the fleet told of it. */
+export interface ToldEvidence {
+  readonly sha256: string;
+  readonly kind: EvidenceKind;
+  /** Bytes. */
+  readonly size: number;
+  /** The producer's; null: not told. */
+  readonly name: string | null;
+  readonly nodeId: string;
+}
+
 /** The room that takes evidence in, keeps it and gives it out again; nothing changes it. */
 export interface EvidenceRoom {
   /**
@@ -58,12 +70,17 @@ export interface EvidenceRoom {
    *   EVIDENCE_KEY_UNKNOWN, EVIDENCE_GONE, EVIDENCE_ERASED, INPUT_TOO_LARGE, DISK_FULL, CANCELLED; `details.file_name` says which file
    */
   receive(source: AsyncIterable<Uint8Array>, arrival: Arrival): Promise<Received>;
+  /**
+   * Notes evidence that an engine of the fleet judged and whose content is not here, in one transaction with what is stored of it.
+   * @throws SentinelError CONFLICT when it is known by now
+   */
+  follow(told: ToldEvidence, also: NonNullable<Parameters<Store["append"]>[2]>): Promise<void>;
   list(page: { limit: number; before?: string | undefined }): Promise<{ items: Evidence[]; next: string | null }>;
   /** @throws SentinelError NOT_FOUND */
   get(id: string): Promise<StoredEvidence>;
-  /** Decrypts the stored file. @throws SentinelError NOT_FOUND, EVIDENCE_CORRUPT */
+  /** Decrypts the stored file. @throws SentinelError NOT_FOUND, EVIDENCE_ELSEWHERE, EVIDENCE_CORRUPT */
   open(id: string, signal?: AbortSignal): AsyncGenerator<Uint8Array>;
-  /** Reads one exchange again from the stored file. @throws SentinelError NOT_FOUND, EVIDENCE_CORRUPT, EVIDENCE_UNREADABLE */
+  /** Reads one exchange again from the stored file. @throws SentinelError as `open`, EVIDENCE_UNREADABLE */
   exchange(id: string, index: number): Promise<Exchange>;
   /** Notes the outcome of an analysis. */
   markAnalysed(id: string, outcome: EvidenceAnalysed, by: Principal): Promise<void>;
@@ -105,6 +122,15 @@ export function createEvidence(options: EvidenceOptions): EvidenceRoom {
     return found;
   }
 
+  /** @throws SentinelError NOT_FOUND, EVIDENCE_ELSEWHERE */
+  async function findHere(id: string): Promise<StoredEvidence> {
+    const found = await find(id);
+    if (found.atFleet) {
+      throw new SentinelError("EVIDENCE_ELSEWHERE", "This evidence lies at the fleet. Fetch it first.");
+    }
+    return found;
+  }
+
   /** Stores content, and the event that says so. A failure in between leaves no content without its event. */
   async function keep(
     content: AsyncIterable<Uint8Array>,
@@ -131,7 +157,9 @@ export function createEvidence(options: EvidenceOptions): EvidenceRoom {
     const { sha256, size } = stored;
     const id = evidenceId(sha256);
     const known = await store.read(evidenceById, id);
-    if (known !== null) return { ...(await bringBack(known.evidence, by, channel)), duplicate: true };
+    if (known !== null && !known.atFleet) {
+      return { ...(await bringBack(known.evidence, by, channel)), duplicate: true };
+    }
     const erasedAt = await store.read(erasureOf, id);
     if (erasedAt !== null) {
       await blobs.remove(sha256);
@@ -147,23 +175,27 @@ export function createEvidence(options: EvidenceOptions): EvidenceRoom {
     const draft = {
       entityType: evidenceEntity,
       entityId: id,
-      baseVersion: 0,
-      kind: "evidence.added",
+      baseVersion: known?.evidence.version ?? 0,
+      // What the fleet has told of stays what it is, with the decisions about it.
+      kind: known === null ? "evidence.added" : "evidence.received",
       payload,
       inverse: null,
     };
     try {
       await store.append([draft], by, naming({ evidence: id, fileName: custody.file_name }));
     } catch (error) {
+      // The fleet told of it at this very moment.
+      const isFollowed = known === null && (await store.read(evidenceById, id).catch(() => null))?.atFleet === true;
+      if (isFollowed) return record(stored, detected, checks, { by, channel, fileName });
       // Only when the log surely does not know it: an event without its content would be worse than content without its event.
       const absent = await store
         .read(evidenceById, id)
-        .then((found) => found === null)
+        .then((found) => found === null || found.atFleet)
         .catch(() => false);
       if (absent && !stored.duplicate) await blobs.remove(sha256);
       throw error;
     }
-    return { evidence: (await find(id)).evidence, duplicate: false, restored: false };
+    return { ...(await bringBack((await find(id)).evidence, by, channel)), duplicate: false };
   }
 
   /** Who brings withdrawn evidence again wants it in view; it can be taken back like any withdrawal's undoing. */
@@ -260,6 +292,18 @@ export function createEvidence(options: EvidenceOptions): EvidenceRoom {
       }
     },
 
+    async follow({ sha256, kind, size, name, nodeId }, also) {
+      const id = evidenceId(sha256);
+      const by = { ...enginePrincipal, actor: `${fleetActor}${nodeId}` };
+      // SECURITY: a name may name a person: it stands beside the log alone, where it can be erased, without a key for each that is told of.
+      const fileName = `evidence ${sha256.slice(0, 12)}`;
+      const custody = writeManifest({ by, clock, channel: "fleet", fileName, sha256, size, checks: [toldContent] });
+      const payload = { kind, sha256, custody } satisfies EvidenceFollowed;
+      const draft = { entityType: evidenceEntity, entityId: id, baseVersion: 0, kind: "evidence.followed", payload };
+      const names = name === null ? [] : naming({ evidence: id, fileName: cleanFileName(name) });
+      await store.append([{ ...draft, inverse: null }], enginePrincipal, [...names, ...also]);
+    },
+
     async list({ limit, before }) {
       const cursor = before === undefined ? null : Number(before);
       if (cursor !== null && !Number.isSafeInteger(cursor)) {
@@ -271,12 +315,12 @@ export function createEvidence(options: EvidenceOptions): EvidenceRoom {
     get: find,
 
     async *open(id, signal) {
-      const { sha256 } = await find(id);
+      const { sha256 } = await findHere(id);
       yield* blobs.open(sha256, signal === undefined ? {} : { signal });
     },
 
     async exchange(id, index) {
-      const { seq, sha256, gzip, evidence } = await find(id);
+      const { seq, sha256, gzip, evidence } = await findHere(id);
       const row = await store.read(requestByIndex, { evidence: seq, index });
       if (row === null) throw new SentinelError("NOT_FOUND", "There is no such request in this evidence.");
       const bytes = gzip

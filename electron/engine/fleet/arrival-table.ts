@@ -1,4 +1,16 @@
 import { type Db, defineRead, defineWrite, type StoreModule } from "../store/store.ts";
+import {
+  beginFollowing,
+  followedOfSession,
+  followedVerdict,
+  followedVerdictTables,
+  forgetFollowed,
+  pruneFollowed,
+  takeFollowedEvidence,
+  takeFollowedVerdict,
+  toldTexts,
+  unlistedVerdicts,
+} from "./followed-verdicts.ts";
 
 /** Evidence that a message told of: whose name it has there. */
 export interface EvidenceArrival {
@@ -10,6 +22,8 @@ export interface EvidenceArrival {
   readonly at: number;
   /** 1: its content is stored here. 0: it was about to be. */
   readonly stored: 0 | 1;
+  /** The message, as it came, for those who follow: JSON. Null: it is not kept. */
+  readonly message: string | null;
 }
 
 export const arrivalByContent = defineRead("fleet.arrival", (db: Db) => {
@@ -19,8 +33,8 @@ export const arrivalByContent = defineRead("fleet.arrival", (db: Db) => {
 
 export const noteArrival = defineWrite("fleet.note_arrival", (db: Db) => {
   const insert = db.prepare(
-    `INSERT INTO fleet_arrivals (sha256, evidence_id, at, stored) VALUES (@sha256, @evidence_id, @at, @stored)
-     ON CONFLICT DO UPDATE SET stored = max(stored, excluded.stored)`,
+    `INSERT INTO fleet_arrivals (sha256, evidence_id, at, stored, message) VALUES (@sha256, @evidence_id, @at, @stored, @message)
+     ON CONFLICT DO UPDATE SET stored = max(stored, excluded.stored), message = coalesce(message, excluded.message)`,
   );
   return (arrival: EvidenceArrival): null => {
     insert.run(arrival);
@@ -41,8 +55,10 @@ export const fleetModule: StoreModule = {
           stored INTEGER NOT NULL
         ) STRICT, WITHOUT ROWID;`,
     },
+    { id: 682, sql: "ALTER TABLE fleet_arrivals ADD COLUMN message TEXT" },
+    { id: 683, sql: followedVerdictTables },
   ],
-  reads: [arrivalByContent],
-  writes: [noteArrival],
+  reads: [arrivalByContent, followedVerdict, followedOfSession, toldTexts, unlistedVerdicts],
+  writes: [noteArrival, takeFollowedVerdict, takeFollowedEvidence, pruneFollowed, beginFollowing, forgetFollowed],
   projections: [],
 };

@@ -16,6 +16,8 @@ import { isPassing, withRetries } from "./retries.ts";
 
 /** Longest message that is looked at, bytes. */
 const longestMessage = 65_536;
+/** Longest message that those who follow are told of, bytes. */
+const longestKept = 16_384;
 /** A message that fails for a reason that nobody foresaw is put aside after so many tries. */
 const mostTries = 3;
 
@@ -56,26 +58,10 @@ export function createEvidenceIntake(options: EvidenceIntakeOptions) {
   const underWay = new Set<Promise<unknown>>();
   let problem: string | null = null;
 
-  /** @throws SentinelError INPUT_INVALID, INPUT_TOO_LARGE, EVIDENCE_KEY_UNKNOWN, EVIDENCE_SIGNATURE_INVALID */
-  async function check(value: Buffer): Promise<EvidenceCreated> {
-    if (value.length > longestMessage) {
-      throw new SentinelError("INPUT_TOO_LARGE", `The message has ${value.length} bytes; ${longestMessage} at most.`);
-    }
-    const { raw, message } = parse(value);
-    if (message.signature !== undefined) {
-      const { signature: _signature, ...signed } = raw;
-      checkSignature(Buffer.from(canonicalJson(signed)), message.signature, await options.keys());
-    } else if (mustBeSigned) {
-      throw new SentinelError("EVIDENCE_SIGNATURE_INVALID", "The message is not signed.");
-    }
-    if (message.size > maxFileBytes) {
-      throw new SentinelError("INPUT_TOO_LARGE", `The object has ${message.size} bytes; ${maxFileBytes} at most.`);
-    }
-    return message;
-  }
-
-  async function takeIn(message: EvidenceCreated, signal: AbortSignal): Promise<void> {
+  async function takeIn(value: Buffer, message: EvidenceCreated, signal: AbortSignal): Promise<void> {
     const { evidence_id, uri, size, sha256 } = message;
+    // What follows wants is its place and its signature; whoever says far more is not repeated.
+    const kept = value.length > longestKept ? null : value.toString("utf8");
     if ((await store.read(arrivalByContent, sha256))?.stored === 1) {
       count("repeated");
       return;
@@ -85,7 +71,7 @@ export function createEvidenceIntake(options: EvidenceIntakeOptions) {
       signal.throwIfAborted();
     }
     // Its name, before its analysis can end and be told of by it.
-    await store.write(noteArrival, { sha256, evidence_id, at: clock.now(), stored: 0 });
+    await store.write(noteArrival, { sha256, evidence_id, at: clock.now(), stored: 0, message: kept });
     let operation: "fetch" | "verify" = "fetch";
     try {
       const source = readObject(objects, { uri, size, sha256 }, signal, tell);
@@ -101,7 +87,7 @@ export function createEvidenceIntake(options: EvidenceIntakeOptions) {
       throw error;
     }
     // Only now: after a crash before this the message comes again, and is taken in again.
-    await store.write(noteArrival, { sha256, evidence_id, at: clock.now(), stored: 1 });
+    await store.write(noteArrival, { sha256, evidence_id, at: clock.now(), stored: 1, message: kept });
     count("taken");
   }
 
@@ -129,8 +115,8 @@ export function createEvidenceIntake(options: EvidenceIntakeOptions) {
     async take(message: BusMessage, signal: AbortSignal): Promise<void> {
       for (let tries = 1; ; tries++) {
         try {
-          const checked = await check(message.value);
-          await withRetries(() => takeIn(checked, signal), signal, tell);
+          const checked = checkAnnouncement(message.value, await options.keys(), mustBeSigned);
+          await withRetries(() => takeIn(message.value, checked, signal), signal, tell);
           problem = null;
           return;
         } catch (error) {
@@ -150,6 +136,27 @@ export function createEvidenceIntake(options: EvidenceIntakeOptions) {
     /** Why nothing can be taken in at the moment; null: it can. */
     problem: () => problem,
   };
+}
+
+/**
+ * What a message promises of an object, once its own signature is right.
+ * @throws SentinelError INPUT_INVALID, INPUT_TOO_LARGE, EVIDENCE_KEY_UNKNOWN, EVIDENCE_SIGNATURE_INVALID
+ */
+export function checkAnnouncement(value: Buffer, keys: readonly TrustedKey[], mustBeSigned: boolean): EvidenceCreated {
+  if (value.length > longestMessage) {
+    throw new SentinelError("INPUT_TOO_LARGE", `The message has ${value.length} bytes; ${longestMessage} at most.`);
+  }
+  const { raw, message } = parse(value);
+  if (message.signature !== undefined) {
+    const { signature: _signature, ...signed } = raw;
+    checkSignature(Buffer.from(canonicalJson(signed)), message.signature, keys);
+  } else if (mustBeSigned) {
+    throw new SentinelError("EVIDENCE_SIGNATURE_INVALID", "The message is not signed.");
+  }
+  if (message.size > maxFileBytes) {
+    throw new SentinelError("INPUT_TOO_LARGE", `The object has ${message.size} bytes; ${maxFileBytes} at most.`);
+  }
+  return message;
 }
 
 function parse(value: Buffer): { raw: Record<string, unknown>; message: EvidenceCreated } {

@@ -1,6 +1,7 @@
 import { SentinelError } from "../../../shared/errors.ts";
 import {
   type EvidenceReady,
+  type JudgedSession,
   type RuleGenerated,
   type SentinelVerdict,
   type SimResult,
@@ -10,6 +11,7 @@ import type { Verdict } from "../../../shared/verdict.ts";
 import { EvidenceAnalysed, type StoredEvidence } from "../evidence/evidence-tables.ts";
 import { RuleRecord, ruleEntity, ruleSaved } from "../respond/rules/rule-state.ts";
 import type { EventRow } from "../store/store.ts";
+import type { EvidenceArrival } from "./arrival-table.ts";
 import type { OutgoingMessage } from "./message-bus.ts";
 
 /** What messages are written from, beside the log. */
@@ -18,10 +20,10 @@ export interface ResultSources {
   readonly nodeId: string;
   /** @throws SentinelError NOT_FOUND */
   evidence(id: string): Promise<StoredEvidence>;
-  /** The producer's name for evidence with this content; null: it did not come by a message. */
-  nameOf(sha256: string): Promise<string | null>;
+  /** How evidence with this content came; null: not by a message. */
+  arrivalOf(sha256: string): Promise<EvidenceArrival | null>;
   /** Verdicts of evidence, one after the other: there may be many. */
-  verdicts(evidenceId: string): AsyncIterable<Verdict>;
+  verdicts(evidence: StoredEvidence): AsyncIterable<{ verdict: Verdict; session: JudgedSession }>;
   /** Null: it is not kept any more. */
   simulation(id: string): Promise<{ readonly verdictId: string } | null>;
 }
@@ -43,13 +45,15 @@ async function* write(event: EventRow, sources: ResultSources): AsyncGenerator<W
   const head = { schema_version: 1 as const, node_id: sources.nodeId, at: event.at };
   const { kind, entity_id: id, payload } = event;
   if (kind === "evidence.analysed") {
-    const { evidence, sha256 } = await sources.evidence(id);
-    const names = { evidence_id: await sources.nameOf(sha256), content_id: id, sha256 };
+    const stored = await sources.evidence(id);
+    const { evidence, sha256 } = stored;
+    const arrival = await sources.arrivalOf(sha256);
+    const names = { evidence_id: arrival?.evidence_id ?? null, content_id: id, sha256 };
     const { requests, sessions, verdicts, problem_count, extractor_version } = EvidenceAnalysed.parse(payload);
     const { digest: _digest, ...counts } = verdicts;
     // First what was judged: whoever reads that it is ready finds the rest before it.
-    for await (const verdict of sources.verdicts(id)) {
-      yield { topic: topics.verdict, key: id, body: { ...head, ...names, verdict } };
+    for await (const told of sources.verdicts(stored)) {
+      yield { topic: topics.verdict, key: id, body: { ...head, ...names, ...told } };
     }
     const { kind: form, size_bytes: size } = evidence;
     const ready = {
@@ -60,6 +64,7 @@ async function* write(event: EventRow, sources: ResultSources): AsyncGenerator<W
       verdicts: counts,
       problems: problem_count,
       extractor_version,
+      ...(arrival?.message == null ? {} : { announcement: JSON.parse(arrival.message) }),
     };
     yield { topic: topics.evidenceReady, key: id, body: { ...head, ...names, ...ready } };
   } else if (kind === "simulation.ended") {

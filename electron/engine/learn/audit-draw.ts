@@ -48,11 +48,11 @@ export const drawAudit = defineSlowRead("labels.audit", (db: Db) => {
     `SELECT v.id, v.evidence_id, v.session, v.verdict, v.lot, CASE WHEN a.status = 'closed' THEN a.reason END AS reason
      FROM verdicts v INDEXED BY verdicts_lot CROSS JOIN evidence e ON e.id = v.evidence_id AND e.withdrawn = 0
        LEFT JOIN alerts a ON a.id = v.alert_id
-     WHERE v.lot > ? ORDER BY v.lot LIMIT ?`,
+     WHERE v.lot > ? AND v.judged_by IS NULL ORDER BY v.lot LIMIT ?`,
   );
   const called = db
     .prepare<[], number | null>(
-      `SELECT sum(c.n) FROM verdict_counts c JOIN evidence e ON e.id = c.evidence_id AND e.withdrawn = 0
+      `SELECT sum(c.n) FROM verdict_counts c JOIN evidence e ON e.id = c.evidence_id AND e.withdrawn = 0 AND e.at_fleet = 0
        WHERE c.verdict = 'benign'`,
     )
     .pluck();

@@ -88,13 +88,14 @@ export const labelCandidates = defineSlowRead("labels.candidates", (db: Db) => {
       v.score, v.payload_score, v.behavioral_score, v.class, v.verdict, v.host, v.request_line, v.payload,
       json_extract(v.inputs, '$.modelHash') AS model, json_extract(v.inputs, '$.tagThreshold') AS threshold
     FROM verdicts v CROSS JOIN evidence e ON e.id = v.evidence_id AND e.withdrawn = 0 LEFT JOIN alerts a ON a.id = v.alert_id
-      LEFT JOIN alert_states s ON s.alert_id = v.alert_id`;
-  const newest = db.prepare<[number, number], SessionRow>(`${select} WHERE v.n < ? ORDER BY v.n DESC LIMIT ?`);
-  const above = db.prepare<[number, number], SessionRow>(`${select} WHERE v.score >= ? ORDER BY v.score, v.n LIMIT ?`);
+      LEFT JOIN alert_states s ON s.alert_id = v.alert_id
+    WHERE v.judged_by IS NULL`;
+  const newest = db.prepare<[number, number], SessionRow>(`${select} AND v.n < ? ORDER BY v.n DESC LIMIT ?`);
+  const above = db.prepare<[number, number], SessionRow>(`${select} AND v.score >= ? ORDER BY v.score, v.n LIMIT ?`);
   const below = db.prepare<[number, number], SessionRow>(
-    `${select} WHERE v.score < ? ORDER BY v.score DESC, v.n DESC LIMIT ?`,
+    `${select} AND v.score < ? ORDER BY v.score DESC, v.n DESC LIMIT ?`,
   );
-  const byLot = db.prepare<[string, number], SessionRow>(`${select} WHERE v.lot >= ? ORDER BY v.lot LIMIT ?`);
+  const byLot = db.prepare<[string, number], SessionRow>(`${select} AND v.lot >= ? ORDER BY v.lot LIMIT ?`);
   const findings = prepareFindings(db);
   const isLabelled = prepareIsLabelled(db);
   const neighboursOf = prepareNeighbours(db);

@@ -114,7 +114,7 @@ const within = "(@from IS NULL OR v.started_at >= @from) AND (@to IS NULL OR v.s
  */
 export const evidenceToReplay = defineSlowRead("replay.evidence", (db) => {
   const select = db.prepare<Period, { id: string; inputs: string }>(
-    `SELECT v.evidence_id AS id, v.inputs FROM verdicts v JOIN evidence e ON e.id = v.evidence_id AND e.withdrawn = 0
+    `SELECT v.evidence_id AS id, v.inputs FROM verdicts v JOIN evidence e ON e.id = v.evidence_id AND e.withdrawn = 0 AND e.at_fleet = 0
      WHERE ${within} GROUP BY v.evidence_id, v.inputs ORDER BY e.seq, v.inputs`,
   );
   return (period: Period): Replayed[] => select.all(period);

@@ -17,6 +17,7 @@ const alert: Alert = {
   outcome: "unclear",
   score: 0.8 as Score,
   verdict_id: "v1",
+  judged_by: null,
   client: "203.0.113.7",
   host: null,
   request_line: "GET /a",

@@ -18,6 +18,7 @@ export function plainAlert(told: Partial<Alert> = {}): Alert {
     outcome: "unclear",
     score: 0.8 as Score,
     verdict_id: "v1",
+    judged_by: null,
     client: "203.0.113.7",
     host: "shop.example",
     request_line: "GET /login",

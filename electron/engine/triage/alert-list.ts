@@ -28,6 +28,7 @@ export interface AlertRow {
   readonly outcome: AttackOutcome;
   readonly score: number;
   readonly verdict_id: string;
+  readonly judged_by: string | null;
   readonly client: string | null;
   readonly host: string | null;
   readonly request_line: string;
@@ -48,7 +49,8 @@ export interface AlertRow {
 
 /** Columns of a row of the queue, of `alerts a`. */
 export const listedAlert = `a.n, a.id, coalesce((SELECT version FROM entity_versions v WHERE v.entity_type = '${alertEntity}' AND v.entity_id = a.id), 0)
-  AS version, a.status, a.reason, a.reopened, a.severity, a.severity_set, a.class, a.family, a.outcome, a.score, a.verdict_id, a.client,
+  AS version, a.status, a.reason, a.reopened, a.severity, a.severity_set, a.class, a.family, a.outcome, a.score, a.verdict_id,
+  (SELECT v.judged_by FROM verdicts v WHERE v.id = a.verdict_id) AS judged_by, a.client,
   a.host, a.request_line, a.payload, a.payload_place, a.payload_key, a.explanation_key, a.sessions, a.first_seen, a.last_seen,
   a.assignee, a.tags, a.snoozed_until, a.notes, a.case_id`;
 

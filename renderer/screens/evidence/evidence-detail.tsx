@@ -8,6 +8,7 @@ import { evidenceQuery, withdraw } from "../../queries/evidence.ts";
 import { Button, IconButton } from "../../ui/button.tsx";
 import { CustodyView } from "../../ui/custody.tsx";
 import { EraseDialog } from "../../ui/erase-dialog.tsx";
+import { FetchEvidence } from "../../ui/fetch-evidence.tsx";
 import { offerUndo } from "../../ui/offer-undo.ts";
 import { PanelStatus } from "../../ui/panel-status.tsx";
 import { ProblemList } from "../../ui/problem-list.tsx";
@@ -119,6 +120,12 @@ export function EvidenceDetail({ id }: { id: string }) {
               Erase…
             </Button>
           </div>
+          {evidence.status === "at_fleet" && (
+            <div className="space-y-2">
+              <p className="text-xs text-ink-2">An engine of the fleet judged it; its content is not here.</p>
+              <FetchEvidence evidence={evidence} size={evidence.size_bytes === 0 ? null : evidence.size_bytes} />
+            </div>
+          )}
           {evidence.pinned && (
             <p className="flex items-center gap-1.5 text-xs text-ink-2">
               <Pin size={13} aria-hidden="true" /> Pinned: retention does not erase it.

@@ -19,6 +19,7 @@ const statusLooks: Record<Evidence["status"], { tone: Tone; word: string }> = {
   analysed: { tone: "good", word: "Analysed" },
   failed: { tone: "danger", word: "Failed" },
   withdrawn: { tone: "warn", word: "Withdrawn" },
+  at_fleet: { tone: "calm", word: "At the fleet" },
 };
 
 interface EvidenceRowProps {

@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import type { FeatureInContext } from "../../../shared/verdict.ts";
-import type { VerdictDetail } from "../../queries/verdicts.ts";
+import { isToldOnly, type VerdictDetail } from "../../queries/verdicts.ts";
 import { EmptyPanel } from "../../ui/panel-status.tsx";
 import { formatUnit, formatValue } from "../../view/format.ts";
 import { byUnusualness, rangeScale } from "../../view/unusual.ts";
@@ -39,11 +39,19 @@ function percentileText({ percentile }: Feature): string {
 
 /** Each feature of the session beside the same feature of ordinary sessions, the unusual ones first. */
 export function BehaviourPanel({ verdict }: { verdict: VerdictDetail }) {
-  if (verdict.context.length === 0) return <EmptyPanel title="This verdict holds no features" />;
+  if (verdict.context.length === 0) {
+    return verdict.judged_by === null ? (
+      <EmptyPanel title="This verdict holds no features" />
+    ) : (
+      <EmptyPanel title="The behaviour model that judged this session is not here">
+        Its values stand under “Why this score”.
+      </EmptyPanel>
+    );
+  }
   const features = verdict.context.toSorted(byUnusualness);
   return (
     <section aria-label="Features in context" tabIndex={0} className="h-full overflow-y-auto p-4">
-      <Activity verdictId={verdict.id} />
+      {!isToldOnly(verdict) && <Activity verdictId={verdict.id} />}
       <div className="card overflow-clip">
         <table aria-label="Features in context" className="w-full text-xs">
           <thead className="sticky top-0 z-[1] bg-surface">

@@ -77,15 +77,21 @@ function Weighted({ finding }: { finding: Finding }) {
 }
 
 interface FindingCardProps {
-  readonly verdictId: string;
   readonly finding: Finding;
   readonly number: number;
-  readonly active: boolean;
-  readonly onPick: () => void;
+  /** The request that it stands in; none: it is not here. */
+  readonly inRequest?: {
+    readonly verdictId: string;
+    readonly active: boolean;
+    readonly onPick: () => void;
+  };
 }
 
+const numberLook = "flex size-5 items-center justify-center rounded bg-mark text-xs font-semibold text-mark-ink";
+
 /** One payload: where it stood, what it says once decoded, what it was taken for and how surely. */
-export function FindingCard({ verdictId, finding, number, active, onPick }: FindingCardProps) {
+export function FindingCard({ finding, number, inRequest }: FindingCardProps) {
+  const active = inRequest?.active ?? false;
   const card = useRef<HTMLLIElement>(null);
   useEffect(() => {
     if (active) card.current?.scrollIntoView({ block: "nearest" });
@@ -96,14 +102,18 @@ export function FindingCard({ verdictId, finding, number, active, onPick }: Find
   return (
     <li ref={card} className={`border-b border-line p-3 ${active ? "bg-selected" : ""}`}>
       <div className="mb-1.5 flex items-center gap-2">
-        <button
-          type="button"
-          onClick={onPick}
-          aria-label={`Payload ${number + 1}: mark it in the request`}
-          className="flex size-5 items-center justify-center rounded bg-mark text-xs font-semibold text-mark-ink"
-        >
-          {number + 1}
-        </button>
+        {inRequest === undefined ? (
+          <span className={numberLook}>{number + 1}</span>
+        ) : (
+          <button
+            type="button"
+            onClick={inRequest.onPick}
+            aria-label={`Payload ${number + 1}: mark it in the request`}
+            className={numberLook}
+          >
+            {number + 1}
+          </button>
+        )}
         <Badge tone={attack ? "danger" : "calm"}>{classLabels[prediction.class]}</Badge>
         {prediction.family !== undefined && (
           <span className="truncate text-xs text-ink-2">{humanise(prediction.family)}</span>
@@ -113,6 +123,7 @@ export function FindingCard({ verdictId, finding, number, active, onPick }: Find
         </span>
       </div>
       <p className="mb-1.5 text-xs text-ink-2">
+        {inRequest === undefined && <span className="text-ink-3">Request #{finding.request} · </span>}
         {placeLabels[finding.place]}
         {finding.name !== "" && (
           <>
@@ -170,7 +181,9 @@ export function FindingCard({ verdictId, finding, number, active, onPick }: Find
       <div className="mt-2">
         <Probabilities finding={finding} />
       </div>
-      {prediction.class !== "csrf" && <PartTable verdictId={verdictId} finding={finding} />}
+      {inRequest !== undefined && prediction.class !== "csrf" && (
+        <PartTable verdictId={inRequest.verdictId} finding={finding} />
+      )}
     </li>
   );
 }

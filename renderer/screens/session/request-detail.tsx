@@ -226,11 +226,9 @@ export function RequestDetailView({ verdict, request }: { verdict: VerdictDetail
             {detail.findings.map((finding, i) => (
               <FindingCard
                 key={`${finding.span.start}-${finding.place}-${finding.name}`}
-                verdictId={verdictId}
                 finding={finding}
                 number={i}
-                active={i === active}
-                onPick={() => setActive(i)}
+                inRequest={{ verdictId, active: i === active, onPick: () => setActive(i) }}
               />
             ))}
           </ol>

@@ -1,4 +1,4 @@
-import type { VerdictDetail } from "../../queries/verdicts.ts";
+import { isToldOnly, type VerdictDetail } from "../../queries/verdicts.ts";
 import { formatContribution, formatScore, formatUnit, formatValue, humanise } from "../../view/format.ts";
 import { calibrationStep, layWaterfall, splitCalibration, type WaterfallBar } from "../../view/waterfall.ts";
 import { WhatIfPanel } from "./what-if-panel.tsx";
@@ -161,7 +161,7 @@ export function ScorePanel({ verdict }: { verdict: VerdictDetail }) {
         <Waterfall verdict={verdict} labels={labels} />
       </section>
       <div className="flex min-h-0 flex-col gap-3">
-        <WhatIfPanel verdict={verdict} />
+        {!isToldOnly(verdict) && <WhatIfPanel verdict={verdict} />}
         <section aria-label="Contributions as a table" tabIndex={0} className="card min-h-40 flex-1 overflow-y-auto">
           <ContributionTable verdict={verdict} labels={labels} />
         </section>

@@ -3,7 +3,7 @@ import type { TaskSubject } from "../../../shared/agent-template.ts";
 import type { AttackOutcome } from "../../../shared/verdict.ts";
 import { ReadyTaskButton } from "../../agent/start-ready-task.tsx";
 import { useTimeZone } from "../../queries/settings.ts";
-import type { VerdictDetail } from "../../queries/verdicts.ts";
+import { isToldOnly, type VerdictDetail } from "../../queries/verdicts.ts";
 import { Badge, type Tone, VerdictBadge } from "../../ui/badge.tsx";
 import { UntrustedText } from "../../ui/untrusted-text.tsx";
 import { formatDuration, formatInstant, formatPlural, formatScore, humanise, nameCountry } from "../../view/format.ts";
@@ -124,7 +124,7 @@ export function SessionHeader({ verdict }: { verdict: VerdictDetail }) {
               </Badge>
             )}
           </h2>
-          <SimulateButton verdictId={verdict.id} />
+          {!isToldOnly(verdict) && <SimulateButton verdictId={verdict.id} />}
           <ReadyTaskButton subjects={subjects} />
         </div>
         <p className="mt-1.5 max-w-[110ch] text-sm text-ink-2">

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { verdictQuery } from "../../queries/verdicts.ts";
+import { isToldOnly, verdictQuery } from "../../queries/verdicts.ts";
 import { EmptyPanel, PanelStatus, StaleNote } from "../../ui/panel-status.tsx";
 import { TabPanel, Tabs } from "../../ui/tabs.tsx";
 import { formatCount } from "../../view/format.ts";
@@ -9,10 +9,12 @@ import { useKeys } from "../../view/use-keys.ts";
 import { AlertPanel } from "./alert-panel.tsx";
 import { AlertStrip } from "./alert-strip.tsx";
 import { BehaviourPanel } from "./behaviour-panel.tsx";
+import { FleetNote } from "./fleet-note.tsx";
 import { ProvenancePanel } from "./provenance-panel.tsx";
 import { RequestsPanel } from "./requests-panel.tsx";
 import { ScorePanel } from "./score-panel.tsx";
 import { SessionHeader } from "./session-header.tsx";
+import { ToldPayloads } from "./told-payloads.tsx";
 import { useAlertOf, useNeighbours } from "./use-alert.ts";
 
 interface SessionScreenProps {
@@ -55,6 +57,7 @@ export function SessionScreen({ id, tab, request }: SessionScreenProps) {
     <div className="flex h-full flex-col">
       <StaleNote query={query} what="the session" />
       <SessionHeader verdict={verdict} />
+      <FleetNote verdict={verdict} tab={tab} />
       {alert.alert !== undefined && (
         <AlertStrip alert={alert.alert} caseTitle={alert.detail?.case_title ?? null} tab={tab} onMove={goToNeighbour} />
       )}
@@ -67,7 +70,12 @@ export function SessionScreen({ id, tab, request }: SessionScreenProps) {
         />
       </div>
       <TabPanel tab={tab} className="min-h-0 flex-1">
-        {tab === "requests" && <RequestsPanel verdict={verdict} selected={request} />}
+        {tab === "requests" &&
+          (isToldOnly(verdict) ? (
+            <ToldPayloads verdict={verdict} />
+          ) : (
+            <RequestsPanel verdict={verdict} selected={request} />
+          ))}
         {tab === "score" && <ScorePanel verdict={verdict} />}
         {tab === "behaviour" && <BehaviourPanel verdict={verdict} />}
         {tab === "provenance" && <ProvenancePanel verdict={verdict} />}

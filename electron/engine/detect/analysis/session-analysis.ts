@@ -104,7 +104,11 @@ export function verdictInputs(inputs: AnalysisInputs): VerdictInputs {
 }
 
 /** Content id of a verdict: the same session judged by the same inputs is the same verdict. */
-export function verdictId(evidenceId: string, session: string, inputs: VerdictInputs): string {
+export function verdictId(
+  evidenceId: string,
+  session: string,
+  inputs: Pick<VerdictInputs, "modelHash" | "anomalyHash" | "configHash" | "enrichmentHash" | "extractorVersion">,
+): string {
   const { modelHash, anomalyHash, configHash, enrichmentHash, extractorVersion } = inputs;
   return contentId(
     "verdict",

@@ -6,11 +6,13 @@ const window = 20_000;
 /**
  * Sessions that the behaviour model may be fitted to, of one extractor version. SECURITY: who wants an attack to look ordinary
  * would send many sessions that prepare it. So a client counts once, however many sessions it has; a client of whom any session
- * was flagged counts not at all; where the evidence names no client, its file stands for one. Withdrawn evidence is out.
+ * was flagged counts not at all; where the evidence names no client, its file stands for one. Withdrawn evidence is out,
+ * and so is what other engines judged: of that only what they flagged is here.
  */
 const eligible = `
   SELECT MIN(v.id) AS id FROM verdicts v
   WHERE v.n > (SELECT MAX(n) FROM verdicts) - ${window} AND v.verdict = 'benign'
+    AND v.judged_by IS NULL
     AND json_extract(v.inputs, '$.extractorVersion') = ?
     AND v.evidence_id NOT IN (SELECT id FROM evidence WHERE withdrawn = 1)
     AND CASE WHEN v.client IS NULL

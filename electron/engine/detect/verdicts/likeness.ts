@@ -41,7 +41,8 @@ export function likenessOf(verdict: Likened): Likeness | null {
   const part = verdict.payloadScore >= verdict.behavioralScore ? "payload" : "behaviour";
   const shape = payload === null ? "" : payloadShape(payload);
   // Without a clock nobody knows that sessions of two files belong to one day.
-  const day = startedAt === null ? evidenceId : Math.floor(startedAt / dayMs);
+  // As it is stored and told: every engine comes to the same day.
+  const day = startedAt === null ? evidenceId : Math.floor(Math.round(startedAt) / dayMs);
   const explanation = contentId("explanation", kind, family ?? "", payloadPlace ?? "", part);
   return {
     alert: contentId("alert", client ?? "", host ?? "", requestLine, day, shape, explanation),

@@ -93,4 +93,6 @@ export interface VerdictRecord {
 /** A verdict with the place of its session among the lots: see `lotOf`. */
 export interface LottedVerdict extends VerdictRecord {
   readonly lot: string;
+  /** Engine of the fleet that judged it; none: this one. */
+  readonly judgedBy?: string;
 }

@@ -94,12 +94,16 @@ const migrations = [
   },
   { id: 325, sql: sessionLots },
   flagMigration,
+  // Null: this engine. What learns from sessions, or draws among them, leaves the others' out: here are only those that were flagged.
+  { id: 681, sql: "ALTER TABLE verdicts ADD COLUMN judged_by TEXT" },
 ];
 
 /** What a list shows of a stored verdict, with its place in the list and the name of its file. */
 export interface ListedVerdict extends Omit<VerdictRecord, "findings" | "worst" | "features" | "inputs" | "origin"> {
   readonly n: number;
   readonly fileName: string;
+  /** Engine of the fleet that judged it; null: this one. */
+  readonly judgedBy: string | null;
 }
 
 /** A stored verdict without its findings. */
@@ -127,6 +131,7 @@ interface RawListed {
   started_at: number | null;
   ended_at: number | null;
   decided_at: number;
+  judged_by: string | null;
   file_name: string;
 }
 
@@ -139,7 +144,7 @@ interface RawVerdict extends RawListed {
 /** Columns of a list: the vector and the inputs of a verdict are more bytes than all the rest of it. */
 const listed = `v.n, v.id, v.evidence_id, v.evidence_kind, v.session, v.verdict, v.score, v.payload_score, v.behavioral_score,
   v.class, v.family, v.outcome, v.client, v.host, v.request_line, v.payload, v.payload_place, v.requests, v.started_at,
-  v.ended_at, v.decided_at, ${fileNameOf("e")} AS file_name`;
+  v.ended_at, v.decided_at, v.judged_by, ${fileNameOf("e")} AS file_name`;
 
 function toListed(raw: RawListed): ListedVerdict {
   return {
@@ -165,6 +170,7 @@ function toListed(raw: RawListed): ListedVerdict {
     startedAt: raw.started_at,
     endedAt: raw.ended_at,
     decidedAt: raw.decided_at,
+    judgedBy: raw.judged_by,
   };
 }
 
@@ -247,8 +253,8 @@ export const storeVerdicts = defineWrite("verdicts.store", (db) => {
   const insert = db.prepare(
     `INSERT INTO verdicts (id, evidence_id, evidence_kind, session, verdict, score, payload_score, behavioral_score, class, family,
        outcome, client, host, request_line, payload, payload_place, requests, started_at, ended_at, decided_at, features, inputs, origin,
-       severity, alert_id, payload_key, explanation_key, lot, withheld)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
+       severity, alert_id, payload_key, explanation_key, lot, withheld, judged_by)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
   );
   const insertFindings = db.prepare("INSERT INTO verdict_findings (verdict, findings) VALUES (?, ?)");
   const insertWorst = db.prepare("INSERT OR REPLACE INTO worst_predictions VALUES (?, ?, ?, ?)");
@@ -287,6 +293,7 @@ export const storeVerdicts = defineWrite("verdicts.store", (db) => {
         likeness?.explanation ?? null,
         v.lot,
         v.inputs.withheld?.join() ?? null,
+        v.judgedBy ?? null,
       );
       if (changes === 0) continue;
       added++;
@@ -298,23 +305,28 @@ export const storeVerdicts = defineWrite("verdicts.store", (db) => {
   };
 });
 
-/** Removes up to `limit` verdicts of a piece of evidence with their findings. @returns true once nothing is left */
-export const deleteVerdictsOf = defineWrite("verdicts.delete-of-evidence", (db) => {
-  const some = "SELECT id FROM verdicts WHERE evidence_id = ? ORDER BY n LIMIT ?";
-  const ids = db.prepare<[string, number], string>(some).pluck();
+/** Removes some verdicts with their findings, and keeps what was decided; their ids are selected by `some`. */
+export function prepareRemoving(db: Db, some: string): (...args: readonly (string | number)[]) => number {
+  const ids = db.prepare<unknown[], string>(some).pluck();
   const flagged = prepareFlaggedPayloads(db);
   const keep = prepareKeeping(db, some);
   const verdicts = db.prepare(`DELETE FROM verdicts WHERE id IN (${some})`);
+  return (...args) => {
+    keep(...args);
+    flagged.removeOf(ids.all(...args));
+    return verdicts.run(...args).changes;
+  };
+}
+
+/** Removes up to `limit` verdicts of a piece of evidence with their findings. @returns true once nothing is left */
+export const deleteVerdictsOf = defineWrite("verdicts.delete-of-evidence", (db) => {
+  const verdicts = prepareRemoving(db, "SELECT id FROM verdicts WHERE evidence_id = ? ORDER BY n LIMIT ?");
   const worst = db.prepare(
     `DELETE FROM worst_predictions WHERE evidence_id = ? AND request IN
        (SELECT request FROM worst_predictions WHERE evidence_id = ? LIMIT ?)`,
   );
-  return (args: { evidenceId: string; limit: number }): boolean => {
-    const { evidenceId, limit } = args;
-    keep(evidenceId, limit);
-    flagged.removeOf(ids.all(evidenceId, limit));
-    return verdicts.run(evidenceId, limit).changes + worst.run(evidenceId, evidenceId, limit).changes === 0;
-  };
+  return ({ evidenceId, limit }: { evidenceId: string; limit: number }): boolean =>
+    verdicts(evidenceId, limit) + worst.run(evidenceId, evidenceId, limit).changes === 0;
 });
 
 export const verdictTables: StoreModule = {

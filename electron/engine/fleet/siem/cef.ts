@@ -40,6 +40,7 @@ export const cefFormat: AlertFormat = {
     outcome: "outcome",
     score: "cfp1",
     verdict_id: "cs6",
+    judged_by: null,
     client: isIPv4(alert.client ?? "") ? "src" : isIPv6(alert.client ?? "") ? "c6a2" : "shost",
     host: "dhost",
     request_line: "requestMethod, request",

@@ -32,6 +32,7 @@ const others: Alert = {
   outcome: "succeeded",
   score: 0.31 as Score,
   verdict_id: "v2",
+  judged_by: "other-engine",
   client: "198.51.100.9",
   host: "other.example",
   request_line: "POST /other",

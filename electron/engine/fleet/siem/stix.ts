@@ -34,6 +34,7 @@ export const stixFormat: AlertFormat = {
       outcome: null,
       score: ifSeen("observed-data.confidence"),
       verdict_id: null,
+      judged_by: null,
       client: from ? "ipv4-addr, ipv6-addr" : null,
       host: flow?.dst_ref === undefined ? null : "domain-name, ipv4-addr, ipv6-addr",
       request_line: flow === undefined ? null : "network-traffic.http-request-ext",

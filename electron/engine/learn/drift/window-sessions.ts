@@ -54,17 +54,19 @@ interface Row {
  */
 export function prepareWindowSessions(db: Db) {
   const ends = db.prepare<[], { first: number | null; last: number | null }>(
-    "SELECT min(n) AS first, max(n) AS last FROM verdicts",
+    "SELECT min(n) AS first, max(n) AS last FROM verdicts WHERE judged_by IS NULL",
   );
   const decidedFrom = db.prepare<[number], { n: number; decided_at: number }>(
-    "SELECT n, decided_at FROM verdicts WHERE n >= ? ORDER BY n LIMIT 1",
+    "SELECT n, decided_at FROM verdicts WHERE n >= ? AND judged_by IS NULL ORDER BY n LIMIT 1",
   );
   const decidedUpTo = db
-    .prepare<[number], number>("SELECT decided_at FROM verdicts WHERE n <= ? ORDER BY n DESC LIMIT 1")
+    .prepare<[number], number>(
+      "SELECT decided_at FROM verdicts WHERE n <= ? AND judged_by IS NULL ORDER BY n DESC LIMIT 1",
+    )
     .pluck();
   const stretch = db.prepare<[number, number, number], Row>(
     `SELECT n, id, client, evidence_id, verdict, behavioral_score, inputs, features, host, request_line, decided_at FROM verdicts
-     WHERE n >= ? AND n <= ? ORDER BY n LIMIT ?`,
+     WHERE n >= ? AND n <= ? AND judged_by IS NULL ORDER BY n LIMIT ?`,
   );
   const isWithdrawn = db.prepare<[string], number>("SELECT withdrawn FROM evidence WHERE id = ?").pluck();
   const flaggedClient = db.prepare<[string], number>("SELECT 1 FROM alerts WHERE client = ? LIMIT 1").pluck();
