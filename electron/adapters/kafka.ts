@@ -131,6 +131,7 @@ function subscribe(wanted: SubscribeOptions, base: BaseOptions, brokers: readonl
   const stop = new AbortController();
   let problem: string | null = "It has not reached the broker yet.";
   let consumer: Consumer | null = null;
+  let isFirst = true;
 
   async function work(): Promise<void> {
     for (let wait = shortestWaitMs; !stop.signal.aborted; wait = Math.min(longestWaitMs, wait * 2)) {
@@ -142,11 +143,16 @@ function subscribe(wanted: SubscribeOptions, base: BaseOptions, brokers: readonl
       });
       consumer = opened;
       try {
+        // A given place is where it begins; after that the broker knows it.
+        const place =
+          typeof from === "bigint" && isFirst
+            ? { mode: "manual" as const, offsets: [{ topic, partition: 0, offset: from }] }
+            : { mode: "committed" as const };
         const stream = await opened.consume({
           topics: [topic],
           autocommit: false,
-          mode: "committed",
-          fallbackMode: from === "start" ? "earliest" : "latest",
+          ...place,
+          fallbackMode: from === "now" ? "latest" : "earliest",
           sessionTimeout: sessionTimeoutMs,
           heartbeatInterval: 1_000,
           maxWaitTime: 500,
@@ -157,6 +163,7 @@ function subscribe(wanted: SubscribeOptions, base: BaseOptions, brokers: readonl
         // Where it reads from stands now: what comes from here on is not missed.
         stream.once("offsets", () => {
           problem = null;
+          isFirst = false;
         });
         wait = shortestWaitMs;
         await read(stream);

@@ -361,7 +361,16 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
       ? null
       : createFleet({
           ...{ ports: ports.fleet, config: ports.config, nodeId: directory.nodeId, store, clock, log, metrics },
-          ...{ directory, evidence, importing, jobs, queries, settings, onChange: () => publish({ type: "health" }) },
+          ...{
+            directory,
+            shelf: ports.shelf,
+            evidence,
+            importing,
+            jobs,
+            queries,
+            settings,
+            onChange: () => publish({ type: "health" }),
+          },
           onVerdicts: (evidenceId, added) => publish({ type: "verdicts", added, evidence_id: evidenceId }),
         });
   const telemetry = await openTelemetry(

@@ -43,6 +43,8 @@ export interface FleetOptions {
   readonly queries: VerdictQueries;
   readonly settings: SettingsBook;
   readonly directory: SharingOptions["directory"];
+  readonly shelf: SharingOptions["shelf"];
+  readonly snapshotEvery?: number;
   readonly onChange: () => void;
   /** Hears when verdicts were added or taken away. */
   readonly onVerdicts: (evidenceId: string, added: number) => void;
@@ -99,6 +101,7 @@ export function createFleet(options: FleetOptions) {
   let sharing: Awaited<ReturnType<typeof createSharing>> | null = null;
   const stopping = new AbortController();
   let preparing: Promise<void> = Promise.resolve();
+  let beginning: Promise<void> = Promise.resolve();
   let relay: ReturnType<typeof createPanicRelay> | null = null;
   const publishing = createResultPublishing({
     store,
@@ -134,9 +137,14 @@ export function createFleet(options: FleetOptions) {
       relay.start();
       flows?.start();
       if (boxes !== null) {
-        const { directory, onChange } = options;
-        sharing = await createSharing({ bus, boxes, directory, store, nodeId, clock, log, metrics, onChange });
-        sharing.start();
+        const { directory, shelf, snapshotEvery, onChange } = options;
+        sharing = await createSharing({
+          ...{ bus, boxes, directory, store, nodeId, clock, log, metrics, shelf, onChange },
+          ...(snapshotEvery === undefined ? {} : { snapshotEvery }),
+        });
+        beginning = sharing.start().catch((error: unknown) => {
+          if (!stopping.signal.aborted) log.error({ err: error }, "Decisions of the fleet could not be begun with.");
+        });
       }
       await following?.start();
       // SECURITY: engines alone say what the fleet comes to.
@@ -180,6 +188,7 @@ export function createFleet(options: FleetOptions) {
       stopping.abort();
       await preparing;
       await Promise.all([subscription, following, relay, sharing, flows].map((one) => one?.close()));
+      await beginning;
       await publishing.close();
       await bus.close();
       objects?.close();

@@ -4,7 +4,9 @@ import type { Metrics } from "./base/metrics.ts";
 import { enginePrincipal } from "./base/principals.ts";
 import { eraseAgain } from "./erasing.ts";
 import { createDecisionRelay } from "./fleet/decision-relay.ts";
+import { createDecisionSnapshots } from "./fleet/decision-snapshots.ts";
 import type { MessageBus } from "./fleet/message-bus.ts";
+import type { ObjectShelf } from "./fleet/object-shelf.ts";
 import type { Boxes } from "./fleet/sealed-box.ts";
 import { createSubjectKeys } from "./fleet/subject-keys.ts";
 import type { DataDirectory } from "./store/data-directory.ts";
@@ -21,8 +23,15 @@ export interface SharingOptions {
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Metrics;
+  /** Null: new engines read the topic from its beginning. */
+  readonly shelf: ObjectShelf | null;
+  /** Messages between two snapshots of the topic; another number in tests. */
+  readonly snapshotEvery?: number;
   readonly onChange: () => void;
 }
+
+/** A new engine reads so many messages in some ten seconds. */
+const everyMessages = 5_000;
 
 /** What is decided and erased at one engine is decided and erased at all that have the fleet's key. */
 export async function createSharing(options: SharingOptions) {
@@ -43,6 +52,13 @@ export async function createSharing(options: SharingOptions) {
   const decisions = options.metrics.shareDecisions(async () => (await store.sharedState(false)).waiting);
   const relay = createDecisionRelay({
     ...{ bus, store, boxes, keys, nodeId, clock, log, erase, onChange },
+    snapshots:
+      options.shelf === null
+        ? null
+        : createDecisionSnapshots({
+            ...{ shelf: options.shelf, boxes, store, log },
+            every: options.snapshotEvery ?? everyMessages,
+          }),
     count: (outcome, by) => decisions.inc({ outcome }, by),
     erased: async () => erased,
   });

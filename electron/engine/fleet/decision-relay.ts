@@ -4,6 +4,7 @@ import { type Clock, toInstant } from "../base/clock.ts";
 import type { Logger } from "../base/logging.ts";
 import { Decision, type Judgement } from "../store/shared-log.ts";
 import type { StoreHost } from "../store/store.ts";
+import type { createDecisionSnapshots } from "./decision-snapshots.ts";
 import type { BusMessage, MessageBus, Subscription } from "./message-bus.ts";
 import { parseJson } from "./parse-json.ts";
 import { withRetries } from "./retries.ts";
@@ -24,6 +25,8 @@ export interface DecisionRelayOptions {
   readonly erased: () => Promise<ReadonlySet<string>>;
   /** Counts messages by what became of them. */
   readonly count: (outcome: keyof DecisionCounts, by: number) => void;
+  /** Null: there is no shelf. */
+  readonly snapshots: ReturnType<typeof createDecisionSnapshots> | null;
   /** Something was accepted, rejected, or could not be told. */
   readonly onChange: () => void;
 }
@@ -154,6 +157,7 @@ export function createDecisionRelay(options: DecisionRelayOptions) {
     const decision = parsed.success && parsed.data.node_id === node ? parsed.data : null;
     const [judged] = await store.judge([{ offset, decision }]);
     count(judged!);
+    options.snapshots?.note(offset, signal);
     if (judged!.outcome === "unreadable") {
       log.warn(
         { offset, node_id: node },
@@ -179,14 +183,16 @@ export function createDecisionRelay(options: DecisionRelayOptions) {
   });
 
   return {
-    start() {
+    async start() {
       keys.start();
+      const from = (await options.snapshots?.begin(signal)) ?? "start";
+      if (signal.aborted) return;
       subscription = bus.subscribe({
         topic: topics.decisions,
         // A group of its own: every engine reads every decision, from the first.
         group: `sentinel-decisions-${nodeId}`,
         concurrency: 1,
-        from: "start",
+        from,
         take,
       });
       wake();

@@ -34,8 +34,8 @@ export interface SubscribeOptions {
   readonly group: string;
   /** Messages in hand at once, each of another partition. */
   readonly concurrency: number;
-  /** Where a group that never read begins. */
-  readonly from: "start" | "now";
+  /** Where a group that never read begins; at an offset: of the only partition. */
+  readonly from: "start" | "now" | bigint;
   /**
    * Called in the order of each partition. A message comes again, to this or another member, when it was not committed: after a crash, or
    * when the partition has moved. What it throws ends nothing: the message comes again after a while.

@@ -7,6 +7,7 @@ import type { Outcome, WriterRequest } from "./protocol.ts";
 import { createReads } from "./reader-thread.ts";
 import { buildRegistry } from "./registry.ts";
 import type { Judgement, SharedState, Waiting } from "./shared-log.ts";
+import type { SharedSnapshot } from "./shared-snapshot.ts";
 import type { EventRow, StoreHost, StoreModule } from "./store.ts";
 import { unpackError } from "./store-errors.ts";
 import { verifyTable } from "./verify-log.ts";
@@ -56,6 +57,8 @@ export function openInlineStore(options: {
     },
     waiting: (after, limit) => write({ op: "waiting", after, limit }) as Promise<Waiting[]>,
     sharedState: (withHash) => write({ op: "sharedState", withHash }) as Promise<SharedState>,
+    takeSnapshot: () => write({ op: "takeSnapshot" }) as Promise<SharedSnapshot | null>,
+    loadSnapshot: (snapshot) => write({ op: "loadSnapshot", snapshot }) as Promise<boolean>,
     judge: (heard) => write({ op: "judge", heard }) as Promise<Judgement[]>,
     copy: (path, { onProgress = () => {} } = {}) => core.copy(path, onProgress),
     tidy: async (rewrite) => core.tidy(rewrite),

@@ -21,6 +21,7 @@ import type {
   WriterStart,
 } from "./protocol.ts";
 import type { Judgement, SharedState, Waiting } from "./shared-log.ts";
+import type { SharedSnapshot } from "./shared-snapshot.ts";
 import type { EventRow, StoreHost } from "./store.ts";
 import { unpackError } from "./store-errors.ts";
 import { createThreadCaller, type ThreadCaller } from "./thread-caller.ts";
@@ -179,6 +180,8 @@ export async function openStore(options: StoreOptions): Promise<StoreHost> {
     },
     waiting: (after, limit) => writer.caller.call({ op: "waiting", after, limit }) as Promise<Waiting[]>,
     sharedState: (withHash) => writer.caller.call({ op: "sharedState", withHash }) as Promise<SharedState>,
+    takeSnapshot: () => writer.caller.call({ op: "takeSnapshot" }) as Promise<SharedSnapshot | null>,
+    loadSnapshot: (snapshot) => writer.caller.call({ op: "loadSnapshot", snapshot }) as Promise<boolean>,
     judge: (heard) => writer.caller.call({ op: "judge", heard }) as Promise<Judgement[]>,
     async copy(path, { signal, onProgress } = {}) {
       if (copying !== null) throw new SentinelError("BUSY", "The database is being copied already.");

@@ -2,6 +2,7 @@ import type { MessagePort } from "node:worker_threads";
 import type { Principal } from "../base/principals.ts";
 import type { ExportFinding } from "./audit-export.ts";
 import type { Heard } from "./shared-log.ts";
+import type { SharedSnapshot } from "./shared-snapshot.ts";
 import type { EventDraft, EventRow, UndoOptions } from "./store.ts";
 import type { WireError } from "./store-errors.ts";
 
@@ -18,6 +19,8 @@ export type WriterRequest =
   | { readonly op: "rebuild" }
   | { readonly op: "waiting"; readonly after: number; readonly limit: number }
   | { readonly op: "sharedState"; readonly withHash: boolean }
+  | { readonly op: "takeSnapshot" }
+  | { readonly op: "loadSnapshot"; readonly snapshot: SharedSnapshot }
   | { readonly op: "judge"; readonly heard: readonly Heard[] };
 
 /** One question, as a reader thread gets it. */

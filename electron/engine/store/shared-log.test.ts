@@ -219,6 +219,15 @@ describe("what a fleet decides together", () => {
         await late.store.append([await draft(late.store, "z", "own;")], by("late"));
         nodes.push(late);
         await settle(nodes);
+        // And one that begins with a snapshot of another, taken while that one has something waiting.
+        await nodes[0]!.store.append([await draft(nodes[0]!.store, "b", "late;")], by("late"));
+        const snapshot = await nodes[0]!.store.takeSnapshot();
+        const fresh = new Node("n4", topic);
+        await fresh.store.append([await draft(fresh.store, "c", "own;")], by("fresh"));
+        expect(await fresh.store.loadSnapshot(JSON.parse(JSON.stringify(snapshot)))).toBe(topic.length > 0);
+        fresh.heard = snapshot!.offset + 1;
+        nodes.push(fresh);
+        await settle(nodes);
 
         const expected = reference(topic);
         const [first] = await Promise.all(nodes.map(({ store }) => store.read(dump, null)));

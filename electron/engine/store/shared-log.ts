@@ -6,6 +6,7 @@ import { contentId } from "../base/ids.ts";
 import { type BulkMember, bulkEntityId, bulkMembers, restrictBulk } from "./bulk.ts";
 import type { Entry } from "./event-log.ts";
 import { eventById, eventsOfEntityAfter, openEventSelect } from "./event-table.ts";
+import { fromSharedEvent, type SharedSnapshot, toSharedEvent } from "./shared-snapshot.ts";
 import { openPending, type PendingRow } from "./shared-tables.ts";
 import type { Db, EventRow, Projection } from "./store.ts";
 import { decisionRejected, type Rejection } from "./undo-chain.ts";
@@ -24,6 +25,10 @@ export interface SharedLog {
   judge(heard: readonly Heard[]): { outcomes: Judgement[]; appended: EventRow[] };
   /** How far this engine has come, to be compared with another. */
   state(withHash: boolean): SharedState;
+  /** What the topic came to as far as it was read here; null: more entities than one message to the writer should hold. */
+  snapshot(): SharedSnapshot | null;
+  /** Begins with what another engine's snapshot says. @returns null: something was read already, and nothing is taken from it */
+  load(snapshot: SharedSnapshot): EventRow[] | null;
   /** Does to the tables what an entry of the kind `decision.rejected` says. */
   applyRejection(event: EventRow): void;
 }
@@ -90,6 +95,9 @@ export interface SharedState {
   /** SHA-256 over everything that is shared; null: it was not asked for. */
   readonly hash: string | null;
 }
+
+/** Entities of the largest snapshot. */
+const mostEntities = 200_000;
 
 /** Members of a bulk event that travel at once. */
 export const membersAtOnce = 5000;
@@ -411,6 +419,38 @@ export function openSharedLog(db: Db, log: LogPorts): SharedLog {
     state(withHash) {
       note();
       return { offset: tables.offset(), waiting: tables.waiting(), hash: withHash ? hashAll() : null };
+    },
+    snapshot() {
+      note();
+      const all = [...tables.everyAccepted()] as [type: string, id: string, version: number, event: string][];
+      if (all.length > mostEntities) return null;
+      const entities = all.map(([entity_type, entity_id, version, event]) => {
+        const waiting = new Set(tables.ofEntity(entity_type, entity_id).map((row) => row.event_id));
+        const events = standing(readOfEntity({ entityType: entity_type, entityId: entity_id, after: 0 }))
+          .filter(({ id }) => !waiting.has(id))
+          .map((one) => toSharedEvent(forMember(one, entity_id), entity_id));
+        return { entity_type, entity_id, version, event, events };
+      });
+      return { offset: tables.offset(), entities };
+    },
+    load({ offset, entities }) {
+      note();
+      if (tables.offset() >= 0) return null;
+      const appended: EventRow[] = [];
+      for (const entity of entities) {
+        const { entity_type: type, entity_id: id, version, event, events } = entity;
+        // SECURITY: as for a message: settings, keys and the like stay each engine's own.
+        if (!isShared(type) || events.some(({ kind }) => kind === decisionRejected)) continue;
+        // What was decided here before it joined came later than all this.
+        withdraw(tables.ofEntity(type, id), null, appended);
+        for (const one of events) {
+          if (readById(one.id) === null)
+            appended.push(log.record(fromSharedEvent(one, entity, versionOf(type, id), offset)));
+        }
+        tables.setAccepted(type, id, version, event);
+      }
+      tables.setOffset(offset);
+      return appended;
     },
     applyRejection(event) {
       const { entity_type: entityType } = event;

@@ -52,6 +52,9 @@ export function openPending(db: Db) {
     `INSERT INTO fleet_entities (entity_type, entity_id, version, event_id) VALUES (?, ?, 1, ?)
      ON CONFLICT DO UPDATE SET version = version + 1, event_id = excluded.event_id`,
   );
+  const setAccepted = db.prepare(
+    "INSERT OR REPLACE INTO fleet_entities (entity_type, entity_id, version, event_id) VALUES (?, ?, ?, ?)",
+  );
   const position = db.prepare<[], { noted_to: number; offset: number }>("SELECT noted_to, offset FROM fleet_position");
   const setNotedTo = db.prepare("UPDATE fleet_position SET noted_to = ?");
   const setOffset = db.prepare("UPDATE fleet_position SET offset = ?");
@@ -73,6 +76,8 @@ export function openPending(db: Db) {
     decisionsAfter: (after: number, limit: number) => decisionsAfter.all(after, limit),
     accepted: (entityType: string, entityId: string) => accepted.get(entityType, entityId) ?? none,
     accept: (entityType: string, entityId: string, eventId: string) => void accept.run(entityType, entityId, eventId),
+    setAccepted: (entityType: string, entityId: string, version: number, eventId: string) =>
+      void setAccepted.run(entityType, entityId, version, eventId),
     /** The last change of an entity, accepted or waiting. */
     last(entityType: string, entityId: string): Last {
       const pending = lastPending.get(entityType, entityId);

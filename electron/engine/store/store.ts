@@ -5,6 +5,7 @@ import type { Principal } from "../base/principals.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import type { CopyProgress, DatabaseCopy } from "./protocol.ts";
 import type { Heard, Judgement, SharedState, Waiting } from "./shared-log.ts";
+import type { SharedSnapshot } from "./shared-snapshot.ts";
 
 /** SQLite connection, as the store's own threads see it. */
 export type Db = Database.Database;
@@ -144,6 +145,10 @@ export interface StoreHost extends Store {
   judge(heard: readonly Heard[]): Promise<Judgement[]>;
   /** How far this engine has come with what the fleet decides. */
   sharedState(withHash: boolean): Promise<SharedState>;
+  /** What the fleet decided as far as it was read here, of one moment; null: it is too much for one. */
+  takeSnapshot(): Promise<SharedSnapshot | null>;
+  /** Begins with another engine's snapshot. @returns false: something was read already */
+  loadSnapshot(snapshot: SharedSnapshot): Promise<boolean>;
   /** A port for another thread; there, `connectStore(port)` gives the same `Store`. */
   port(): MessagePort;
   /** Hears of every appended event, after its transaction. @returns the function that stops listening */

@@ -45,6 +45,8 @@ function isLarge(request: WriterRequest): boolean {
     case "rebuild":
     case "waiting":
     case "sharedState":
+    case "takeSnapshot":
+    case "loadSnapshot":
     case "judge":
       return true;
   }
@@ -118,6 +120,12 @@ export function createWriterCore(options: WriterCoreOptions): WriterCore {
         return { value: log.shared.waiting(request.after, request.limit), appended: [] };
       case "sharedState":
         return { value: log.shared.state(request.withHash), appended: [] };
+      case "takeSnapshot":
+        return { value: log.shared.snapshot(), appended: [] };
+      case "loadSnapshot": {
+        const appended = log.shared.load(request.snapshot);
+        return { value: appended !== null, appended: appended ?? [] };
+      }
       case "judge": {
         const { outcomes, appended } = log.shared.judge(request.heard);
         return { value: outcomes, appended };

@@ -1,0 +1,115 @@
+import { z } from "zod";
+import { sha256 } from "../base/ids.ts";
+import type { Logger } from "../base/logging.ts";
+import { SharedEntity, type SharedSnapshot } from "../store/shared-snapshot.ts";
+import type { StoreHost } from "../store/store.ts";
+import { getFromShelf, inMemory, type ObjectShelf } from "./object-shelf.ts";
+import type { Boxes } from "./sealed-box.ts";
+
+const prefix = "decisions/";
+/** Entities of one line. */
+const atOnce = 1000;
+const mostBytes = 2 * 1024 ** 3;
+/** How long a new engine looks for a snapshot; without one it reads the topic from its beginning. Milliseconds. */
+const patienceMs = 120_000;
+
+const Line = z.array(SharedEntity).max(atOnce);
+
+export interface DecisionSnapshotsOptions {
+  readonly shelf: ObjectShelf;
+  readonly boxes: Boxes;
+  readonly store: StoreHost;
+  readonly log: Logger;
+  /** Messages between two snapshots. */
+  readonly every: number;
+}
+
+/**
+ * What the topic of decisions came to, on the shelf, so that a new engine need not read it from the first message on:
+ * `decisions/OFFSET/SHA256.snapshot`, a sealed line for every thousand entities.
+ */
+export function createDecisionSnapshots({ shelf, boxes, store, log, every }: DecisionSnapshotsOptions) {
+  let isWorking = false;
+  let nextAt = 0;
+  const about = (offset: number, line: number, lines: number) => ["snapshot", String(offset), `${line}/${lines}`];
+
+  async function newest(signal: AbortSignal): Promise<{ offset: number; key: string; sha256: string } | null> {
+    let last: { offset: number; key: string; sha256: string } | null = null;
+    for await (const { key } of shelf.list(prefix, signal)) {
+      const [, offset, hash] = /^decisions\/(\d{16})\/([0-9a-f]{64})\.snapshot$/.exec(key) ?? [];
+      if (offset !== undefined && hash !== undefined) last = { offset: Number(offset), key, sha256: hash };
+    }
+    return last;
+  }
+
+  async function put(offset: number, signal: AbortSignal): Promise<void> {
+    const found = await newest(signal);
+    if (found !== null && offset - found.offset < every) {
+      nextAt = found.offset + every;
+      return;
+    }
+    const snapshot = await store.takeSnapshot();
+    if (snapshot === null) {
+      log.warn("Decisions: there are too many for a snapshot; new engines read the topic from its beginning.");
+      nextAt = Number.POSITIVE_INFINITY;
+      return;
+    }
+    const lines = Math.max(1, Math.ceil(snapshot.entities.length / atOnce));
+    const text = Array.from({ length: lines }, (_, line) => {
+      const entities = snapshot.entities.slice(line * atOnce, (line + 1) * atOnce);
+      return `${boxes.close(about(snapshot.offset, line, lines), entities)}\n`;
+    }).join("");
+    const hash = sha256(text);
+    const key = `${prefix}${String(snapshot.offset).padStart(16, "0")}/${hash}.snapshot`;
+    await shelf.put(key, inMemory(Buffer.from(text), hash), signal);
+    nextAt = snapshot.offset + every;
+  }
+
+  async function read(signal: AbortSignal): Promise<SharedSnapshot | null> {
+    const found = await newest(signal);
+    if (found === null) return null;
+    const { key, offset } = found;
+    const pieces: Uint8Array[] = [];
+    for await (const piece of getFromShelf(shelf, { key, sha256: found.sha256, mostBytes }, signal)) pieces.push(piece);
+    const lines = Buffer.concat(pieces).toString("latin1").trimEnd().split("\n");
+    const entities = lines.flatMap((box, line) => {
+      // SECURITY: only an engine with the fleet's key made this line, for this offset and this place in it.
+      const said = boxes.open(about(offset, line, lines.length), box);
+      return said === undefined ? [null] : Line.parse(said);
+    });
+    if (entities.includes(null)) {
+      log.warn({ key }, "A snapshot of decisions was not written with this fleet's key and was passed over.");
+      return null;
+    }
+    return { offset, entities: entities as SharedEntity[] };
+  }
+
+  return {
+    /** Puts a snapshot there now and then. It does not wait, and never throws. */
+    note(offset: number, signal: AbortSignal): void {
+      if (isWorking || offset + 1 < Math.max(nextAt, every)) return;
+      isWorking = true;
+      put(offset, signal)
+        .catch((error: unknown) => {
+          // Tried again with the next decision.
+          if (!signal.aborted) log.warn({ err: error }, "A snapshot of decisions could not be put on the shelf.");
+        })
+        .finally(() => {
+          isWorking = false;
+        });
+    },
+    /** A new engine begins with the newest one. @returns offset of the first message that is to be read; null: from the first */
+    async begin(signal: AbortSignal): Promise<bigint | null> {
+      if ((await store.sharedState(false)).offset >= 0) return null;
+      try {
+        const snapshot = await read(AbortSignal.any([signal, AbortSignal.timeout(patienceMs)]));
+        if (snapshot === null || !(await store.loadSnapshot(snapshot))) return null;
+        return BigInt(snapshot.offset) + 1n;
+      } catch (error) {
+        signal.throwIfAborted();
+        log.warn({ err: error }, "No snapshot of decisions could be read: the topic is read from its beginning.");
+        return null;
+      }
+    },
+  };
+}
