@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Page } from "playwright";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { findNothingInaccessible } from "./axe.ts";
 import { openWindow, type Window } from "./window.ts";
 
 const home = mkdtempSync(join(tmpdir(), "sentinel-e2e-network-"));
@@ -12,6 +13,7 @@ const folder = join(home, "certs");
 let window: Window;
 let origin: string;
 let token: string;
+let other: string;
 
 /** The command as it was built. @returns what it printed */
 function certificates(...args: string[]): string {
@@ -34,6 +36,7 @@ beforeAll(async () => {
   const settings = Object.fromEntries(printed.filter((line) => line.includes("=")).map((line) => line.split("=")));
   certificates("--client", "anna", "--role", "analyst");
   token = certificates("--token", "bert", "--role", "viewer").trim().split("\n").at(-1)!;
+  other = certificates("--token", "carl", "--role", "analyst").trim().split("\n").at(-1)!;
   window = await openWindow({
     environment: { ...settings, SENTINEL_TLS_PORT: String(port), SENTINEL_REDIRECT_PORT: "off" },
   });
@@ -85,4 +88,36 @@ test("nobody sees more than that they are not signed in; who was revoked neither
   expect(readFileSync(join(folder, "revoked.txt"), "utf8")).toContain("token sha256:");
   const gone = await window.open({ ignoreHTTPSErrors: true }, `${origin}/#token=${token}`);
   await gone.page.getByText("This tab is not signed in").waitFor();
+});
+
+test("the admin at the machine sees who comes, and shuts one out for good", async () => {
+  const visitor = await window.open({ ignoreHTTPSErrors: true }, `${origin}/#token=${other}`);
+  await visitor.page.getByRole("heading", { level: 1 }).first().waitFor();
+  const { page, problems } = await window.open({ viewport: { width: 1280, height: 800 } });
+  await page.getByText("Live", { exact: true }).waitFor();
+  await page.evaluate(() => {
+    globalThis.location.hash = "#/settings";
+  });
+  const section = page.getByRole("region", { name: "Over the network" });
+  await section.scrollIntoViewIfNeeded();
+  const carl = section.getByRole("listitem").filter({ hasText: "carl" });
+  await carl.getByText("analyst", { exact: true }).waitFor();
+  await carl.getByText(/last seen .* from 127\.0\.0\.1/).waitFor();
+  await findNothingInaccessible(page, "who comes over the network");
+  if (process.env.SENTINEL_SHOTS !== undefined)
+    await page.screenshot({ path: `${process.env.SENTINEL_SHOTS}/network.png` });
+  await carl.getByRole("button", { name: "Shut out carl" }).press("Enter");
+  const dialog = page.getByRole("dialog", { name: "Shut out" });
+  await dialog.getByText("cannot be undone").waitFor();
+  await dialog.getByRole("button", { name: "Shut out for good" }).press("Enter");
+  await carl.getByText("Shut out", { exact: true }).waitFor();
+  const headers = { authorization: `Bearer ${other}` };
+  expect((await visitor.page.request.get(`${origin}/api/v1/sentinel/settings`, { headers })).status()).toBe(401);
+  // The tab that was open is told, too, without a word from its user.
+  await visitor.page.getByText("This tab is not signed in").waitFor();
+  await page.evaluate(() => {
+    globalThis.location.hash = "#/audit";
+  });
+  await page.getByText("network.revoked").first().waitFor();
+  expect(problems).toEqual([]);
 });

@@ -48,7 +48,8 @@ const shifted = (ms: number): Clock => ({ ...systemClock, now: () => systemClock
 const lines: string[] = [];
 const log = createLogger("debug", { write: (line: string) => void lines.push(line) });
 const metrics = createMetrics({ processMetrics: false });
-const engine = createScriptedEngine();
+const revocations: object[] = [];
+const engine = createScriptedEngine({ noteRevocation: async (what) => void revocations.push(what) });
 const live = createLive(engine.live, systemClock);
 let now = 0;
 const clock: Clock = { ...systemClock, now: () => systemClock.now() + now };
@@ -341,6 +342,7 @@ describe("revocation", () => {
     const body = JSON.stringify({ credential });
     expect((await send(revoke, { ...clients.approver, method: "POST", body })).status).toBe(403);
     expect((await send(revoke, { ...clients.admin, method: "POST", body })).status).toBe(200);
+    expect(revocations).toEqual([expect.objectContaining({ credential, name: "streaming" })]);
     socket.send(JSON.stringify({ type: "auth" }));
     await Promise.all([stream.ended, closed]);
     expect(other.isOpen()).toBe(true);

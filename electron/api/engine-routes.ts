@@ -538,6 +538,6 @@ export function allRoutes(engine: Engine, live: Live, network: NetworkAccess | n
     ...assistantRoutes(engine),
     ...trustRoutes(engine),
     ...liveRoutes(live),
-    ...networkRoutes(network),
+    ...networkRoutes(network, engine.noteRevocation),
   ];
 }

@@ -6,6 +6,7 @@ import { type Clock, toInstant } from "../engine/base/clock.ts";
 import type { Logger } from "../engine/base/logging.ts";
 import type { Metrics } from "../engine/base/metrics.ts";
 import type { Principal } from "../engine/base/principals.ts";
+import type { Engine } from "../engine/engine-interface.ts";
 import { type Binding, bind } from "./binding.ts";
 import {
   type Account,
@@ -275,14 +276,20 @@ function createFailureCount(clock: Clock) {
   };
 }
 
-/** @param access null: nothing listens on the network */
-export function networkRoutes(access: NetworkAccess | null): Binding[] {
+/**
+ * @param access null: nothing listens on the network
+ * @param note writes a revocation into the event log
+ */
+export function networkRoutes(access: NetworkAccess | null, note: Engine["noteRevocation"]): Binding[] {
   return [
     bind(listNetworkSessions, () => access?.list() ?? []),
-    bind(revokeNetworkSession, ({ credential }, { by }) => {
+    bind(revokeNetworkSession, async ({ credential }, { by }) => {
       if (access === null)
         throw new SentinelError("CONFLICT", "Nothing listens on the network: SENTINEL_TLS_PORT is not set.");
+      const name = access.list().find((one) => one.credential === credential)?.name ?? null;
+      // SECURITY: first it is out; that it could not be written down must not keep anybody in.
       access.revoke(credential, by);
+      await note({ credential, name }, by);
       return { revoked: true as const };
     }),
   ];

@@ -237,6 +237,7 @@ export function createScriptedEngine(changes: Partial<Engine> = {}): Engine & { 
         return () => listeners.delete(listener);
       },
     },
+    noteRevocation: async () => {},
     fleetDecisions: async () => ({ sharing: false, waiting: 0, offset: -1, hash: null, lost: [] }),
     health: () => ({
       status: "healthy",

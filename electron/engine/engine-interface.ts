@@ -550,6 +550,8 @@ export interface Engine {
     /** @returns the function that stops listening */
     subscribe(listener: (message: LiveMessage) => void): () => void;
   };
+  /** Writes down that a credential of the network was revoked. @param what the name that it was issued to; null: never seen */
+  noteRevocation(what: { readonly credential: string; readonly name: string | null }, by: Principal): Promise<void>;
   fleetDecisions(input: Input<typeof getFleetDecisions>, by: Principal): Promise<Output<typeof getFleetDecisions>>;
   health(): Soon<Health>;
   /** How the payload model is served. */

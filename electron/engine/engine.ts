@@ -53,6 +53,7 @@ import { createChampionSharing } from "./sharing-champion.ts";
 import { createShift } from "./shift.ts";
 import { createSiemOutputs } from "./siem-outputs.ts";
 import { createSimulating } from "./simulating.ts";
+import { entityVersion } from "./store/event-table.ts";
 import { createJobs } from "./store/jobs.ts";
 import { openStore } from "./store/open-store.ts";
 import { createSettings } from "./store/settings.ts";
@@ -575,6 +576,13 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
         listeners.add(listener);
         return () => listeners.delete(listener);
       },
+    },
+    async noteRevocation({ credential, name }, by) {
+      const entity = { entityType: "network_credential", entityId: credential };
+      const baseVersion = await store.read(entityVersion, entity);
+      // Without an inverse: who is to come back is given another one.
+      const draft = { ...entity, baseVersion, kind: "network.revoked", payload: { name }, inverse: null };
+      await store.append([draft], by);
     },
     fleetDecisions: (input, by) => readFleetDecisions({ store, clock, sharing: isSharing(ports) }, input, by),
     health: () =>

@@ -1,6 +1,6 @@
 import type { QueryClient } from "@tanstack/react-query";
 import { LiveMessage, liveStream, pollLive } from "../../shared/live.ts";
-import { call, open } from "../queries/client.ts";
+import { CallFailed, call, open } from "../queries/client.ts";
 import { applyJobs, markStale } from "./apply.ts";
 import { createEventReader } from "./events.ts";
 import { createFlusher } from "./flusher.ts";
@@ -9,6 +9,8 @@ import { type LiveMode, useChangedAlerts, useLive } from "./live-state.ts";
 /** A stream that is silent for this long, heartbeats included, is dead. */
 const silenceMs = 60_000;
 const pollMs = 2000;
+/** How long a tab that is not signed in any more does not ask again. */
+const signedOutMs = 60_000;
 /** How long after the stream opened the window catches up with what changed while it opened: first it has to be drawn. */
 const catchUpMs = 1500;
 /** Polls between two attempts to stream again. */
@@ -116,8 +118,13 @@ export function followLive(client: QueryClient): () => void {
       if (failures >= 2) {
         try {
           await poll();
-        } catch {
+        } catch (error) {
           setMode("offline");
+          if (error instanceof CallFailed && error.status === 401) {
+            // Whoever is shut out is told so, and does not go on asking: the engine counts failures by address, others' among them.
+            void client.invalidateQueries({ queryKey: ["settings"] });
+            await sleep(signedOutMs, signal);
+          }
         }
       }
       await sleep(backOff(failures, Math.random()), signal);

@@ -22,6 +22,7 @@ import {
 import { FlagSection } from "./flag-section.tsx";
 import { KeySettings } from "./key-settings.tsx";
 import { Looks } from "./looks.tsx";
+import { NetworkSection } from "./network-section.tsx";
 import { NoticeSettings } from "./notice-settings.tsx";
 import { ReportKey } from "./report-key.tsx";
 import { SiemSection } from "./siem-section.tsx";
@@ -213,6 +214,7 @@ export function SettingsScreen() {
         </p>
         <SiemSection {...query.data} />
         <FlagSection />
+        <NetworkSection />
         <NoticeSettings />
         <Looks />
         <KeySettings />
