@@ -8,11 +8,15 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { EvidenceReady, SentinelVerdict, topics } from "../shared/fleet.ts";
 import { type KafkaServer, noKafka, startKafka } from "./adapters/fixture-kafka.ts";
+import { type Collector, openCollector } from "./adapters/fixture-otlp.ts";
 import { noS3, type S3Server, startS3 } from "./adapters/fixture-s3.ts";
 import { createFleetPorts } from "./adapters/fleet.ts";
 import { createKafkaBus } from "./adapters/kafka.ts";
+import { createOtlpTracing } from "./adapters/otlp.ts";
 import { canonicalJson } from "./engine/base/canonical-json.ts";
 import { readConfig } from "./engine/base/config.ts";
+import { createLogger } from "./engine/base/logging.ts";
+import type { Tracing } from "./engine/base/tracing.ts";
 import type { BusMessage, MessageBus } from "./engine/fleet/message-bus.ts";
 import { absentSupervisor, type SupervisorClient } from "./engine/sandbox/supervisor-client.ts";
 import { analyst, openTestEngine, type TestEngine } from "./engine/test-engine.ts";
@@ -32,6 +36,8 @@ describe.skipIf(missing !== null)("an engine of a fleet", () => {
   let s3: S3Server;
   let secrets: string;
   let engine: TestEngine;
+  let collector: Collector;
+  let tracing: Tracing;
   let outside: MessageBus;
   const told = new Map<string, BusMessage[]>();
   const keys = generateKeyPairSync("ed25519");
@@ -51,7 +57,13 @@ describe.skipIf(missing !== null)("an engine of a fleet", () => {
     writeFileSync(join(secrets, "s3_secret_key"), s3.secretKey, { mode: 0o600 });
     outside = createKafkaBus({ brokers: kafka.brokers, clientId: "outside", tls: null, sasl: null });
     const config = readConfig({ SENTINEL_HOME: secrets, ...environment() }, secrets);
+    collector = await openCollector();
+    tracing = createOtlpTracing({
+      ...{ url: `${collector.origin}/v1/traces`, token: null, ratio: 1, version: "0", log: createLogger("silent") },
+      delayMs: 50,
+    });
     engine = await openTestEngine({
+      tracing,
       fleet: await createFleetPorts(config, "node"),
       environment: environment(),
       supervisor: withPanic,
@@ -66,6 +78,8 @@ describe.skipIf(missing !== null)("an engine of a fleet", () => {
   }, patience);
   afterAll(async () => {
     await engine?.close();
+    await tracing?.close();
+    await collector?.close();
     await outside?.close();
     await Promise.all([kafka?.close(), s3?.close()]);
     if (secrets !== undefined) rmSync(secrets, { recursive: true, force: true });
@@ -88,7 +102,12 @@ describe.skipIf(missing !== null)("an engine of a fleet", () => {
       }),
     );
 
-  async function announce(name: string, bytes: Buffer, more: Record<string, unknown> = {}): Promise<void> {
+  async function announce(
+    name: string,
+    bytes: Buffer,
+    more: Record<string, unknown> = {},
+    headers = {},
+  ): Promise<void> {
     await s3.put("evidence", `${name}.har`, bytes);
     const message = {
       evidence_id: name,
@@ -98,7 +117,7 @@ describe.skipIf(missing !== null)("an engine of a fleet", () => {
       created_at: "2026-01-31T08:16:00Z",
       ...more,
     };
-    await outside.send([{ topic: topics.evidenceCreated, key: name, value: JSON.stringify(message) }]);
+    await outside.send([{ topic: topics.evidenceCreated, key: name, value: JSON.stringify(message), headers }]);
   }
 
   const of = (topic: string, name: string) =>
@@ -123,6 +142,31 @@ describe.skipIf(missing !== null)("an engine of a fleet", () => {
       await expect
         .poll(async () => (await engine.engine.health()).components, { timeout: patience })
         .toMatchObject({ kafka: { status: "healthy" }, s3: { status: "healthy" } });
+    },
+    patience,
+  );
+
+  test(
+    "a message's trace goes on through its evidence's analysis to what is told of it",
+    async () => {
+      const trace = "4bf92f3577b34da6a3ce929d0e0e4736";
+      await announce("traced", har("1' or 2=2 -- "), {}, { traceparent: `00-${trace}-00f067aa0ba902b7-01` });
+      await expect.poll(() => of(topics.evidenceReady, "traced").length, { timeout: patience }).toBe(1);
+      await expect.poll(() => of(topics.verdict, "traced").length, { timeout: patience }).toBe(1);
+      const traces = [topics.evidenceReady, topics.verdict].map((topic) => told.get(topic)!.at(-1)!.traceparent);
+      const spans = () => collector.spans().filter(({ traceId }) => traceId === trace);
+      await expect.poll(() => spans().length, { timeout: patience }).toBe(7);
+      const intake = spans().find(({ name }) => name === "fleet.intake")!;
+      expect(intake).toMatchObject({ parentSpanId: "00f067aa0ba902b7", kind: 5 });
+      expect(traces).toEqual(Array(2).fill(`00-${trace}-${intake.spanId}-01`));
+      const names = spans().map(({ name }) => name);
+      expect(names.sort()).toEqual([
+        ...["analysis.features", "analysis.forest", "analysis.payloads", "analysis.read"],
+        ...["fleet.fetch", "fleet.intake", "job"],
+      ]);
+      expect(collector.spans().map(({ name }) => name)).toContain("fleet.publish");
+      // Neither what messages name nor what evidence says.
+      for (const secret of ["traced", "s3://", "shop.example", "2=2"]) expect(collector.text()).not.toContain(secret);
     },
     patience,
   );

@@ -3,6 +3,7 @@ import { SentinelError } from "../shared/errors.ts";
 import type { ComponentHealth } from "../shared/health.ts";
 import { readMountedSecret, readSecretFile } from "./adapters/secrets.ts";
 import { startSignal } from "./adapters/signal.ts";
+import { openTracing } from "./adapters/tracing.ts";
 import { createToken, equalSecrets } from "./api/credentials.ts";
 import { createDocumentPages } from "./api/document-pages.ts";
 import { allRoutes } from "./api/engine-routes.ts";
@@ -188,11 +189,13 @@ export async function openEngine(
 ): Promise<OpenedEngine> {
   const { config, log } = options;
   const { metrics, network } = given;
+  const tracing = await openTracing(config, productVersion, log);
   const inner = await options.compose({
     config,
     version: productVersion,
     log,
     metrics,
+    tracing,
     keySource: options.keySource,
     host: options.host,
     startSupervisor: () => startSupervisor(runDirectory(config.SENTINEL_HOME)),
@@ -201,7 +204,8 @@ export async function openEngine(
     ...inner,
     async health() {
       const health = await inner.health();
-      const components = { ...health.components, ...hostHealth() };
+      const traces = tracing.health();
+      const components = { ...health.components, ...hostHealth(), ...(traces === null ? {} : { traces }) };
       const isDown = Object.values(hostHealth()).some(({ status }) => status === "down");
       return { ...health, components, status: isDown ? "degraded" : health.status };
     },
@@ -221,6 +225,7 @@ export async function openEngine(
     limiter,
     log,
     metrics,
+    tracing,
     checkOutput: options.checkOutput,
   });
   return {
@@ -232,6 +237,7 @@ export async function openEngine(
       live.close();
       await inner.close();
       metrics.close();
+      await tracing.close();
     },
   };
 }

@@ -52,7 +52,12 @@ async function answer(response: ServerResponse, reply: OllamaReply): Promise<voi
   }
   response.writeHead(200, { "content-type": "application/x-ndjson" });
   const say = (content: string, done = false) =>
-    response.write(`${JSON.stringify({ model: "stand-in", message: { role: "assistant", content }, done })}\n`);
+    response.write(
+      `${JSON.stringify({
+        ...{ model: "stand-in", message: { role: "assistant", content }, done },
+        ...(done ? { prompt_eval_count: 12, eval_count: 7 } : {}),
+      })}\n`,
+    );
   if ("garbage" in reply) return void response.end(reply.garbage);
   if ("endless" in reply) {
     const go = () => {

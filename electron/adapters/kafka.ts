@@ -211,8 +211,11 @@ function subscribe(wanted: SubscribeOptions, base: BaseOptions, brokers: readonl
 
   async function handle(message: Message, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
-    const { topic: from, partition, offset, key, value } = message;
-    const given = { topic: from, partition, offset, key: key?.toString() ?? null, value: value ?? Buffer.alloc(0) };
+    const { topic: from, partition, offset, key, value, headers } = message;
+    const given = {
+      ...{ topic: from, partition, offset, key: key?.toString() ?? null, value: value ?? Buffer.alloc(0) },
+      traceparent: headerOf(headers, "traceparent"),
+    };
     await take(given, signal);
   }
 
@@ -232,6 +235,12 @@ function subscribe(wanted: SubscribeOptions, base: BaseOptions, brokers: readonl
       await working;
     },
   };
+}
+
+/** Keys of headers are bytes. */
+function headerOf(headers: ReadonlyMap<Buffer, Buffer>, wanted: string): string | null {
+  for (const [name, value] of headers) if (name.toString() === wanted) return value.toString();
+  return null;
 }
 
 /** A missing value stays missing: it is what a compacted topic forgets a key by. */

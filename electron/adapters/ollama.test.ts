@@ -41,6 +41,15 @@ test("an answer comes in pieces; what was asked stands in it as it is", async ()
   ]);
 });
 
+test("the server's count of tokens is told at the end", async () => {
+  standIn = await startOllamaStandIn([{ parts: ["x"] }]);
+  const { fetchFor } = createEgress([{ purpose: "worker", origin: standIn.url, addresses: [] }], () => {});
+  const worker = createOllamaWorker({ host: standIn.url, model: "qwen", fetch: fetchFor("worker") });
+  const onUsage = vi.fn();
+  for await (const _ of worker.answer({ system: "", prompt: "", format: null, signal: never, onUsage }));
+  expect(onUsage.mock.calls).toEqual([[12, 7]]);
+});
+
 test("without a format none is asked for", async () => {
   await ask([{ parts: ["x"] }]);
   expect(standIn!.calls[0]).not.toHaveProperty("format");

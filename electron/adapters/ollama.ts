@@ -20,7 +20,7 @@ const longestLine = 1_000_000;
 /** A local model as the worker, through Ollama's chat API, streamed; the model stays loaded for five minutes. */
 export function createOllamaWorker({ host, model, fetch }: OllamaOptions): WorkerModel {
   return {
-    async *answer({ system, prompt, format, signal }) {
+    async *answer({ system, prompt, format, signal, onUsage }) {
       // A client of its own for each answer: its abort ends all that a client does.
       const client = new Ollama({
         host,
@@ -42,7 +42,10 @@ export function createOllamaWorker({ host, model, fetch }: OllamaOptions): Worke
           ...(format === null ? {} : { format: format as string | object }),
           options: { num_predict: mostTokens, temperature: 0 },
         });
-        for await (const { message } of stream) yield message.content;
+        for await (const { message, done, prompt_eval_count, eval_count } of stream) {
+          if (done) onUsage?.(prompt_eval_count ?? 0, eval_count ?? 0);
+          yield message.content;
+        }
       } catch (error) {
         signal.throwIfAborted();
         if (error instanceof SentinelError) throw error;

@@ -11,6 +11,7 @@ export const secretNames = [
   "s3_access_key",
   "s3_secret_key",
   "postgres_password",
+  "otlp_token",
 ] as const;
 export type SecretName = (typeof secretNames)[number];
 

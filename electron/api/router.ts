@@ -6,6 +6,7 @@ import type { Route } from "../../shared/route.ts";
 import type { Logger } from "../engine/base/logging.ts";
 import type { Metrics } from "../engine/base/metrics.ts";
 import { type Principal, requireRole } from "../engine/base/principals.ts";
+import { noTracing, type Span, type Tracing } from "../engine/base/tracing.ts";
 import type { Binding, Call, StreamItem } from "./binding.ts";
 import { errorReply, plainHeaders, toSentinelError, type WholeReply, wholeError } from "./error-reply.ts";
 import { streamEvents } from "./event-stream.ts";
@@ -17,6 +18,8 @@ export interface RouterOptions {
   readonly limiter: RateLimiter;
   readonly log: Logger;
   readonly metrics?: Pick<Metrics, "requestDuration">;
+  /** Absent: nothing is traced. */
+  readonly tracing?: Tracing;
   /** Checks every reply against the route's schema: in tests and while developing. */
   readonly checkOutput: boolean;
 }
@@ -28,7 +31,12 @@ export interface Router {
    * The same for a body that is there as a whole, of a JSON route that takes nothing from path and query and whose handler answers at
    * once. Never throws for the caller's faults.
    */
-  answerWhole(route: Route, body: Buffer, principal: Principal): WholeReply & { readonly requestId: string };
+  answerWhole(
+    route: Route,
+    body: Buffer,
+    principal: Principal,
+    traceparent?: string | null,
+  ): WholeReply & { readonly requestId: string };
   /**
    * The same for channels that are no HTTP: the same rights, limits and schemas. @throws SentinelError as the route would answer it,
    * INTERNAL for a bug
@@ -81,7 +89,14 @@ export function createRouter(options: RouterOptions): Router {
   );
   return {
     handle: async (request, principal) => await app.fetch(request, { principal, requestId: randomUUID() }),
-    answerWhole: (route, body, principal) => answerWhole(options, route, body, principal),
+    answerWhole(route, body, principal, traceparent = null) {
+      const traced = (span: Span) => {
+        const whole = answerWhole(options, route, body, principal);
+        span.set({ "http.response.status_code": whole.status });
+        return whole;
+      };
+      return (options.tracing ?? noTracing).span("http", spanOf(route), traced, traceOf(principal, traceparent));
+    },
     call: async (route, given, principal, signal) =>
       (await callRoute(options, route, given, principal, signal)) as z.output<typeof route.output>,
     async *open(route, given, principal, signal) {
@@ -121,7 +136,27 @@ function admit({ limiter }: RouterOptions, route: Route, principal: Principal): 
   requireRole(principal, route.role);
 }
 
+/** The trace that a caller is in. SECURITY: of programs alone; nobody else has one to tell. */
+const traceOf = ({ caller }: Principal, given: string | null) => (caller === "external" ? given : null);
+
+const spanOf = ({ method, path }: Route) => ({ "http.request.method": method, "http.route": path });
+
 async function answer(binding: Binding, context: Context<Environment>, options: RouterOptions): Promise<Response> {
+  const { tracing = noTracing } = options;
+  const parent = traceOf(context.env.principal, context.req.header("traceparent") ?? null);
+  const traced = async (span: Span) => {
+    const response = await answerRequest(binding, context, options);
+    span.set({ "http.response.status_code": response.status });
+    return response;
+  };
+  return await tracing.span("http", spanOf(binding.route), traced, parent);
+}
+
+async function answerRequest(
+  binding: Binding,
+  context: Context<Environment>,
+  options: RouterOptions,
+): Promise<Response> {
   const { route } = binding;
   const { principal, requestId } = context.env;
   const started = performance.now();
@@ -177,6 +212,17 @@ function answerWhole(options: RouterOptions, route: Route, body: Buffer, by: Pri
 }
 
 async function callRoute(
+  options: RouterOptions,
+  route: Route,
+  given: unknown,
+  by: Principal,
+  signal: AbortSignal,
+): Promise<unknown> {
+  const traced = () => callBinding(options, route, given, by, signal);
+  return await (options.tracing ?? noTracing).span("http", spanOf(route), traced);
+}
+
+async function callBinding(
   options: RouterOptions,
   route: Route,
   given: unknown,

@@ -45,7 +45,17 @@ export function createShortWay(options: {
     incoming.on("data", (chunk: Buffer) => void chunks.push(chunk));
     incoming.once("end", () => {
       const body = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
-      const { status, headers: replyHeaders, text, requestId } = router.answerWhole(route, body, principal);
+      const {
+        status,
+        headers: replyHeaders,
+        text,
+        requestId,
+      } = router.answerWhole(
+        route,
+        body,
+        principal,
+        typeof headers.traceparent === "string" ? headers.traceparent : null,
+      );
       outgoing.writeHead(status, {
         ...replyHeaders,
         "X-Request-Id": requestId,

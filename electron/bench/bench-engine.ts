@@ -6,6 +6,7 @@ import { readConfig } from "../engine/base/config.ts";
 import { createLogger } from "../engine/base/logging.ts";
 import { createMetrics } from "../engine/base/metrics.ts";
 import type { Principal } from "../engine/base/principals.ts";
+import { noTracing } from "../engine/base/tracing.ts";
 import type { Engine } from "../engine/engine-interface.ts";
 import { absentSupervisor } from "../engine/sandbox/supervisor-client.ts";
 import { fileKeySource } from "../engine/store/master-key.ts";
@@ -26,6 +27,7 @@ export async function openBenchEngine(home: string): Promise<Engine> {
     version: productVersion,
     log: createLogger("error"),
     metrics: createMetrics({ processMetrics: false }),
+    tracing: noTracing,
     keySource: fileKeySource(join(home, "secrets", "master.key"), true),
     host: "bench",
     startSupervisor: () => Promise.resolve(absentSupervisor("off", "Not started for a measurement.")),

@@ -4,6 +4,7 @@ import { SentinelError } from "../../shared/errors.ts";
 import type { Logger } from "./base/logging.ts";
 import type { Metrics } from "./base/metrics.ts";
 import { enginePrincipal } from "./base/principals.ts";
+import type { Tracing } from "./base/tracing.ts";
 import {
   type AnalyseAnswer,
   type AnalyseOutcome,
@@ -13,6 +14,7 @@ import {
   type SessionTrials,
   type StoreTask,
 } from "./detect/analysis/analyse-task.ts";
+import { analysisPhases } from "./detect/analysis/phase-clock.ts";
 import { lotKeyName } from "./detect/verdicts/session-lot.ts";
 import { deleteVerdictsOf } from "./detect/verdicts/verdict-tables.ts";
 import { beginAnalysis, clearAnalysis, endAnalysis } from "./evidence/analysis-tables.ts";
@@ -37,6 +39,7 @@ export interface AnalysingOptions {
   readonly evidence: EvidenceRoom;
   readonly log: Logger;
   readonly metrics: Metrics;
+  readonly tracing: Tracing;
   readonly deciders: () => Promise<Deciders>;
   readonly workerEntry: URL;
   readonly threads: number;
@@ -64,7 +67,7 @@ const tidyAgainMs = 2000;
 
 /** The job that turns stored evidence into verdicts, in a thread of a pool. Done again from the start when it was broken off. */
 export function createAnalysing(options: AnalysingOptions): Analysing {
-  const { directory, store, evidence, log, metrics } = options;
+  const { directory, store, evidence, log, metrics, tracing } = options;
   let started: Piscina<StoreTask, AnalyseAnswer> | undefined;
   /** Threads, from the first analysis on: at the start the processor belongs to the window. */
   const pool = () => {
@@ -184,9 +187,12 @@ export function createAnalysing(options: AnalysingOptions): Analysing {
         keysPath: directory.keysPath,
         ring: directory.ring,
         lotKey: await readLotKey(),
+        timed: tracing.isOn,
       };
+      const from = Date.now();
       const outcome = await analyse(task, signal, (bytes) => progress({ done: Math.min(bytes, size_bytes) }));
       signal.throwIfAborted();
+      tellPhases(outcome, from);
       await evidence.markAnalysed(id, toEvent(outcome, deciders.extractorVersion), enginePrincipal);
       await end(seq, true);
       progress({ step: "done", done: size_bytes });
@@ -198,6 +204,22 @@ export function createAnalysing(options: AnalysingOptions): Analysing {
     } catch (error) {
       await note(id, seq, error, signal);
       throw error;
+    }
+  }
+
+  /** The phases alternate: each is told as one span, as long as all of its parts, one after the other. */
+  function tellPhases(outcome: AnalyseOutcome, from: number): void {
+    if (outcome.phases === null) return;
+    const counts = {
+      "sentinel.requests": outcome.requests,
+      "sentinel.sessions": outcome.sessions,
+      "sentinel.flagged": outcome.simulate + outcome.tag,
+    };
+    let at = from;
+    for (const phase of analysisPhases) {
+      const to = at + outcome.phases[phase];
+      tracing.past(`analysis.${phase}`, at, to, counts);
+      at = to;
     }
   }
 

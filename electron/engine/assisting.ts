@@ -7,6 +7,7 @@ import { createEgressLog } from "./agent/egress/egress-log.ts";
 import type { LlmStep } from "./agent/flow/plan.ts";
 import { createSchemaCheck } from "./agent/flow/satisfies.ts";
 import { createValues, type Value } from "./agent/flow/values.ts";
+import type { PlannerModel } from "./agent/planner/planner.ts";
 import { decideCommand } from "./agent/policy/command-policy.ts";
 import { loadPolicies } from "./agent/policy/load-policies.ts";
 import { decidePath, type PathRoots } from "./agent/policy/path-policy.ts";
@@ -26,6 +27,7 @@ import { doWork } from "./agent/worker/worker.ts";
 import { sentinelTools, type ToolSources } from "./agent-tools.ts";
 import type { Approvals } from "./approve/approvals.ts";
 import { labelOf } from "./base/labels.ts";
+import type { Tracing } from "./base/tracing.ts";
 import type { Engine } from "./engine-interface.ts";
 import type { EnginePorts } from "./engine-ports.ts";
 import type { Memory } from "./memory/memory.ts";
@@ -55,7 +57,7 @@ export async function createAssisting({
   memory,
   changed,
 }: AssistingOptions) {
-  const { config, clock, log, directory, assistant } = ports;
+  const { config, clock, log, tracing, directory, assistant } = ports;
   const supervisor = await ports.supervisor;
   const satisfies = createSchemaCheck();
   const roots = openRoots(config.SENTINEL_WORKSPACE, config.SENTINEL_POLICIES, directory.path);
@@ -86,6 +88,7 @@ export async function createAssisting({
       step,
       inserted,
       {
+        tracing,
         model: assistant.worker,
         scan: (text, input, at) => scanners.scan({ text, kind: "output", input }, at),
         satisfies,
@@ -103,7 +106,8 @@ export async function createAssisting({
     clock,
     log,
     ports: {
-      planner: assistant.planner,
+      tracing,
+      planner: assistant.planner === null ? null : tracedPlanner(assistant.planner, tracing),
       tools: createToolBox(
         [
           ...sentinelTools(sources, clock),
@@ -216,6 +220,19 @@ export async function createAssisting({
       trust.close();
       await assistant.servers?.close();
     },
+  };
+}
+
+function tracedPlanner(planner: PlannerModel, tracing: Tracing): PlannerModel {
+  return {
+    ...planner,
+    submit: (call, signal) =>
+      tracing.span("model.call", { "gen_ai.operation.name": "plan" }, async (span) => {
+        const reply = await planner.submit(call, signal);
+        const { inputTokens, outputTokens } = reply;
+        span.set({ "gen_ai.usage.input_tokens": inputTokens, "gen_ai.usage.output_tokens": outputTokens });
+        return reply;
+      }),
   };
 }
 

@@ -198,6 +198,7 @@ import type { Config } from "./base/config.ts";
 import type { Logger } from "./base/logging.ts";
 import type { Metrics } from "./base/metrics.ts";
 import type { Principal } from "./base/principals.ts";
+import type { Tracing } from "./base/tracing.ts";
 import type { SupervisorClient } from "./sandbox/supervisor-client.ts";
 import type { KeySource } from "./store/master-key.ts";
 
@@ -567,6 +568,7 @@ export interface HostPorts {
   readonly version: string;
   readonly log: Logger;
   readonly metrics: Metrics;
+  readonly tracing: Tracing;
   /** Where the master key comes from. */
   readonly keySource: KeySource;
   /** The host in words, for whoever finds the data directory locked: "headless", "command line", "desktop application". */

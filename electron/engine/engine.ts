@@ -93,7 +93,7 @@ export async function createEngine(ports: EnginePorts): Promise<Engine & EngineP
 }
 
 async function build(ports: EnginePorts, store: StoreHost, models: Models): Promise<Engine & EngineProof> {
-  const { config, directory, clock, log, metrics } = ports;
+  const { config, directory, clock, log, metrics, tracing } = ports;
   const supervisor = await ports.supervisor;
   const listeners = new Set<(message: LiveMessage) => void>();
   const publish = (message: LiveMessage) => {
@@ -103,7 +103,7 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
   const settings = createSettings({ store, sealer: directory.sealer });
   // At least two, so that a package sent over the API does not wait for a large import.
   const threads = config.SENTINEL_POOL ?? Math.max(2, Math.min(4, availableParallelism() - 1));
-  const jobs = createJobs({ store, clock, log, concurrency: threads });
+  const jobs = createJobs({ store, clock, log, tracing, concurrency: threads });
   const evidence = createEvidence({
     store,
     blobs: directory.blobs,
@@ -113,7 +113,7 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
     metrics,
     settings: async () => (await settings.current()).settings,
   });
-  const explaining = createExplaining(models, ports.entries.explain);
+  const explaining = createExplaining(models, ports.entries.explain, tracing);
   const queries = createVerdictQueries({
     ...{ store, evidence, explaining },
     fetches: config.SENTINEL_KAFKA_ROLE === "desktop" && ports.fleet !== null && ports.fleet.objects !== null,
@@ -169,6 +169,7 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
     evidence,
     log,
     metrics,
+    tracing,
     deciders,
     serving,
     workerEntry: ports.entries.analyse,
@@ -228,6 +229,7 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
     clock,
     log,
     metrics,
+    tracing,
     supervisor,
     settings: async () => (await settings.current()).settings,
     find: queries.find,
@@ -361,7 +363,16 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
     ports.fleet === null
       ? null
       : createFleet({
-          ...{ ports: ports.fleet, config: ports.config, nodeId: directory.nodeId, store, clock, log, metrics },
+          ...{
+            ports: ports.fleet,
+            config: ports.config,
+            nodeId: directory.nodeId,
+            store,
+            clock,
+            log,
+            metrics,
+            tracing,
+          },
           ...{
             directory,
             shelf: ports.shelf,

@@ -1,6 +1,7 @@
 import { Piscina } from "piscina";
 import { type PayloadClass, payloadClasses } from "../../shared/payload.ts";
 import type { Explanation, FeatureInContext } from "../../shared/verdict.ts";
+import type { Tracing } from "./base/tracing.ts";
 import { attackScore } from "./detect/features/score-features.ts";
 import { featureSchema } from "./detect/features/session-features.ts";
 import type { FindingRecord } from "./detect/verdicts/verdict-record.ts";
@@ -25,7 +26,11 @@ export interface Explaining {
 const namedFeatures = 8;
 const benignAt = payloadClasses.indexOf("benign");
 
-export function createExplaining(models: Pick<Models, "behaviourBytesOf" | "sequence">, workerEntry: URL): Explaining {
+export function createExplaining(
+  models: Pick<Models, "behaviourBytesOf" | "sequence">,
+  workerEntry: URL,
+  tracing: Tracing,
+): Explaining {
   const pool = new Piscina<ExplainTask, ExplainResult>({
     filename: workerEntry.href,
     name: "explain",
@@ -37,13 +42,16 @@ export function createExplaining(models: Pick<Models, "behaviourBytesOf" | "sequ
     async explain(row, findings) {
       const { inputs, features } = row;
       const { payloadWeight, tagThreshold, simulateThreshold, anomalyHash } = inputs;
-      const { summary, context } = await pool.run({
+      const behaviour = await models.behaviourBytesOf(anomalyHash);
+      const task = {
         features,
         fusion: { payloadWeight, tagThreshold, simulateThreshold },
         anomalyHash,
-        behaviour: await models.behaviourBytesOf(anomalyHash),
+        behaviour,
         furtherReference: models.sequence?.model.reference ?? [],
-      });
+      };
+      const counts = { "sentinel.requests": row.requests };
+      const { summary, context } = await tracing.span("analysis.explain", counts, () => pool.run(task));
       const narrative = narrate({
         verdict: row.verdict,
         score: row.score,

@@ -7,6 +7,7 @@ import type { Config } from "./base/config.ts";
 import type { Logger } from "./base/logging.ts";
 import type { Metrics } from "./base/metrics.ts";
 import { enginePrincipal, fleetActor, type Principal } from "./base/principals.ts";
+import type { Tracing } from "./base/tracing.ts";
 import { verdictsOfEvidence } from "./detect/verdicts/verdict-tables.ts";
 import type { EvidenceRoom } from "./evidence/evidence.ts";
 import { arrivalByContent } from "./fleet/arrival-table.ts";
@@ -37,6 +38,7 @@ export interface FleetOptions {
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Metrics;
+  readonly tracing: Tracing;
   readonly evidence: EvidenceRoom;
   readonly importing: Importing;
   readonly jobs: Jobs;
@@ -65,7 +67,7 @@ const wantedTopics = [
 
 /** Takes part in a fleet: evidence by messages in, results by messages out. */
 export function createFleet(options: FleetOptions) {
-  const { ports, config, store, log, clock, metrics, evidence, importing, jobs, queries, settings } = options;
+  const { ports, config, store, log, clock, metrics, tracing, evidence, importing, jobs, queries, settings } = options;
   const { objects } = ports;
   const role = config.SENTINEL_KAFKA_ROLE;
   const bus = guardTopics(ports.bus, role);
@@ -87,6 +89,7 @@ export function createFleet(options: FleetOptions) {
           clock,
           log,
           metrics,
+          tracing,
           messages,
           async take(source, arrival) {
             const { job } = await importing.take(source, arrival);
@@ -107,12 +110,14 @@ export function createFleet(options: FleetOptions) {
     store,
     log,
     bus,
+    tracing,
     target: "kafka results",
     onChange: options.onChange,
     sources: {
       nodeId,
       evidence: evidence.get,
       arrivalOf: (sha256) => store.read(arrivalByContent, sha256),
+      traceOf: (sha256) => intake?.traceOf(sha256) ?? null,
       async *verdicts(judged) {
         for (const row of await store.read(verdictsOfEvidence, judged.evidence.id)) {
           yield { verdict: await queries.whole(row), session: toJudgedSession(row, judged) };

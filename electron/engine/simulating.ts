@@ -7,6 +7,7 @@ import { type Clock, toInstant } from "./base/clock.ts";
 import type { Logger } from "./base/logging.ts";
 import type { Metrics } from "./base/metrics.ts";
 import { enginePrincipal, type Principal } from "./base/principals.ts";
+import type { Tracing } from "./base/tracing.ts";
 import type { VerdictRow } from "./detect/verdicts/verdict-tables.ts";
 import type { Engine } from "./engine-interface.ts";
 import type { EvidenceRoom } from "./evidence/evidence.ts";
@@ -75,6 +76,7 @@ export function createSimulating(options: {
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Pick<Metrics, "simulations" | "simulationDuration">;
+  readonly tracing: Tracing;
   readonly supervisor: SupervisorClient;
   readonly settings: () => Promise<Settings>;
   readonly find: (verdictId: string) => Promise<VerdictRow>;
@@ -85,7 +87,7 @@ export function createSimulating(options: {
   readonly atMost: number;
   readonly publish: (message: LiveMessage) => void;
 }): Simulating {
-  const { store, evidence, jobs, clock, log, metrics, supervisor, settings, publish } = options;
+  const { store, evidence, jobs, clock, log, metrics, tracing, supervisor, settings, publish } = options;
   const files = findSimulatorFiles(options.resources);
   const tell = createSlowTeller((id) => publish({ type: "simulations", id }));
   const place = createPlaces(options.atMost);
@@ -159,7 +161,13 @@ export function createSimulating(options: {
       });
       try {
         await save({ ...began, state: "running" });
-        const outcome = await simulate(asked, context);
+        const outcome = await tracing.span("simulation", {}, async (span) => {
+          const ended = await simulate(asked, context);
+          const { payloads, confirmed } = live.get(id)!;
+          const counts = { "sentinel.payloads": payloads, "sentinel.confirmed": confirmed };
+          span.set({ "sentinel.outcome": ended.verdict, ...counts });
+          return ended;
+        });
         const row = await finish(id, { ...outcome, state: "done" });
         metrics.simulations.inc({ verdict: outcome.verdict });
         if (outcome.tookMs !== null) metrics.simulationDuration.observe(outcome.tookMs / 1_000);

@@ -16,6 +16,7 @@ import { sha256 } from "./base/ids.ts";
 import { createLogger } from "./base/logging.ts";
 import { createMetrics } from "./base/metrics.ts";
 import type { Principal } from "./base/principals.ts";
+import { noTracing, type Tracing } from "./base/tracing.ts";
 import { createEngine } from "./engine.ts";
 import type { Engine } from "./engine-interface.ts";
 import type { EnginePorts, EngineProof } from "./engine-ports.ts";
@@ -58,6 +59,7 @@ export async function openTestEngine(
     callGatekeeper?: EnginePorts["callGatekeeper"];
     assistant?: Partial<EnginePorts["assistant"]>;
     environment?: Record<string, string>;
+    tracing?: Tracing;
     embeddingServer?: EnginePorts["embeddingServer"];
     fleet?: EnginePorts["fleet"];
     shelf?: EnginePorts["shelf"];
@@ -76,6 +78,7 @@ export async function openTestEngine(
       version: "0.0.0",
       log: createLogger("trace", { write: (line) => void lines.push(line) }),
       metrics,
+      tracing: options.tracing ?? noTracing,
       directory,
       clock: options.clock ?? systemClock,
       supervisor: options.supervisor ?? absentSupervisor("off", "Not in this test."),

@@ -43,7 +43,7 @@ async function run(
   tell: (progress: AnalyseProgress) => void,
 ): Promise<AnalyseOutcome> {
   const { evidence } = task;
-  const { serving, clockOffset, degraded, takeTrials, batches: read } = await openAnalysis(task);
+  const { serving, clockOffset, degraded, takeTrials, phases, batches: read } = await openAnalysis(task);
   // What an analysis that broke off left untold.
   serving.takeTally();
   const report = (): ServingReport => ({
@@ -108,5 +108,6 @@ async function run(
     recordedBy,
     serving: last,
     trials: takeTrials(),
+    phases: phases(),
   };
 }

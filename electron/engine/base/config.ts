@@ -237,6 +237,15 @@ const environment = {
       "Certificates that sign its own, PEM; unset: the system's. Beside this machine it is spoken to over TLS only",
     ),
   SENTINEL_POSTGRES_TIMEOUT_MS: milliseconds(10_000).describe("Longest wait for one of its answers, milliseconds"),
+  SENTINEL_OTLP_ENDPOINT: z
+    .url()
+    .optional()
+    .describe("OpenTelemetry collector that traces are sent to (OTLP over HTTP, at /v1/traces); unset: none are made"),
+  SENTINEL_OTLP_TOKEN_FILE: z
+    .string()
+    .optional()
+    .describe("File (mode 0600) with a bearer token for it, in place of the mounted secret otlp_token"),
+  SENTINEL_OTLP_RATIO: z.coerce.number().min(0).max(1).default(1).describe("Share of traces that are made, 0 to 1"),
   SENTINEL_MCP_ENABLED: flag
     .default(true)
     .describe("Whether the agent is an MCP server, at /mcp/ and as sentinel mcp; /mcp/ needs SENTINEL_TOKEN_FILE"),

@@ -5,6 +5,7 @@ import { type Clock, toInstant } from "../base/clock.ts";
 import type { Logger } from "../base/logging.ts";
 import type { Metrics } from "../base/metrics.ts";
 import { enginePrincipal } from "../base/principals.ts";
+import { noTracing, type Span, type Tracing } from "../base/tracing.ts";
 import { type Arrival, maxFileBytes } from "../evidence/evidence.ts";
 import { checkSignature, type TrustedKey } from "../evidence/package.ts";
 import type { Store } from "../store/store.ts";
@@ -20,6 +21,8 @@ const longestMessage = 65_536;
 const longestKept = 16_384;
 /** A message that fails for a reason that nobody foresaw is put aside after so many tries. */
 const mostTries = 3;
+/** Pieces of evidence whose trace is remembered until their results are told. */
+const mostTraces = 1000;
 
 export interface EvidenceIntakeOptions {
   readonly bus: Pick<MessageBus, "send">;
@@ -28,6 +31,8 @@ export interface EvidenceIntakeOptions {
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Pick<Metrics, "evidenceOperations">;
+  /** Absent: nothing is traced. */
+  readonly tracing?: Tracing;
   /** Counts what became of a message; a label for each. */
   readonly messages: ReturnType<Metrics["joinFleet"]>;
   /** Stores evidence, and analyses it later. Resolves once it is stored; `analysed` once its analysis ended, however. */
@@ -50,6 +55,8 @@ export interface IntakeCounts {
 /** Takes evidence in that messages tell of: checked, fetched, checked again, stored, and only then said to be done. */
 export function createEvidenceIntake(options: EvidenceIntakeOptions) {
   const { bus, objects, store, clock, log, metrics, messages, take, mustBeSigned, mostUnderWay } = options;
+  const { tracing = noTracing } = options;
+  const traces = createTraceBook();
   const counts = { taken: 0, repeated: 0, refused: 0 };
   const count = (outcome: keyof typeof counts) => {
     counts[outcome]++;
@@ -58,10 +65,11 @@ export function createEvidenceIntake(options: EvidenceIntakeOptions) {
   const underWay = new Set<Promise<unknown>>();
   let problem: string | null = null;
 
-  async function takeIn(value: Buffer, message: EvidenceCreated, signal: AbortSignal): Promise<void> {
+  async function takeIn(value: Buffer, message: EvidenceCreated, span: Span, signal: AbortSignal): Promise<void> {
     const { evidence_id, uri, size, sha256 } = message;
     // What follows wants is its place and its signature; whoever says far more is not repeated.
     const kept = value.length > longestKept ? null : value.toString("utf8");
+    traces.note(sha256, span.traceparent);
     if ((await store.read(arrivalByContent, sha256))?.stored === 1) {
       count("repeated");
       return;
@@ -76,7 +84,8 @@ export function createEvidenceIntake(options: EvidenceIntakeOptions) {
     try {
       const source = readObject(objects, { uri, size, sha256 }, signal, tell);
       const fileName = uri.slice(uri.lastIndexOf("/") + 1);
-      const { analysed } = await take(source, { fileName, channel: "kafka", by: enginePrincipal, signal });
+      const arrival = { fileName, channel: "kafka", by: enginePrincipal, signal };
+      const { analysed } = await tracing.span("fleet.fetch", { "sentinel.bytes": size }, () => take(source, arrival));
       metrics.evidenceOperations.inc({ operation: "fetch", status: "success" });
       metrics.evidenceOperations.inc({ operation: "verify", status: "success" });
       const done = analysed.catch(() => {}).finally(() => underWay.delete(done));
@@ -92,8 +101,14 @@ export function createEvidenceIntake(options: EvidenceIntakeOptions) {
   }
 
   /** Puts a message aside, as it came, where somebody can look at it and send it again. */
-  async function putAside({ key, value, partition, offset }: BusMessage, why: SentinelError, signal: AbortSignal) {
+  async function putAside(
+    { key, value, partition, offset }: BusMessage,
+    why: SentinelError,
+    { traceparent }: Span,
+    signal: AbortSignal,
+  ) {
     const headers = {
+      ...(traceparent === null ? {} : { traceparent }),
       "error-code": why.code,
       // SECURITY: words of ours; what the message or the object says stays in its value.
       "error-message": why.message.slice(0, 500),
@@ -110,28 +125,33 @@ export function createEvidenceIntake(options: EvidenceIntakeOptions) {
     problem = error.message;
   }
 
+  async function takeMessage(message: BusMessage, span: Span, signal: AbortSignal): Promise<void> {
+    for (let tries = 1; ; tries++) {
+      try {
+        const checked = checkAnnouncement(message.value, await options.keys(), mustBeSigned);
+        span.set({ "sentinel.bytes": checked.size });
+        await withRetries(() => takeIn(message.value, checked, span, signal), signal, tell);
+        problem = null;
+        return;
+      } catch (error) {
+        signal.throwIfAborted();
+        const isKnown = error instanceof SentinelError && !isPassing(error);
+        if (!isKnown) log.error({ err: error, tries }, "Evidence of a message could not be taken in.");
+        if (!isKnown && tries < mostTries) continue;
+        const code: ErrorCode = "INTERNAL";
+        const why = isKnown ? (error as SentinelError) : new SentinelError(code, "It failed by a defect; see the log.");
+        span.set({ "error.type": why.code });
+        return await putAside(message, why, span, signal);
+      }
+    }
+  }
+
   return {
     /** Resolves once the message is done: stored, known, or put aside. @throws what the signal was aborted with */
-    async take(message: BusMessage, signal: AbortSignal): Promise<void> {
-      for (let tries = 1; ; tries++) {
-        try {
-          const checked = checkAnnouncement(message.value, await options.keys(), mustBeSigned);
-          await withRetries(() => takeIn(message.value, checked, signal), signal, tell);
-          problem = null;
-          return;
-        } catch (error) {
-          signal.throwIfAborted();
-          const isKnown = error instanceof SentinelError && !isPassing(error);
-          if (!isKnown) log.error({ err: error, tries }, "Evidence of a message could not be taken in.");
-          if (!isKnown && tries < mostTries) continue;
-          const code: ErrorCode = "INTERNAL";
-          const why = isKnown
-            ? (error as SentinelError)
-            : new SentinelError(code, "It failed by a defect; see the log.");
-          return await putAside(message, why, signal);
-        }
-      }
-    },
+    take: (message: BusMessage, signal: AbortSignal): Promise<void> =>
+      tracing.span("fleet.intake", {}, (span) => takeMessage(message, span, signal), message.traceparent),
+    /** Trace that evidence came by, for what is told of it; null: not known any more. @param sha256 of its content */
+    traceOf: traces.of,
     counts: (): IntakeCounts => ({ ...counts }),
     /** Why nothing can be taken in at the moment; null: it can. */
     problem: () => problem,
@@ -157,6 +177,20 @@ export function checkAnnouncement(value: Buffer, keys: readonly TrustedKey[], mu
     throw new SentinelError("INPUT_TOO_LARGE", `The object has ${message.size} bytes; ${maxFileBytes} at most.`);
   }
   return message;
+}
+
+/** Traces of the evidence that came last. */
+function createTraceBook() {
+  const kept = new Map<string, string>();
+  return {
+    note(sha256: string, traceparent: string | null): void {
+      if (traceparent === null) return;
+      kept.delete(sha256);
+      kept.set(sha256, traceparent);
+      if (kept.size > mostTraces) kept.delete(kept.keys().next().value!);
+    },
+    of: (sha256: string): string | null => kept.get(sha256) ?? null,
+  };
 }
 
 function parse(value: Buffer): { raw: Record<string, unknown>; message: EvidenceCreated } {

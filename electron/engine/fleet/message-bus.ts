@@ -7,6 +7,8 @@ export interface BusMessage {
   readonly key: string | null;
   /** Empty where there is none. */
   readonly value: Buffer;
+  /** Header `traceparent`, as it came; absent or null: there is none. */
+  readonly traceparent?: string | null;
 }
 
 export interface OutgoingMessage {

@@ -22,20 +22,22 @@ export interface ResultSources {
   evidence(id: string): Promise<StoredEvidence>;
   /** How evidence with this content came; null: not by a message. */
   arrivalOf(sha256: string): Promise<EvidenceArrival | null>;
+  /** Trace that evidence with this content came by; null: none is known. */
+  traceOf(sha256: string): string | null;
   /** Verdicts of evidence, one after the other: there may be many. */
   verdicts(evidence: StoredEvidence): AsyncIterable<{ verdict: Verdict; session: JudgedSession }>;
   /** Null: it is not kept any more. */
   simulation(id: string): Promise<{ readonly verdictId: string } | null>;
 }
 
-type Written = Pick<OutgoingMessage, "topic" | "key"> & {
+type Written = Pick<OutgoingMessage, "topic" | "key" | "headers"> & {
   readonly body: EvidenceReady | SentinelVerdict | SimResult | RuleGenerated;
 };
 
 /** What other programs are told of an entry of the log; for most entries nothing. What was erased meanwhile is not told of. */
 export async function* resultMessages(event: EventRow, sources: ResultSources): AsyncGenerator<OutgoingMessage> {
   try {
-    for await (const { topic, key, body } of write(event, sources)) yield { topic, key, value: JSON.stringify(body) };
+    for await (const { body, ...message } of write(event, sources)) yield { ...message, value: JSON.stringify(body) };
   } catch (error) {
     if (!(error instanceof SentinelError) || error.code !== "NOT_FOUND") throw error;
   }
@@ -50,10 +52,12 @@ async function* write(event: EventRow, sources: ResultSources): AsyncGenerator<W
     const arrival = await sources.arrivalOf(sha256);
     const names = { evidence_id: arrival?.evidence_id ?? null, content_id: id, sha256 };
     const { requests, sessions, verdicts, problem_count, extractor_version } = EvidenceAnalysed.parse(payload);
+    const traceparent = sources.traceOf(sha256);
+    const traced = traceparent === null ? {} : { headers: { traceparent } };
     const { digest: _digest, ...counts } = verdicts;
     // First what was judged: whoever reads that it is ready finds the rest before it.
     for await (const told of sources.verdicts(stored)) {
-      yield { topic: topics.verdict, key: id, body: { ...head, ...names, ...told } };
+      yield { topic: topics.verdict, key: id, ...traced, body: { ...head, ...names, ...told } };
     }
     const { kind: form, size_bytes: size } = evidence;
     const ready = {
@@ -66,7 +70,7 @@ async function* write(event: EventRow, sources: ResultSources): AsyncGenerator<W
       extractor_version,
       ...(arrival?.message == null ? {} : { announcement: JSON.parse(arrival.message) }),
     };
-    yield { topic: topics.evidenceReady, key: id, body: { ...head, ...names, ...ready } };
+    yield { topic: topics.evidenceReady, key: id, ...traced, body: { ...head, ...names, ...ready } };
   } else if (kind === "simulation.ended") {
     const simulation = await sources.simulation(id);
     const { verdict, score, confirmed } = payload as Pick<SimResult, "verdict" | "score" | "confirmed">;

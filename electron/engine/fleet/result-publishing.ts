@@ -1,4 +1,5 @@
 import type { Logger } from "../base/logging.ts";
+import type { Span, Tracing } from "../base/tracing.ts";
 import { createLogFollower, type LogFollower } from "../store/log-follower.ts";
 import type { StoreHost } from "../store/store.ts";
 import type { MessageBus, OutgoingMessage } from "./message-bus.ts";
@@ -15,12 +16,27 @@ export function createResultPublishing(options: {
   readonly store: StoreHost;
   readonly log: Logger;
   readonly bus: Pick<MessageBus, "send">;
+  readonly tracing: Tracing;
   readonly sources: ResultSources;
   /** Name under which the place in the log is kept. */
   readonly target: string;
   readonly onChange: () => void;
 }): LogFollower {
-  const { bus, sources, target, ...rest } = options;
+  const { bus, tracing, sources, target, ...rest } = options;
+
+  /** What has no trace of its own is part of its sending. */
+  const inTrace = (message: OutgoingMessage, { traceparent }: Span): OutgoingMessage =>
+    traceparent === null || message.headers?.traceparent !== undefined
+      ? message
+      : { ...message, headers: { ...message.headers, traceparent } };
+
+  async function send(messages: readonly OutgoingMessage[]): Promise<void> {
+    if (messages.length === 0) return;
+    await tracing.span("fleet.publish", { "sentinel.messages": messages.length }, (span) =>
+      bus.send(messages.map((message) => inTrace(message, span))),
+    );
+  }
+
   return createLogFollower({
     ...rest,
     what: "Results are published",
@@ -33,11 +49,11 @@ export function createResultPublishing(options: {
             for await (const message of resultMessages(event, sources)) {
               waiting.push(message);
               if (waiting.length < batch) continue;
-              await bus.send(waiting);
+              await send(waiting);
               waiting = [];
             }
           }
-          await bus.send(waiting);
+          await send(waiting);
         },
         close: () => {},
       }),

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { SentinelError } from "../../../shared/errors.ts";
 import type { Job } from "../../../shared/job.ts";
 import type { Role } from "../../../shared/route.ts";
@@ -5,6 +6,7 @@ import { type Clock, toInstant } from "../base/clock.ts";
 import { uuidv7 } from "../base/ids.ts";
 import type { Logger } from "../base/logging.ts";
 import { enginePrincipal, type Principal, requireRole } from "../base/principals.ts";
+import { noTracing, type Span, type Tracing } from "../base/tracing.ts";
 import { interruptJobs, type JobRow, jobById, newestJobs, pruneJobs, saveJob } from "./job-table.ts";
 import type { Store } from "./store.ts";
 
@@ -65,6 +67,8 @@ interface LiveJob {
   readonly abort: AbortController;
   readonly ended: Promise<void>;
   readonly finish: () => void;
+  /** Runs something as of whoever started the job, not of the job that made room for it. */
+  readonly within: <R>(act: () => R) => R;
   notifiedAt: number;
   timer: NodeJS.Timeout | null;
 }
@@ -76,8 +80,14 @@ const listed = 200;
 const kept = 1000;
 
 /** @param concurrency jobs that run at once, besides light ones */
-export function createJobs(options: { store: Store; clock: Clock; log: Logger; concurrency: number }): Jobs {
-  const { store, clock, log, concurrency } = options;
+export function createJobs(options: {
+  store: Store;
+  clock: Clock;
+  log: Logger;
+  tracing?: Tracing;
+  concurrency: number;
+}): Jobs {
+  const { store, clock, log, tracing = noTracing, concurrency } = options;
   // biome-ignore lint/suspicious/noExplicitAny: each kind's handler is typed where it is registered; its stored arguments are JSON.
   const kinds = new Map<string, JobKind<any, any>>();
   const live = new Map<string, LiveJob>();
@@ -131,6 +141,7 @@ export function createJobs(options: { store: Store; clock: Clock; log: Logger; c
       abort: new AbortController(),
       ended: promise,
       finish: resolve,
+      within: AsyncLocalStorage.snapshot(),
       notifiedAt: Number.NEGATIVE_INFINITY,
       timer: null,
     };
@@ -157,7 +168,9 @@ export function createJobs(options: { store: Store; clock: Clock; log: Logger; c
       const [job] = queue.splice(at, 1);
       const weight = isLight(job!) ? 0 : 1;
       running += weight;
-      void execute(job!).finally(() => {
+      const traced = (span: Span) => execute(job!).then((state) => span.set({ "sentinel.outcome": state }));
+      const done = job!.within(() => tracing.span("job", { "sentinel.job.kind": job!.row.kind }, traced));
+      void done.finally(() => {
         running -= weight;
         startNext();
       });
@@ -166,8 +179,9 @@ export function createJobs(options: { store: Store; clock: Clock; log: Logger; c
 
   const isLight = (job: LiveJob) => kinds.get(job.row.kind)?.light === true;
 
-  async function execute(job: LiveJob): Promise<void> {
-    let end: Partial<JobRow>;
+  /** @returns how it ended */
+  async function execute(job: LiveJob): Promise<JobRow["state"]> {
+    let end: Partial<JobRow> & Pick<JobRow, "state">;
     try {
       await save(job, { state: "running" });
       const kind = kinds.get(job.row.kind);
@@ -179,9 +193,10 @@ export function createJobs(options: { store: Store; clock: Clock; log: Logger; c
       end = endOf(job, error);
     }
     await settle(job, end);
+    return end.state;
   }
 
-  function endOf(job: LiveJob, error: unknown): Partial<JobRow> {
+  function endOf(job: LiveJob, error: unknown): Partial<JobRow> & Pick<JobRow, "state"> {
     if (job.abort.signal.aborted) return { state: closing ? "interrupted" : "cancelled" };
     if (error instanceof SentinelError) {
       const { code, message } = error.toJSON();

@@ -1,5 +1,6 @@
 import type { Label } from "../../base/labels.ts";
 import type { Principal } from "../../base/principals.ts";
+import type { Tracing } from "../../base/tracing.ts";
 import type { EgressLog } from "../egress/egress-log.ts";
 import type { Json } from "../flow/json.ts";
 import type { LlmStep } from "../flow/plan.ts";
@@ -21,6 +22,8 @@ export interface ConversationView {
 export interface ToolBox {
   /** What there is now, of servers that answer. */
   list(): Promise<readonly ToolCard[]>;
+  /** Whether it is one of Sentinel's own. */
+  isOwn(tool: string): boolean;
   /** @throws SentinelError: its message holds nothing that somebody else wrote */
   call(
     tool: string,
@@ -50,6 +53,8 @@ export interface TaskPorts {
   /** Null: there is none; plans come from templates or by hand. */
   readonly planner: PlannerModel | null;
   readonly tools: ToolBox;
+  /** Absent: nothing is traced. */
+  readonly tracing?: Tracing;
   /** The policies as they are now. */
   policies(): PolicyBook;
   work(

@@ -5,10 +5,11 @@ import type { Principal } from "../../base/principals.ts";
 import type { Json } from "../flow/json.ts";
 import { type Plan, parsePlan } from "../flow/plan.ts";
 import { hashJson } from "../flow/proof.ts";
-import { createRun, type TaskRun } from "../flow/task-run.ts";
+import { createRun, type RunPorts, type TaskRun } from "../flow/task-run.ts";
 import { newState } from "../flow/task-state.ts";
 import { deniedOutright, policyOf } from "../policy/tool-policy.ts";
 import { type Asked, type KeptTask, toResult, toTaskApproval } from "./kept-task.ts";
+import { createStepTraces } from "./step-traces.ts";
 import type { TaskBook } from "./task-book.ts";
 import type { TaskPorts } from "./task-ports.ts";
 import { outcomeOf, outcomeOfTemplate, toApprovalSteps, toPlanSteps, toSteps } from "./task-views.ts";
@@ -115,23 +116,28 @@ export function createTaskRunner({ book, approvals, log, ports }: TaskRunnerOpti
         throw new SentinelError("BUSY", "The task has used up what workers may answer.");
       }
     };
+    const traced = createStepTraces(ports, plan);
+    const callTool: RunPorts["call"] = (tool, args, at, label) => {
+      const send = () => ports.tools.call(tool, args, by, at, label);
+      // A tool of another program: what it is given may go anywhere.
+      if (!tool.includes("/")) return send();
+      return ports.egress.record({ task: id, purpose: "mcp", to: tool, text: JSON.stringify(args) }, send);
+    };
     const run = createRun(plan, state, {
       work(step, inserted, at) {
         count();
-        return ports.work(step, inserted, spend, at);
+        return traced.work(() => ports.work(step, inserted, spend, at));
       },
       call(tool, args, at, label) {
         count();
-        const send = () => ports.tools.call(tool, args, by, at, label);
-        // A tool of another program: what it is given may go anywhere.
-        if (!tool.includes("/")) return send();
-        return ports.egress.record({ task: id, purpose: "mcp", to: tool, text: JSON.stringify(args) }, send);
+        return traced.call(tool, () => callTool(tool, args, at, label));
       },
       satisfies: ports.satisfies,
       level: () => ports.trust.level(),
       async changed(step) {
         signal.throwIfAborted();
         if (step.status === "running") return;
+        traced.notDone(step);
         const proof = state.proofs.find((one) => one.step === step.id);
         const hash = proof === undefined ? null : hashJson(proof as unknown as Json);
         await save(id, kept, { id: step.id, status: step.status, proof: hash });

@@ -51,6 +51,7 @@ export function createToolBox(own: readonly Tool[], servers: McpServers | null):
     return { name, description, input: schema };
   });
   return {
+    isOwn: (name) => byName.has(name),
     list: async () => [...cards, ...((await servers?.list()) ?? [])],
     async call(name, args, by, signal, label) {
       // SECURITY: checked at each call, whichever way the task came and whoever has been left to go on with it.

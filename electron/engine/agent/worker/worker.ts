@@ -1,4 +1,5 @@
 import { SentinelError } from "../../../../shared/errors.ts";
+import { noTracing, type Tracing } from "../../base/tracing.ts";
 import type { Json } from "../flow/json.ts";
 import { takeJson } from "../flow/json.ts";
 import type { LlmStep } from "../flow/plan.ts";
@@ -19,12 +20,21 @@ export interface WorkerModel {
   /**
    * Streams an answer.
    * @param format "json", a JSON Schema unchanged, or null for text
+   * @param onUsage hears of the tokens read and written, where the model's server counts them
    * @throws SentinelError UNAVAILABLE when it cannot be had
    */
-  answer(ask: { system: string; prompt: string; format: Json; signal: AbortSignal }): AsyncIterable<string>;
+  answer(ask: {
+    system: string;
+    prompt: string;
+    format: Json;
+    signal: AbortSignal;
+    onUsage?: (inputTokens: number, outputTokens: number) => void;
+  }): AsyncIterable<string>;
 }
 
 export interface WorkerPorts {
+  /** Absent: nothing is traced. */
+  readonly tracing?: Tracing;
   /** Null: there is none. */
   readonly model: WorkerModel | null;
   /** Scans an answer, all scanners; one that fails counts as flagged. */
@@ -84,7 +94,12 @@ async function askUntilItFits(
   }
   const format = step.output === "text" ? null : (step.schema ?? "json");
   for (let attempt = 0; attempt <= retries; attempt++) {
-    const text = await read(model, { prompt, format }, ports, signal);
+    const { tracing = noTracing } = ports;
+    const text = await tracing.span("model.call", { "gen_ai.operation.name": "work" }, (span) => {
+      const onUsage = (input: number, output: number) =>
+        span.set({ "gen_ai.usage.input_tokens": input, "gen_ai.usage.output_tokens": output });
+      return read(model, { prompt, format, onUsage }, ports, signal);
+    });
     const json = step.output === "text" ? text : readJson(text);
     if (json === undefined) continue;
     if (step.schema === null || ports.satisfies(step.schema as Record<string, unknown>, json)) return { json, text };
@@ -106,7 +121,7 @@ export function requireAscii(prompt: string): void {
 
 async function read(
   model: WorkerModel,
-  { prompt, format }: { prompt: string; format: Json },
+  ask: { prompt: string; format: Json; onUsage: (inputTokens: number, outputTokens: number) => void },
   ports: WorkerPorts,
   signal: AbortSignal,
 ): Promise<string> {
@@ -115,7 +130,7 @@ async function read(
   const parts: string[] = [];
   let length = 0;
   try {
-    for await (const part of model.answer({ system: spotlightRules, prompt, format, signal: either })) {
+    for await (const part of model.answer({ system: spotlightRules, ...ask, signal: either })) {
       either.throwIfAborted();
       ports.spend(part.length);
       parts.push(part.slice(0, mostCharacters - length));

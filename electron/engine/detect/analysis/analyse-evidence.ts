@@ -5,6 +5,7 @@ import { fingerprintOf } from "../../evidence/fingerprint.ts";
 import { groupSessions, type Session } from "../../evidence/sessions.ts";
 import type { VerdictRecord } from "../verdicts/verdict-record.ts";
 import { maskedPath, maskedQuery } from "./masked-path.ts";
+import type { PhaseClock } from "./phase-clock.ts";
 import {
   type AnalysisInputs,
   createSessionAnalyses,
@@ -26,6 +27,8 @@ export interface AnalysisOptions {
   /** What the operator's own data says of a client's address; null: there is none. */
   readonly describeClient: (address: string | null) => ClientFacts | null;
   readonly now: () => number;
+  /** Null or absent: what the phases take is not measured. */
+  readonly clock?: PhaseClock | null;
   /** Requests in a batch, about. */
   readonly batchSize?: number;
 }
@@ -40,7 +43,9 @@ export async function* analyseExchanges(
   exchanges: AsyncIterable<readonly Exchange[]>,
   options: AnalysisOptions,
 ): AsyncGenerator<AnalysedBatch> {
-  const { inputs, evidence, gapMs, describeClient, now, batchSize = 1000 } = options;
+  const { inputs, evidence, gapMs, describeClient, now, clock, batchSize = 1000 } = options;
+  const during: <T>(work: () => T) => T =
+    clock === null || clock === undefined ? (work) => work() : (work) => clock.during("features", work);
   const grouper = groupSessions({ gapMs });
   const begin = createSessionAnalyses(inputs, evidence);
   const open = new Map<number, SessionAnalysis>();
@@ -77,12 +82,14 @@ export async function* analyseExchanges(
 
   for await (const batch of exchanges) {
     for (const exchange of batch) {
-      add(exchange);
-      judge(grouper.takeClosed());
+      during(() => {
+        add(exchange);
+        judge(grouper.takeClosed());
+      });
       if (requests.length >= batchSize) yield takeBatch();
     }
   }
-  judge(grouper.finish());
+  during(() => judge(grouper.finish()));
   while (requests.length + verdicts.length > 0) yield takeBatch();
 }
 

@@ -5,6 +5,7 @@ import type { WireError } from "../../store/store-errors.ts";
 import type { FusionConfig } from "../fusion.ts";
 import type { DeployedPayload, ServingReport } from "../serving/deployed-payload.ts";
 import type { SessionTrial } from "../serving/session-trial.ts";
+import type { PhaseTimes } from "./phase-clock.ts";
 import type { FlagShares } from "./session-flags.ts";
 
 /** What a worker needs to analyse one piece of stored evidence. Plain data: it crosses a thread boundary. */
@@ -22,6 +23,8 @@ export interface AnalyseTask {
   readonly fusion: FusionConfig;
   readonly flags: FlagShares;
   readonly extractorVersion: string;
+  /** Whether what each phase takes is measured; absent: it is not. */
+  readonly timed?: boolean;
   readonly models: {
     readonly payload: DeployedPayload;
     /** A model on trial beside it, and its share of sessions in percent: 0 is a shadow, whose word never counts; null: none. */
@@ -76,6 +79,8 @@ export interface AnalyseOutcome {
   /** What was not told by then. */
   readonly serving: ServingReport;
   readonly trials: SessionTrials | null;
+  /** Null: not measured. */
+  readonly phases: PhaseTimes | null;
 }
 
 /** How a task ended, as it crosses the thread boundary: thrown errors would lose their code there. */

@@ -14,6 +14,7 @@ import { createServing, type Serving } from "../serving/serving.ts";
 import type { SessionTrial } from "../serving/session-trial.ts";
 import { type AnalysedBatch, analyseExchanges } from "./analyse-evidence.ts";
 import type { AnalyseTask, SessionTrials } from "./analyse-task.ts";
+import { createPhaseClock, type PhaseTimes, timedBehaviour, timedClassifier } from "./phase-clock.ts";
 import type { AnalysisInputs } from "./session-analysis.ts";
 
 /** An analysis that is ready to read its evidence. */
@@ -26,6 +27,8 @@ export interface OpenAnalysis {
   degraded(): number;
   /** How a challenger fared since the last call; null: none is on trial. */
   takeTrials(): SessionTrials | null;
+  /** What each phase has taken so far; null: it is not measured. */
+  phases(): PhaseTimes | null;
   /** Rows and verdicts of the evidence, batch by batch. @throws SentinelError EVIDENCE_CORRUPT, CANCELLED */
   batches(options: Omit<ReadOptions, "limits">): AsyncGenerator<AnalysedBatch>;
 }
@@ -71,20 +74,22 @@ export async function openAnalysis(task: AnalyseTask): Promise<OpenAnalysis> {
   const enrichment = await openEnrichment(settings);
   const serving = await servingOf(task.models);
   const { challenger } = serving;
+  const clock = task.timed === true ? createPhaseClock() : null;
+  const behaviour = parseBehaviour(task.models.behaviour);
   let trials: SessionTrial[] = [];
   let degraded = 0;
   const clockOffset = measureClockOffset();
   const inputs: AnalysisInputs = {
-    classifier: serving.classifier,
+    classifier: clock === null ? serving.classifier : timedClassifier(serving.classifier, clock),
     trial:
       challenger === null
         ? null
         : {
-            challenger,
+            challenger: clock === null ? challenger : timedClassifier(challenger, clock),
             decides: (session) => serving.classifierFor(session) === challenger,
             report: (trial) => void trials.push(trial),
           },
-    behaviour: parseBehaviour(task.models.behaviour),
+    behaviour: clock === null ? behaviour : timedBehaviour(behaviour, clock),
     sequence: task.models.sequence === null ? null : parseSequence(task.models.sequence),
     onDegraded: () => void degraded++,
     fusion: task.fusion,
@@ -120,13 +125,15 @@ export async function openAnalysis(task: AnalyseTask): Promise<OpenAnalysis> {
       trials = [];
       return { ...toTrials(asked!), champion: serving.classifier.hash, sessions };
     },
+    phases: () => clock?.times() ?? null,
     batches: (options) =>
-      analyseExchanges(exchanges(options), {
+      analyseExchanges(clock?.waiting("read", exchanges(options)) ?? exchanges(options), {
         inputs,
         evidence,
         gapMs: settings.session_gap_minutes * 60_000,
         describeClient: enrichment.describe,
         now: Date.now,
+        clock,
       }),
   };
 }
