@@ -494,7 +494,7 @@ export function assistantRoutes({ assistant }: Engine): Binding[] {
     bind(getEgress, (input) => assistant.egressText(input)),
     bind(processText, (input, call) => assistant.process(input, call.signal)),
     bind(validatePath, (input) => assistant.validatePath(input)),
-    bind(validateCommand, (input) => assistant.validateCommand(input)),
+    bind(validateCommand, (input, call) => assistant.validateCommand(input, call.signal)),
   ];
 }
 

@@ -60,7 +60,7 @@ export function createScriptedEngine(changes: Partial<Engine> = {}): Engine & { 
       },
       process: missing,
       validatePath: () => ({ allowed: false, rule: "none", reason: "The scripted engine has no workspace." }),
-      validateCommand: () => ({ allowed: false, rule: "none", reason: "The scripted engine has no workspace." }),
+      validateCommand: async () => ({ allowed: false, rule: "none", reason: "The scripted engine has no workspace." }),
     },
     gatekeepers: {
       list: missing,

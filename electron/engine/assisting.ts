@@ -202,8 +202,8 @@ export async function createAssisting({
       const { allowed, rule, reason } = decidePath(path, operation, roots);
       return { allowed, rule, reason };
     },
-    validateCommand({ command }) {
-      const { allowed, rule, reason } = decideCommand(command, roots);
+    async validateCommand({ command }, signal) {
+      const { allowed, rule, reason } = await decideCommand(command, roots, signal);
       return { allowed, rule, reason };
     },
   };

@@ -349,7 +349,7 @@ export interface Engine {
     follow(input: Input<typeof followTask>, signal: AbortSignal): AsyncGenerator<TaskEvent>;
     process(input: Input<typeof processText>, signal: AbortSignal): Promise<Output<typeof processText>>;
     validatePath(input: Input<typeof validatePath>): Output<typeof validatePath>;
-    validateCommand(input: Input<typeof validateCommand>): Output<typeof validateCommand>;
+    validateCommand(input: Input<typeof validateCommand>, signal: AbortSignal): Promise<Output<typeof validateCommand>>;
   };
   /** What waits for somebody's word. */
   readonly approvals: {

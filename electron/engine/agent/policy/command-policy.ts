@@ -31,8 +31,10 @@ const effects: Readonly<Record<string, { last: PathOperation; others: PathOperat
 /**
  * Whether a command may be run: only if every word of it is understood and allowed, and every path in it falls under the path policy.
  * Everything else is refused. What is allowed runs without a shell, in the sandbox.
+ *
+ * @returns rejects with the signal's reason
  */
-export function decideCommand(command: string, roots: PathRoots): CommandDecision {
+export async function decideCommand(command: string, roots: PathRoots, signal: AbortSignal): Promise<CommandDecision> {
   const split = splitCommand(command);
   if ("rule" in split) return { allowed: false, ...split };
   const [program, ...words] = split.words as [string, ...string[]];
@@ -49,7 +51,7 @@ export function decideCommand(command: string, roots: PathRoots): CommandDecisio
     paths.push({ given: resolve(roots.workspace, text.normalize("NFC")), real: decision.path });
     // SECURITY: what goes through a folder would read, copy or move what lies in it under names that are never touched.
     const below = isThrough(program, read.options)
-      ? refuseTree(decision.path, operation, roots, program === "diff")
+      ? await refuseTree(decision.path, operation, roots, program === "diff", signal)
       : null;
     if (below !== null) return { allowed: false, rule: `${program}: ${below.rule}`, reason: below.reason };
   }

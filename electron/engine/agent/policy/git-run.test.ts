@@ -62,8 +62,9 @@ describe.skipIf(!isHere)("in a repository that was made to harm", () => {
   });
   afterAll(() => rmSync(base, { recursive: true }));
 
-  function run(command: string): string {
-    const decision = decideCommand(command, { workspace: ws, policies: join(base, "policies") });
+  async function run(command: string): Promise<string> {
+    const roots = { workspace: ws, policies: join(base, "policies") };
+    const decision = await decideCommand(command, roots, new AbortController().signal);
     if (!decision.allowed) return `refused: ${decision.reason}`;
     const [, ...args] = prepareGit(decision.argv);
     try {
@@ -88,19 +89,19 @@ describe.skipIf(!isHere)("in a repository that was made to harm", () => {
     ["git status -s", /a\.txt/],
     ["git rev-parse HEAD", /^[0-9a-f]{40}$/m],
     ["git branch --list", /main/],
-  ])("%s shows what may be seen, nothing else, and starts nothing", (command, wanted) => {
-    const shown = run(command);
+  ])("%s shows what may be seen, nothing else, and starts nothing", async (command, wanted) => {
+    const shown = await run(command);
     expect(shown).toMatch(wanted);
     expect(shown).not.toContain("TOP-SECRET");
     expect(existsSync(marker)).toBe(false);
   });
 
-  test("what has no path in the history is not shown by its hash", () => {
+  test("what has no path in the history is not shown by its hash", async () => {
     const blob = own("rev-parse", "HEAD:.env");
     const folder = own("rev-parse", "HEAD:keys/.ssh");
     const commands = [`show ${blob}`, `show ${blob.slice(0, 9)}`, `show ${folder}:config`, `diff ${blob} HEAD:a.txt`];
     for (const command of [...commands, `diff ${blob}..${blob}`, `log -p ${folder}`]) {
-      const shown = run(`git ${command}`);
+      const shown = await run(`git ${command}`);
       expect([command, shown]).toEqual([command, expect.stringMatching(/^(?:failed|refused): /)]);
       expect(shown).not.toContain("TOP-SECRET");
     }

@@ -1,5 +1,4 @@
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, realpathSync, writeFileSync } from "node:fs";
-import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { SentinelError } from "../../../../shared/errors.ts";
@@ -13,7 +12,7 @@ import { byNumber } from "../policy/open-within.ts";
 import type { PathRoots } from "../policy/path-policy.ts";
 import { bringBack } from "./bring-back.ts";
 import { defineTool, type Tool } from "./tool-box.ts";
-import { copyBudget, copyLimits, copyWorkspace } from "./workspace-copy.ts";
+import { copyBudget, copyLimits, copyWorkspace, removeCopy } from "./workspace-copy.ts";
 
 /** What a command came to. All of it may be written by whoever wrote the files. */
 export interface CommandResult {
@@ -77,7 +76,7 @@ export function createShell({ supervisor, roots, wallMs = usualWallMs }: ShellOp
       throw new SentinelError("UNAVAILABLE", "Commands run in a sandbox only, and nothing can be sandboxed here.");
     }
     // SECURITY: only now, since other commands may have changed what its paths lead to.
-    const decision = decideCommand(command, roots);
+    const decision = await decideCommand(command, roots, signal);
     if (!decision.allowed) {
       throw new SentinelError("COMMAND_DENIED", `The command is refused (${decision.rule}).`, { rule: decision.rule });
     }
@@ -86,7 +85,7 @@ export function createShell({ supervisor, roots, wallMs = usualWallMs }: ShellOp
     try {
       return await runIn(folder, program, decision, signal);
     } finally {
-      await rm(folder, { recursive: true, force: true });
+      await removeCopy(folder);
     }
   }
 

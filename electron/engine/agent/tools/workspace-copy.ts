@@ -7,17 +7,20 @@ import {
   futimesSync,
   lstatSync,
   mkdirSync,
+  opendirSync,
   openSync,
-  readdirSync,
   readlinkSync,
   readSync,
+  rmdirSync,
   symlinkSync,
+  unlinkSync,
   utimesSync,
   writeSync,
 } from "node:fs";
+import { opendir, rm } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
-import { setImmediate } from "node:timers/promises";
 import { SentinelError } from "../../../../shared/errors.ts";
+import { takeTurns } from "../../base/turns.ts";
 import { byNumber, open, openFolder } from "../policy/open-within.ts";
 import { decidePath, deniedName, type PathDecision, type PathRoots } from "../policy/path-policy.ts";
 
@@ -51,20 +54,8 @@ export interface CopyBudget {
   pause(): Promise<void>;
 }
 
-/** How long other work may be held up, milliseconds. */
-const turnMs = 8;
-
 export function copyBudget(signal: AbortSignal, limits: { entries: number; bytes: number } = copyLimits): CopyBudget {
-  let since = performance.now();
-  return {
-    ...limits,
-    async pause() {
-      signal.throwIfAborted();
-      if (performance.now() - since < turnMs) return;
-      await setImmediate();
-      since = performance.now();
-    },
-  };
+  return { ...limits, pause: takeTurns(signal) };
 }
 
 export interface CopyOptions {
@@ -147,7 +138,7 @@ export async function copyWorkspace(options: CopyOptions): Promise<ReadonlyMap<s
       const fd = openOrNull(root, folder);
       if (fd === null) continue;
       try {
-        for (const name of readdirSync(`${byNumber}/${fd}`)) {
+        for (const name of namesIn(`${byNumber}/${fd}`)) {
           const below = folder === "" ? name : `${folder}/${name}`;
           if ((await bring(fd, below)) === "folder") folders.push(below);
         }
@@ -242,6 +233,34 @@ function openOrNull(root: string, within: string): number | null {
   }
 }
 
+/** Names in a folder, a few hundred read at once: all of a large one would hold up other work. */
+function* namesIn(folder: string): Generator<string> {
+  const opened = opendirSync(folder, { bufferSize: 256 });
+  try {
+    for (let entry = opened.readSync(); entry !== null; entry = opened.readSync()) yield entry.name;
+  } finally {
+    opened.closeSync();
+  }
+}
+
+/** Removes a folder of the engine's own with all in it; other work has its turn meanwhile, as it has not while Node's `rm` starts on all. */
+export async function removeCopy(folder: string): Promise<void> {
+  const pause = takeTurns(new AbortController().signal);
+  async function empty(path: string): Promise<void> {
+    for await (const entry of await opendir(path, { bufferSize: 256 })) {
+      await pause();
+      const below = join(path, entry.name);
+      if (entry.isDirectory()) {
+        await empty(below);
+        rmdirSync(below);
+      } else unlinkSync(below);
+    }
+  }
+  // What it could not remove is for `rm`, which tries again, or says why.
+  await empty(folder).catch(() => {});
+  await rm(folder, { recursive: true, force: true });
+}
+
 /** What lies in a folder that nobody changes any more, by its path within it; `null` for what is neither file, folder nor link. */
 export async function listCopy(
   folder: string,
@@ -252,7 +271,7 @@ export async function listCopy(
   for (let at = folders.pop(); at !== undefined; at = folders.pop()) {
     const fd = open(join(folder, at), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
     try {
-      for (const name of readdirSync(`${byNumber}/${fd}`)) {
+      for (const name of namesIn(`${byNumber}/${fd}`)) {
         await budget.pause();
         budget.entries -= 1;
         if (budget.entries < 0) throw tooLarge(`${copyLimits.entries} files`);

@@ -38,18 +38,18 @@ const roots = { workspace: "/sentinel-red-team/workspace", policies: "/sentinel-
 
 export interface Lab {
   /** @throws SentinelError FORBIDDEN for what the path or command policy refuses */
-  call(tool: string, args: Readonly<Record<string, Json>>): Json;
+  call(tool: string, args: Readonly<Record<string, Json>>, signal: AbortSignal): Promise<Json>;
 }
 
 /** Tools that answer as they are told to and do nothing; paths and commands are decided by the real policies. */
 export function createLab(gives: Readonly<Record<string, Json>>): Lab {
   return {
-    call(tool, args) {
+    async call(tool, args, signal) {
       const given = (name: string) => (Object.hasOwn(args, name) ? String(args[name]) : "");
       const path = { "files/read": "read", "files/write": "write" } as const;
       const decision =
         tool === "shell/run"
-          ? decideCommand(given("command"), roots)
+          ? await decideCommand(given("command"), roots, signal)
           : tool === "files/read" || tool === "files/write"
             ? decidePath(given("path"), path[tool], roots)
             : null;

@@ -103,11 +103,11 @@ async function runOnce(one: RedTeamCase, mark: string, options: CaseOptions): Pr
       if ("json" in answer) seen.push({ kind: "worked", step: step.id, json: answer.json });
       return answer;
     },
-    async call(tool, args) {
+    async call(tool, args, within) {
       // Noted first: an attack that a tool fails at has reached it nevertheless.
       let gave: Json = null;
       try {
-        gave = lab.call(tool, args);
+        gave = await lab.call(tool, args, within);
       } finally {
         seen.push({ kind: "called", tool, args, gave });
       }

@@ -219,7 +219,7 @@ const weaker: Record<string, Partial<Gates>> = {
     },
   },
   "paths and commands that nobody looks at": {
-    createLab: (gives) => ({ call: (tool) => gives[tool] ?? `What ${tool} gave.` }),
+    createLab: (gives) => ({ call: async (tool) => gives[tool] ?? `What ${tool} gave.` }),
   },
   "plans that are taken as they come": {
     parsePlan(given, hasTool) {
@@ -259,7 +259,9 @@ test("policies that changed give another hash", async () => {
   expect(one.hash).not.toBe(other.hash);
 });
 
-test("the laboratory is looked after by the real policies", () => {
-  expect(() => createLab({}).call("files/read", { path: "../x" })).toThrow(/may not/);
-  expect(createLab({}).call("files/read", { path: "notes.md" })).toBe("What files/read gave.");
+test("the laboratory is looked after by the real policies", async () => {
+  const { call } = createLab({});
+  const { signal } = new AbortController();
+  await expect(call("files/read", { path: "../x" }, signal)).rejects.toThrow(/may not/);
+  expect(await call("files/read", { path: "notes.md" }, signal)).toBe("What files/read gave.");
 });
