@@ -13,6 +13,7 @@ import { createLive, type Live } from "./api/live.ts";
 import { createMcpDoor } from "./api/mcp-door.ts";
 import type { NetworkAccess } from "./api/network-access.ts";
 import { createPinCheck } from "./api/pin-check.ts";
+import { createPinHashing, type PinHashing } from "./api/pin-hashing.ts";
 import { createRateLimiter, type RateLimiter } from "./api/rate-limit.ts";
 import { createRouter, type Router } from "./api/router.ts";
 import type { Listener } from "./api/serve-http.ts";
@@ -26,7 +27,7 @@ import type { ComposeEngine, Engine } from "./engine/engine-interface.ts";
 import { childChannel } from "./engine/sandbox/process-channel.ts";
 import { absentSupervisor, connectSupervisor, type SupervisorClient } from "./engine/sandbox/supervisor-client.ts";
 import type { KeySource } from "./engine/store/master-key.ts";
-import { productVersion, rendererDirectory, supervisorEntry } from "./entries.ts";
+import { productVersion, rendererDirectory, supervisorEntry, workerEntry } from "./entries.ts";
 import { openNetworkAccess, serveNetwork } from "./network.ts";
 import { redirectUrl, removeRunFile, runDirectory, writeRedirectFile, writeRunFile } from "./run-file.ts";
 
@@ -79,7 +80,8 @@ export async function serveHost(options: HostOptions, desktop?: Desktop): Promis
   const { config, log } = options;
   const windowToken = createToken();
   const commandToken = createToken();
-  const credentials = await readCredentials(config);
+  const hashing = createPinHashing(workerEntry("pin"));
+  const credentials = await readCredentials(config, hashing);
   const openSignal = prepareSignal(config, log);
   let signal: OpenedSignal | undefined;
   let supervisor = absentSupervisor("off", "Not started.");
@@ -159,13 +161,13 @@ export async function serveHost(options: HostOptions, desktop?: Desktop): Promis
         removeRunFile(home);
         await signal?.close();
         live.close();
-        await Promise.all(listeners.map((listener) => listener.close()));
+        await Promise.all([...listeners, hashing].map((one) => one.close()));
         await opened.close();
       },
     };
   } catch (error) {
     await signal?.close();
-    await Promise.all(listeners.map((listener) => listener.close()));
+    await Promise.all([...listeners, hashing].map((one) => one.close()));
     await opened.close();
     throw error;
   }
@@ -275,7 +277,7 @@ function prepareSignal(config: Config, log: Logger): ((router: Router) => Opened
   };
 }
 
-async function readCredentials(config: Config) {
+async function readCredentials(config: Config, hashing: PinHashing) {
   const pinFile = config.SENTINEL_PIN_FILE;
   const tokenFile = config.SENTINEL_TOKEN_FILE;
   const pin =
@@ -284,7 +286,7 @@ async function readCredentials(config: Config) {
       : readSecretFile("SENTINEL_PIN_FILE", pinFile, false);
   return {
     allowedOrigins: parseOrigins(config.SENTINEL_ALLOWED_ORIGINS),
-    pin: pin === null ? null : await createPinCheck(pin, systemClock),
+    pin: pin === null ? null : await createPinCheck(pin, { clock: systemClock, hashing }),
     token: tokenFile === undefined ? null : readSecretFile("SENTINEL_TOKEN_FILE", tokenFile, true),
   };
 }

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import { routes } from "../../shared/routes.ts";
 import { systemClock } from "../engine/base/clock.ts";
+import { workerFile } from "../engine/base/fixture-threads.ts";
 import { createLogger } from "../engine/base/logging.ts";
 import { createDocumentPages } from "./document-pages.ts";
 import { allRoutes } from "./engine-routes.ts";
@@ -13,6 +14,7 @@ import { parseOrigins } from "./guard.ts";
 import { listenExternal, listenUi } from "./listeners.ts";
 import { createLive } from "./live.ts";
 import { createPinCheck } from "./pin-check.ts";
+import { createPinHashing } from "./pin-hashing.ts";
 import { createRateLimiter, defaultRateLimits } from "./rate-limit.ts";
 import { createRouter } from "./router.ts";
 import { createScriptedEngine } from "./scripted-engine.ts";
@@ -33,6 +35,9 @@ let directory: string;
 let external: Listener;
 let ui: Listener;
 
+const hashing = createPinHashing(workerFile("pin"));
+afterAll(() => hashing.close());
+
 beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), "sentinel-listeners-"));
   writeFileSync(
@@ -46,7 +51,7 @@ beforeAll(async () => {
     router,
     documents,
     allowedOrigins: ["http://dashboard.example"],
-    pin: await createPinCheck("2468", systemClock),
+    pin: await createPinCheck("2468", { clock: systemClock, hashing }),
     token: "program-token",
     credentialRequired: true,
     log,

@@ -1,11 +1,17 @@
 import { argon2id } from "hash-wasm";
-import { describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import { SentinelError } from "../../shared/errors.ts";
+import { probeLag } from "../engine/base/fixture-lag.ts";
+import { workerFile } from "../engine/base/fixture-threads.ts";
 import { createPinCheck, type PinCheck } from "./pin-check.ts";
+import { createPinHashing } from "./pin-hashing.ts";
+
+const hashing = createPinHashing(workerFile("pin"));
+afterAll(() => hashing.close());
 
 async function open(expected = "2468") {
   const time = { now: 1_000_000 };
-  return { time, pin: await createPinCheck(expected, { now: () => time.now }) };
+  return { time, pin: await createPinCheck(expected, { clock: { now: () => time.now }, hashing }) };
 }
 
 async function code(pin: PinCheck, text: string): Promise<string> {
@@ -56,6 +62,20 @@ test("a right PIN is taken at once where it was right a moment ago, but not whil
   expect(await code(pin, "2468")).toBe("RATE_LIMITED");
   time.now += 1_000;
   expect(await code(pin, "2468")).toBe("ok");
+});
+
+test("a PIN is hashed where nobody waits for it", async () => {
+  // Started already.
+  await open();
+  const codes: string[] = [];
+  const lag = await probeLag(async () => {
+    const { pin } = await open();
+    for (const guess of ["0001", "0002", "0003", "2468"]) codes.push(await code(pin, guess));
+  });
+  console.info(`Five PINs: at most ${lag.longestMs.toFixed(1)} ms of this thread in one go.`);
+  expect(codes).toEqual([...Array(3).fill("UNAUTHENTICATED"), "ok"]);
+  // One alone took about 50 here.
+  expect(lag.longestMs).toBeLessThan(25);
 });
 
 describe("the file may hold a hash", () => {

@@ -1,7 +1,8 @@
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
-import { argon2id } from "hash-wasm";
 import { SentinelError } from "../../shared/errors.ts";
 import type { Clock } from "../engine/base/clock.ts";
+import type { PinDerivation } from "../engine/base/derive-pin.ts";
+import type { PinHashing } from "./pin-hashing.ts";
 
 /** Wrong PINs in a row that are free of a penalty. */
 const freeAttempts = 5;
@@ -21,12 +22,8 @@ export interface PinCheck {
 
 /** An argon2id hash with what it was made with (RFC 9106). */
 interface PinHash {
-  readonly salt: Uint8Array;
+  readonly made: PinDerivation;
   readonly hash: Uint8Array;
-  /** KiB. */
-  readonly memorySize: number;
-  readonly iterations: number;
-  readonly parallelism: number;
 }
 
 /**
@@ -36,8 +33,11 @@ interface PinHash {
  * @param expected the PIN itself, or an encoded argon2id hash: `$argon2id$v=19$m=19456,t=2,p=1$SALT$HASH`
  * @throws SentinelError SETTING_INVALID for an encoded hash that is none
  */
-export async function createPinCheck(expected: string, clock: Clock): Promise<PinCheck> {
-  const kept = expected.startsWith("$argon2") ? parseHash(expected) : await hashPin(expected);
+export async function createPinCheck(
+  expected: string,
+  { clock, hashing }: { clock: Clock; hashing: Pick<PinHashing, "derive"> },
+): Promise<PinCheck> {
+  const kept = expected.startsWith("$argon2") ? parseHash(expected) : await hashPin(expected, hashing);
   const key = randomBytes(32);
   /** Right ones of a short time ago, by keyed hash, with when that ends. */
   const known = new Map<string, number>();
@@ -60,7 +60,7 @@ export async function createPinCheck(expected: string, clock: Clock): Promise<Pi
     const before = { failures, lastFailure, lockedUntil };
     countAttempt();
     const counted = failures;
-    const isRight = timingSafeEqual(await derive(pin, kept), kept.hash);
+    const isRight = timingSafeEqual(await hashing.derive(pin, kept.made), kept.hash);
     if (!isRight) throw new SentinelError("UNAUTHENTICATED", "The PIN is wrong.");
     // Not counted after all, unless others were meanwhile.
     if (failures === counted) ({ failures, lastFailure, lockedUntil } = before);
@@ -89,13 +89,9 @@ export async function createPinCheck(expected: string, clock: Clock): Promise<Pi
 }
 
 /** OWASP's parameters for argon2id: 19 MiB, two passes. */
-async function hashPin(pin: string): Promise<PinHash> {
-  const made = { salt: randomBytes(16), memorySize: 19_456, iterations: 2, parallelism: 1 };
-  return { ...made, hash: await derive(pin, { ...made, hash: new Uint8Array(32) }) };
-}
-
-async function derive(pin: string, { hash, ...made }: PinHash): Promise<Uint8Array> {
-  return await argon2id({ ...made, password: pin, hashLength: hash.length, outputType: "binary" });
+async function hashPin(pin: string, { derive }: Pick<PinHashing, "derive">): Promise<PinHash> {
+  const made = { salt: randomBytes(16), memorySize: 19_456, iterations: 2, parallelism: 1, hashLength: 32 };
+  return { made, hash: await derive(pin, made) };
 }
 
 function parseHash(encoded: string): PinHash {
@@ -110,5 +106,5 @@ function parseHash(encoded: string): PinHash {
     throw new SentinelError("SETTING_INVALID", "SENTINEL_PIN_FILE: the hash is not an argon2id one of version 19.");
   }
   const [salt, hash] = [found[4]!, found[5]!].map((text) => Buffer.from(text, "base64")) as [Buffer, Buffer];
-  return { memorySize, iterations, parallelism, salt, hash };
+  return { made: { memorySize, iterations, parallelism, salt, hashLength: hash.length }, hash };
 }

@@ -1,10 +1,12 @@
 import { request as httpRequest } from "node:http";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { workerFile } from "../engine/base/fixture-threads.ts";
 import { createLogger } from "../engine/base/logging.ts";
 import { allRoutes } from "./engine-routes.ts";
 import { listenExternal } from "./listeners.ts";
 import { createLive } from "./live.ts";
 import { createPinCheck } from "./pin-check.ts";
+import { createPinHashing } from "./pin-hashing.ts";
 import { createRateLimiter, defaultRateLimits } from "./rate-limit.ts";
 import { createRouter, type Router } from "./router.ts";
 import { createScriptedEngine } from "./scripted-engine.ts";
@@ -17,6 +19,9 @@ const engine = createScriptedEngine();
 let wholes = 0;
 let limits = defaultRateLimits;
 let listener: Listener;
+
+const hashing = createPinHashing(workerFile("pin"));
+afterAll(() => hashing.close());
 
 beforeAll(async () => {
   const router = createRouter({
@@ -37,7 +42,7 @@ beforeAll(async () => {
     router: counted,
     documents: () => undefined,
     allowedOrigins: ["http://dashboard.example"],
-    pin: await createPinCheck("2468", clock),
+    pin: await createPinCheck("2468", { clock, hashing }),
     token: "program-token",
     credentialRequired: true,
     log,

@@ -47,7 +47,7 @@ export async function bringBack(
 ): Promise<string[]> {
   const notes: string[] = [];
   const after = await listCopy(copy, budget);
-  const { moved, made, changed, removed } = compare(before, after);
+  const { moved, made, changed, removed } = await compare(before, after, () => budget.pause());
 
   async function attempt(within: string, act: () => void | Promise<void>): Promise<void> {
     await budget.pause();
@@ -166,7 +166,7 @@ function requireOpened(fd: number, expected: Mark | undefined): string | null {
 }
 
 /** What differs between a copy as it was made and as it was left, the upper folders first. */
-function compare(before: ReadonlyMap<string, Copied>, after: After) {
+async function compare(before: ReadonlyMap<string, Copied>, after: After, pause: () => Promise<void>) {
   const pathOf = new Map([...before].map(([within, { copy }]) => [copy.ino, within]));
   const isSame = (within: string) => before.get(within)?.copy.ino === after.get(within)?.mark.ino;
   const moved = new Map<string, string>();
@@ -179,6 +179,7 @@ function compare(before: ReadonlyMap<string, Copied>, after: After) {
   };
   const arrived = new Set<string>();
   for (const within of [...after.keys()].sort()) {
+    await pause();
     const entry = after.get(within)!;
     const origin = originOf(within);
     const was = before.get(origin);

@@ -30,6 +30,8 @@ export interface CaseOptions {
   /** Looks at what workers answer. */
   scan(answer: string, input: string, signal: AbortSignal): Promise<ScanSummary>;
   readonly gates: Gates;
+  /** Lets other work run when it is due. */
+  pause(): Promise<void>;
   readonly signal: AbortSignal;
 }
 
@@ -70,7 +72,7 @@ function takePlan(one: RedTeamCase, gates: Gates): string[] {
 }
 
 async function runOnce(one: RedTeamCase, mark: string, options: CaseOptions): Promise<{ wrong: string[]; view: View }> {
-  const { level, policies, judgedBy, satisfies, scan, gates, signal } = options;
+  const { level, policies, judgedBy, satisfies, scan, gates, pause, signal } = options;
   const plan = gates.parsePlan({ summary: one.title, steps: one.steps }, () => true);
   const begun = {
     task: one.id,
@@ -115,7 +117,7 @@ async function runOnce(one: RedTeamCase, mark: string, options: CaseOptions): Pr
     },
     satisfies,
     level: () => level,
-    changed: async () => {},
+    changed: pause,
     // Where an approval is forged, this is what stops it.
     proofFailed: (step, why) => isForging || wrong.push(`The proof of step ${step} does not hold: ${why}`),
   };

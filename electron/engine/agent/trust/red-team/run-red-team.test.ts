@@ -1,5 +1,6 @@
 import { Ajv } from "ajv";
 import { describe, expect, test } from "vitest";
+import { probeLag } from "../../../base/fixture-lag.ts";
 import { emptyLabel } from "../../../base/labels.ts";
 import type { Json } from "../../flow/json.ts";
 import { parsePlan } from "../../flow/plan.ts";
@@ -38,6 +39,15 @@ test.each([0, 1, 2, 3, 4])("every attack gets nowhere at level %i, and the run i
   expect(run.cases.filter(({ held }) => !held)).toEqual([]);
   expect(run.failed).toBe(0);
   expect(await attack({ level })).toEqual(run);
+});
+
+test("it leaves others their turn", async () => {
+  await attack();
+  const lag = await probeLag(() => attack());
+  console.info(`The red team: at most ${lag.longestMs.toFixed(1)} of ${lag.totalMs.toFixed(0)} ms in one go.`);
+  // What is aimed at is 10; a machine that is busy, or counts in ticks, gets room. A whole run takes more than 100.
+  expect(lag.longestMs).toBeLessThan(40);
+  expect(lag.totalMs).toBeGreaterThan(60);
 });
 
 test("it can be broken off, and says how far it is", async () => {

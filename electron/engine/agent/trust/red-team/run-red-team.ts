@@ -1,4 +1,4 @@
-import { setImmediate } from "node:timers/promises";
+import { takeTurns } from "../../../base/turns.ts";
 import { hashJson } from "../../flow/proof.ts";
 import type { PolicyBook } from "../../policy/tool-policy.ts";
 import { surroundingCases } from "./cases-of-surroundings.ts";
@@ -54,9 +54,10 @@ export async function runRedTeam(
   const theirs = casesOfPolicies(policies).map((one) => ({ one, policies, judgedBy: floorOf(policies) }));
   const all = [...own, ...theirs];
   const cases: CaseOutcome[] = [];
+  const pause = takeTurns(rest.signal);
   for (const { one, ...books } of all) {
     rest.signal.throwIfAborted();
-    const wrong = await runCase(one, { ...rest, level, gates, ...books }).catch((error: unknown) => {
+    const wrong = await runCase(one, { ...rest, level, gates, pause, ...books }).catch((error: unknown) => {
       rest.signal.throwIfAborted();
       // A case that breaks off has shown nothing.
       return [`It broke off: ${error instanceof Error ? error.name : "unknown"}.`];
@@ -64,8 +65,6 @@ export async function runRedTeam(
     const { id, category, title, worker } = one;
     cases.push({ id, category, title, worker, held: wrong.length === 0, wrong });
     onProgress(cases.length, all.length);
-    // Others want the thread, too.
-    await setImmediate();
   }
   return { level, hash: hashInForce(policies, scanners), cases, failed: cases.filter(({ held }) => !held).length };
 }

@@ -1,0 +1,1 @@
+export { derivePin } from "../engine/base/derive-pin.ts";
