@@ -241,6 +241,15 @@ export const ApprovalStep = z.object({
       }),
     )
     .optional(),
+  /** What the checker of proofs said of the call before it was asked for; not of a plan that nobody approved yet. */
+  checked: z
+    .object({
+      /** Steps done before it, whose proofs were accepted. */
+      steps: z.number().int().min(0),
+      /** Whether the call is refused without an approval. */
+      needs_approval: z.boolean(),
+    })
+    .optional(),
 });
 export type ApprovalStep = z.infer<typeof ApprovalStep>;
 

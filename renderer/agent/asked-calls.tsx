@@ -2,6 +2,7 @@ import { TriangleAlert } from "lucide-react";
 import type { ApprovalStep } from "../../shared/agent-task.ts";
 import { Badge } from "../ui/badge.tsx";
 import { UntrustedText } from "../ui/untrusted-text.tsx";
+import { formatPlural } from "../view/format.ts";
 import { LabelChips } from "./label-chips.tsx";
 import { effectWords, sourceWords } from "./task-words.ts";
 import { UntrustedValue } from "./untrusted-value.tsx";
@@ -78,6 +79,14 @@ function Argument({ name, step }: { name: string; step: ApprovalStep }) {
   );
 }
 
+function checkerInWords({ steps, needs_approval }: NonNullable<ApprovalStep["checked"]>): string {
+  const before = steps === 0 ? "" : `accepted the ${formatPlural(steps, "proof")} of what was done before it, and `;
+  const without = needs_approval
+    ? "Without an approval it refuses it."
+    : "It would accept it without an approval, too.";
+  return `The checker, which shares no code with what runs the plan, was run before this was asked. It ${before}accepts exactly this call once it is approved. ${without} It is run again before the call is made.`;
+}
+
 /** What the proof of a call says, for whoever decides. */
 function ProofWords({ step }: { step: ApprovalStep }) {
   const effect = step.effect === undefined ? null : effectWords[step.effect];
@@ -99,8 +108,9 @@ function ProofWords({ step }: { step: ApprovalStep }) {
                 : `Policy: an argument may not be taken without a word, because ${why.map((one) => `${one.charAt(0).toLowerCase()}${one.slice(1).replace(/\.$/, "")}`).join("; ")}.`}
             </li>
             <li>
-              The checker, which shares no code with what runs the plan, accepted the proof of every step before it. It
-              accepts this call with exactly these arguments, and only with this approval.
+              {step.checked === undefined
+                ? "The checker was not run on this call yet. It is run before the call is made."
+                : checkerInWords(step.checked)}
             </li>
           </>
         )}

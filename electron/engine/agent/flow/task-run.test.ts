@@ -222,6 +222,31 @@ test.each<{ why: string; steps: Json[]; options?: FixtureOptions; asked?: string
   expect(fixture.failures).toEqual([]);
 });
 
+test("the checker is run on a call before anybody is asked for it", async () => {
+  const fixture = openRun([
+    call("r", "mail/read"),
+    llm("s", `Sum up ${of("r")}`),
+    call("send", "mail/send", { to: "x", body: from("s") }),
+  ]);
+  await finish(fixture, (asked) => {
+    expect(asked.map(({ rehearsal }) => rehearsal)).toEqual([{ steps: 2, needsApproval: true }]);
+    return true;
+  });
+  expect(statuses(fixture)).toMatchObject({ send: "completed" });
+});
+
+test("nobody is asked for a call that the checker would not follow", async () => {
+  const steps = [call("r", "mail/read"), call("send", "mail/send", { to: from("r") }), llm("w", `Of ${of("send")}`)];
+  const fixture = openRun(steps);
+  const { signal } = new AbortController();
+  expect(await fixture.run.advance(signal)).toHaveLength(1);
+  fixture.state.proofs[0] = { ...fixture.state.proofs[0]!, level: 4 };
+  expect(await fixture.run.advance(signal)).toEqual([]);
+  expect(fixture.failures).toEqual(["r: Its level is not what follows."]);
+  expect(statuses(fixture)).toMatchObject({ send: "failed", w: "skipped" });
+  expect(fixture.calls.map(({ tool }) => tool)).toEqual(["mail/read"]);
+});
+
 test("what is denied is not done, nor what comes after it on the same state or needs it", async () => {
   const fixture = openRun([
     llm("w"),

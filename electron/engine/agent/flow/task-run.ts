@@ -7,6 +7,7 @@ import { createEndorsing } from "./endorsing.ts";
 import type { Json } from "./json.ts";
 import { type LlmStep, needsOf, type Plan, type PlanStep, type ToolStep } from "./plan.ts";
 import { hashJson, type ProofInput, type StepProof, toInput } from "./proof.ts";
+import { rehearseCall } from "./rehearse-call.ts";
 import { type ResolvedArguments, resolveArguments } from "./resolve-arguments.ts";
 import { createStepOrder } from "./step-order.ts";
 import {
@@ -50,6 +51,8 @@ export interface RunPorts {
   /** A proof that does not hold: the step is not done. */
   proofFailed(step: string, why: string): void;
 }
+
+type Unchecked = Omit<AskedCall, "rehearsal">;
 
 export interface TaskRun {
   /**
@@ -130,9 +133,18 @@ export function createRun(plan: Plan, state: TaskState, ports: RunPorts): TaskRu
   /** @throws SentinelError when the checker does not follow: then nothing is done */
   function requireProof(proof: StepProof): void {
     const wrong = checkProofs(toFacts(plan, state, values), [...state.proofs, proof]);
-    if (wrong === null) return;
-    ports.proofFailed(wrong.step, wrong.why);
-    throw new SentinelError("FORBIDDEN", `The proof of step ${wrong.step} does not hold: ${wrong.why}`);
+    if (wrong !== null) refuse(wrong);
+  }
+
+  function refuse({ step, why }: { step: string; why: string }): never {
+    ports.proofFailed(step, why);
+    throw new SentinelError("FORBIDDEN", `The proof of step ${step} does not hold: ${why}`);
+  }
+
+  /** @throws SentinelError when the checker would not follow even if it were approved: then nobody is asked */
+  function rehearse(call: Unchecked): AskedCall {
+    const rehearsal = rehearseCall(toFacts(plan, state, values), state.proofs, call);
+    return "why" in rehearsal ? refuse(rehearsal) : { ...call, rehearsal };
   }
 
   function complete(step: StepState, proof: StepProof, value: Value): void {
@@ -209,7 +221,7 @@ export function createRun(plan: Plan, state: TaskState, ports: RunPorts): TaskRu
   }
 
   /** One step, if it can be done now. @returns whether anything has changed; the call, where somebody has to approve it first */
-  async function tryStep(step: PlanStep, signal: AbortSignal): Promise<boolean | AskedCall> {
+  async function tryStep(step: PlanStep, signal: AbortSignal): Promise<boolean | Unchecked> {
     const at = states.get(step.id)!;
     // What changes something is not done where what it may build on was not.
     if (order.isEffect(step) && order.before(step).some((other) => order.isEffect(other) && isUndone(other.id))) {
@@ -248,7 +260,7 @@ export function createRun(plan: Plan, state: TaskState, ports: RunPorts): TaskRu
     async advance(signal) {
       for (;;) {
         let hasChanged = false;
-        const asked: AskedCall[] = [];
+        const asked: Unchecked[] = [];
         for (const step of plan.steps) {
           const at = states.get(step.id)!;
           if (isOver(at)) continue;
@@ -264,11 +276,19 @@ export function createRun(plan: Plan, state: TaskState, ports: RunPorts): TaskRu
           }
         }
         if (hasChanged) continue;
-        for (const { id } of asked) {
-          const at = states.get(id)!;
-          if (at.status !== "awaiting_approval") await end(at, "awaiting_approval");
+        const calls: AskedCall[] = [];
+        for (const call of asked) {
+          const at = states.get(call.id)!;
+          try {
+            calls.push(rehearse(call));
+            if (at.status !== "awaiting_approval") await end(at, "awaiting_approval");
+          } catch (error) {
+            if (!(error instanceof SentinelError)) throw error;
+            await end(at, "failed", error.message);
+          }
         }
-        return asked;
+        // What needs what was refused is not done, either.
+        if (calls.length === asked.length) return calls;
       }
     },
     grant({ id, shown, calls }) {

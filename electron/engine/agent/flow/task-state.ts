@@ -5,6 +5,7 @@ import type { TaskFacts } from "./check-proofs.ts";
 import type { Json } from "./json.ts";
 import type { Plan } from "./plan.ts";
 import type { StepProof } from "./proof.ts";
+import type { Rehearsal } from "./rehearse-call.ts";
 import type { ValueRecord, Values } from "./values.ts";
 
 /** `blocked`: a scan let it not pass; `denied`: the policy or a person; `skipped`: something it needs was not done. */
@@ -55,6 +56,8 @@ export interface AskedCall {
   readonly decision: CallDecision;
   /** The proof so far, for whoever decides. */
   readonly proof: StepProof;
+  /** What the checker says of it. */
+  readonly rehearsal: Rehearsal;
 }
 
 /** All of a task that has to outlive a restart; plain JSON. */

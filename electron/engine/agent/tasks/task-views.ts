@@ -76,7 +76,7 @@ export function outputOf(state: TaskState): Json {
 
 /** Calls as an approver sees them, with the arguments as they are. */
 export function toApprovalSteps(asked: readonly AskedCall[], policies: PolicyBook): ApprovalStep[] {
-  return asked.map(({ id, tool, args, decision, proof }) => ({
+  return asked.map(({ id, tool, args, decision, proof, rehearsal }) => ({
     id,
     tool,
     args,
@@ -89,6 +89,7 @@ export function toApprovalSteps(asked: readonly AskedCall[], policies: PolicyBoo
       readers: label.readers === "everyone" ? label.readers : [...label.readers],
       endorsed: endorsed === null || endorsed === "typed" ? endorsed : `list ${endorsed.list}`,
     })),
+    checked: { steps: rehearsal.steps, needs_approval: rehearsal.needsApproval },
     untrusted: decision.blamed.map(({ leaf, source, why }) => ({
       path: leaf.path,
       value: leaf.json,
