@@ -1,4 +1,5 @@
 import { SentinelError } from "../../../../shared/errors.ts";
+import { requireLinearPatterns } from "../flow/linear-patterns.ts";
 import { type Plan, parsePlan } from "../flow/plan.ts";
 
 /** A tool as the planner sees it. */
@@ -153,6 +154,7 @@ export async function planTask(
     try {
       if (reply.plan === undefined) throw new SentinelError("INPUT_INVALID", "submit_plan was not called.");
       const plan = parsePlan(reply.plan, hasTool);
+      requireLinearPatterns(plan);
       requireAsciiPrompts(plan);
       return { plan, ...spent };
     } catch (error) {

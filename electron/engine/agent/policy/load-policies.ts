@@ -2,6 +2,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { SentinelError } from "../../../../shared/errors.ts";
+import type { Json } from "../flow/json.ts";
+import { refusePatterns } from "../flow/linear-patterns.ts";
 import { type PolicyBook, PolicyFile } from "./tool-policy.ts";
 
 /** Largest policy file, bytes. */
@@ -63,7 +65,13 @@ function readPolicy(file: string): PolicyFile {
   // SECURITY: no tags, no merging of aliases: the file says what it says.
   const given: unknown = parse(text, { schema: "core", maxAliasCount: 0, uniqueKeys: true, strict: true });
   const parsed = PolicyFile.safeParse(given);
-  if (parsed.success) return parsed.data;
+  if (parsed.success) {
+    for (const [tool, { arguments: schema }] of Object.entries(parsed.data.tools)) {
+      const why = schema === undefined ? null : refusePatterns(schema as Json);
+      if (why !== null) throw new SentinelError("SETTING_INVALID", `tools.${tool}.arguments: ${why}.`);
+    }
+    return parsed.data;
+  }
   const issue = parsed.error.issues[0]!;
   throw new SentinelError("SETTING_INVALID", `${issue.path.join(".") || "It"}: ${issue.message}.`);
 }

@@ -67,6 +67,13 @@ test("of two files the later one is right; one that cannot be read is told, and 
   expect(problems[0]!.why).toMatch(/tools\.z\.effect/);
 });
 
+test("a pattern of arguments that is not matched in linear time is told, and its file says nothing", () => {
+  write("a.yaml", "version: 1\ntools: { x: { effect: read, arguments: { properties: { q: { pattern: '(?=a)' } } } } }");
+  const { book, problems } = loadPolicies([folder]);
+  expect(book.tools).toEqual({});
+  expect(problems).toMatchObject([{ why: expect.stringMatching(/tools\.x\.arguments: the pattern .* look around/) }]);
+});
+
 test("a list that no file has is told", () => {
   write("a.yaml", "version: 1\ntools: { x: { effect: write, endorse: { to: [{ list: staff }] } } }");
   expect(loadPolicies([folder]).problems).toMatchObject([{ file: "x", why: expect.stringContaining("staff") }]);

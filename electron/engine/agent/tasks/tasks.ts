@@ -16,6 +16,7 @@ import { type Clock, toInstant } from "../../base/clock.ts";
 import { uuidv7 } from "../../base/ids.ts";
 import type { Logger } from "../../base/logging.ts";
 import { enginePrincipal, type Principal } from "../../base/principals.ts";
+import { requireLinearPatterns } from "../flow/linear-patterns.ts";
 import { type Plan, parsePlan } from "../flow/plan.ts";
 import type { TaskState } from "../flow/task-state.ts";
 import { type PlannerCall, type PlannerModel, plannerCall, planTask, type ToolCard } from "../planner/planner.ts";
@@ -216,6 +217,7 @@ export function createTasks({ book, approvals, clock, log, ports }: TaskOptions)
     async runPlan({ plan: given, request, sessionId = uuidv7(clock), planner }, by) {
       const names = new Set((await ports.tools.list()).map(({ name }) => name));
       const plan = parsePlan(given, (name) => names.has(name));
+      requireLinearPatterns(plan);
       const { id, kept } = await open({ request, sessionId, source: by.caller }, by);
       kept.planner = planner;
       const one = runner.launch(id, kept, (signal) => runner.begin(id, kept, plan, request, by, signal));
