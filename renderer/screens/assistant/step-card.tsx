@@ -104,10 +104,11 @@ function Proof({ step }: { step: TaskStep }) {
   );
 }
 
-/** One step of a plan as it is now. */
-export function StepCard({ step }: { step: TaskStep }) {
+/** One step of a plan as it is now. @param isOver whether its task has ended: what is still to come then never comes */
+export function StepCard({ step, isOver }: { step: TaskStep; isOver: boolean }) {
   const Icon = icons[step.status];
-  const { label, tone } = stepLooks[step.status];
+  const { label: now, tone } = stepLooks[step.status];
+  const label = isOver && step.status === "pending" ? "Not done" : now;
   const isDone = step.status === "completed";
   return (
     <li className="relative border-l-2 border-line pb-4 pl-5 last:pb-1">

@@ -121,7 +121,7 @@ export function TaskView({ summary, isLast }: TaskViewProps) {
             ) : (
               <ol aria-label="Steps" className="ml-2">
                 {task.steps.map((step) => (
-                  <StepCard key={step.id} step={step} />
+                  <StepCard key={step.id} step={step} isOver={!isOpen} />
                 ))}
               </ol>
             )}
