@@ -1660,6 +1660,10 @@ export interface Operations {
           readers: "everyone" | string[];
           endorsed: string | null;
         }[];
+        checked?: {
+          steps: number;
+          needs_approval: boolean;
+        };
       }[];
       task?: {
         task_id: string;
@@ -1756,6 +1760,10 @@ export interface Operations {
           readers: "everyone" | string[];
           endorsed: string | null;
         }[];
+        checked?: {
+          steps: number;
+          needs_approval: boolean;
+        };
       }[];
       task?: {
         task_id: string;
