@@ -50,6 +50,40 @@ describe.skipIf(missing !== null)("a real broker", () => {
   );
 
   test(
+    "who keeps the place reads from there, whatever the group has read, and is told where the topic does not reach",
+    async () => {
+      const bus = open();
+      try {
+        await bus.send([0, 1, 2, 3].map((i) => ({ topic: "place", key: "one", value: `${i}` })));
+        let place = 1n;
+        const taken: string[] = [];
+        const read = (orElse: "wait" | "start") =>
+          bus.subscribe({
+            ...{ topic: "place", group: "g", concurrency: 1, from: { at: async () => place, orElse } },
+            take: async (message) => void taken.push(text(message)),
+          });
+        const first = read("wait");
+        await expect.poll(() => taken, { timeout: patience }).toEqual(["1", "2", "3"]);
+        expect(first.problem()).toBeNull();
+        await first.close();
+        place = 9n;
+        const second = read("wait");
+        await expect
+          .poll(() => second.problem(), { timeout: patience })
+          .toMatch(/holds messages 0 to 4, and 9 would be/);
+        expect(taken).toHaveLength(3);
+        await second.close();
+        const third = read("start");
+        await expect.poll(() => taken, { timeout: patience }).toEqual(["1", "2", "3", "0", "1", "2", "3"]);
+        await third.close();
+      } finally {
+        await bus.close();
+      }
+    },
+    2 * patience,
+  );
+
+  test(
     "what was not done comes again; what was done before it does not",
     async () => {
       const bus = open();

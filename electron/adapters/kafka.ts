@@ -4,13 +4,20 @@ import {
   type BaseOptions,
   Consumer,
   findErrorBy,
+  ListOffsetTimestamps,
   type Message,
   type MessagesStream,
   Producer,
   stringSerializers,
 } from "@platformatic/kafka";
 import { SentinelError } from "../../shared/errors.ts";
-import type { MessageBus, OutgoingMessage, SubscribeOptions, Subscription } from "../engine/fleet/message-bus.ts";
+import type {
+  KnownPlace,
+  MessageBus,
+  OutgoingMessage,
+  SubscribeOptions,
+  Subscription,
+} from "../engine/fleet/message-bus.ts";
 
 export interface KafkaOptions {
   /** `host:port` of one or more brokers that tell of the others. */
@@ -81,7 +88,11 @@ export function createKafkaBus(options: KafkaOptions): MessageBus {
       const broken = producer;
       producer = null;
       void Promise.resolve(broken?.close(true)).catch(() => {});
-      throw unavailable(error, brokers);
+      const refused = unavailable(error, brokers);
+      const isTooLarge = ["MESSAGE_TOO_LARGE", "RECORD_LIST_TOO_LARGE"].some(
+        (id) => findErrorBy(error as Error, "apiId", id) !== null,
+      );
+      throw isTooLarge ? new SentinelError("UNAVAILABLE", refused.message, { too_large: true }, error) : refused;
     }
   }
 
@@ -131,7 +142,6 @@ function subscribe(wanted: SubscribeOptions, base: BaseOptions, brokers: readonl
   const stop = new AbortController();
   let problem: string | null = "It has not reached the broker yet.";
   let consumer: Consumer | null = null;
-  let isFirst = true;
 
   async function work(): Promise<void> {
     for (let wait = shortestWaitMs; !stop.signal.aborted; wait = Math.min(longestWaitMs, wait * 2)) {
@@ -143,15 +153,13 @@ function subscribe(wanted: SubscribeOptions, base: BaseOptions, brokers: readonl
       });
       consumer = opened;
       try {
-        // A given place is where it begins; after that the broker knows it.
-        const place =
-          typeof from === "bigint" && isFirst
-            ? { mode: "manual" as const, offsets: [{ topic, partition: 0, offset: from }] }
-            : { mode: "committed" as const };
+        const place = typeof from === "string" ? null : await placeIn(opened, topic, from);
         const stream = await opened.consume({
           topics: [topic],
           autocommit: false,
-          ...place,
+          ...(place === null
+            ? { mode: "committed" }
+            : { mode: "manual", offsets: [{ topic, partition: 0, offset: place }] }),
           fallbackMode: from === "now" ? "latest" : "earliest",
           sessionTimeout: sessionTimeoutMs,
           heartbeatInterval: 1_000,
@@ -163,7 +171,6 @@ function subscribe(wanted: SubscribeOptions, base: BaseOptions, brokers: readonl
         // Where it reads from stands now: what comes from here on is not missed.
         stream.once("offsets", () => {
           problem = null;
-          isFirst = false;
         });
         wait = shortestWaitMs;
         await read(stream);
@@ -241,6 +248,22 @@ function subscribe(wanted: SubscribeOptions, base: BaseOptions, brokers: readonl
 function headerOf(headers: ReadonlyMap<Buffer, Buffer>, wanted: string): string | null {
   for (const [name, value] of headers) if (name.toString() === wanted) return value.toString();
   return null;
+}
+
+/** @throws SentinelError UNAVAILABLE where the topic does not hold what comes next */
+async function placeIn(consumer: Consumer, topic: string, { at, orElse }: KnownPlace): Promise<bigint> {
+  const wanted = await at();
+  const endOf = async (timestamp: bigint) =>
+    (await consumer.listOffsets({ topics: [topic], timestamp })).get(topic)?.[0];
+  const first = await endOf(ListOffsetTimestamps.EARLIEST);
+  const end = await endOf(ListOffsetTimestamps.LATEST);
+  if (first === undefined || end === undefined) throw new Error(`The topic ${topic} has no partition 0.`);
+  if (wanted >= first && wanted <= end) return wanted;
+  if (orElse === "start") return first;
+  throw new SentinelError(
+    "UNAVAILABLE",
+    `The topic ${topic} holds messages ${first} to ${end}, and ${wanted} would be next: it was made anew, or messages were removed. Put it back as it was.`,
+  );
 }
 
 /** A missing value stays missing: it is what a compacted topic forgets a key by. */

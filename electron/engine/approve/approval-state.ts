@@ -61,6 +61,7 @@ const projection: Projection = {
   kinds: Object.keys(states),
   shared: {
     entityType: approvalEntity,
+    approverKinds: ["approval.granted", "approval.denied"],
     forget: (db) => forgetRow(db, "approvals"),
     rows: "SELECT * FROM approvals ORDER BY id",
   },

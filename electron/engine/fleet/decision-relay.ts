@@ -1,15 +1,20 @@
+import { setImmediate } from "node:timers/promises";
 import { z } from "zod";
+import { SentinelError } from "../../../shared/errors.ts";
 import { SealedDecision, topics } from "../../../shared/fleet.ts";
 import { type Clock, toInstant } from "../base/clock.ts";
+import { sha256 } from "../base/ids.ts";
 import type { Logger } from "../base/logging.ts";
 import { Decision, type Judgement } from "../store/shared-log.ts";
+import { type Place, topicPosition } from "../store/shared-tables.ts";
 import type { StoreHost } from "../store/store.ts";
 import type { createDecisionSnapshots } from "./decision-snapshots.ts";
-import type { BusMessage, MessageBus, Subscription } from "./message-bus.ts";
+import type { BusMessage, MessageBus, OutgoingMessage, Subscription } from "./message-bus.ts";
 import { parseJson } from "./parse-json.ts";
 import { withRetries } from "./retries.ts";
 import type { Boxes } from "./sealed-box.ts";
 import type { createSubjectKeys } from "./subject-keys.ts";
+import { createTopicWatch } from "./topic-watch.ts";
 
 export interface DecisionRelayOptions {
   readonly bus: MessageBus;
@@ -41,8 +46,11 @@ export interface DecisionCounts {
 }
 
 const Erasure = z.strictObject({ tag: z.string().regex(/^[0-9a-f]{32}$/) });
-/** Decisions that are told at once. */
+/** Decisions that are told at once, and characters of them: a broker takes no batch above its bound for messages, 1 MiB unless it was raised. */
 const atOnce = 100;
+const batchBytes = 900_000;
+
+const isTooLarge = (error: unknown) => error instanceof SentinelError && error.details?.too_large === true;
 
 /** Carries what is decided at one engine to all, by a topic that all read in one order. */
 export function createDecisionRelay(options: DecisionRelayOptions) {
@@ -50,13 +58,17 @@ export function createDecisionRelay(options: DecisionRelayOptions) {
   const stopping = new AbortController();
   const { signal } = stopping;
   let subscription: Subscription | null = null;
-  let sent = 0;
+  let sent: Place = { seq: 0, member: null };
   let sending: Promise<void> | null = null;
   let isStale = false;
   let problem: string | null = null;
   const counts = { told: 0, accepted: 0, rejected: 0, refused: 0 };
+  /** Decisions that the brokers did not take. */
+  let tooLarge = 0;
   /** Erased here because another engine said so: that is not told again. */
   const erasedByOthers = new Set<string>();
+
+  const guard = createTopicWatch();
 
   const about = (kind: SealedDecision["kind"], node: string) => [topics.decisions, kind, node];
 
@@ -70,15 +82,35 @@ export function createDecisionRelay(options: DecisionRelayOptions) {
   async function send(): Promise<void> {
     for (;;) {
       const waiting = await store.waiting(sent, atOnce);
-      const last = waiting.at(-1);
-      if (last === undefined || signal.aborted) return;
+      if (waiting.length === 0 || signal.aborted) return;
+      let batch: OutgoingMessage[] = [];
+      let bytes = 0;
+      let upTo = sent;
+      const flush = async () => {
+        try {
+          await bus.send(batch, signal);
+          note("told", batch.length);
+        } catch (error) {
+          if (batch.length > 1 || !isTooLarge(error)) throw error;
+          // It waits on, and is tried again at the next start; what has nothing to do with it must not wait behind it.
+          tooLarge++;
+          log.warn({ bytes, seq: upTo.seq }, "A decision is larger than the brokers take and was not told.");
+        }
+        sent = upTo;
+        batch = [];
+        bytes = 0;
+      };
       await keys.tell(JSON.stringify(waiting));
-      await bus.send(
-        waiting.map(({ decision }) => message("decision", decision)),
-        signal,
-      );
-      sent = last.seq;
-      note("told", waiting.length);
+      for (const { decision, place } of waiting) {
+        const told = message("decision", decision);
+        if (bytes > 0 && bytes + told.value.length > batchBytes) await flush();
+        batch.push(told);
+        bytes += told.value.length;
+        upTo = place;
+        // Each is packed by itself, and others get their turn in between.
+        await setImmediate();
+      }
+      await flush();
     }
   }
 
@@ -102,7 +134,11 @@ export function createDecisionRelay(options: DecisionRelayOptions) {
           async () => {
             await send();
             await tellErasures();
-            tell(null);
+            tell(
+              tooLarge === 0
+                ? null
+                : `${tooLarge} decisions are larger than the brokers take: raise max.message.bytes of the topic ${topics.decisions} to 8 MiB or more, and start this engine anew.`,
+            );
           },
           signal,
           (error) => tell(error.message),
@@ -126,6 +162,7 @@ export function createDecisionRelay(options: DecisionRelayOptions) {
   }
 
   async function take({ offset, value }: BusMessage): Promise<void> {
+    guard.check(await store.read(topicPosition, null), offset, value);
     const message = SealedDecision.safeParse(parseJson(value));
     // Panic stands here, too, and whatever later versions say.
     if (!message.success) return;
@@ -137,13 +174,14 @@ export function createDecisionRelay(options: DecisionRelayOptions) {
       options.onChange();
       return;
     }
-    if (kind === "erasure") await followErasure(node, said);
-    else await judge(Number(offset), node, said);
+    if (kind === "erasure") await followErasure(said);
+    else await judge(Number(offset), node, said, sha256(value));
   }
 
-  async function followErasure(node: string, said: unknown): Promise<void> {
+  async function followErasure(said: unknown): Promise<void> {
     const erasure = Erasure.safeParse(said);
-    if (!erasure.success || node === nodeId) return;
+    // Its own as well: a backup of before it may have been restored here.
+    if (!erasure.success) return;
     const { tag } = erasure.data;
     if ((await options.erased()).has(tag)) return;
     erasedByOthers.add(tag);
@@ -151,11 +189,11 @@ export function createDecisionRelay(options: DecisionRelayOptions) {
     wake();
   }
 
-  async function judge(offset: number, node: string, said: unknown): Promise<void> {
+  async function judge(offset: number, node: string, said: unknown, hash: string): Promise<void> {
     const parsed = Decision.safeParse(said);
     // SECURITY: an engine decides in its own name alone.
     const decision = parsed.success && parsed.data.node_id === node ? parsed.data : null;
-    const [judged] = await store.judge([{ offset, decision }]);
+    const [judged] = await store.judge([{ offset, decision, hash }]);
     count(judged!);
     options.snapshots?.note(offset, signal);
     if (judged!.outcome === "unreadable") {
@@ -185,14 +223,21 @@ export function createDecisionRelay(options: DecisionRelayOptions) {
   return {
     async start() {
       keys.start();
-      const from = (await options.snapshots?.begin(signal)) ?? "start";
+      if (options.snapshots !== null) await options.snapshots.begin(signal);
       if (signal.aborted) return;
       subscription = bus.subscribe({
         topic: topics.decisions,
         // A group of its own: every engine reads every decision, from the first.
         group: `sentinel-decisions-${nodeId}`,
         concurrency: 1,
-        from,
+        from: {
+          // The last one that was judged comes again: by it the topic is known.
+          async at() {
+            guard.begin();
+            return BigInt(Math.max(0, (await store.read(topicPosition, null)).offset));
+          },
+          orElse: "wait",
+        },
         take,
       });
       wake();

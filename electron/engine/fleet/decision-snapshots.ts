@@ -13,7 +13,7 @@ const mostBytes = 2 * 1024 ** 3;
 /** How long a new engine looks for a snapshot; without one it reads the topic from its beginning. Milliseconds. */
 const patienceMs = 120_000;
 
-const Line = z.array(SharedEntity).max(atOnce);
+const Line = z.strictObject({ hash: z.string().max(64), entities: z.array(SharedEntity).max(atOnce) });
 
 export interface DecisionSnapshotsOptions {
   readonly shelf: ObjectShelf;
@@ -57,7 +57,7 @@ export function createDecisionSnapshots({ shelf, boxes, store, log, every }: Dec
     const lines = Math.max(1, Math.ceil(snapshot.entities.length / atOnce));
     const text = Array.from({ length: lines }, (_, line) => {
       const entities = snapshot.entities.slice(line * atOnce, (line + 1) * atOnce);
-      return `${boxes.close(about(snapshot.offset, line, lines), entities)}\n`;
+      return `${boxes.close(about(snapshot.offset, line, lines), { hash: snapshot.hash, entities })}\n`;
     }).join("");
     const hash = sha256(text);
     const key = `${prefix}${String(snapshot.offset).padStart(16, "0")}/${hash}.snapshot`;
@@ -72,16 +72,14 @@ export function createDecisionSnapshots({ shelf, boxes, store, log, every }: Dec
     const pieces: Uint8Array[] = [];
     for await (const piece of getFromShelf(shelf, { key, sha256: found.sha256, mostBytes }, signal)) pieces.push(piece);
     const lines = Buffer.concat(pieces).toString("latin1").trimEnd().split("\n");
-    const entities = lines.flatMap((box, line) => {
-      // SECURITY: only an engine with the fleet's key made this line, for this offset and this place in it.
-      const said = boxes.open(about(offset, line, lines.length), box);
-      return said === undefined ? [null] : Line.parse(said);
-    });
-    if (entities.includes(null)) {
+    // SECURITY: only an engine with the fleet's key made each line, for this offset and this place in it.
+    const said = lines.map((box, line) => Line.safeParse(boxes.open(about(offset, line, lines.length), box)).data);
+    const whole = said.filter((line) => line !== undefined);
+    if (whole.length < said.length) {
       log.warn({ key }, "A snapshot of decisions was not written with this fleet's key and was passed over.");
       return null;
     }
-    return { offset, entities: entities as SharedEntity[] };
+    return { offset, hash: whole[0]?.hash ?? "", entities: whole.flatMap(({ entities }) => entities) };
   }
 
   return {
@@ -98,17 +96,15 @@ export function createDecisionSnapshots({ shelf, boxes, store, log, every }: Dec
           isWorking = false;
         });
     },
-    /** A new engine begins with the newest one. @returns offset of the first message that is to be read; null: from the first */
-    async begin(signal: AbortSignal): Promise<bigint | null> {
-      if ((await store.sharedState(false)).offset >= 0) return null;
+    /** A new engine begins with the newest one; without any it reads the topic from its beginning. */
+    async begin(signal: AbortSignal): Promise<void> {
+      if ((await store.sharedState(false)).offset >= 0) return;
       try {
         const snapshot = await read(AbortSignal.any([signal, AbortSignal.timeout(patienceMs)]));
-        if (snapshot === null || !(await store.loadSnapshot(snapshot))) return null;
-        return BigInt(snapshot.offset) + 1n;
+        if (snapshot !== null) await store.loadSnapshot(snapshot);
       } catch (error) {
         signal.throwIfAborted();
         log.warn({ err: error }, "No snapshot of decisions could be read: the topic is read from its beginning.");
-        return null;
       }
     },
   };

@@ -9,6 +9,8 @@ import type { Boxes } from "./sealed-box.ts";
 
 /** What is older is told anew by then. Milliseconds. */
 const tellForMs = 60_000;
+/** What an engine said longer ago is not believed to be new: a quarter of an hour in which it counts, and two in which clocks may differ. */
+const pastMs = 7_200_000;
 
 export interface FlowRelayOptions {
   readonly bus: MessageBus;
@@ -23,21 +25,27 @@ export function createFlowRelay({ bus, boxes, nodeId, clock, log }: FlowRelayOpt
   const closing = new AbortController();
   let subscription: Subscription | null = null;
   let listener: Parameters<FlowChannel["listen"]>[0] = () => {};
-  const about = (node: string, kind: string) => [topics.flows, node, kind];
+  // SECURITY: with its moment, so that who may write to the topic cannot tell what was ordinary long ago once more.
+  const about = (node: string, kind: string, at: string) => [topics.flows, node, kind, at];
+  const heard = new Map<string, number>();
 
   async function take(value: Buffer): Promise<void> {
     const message = SealedFlow.safeParse(parseJson(value));
     if (!message.success || message.data.node_id === nodeId) return;
-    const { node_id: node, kind, box } = message.data;
-    const said = boxes.open(about(node, kind), box);
+    const { node_id: node, kind, at, box } = message.data;
+    const said = boxes.open(about(node, kind, at), box);
     if (said === undefined) return log.warn({ node_id: node }, "Telemetry: what another fleet told was passed over.");
+    const told = Date.parse(at);
+    const name = JSON.stringify([node, kind]);
+    if (told <= (heard.get(name) ?? clock.now() - pastMs)) return;
+    heard.set(name, told);
     listener(node, kind, said);
   }
 
   const channel: FlowChannel = {
     tell(kind, said) {
       const head = { schema_version: 1 as const, node_id: nodeId, at: toInstant(clock.now()) };
-      const value: SealedFlow = { ...head, kind, box: boxes.close(about(nodeId, kind), said) };
+      const value: SealedFlow = { ...head, kind, box: boxes.close(about(nodeId, kind, head.at), said) };
       const message = { topic: topics.flows, key: `${nodeId}.${kind}`, value: JSON.stringify(value) };
       const signal = AbortSignal.any([closing.signal, AbortSignal.timeout(tellForMs)]);
       withRetries(() => bus.send([message], signal), signal).catch((error: unknown) => {

@@ -35,6 +35,20 @@ export const forgetKeys = defineWrite("fleet_keys.forget", (db: Db) => {
   };
 });
 
+/** Offset of the next message of their topic. */
+export const keyPlace = defineRead("fleet_keys.place", (db: Db) => {
+  const select = db.prepare<[], number>("SELECT next FROM fleet_key_place").pluck();
+  return (_args: null): number => select.get() ?? 0;
+});
+
+export const setKeyPlace = defineWrite("fleet_keys.set_place", (db: Db) => {
+  const set = db.prepare("INSERT OR REPLACE INTO fleet_key_place (id, next) VALUES (1, ?)");
+  return (next: number): null => {
+    set.run(next);
+    return null;
+  };
+});
+
 export const fleetKeyModule: StoreModule = {
   name: "fleet keys",
   migrations: [
@@ -44,8 +58,9 @@ export const fleetKeyModule: StoreModule = {
         CREATE TABLE fleet_keys (name TEXT PRIMARY KEY, tag TEXT NOT NULL) STRICT, WITHOUT ROWID;
         CREATE INDEX fleet_keys_by_tag ON fleet_keys (tag);`,
     },
+    { id: 654, sql: "CREATE TABLE fleet_key_place (id INTEGER PRIMARY KEY, next INTEGER NOT NULL) STRICT;" },
   ],
-  reads: [keysTold, tagsTold],
-  writes: [noteKeys, forgetKeys],
+  reads: [keysTold, tagsTold, keyPlace],
+  writes: [noteKeys, forgetKeys, setKeyPlace],
   projections: [],
 };

@@ -30,14 +30,25 @@ export interface Subscription {
   close(): Promise<void>;
 }
 
+/**
+ * A place that is kept beside what was made of the messages: where a backup is restored, the two go back together, and the group's own
+ * place at the broker does not.
+ */
+export interface KnownPlace {
+  /** Asked anew at each connection. @returns offset of the first message that is to be taken */
+  at(): Promise<bigint>;
+  /** What is done where the topic does not reach from there: it is told and waited out, or read from its start. */
+  readonly orElse: "wait" | "start";
+}
+
 export interface SubscribeOptions {
   readonly topic: string;
   /** Its members share the messages: each goes to one of them. A message is committed once `take` has resolved for it. */
   readonly group: string;
   /** Messages in hand at once, each of another partition. */
   readonly concurrency: number;
-  /** Where a group that never read begins; at an offset: of the only partition. */
-  readonly from: "start" | "now" | bigint;
+  /** Where a group that never read begins; or, of a topic with one partition, where it reads from whatever the group has read. */
+  readonly from: "start" | "now" | KnownPlace;
   /**
    * Called in the order of each partition. A message comes again, to this or another member, when it was not committed: after a crash, or
    * when the partition has moved. What it throws ends nothing: the message comes again after a while.

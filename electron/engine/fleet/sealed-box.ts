@@ -12,7 +12,7 @@ const mostBytes = 64 * 1024 ** 2;
 export interface Boxes {
   /** @param about kind and sender, which must be the same when it is opened; @returns base64 */
   close(about: readonly string[], value: unknown): string;
-  /** @returns undefined where it was not closed by the same key about the same */
+  /** @returns undefined where it was not closed by the same key about the same; null where nothing can be read in it */
   open(about: readonly string[], box: string): unknown;
 }
 
@@ -37,8 +37,13 @@ export function createBoxes(secret: Buffer): Boxes {
       } catch {
         return undefined;
       }
-      // SECURITY: only what was authenticated is unpacked, and never to more than it may be.
-      return JSON.parse(inflateRawSync(text, { maxOutputLength: mostBytes }).toString("utf8"));
+      try {
+        // SECURITY: only what was authenticated is unpacked, and never to more than it may be.
+        return JSON.parse(inflateRawSync(text, { maxOutputLength: mostBytes }).toString("utf8"));
+      } catch {
+        // An engine of this fleet that says nothing: whoever reads on must not stop here for ever.
+        return null;
+      }
     },
   };
 }

@@ -5,7 +5,7 @@ import { sha256 } from "../base/ids.ts";
 import type { Logger } from "../base/logging.ts";
 import { findSealed, type Sealer } from "../store/seal.ts";
 import type { Store } from "../store/store.ts";
-import { forgetKeys, keysTold, noteKeys, tagsTold } from "./key-table.ts";
+import { forgetKeys, keyPlace, keysTold, noteKeys, setKeyPlace, tagsTold } from "./key-table.ts";
 import type { BusMessage, MessageBus, OutgoingMessage, Subscription } from "./message-bus.ts";
 import { parseJson } from "./parse-json.ts";
 import type { Boxes } from "./sealed-box.ts";
@@ -13,7 +13,7 @@ import type { Boxes } from "./sealed-box.ts";
 export interface SubjectKeysOptions {
   readonly bus: MessageBus;
   readonly store: Store;
-  readonly sealer: Pick<Sealer, "keysOf" | "learn">;
+  readonly sealer: Pick<Sealer, "keysOf" | "learn" | "eraseTag">;
   readonly boxes: Boxes;
   readonly nodeId: string;
   readonly clock: Clock;
@@ -23,7 +23,7 @@ export interface SubjectKeysOptions {
 }
 
 /** What stands in a box, by the message's own key. */
-const Told = z.strictObject({ tag: z.string().regex(/^[0-9a-f]{32}$/), key: z.base64().length(44) });
+const Told = z.strictObject({ tag: z.string().regex(/^[0-9a-f]{32}$/), key: z.string().regex(/^[A-Za-z0-9+/]{43}=$/) });
 
 const nameOf = (tag: string, key: Uint8Array) => `${tag}.${sha256(key).slice(0, 16)}`;
 
@@ -50,8 +50,10 @@ export function createSubjectKeys(options: SubjectKeysOptions) {
     const key = Buffer.from(told.data.key, "base64");
     await store.write(noteKeys, [{ name, tag }]);
     // SECURITY: what was erased here is not brought back by another engine's copy.
-    if (await options.isErased(tag)) await forget(tag);
-    else await sealer.learn(tag, key);
+    if (await options.isErased(tag)) return await forget(tag);
+    await sealer.learn(tag, key);
+    // Erased while it was learned.
+    if (await options.isErased(tag)) await sealer.eraseTag(tag);
   }
 
   /** Has the broker forget every key that was told of a subject. @throws SentinelError UNAVAILABLE */
@@ -67,8 +69,12 @@ export function createSubjectKeys(options: SubjectKeysOptions) {
         topic: topics.subjectKeys,
         group: `sentinel-keys-${nodeId}`,
         concurrency: 1,
-        from: "start",
-        take,
+        // Keys go back to what they were where a backup is restored, and so does the place.
+        from: { at: async () => BigInt(await store.read(keyPlace, null)), orElse: "start" },
+        async take(message) {
+          await take(message);
+          await store.write(setKeyPlace, Number(message.offset) + 1);
+        },
       });
     },
     /** Tells the keys of all texts within a text that were not told yet. @throws SentinelError UNAVAILABLE */

@@ -3,6 +3,7 @@ import type { Principal } from "../base/principals.ts";
 import type { ExportFinding } from "./audit-export.ts";
 import type { Heard } from "./shared-log.ts";
 import type { SharedSnapshot } from "./shared-snapshot.ts";
+import type { Place } from "./shared-tables.ts";
 import type { EventDraft, EventRow, UndoOptions } from "./store.ts";
 import type { WireError } from "./store-errors.ts";
 
@@ -17,7 +18,7 @@ export type WriterRequest =
     }
   | { readonly op: "undo"; readonly eventId: string; readonly by: Principal; readonly options: UndoOptions }
   | { readonly op: "rebuild" }
-  | { readonly op: "waiting"; readonly after: number; readonly limit: number }
+  | { readonly op: "waiting"; readonly after: Place; readonly limit: number }
   | { readonly op: "sharedState"; readonly withHash: boolean }
   | { readonly op: "takeSnapshot" }
   | { readonly op: "loadSnapshot"; readonly snapshot: SharedSnapshot }

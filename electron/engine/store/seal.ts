@@ -21,7 +21,7 @@ export interface Sealer {
   keysOf(tag: string): Promise<readonly Buffer[]>;
   /** Takes in the key by which another engine sealed texts of a subject. */
   learn(tag: string, key: Buffer): Promise<void>;
-  /** Hears of each subject whose keys were dropped. @returns the function that stops listening */
+  /** Hears of each subject whose keys are dropped, before they are. @returns the function that stops listening */
   onErased(listener: (tag: string) => void): () => void;
 }
 
@@ -89,13 +89,14 @@ export function createSealer(keys: KeyStore): Sealer {
 
   async function eraseTag(tag: string): Promise<boolean> {
     cached.delete(tag);
+    // First: a key of it that is learned from here on is known to be erased, and dropped by whoever learned it.
+    for (const listener of listeners) listener(tag);
     // The last first: after a crash the first is still there and says that there is something to drop.
     const count = (await load(tag)).length;
     let dropped = false;
     for (let n = Math.max(0, count - 1); n >= 0; n--)
       dropped = (await keys.drop("subjects", keyName(tag, n))) || dropped;
     cached.delete(tag);
-    for (const listener of listeners) listener(tag);
     return dropped;
   }
 

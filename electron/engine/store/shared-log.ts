@@ -1,13 +1,15 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
-import { SentinelError } from "../../../shared/errors.ts";
 import { roles } from "../../../shared/route.ts";
+import { Instant } from "../../../shared/units.ts";
 import { contentId } from "../base/ids.ts";
-import { type BulkMember, bulkEntityId, bulkMembers, restrictBulk } from "./bulk.ts";
+import { hasRole } from "../base/principals.ts";
+import { bulkEntityId, bulkMembers, restrictBulk } from "./bulk.ts";
+import { openHistories } from "./entity-history.ts";
 import type { Entry } from "./event-log.ts";
-import { eventById, eventsOfEntityAfter, openEventSelect } from "./event-table.ts";
+import { eventById, openEventSelect } from "./event-table.ts";
 import { fromSharedEvent, type SharedSnapshot, toSharedEvent } from "./shared-snapshot.ts";
-import { openPending, type PendingRow } from "./shared-tables.ts";
+import { openPending, type PendingRow, type Place } from "./shared-tables.ts";
 import type { Db, EventRow, Projection } from "./store.ts";
 import { decisionRejected, type Rejection } from "./undo-chain.ts";
 
@@ -19,9 +21,12 @@ import { decisionRejected, type Rejection } from "./undo-chain.ts";
  */
 export interface SharedLog {
   isShared(entityType: string): boolean;
-  /** Decisions of this engine after a place in its log that were not judged yet, oldest first. */
-  waiting(after: number, limit: number): Waiting[];
-  /** Takes what the topic says, in its order; what was taken already is left out. */
+  /**
+   * Decisions of this engine after a place in its log that were not judged yet, oldest first, as the messages that they are told by.
+   * @param limit of messages; a large bulk event ends an answer earlier, so that none is of more than it can be copied with at ease
+   */
+  waiting(after: Place, limit: number): Waiting[];
+  /** Takes what the topic says, in its order; what was taken already is left out. @throws UnreadableDecision */
   judge(heard: readonly Heard[]): { outcomes: Judgement[]; appended: EventRow[] };
   /** How far this engine has come, to be compared with another. */
   state(withHash: boolean): SharedState;
@@ -33,28 +38,35 @@ export interface SharedLog {
   applyRejection(event: EventRow): void;
 }
 
+/** SECURITY: text as the log itself takes it: what UTF-8 cannot hold would be stored as something else than was hashed. */
+const Name = z
+  .string()
+  .min(1)
+  .max(400)
+  .refine((text) => text.isWellFormed() && !text.includes("\0"));
+
 /** What an engine knew of an entity when it decided: how often it was changed by accepted events, and the last of them. */
 export const Seen = z.strictObject({
-  id: z.string().min(1).max(400),
+  id: Name,
   base_version: z.number().int().min(0),
   /** Null: none yet. */
   event: z.string().max(100).nullable(),
 });
 export type Seen = z.infer<typeof Seen>;
 
-const Change = z.strictObject({ kind: z.string().min(1).max(400), payload: z.unknown() });
+const Change = z.strictObject({ kind: Name, payload: z.unknown() });
 
 /** An event as the other engines hear of it. */
 export const DecisionEvent = z.strictObject({
-  id: z.string().min(1).max(100),
-  entity_type: z.string().min(1).max(400),
-  entity_id: z.string().min(1).max(400),
+  id: Name.max(100),
+  entity_type: Name,
+  entity_id: Name,
   ...Change.shape,
   inverse: Change.nullable(),
-  batch_id: z.string().max(100).nullable(),
-  actor: z.string().min(1).max(400),
+  batch_id: Name.max(100).nullable(),
+  actor: Name,
   role: z.enum(roles),
-  at: z.string().max(40),
+  at: Instant,
   /** Of each entity: one, or the members of a bulk event. */
   seen: z.array(Seen).min(1).max(5000),
 });
@@ -62,7 +74,7 @@ export type DecisionEvent = z.infer<typeof DecisionEvent>;
 
 /** What was decided at once: events of single entities, all or none of which are accepted; or one part of a bulk event, each of whose members is judged alone. */
 export const Decision = z.strictObject({
-  node_id: z.string().min(1).max(200),
+  node_id: Name.max(200),
   events: z.array(DecisionEvent).min(1).max(100),
 });
 export type Decision = z.infer<typeof Decision>;
@@ -72,11 +84,27 @@ export interface Heard {
   readonly offset: number;
   /** Null: nothing that could be read; it is passed over. */
   readonly decision: Decision | null;
+  /** Hash of the message as it came: by it the topic is known again. */
+  readonly hash?: string;
+  /** It was tried before, and cannot be applied. */
+  readonly isUnreadable?: boolean;
+}
+
+/**
+ * Half of a message was written when it proved to be none: the transaction is given up, and begun again with `isUnreadable`. A savepoint
+ * instead would take time with the square of a bulk decision's members.
+ */
+export class UnreadableDecision extends Error {
+  readonly offset: number;
+  constructor(offset: number, cause: unknown) {
+    super(`The decision at offset ${offset} cannot be applied.`, { cause });
+    this.offset = offset;
+  }
 }
 
 export interface Waiting {
   /** Its last event in this engine's log. */
-  readonly seq: number;
+  readonly place: Place;
   readonly decision: Decision;
 }
 
@@ -99,8 +127,8 @@ export interface SharedState {
 /** Entities of the largest snapshot. */
 const mostEntities = 200_000;
 
-/** Members of a bulk event that travel at once. */
-export const membersAtOnce = 5000;
+/** Members of a bulk event that travel at once: to seal and unseal them takes 4 ms of the thread that answers requests; 5,000 took 50. */
+const membersAtOnce = 500;
 /** Events of single entities that are accepted or rejected together. */
 const mostTogether = 50;
 
@@ -117,13 +145,15 @@ interface LogPorts {
 export function openSharedLog(db: Db, log: LogPorts): SharedLog {
   const { nodeId, versionOf } = log;
   const sharing = new Map(
-    log.projections.flatMap(({ shared, prepare }) =>
-      shared === undefined ? [] : [[shared.entityType, { forget: shared.forget(db), apply: prepare(db) }] as const],
+    log.projections.flatMap(({ shared, kinds, prepare }) =>
+      shared === undefined
+        ? []
+        : [[shared.entityType, { kinds, ...shared, forget: shared.forget(db), apply: prepare(db) }] as const],
     ),
   );
   const isShared = (entityType: string) => sharing.has(entityType);
   const tables = openPending(db);
-  const readOfEntity = eventsOfEntityAfter.prepare(db);
+  const histories = openHistories(db);
   const readById = eventById.prepare(db);
   const types = [...sharing.keys()].map((type) => `'${type}'`).join(", ");
   const readOwn = openEventSelect(
@@ -176,20 +206,23 @@ export function openSharedLog(db: Db, log: LogPorts): SharedLog {
     return { ...own, payload: restrictBulk(payload, members), inverse: back };
   }
 
-  /** What was decided at once, as messages: a bulk event in parts. */
-  function toDecisions(decision: number): Decision[] {
-    const events = readDecision(decision);
-    const rows = Map.groupBy(tables.ofDecision(decision), ({ seq }) => seq);
-    const [first] = events;
-    if (first === undefined) return [];
-    if (first.entity_id !== bulkEntityId) {
-      return [{ node_id: nodeId, events: events.map((event) => toDecisionEvent(event, rows.get(event.seq)!)) }];
+  /** A bulk event of which parts are still to be told: it may be of many megabytes, and is read once. */
+  let inParts: EventRow | null = null;
+
+  /** What was decided at once, or the next part of a bulk event. */
+  function toWaiting(decision: number, isBulk: boolean, after: Place): Waiting {
+    if (!isBulk) {
+      const events = readDecision(decision);
+      const rows = Map.groupBy(tables.ofDecision(decision), ({ seq }) => seq);
+      const told = { node_id: nodeId, events: events.map((event) => toDecisionEvent(event, rows.get(event.seq)!)) };
+      return { place: { seq: events.at(-1)!.seq, member: null }, decision: told };
     }
-    const members = rows.get(first.seq)!;
-    return Array.from({ length: Math.ceil(members.length / membersAtOnce) }, (_, part) => ({
-      node_id: nodeId,
-      events: [toDecisionEvent(first, members.slice(part * membersAtOnce, (part + 1) * membersAtOnce))],
-    }));
+    const rows = tables.membersAfter(decision, after, membersAtOnce);
+    const event = inParts?.seq === decision ? inParts : readDecision(decision)[0]!;
+    const isLast = rows.length < membersAtOnce;
+    inParts = isLast ? null : event;
+    const place = { seq: decision, member: isLast ? null : rows.at(-1)!.entity_id };
+    return { place, decision: { node_id: nodeId, events: [toDecisionEvent(event, rows)] } };
   }
 
   /** Takes back what waits, all that was decided together with it, and all that stands on it. */
@@ -285,8 +318,9 @@ export function openSharedLog(db: Db, log: LogPorts): SharedLog {
     }
   }
 
-  /** Whether the event is this engine's own, and stands in its log: after a restore it may be news to itself. */
-  const isHere = (node: string, { id }: DecisionEvent) => node === nodeId && readById(id) !== null;
+  /** Whether the event is this engine's own, and stands: after a restore it may be news to itself, or was taken back by mistake. */
+  const isHere = (node: string, event: string, entity: string) =>
+    node === nodeId && tables.ofMember(event, entity) !== undefined;
 
   function judgeTogether(
     { node_id: node, events }: Decision,
@@ -309,8 +343,8 @@ export function openSharedLog(db: Db, log: LogPorts): SharedLog {
       }
     }
     for (const event of events) {
-      const here = isHere(node, event);
       const [entity] = event.seen;
+      const here = isHere(node, event.id, entity!.id);
       if (!here) withdraw(tables.ofEntity(event.entity_type, entity!.id), sayWhy(event, node), appended);
       if (!here) appended.push(take(event, node, offset, null));
       accept(event, event.seen);
@@ -320,32 +354,38 @@ export function openSharedLog(db: Db, log: LogPorts): SharedLog {
 
   function judgeBulk({ node_id: node, events }: Decision, offset: number, appended: EventRow[]): Judgement["outcome"] {
     const event = events[0]!;
-    const here = isHere(node, event);
-    const current = event.seen.filter((seen) => isCurrent(event.entity_type, seen));
-    const late = event.seen.filter((seen) => !current.includes(seen));
-    if (here && late.length > 0) {
-      const lost = new Set(late.map(({ id }) => id));
-      withdraw(
-        tables.ofEvent(event.id).filter(({ entity_id }) => lost.has(entity_id)),
-        null,
-        appended,
-      );
+    const current: Seen[] = [];
+    const late: Seen[] = [];
+    for (const seen of event.seen) (isCurrent(event.entity_type, seen) ? current : late).push(seen);
+    if (node === nodeId) {
+      const lost = late.flatMap(({ id }) => tables.ofMember(event.id, id) ?? []);
+      withdraw(lost, null, appended);
     }
     if (current.length === 0) return "rejected";
-    if (!here) {
-      const waiting = current.flatMap(({ id }) => tables.ofEntity(event.entity_type, id));
+    const news = current.flatMap(({ id }) => (isHere(node, event.id, id) ? [] : [id]));
+    if (news.length > 0) {
+      const waiting = news.flatMap((id) => tables.ofEntity(event.entity_type, id));
       withdraw(waiting, sayWhy(event, node), appended);
-      appended.push(
-        take(
-          event,
-          node,
-          offset,
-          current.map(({ id }) => id),
-        ),
-      );
+      appended.push(take(event, node, offset, news));
     }
     accept(event, current);
     return late.length === 0 ? "accepted" : "partly";
+  }
+
+  /** Whether an event is one that another engine may say of an entity. */
+  function mayBe(
+    entityType: string,
+    { kind, inverse, actor, role }: Pick<EventRow, "kind" | "inverse" | "actor" | "role">,
+    isBulk: boolean,
+  ): boolean {
+    const known = sharing.get(entityType);
+    if (known === undefined || (isBulk && known.isBulk !== true)) return false;
+    // SECURITY: settings, keys and the like stay each engine's own, whatever the topic says: tables are changed by an event's kind,
+    // whatever entity it names; and so they are by its inverse, once somebody here undoes it.
+    if (!known.kinds.includes(kind)) return false;
+    if (inverse !== null && !known.kinds.includes(inverse.kind)) return false;
+    const needed = known.approverKinds?.includes(kind) === true ? "approver" : "analyst";
+    return hasRole({ actor, role, caller: "engine" }, needed);
   }
 
   /** What cannot be what an engine would say, whoever said it. */
@@ -353,35 +393,29 @@ export function openSharedLog(db: Db, log: LogPorts): SharedLog {
     const isBulk = events.some(({ entity_id }) => entity_id === bulkEntityId);
     if (isBulk && events.length > 1) return false;
     return events.every((event) => {
-      // SECURITY: settings, keys and the like stay each engine's own, whatever the topic says.
-      if (!isShared(event.entity_type) || event.kind === decisionRejected) return false;
+      if (!mayBe(event.entity_type, event, isBulk)) return false;
       const ids = (isBulk ? bulkMembers(bulkEntityId, event.payload) : null)?.map(({ id }) => id) ?? [event.entity_id];
-      const seen = event.seen.map(({ id }) => id);
-      return ids.length === seen.length && new Set(seen).size === seen.length && ids.every((id) => seen.includes(id));
+      const seen = new Set(event.seen.map(({ id }) => id));
+      return ids.length === event.seen.length && seen.size === ids.length && ids.every((id) => seen.has(id));
     });
   }
 
-  const savepoint = db.prepare("SAVEPOINT decision");
-  const release = db.prepare("RELEASE decision");
-  const rollbackTo = db.prepare("ROLLBACK TO decision");
-
-  function judgeOne(decision: Decision, offset: number, appended: EventRow[]): Judgement["outcome"] {
-    savepoint.run();
-    const mine: EventRow[] = [];
+  function judgeOne({ offset, decision, isUnreadable = false }: Heard, appended: EventRow[]): Judgement["outcome"] {
+    if (decision === null) return "unreadable";
     try {
-      if (!isSound(decision)) throw new SentinelError("INPUT_INVALID", "No engine decides this.");
-      const isBulk = decision.events[0]!.entity_id === bulkEntityId;
-      const outcome = isBulk ? judgeBulk(decision, offset, mine) : judgeTogether(decision, offset, mine);
-      release.run();
-      appended.push(...mine);
-      return outcome;
+      if (!isUnreadable && isSound(decision)) {
+        const isBulk = decision.events[0]!.entity_id === bulkEntityId;
+        return isBulk ? judgeBulk(decision, offset, appended) : judgeTogether(decision, offset, appended);
+      }
     } catch (error) {
       // A full disk is no fault of the message, and it comes again.
       if (!db.inTransaction || !isFaultOfMessage(error)) throw error;
-      rollbackTo.run();
-      release.run();
-      return "unreadable";
+      throw new UnreadableDecision(offset, error);
     }
+    // What nobody can read has no effect here either: it must not wait for ever.
+    const own = decision.node_id === nodeId ? decision.events.flatMap(({ id }) => tables.ofEvent(id)) : [];
+    withdraw(own, null, appended);
+    return "unreadable";
   }
 
   function hashAll(): string {
@@ -400,18 +434,24 @@ export function openSharedLog(db: Db, log: LogPorts): SharedLog {
     waiting(after, limit) {
       note();
       const found: Waiting[] = [];
-      for (const { decision, seq } of tables.decisionsAfter(after, limit)) {
-        for (const one of toDecisions(decision)) found.push({ seq, decision: one });
+      for (let at = after, members = 0; found.length < limit && members < membersAtOnce; ) {
+        const next = tables.decisionAfter(at);
+        if (next === undefined) break;
+        const one = toWaiting(next.decision, next.is_bulk === 1, at);
+        found.push(one);
+        at = one.place;
+        members += one.decision.events.reduce((sum, { seen }) => sum + seen.length, 0);
       }
       return found;
     },
     judge(heard) {
       note();
       const appended: EventRow[] = [];
-      const outcomes = heard.map(({ offset, decision }): Judgement => {
+      const outcomes = heard.map((one): Judgement => {
+        const { offset } = one;
         if (offset <= tables.offset()) return { offset, outcome: "known" };
-        const outcome = decision === null ? "unreadable" : judgeOne(decision, offset, appended);
-        tables.setOffset(offset);
+        const outcome = judgeOne(one, appended);
+        tables.setOffset(offset, one.hash ?? "");
         return { offset, outcome };
       });
       return { outcomes, appended };
@@ -424,23 +464,24 @@ export function openSharedLog(db: Db, log: LogPorts): SharedLog {
       note();
       const all = [...tables.everyAccepted()] as [type: string, id: string, version: number, event: string][];
       if (all.length > mostEntities) return null;
+      // By type, and so in the order of the ids: a bulk event is read once for all of its members.
+      const historyOf = new Map([...sharing.keys()].map((type) => [type, histories(type, Number.MAX_SAFE_INTEGER)]));
       const entities = all.map(([entity_type, entity_id, version, event]) => {
         const waiting = new Set(tables.ofEntity(entity_type, entity_id).map((row) => row.event_id));
-        const events = standing(readOfEntity({ entityType: entity_type, entityId: entity_id, after: 0 }))
+        const events = (historyOf.get(entity_type)?.(entity_id) ?? [])
           .filter(({ id }) => !waiting.has(id))
-          .map((one) => toSharedEvent(forMember(one, entity_id), entity_id));
+          .map((one) => toSharedEvent(one, entity_id));
         return { entity_type, entity_id, version, event, events };
       });
-      return { offset: tables.offset(), entities };
+      return { offset: tables.offset(), hash: tables.message(), entities };
     },
-    load({ offset, entities }) {
+    load({ offset, hash, entities }) {
       note();
       if (tables.offset() >= 0) return null;
       const appended: EventRow[] = [];
       for (const entity of entities) {
         const { entity_type: type, entity_id: id, version, event, events } = entity;
-        // SECURITY: as for a message: settings, keys and the like stay each engine's own.
-        if (!isShared(type) || events.some(({ kind }) => kind === decisionRejected)) continue;
+        if (!events.every((one) => mayBe(type, one, one.is_bulk))) continue;
         // What was decided here before it joined came later than all this.
         withdraw(tables.ofEntity(type, id), null, appended);
         for (const one of events) {
@@ -449,7 +490,7 @@ export function openSharedLog(db: Db, log: LogPorts): SharedLog {
         }
         tables.setAccepted(type, id, version, event);
       }
-      tables.setOffset(offset);
+      tables.setOffset(offset, hash);
       return appended;
     },
     applyRejection(event) {
@@ -457,32 +498,21 @@ export function openSharedLog(db: Db, log: LogPorts): SharedLog {
       const { forget, apply } = sharing.get(entityType) ?? {};
       if (forget === undefined || apply === undefined) return;
       const members = bulkMembers(event.entity_id, event.payload)?.map(({ id }) => id) ?? [event.entity_id];
+      const historyOf = histories(entityType, event.seq);
       for (const entityId of members) {
         tables.noteRejected((event.payload as Rejection).events, entityType, entityId);
-        const events = readOfEntity({ entityType, entityId, after: 0 }).filter(({ seq }) => seq <= event.seq);
         forget(entityId);
-        for (const each of standing(events)) apply(forMember(each, entityId));
+        for (const each of historyOf(entityId)) apply(each);
       }
     },
   };
 }
 
-/** Events of an entity that were not rejected. */
-function standing(events: readonly EventRow[]): EventRow[] {
-  const rejections = events.filter(({ kind }) => kind === decisionRejected);
-  const rejected = new Set(rejections.flatMap(({ payload }) => (payload as Rejection).events));
-  return events.filter(({ id, kind }) => kind !== decisionRejected && !rejected.has(id));
-}
-
-/** A bulk event as if it had been about one of its members. */
-function forMember(event: EventRow, entityId: string): EventRow {
-  if (event.entity_id !== bulkEntityId) return event;
-  const payload = event.payload as { readonly members: readonly BulkMember[] };
-  return { ...event, payload: { ...payload, members: payload.members.filter(({ id }) => id === entityId) } };
-}
+/** What the disk or the machine does to a statement: it may go well the next time. */
+const machineFaults =
+  /^SQLITE_(FULL|IOERR|NOMEM|BUSY|LOCKED|READONLY|CANTOPEN|CORRUPT|NOTADB|INTERRUPT|PROTOCOL|PERM|AUTH|SCHEMA)/;
 
 /** Whatever is not the disk's doing: every engine comes to the same, and goes on with the next one. */
 function isFaultOfMessage(error: unknown): boolean {
-  const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  return !code.startsWith("SQLITE_") || code.startsWith("SQLITE_CONSTRAINT");
+  return !(error instanceof Error && "code" in error && machineFaults.test(String(error.code)));
 }

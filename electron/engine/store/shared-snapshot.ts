@@ -34,6 +34,8 @@ export type SharedEntity = z.infer<typeof SharedEntity>;
 /** What the topic came to up to one message: a new engine begins with it instead of with the first message. */
 export interface SharedSnapshot {
   readonly offset: number;
+  /** Of that message: by it the topic is known again. */
+  readonly hash: string;
   readonly entities: readonly SharedEntity[];
 }
 

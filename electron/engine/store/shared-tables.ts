@@ -15,6 +15,12 @@ export interface PendingRow {
   readonly is_bulk: number;
 }
 
+/** How far this engine's own decisions were gone through: an event, and the last member of a bulk one; null: all of it. */
+export interface Place {
+  readonly seq: number;
+  readonly member: string | null;
+}
+
 /** The last accepted change of an entity. */
 interface Last {
   readonly version: number;
@@ -31,19 +37,24 @@ export function openPending(db: Db) {
   const remove = db.prepare("DELETE FROM fleet_pending WHERE seq = @seq AND entity_id = @entity_id");
   const removeOf = db.prepare("DELETE FROM fleet_pending WHERE event_id = ? AND entity_id = ?");
   const ofDecision = db.prepare<[number], PendingRow>(
-    "SELECT * FROM fleet_pending WHERE decision = ? ORDER BY seq, rowid",
+    "SELECT * FROM fleet_pending WHERE decision = ? ORDER BY seq, entity_id",
+  );
+  const rowsAfter = db.prepare<[number, number, string | null, number], PendingRow>(
+    `SELECT * FROM fleet_pending WHERE seq = ? AND (? != seq OR entity_id > ?) ORDER BY entity_id LIMIT ?`,
   );
   const ofEntity = db.prepare<[string, string], PendingRow>(
     "SELECT * FROM fleet_pending WHERE entity_type = ? AND entity_id = ? ORDER BY seq",
+  );
+  const ofMember = db.prepare<[string, string], PendingRow>(
+    "SELECT * FROM fleet_pending WHERE event_id = ? AND entity_id = ?",
   );
   const ofEvent = db.prepare<[string], PendingRow>("SELECT * FROM fleet_pending WHERE event_id = ?");
   const lastPending = db.prepare<[string, string], { base_version: number; event_id: string }>(
     "SELECT base_version, event_id FROM fleet_pending WHERE entity_type = ? AND entity_id = ? ORDER BY seq DESC LIMIT 1",
   );
-  const decisionsAfter = db.prepare<[number, number], { decision: number; seq: number }>(
-    `SELECT decision, max(seq) AS seq FROM fleet_pending WHERE decision IN
-       (SELECT DISTINCT decision FROM fleet_pending WHERE seq > ? ORDER BY decision LIMIT ?)
-     GROUP BY decision ORDER BY decision`,
+  const decisionAfter = db.prepare<[Place], { decision: number; is_bulk: number }>(
+    `SELECT decision, is_bulk FROM fleet_pending WHERE seq > @seq OR (seq = @seq AND entity_id > @member)
+     ORDER BY seq LIMIT 1`,
   );
   const accepted = db.prepare<[string, string], Last>(
     "SELECT version, event_id AS event FROM fleet_entities WHERE entity_type = ? AND entity_id = ?",
@@ -56,8 +67,9 @@ export function openPending(db: Db) {
     "INSERT OR REPLACE INTO fleet_entities (entity_type, entity_id, version, event_id) VALUES (?, ?, ?, ?)",
   );
   const position = db.prepare<[], { noted_to: number; offset: number }>("SELECT noted_to, offset FROM fleet_position");
+  const message = db.prepare<[], string>("SELECT message FROM fleet_position").pluck();
   const setNotedTo = db.prepare("UPDATE fleet_position SET noted_to = ?");
-  const setOffset = db.prepare("UPDATE fleet_position SET offset = ?");
+  const setOffset = db.prepare("UPDATE fleet_position SET offset = ?, message = ?");
   const waiting = db.prepare<[], number>("SELECT count(DISTINCT decision) FROM fleet_pending").pluck();
   const everyAccepted = db.prepare("SELECT * FROM fleet_entities ORDER BY entity_type, entity_id").raw();
   const noteRejected = db.prepare(
@@ -72,8 +84,12 @@ export function openPending(db: Db) {
     ofDecision: (decision: number) => ofDecision.all(decision),
     ofEntity: (entityType: string, entityId: string) => ofEntity.all(entityType, entityId),
     ofEvent: (eventId: string) => ofEvent.all(eventId),
-    /** Decisions of which a part waits that was written after a place in the log. */
-    decisionsAfter: (after: number, limit: number) => decisionsAfter.all(after, limit),
+    /** What waits of an event about one entity. */
+    ofMember: (eventId: string, entityId: string) => ofMember.get(eventId, entityId),
+    /** The first decision of which a part waits after a place. */
+    decisionAfter: (after: Place) => decisionAfter.get(after),
+    /** Members of a bulk event that wait after a place. */
+    membersAfter: (seq: number, after: Place, limit: number) => rowsAfter.all(seq, after.seq, after.member, limit),
     accepted: (entityType: string, entityId: string) => accepted.get(entityType, entityId) ?? none,
     accept: (entityType: string, entityId: string, eventId: string) => void accept.run(entityType, entityId, eventId),
     setAccepted: (entityType: string, entityId: string, version: number, eventId: string) =>
@@ -92,9 +108,17 @@ export function openPending(db: Db) {
     notedTo: () => position.get()!.noted_to,
     setNotedTo: (seq: number) => void setNotedTo.run(seq),
     offset: () => position.get()!.offset,
-    setOffset: (offset: number) => void setOffset.run(offset),
+    /** Hash of the last message that was judged; empty where it was not remembered. */
+    message: () => message.get() ?? "",
+    setOffset: (offset: number, hash: string) => void setOffset.run(offset, hash),
   };
 }
+
+/** The last message of the topic that was judged: -1 where there is none. The hash is empty where it was not remembered. */
+export const topicPosition = defineRead("fleet.position", (db: Db) => {
+  const select = db.prepare<[], { offset: number; hash: string }>("SELECT offset, message AS hash FROM fleet_position");
+  return (_args: null) => select.get()!;
+});
 
 /** What the fleet made of an event of this engine. */
 export type Fate = "waiting" | "accepted" | "rejected";
@@ -179,8 +203,15 @@ export const sharedModule: StoreModule = {
         CREATE TABLE fleet_position (noted_to INTEGER NOT NULL, offset INTEGER NOT NULL) STRICT;
         INSERT INTO fleet_position (noted_to, offset) VALUES (0, -1);`,
     },
+    // A topic that was deleted and made anew has the same name, and other messages.
+    { id: 653, sql: "ALTER TABLE fleet_position ADD COLUMN message TEXT NOT NULL DEFAULT ''" },
+    // One member of a bulk event of many is found at once.
+    {
+      id: 655,
+      sql: "DROP INDEX fleet_pending_by_event; CREATE INDEX fleet_pending_by_event ON fleet_pending (event_id, entity_id);",
+    },
   ],
-  reads: [fatesOf, lostDecisions],
+  reads: [topicPosition, fatesOf, lostDecisions],
   writes: [],
   projections: [],
 };

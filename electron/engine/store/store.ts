@@ -6,6 +6,7 @@ import type { Checkpoint } from "./checkpoint.ts";
 import type { CopyProgress, DatabaseCopy } from "./protocol.ts";
 import type { Heard, Judgement, SharedState, Waiting } from "./shared-log.ts";
 import type { SharedSnapshot } from "./shared-snapshot.ts";
+import type { Place } from "./shared-tables.ts";
 
 /** SQLite connection, as the store's own threads see it. */
 export type Db = Database.Database;
@@ -59,6 +60,12 @@ export interface Projection {
   /** What engines of a fleet decide together: see `shared-log.ts`. */
   readonly shared?: {
     readonly entityType: string;
+    /** What others may say of it; all of `kinds` unless given. */
+    readonly kinds?: readonly string[];
+    /** Kinds that only an approver decides; all others need an analyst. */
+    readonly approverKinds?: readonly string[];
+    /** Whether one event may be about many of them. */
+    readonly isBulk?: true;
     /** Brings an entity back to what it was before its first event. */
     readonly forget: (db: Db) => (entityId: string) => void;
     /** SQL of everything that must be the same at all engines, in one order. */
@@ -140,7 +147,7 @@ export interface StoreHost extends Store {
    */
   tidy(rewrite: boolean): Promise<boolean>;
   /** What this engine decided after a place in its log and the fleet has not judged yet: see `shared-log.ts`. */
-  waiting(after: number, limit: number): Promise<Waiting[]>;
+  waiting(after: Place, limit: number): Promise<Waiting[]>;
   /** Takes what the fleet's topic says. @returns what became of each message */
   judge(heard: readonly Heard[]): Promise<Judgement[]>;
   /** How far this engine has come with what the fleet decides. */

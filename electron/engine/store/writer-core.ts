@@ -7,6 +7,7 @@ import { copyDatabase, tidyDatabase } from "./copy-database.ts";
 import { openEventLog } from "./event-log.ts";
 import type { CopyProgress, DatabaseCopy, Outcome, WriterRequest } from "./protocol.ts";
 import type { Registry } from "./registry.ts";
+import { UnreadableDecision } from "./shared-log.ts";
 import type { Db, EventRow } from "./store.ts";
 import { packError } from "./store-errors.ts";
 
@@ -181,6 +182,11 @@ export function createWriterCore(options: WriterCoreOptions): WriterCore {
       return { outcomes: [{ ok: true, value }], appended };
     } catch (error) {
       if (db.inTransaction) rollback.run();
+      if (request.op === "judge" && error instanceof UnreadableDecision) {
+        const { offset } = error;
+        const heard = request.heard.map((one) => (one.offset === offset ? { ...one, isUnreadable: true } : one));
+        return runAlone({ ...request, heard });
+      }
       return { outcomes: [{ ok: false, error: packError(error) }], appended: [] };
     }
   }

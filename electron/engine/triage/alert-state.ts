@@ -129,6 +129,7 @@ export const alertProjection: Projection = {
   kinds: [alertChanged],
   shared: {
     entityType: alertEntity,
+    isBulk: true,
     forget(db) {
       const state = forgetRow(db, "alert_states", "alert_id");
       const notes = forgetRow(db, "alert_notes", "alert_id");

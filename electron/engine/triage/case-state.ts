@@ -117,7 +117,9 @@ export const caseItemProjection: Projection = {
     );
     const remove = db.prepare("DELETE FROM case_items WHERE case_id = ? AND id = ?");
     return (event) => {
-      const [caseId, id] = event.entity_id.split("/");
+      const [caseId, id, ...rest] = event.entity_id.split("/");
+      // SECURITY: what another engine says must not write to the row of another entity.
+      if (id === undefined || rest.length > 0) throw new RangeError("no id of an item");
       if (event.kind === "case_item.removed") {
         remove.run(caseId, id);
         return;

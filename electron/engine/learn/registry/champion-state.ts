@@ -21,6 +21,7 @@ const projection: Projection = {
   kinds: [chosen],
   shared: {
     entityType: championEntity,
+    approverKinds: [chosen],
     forget: (db) => forgetRow(db, "fleet_champion"),
     rows: "SELECT * FROM fleet_champion ORDER BY id",
   },

@@ -23,20 +23,23 @@ export const Overridden = z.object({ reason: z.string(), evaluated_at: z.string(
 /** Payload of `payload_model_alias.set`; null: no model has it. */
 export const AliasSet = z.object({ model_id: Sha256.nullable() });
 
+const modelKinds = [
+  "payload_model.registered",
+  "payload_model.withdrawn",
+  "payload_model.evaluated",
+  "payload_model.gates_overridden",
+  "payload_model.override_removed",
+];
+
 const projection: Projection = {
   name: "payload models",
   tables: ["payload_models", "payload_model_aliases"],
-  kinds: [
-    "payload_model.registered",
-    "payload_model.withdrawn",
-    "payload_model.evaluated",
-    "payload_model.gates_overridden",
-    "payload_model.override_removed",
-    "payload_model_alias.set",
-  ],
-  // Aliases are of an engine's own trials.
+  kinds: [...modelKinds, "payload_model_alias.set"],
   shared: {
     entityType: modelEntity,
+    // Aliases are of an engine's own trials.
+    kinds: modelKinds,
+    approverKinds: ["payload_model.gates_overridden"],
     forget: (db) => forgetRow(db, "payload_models"),
     rows: "SELECT * FROM payload_models ORDER BY id",
   },

@@ -1,0 +1,92 @@
+import { randomBytes } from "node:crypto";
+import pino from "pino";
+import { expect, test } from "vitest";
+import { topics } from "../../../shared/fleet.ts";
+import { openInlineStore } from "../store/inline-store.ts";
+import { fleetKeyModule } from "./key-table.ts";
+import type { MessageBus, OutgoingMessage, SubscribeOptions } from "./message-bus.ts";
+import { createBoxes } from "./sealed-box.ts";
+import { createSubjectKeys } from "./subject-keys.ts";
+
+const clock = { now: () => Date.UTC(2026, 0, 31) };
+const tag = "a".repeat(32);
+
+async function open() {
+  const boxes = createBoxes(randomBytes(32));
+  const store = openInlineStore({ modules: [fleetKeyModule], clock });
+  const learned: Buffer[] = [];
+  const erased = new Set<string>();
+  const dropped: string[] = [];
+  const sent: OutgoingMessage[] = [];
+  let reader: SubscribeOptions | null = null;
+  const bus: MessageBus = {
+    prepare: async () => {},
+    send: async (messages) => void sent.push(...messages),
+    subscribe(options) {
+      reader = options;
+      return { problem: () => null, lag: async () => 0, close: async () => {} };
+    },
+    close: async () => {},
+  };
+  let whileLearning = () => {};
+  const sealer = {
+    keysOf: async () => learned,
+    async learn(_tag: string, key: Buffer) {
+      whileLearning();
+      learned.push(key);
+    },
+    async eraseTag(of: string) {
+      dropped.push(of);
+      return true;
+    },
+  };
+  const isErased = async (of: string) => erased.has(of);
+  const log = pino({ level: "silent" });
+  const keys = createSubjectKeys({ bus, store, sealer, boxes, nodeId: "n0", clock, log, isErased });
+  keys.start();
+  let offset = 0n;
+  return {
+    ...{ learned, erased, dropped, sent, store },
+    erasesWhileLearning: () => {
+      whileLearning = () => void erased.add(tag);
+    },
+    at: async () => (typeof reader!.from === "string" ? null : await reader!.from.at()),
+    async hear(key: string, name = `${tag}.0123456789abcdef`): Promise<void> {
+      const box = boxes.close([topics.subjectKeys, name, "n1"], { tag, key });
+      const value = JSON.stringify({
+        ...{ schema_version: 1, node_id: "n1", at: "2026-01-31T00:00:00.000Z", kind: "subject_key", box },
+      });
+      const message = {
+        topic: topics.subjectKeys,
+        partition: 0,
+        offset: offset++,
+        key: name,
+        value: Buffer.from(value),
+      };
+      await reader!.take(message, AbortSignal.timeout(1000));
+    },
+  };
+}
+
+test("a key is learned, and read on from there; one of another length is none", async () => {
+  const t = await open();
+  for (const length of [31, 33]) await t.hear(randomBytes(length).toString("base64"));
+  expect(t.learned).toEqual([]);
+  const key = randomBytes(32);
+  await t.hear(key.toString("base64"));
+  expect(t.learned).toEqual([key]);
+  expect(await t.at()).toBe(3n);
+  await t.store.close();
+});
+
+test("what is erased while its key is learned is erased", async () => {
+  const t = await open();
+  t.erasesWhileLearning();
+  await t.hear(randomBytes(32).toString("base64"));
+  expect(t.dropped).toEqual([tag]);
+  // And told again, by whoever kept the message, it is forgotten at the broker once more.
+  await t.hear(randomBytes(32).toString("base64"));
+  expect(t.learned).toHaveLength(1);
+  expect(t.sent).toContainEqual(expect.objectContaining({ topic: topics.subjectKeys, value: null }));
+  await t.store.close();
+});
