@@ -88,6 +88,8 @@ test("nobody sees more than that they are not signed in; who was revoked neither
   expect(readFileSync(join(folder, "revoked.txt"), "utf8")).toContain("token sha256:");
   const gone = await window.open({ ignoreHTTPSErrors: true }, `${origin}/#token=${token}`);
   await gone.page.getByText("This tab is not signed in").waitFor();
+  // What they go on asking for counts against this address.
+  for (const { page } of [stranger, gone]) await page.close();
 });
 
 test("the admin at the machine sees who comes, and shuts one out for good", async () => {

@@ -104,14 +104,22 @@ export function followLive(client: QueryClient): () => void {
     }
   };
 
+  /** Whoever is shut out is told so, and does not go on asking: the engine counts failures by address, others' among them. */
+  const pause = async (): Promise<void> => {
+    setMode("offline");
+    void client.invalidateQueries({ queryKey: ["settings"] });
+    await sleep(signedOutMs, signal);
+  };
+
   const run = async (): Promise<void> => {
     let failures = 0;
     while (!signal.aborted) {
       const began = performance.now();
       try {
         await stream();
-      } catch {
+      } catch (error) {
         // Told apart below: a stream that lived for a while only has to be opened again.
+        if (isSignedOut(error)) await pause();
       }
       if (signal.aborted) return;
       failures = performance.now() - began > silenceMs / 2 ? 1 : failures + 1;
@@ -120,11 +128,7 @@ export function followLive(client: QueryClient): () => void {
           await poll();
         } catch (error) {
           setMode("offline");
-          if (error instanceof CallFailed && error.status === 401) {
-            // Whoever is shut out is told so, and does not go on asking: the engine counts failures by address, others' among them.
-            void client.invalidateQueries({ queryKey: ["settings"] });
-            await sleep(signedOutMs, signal);
-          }
+          if (isSignedOut(error)) await pause();
         }
       }
       await sleep(backOff(failures, Math.random()), signal);
@@ -133,6 +137,8 @@ export function followLive(client: QueryClient): () => void {
   void run();
   return () => stop.abort();
 }
+
+const isSignedOut = (error: unknown) => error instanceof CallFailed && error.status === 401;
 
 function parseJson(text: string): unknown {
   try {

@@ -5,7 +5,7 @@ import { SealedDecision, topics } from "../../../shared/fleet.ts";
 import { type Clock, toInstant } from "../base/clock.ts";
 import { sha256 } from "../base/ids.ts";
 import type { Logger } from "../base/logging.ts";
-import { Decision, type Judgement } from "../store/shared-log.ts";
+import { Decision, type Judgement } from "../store/shared-decision.ts";
 import { type Place, topicPosition } from "../store/shared-tables.ts";
 import type { StoreHost } from "../store/store.ts";
 import type { createDecisionSnapshots } from "./decision-snapshots.ts";

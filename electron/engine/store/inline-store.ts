@@ -6,7 +6,7 @@ import { migrate } from "./migrations.ts";
 import type { Outcome, WriterRequest } from "./protocol.ts";
 import { createReads } from "./reader-thread.ts";
 import { buildRegistry } from "./registry.ts";
-import type { Judgement, SharedState, Waiting } from "./shared-log.ts";
+import type { Judgement, SharedState, Waiting } from "./shared-decision.ts";
 import type { SharedSnapshot } from "./shared-snapshot.ts";
 import type { EventRow, StoreHost, StoreModule } from "./store.ts";
 import { unpackError } from "./store-errors.ts";

@@ -20,7 +20,7 @@ import type {
   WriterRequest,
   WriterStart,
 } from "./protocol.ts";
-import type { Judgement, SharedState, Waiting } from "./shared-log.ts";
+import type { Judgement, SharedState, Waiting } from "./shared-decision.ts";
 import type { SharedSnapshot } from "./shared-snapshot.ts";
 import type { EventRow, StoreHost } from "./store.ts";
 import { unpackError } from "./store-errors.ts";

@@ -1,7 +1,7 @@
 import type { MessagePort } from "node:worker_threads";
 import type { Principal } from "../base/principals.ts";
 import type { ExportFinding } from "./audit-export.ts";
-import type { Heard } from "./shared-log.ts";
+import type { Heard } from "./shared-decision.ts";
 import type { SharedSnapshot } from "./shared-snapshot.ts";
 import type { Place } from "./shared-tables.ts";
 import type { EventDraft, EventRow, UndoOptions } from "./store.ts";

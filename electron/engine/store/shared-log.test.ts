@@ -7,7 +7,7 @@ import type { Principal } from "../base/principals.ts";
 import { bulkEntityId } from "./bulk.ts";
 import { entityVersion, eventsAfter } from "./event-table.ts";
 import { openInlineStore } from "./inline-store.ts";
-import { type Decision, Decision as DecisionSchema } from "./shared-log.ts";
+import { type Decision, Decision as DecisionSchema } from "./shared-decision.ts";
 import type { Place } from "./shared-tables.ts";
 import { defineRead, type EventDraft, forgetRow, type StoreHost, type StoreModule } from "./store.ts";
 import { decisionRejected } from "./undo-chain.ts";

@@ -4,7 +4,7 @@ import type { AuditEntry, LogVerification } from "../../../shared/audit.ts";
 import type { Principal } from "../base/principals.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import type { CopyProgress, DatabaseCopy } from "./protocol.ts";
-import type { Heard, Judgement, SharedState, Waiting } from "./shared-log.ts";
+import type { Heard, Judgement, SharedState, Waiting } from "./shared-decision.ts";
 import type { SharedSnapshot } from "./shared-snapshot.ts";
 import type { Place } from "./shared-tables.ts";
 

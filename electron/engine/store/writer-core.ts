@@ -7,7 +7,7 @@ import { copyDatabase, tidyDatabase } from "./copy-database.ts";
 import { openEventLog } from "./event-log.ts";
 import type { CopyProgress, DatabaseCopy, Outcome, WriterRequest } from "./protocol.ts";
 import type { Registry } from "./registry.ts";
-import { UnreadableDecision } from "./shared-log.ts";
+import { UnreadableDecision } from "./shared-decision.ts";
 import type { Db, EventRow } from "./store.ts";
 import { packError } from "./store-errors.ts";
 
