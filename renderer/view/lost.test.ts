@@ -12,7 +12,7 @@ const lost = (seq: number, entity_type: string, count: number, actor: string | n
 test("says what was lost to whom, together, until it was put away", () => {
   const all = [lost(9, "alert", 1200, "Ada"), lost(8, "waf_rule", 1, "Bo"), lost(4, "alert", 1, "Ada")];
   expect(describeLost(all, 5)).toEqual({
-    words: "Ada, Bo decided before you: your change of 1,200 alerts, 1 rule was taken back.",
+    words: "Ada, Bo decided before you: your change of 1,200 alerts and 1 rule was taken back.",
     last: 9,
   });
   expect(describeLost(all, 9)).toBeNull();

@@ -28,6 +28,6 @@ export function describeLost(lost: readonly LostDecision[], seen: number): { wor
   });
   const others = [...new Set(news.flatMap(({ because }) => (because === null ? [] : [because.actor])))];
   const who = others.length === 0 ? "Somebody at another engine" : others.slice(0, 3).join(", ");
-  const words = `${who} decided before you: your change of ${what.join(", ")} was taken back.`;
+  const words = `${who} decided before you: your change of ${what.join(" and ")} was taken back.`;
   return { words, last: Math.max(...news.map(({ seq }) => seq)) };
 }
