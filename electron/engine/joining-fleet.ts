@@ -46,7 +46,6 @@ export interface FleetOptions {
   readonly settings: SettingsBook;
   readonly directory: SharingOptions["directory"];
   readonly shelf: SharingOptions["shelf"];
-  readonly snapshotEvery?: number;
   readonly onChange: () => void;
   /** Hears when verdicts were added or taken away. */
   readonly onVerdicts: (evidenceId: string, added: number) => void;
@@ -142,10 +141,9 @@ export function createFleet(options: FleetOptions) {
       relay.start();
       flows?.start();
       if (boxes !== null) {
-        const { directory, shelf, snapshotEvery, onChange } = options;
+        const { directory, shelf, onChange } = options;
         sharing = await createSharing({
           ...{ bus, boxes, directory, store, nodeId, clock, log, metrics, shelf, onChange },
-          ...(snapshotEvery === undefined ? {} : { snapshotEvery }),
         });
         beginning = sharing.start().catch((error: unknown) => {
           if (!stopping.signal.aborted) log.error({ err: error }, "Decisions of the fleet could not be begun with.");

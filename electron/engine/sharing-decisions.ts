@@ -25,8 +25,6 @@ export interface SharingOptions {
   readonly metrics: Metrics;
   /** Null: new engines read the topic from its beginning. */
   readonly shelf: ObjectShelf | null;
-  /** Messages between two snapshots of the topic; another number in tests. */
-  readonly snapshotEvery?: number;
   readonly onChange: () => void;
 }
 
@@ -55,10 +53,7 @@ export async function createSharing(options: SharingOptions) {
     snapshots:
       options.shelf === null
         ? null
-        : createDecisionSnapshots({
-            ...{ shelf: options.shelf, boxes, store, log },
-            every: options.snapshotEvery ?? everyMessages,
-          }),
+        : createDecisionSnapshots({ shelf: options.shelf, boxes, store, log, every: everyMessages }),
     count: (outcome, by) => decisions.inc({ outcome }, by),
     erased: async () => erased,
   });

@@ -2,14 +2,16 @@ import { setImmediate } from "node:timers/promises";
 import { z } from "zod";
 import { SentinelError } from "../../../shared/errors.ts";
 import { SealedDecision, topics } from "../../../shared/fleet.ts";
-import { type Clock, toInstant } from "../base/clock.ts";
+import type { Clock } from "../base/clock.ts";
 import { sha256 } from "../base/ids.ts";
 import type { Logger } from "../base/logging.ts";
 import { Decision, type Judgement } from "../store/shared-decision.ts";
 import { type Place, topicPosition } from "../store/shared-tables.ts";
 import type { StoreHost } from "../store/store.ts";
+import { SubjectTag } from "../store/tombstones.ts";
 import type { createDecisionSnapshots } from "./decision-snapshots.ts";
 import type { BusMessage, MessageBus, OutgoingMessage, Subscription } from "./message-bus.ts";
+import { messageHead } from "./message-head.ts";
 import { parseJson } from "./parse-json.ts";
 import { withRetries } from "./retries.ts";
 import type { Boxes } from "./sealed-box.ts";
@@ -45,7 +47,7 @@ export interface DecisionCounts {
   readonly refused: number;
 }
 
-const Erasure = z.strictObject({ tag: z.string().regex(/^[0-9a-f]{32}$/) });
+const Erasure = z.strictObject({ tag: SubjectTag });
 /** Decisions that are told at once, and characters of them: a broker takes no batch above its bound for messages, 1 MiB unless it was raised. */
 const atOnce = 100;
 const batchBytes = 900_000;
@@ -73,7 +75,7 @@ export function createDecisionRelay(options: DecisionRelayOptions) {
   const about = (kind: SealedDecision["kind"], node: string) => [topics.decisions, kind, node];
 
   function message(kind: SealedDecision["kind"], value: unknown) {
-    const head = { schema_version: 1 as const, node_id: nodeId, at: toInstant(clock.now()) };
+    const head = messageHead(nodeId, clock);
     const told: SealedDecision = { ...head, kind, box: boxes.close(about(kind, nodeId), value) };
     return { topic: topics.decisions, key: kind, value: JSON.stringify(told) };
   }

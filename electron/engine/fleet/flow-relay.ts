@@ -1,8 +1,9 @@
 import { SealedFlow, topics } from "../../../shared/fleet.ts";
-import { type Clock, toInstant } from "../base/clock.ts";
+import type { Clock } from "../base/clock.ts";
 import type { Logger } from "../base/logging.ts";
 import type { FlowChannel } from "../detect/telemetry/flow-exchange.ts";
 import type { MessageBus, Subscription } from "./message-bus.ts";
+import { messageHead } from "./message-head.ts";
 import { parseJson } from "./parse-json.ts";
 import { withRetries } from "./retries.ts";
 import type { Boxes } from "./sealed-box.ts";
@@ -44,7 +45,7 @@ export function createFlowRelay({ bus, boxes, nodeId, clock, log }: FlowRelayOpt
 
   const channel: FlowChannel = {
     tell(kind, said) {
-      const head = { schema_version: 1 as const, node_id: nodeId, at: toInstant(clock.now()) };
+      const head = messageHead(nodeId, clock);
       const value: SealedFlow = { ...head, kind, box: boxes.close(about(nodeId, kind, head.at), said) };
       const message = { topic: topics.flows, key: `${nodeId}.${kind}`, value: JSON.stringify(value) };
       const signal = AbortSignal.any([closing.signal, AbortSignal.timeout(tellForMs)]);

@@ -1,7 +1,8 @@
 import { PanicDecision, topics } from "../../../shared/fleet.ts";
-import { type Clock, toInstant } from "../base/clock.ts";
+import type { Clock } from "../base/clock.ts";
 import type { Logger } from "../base/logging.ts";
 import type { MessageBus, Subscription } from "./message-bus.ts";
+import { messageHead } from "./message-head.ts";
 import { parseJson } from "./parse-json.ts";
 import { withRetries } from "./retries.ts";
 
@@ -58,7 +59,7 @@ export function createPanicRelay({ bus, nodeId, clock, log, pull }: PanicRelayOp
     },
     /** Tells the others; it does not wait for them, and never throws. */
     tell({ pressId, actor }: PanicPress): void {
-      const head = { schema_version: 1 as const, node_id: nodeId, at: toInstant(clock.now()) };
+      const head = messageHead(nodeId, clock);
       const decision: PanicDecision = { ...head, kind: "panic", press_id: pressId, actor };
       const message = { topic: topics.decisions, key: "panic", value: JSON.stringify(decision) };
       const signal = AbortSignal.timeout(tellForMs);

@@ -1,12 +1,14 @@
 import { z } from "zod";
 import { SubjectKey, topics } from "../../../shared/fleet.ts";
-import { type Clock, toInstant } from "../base/clock.ts";
+import type { Clock } from "../base/clock.ts";
 import { sha256 } from "../base/ids.ts";
 import type { Logger } from "../base/logging.ts";
 import { findSealed, type Sealer } from "../store/seal.ts";
 import type { Store } from "../store/store.ts";
+import { SubjectTag } from "../store/tombstones.ts";
 import { forgetKeys, keyPlace, keysTold, noteKeys, setKeyPlace, tagsTold } from "./key-table.ts";
 import type { BusMessage, MessageBus, OutgoingMessage, Subscription } from "./message-bus.ts";
+import { messageHead } from "./message-head.ts";
 import { parseJson } from "./parse-json.ts";
 import type { Boxes } from "./sealed-box.ts";
 
@@ -23,7 +25,7 @@ export interface SubjectKeysOptions {
 }
 
 /** What stands in a box, by the message's own key. */
-const Told = z.strictObject({ tag: z.string().regex(/^[0-9a-f]{32}$/), key: z.string().regex(/^[A-Za-z0-9+/]{43}=$/) });
+const Told = z.strictObject({ tag: SubjectTag, key: z.string().regex(/^[A-Za-z0-9+/]{43}=$/) });
 
 const nameOf = (tag: string, key: Uint8Array) => `${tag}.${sha256(key).slice(0, 16)}`;
 
@@ -87,7 +89,7 @@ export function createSubjectKeys(options: SubjectKeysOptions) {
           const name = nameOf(tag, key);
           if (known.has(name)) continue;
           const box = boxes.close(about(name, nodeId), { tag, key: key.toString("base64") });
-          const head = { schema_version: 1 as const, node_id: nodeId, at: toInstant(clock.now()) };
+          const head = messageHead(nodeId, clock);
           const value: SubjectKey = { ...head, kind: "subject_key", box };
           messages.push({ topic: topics.subjectKeys, key: name, value: JSON.stringify(value) });
           told.push({ name, tag });

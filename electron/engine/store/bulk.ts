@@ -1,4 +1,5 @@
 import { SentinelError } from "../../../shared/errors.ts";
+import type { EventRow } from "./store.ts";
 
 /**
  * Entity id of a bulk action: one event over many entities of one type. Its payload lists them with the version that the actor
@@ -53,4 +54,15 @@ export function restrictBulk(payload: unknown, versions: ReadonlyMap<string, num
   });
   if (members.length !== versions.size) throw new Error("An event and its inverse name other members.");
   return { ...bulk, members };
+}
+
+/** The same for a change and what takes it back. */
+export function restrictChange(
+  { payload, inverse }: Pick<EventRow, "payload" | "inverse">,
+  versions: ReadonlyMap<string, number>,
+): Pick<EventRow, "payload" | "inverse"> {
+  return {
+    payload: restrictBulk(payload, versions),
+    inverse: inverse === null ? null : { kind: inverse.kind, payload: restrictBulk(inverse.payload, versions) },
+  };
 }

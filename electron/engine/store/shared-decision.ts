@@ -37,9 +37,12 @@ export const DecisionEvent = z.strictObject({
 });
 export type DecisionEvent = z.infer<typeof DecisionEvent>;
 
+/** Name of an engine. */
+export const NodeId = Name.max(200);
+
 /** What was decided at once: events of single entities, all or none of which are accepted; or one part of a bulk event, each of whose members is judged alone. */
 export const Decision = z.strictObject({
-  node_id: Name.max(200),
+  node_id: NodeId,
   events: z.array(DecisionEvent).min(1).max(100),
 });
 export type Decision = z.infer<typeof Decision>;

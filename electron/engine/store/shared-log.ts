@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { contentId } from "../base/ids.ts";
 import { hasRole } from "../base/principals.ts";
-import { bulkEntityId, bulkMembers, restrictBulk } from "./bulk.ts";
+import { bulkEntityId, bulkMembers, restrictChange } from "./bulk.ts";
 import { openHistories } from "./entity-history.ts";
 import type { Entry } from "./event-log.ts";
 import { eventById, openEventSelect } from "./event-table.ts";
@@ -123,8 +123,7 @@ export function openSharedLog(db: Db, log: LogPorts): SharedLog {
     if (entity_id !== bulkEntityId) return { ...own, payload, inverse };
     // Versions of one engine's log say nothing to another: each puts its own in their place.
     const members = new Map(rows.map((row) => [row.entity_id, 0]));
-    const back = inverse === null ? null : { kind: inverse.kind, payload: restrictBulk(inverse.payload, members) };
-    return { ...own, payload: restrictBulk(payload, members), inverse: back };
+    return { ...own, ...restrictChange(event, members) };
   }
 
   /** A bulk event of which parts are still to be told: it may be of many megabytes, and is read once. */
@@ -214,11 +213,9 @@ export function openSharedLog(db: Db, log: LogPorts): SharedLog {
       return log.record({ ...row, base_version, version: base_version + 1, payload, inverse, batch_id });
     }
     const versions = new Map(ids.map((member) => [member, versionOf(entity_type, member)]));
-    const back = inverse === null ? null : { kind: inverse.kind, payload: restrictBulk(inverse.payload, versions) };
     // Parts of one action belong together, whoever takes them back.
     const batch = batch_id ?? (ids.length < membersAtOnce && row.id === id ? null : id);
-    const changed = restrictBulk(payload, versions);
-    return log.record({ ...row, base_version: 0, version: 1, payload: changed, inverse: back, batch_id: batch });
+    return log.record({ ...row, base_version: 0, version: 1, ...restrictChange(event, versions), batch_id: batch });
   }
 
   /** Whether the entity's last accepted event is the one that was seen. */

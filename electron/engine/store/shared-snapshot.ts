@@ -1,32 +1,23 @@
 import { z } from "zod";
-import { roles } from "../../../shared/route.ts";
 import { contentId } from "../base/ids.ts";
-import { bulkEntityId, restrictBulk } from "./bulk.ts";
+import { bulkEntityId, restrictChange } from "./bulk.ts";
 import type { Entry } from "./event-log.ts";
+import { DecisionEvent, NodeId } from "./shared-decision.ts";
 import type { EventRow } from "./store.ts";
 
-const Change = z.strictObject({ kind: z.string().min(1).max(400), payload: z.unknown() });
-
 /** An event of one entity; of a bulk one the part that is about it. */
-const SharedEvent = z.strictObject({
-  id: z.string().min(1).max(100),
-  node_id: z.string().min(1).max(200),
-  ...Change.shape,
-  inverse: Change.nullable(),
-  batch_id: z.string().max(100).nullable(),
-  actor: z.string().min(1).max(400),
-  role: z.enum(roles),
-  at: z.string().max(40),
+const SharedEvent = DecisionEvent.omit({ entity_type: true, entity_id: true, seen: true }).extend({
+  node_id: NodeId,
   is_bulk: z.boolean(),
 });
 type SharedEvent = z.infer<typeof SharedEvent>;
 
 /** Everything that was accepted of one entity, oldest first, and by what the next decision must name it. */
 export const SharedEntity = z.strictObject({
-  entity_type: z.string().min(1).max(400),
-  entity_id: z.string().min(1).max(400),
+  entity_type: DecisionEvent.shape.entity_type,
+  entity_id: DecisionEvent.shape.entity_id,
   version: z.number().int().min(1),
-  event: z.string().min(1).max(100),
+  event: DecisionEvent.shape.id,
   events: z.array(SharedEvent).max(100_000),
 });
 export type SharedEntity = z.infer<typeof SharedEntity>;
@@ -45,9 +36,7 @@ export function toSharedEvent(event: EventRow, entityId: string): SharedEvent {
   const own = { id, node_id, kind, batch_id, actor, role, at };
   if (event.entity_id !== bulkEntityId) return { ...own, payload, inverse, is_bulk: false };
   // Versions of one engine's log say nothing to another.
-  const member = new Map([[entityId, 0]]);
-  const back = inverse === null ? null : { kind: inverse.kind, payload: restrictBulk(inverse.payload, member) };
-  return { ...own, payload: restrictBulk(payload, member), inverse: back, is_bulk: true };
+  return { ...own, ...restrictChange(event, new Map([[entityId, 0]])), is_bulk: true };
 }
 
 /** The same as an entry of this engine's log. @param version that the entity has here */
@@ -59,8 +48,6 @@ export function fromSharedEvent(
 ): Entry {
   const common = { ...event, entity_type, origin: String(offset), state: "confirmed" as const };
   if (!is_bulk) return { ...common, id, entity_id, base_version: version, version: version + 1, payload, inverse };
-  const member = new Map([[entity_id, version]]);
-  const back = inverse === null ? null : { kind: inverse.kind, payload: restrictBulk(inverse.payload, member) };
   return {
     ...common,
     // One bulk event becomes as many entries as it has members; they stay one action.
@@ -69,7 +56,6 @@ export function fromSharedEvent(
     entity_id: bulkEntityId,
     base_version: 0,
     version: 1,
-    payload: restrictBulk(payload, member),
-    inverse: back,
+    ...restrictChange({ payload, inverse }, new Map([[entity_id, version]])),
   };
 }

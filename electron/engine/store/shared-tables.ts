@@ -1,3 +1,5 @@
+import type { AuditEntry } from "../../../shared/audit.ts";
+import type { LostDecision } from "../../../shared/fleet-decisions.ts";
 import { type Db, defineRead, type StoreModule } from "./store.ts";
 import { decisionRejected, type Rejection } from "./undo-chain.ts";
 
@@ -121,7 +123,7 @@ export const topicPosition = defineRead("fleet.position", (db: Db) => {
 });
 
 /** What the fleet made of an event of this engine. */
-export type Fate = "waiting" | "accepted" | "rejected";
+type Fate = NonNullable<AuditEntry["fate"]>;
 
 /** Of some events that were to be judged; rejected also where only some members of a bulk one were. */
 export const fatesOf = defineRead("fleet.fates", (db: Db) => {
@@ -136,16 +138,6 @@ export const fatesOf = defineRead("fleet.fates", (db: Db) => {
     });
   };
 });
-
-/** A decision that others were before. */
-export interface LostDecision {
-  readonly seq: number;
-  readonly at: string;
-  readonly entity_type: string;
-  /** Entities that are again as they were. */
-  readonly count: number;
-  readonly because: Rejection["because"];
-}
 
 /** What somebody lost since a moment, newest first. */
 export const lostDecisions = defineRead("fleet.lost", (db: Db) => {

@@ -6,6 +6,9 @@ import { z } from "zod";
 import { Id, Sha256 } from "../../../shared/units.ts";
 import { syncDirectory, writeDurably } from "./durable-file.ts";
 
+/** What stands in a sealed text for its subject: see `subjectTag`. */
+export const SubjectTag = z.string().regex(/^[0-9a-f]{32}$/);
+
 /**
  * What was erased, by identifiers that tell nothing of it: one piece of evidence, or one subject's sealed texts. The list lies beside
  * the keys and goes with them, so that a backup that is older than an erasure cannot bring anything back.
@@ -13,7 +16,7 @@ import { syncDirectory, writeDurably } from "./durable-file.ts";
 export const Tombstone = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("evidence"), id: Id, sha256: Sha256, at: z.string() }),
   /** `subject` is the hash that stands in the sealed text. */
-  z.strictObject({ kind: z.literal("text"), subject: z.string().regex(/^[0-9a-f]{32}$/), at: z.string() }),
+  z.strictObject({ kind: z.literal("text"), subject: SubjectTag, at: z.string() }),
 ]);
 export type Tombstone = z.infer<typeof Tombstone>;
 
