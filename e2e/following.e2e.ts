@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Page } from "playwright";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type KafkaServer, noKafka, startKafka } from "../electron/adapters/fixture-kafka.ts";
-import { noS3, type S3Server, startS3 } from "../electron/adapters/fixture-s3.ts";
+import { noS3, type S3Server, startS3, writeS3Secrets } from "../electron/adapters/fixture-s3.ts";
 import { createKafkaBus } from "../electron/adapters/kafka.ts";
 import { entryOf, harOf } from "../electron/engine/test-engine.ts";
 import { topics } from "../shared/fleet.ts";
@@ -27,8 +27,7 @@ describe.skipIf(missing !== null)("the screens of a fleet's desktop", () => {
   beforeAll(async () => {
     [kafka, s3] = await Promise.all([startKafka(), startS3(["evidence"])]);
     secrets = mkdtempSync(join(tmpdir(), "sentinel-follow-e2e-"));
-    writeFileSync(join(secrets, "s3_access_key"), s3.accessKey, { mode: 0o600 });
-    writeFileSync(join(secrets, "s3_secret_key"), s3.secretKey, { mode: 0o600 });
+    writeS3Secrets(secrets, s3);
     const environment = {
       SENTINEL_KAFKA_BROKERS: kafka.brokers.join(","),
       SENTINEL_S3_ENDPOINT: s3.endpoint,

@@ -1,8 +1,8 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { noS3, type S3Server, startS3 } from "../electron/adapters/fixture-s3.ts";
+import { noS3, type S3Server, startS3, writeS3Secrets } from "../electron/adapters/fixture-s3.ts";
 import { createShelf } from "../electron/adapters/shelf.ts";
 import { readConfig } from "../electron/engine/base/config.ts";
 import { writeOnnxFolder } from "../electron/engine/detect/classifier/fixtures/onnx-folder.ts";
@@ -24,8 +24,7 @@ describe.skipIf(missing !== null)("a shelf that engines share", () => {
     folder = mkdtempSync(join(tmpdir(), "sentinel-shelf-"));
     const secrets = join(folder, "secrets");
     mkdirSync(secrets);
-    writeFileSync(join(secrets, "s3_access_key"), s3.accessKey, { mode: 0o600 });
-    writeFileSync(join(secrets, "s3_secret_key"), s3.secretKey, { mode: 0o600 });
+    writeS3Secrets(secrets, s3);
     const environment = {
       SENTINEL_S3_ENDPOINT: s3.endpoint,
       SENTINEL_S3_SHELF: "shelf",

@@ -1,10 +1,10 @@
 import { randomBytes } from "node:crypto";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type KafkaServer, noKafka, startKafka } from "./adapters/fixture-kafka.ts";
-import { noS3, type S3Server, startS3 } from "./adapters/fixture-s3.ts";
+import { noS3, type S3Server, startS3, writeS3Secrets } from "./adapters/fixture-s3.ts";
 import { createKafkaBus } from "./adapters/kafka.ts";
 import { createShelf } from "./adapters/shelf.ts";
 import { systemClock } from "./engine/base/clock.ts";
@@ -35,8 +35,7 @@ describe.skipIf(missing !== null)("snapshots of decisions", () => {
   beforeAll(async () => {
     [kafka, s3] = await Promise.all([startKafka(), startS3(["shelf"])]);
     folder = mkdtempSync(join(tmpdir(), "sentinel-snapshots-"));
-    writeFileSync(join(folder, "s3_access_key"), s3.accessKey, { mode: 0o600 });
-    writeFileSync(join(folder, "s3_secret_key"), s3.secretKey, { mode: 0o600 });
+    writeS3Secrets(folder, s3);
   }, patience);
   afterAll(async () => {
     for (const close of closing.toReversed()) await close();

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import type { KafkaServer } from "./adapters/fixture-kafka.ts";
-import type { S3Server } from "./adapters/fixture-s3.ts";
+import { type S3Server, writeS3Secrets } from "./adapters/fixture-s3.ts";
 
 const headless = join(import.meta.dirname, "headless.ts");
 
@@ -22,11 +22,10 @@ export interface FleetSite {
 }
 
 /** Where the secrets of a fleet's engines are mounted. */
-export function writeFleetSecrets(folder: string, { accessKey, secretKey }: S3Server): void {
+export function writeFleetSecrets(folder: string, s3: S3Server): void {
   const secrets = join(folder, "secrets");
   mkdirSync(secrets);
-  writeFileSync(join(secrets, "s3_access_key"), accessKey, { mode: 0o600 });
-  writeFileSync(join(secrets, "s3_secret_key"), secretKey, { mode: 0o600 });
+  writeS3Secrets(secrets, s3);
   writeFileSync(join(secrets, "fleet_key"), randomBytes(32).toString("base64"), { mode: 0o600 });
 }
 

@@ -6,14 +6,21 @@ import { expect } from "vitest";
 import { type FleetRole, topics } from "../shared/fleet.ts";
 import type { VerdictSummary } from "../shared/verdict.ts";
 import { startKafka } from "./adapters/fixture-kafka.ts";
-import { startS3 } from "./adapters/fixture-s3.ts";
+import { startS3, writeS3Secrets } from "./adapters/fixture-s3.ts";
 import { createFleetPorts } from "./adapters/fleet.ts";
 import { createKafkaBus } from "./adapters/kafka.ts";
 import { readConfig } from "./engine/base/config.ts";
 import type { BusMessage } from "./engine/fleet/message-bus.ts";
 import type { ObjectStore } from "./engine/fleet/object-store.ts";
-import { absentSupervisor, type SupervisorClient } from "./engine/sandbox/supervisor-client.ts";
-import { entryOf, harOf, openTestEngine, type TestEngine, temporaryHome, verdictsOf } from "./engine/test-engine.ts";
+import {
+  entryOf,
+  harOf,
+  openTestEngine,
+  panicSupervisor,
+  type TestEngine,
+  temporaryHome,
+  verdictsOf,
+} from "./engine/test-engine.ts";
 
 /** Milliseconds that a test waits for what others do. */
 export const patience = 60_000;
@@ -27,18 +34,12 @@ export interface NodeOptions {
   readonly objects?: (store: ObjectStore | null) => ObjectStore | null;
 }
 
-const withPanic: SupervisorClient = {
-  ...absentSupervisor("healthy", "A test's."),
-  panic: () => Promise.resolve({ destroyed: 1, left: 0, held: 0, took_ms: 2 }),
-};
-
 /** A real broker, a real S3 server, an engine, a desktop that follows it, and who tells them of evidence. */
 export async function openFollowing() {
   const [kafka, s3] = await Promise.all([startKafka(), startS3(["evidence"])]);
   const secrets = mkdtempSync(join(tmpdir(), "sentinel-follow-"));
   const home = temporaryHome();
-  writeFileSync(join(secrets, "s3_access_key"), s3.accessKey, { mode: 0o600 });
-  writeFileSync(join(secrets, "s3_secret_key"), s3.secretKey, { mode: 0o600 });
+  writeS3Secrets(secrets, s3);
   writeFileSync(join(secrets, "fleet_key"), randomBytes(32).toString("base64"), { mode: 0o600 });
   const outside = createKafkaBus({ brokers: kafka.brokers, clientId: "outside", tls: null, sasl: null });
 
@@ -56,7 +57,7 @@ export async function openFollowing() {
     return await openTestEngine({
       fleet: { bus, objects: options.objects === undefined ? objects : options.objects(objects), key },
       environment,
-      supervisor: withPanic,
+      supervisor: panicSupervisor,
       ...(options.home === undefined ? {} : { home: options.home }),
     });
   }

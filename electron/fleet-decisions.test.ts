@@ -11,8 +11,15 @@ import { createKafkaBus } from "./adapters/kafka.ts";
 import { readConfig } from "./engine/base/config.ts";
 import type { Principal } from "./engine/base/principals.ts";
 import type { MessageBus } from "./engine/fleet/message-bus.ts";
-import { absentSupervisor, type SupervisorClient } from "./engine/sandbox/supervisor-client.ts";
-import { bring, entryOf, finished, harOf, openTestEngine, type TestEngine } from "./engine/test-engine.ts";
+import {
+  bring,
+  entryOf,
+  finished,
+  harOf,
+  openTestEngine,
+  panicSupervisor,
+  type TestEngine,
+} from "./engine/test-engine.ts";
 
 // What people decide at several engines, through a real broker.
 
@@ -22,10 +29,6 @@ const patience = 60_000;
 const ada: Principal = { actor: "Ada", role: "approver", caller: "ui" };
 const bo: Principal = { actor: "Bo", role: "admin", caller: "ui" };
 const hourMs = 3_600_000;
-const withPanic: SupervisorClient = {
-  ...absentSupervisor("healthy", "A test's."),
-  panic: () => Promise.resolve({ destroyed: 1, left: 0, held: 0, took_ms: 2 }),
-};
 const note = "Ada has seen this scanner before";
 
 const visit = (client: string, day: number) => ({
@@ -82,7 +85,7 @@ describe.skipIf(missing !== null)("engines that decide together", () => {
       fleet: { ...ports, bus, key: fleetKey },
       environment,
       clock: { now: () => Date.now() + (skews.get(name) ?? 0) },
-      supervisor: withPanic,
+      supervisor: panicSupervisor,
     });
     open.push(engine);
     buses.set(engine, bus);

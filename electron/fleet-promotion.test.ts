@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type KafkaServer, noKafka, startKafka } from "./adapters/fixture-kafka.ts";
-import { noS3, type S3Server, startS3 } from "./adapters/fixture-s3.ts";
+import { noS3, type S3Server, startS3, writeS3Secrets } from "./adapters/fixture-s3.ts";
 import { createFleetPorts } from "./adapters/fleet.ts";
 import { createShelf } from "./adapters/shelf.ts";
 import { readConfig } from "./engine/base/config.ts";
@@ -27,14 +27,9 @@ describe.skipIf(missing !== null)("promotions of a fleet", () => {
     [kafka, s3] = await Promise.all([startKafka(), startS3(["shelf"])]);
     folder = mkdtempSync(join(tmpdir(), "sentinel-promotion-"));
     mkdirSync(join(folder, "secrets"));
-    const secrets = {
-      s3_access_key: s3.accessKey,
-      s3_secret_key: s3.secretKey,
-      fleet_key: randomBytes(32).toString("base64"),
-    };
-    for (const [name, secret] of Object.entries(secrets)) {
-      writeFileSync(join(folder, "secrets", name), secret, { mode: 0o600 });
-    }
+    writeS3Secrets(join(folder, "secrets"), s3);
+    const key = randomBytes(32).toString("base64");
+    writeFileSync(join(folder, "secrets", "fleet_key"), key, { mode: 0o600 });
   }, 60_000);
   afterAll(async () => {
     for (const engine of engines) await engine.close();

@@ -1,6 +1,6 @@
 import { createHash, generateKeyPairSync, sign } from "node:crypto";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { createServer, request } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { EvidenceReady, SentinelVerdict, topics } from "../shared/fleet.ts";
 import { type KafkaServer, noKafka, startKafka } from "./adapters/fixture-kafka.ts";
 import { type Collector, openCollector } from "./adapters/fixture-otlp.ts";
-import { noS3, type S3Server, startS3 } from "./adapters/fixture-s3.ts";
+import { noS3, type S3Server, startS3, writeS3Secrets } from "./adapters/fixture-s3.ts";
 import { createFleetPorts } from "./adapters/fleet.ts";
 import { createKafkaBus } from "./adapters/kafka.ts";
 import { createOtlpTracing } from "./adapters/otlp.ts";
@@ -18,19 +18,13 @@ import { readConfig } from "./engine/base/config.ts";
 import { createLogger } from "./engine/base/logging.ts";
 import type { Tracing } from "./engine/base/tracing.ts";
 import type { BusMessage, MessageBus } from "./engine/fleet/message-bus.ts";
-import { absentSupervisor, type SupervisorClient } from "./engine/sandbox/supervisor-client.ts";
-import { analyst, openTestEngine, type TestEngine } from "./engine/test-engine.ts";
+import { analyst, openTestEngine, panicSupervisor, type TestEngine } from "./engine/test-engine.ts";
 
 // Evidence by a real broker and a real S3 server in, verdicts out.
 
 const missing = noKafka() ?? noS3();
 if (missing !== null) process.stdout.write(`SKIPPED: a fleet: ${missing}\n`);
 const patience = 40_000;
-const withPanic: SupervisorClient = {
-  ...absentSupervisor("healthy", "A test's."),
-  panic: () => Promise.resolve({ destroyed: 1, left: 0, held: 0, took_ms: 2 }),
-};
-
 describe.skipIf(missing !== null)("an engine of a fleet", () => {
   let kafka: KafkaServer;
   let s3: S3Server;
@@ -53,8 +47,7 @@ describe.skipIf(missing !== null)("an engine of a fleet", () => {
   beforeAll(async () => {
     [kafka, s3] = await Promise.all([startKafka(), startS3(["evidence"])]);
     secrets = mkdtempSync(join(tmpdir(), "sentinel-fleet-"));
-    writeFileSync(join(secrets, "s3_access_key"), s3.accessKey, { mode: 0o600 });
-    writeFileSync(join(secrets, "s3_secret_key"), s3.secretKey, { mode: 0o600 });
+    writeS3Secrets(secrets, s3);
     outside = createKafkaBus({ brokers: kafka.brokers, clientId: "outside", tls: null, sasl: null });
     const config = readConfig({ SENTINEL_HOME: secrets, ...environment() }, secrets);
     collector = await openCollector();
@@ -66,7 +59,7 @@ describe.skipIf(missing !== null)("an engine of a fleet", () => {
       tracing,
       fleet: await createFleetPorts(config, "node"),
       environment: environment(),
-      supervisor: withPanic,
+      supervisor: panicSupervisor,
     });
     const trusted = [{ key_id: "sensor", alg: "ed25519", key }] as const;
     await engine.engine.settings.change({ changes: { trusted_keys: [...trusted] }, base_version: 0 }, analyst);
@@ -248,7 +241,7 @@ describe.skipIf(missing !== null)("an engine of a fleet", () => {
       const other = await openTestEngine({
         fleet: await createFleetPorts(config, "other"),
         environment: environment(),
-        supervisor: withPanic,
+        supervisor: panicSupervisor,
       });
       try {
         const pulled = async ({ engine: one }: TestEngine) =>

@@ -1,10 +1,10 @@
 import { createHash, randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
-import { noS3, type S3Server, startS3 } from "./adapters/fixture-s3.ts";
+import { noS3, type S3Server, startS3, writeS3Secrets } from "./adapters/fixture-s3.ts";
 import { createShelf } from "./adapters/shelf.ts";
 import { readConfig } from "./engine/base/config.ts";
 import { writeOnnxFolder } from "./engine/detect/classifier/fixtures/onnx-folder.ts";
@@ -35,8 +35,7 @@ describe.skipIf(missing !== null)("models on the shelf that engines share", () =
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), "sentinel-shelf-"));
     mkdirSync(join(folder, "secrets"));
-    writeFileSync(join(folder, "secrets", "s3_access_key"), s3.accessKey, { mode: 0o600 });
-    writeFileSync(join(folder, "secrets", "s3_secret_key"), s3.secretKey, { mode: 0o600 });
+    writeS3Secrets(join(folder, "secrets"), s3);
     bucket = `shelf-${randomBytes(4).toString("hex")}`;
     await s3.makeBucket(bucket);
   });

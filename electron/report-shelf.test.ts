@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { noS3, type S3Server, startS3 } from "./adapters/fixture-s3.ts";
+import { noS3, type S3Server, startS3, writeS3Secrets } from "./adapters/fixture-s3.ts";
 import { createShelf } from "./adapters/shelf.ts";
 import { readConfig } from "./engine/base/config.ts";
 import { analysed, analyst, entryOf, finished, harOf, openTestEngine, type TestEngine } from "./engine/test-engine.ts";
@@ -22,8 +22,7 @@ describe.skipIf(missing !== null)("reports on the shelf that engines share", () 
     s3 = await startS3(["plain"], ["locked"]);
     folder = mkdtempSync(join(tmpdir(), "sentinel-shelf-"));
     mkdirSync(join(folder, "secrets"));
-    writeFileSync(join(folder, "secrets", "s3_access_key"), s3.accessKey, { mode: 0o600 });
-    writeFileSync(join(folder, "secrets", "s3_secret_key"), s3.secretKey, { mode: 0o600 });
+    writeS3Secrets(join(folder, "secrets"), s3);
   }, 60_000);
   afterAll(async () => {
     await s3?.close();

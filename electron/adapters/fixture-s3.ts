@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
@@ -120,4 +120,13 @@ export async function startS3(buckets: readonly string[], locked: readonly strin
     },
     close,
   };
+}
+
+/** Mounts the server's keys as an engine finds them: a file each, in a folder of secrets that is there. */
+export function writeS3Secrets(
+  folder: string,
+  { accessKey, secretKey }: Pick<S3Server, "accessKey" | "secretKey">,
+): void {
+  writeFileSync(join(folder, "s3_access_key"), accessKey, { mode: 0o600 });
+  writeFileSync(join(folder, "s3_secret_key"), secretKey, { mode: 0o600 });
 }

@@ -141,6 +141,12 @@ const noWorker: EnginePorts["assistant"]["worker"] = {
   },
 };
 
+/** A supervisor of no sandboxes that can be panicked. */
+export const panicSupervisor: SupervisorClient = {
+  ...absentSupervisor("healthy", "A test's."),
+  panic: () => Promise.resolve({ destroyed: 1, left: 0, held: 0, took_ms: 2 }),
+};
+
 /** Files of a folder that hold one of the words, in any of the codings that SQLite and JSON use. */
 export function holding(at: string, words: readonly string[]): string[] {
   return readdirSync(at, { recursive: true })

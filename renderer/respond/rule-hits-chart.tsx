@@ -1,16 +1,8 @@
-import { Bar, BarChart, CartesianGrid, Legend, ResponsiveContainer, XAxis, YAxis } from "recharts";
 import type { RuleHits } from "../queries/gatekeepers.ts";
 import { formatInstant } from "../view/format.ts";
 import type { TimeZone } from "../view/view.ts";
-import { deedLabels, deeds } from "./deeds.ts";
-
-const tick = { fontSize: 11, fill: "var(--ink-3)" };
-const fills = {
-  logged: "var(--bar-benign)",
-  tagged: "var(--bar-tag)",
-  challenged: "var(--bar-down)",
-  blocked: "var(--bar-simulate)",
-} as const;
+import { deeds } from "./deeds.ts";
+import { DeedsChart } from "./deeds-chart.tsx";
 
 /** Hits of a rule by time and by what was done. */
 export function RuleHitsChart({ hits, hours, zone }: { hits: RuleHits; hours: number; zone: TimeZone }) {
@@ -18,36 +10,8 @@ export function RuleHitsChart({ hits, hours, zone }: { hits: RuleHits; hours: nu
     ...step,
     time: formatInstant(step.at, zone).slice(5, 16),
   }));
-  return (
-    <div role="img" aria-label={`${hits.total} hits by time; the table has the same numbers`} className="size-full">
-      <ResponsiveContainer width="100%" height="100%">
-        <BarChart data={rows} accessibilityLayer={false} margin={{ top: 4, right: 12, bottom: 0, left: 0 }}>
-          <CartesianGrid stroke="var(--line)" vertical={false} />
-          <XAxis dataKey="time" tick={tick} stroke="var(--line-strong)" tickLine={false} minTickGap={24} />
-          <YAxis width={40} tick={tick} axisLine={false} tickLine={false} allowDecimals={false} />
-          <Legend
-            verticalAlign="top"
-            align="right"
-            height={22}
-            iconSize={10}
-            itemSorter={null}
-            formatter={(name: string) => <span style={{ color: "var(--ink-2)", fontSize: 12 }}>{name}</span>}
-          />
-          {deeds.map((deed) => (
-            <Bar
-              key={deed}
-              dataKey={deed}
-              name={deedLabels[deed]}
-              stackId="hits"
-              fill={fills[deed]}
-              maxBarSize={28}
-              isAnimationActive={false}
-            />
-          ))}
-        </BarChart>
-      </ResponsiveContainer>
-    </div>
-  );
+  const label = `${hits.total} hits by time; the table has the same numbers`;
+  return <DeedsChart rows={rows} deeds={deeds} label={label} axisWidth={40} barWidth={28} />;
 }
 
 /** Steps of the whole time, those in which nothing was matched among them: else times far apart would stand side by side. */
