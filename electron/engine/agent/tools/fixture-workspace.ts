@@ -1,5 +1,5 @@
 import { type ChildProcess, fork } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { childChannel } from "../../sandbox/process-channel.ts";
@@ -16,11 +16,14 @@ export function makeWorkspace(): { base: string; roots: PathRoots } {
   const roots = { workspace: join(base, "ws"), policies: join(base, "policies") };
   for (const folder of ["ws/notes", "ws/.git/objects", "ws/deep/below/.ssh", "ws/links", "policies", "outside"])
     mkdirSync(join(base, folder), { recursive: true });
-  const write = (path: string, text: string) => writeFileSync(join(base, path), text, { mode: 0o600 });
+  const write = (path: string, text: string, changed = "2026-01-02T08:00:00Z") => {
+    writeFileSync(join(base, path), text, { mode: 0o600 });
+    utimesSync(join(base, path), new Date(changed), new Date(changed));
+  };
   write("ws/a.txt", "one\ntwo\n");
   write("ws/b.txt", "one\nthree\n");
   write("ws/data.json", '{"items":[{"name":"x"}]}\n');
-  write("ws/notes/plan.txt", "a plan\n");
+  write("ws/notes/plan.txt", "a plan\n", "2026-01-02T09:00:00Z");
   write("ws/-rf", "a file, no option\n");
   write("policies/own.yaml", "version: 1\n");
   for (const hidden of [

@@ -118,7 +118,7 @@ describe.skipIf(!hasBubblewrap)("in the sandbox", () => {
     ["md5sum a.txt", /^[0-9a-f]{32} {2}a\.txt\n$/],
     ["date -u -d 2020-01-02 +%F", "2020-01-02\n"],
     ["jq -r '.items[0].name' data.json", "x\n"],
-    ["find . -name '*.txt' -size -9c -newer a.txt", ""],
+    ["find . -name '*.txt' -size -9c -newer a.txt", "./notes/plan.txt\n"],
     ["find -name a.txt", "./a.txt\n"],
     ["find notes -type f", "notes/plan.txt\n"],
     ["echo hello world", "hello world\n"],
