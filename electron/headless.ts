@@ -1,14 +1,16 @@
-import { runCommandLine } from "./cli/run-command.ts";
-import { composeEngine } from "./compose.ts";
-import { productVersion } from "./entries.ts";
-import { surroundProcess, tell, writeOut } from "./process-surroundings.ts";
+import { beginThread } from "./engine/store/store-thread.ts";
+import { workerEntry } from "./entries.ts";
+import { beginSupervisor } from "./supervisor-process.ts";
 
 // The headless host and the command line.
 
 // SECURITY: files made by this process are the owner's alone.
 process.umask(0o077);
-process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
 
-process.exitCode = await runCommandLine(process.argv.slice(2), productVersion, { write: writeOut, tell }, () =>
-  surroundProcess(composeEngine),
-);
+// A start is mostly the loading of code. What loads its own, beside this thread, begins before this thread loads the rest.
+if (process.argv[2] === "serve") {
+  beginThread(workerEntry("writer"));
+  beginThread(workerEntry("reader"));
+  beginSupervisor();
+}
+await import("./run-headless.ts");

@@ -1,4 +1,3 @@
-import { fork } from "node:child_process";
 import { SentinelError } from "../shared/errors.ts";
 import type { ComponentHealth } from "../shared/health.ts";
 import { readMountedSecret, readSecretFile } from "./adapters/secrets.ts";
@@ -27,9 +26,10 @@ import type { ComposeEngine, Engine } from "./engine/engine-interface.ts";
 import { childChannel } from "./engine/sandbox/process-channel.ts";
 import { absentSupervisor, connectSupervisor, type SupervisorClient } from "./engine/sandbox/supervisor-client.ts";
 import type { KeySource } from "./engine/store/master-key.ts";
-import { productVersion, rendererDirectory, supervisorEntry, workerEntry } from "./entries.ts";
+import { productVersion, rendererDirectory, workerEntry } from "./entries.ts";
 import { openNetworkAccess, serveNetwork } from "./network.ts";
 import { redirectUrl, removeRunFile, runDirectory, writeRedirectFile, writeRunFile } from "./run-file.ts";
+import { takeSupervisor } from "./supervisor-process.ts";
 
 export interface HostOptions {
   readonly config: Config;
@@ -298,13 +298,7 @@ async function forkSupervisor(
   { SENTINEL_SANDBOXES, SENTINEL_HOME }: Config,
   log: Logger,
 ): Promise<SupervisorClient> {
-  const child = fork(supervisorEntry, [], {
-    // SECURITY: no secret of the engine's environment reaches the process that starts foreign programs.
-    env: {},
-    execArgv: [],
-    stdio: ["ignore", "ignore", "inherit", "ipc"],
-    serialization: "advanced",
-  });
+  const child = takeSupervisor();
   try {
     return await connectSupervisor(childChannel(child), directory, token, SENTINEL_SANDBOXES, SENTINEL_HOME);
   } catch (error) {

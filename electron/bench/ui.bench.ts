@@ -19,7 +19,12 @@ async function start(home: string, browser: Browser): Promise<{ ms: number; page
   rmSync(redirect, { force: true });
   const from = performance.now();
   const engine = spawn(process.execPath, [join(root, "out", "main", "headless.js"), "serve", "--no-window"], {
-    env: { ...process.env, SENTINEL_HOME: home, SENTINEL_PORT: "0", SENTINEL_LOG_LEVEL: "error" },
+    env: {
+      ...process.env,
+      // As `npm start` does it.
+      NODE_COMPILE_CACHE: join(root, "node_modules", ".cache", "sentinel", "compiled"),
+      ...{ SENTINEL_HOME: home, SENTINEL_PORT: "0", SENTINEL_LOG_LEVEL: "error" },
+    },
     stdio: ["ignore", "ignore", "inherit"],
   });
   while (!existsSync(redirect)) {

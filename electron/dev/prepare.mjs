@@ -12,6 +12,9 @@ const isWindows = process.platform === "win32";
 /** The Node that the product runs on: installed with the packages, whatever the system has. */
 export const node = join(root, "node_modules", "node", "bin", isWindows ? "node.exe" : "node");
 
+/** What the application is started with: Node keeps what it compiled, so that later starts load the same code sooner. */
+export const startsWith = { NODE_COMPILE_CACHE: join(root, "node_modules", ".cache", "sentinel", "compiled") };
+
 /** Progress goes to stderr: stdout belongs to the command that is prepared for. */
 export function say(text) {
   process.stderr.write(`${text}\n`);

@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { become } from "./launch.mjs";
-import { build, install, markRunning, node, root, say } from "./prepare.mjs";
+import { build, install, markRunning, node, root, say, startsWith } from "./prepare.mjs";
 
 const installTimeoutMs = 90_000;
 
@@ -46,7 +46,7 @@ try {
   const electron = canOpenWindow ? electronBinary() : undefined;
   markRunning();
   if (electron !== undefined) become(electron, [root, ...process.argv.slice(2)]);
-  else become(node, [join(root, "out", "main", "headless.js"), "serve", ...process.argv.slice(2)]);
+  else become(node, [join(root, "out", "main", "headless.js"), "serve", ...process.argv.slice(2)], startsWith);
 } catch (error) {
   say(error.message);
   process.exitCode = 1;

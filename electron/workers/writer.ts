@@ -1,6 +1,8 @@
-import { parentPort, workerData } from "node:worker_threads";
+import { parentPort } from "node:worker_threads";
 import { startWriter } from "../engine/store/writer-thread.ts";
 import { storeModules } from "./modules.ts";
 
-if (parentPort === null) throw new Error("This file is the entry of the writer thread.");
-startWriter(parentPort, workerData, storeModules);
+const host = parentPort;
+if (host === null) throw new Error("This file is the entry of the writer thread.");
+// Begun, perhaps, before there was anything to work on.
+host.once("message", (start) => startWriter(host, start, storeModules));

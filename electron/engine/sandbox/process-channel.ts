@@ -17,6 +17,8 @@ export function childChannel(child: ChildProcess): Channel {
 
 /** The child's end. */
 export function parentChannel(): Channel {
+  // A message to a parent that just ended is lost, which `onClose` tells.
+  process.on("error", () => undefined);
   return {
     send: (message) => void (process.connected && process.send?.(message)),
     onMessage: (listener) => void process.on("message", listener),

@@ -1,6 +1,6 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { isMainThread, MessageChannel, Worker } from "node:worker_threads";
+import { isMainThread, MessageChannel, type Worker } from "node:worker_threads";
 import type { LogVerification } from "../../../shared/audit.ts";
 import { SentinelError } from "../../../shared/errors.ts";
 import type { Logger } from "../base/logging.ts";
@@ -24,6 +24,7 @@ import type { Judgement, SharedState, Waiting } from "./shared-decision.ts";
 import type { SharedSnapshot } from "./shared-snapshot.ts";
 import type { EventRow, StoreHost } from "./store.ts";
 import { unpackError } from "./store-errors.ts";
+import { takeThread } from "./store-thread.ts";
 import { createThreadCaller, type ThreadCaller } from "./thread-caller.ts";
 import { joinVerifications, logFiles, prefixFaults, verifyFile, verifyTable } from "./verify-log.ts";
 
@@ -232,7 +233,8 @@ export async function openStore(options: StoreOptions): Promise<StoreHost> {
 }
 
 async function startThread<R>(entry: URL, start: unknown, hear: (message: FromThread) => void): Promise<Thread<R>> {
-  const worker = new Worker(entry, { workerData: start, name: "sentinel-store" });
+  const worker = takeThread(entry);
+  worker.postMessage(start);
   const exited = new Promise<void>((resolve) => worker.once("exit", () => resolve()));
   return await new Promise((resolve, reject) => {
     const caller = createThreadCaller<R>(worker, (message) => {
