@@ -19,9 +19,17 @@ function mainEntries(): Record<string, string> {
 /** Code that the page's entry runs before there is anything else. */
 const runsFirst = /vite[/\\]preload-helper|[/\\]renderer[/\\]queries[/\\](?:early|token)\.ts$/;
 
-/** Code that every window needs from its start. */
-const opensWith =
-  /[/\\]node_modules[/\\](?:react|react-dom|scheduler|zod|zustand|lucide-react|@tanstack[/\\](?:react-query|query-core))[/\\]|[/\\]shared[/\\][a-z-]+\.ts$|[/\\]renderer[/\\](?:app|main)\.tsx$|[/\\]renderer[/\\](?:live|shell|ui|view|screens[/\\]verdicts|queries)[/\\]/;
+/** Asks for what a module imports. */
+type Imports = (id: string) => { importedIds: readonly string[] } | null;
+
+/** The application's modules without those of screens that a window does not open with: what its entry imports statically. */
+function opensWith(importsOf: Imports, entry: string): Set<string> {
+  const found = new Set([entry]);
+  for (const id of found) for (const imported of importsOf(id)?.importedIds ?? []) found.add(imported);
+  return found;
+}
+
+let opening: Set<string> | undefined;
 
 /** Links the page to the application's code, which its small entry imports: both are fetched at once. */
 const linkApplication: Plugin = {
@@ -91,7 +99,12 @@ export default defineConfig({
           codeSplitting: {
             groups: [
               { name: "first", test: runsFirst, priority: 1 },
-              { name: "application", test: opensWith },
+              {
+                name(id, context) {
+                  opening ??= opensWith((one) => context.getModuleInfo(one), join(root, "renderer", "main.tsx"));
+                  return opening.has(id) ? "application" : null;
+                },
+              },
             ],
           },
         },
