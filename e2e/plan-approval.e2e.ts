@@ -39,6 +39,13 @@ async function lookAt(page: Page, name: string): Promise<void> {
   await page.emulateMedia({ colorScheme: "light" });
 }
 
+/** Whether a person sees the whole of it without scrolling. */
+async function isInView(page: Page, what: Locator): Promise<boolean> {
+  const box = await what.boundingBox();
+  const { height } = page.viewportSize()!;
+  return box !== null && box.y >= 0 && box.y + box.height <= height;
+}
+
 async function write(page: Page, label: string, words: string): Promise<void> {
   await page.getByLabel(label).fill(words);
   await page.keyboard.press("Control+Enter");
@@ -80,7 +87,7 @@ describe("at trust level 0", () => {
     await go(page, "#/assistant");
     await write(page, "What shall be done?", "Sum up the open alerts and note it at the worst");
     const card = waiting(page);
-    await card.getByText("The plan waits for your word: 2 calls").waitFor({ timeout: patienceMs });
+    await card.getByText("The plan waits for your word: 3 steps").waitFor({ timeout: patienceMs });
     return card;
   }
 
@@ -94,6 +101,10 @@ describe("at trust level 0", () => {
     expect(noted).toContain(alert);
     expect(noted).toContain("what step text gives. It is asked for again when it is known, if it has to be.");
     expect(noted).not.toContain("The checker");
+    // Also what the local model will be told.
+    const told = await callOf(card, "Text work by the local model").textContent();
+    expect(told).toContain(text.prompt);
+    await expect.poll(() => isInView(page, card.getByRole("button", { name: /^Approve/ }))).toBe(true);
     expect(await card.textContent()).toMatch(/[0-9a-f]{64}/);
     expect(worker.calls).toEqual([]);
     const steps = lastTask(page).getByRole("list", { name: "Steps" });
@@ -159,7 +170,7 @@ describe("where no planner is configured", () => {
     await page.getByText("Plan by hand", { exact: true }).click();
     await writePlan([{ ...look, args: { q: "is:open", limit: 1 } }]);
     const card = waiting(page);
-    await card.getByText("The plan waits for your word: 1 call").waitFor({ timeout: patienceMs });
+    await card.getByText("The plan waits for your word: 1 step").waitFor({ timeout: patienceMs });
     expect(await callOf(card, "alerts.search").textContent()).toContain("is:open");
     await lookAt(page, "plan by hand");
     await page.keyboard.press("G");

@@ -212,6 +212,7 @@ export const getSession = defineRoute({
 /** A call that somebody has to approve, with its arguments as they are. */
 export const ApprovalStep = z.object({
   id: z.string(),
+  /** `llm_task`, of a plan: text work by the local model, whose argument `prompt` is what it is told. */
   tool: z.string(),
   args: z.record(z.string(), z.unknown()),
   /** What comes from where nobody can be trusted, or would tell who may not know. */

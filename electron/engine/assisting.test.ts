@@ -143,6 +143,7 @@ test(
       kind: "plan",
       steps: [
         { id: "r", tool: "mail/read", args: {} },
+        { id: "s", tool: "llm_task", args: { prompt: `Sum up ${of("r")}` } },
         { id: "w", tool: "mail/send", args: { to: "ann", body: { $from: "s" } } },
       ],
     });

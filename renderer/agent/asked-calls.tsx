@@ -126,9 +126,13 @@ export function AskedCalls({ steps }: { steps: readonly ApprovalStep[] }) {
       {steps.map((step) => (
         <li key={step.id} className="card p-4">
           <h3 className="flex flex-wrap items-center gap-2 text-sm font-semibold">
-            <span className="font-mono">
-              <UntrustedText text={step.tool} />
-            </span>
+            {step.tool === "llm_task" ? (
+              "Text work by the local model"
+            ) : (
+              <span className="font-mono">
+                <UntrustedText text={step.tool} />
+              </span>
+            )}
             <span className="font-normal text-ink-2">step {step.id}</span>
             {step.effect !== undefined && step.effect !== "read" && (
               <Badge tone={step.effect === "write" ? "warn" : "danger"}>{effectWords[step.effect]}</Badge>

@@ -13,7 +13,7 @@ export function ShownCalls({ task }: { task: z.infer<typeof ShownTask> }) {
     <div className="space-y-3">
       <p className="text-sm">
         {task.kind === "plan"
-          ? "The agent wants to begin a plan with these calls. At this trust level every plan needs a word."
+          ? "The agent wants to begin a plan with these steps. At this trust level every plan needs a word."
           : "The agent stopped before these calls, because something in them cannot be trusted, or because their policy always asks."}{" "}
         {session !== undefined && (
           <a className="text-accent underline" href={placeHash({ screen: "assistant", item: session })}>
@@ -21,11 +21,7 @@ export function ShownCalls({ task }: { task: z.infer<typeof ShownTask> }) {
           </a>
         )}
       </p>
-      {task.steps.length === 0 ? (
-        <p className="text-sm text-ink-2">The plan calls no tool: it is text work by the local model alone.</p>
-      ) : (
-        <AskedCalls steps={task.steps} />
-      )}
+      <AskedCalls steps={task.steps} />
     </div>
   );
 }

@@ -53,19 +53,16 @@ export function TaskApprovalCard({ id }: { id: string }) {
     <section ref={card} aria-label="What waits for your word" className="space-y-3 rounded-lg border-2 border-warn p-3">
       <h3 className="text-sm font-semibold">
         {approval.kind === "plan"
-          ? `The plan waits for your word: ${formatPlural(approval.steps.length, "call")}`
+          ? `The plan waits for your word: ${formatPlural(approval.steps.length, "step")}`
           : `${formatPlural(approval.steps.length, "call")} ${approval.steps.length === 1 ? "waits" : "wait"} for your word`}
       </h3>
-      {approval.steps.length === 0 ? (
-        <p className="text-sm text-ink-2">The plan calls no tool: it is text work by the local model alone.</p>
-      ) : (
-        <AskedCalls steps={approval.steps} />
-      )}
+      <AskedCalls steps={approval.steps} />
       <p className="text-xs text-ink-2">
         Your word counts once, for exactly this, until {formatInstant(approval.expires_at, zone).slice(0, 16)}. Hash of
         what is shown: <span className="font-mono break-all">{approval.shown_hash}</span>
       </p>
-      <div className="flex flex-wrap items-center gap-3">
+      {/* In view however much is asked for. */}
+      <div className="sticky -bottom-4 -mx-3 -mb-3 flex flex-wrap items-center gap-3 rounded-b-lg border-t border-line bg-surface p-3">
         <label htmlFor={field} className="sr-only">
           Reason, for the log
         </label>

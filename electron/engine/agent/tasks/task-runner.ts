@@ -81,7 +81,7 @@ export function createTaskRunner({ book, approvals, log, ports }: TaskRunnerOpti
   /** Waits for somebody's word; that it does is in the log once this resolves. */
   async function askFor(id: string, kept: KeptTask, what: Omit<Asked, "id">, by: Principal): Promise<void> {
     const { kind, steps } = what;
-    const name = steps.length === 1 ? steps[0]!.tool : `${steps.length} calls`;
+    const name = steps.length === 1 ? steps[0]!.tool : `${steps.length} ${kind === "plan" ? "steps" : "calls"}`;
     const effects = new Set(steps.map(({ tool }) => policyOf(kept.state!.policies, tool)?.effect));
     const isNotable = effects.has("external") || kind === "tool_call";
     const approvalId = await approvals.request(

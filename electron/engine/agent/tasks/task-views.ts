@@ -100,22 +100,20 @@ export function toApprovalSteps(asked: readonly AskedCall[], policies: PolicyBoo
   }));
 }
 
-/** Every tool call of a plan as it stands in it. What comes from a step is not known yet: it is asked for again, if it has to be. */
+/**
+ * Every step of a plan as it stands in it: calls, and what the local model is told, as a call of `llm_task`. What comes from a step is not
+ * known yet: it is asked for again, if it has to be.
+ */
 export function toPlanSteps(plan: Plan, policies: PolicyBook): ApprovalStep[] {
-  const source = (plan.source as { steps: { id: string; args?: Record<string, unknown> }[] }).steps;
-  return plan.steps.flatMap((step, i) =>
-    step.type === "tool_call"
-      ? [
-          {
-            id: step.id,
-            tool: step.tool,
-            args: source[i]!.args ?? {},
-            untrusted: [],
-            effect: policyOf(policies, step.tool)?.effect ?? ("destructive" as const),
-          },
-        ]
-      : [],
-  );
+  const source = (plan.source as { steps: { id: string; args?: Record<string, unknown>; prompt?: string }[] }).steps;
+  return plan.steps.map((step, i) => {
+    const { args = {}, prompt } = source[i]!;
+    const shown =
+      step.type === "tool_call"
+        ? { tool: step.tool, args, effect: policyOf(policies, step.tool)?.effect ?? ("destructive" as const) }
+        : { tool: "llm_task", args: { prompt } };
+    return { id: step.id, untrusted: [], ...shown };
+  });
 }
 
 /** The values of a task with what each was made of. */
