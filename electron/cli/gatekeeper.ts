@@ -8,7 +8,7 @@ import { type Command, exitCodes } from "./command.ts";
 export const gatekeeper: Command = {
   name: "gatekeeper",
   summary: "Stand before an application and do what the rules say",
-  usage: "FOLDER --upstream http://HOST:PORT [--port 8081] [--control-port 8082] [--engine ed25519:…] [--body-kib 128]",
+  usage: "FOLDER --upstream http://HOST:PORT [--port 8081] [--control-port 8082] [--engine ed25519:…]",
   details: `Passes every request to the application, unless a rule stops it. Needs no engine while it runs: the rules it was sent last lie, signed,
 in FOLDER. The first start needs --engine, the key that the screen Gatekeepers shows, and prints the key to enter there. Both ports
 are of 127.0.0.1. What it fails to check passes, and is counted under /health of the control port. Ends with Ctrl-C or SIGTERM.`,
@@ -17,7 +17,6 @@ are of 127.0.0.1. What it fails to check passes, and is counted under /health of
     port: { type: "string" },
     "control-port": { type: "string" },
     engine: { type: "string" },
-    "body-kib": { type: "string" },
   },
   operands: [1, 1],
   async run({ operands, options, around }) {
@@ -28,9 +27,8 @@ are of 127.0.0.1. What it fails to check passes, and is counted under /health of
     }
     const port = readNumber(options.port, 8081, 0, 65_535);
     const controlPort = readNumber(options["control-port"], 8082, 0, 65_535);
-    const bodyKib = readNumber(options["body-kib"], 128, 1, 1024);
-    if (port === null || controlPort === null || bodyKib === null) {
-      around.tell("Ports are 0 to 65535, --body-kib is 1 to 1024.");
+    if (port === null || controlPort === null) {
+      around.tell("Ports are 0 to 65535.");
       return exitCodes.badUsage;
     }
     if (options.engine !== undefined && !GateKey.safeParse(options.engine).success) {
@@ -43,7 +41,6 @@ are of 127.0.0.1. What it fails to check passes, and is counted under /health of
       port,
       controlPort,
       ...(typeof options.engine === "string" ? { engine: options.engine } : {}),
-      bodyBytes: bodyKib * 1024,
       version: productVersion,
       clock: systemClock,
       tell: around.tell,

@@ -30,7 +30,6 @@ export interface GatekeeperOptions {
   readonly controlPort: number;
   /** Key of the engine, written into the folder when it has none yet. */
   readonly engine?: string;
-  readonly bodyBytes?: number;
   readonly version: string;
   readonly clock: Clock;
   /** Hears of failures, in words without content. */
@@ -76,7 +75,6 @@ export async function startGatekeeper(options: GatekeeperOptions): Promise<Gatek
   const challenge = createChallenge({ key: randomBytes(32), clock });
   const proxy = serveProxy({
     upstream: options.upstream,
-    bodyBytes: options.bodyBytes ?? 128 * 1024,
     clock,
     rules: rules.inForce,
     hits,

@@ -9,7 +9,7 @@ import {
 import { pipeline } from "node:stream/promises";
 import type { GateCounters, GateDeed } from "../../shared/gatekeeper-protocol.ts";
 import type { Clock } from "../engine/base/clock.ts";
-import type { MatchWatch } from "../engine/detect/waf/match-request.ts";
+import { type MatchWatch, matchedBody } from "../engine/detect/waf/match-request.ts";
 import { measuredRoute } from "../engine/detect/waf/measured-route.ts";
 import type { Exchange } from "../engine/evidence/exchange.ts";
 import { type Challenge, challengePath } from "./challenge.ts";
@@ -27,8 +27,6 @@ const safeMethods: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
 export interface ProxyOptions {
   /** The application: `http://host:port`. */
   readonly upstream: URL;
-  /** Bytes of a body that are read before it is passed on; what is behind them is passed without a look. */
-  readonly bodyBytes: number;
   readonly clock: Clock;
   readonly rules: () => RuleSet;
   readonly hits: HitLog;
@@ -79,7 +77,7 @@ export function serveProxy(options: ProxyOptions): Server {
       await takeForm(request, response, client);
       return;
     }
-    const read = await readBody(request, options.bodyBytes);
+    const read = await readBody(request, createBodyMeasure(request));
     if (read.isCut) counters.passed_cut++;
     // SECURITY: trailers come after the look, and an application may join them to its headers.
     else if (request.rawTrailers.length > 0) {
@@ -121,7 +119,7 @@ export function serveProxy(options: ProxyOptions): Server {
     try {
       const now = options.clock.now();
       const received = { message: request, body: Buffer.concat(read.chunks), isCut: read.isCut, client, at: now };
-      const exchange = readExchange(received, options.bodyBytes);
+      const exchange = readExchange(received);
       const watch = watchRules(options.measures.times(now));
       return { exchange, now, decision: decide(rules, exchange, now, watch), watch };
     } catch (error) {
@@ -157,7 +155,7 @@ export function serveProxy(options: ProxyOptions): Server {
   }
 
   async function takeForm(request: IncomingMessage, response: ServerResponse, client: string): Promise<void> {
-    const { chunks, isCut } = await readBody(request, mostFormBytes);
+    const { chunks, isCut } = await readBody(request, byLength(mostFormBytes));
     const passed = isCut ? null : challenge.answer(Buffer.concat(chunks).toString("utf8"), client);
     if (passed === null) say(response, 403, "This page is too old: go back and try again.", true);
     else
@@ -256,11 +254,36 @@ interface ReadBody {
   readonly isCut: boolean;
 }
 
-/** Reads a body up to a limit, and leaves the rest in the request. */
-function readBody(request: IncomingMessage, limit: number): Promise<ReadBody> {
+/** Is told of each chunk of a body. @returns whether that is enough */
+type Measure = (chunk: Buffer) => boolean;
+
+function byLength(limit: number): Measure {
+  let length = 0;
+  return (chunk) => {
+    length += chunk.length;
+    return length > limit;
+  };
+}
+
+/**
+ * Enough to have more text than rules look at, which is more bytes the more of them a character takes; of a compressed body it is not
+ * known, and as much is read as its text could take.
+ */
+function createBodyMeasure(request: IncomingMessage): Measure {
+  const isEnough = byLength(4 * matchedBody);
+  if (request.headers["content-encoding"] !== undefined) return isEnough;
+  let characters = 0;
+  return (chunk) => {
+    // Bytes that continue a character in UTF-8 are left out.
+    for (const byte of chunk) if ((byte & 0xc0) !== 0x80) characters++;
+    return characters > matchedBody || isEnough(chunk);
+  };
+}
+
+/** Reads a body until it is enough, and leaves the rest in the request. */
+function readBody(request: IncomingMessage, isEnough: Measure): Promise<ReadBody> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
-    let length = 0;
     const stop = (isCut: boolean) => {
       request.off("data", take).off("end", end).off("error", reject).off("close", gone);
       if (isCut) request.pause();
@@ -268,8 +291,7 @@ function readBody(request: IncomingMessage, limit: number): Promise<ReadBody> {
     };
     const take = (chunk: Buffer) => {
       chunks.push(chunk);
-      length += chunk.length;
-      if (length > limit) stop(true);
+      if (isEnough(chunk)) stop(true);
     };
     const end = () => stop(false);
     const gone = () => reject(new Error("the visitor went away"));

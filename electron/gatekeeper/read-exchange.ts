@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import { matchedBody } from "../engine/detect/waf/match-request.ts";
 import { type Exchange, headerOf } from "../engine/evidence/exchange.ts";
 import { readRequestMessage } from "../engine/evidence/http-message.ts";
 import { defaultLimits } from "../engine/evidence/reading.ts";
@@ -18,10 +19,9 @@ export interface Received {
  * A request as the readers of evidence would tell it, by the same code: the head written out again as it came, and the body. So
  * a rule does here what its back-test said.
  *
- * @param bodyLimit bytes of a body that are read
  * @throws SentinelError INPUT_TOO_LARGE for too many headers
  */
-export function readExchange({ message, body, isCut, client, at }: Received, bodyLimit: number): Exchange {
+export function readExchange({ message, body, isCut, client, at }: Received): Exchange {
   const lines = [`${message.method} ${message.url} HTTP/${message.httpVersion}`];
   let isChunked = false;
   for (let i = 0; i + 1 < message.rawHeaders.length; i += 2) {
@@ -35,8 +35,8 @@ export function readExchange({ message, body, isCut, client, at }: Received, bod
     isChunked && body.length > 0
       ? [Buffer.from(`${body.length.toString(16)}\r\n`), body, Buffer.from("\r\n0\r\n\r\n")]
       : [body];
-  const limits = { ...defaultLimits, requestBody: bodyLimit };
-  const read = readRequestMessage(Buffer.concat([head, ...framed]), limits, () => {});
+  const limits = { ...defaultLimits, requestBody: matchedBody };
+  const read = readRequestMessage(Buffer.concat([head, ...framed]), limits, () => {}, isCut);
   if (read === null) throw new Error("A request that was received has no request line.");
   return {
     index: 0,

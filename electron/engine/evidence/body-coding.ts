@@ -16,6 +16,7 @@ export function readCodings(header: string | null): string[] {
  * decoding. SECURITY: at most three codings, and no more than four times what is kept of the text.
  *
  * @param limit characters of the text that are kept
+ * @param isPart whether the bytes are only the beginning of what was sent
  */
 export function decodeCodings(
   coded: Buffer,
@@ -23,15 +24,16 @@ export function decodeCodings(
   limit: number,
   where: string,
   complain: Complain,
+  isPart = false,
 ): Inflated {
   let bytes = coded;
-  let cut = false;
+  let cut = isPart;
   for (const name of codings.slice(0, 3).reverse()) {
     if (!looksCompressed(name, bytes)) continue;
     try {
-      const inflated = inflateBody(name, bytes, limit * 4);
+      const inflated = inflateBody(name, bytes, limit * 4, cut);
       bytes = inflated.bytes;
-      if (inflated.cut) {
+      if (inflated.cut && !cut) {
         cut = true;
         complain("INPUT_TOO_LARGE", `${where} expands beyond ${limit * 4} bytes; its beginning is read.`);
       }

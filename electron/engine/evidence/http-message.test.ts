@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { readRequestMessage, readResponseMessage } from "./http-message.ts";
@@ -71,6 +72,21 @@ describe("readRequestMessage", () => {
     expect(bomb.read?.body.cut).toBe(true);
     expect(bomb.read?.body.text.length).toBeLessThanOrEqual(1000);
     expect(bomb.problems).toEqual(["INPUT_TOO_LARGE"]);
+  });
+
+  test("of a bomb as much is read as of any body, also where what fits is its smallest part", () => {
+    const late = Buffer.concat([randomBytes(500), Buffer.alloc(5e6, "x")]);
+    const { read } = request(post("Content-Encoding: gzip\r\n", gzipSync(late)), { requestBody: 1000 });
+    expect(read?.body.text).toHaveLength(1000);
+  });
+
+  test("what is the beginning of a compressed body is decoded as far as it goes", () => {
+    const coded = gzipSync(randomBytes(5000).toString("hex")).subarray(0, 3000);
+    const whole = post("Content-Encoding: gzip\r\n", coded);
+    const read = (isPart: boolean) =>
+      readRequestMessage(whole, { ...defaultLimits, requestBody: 1000 }, () => {}, isPart)?.body;
+    expect(read(true)).toEqual({ text: expect.stringMatching(/^[0-9a-f]{1000}$/), cut: true });
+    expect(read(false)?.text).not.toMatch(/^[0-9a-f]{1000}$/);
   });
 
   test("what has no request line is none", () => {

@@ -26,10 +26,16 @@ function splitMessage(bytes: Buffer): { head: string; body: Buffer } | null {
 
 /**
  * A request as recorded by a proxy, with its body decoded (chunked, gzip, deflate, br, zstd).
+ * @param isPart whether the body goes on behind the bytes
  * @returns null when it has no request line, which `complain` hears
  * @throws SentinelError INPUT_TOO_LARGE for too many headers
  */
-export function readRequestMessage(bytes: Buffer, limits: ReadLimits, complain: Complain): RequestMessage | null {
+export function readRequestMessage(
+  bytes: Buffer,
+  limits: ReadLimits,
+  complain: Complain,
+  isPart = false,
+): RequestMessage | null {
   const parts = splitMessage(bytes);
   if (parts === null) {
     complain("INPUT_TOO_LARGE", `The request's head is longer than ${longestHead} bytes.`);
@@ -40,7 +46,8 @@ export function readRequestMessage(bytes: Buffer, limits: ReadLimits, complain: 
     complain("EVIDENCE_UNREADABLE", "The request has no request line.");
     return null;
   }
-  const { bytes: body, cut } = decodeBody(parts.body, head.headers, limits.requestBody, "The request's body", complain);
+  const where = "The request's body";
+  const { bytes: body, cut } = decodeBody(parts.body, head.headers, limits.requestBody, where, complain, isPart);
   const text = cutText(decodeBytes(body.subarray(0, limits.requestBody * 4)), limits.requestBody);
   return { ...head, body: { text: text.text, cut: cut || text.cut } };
 }
@@ -87,9 +94,10 @@ function decodeBody(
   limit: number,
   where: string,
   complain: Complain,
+  isPart = false,
 ): { bytes: Buffer; cut: boolean } {
   const coding = headerOf(headers, "transfer-encoding")?.trim().toLowerCase();
   // A body whose chunks are no chunks stands as it is: that it can be read in two ways may be the attack.
   const whole = coding === "chunked" ? (joinChunks(body) ?? body) : body;
-  return decodeCodings(whole, readCodings(headerOf(headers, "content-encoding")), limit, where, complain);
+  return decodeCodings(whole, readCodings(headerOf(headers, "content-encoding")), limit, where, complain, isPart);
 }

@@ -116,30 +116,36 @@ export function looksCompressed(coding: string, bytes: Buffer): boolean {
 }
 
 /**
- * Expands one compressed body, at most `maxBytes` of it. Too large an output is approached from below: shorter and shorter
- * prefixes of the input are expanded until one fits, so memory and work stay bounded by the limit.
+ * Expands one compressed body, at most `maxBytes` of it. Too large an output is approached from below: the longest prefix of the
+ * input that fits is looked for by halving, so memory and work stay bounded by the limit.
  *
  * @param coding a content coding of RFC 9110: gzip, deflate, br, zstd
+ * @param isPart whether the input itself is only a beginning
  * @throws SentinelError EVIDENCE_UNREADABLE for damaged data or an unknown coding
  */
-export function inflateBody(coding: string, bytes: Buffer, maxBytes: number): Inflated {
+export function inflateBody(coding: string, bytes: Buffer, maxBytes: number, isPart = false): Inflated {
   const inflate = Object.hasOwn(codings, coding) ? codings[coding] : undefined;
   if (inflate === undefined)
     throw new SentinelError("EVIDENCE_UNREADABLE", `Unknown content coding ${coding.slice(0, 20)}.`);
   try {
-    return { bytes: inflate(bytes, maxBytes, false), cut: false };
+    return { bytes: inflate(bytes, maxBytes, isPart), cut: isPart };
   } catch (error) {
     if (!isTooLarge(error)) throw damaged(coding);
   }
-  // SECURITY: a bomb is cut at the limit instead of being expanded.
-  for (let length = bytes.length >> 1; length > 0; length >>= 1) {
+  // SECURITY: a bomb is cut at the limit instead of being expanded; near the limit, so that what comes late in it is not hidden.
+  let fitting: Buffer = Buffer.alloc(0);
+  let fits = 0;
+  for (let tooLong = bytes.length; tooLong - fits > 1 && fitting.length < maxBytes / 2; ) {
+    const length = (fits + tooLong) >> 1;
     try {
-      return { bytes: inflate(bytes.subarray(0, length), maxBytes, true), cut: true };
+      fitting = inflate(bytes.subarray(0, length), maxBytes, true);
+      fits = length;
     } catch (error) {
       if (!isTooLarge(error)) throw damaged(coding);
+      tooLong = length;
     }
   }
-  return { bytes: Buffer.alloc(0), cut: true };
+  return { bytes: fitting, cut: true };
 }
 
 const isTooLarge = (error: unknown) => (error as { code?: unknown }).code === "ERR_BUFFER_TOO_LARGE";

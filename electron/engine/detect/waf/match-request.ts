@@ -1,5 +1,6 @@
 import type { Place } from "../../../../shared/payload.ts";
 import { type Exchange, renderRequest } from "../../evidence/exchange.ts";
+import { cutText } from "../../evidence/text.ts";
 import { canonicalize } from "../canonical/canonicalize.ts";
 import { type Extraction, extractPayloads } from "../extract/extract-payloads.ts";
 import type { PayloadValue } from "../payload.ts";
@@ -43,13 +44,30 @@ export interface OpenedRequest {
   extracted(): Extraction;
 }
 
+/**
+ * How much of a body rules look at, UTF-16 units of its decoded text. A gatekeeper must not hold a request back for longer, and evidence
+ * keeps more: where they looked at different lengths, a back-test would say what the gatekeeper does not do.
+ */
+export const matchedBody = 128 * 1024;
+
 export function openRequest(exchange: Exchange): OpenedRequest {
   let extracted: Extraction | undefined;
   return {
     method: exchange.method,
     path: normalPath(exchange.target),
-    extracted: () => (extracted ??= extractPayloads(exchange, renderRequest(exchange))),
+    extracted: () => (extracted ??= extractAll(asMatched(exchange))),
   };
+}
+
+/** Every value of a request, in the order of the request; of a long body also what rules do not look at. */
+export const extractAll = (exchange: Exchange): Extraction => extractPayloads(exchange, renderRequest(exchange));
+
+/** Whether rules look at a part of the body only. */
+export const isLongerThanMatched = ({ body }: Exchange) => body !== null && body.length > matchedBody;
+
+function asMatched(exchange: Exchange): Exchange {
+  if (exchange.body === null || !isLongerThanMatched(exchange)) return exchange;
+  return { ...exchange, body: cutText(exchange.body, matchedBody).text, bodyCut: true };
 }
 
 /**

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { RuleDefinition, RuleExclusion } from "../../../../shared/rule.ts";
 import { compileRule } from "../../detect/waf/compile-rule.ts";
-import { matchRequest } from "../../detect/waf/match-request.ts";
+import { matchedBody, matchRequest } from "../../detect/waf/match-request.ts";
 import { readExchanges } from "../../evidence/readers.ts";
 import { createRuleTrial } from "./try-rule.ts";
 
@@ -172,6 +172,41 @@ test("what a back-test says of stored requests is what the rule does to the same
   );
   // Not of nothing.
   expect(hitsSeen).toBeGreaterThan(50);
+});
+
+test("a known attack behind the part of a body that a gatekeeper looks at counts as missed", async () => {
+  const requests = [0, matchedBody].map(
+    (length): Sent => ({
+      method: "POST",
+      target: "/search",
+      headers: [["Content-Type", "application/x-www-form-urlencoded"]],
+      body: `p=${"x".repeat(length)}&q=a%27+or+1`,
+    }),
+  );
+  const trial = createRuleTrial({
+    rule: {
+      definition: {
+        class: "sql_injection",
+        family: null,
+        match: { kind: "string", text: "' or" },
+        scope: { method: null, path: null, place: null, parameter: null },
+        action: "block",
+        expires_at: null,
+      },
+      exclusions: [],
+      candidate: null,
+      now: 0,
+    },
+    labels: [{ text: "a%27+or+1", place: "form", label: "sql_injection" }],
+    samples: [],
+    known: [],
+    from: null,
+    to: null,
+    addedAt: 0,
+  });
+  for (const exchange of await read("har", toHar(requests))) trial.look(exchange);
+  trial.settle([]);
+  expect(trial.counts().hits).toMatchObject({ attack: 1, missed: 1 });
 });
 
 test("each hit is what its label, or what was decided about its session, says", async () => {

@@ -6,7 +6,7 @@ import { showsValue } from "../../detect/analysis/shown-value.ts";
 import type { PayloadValue } from "../../detect/payload.ts";
 import { createRouteTemplates } from "../../detect/telemetry/route-template.ts";
 import { type CompiledRule, compileRule } from "../../detect/waf/compile-rule.ts";
-import { matchOpened, openRequest } from "../../detect/waf/match-request.ts";
+import { extractAll, isLongerThanMatched, matchOpened, openRequest } from "../../detect/waf/match-request.ts";
 import { normalName } from "../../detect/waf/rule-scope.ts";
 import type { Exchange } from "../../evidence/exchange.ts";
 import { ruleText, ruleTokens } from "../rules/rule-tokens.ts";
@@ -84,16 +84,21 @@ export function createRuleTrial(options: TrialOptions): RuleTrial {
     const hits = tried === null || all.length === 0 ? all : valuesHit(tried, request);
     const excluded = hits.length === all.length ? [] : all.filter((value) => !hits.includes(value));
     const attacks = known.get(exchange.index);
-    const missed = hasAttacks || attacks !== undefined ? missedOf(request.extracted().values, all, attacks ?? []) : [];
+    const sent = () => (isLongerThanMatched(exchange) ? extractAll(exchange) : request.extracted()).values;
+    const missed = hasAttacks || attacks !== undefined ? missedOf(sent(), all, attacks ?? []) : [];
     if (all.length === 0 && missed.length === 0) return false;
     pending.push({ exchange, path: request.path, hits, excluded, missed });
     return true;
   }
 
-  /** Known attacks of the rule's class, where it looks, that it does not match. */
+  /**
+   * Known attacks of the rule's class, where it looks, that it does not match: also behind the part of a long body that it looks at.
+   * The same value is told by where it begins, since it may be longer than what was looked at.
+   */
   function missedOf(values: readonly PayloadValue[], hit: readonly PayloadValue[], attacks: readonly KnownAttack[]) {
+    const begins = new Set(hit.map(({ start }) => start));
     return values.filter((value) => {
-      if (hit.includes(value) || !present.isAt(value.place, normalName(value.place, value.name))) return false;
+      if (begins.has(value.start) || !present.isAt(value.place, normalName(value.place, value.name))) return false;
       const isKnown = attacks.some(({ place, name }) => place === value.place && name === value.name);
       return isKnown || labelOf(value) === definition.class;
     });
