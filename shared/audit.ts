@@ -92,6 +92,32 @@ export const verifyAudit = defineRoute({
   output: LogVerification,
 });
 
+/**
+ * A signed statement: at `at` the log had `count` events and the last one's hash was `head`. Whoever rewrites the log and all its
+ * hashes cannot make one without the key; a copy kept elsewhere also shows that the newest events were cut off.
+ */
+export const Checkpoint = z.strictObject({
+  count: z.number().int().min(1),
+  head: Sha256,
+  at: Instant,
+  node_id: z.string(),
+  /** Ed25519 (RFC 8032), base64, over the canonical JSON of the other fields and `type`. */
+  signature: z.string(),
+});
+export type Checkpoint = z.infer<typeof Checkpoint>;
+
+/** One of them kept where nobody who changes the log can reach it proves later what the log was. */
+export const takeCheckpoint = defineRoute({
+  method: "POST",
+  path: "/api/v1/sentinel/audit/checkpoint",
+  summary:
+    "A signed statement of how long the log is now and which hash it ends with, to be kept elsewhere; NOT_FOUND while it is empty",
+  role: "viewer",
+  callers: ["ui"],
+  input: z.strictObject({}),
+  output: Checkpoint,
+});
+
 export const getVerification = defineRoute({
   method: "GET",
   path: "/api/v1/sentinel/audit/verification",

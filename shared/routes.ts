@@ -199,6 +199,7 @@ export const routes = [
   audit.auditLog,
   audit.findAudit,
   audit.verifyAudit,
+  audit.takeCheckpoint,
   audit.getVerification,
   audit.undoLast,
   audit.undoEvent,

@@ -31,7 +31,15 @@ import {
   undoBatch,
 } from "../../shared/alert.ts";
 import { decideApproval, getApproval, listApprovals } from "../../shared/approval.ts";
-import { auditLog, findAudit, getVerification, undoEvent, undoLast, verifyAudit } from "../../shared/audit.ts";
+import {
+  auditLog,
+  findAudit,
+  getVerification,
+  takeCheckpoint,
+  undoEvent,
+  undoLast,
+  verifyAudit,
+} from "../../shared/audit.ts";
 import { listBacktestGroups, listBacktestHits, startBacktest } from "../../shared/backtest.ts";
 import { listBackups, makeBackup } from "../../shared/backup.ts";
 import { getCanary, promoteModel, rollBackCanary } from "../../shared/canary.ts";
@@ -449,6 +457,7 @@ export function operationRoutes(engine: Engine): Binding[] {
     bind(auditLog, (input) => engine.audit.log(input)),
     bind(findAudit, (input) => engine.audit.find(input)),
     bind(verifyAudit, (_input, call) => engine.audit.verify(call.by)),
+    bind(takeCheckpoint, () => engine.audit.checkpoint()),
     bind(getVerification, () => engine.audit.verification()),
     bind(undoLast, (_input, call) => engine.audit.undoLast(call.by)),
     bind(undoEvent, (input, call) => engine.audit.undo(input, call.by)),

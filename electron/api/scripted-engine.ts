@@ -207,6 +207,7 @@ export function createScriptedEngine(changes: Partial<Engine> = {}): Engine & { 
     audit: {
       log: () => Promise.resolve({ entries: [], head: { seq: 0, hash: "0".repeat(64) } }),
       find: () => Promise.resolve({ entries: [], next: null, head: { seq: 0, hash: "0".repeat(64) } }),
+      checkpoint: missing,
       verification: () => Promise.resolve({ last: null }),
       verify: () => Promise.resolve({ ok: true, entries: 0, head: null, faults: [] }),
       undo: missing,

@@ -1,26 +1,41 @@
-import { existsSync } from "node:fs";
+import { appendFileSync, existsSync } from "node:fs";
 import { request } from "node:http";
 import { join, resolve } from "node:path";
-import { type LogVerification, verifyAudit as verifyAuditRoute } from "../../shared/audit.ts";
+import {
+  type Checkpoint,
+  type LogVerification,
+  takeCheckpoint,
+  verifyAudit as verifyAuditRoute,
+} from "../../shared/audit.ts";
 import { SentinelError } from "../../shared/errors.ts";
 import { PanicResult } from "../../shared/panic.ts";
+import { canonicalJson } from "../engine/base/canonical-json.ts";
 import { systemClock, toInstant } from "../engine/base/clock.ts";
 import { lockDirectory } from "../engine/store/directory-lock.ts";
 import { rekey as changeKey, environmentKeySource, fileKeySource, type KeySource } from "../engine/store/master-key.ts";
-import { logFiles, verifyDirectory } from "../engine/store/verify-log.ts";
+import { logFiles, readCheckpoints, verifyDirectory } from "../engine/store/verify-log.ts";
 import { readRunFile } from "../run-file.ts";
 import { openClient } from "./client.ts";
 import { type Command, exitCodes } from "./command.ts";
 
+type Around = Parameters<Command["run"]>[0]["around"];
+
 export const verifyAudit: Command = {
   name: "verify-audit",
   summary: "Check the event log's hash chain and checkpoints",
-  usage: "[--json]",
-  details: `Checks the log of the data directory, also without an engine. Exit code 3 when the log was tampered with.`,
-  options: { json: { type: "boolean" } },
+  usage: "[--checkpoints FILE] [--keep FILE] [--json]",
+  details: `Checks the log of the data directory, also without an engine. Exit code 3 when the log was tampered with.
+--checkpoints FILE    holds the log against checkpoints that were kept elsewhere: shows what was cut off, and a chain computed anew
+--keep FILE           adds a checkpoint of now to FILE, unless the log is not whole; keep FILE where nobody who can change the log can`,
+  options: { json: { type: "boolean" }, checkpoints: { type: "string" }, keep: { type: "string" } },
   operands: [0, 0],
   async run({ options, around }) {
-    const result = await verify(around);
+    const kept = typeof options.checkpoints === "string" ? resolve(options.checkpoints) : null;
+    if (kept !== null && (!existsSync(kept) || readCheckpoints(kept).checkpoints.length === 0)) {
+      around.tell("There is no checkpoint in the file that --checkpoints names.");
+      return exitCodes.badUsage;
+    }
+    const result = await verify(around, kept);
     if (options.json) await around.write(`${JSON.stringify(result)}\n`);
     else {
       await around.write(`${result.ok ? "The log is whole" : "THE LOG IS NOT WHOLE"}: ${result.entries} entries.\n`);
@@ -28,18 +43,48 @@ export const verifyAudit: Command = {
         await around.write(`${fault}${seq === null ? "" : ` at ${seq}`}: ${message}\n`);
       }
     }
-    return result.ok ? exitCodes.done : exitCodes.refused;
+    if (!result.ok) return exitCodes.refused;
+    if (typeof options.keep === "string") {
+      const { count } = await keepCheckpoint(around, resolve(options.keep));
+      around.tell(`A checkpoint of ${count} entries was added to ${options.keep}.`);
+    }
+    return exitCodes.done;
   },
 };
 
-async function verify(around: Parameters<Command["run"]>[0]["around"]): Promise<LogVerification> {
+/** Adds the newest checkpoint to a file. @throws SentinelError NOT_FOUND for a log without one */
+async function keepCheckpoint(around: Around, file: string): Promise<Checkpoint> {
+  const taken = await takeNewest(around);
+  // SECURITY: what was kept before is never written over.
+  appendFileSync(file, `${canonicalJson(taken)}\n`, { mode: 0o600 });
+  return taken;
+}
+
+async function takeNewest(around: Around): Promise<Checkpoint> {
+  const home = around.config.SENTINEL_HOME;
+  if (readRunFile(home) === undefined) {
+    // The engine leaves one at its end.
+    const newest = readCheckpoints(join(home, logFiles.checkpoints)).checkpoints.at(-1);
+    if (newest === undefined) throw new SentinelError("NOT_FOUND", "The log has no checkpoint yet.");
+    return newest;
+  }
+  const client = await openClient(around);
+  try {
+    return await client.call(takeCheckpoint, {});
+  } finally {
+    await client.close();
+  }
+}
+
+/** @param kept checkpoints kept elsewhere: with them the files are read as they lie, since the engine is not to be believed */
+async function verify(around: Around, kept: string | null): Promise<LogVerification> {
   const home = around.config.SENTINEL_HOME;
   // Without an engine the files are read as they lie: opening the engine would repair what is to be judged.
-  if (readRunFile(home) === undefined) {
+  if (kept !== null || readRunFile(home) === undefined) {
     if (!existsSync(join(home, logFiles.database))) {
       throw new SentinelError("UNAVAILABLE", `There is no event log in ${home}.`);
     }
-    return await verifyDirectory(home);
+    return await verifyDirectory(home, kept);
   }
   const client = await openClient(around);
   try {

@@ -1,6 +1,6 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Job } from "../../shared/job.ts";
 import { createScriptedEngine } from "../api/scripted-engine.ts";
@@ -258,7 +258,8 @@ describe("verify-audit", () => {
     expect(await run(["verify-audit"])).toMatchObject({ code: 4, told: expect.stringContaining("no event log") });
   });
 
-  test("judges the files as they lie, without an engine: 0 when whole, 3 when changed", async () => {
+  /** A log of so many entries of somebody; the same key signs it wherever it is. */
+  async function writeLog(actor: string, entries: number): Promise<void> {
     const store = await openStore({
       directory: home,
       nodeId: "node",
@@ -267,10 +268,50 @@ describe("verify-audit", () => {
       checkpointSeed: new Uint8Array(32).fill(7),
       log: createLogger("silent"),
     });
-    for (const baseVersion of [0, 1]) {
-      await store.append([{ ...change, baseVersion }], { actor: "analyst", role: "admin", caller: "ui" });
+    for (let baseVersion = 0; baseVersion < entries; baseVersion++) {
+      await store.append([{ ...change, baseVersion }], { actor, role: "admin", caller: "ui" });
     }
     await store.close();
+  }
+
+  test.each([
+    { what: "a log that was cut off", actor: "analyst", entries: 2, fault: "truncated" },
+    { what: "a chain that was computed anew", actor: "someone", entries: 4, fault: "rechained" },
+  ])("$what, checkpoints and all, is found by one that was kept elsewhere", async ({ actor, entries, fault }) => {
+    const kept = join(home, "..", `${basename(home)}-kept.jsonl`);
+    try {
+      await writeLog("analyst", 3);
+      expect(await run(["verify-audit", "--keep", kept])).toMatchObject({ code: 0 });
+      // The directory goes on as one in which nothing else ever was.
+      rmSync(home, { recursive: true });
+      mkdirSync(home);
+      await writeLog(actor, entries);
+      expect(await run(["verify-audit"])).toMatchObject({ code: 0 });
+      const held = await run(["verify-audit", "--checkpoints", kept, "--json"]);
+      expect(held.code).toBe(3);
+      expect(JSON.parse(held.out)).toMatchObject({ ok: false, faults: [{ fault, seq: 3 }, { fault }] });
+      // What is not whole gets no new checkpoint.
+      await run(["verify-audit", "--checkpoints", kept, "--keep", kept]);
+      expect(readFileSync(kept, "utf8").trimEnd().split("\n")).toHaveLength(1);
+    } finally {
+      rmSync(kept, { force: true });
+    }
+  });
+
+  test("a log that goes on holds against what was kept before; a file without a checkpoint is told", async () => {
+    await writeLog("analyst", 2);
+    const kept = join(home, "kept.jsonl");
+    await run(["verify-audit", "--keep", kept]);
+    await run(["verify-audit", "--keep", kept]);
+    expect(await run(["verify-audit", "--checkpoints", kept])).toMatchObject({ code: 0 });
+    expect(await run(["verify-audit", "--checkpoints", join(home, "none")])).toMatchObject({
+      code: 2,
+      told: expect.stringContaining("no checkpoint"),
+    });
+  });
+
+  test("judges the files as they lie, without an engine: 0 when whole, 3 when changed", async () => {
+    await writeLog("analyst", 2);
     const whole = await run(["verify-audit"]);
     expect(whole).toMatchObject({ code: 0, told: "" });
     expect(whole.out).toContain("2 entries");

@@ -59,3 +59,9 @@ describe("the whole log is checked", () => {
     expect(await t.engine.audit.verification()).toMatchObject({ last: { by: analyst.actor } });
   });
 });
+
+test("a checkpoint is of the log as it is now", async () => {
+  await changeSettings(t, { time_zone: "utc" });
+  const { head } = await t.engine.audit.log({ after: 0, limit: 1 });
+  expect(await t.engine.audit.checkpoint()).toMatchObject({ count: head.seq, head: head.hash });
+});

@@ -1,4 +1,5 @@
 import type { AuditEntry, auditLog, findAudit, verifyAudit } from "../../shared/audit.ts";
+import { SentinelError } from "../../shared/errors.ts";
 import type { Input, Output } from "../../shared/route.ts";
 import { type Clock, toInstant } from "./base/clock.ts";
 import type { Logger } from "./base/logging.ts";
@@ -89,6 +90,11 @@ export function createAuditing(options: {
         return { entries: await toEntries(events.map(shorten)), next, head: await head() };
       },
       verify,
+      async checkpoint() {
+        const taken = await store.checkpoint();
+        if (taken === null) throw new SentinelError("NOT_FOUND", "The log is empty: there is nothing to vouch for.");
+        return taken;
+      },
       async verification() {
         const last = await store.read(lastVerification, null);
         return { last: last === null ? null : { at: last.at, by: last.actor, result: last.result } };

@@ -38,7 +38,15 @@ import type {
   undoBatch,
 } from "../../shared/alert.ts";
 import type { decideApproval, getApproval, listApprovals } from "../../shared/approval.ts";
-import type { auditLog, findAudit, getVerification, undoEvent, undoLast, verifyAudit } from "../../shared/audit.ts";
+import type {
+  auditLog,
+  findAudit,
+  getVerification,
+  takeCheckpoint,
+  undoEvent,
+  undoLast,
+  verifyAudit,
+} from "../../shared/audit.ts";
 import type { listBacktestGroups, listBacktestHits, startBacktest } from "../../shared/backtest.ts";
 import type { listBackups, makeBackup } from "../../shared/backup.ts";
 import type { getCanary, promoteModel, rollBackCanary } from "../../shared/canary.ts";
@@ -520,6 +528,7 @@ export interface Engine {
     log(input: Input<typeof auditLog>): Promise<Output<typeof auditLog>>;
     find(input: Input<typeof findAudit>): Promise<Output<typeof findAudit>>;
     verify(by: Principal): Promise<Output<typeof verifyAudit>>;
+    checkpoint(): Promise<Output<typeof takeCheckpoint>>;
     verification(): Promise<Output<typeof getVerification>>;
     undo(input: Input<typeof undoEvent>, by: Principal): Promise<Output<typeof undoEvent>>;
     undoLast(by: Principal): Promise<Output<typeof undoLast>>;

@@ -1,5 +1,13 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
-import { auditLog, findAudit, getVerification, undoEvent, undoLast, verifyAudit } from "../../shared/audit.ts";
+import {
+  auditLog,
+  findAudit,
+  getVerification,
+  takeCheckpoint,
+  undoEvent,
+  undoLast,
+  verifyAudit,
+} from "../../shared/audit.ts";
 import type { Output } from "../../shared/route.ts";
 import { call } from "./client.ts";
 
@@ -69,6 +77,7 @@ export const auditPages = () =>
     },
   });
 
+export const makeCheckpoint = () => call(takeCheckpoint, {});
 export const verifyLog = () => call(verifyAudit, {});
 export const undo = (id: string) => call(undoEvent, { id });
 /** Takes back the last thing that was done here and still can be, also before the window was opened. */

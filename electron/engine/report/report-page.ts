@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
-import type { AuditEntry } from "../../../shared/audit.ts";
+import type { AuditEntry, Checkpoint } from "../../../shared/audit.ts";
 import type { CustodyManifest } from "../../../shared/evidence.ts";
-import type { Checkpoint } from "../store/checkpoint.ts";
 import { html, Markup } from "./html.ts";
 import { code, facts, orNone, table, when } from "./report-parts.ts";
 import { reportStyle } from "./report-style.ts";

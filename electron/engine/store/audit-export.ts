@@ -9,8 +9,8 @@ import {
   renameSync,
   writeSync,
 } from "node:fs";
+import { type Checkpoint, Checkpoint as CheckpointSchema } from "../../../shared/audit.ts";
 import { canonicalJson } from "../base/canonical-json.ts";
-import { type Checkpoint, Checkpoint as CheckpointSchema } from "./checkpoint.ts";
 import { parseEvent } from "./event-row.ts";
 import type { EventRow } from "./store.ts";
 

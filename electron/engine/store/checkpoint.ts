@@ -1,21 +1,6 @@
 import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from "node:crypto";
-import { z } from "zod";
-import { Instant, Sha256 } from "../../../shared/units.ts";
+import type { Checkpoint } from "../../../shared/audit.ts";
 import { canonicalJson } from "../base/canonical-json.ts";
-
-/**
- * A signed statement: at `at` the log had `count` events and the last one's hash was `head`. Whoever rewrites the log and all its
- * hashes cannot make one without the key; a copy kept elsewhere also shows that the newest events were cut off.
- */
-export const Checkpoint = z.strictObject({
-  count: z.number().int().min(1),
-  head: Sha256,
-  at: Instant,
-  node_id: z.string(),
-  /** Ed25519 (RFC 8032), base64, over the canonical JSON of the other fields and `type`. */
-  signature: z.string(),
-});
-export type Checkpoint = z.infer<typeof Checkpoint>;
 
 /** PKCS #8 header of an Ed25519 private key (RFC 8410 section 7); the 32-byte seed follows. */
 const ed25519Prefix = Buffer.from("302e020100300506032b657004220420", "hex");

@@ -1,6 +1,6 @@
 import type { KeyObject } from "node:crypto";
-import type { LogVerification } from "../../../shared/audit.ts";
-import { type Checkpoint, isSignedBy } from "./checkpoint.ts";
+import type { Checkpoint, LogVerification } from "../../../shared/audit.ts";
+import { isSignedBy } from "./checkpoint.ts";
 import { genesisHash, hashEvent } from "./event-row.ts";
 import type { EventRow } from "./store.ts";
 

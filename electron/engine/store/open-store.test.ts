@@ -173,7 +173,7 @@ describe("the exported log", () => {
     await truncate(filePath("checkpoints"), 0);
     await truncate(filePath("audit"), 0);
     expect((await verifyDirectory(home)).ok).toBe(true);
-    const { faults } = await verifyDirectory(home, { checkpoints: kept });
+    const { faults } = await verifyDirectory(home, kept);
     expect(faults[0]).toMatchObject({ fault: "truncated", seq: 4 });
   });
 

@@ -1,11 +1,10 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { isMainThread, MessageChannel, type Worker } from "node:worker_threads";
-import type { LogVerification } from "../../../shared/audit.ts";
+import type { Checkpoint, LogVerification } from "../../../shared/audit.ts";
 import { SentinelError } from "../../../shared/errors.ts";
 import type { Logger } from "../base/logging.ts";
 import type { ExportFinding } from "./audit-export.ts";
-import type { Checkpoint } from "./checkpoint.ts";
 import { publicKeyPem } from "./checkpoint.ts";
 import { createStoreClient, leastBusy, type PortBundle } from "./client.ts";
 import { writeDurably } from "./durable-file.ts";

@@ -1,8 +1,7 @@
 import type { MessagePort } from "node:worker_threads";
 import type Database from "better-sqlite3";
-import type { AuditEntry, LogVerification } from "../../../shared/audit.ts";
+import type { AuditEntry, Checkpoint, LogVerification } from "../../../shared/audit.ts";
 import type { Principal } from "../base/principals.ts";
-import type { Checkpoint } from "./checkpoint.ts";
 import type { CopyProgress, DatabaseCopy } from "./protocol.ts";
 import type { Heard, Judgement, SharedState, Waiting } from "./shared-decision.ts";
 import type { SharedSnapshot } from "./shared-snapshot.ts";

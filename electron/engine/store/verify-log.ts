@@ -1,9 +1,8 @@
 import { createPublicKey } from "node:crypto";
 import { createReadStream, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { LogVerification } from "../../../shared/audit.ts";
+import type { Checkpoint, LogVerification } from "../../../shared/audit.ts";
 import { parseCheckpointLine } from "./audit-export.ts";
-import type { Checkpoint } from "./checkpoint.ts";
 import { openReaderConnection } from "./connection.ts";
 import { parseEvent, parseEventRow } from "./event-row.ts";
 import { createLogChecker, type LogReference } from "./log-checker.ts";
@@ -82,11 +81,17 @@ function* tableRows(db: Db): Generator<EventRow | null> {
 export interface ReferencePaths {
   readonly checkpoints: string | null;
   readonly publicKey: string | null;
+  /** Checkpoints that were kept elsewhere. */
+  readonly kept?: string | null;
 }
 
 function loadReference(paths: ReferencePaths): { reference: LogReference; faults: LogVerification["faults"] } {
-  const { checkpoints, unreadable } =
-    paths.checkpoints === null ? { checkpoints: [], unreadable: 0 } : readCheckpoints(paths.checkpoints);
+  const none = { checkpoints: [], unreadable: 0 };
+  const own = paths.checkpoints === null ? none : readCheckpoints(paths.checkpoints);
+  const kept = paths.kept == null ? none : readCheckpoints(paths.kept);
+  // SECURITY: the kept ones come first, so that of two that disagree the log is held against the one that nobody here could change.
+  const checkpoints = [...kept.checkpoints, ...own.checkpoints];
+  const unreadable = own.unreadable + kept.unreadable;
   const publicKey =
     paths.publicKey !== null && existsSync(paths.publicKey)
       ? createPublicKey(readFileSync(paths.publicKey))
@@ -124,15 +129,14 @@ export function joinVerifications(
 /**
  * Checks a data directory, or a copy of one, without the engine: the database's log and its export, each against the checkpoints.
  *
- * @param keptCheckpoints and `keptPublicKey`: copies kept elsewhere, which an intruder could not change with the rest
+ * @param kept file of checkpoints kept elsewhere, which an intruder could not change with the rest. A new key of the directory shows, too:
+ *   they are not signed by it
  */
-export async function verifyDirectory(
-  directory: string,
-  kept: { checkpoints?: string | undefined; publicKey?: string | undefined } = {},
-): Promise<LogVerification> {
+export async function verifyDirectory(directory: string, kept: string | null = null): Promise<LogVerification> {
   const paths = {
-    checkpoints: kept.checkpoints ?? join(directory, logFiles.checkpoints),
-    publicKey: kept.publicKey ?? join(directory, logFiles.publicKey),
+    checkpoints: join(directory, logFiles.checkpoints),
+    publicKey: join(directory, logFiles.publicKey),
+    kept,
   };
   const exported = join(directory, logFiles.audit);
   const { reference, faults } = loadReference(paths);

@@ -1,8 +1,9 @@
+import type { Checkpoint } from "../../../shared/audit.ts";
 import type { Clock } from "../base/clock.ts";
 import { toInstant } from "../base/clock.ts";
 import type { AuditExport } from "./audit-export.ts";
 import { bulkEntityId } from "./bulk.ts";
-import { type Checkpoint, signCheckpoint, signingKey } from "./checkpoint.ts";
+import { signCheckpoint, signingKey } from "./checkpoint.ts";
 import { copyDatabase, tidyDatabase } from "./copy-database.ts";
 import { openEventLog } from "./event-log.ts";
 import type { CopyProgress, DatabaseCopy, Outcome, WriterRequest } from "./protocol.ts";

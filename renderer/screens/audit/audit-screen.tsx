@@ -1,6 +1,6 @@
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { ShieldCheck } from "lucide-react";
+import { Download, ShieldCheck } from "lucide-react";
 import { useEffect, useMemo, useRef, useState } from "react";
 import type { getVerification, LogVerification } from "../../../shared/audit.ts";
 import type { Output } from "../../../shared/route.ts";
@@ -8,13 +8,17 @@ import {
   auditPages,
   foundAuditPages,
   isAuditFiltered,
+  makeCheckpoint,
   noAuditFilter,
   verification,
   verifyLog,
 } from "../../queries/audit.ts";
+import { refusalInWords } from "../../queries/client.ts";
 import { useTimeZone } from "../../queries/settings.ts";
 import { Button } from "../../ui/button.tsx";
 import { EmptyPanel, PanelStatus, StaleNote } from "../../ui/panel-status.tsx";
+import { saveFile } from "../../ui/save-file.ts";
+import { notify } from "../../ui/toast.tsx";
 import { UntrustedText } from "../../ui/untrusted-text.tsx";
 import { formatInstant, formatPlural } from "../../view/format.ts";
 import { useKeys } from "../../view/use-keys.ts";
@@ -47,6 +51,14 @@ export function AuditScreen() {
     mutationFn: verifyLog,
     onSuccess: () => setDismissed(false),
     onSettled: () => client.invalidateQueries({ queryKey: ["audit"] }),
+  });
+  const keeping = useMutation({
+    mutationFn: makeCheckpoint,
+    onSuccess: (checkpoint) => {
+      const line = new Blob([`${JSON.stringify(checkpoint)}\n`], { type: "application/jsonl" });
+      saveFile(line, `sentinel-checkpoint-${checkpoint.count}.jsonl`);
+    },
+    onError: (error) => notify(`No checkpoint was made: ${refusalInWords(error)}`, { tone: "danger" }),
   });
   const scroller = useRef<HTMLDivElement>(null);
   const virtual = useVirtualizer({
@@ -91,6 +103,14 @@ export function AuditScreen() {
             : `${formatPlural(head.seq, "entry", "entries")}, chained by hash: each names the one before it.`}{" "}
           <Checked last={verified?.last ?? null} />
         </p>
+        <Button
+          icon={Download}
+          disabled={keeping.isPending || (head?.seq ?? 0) === 0}
+          title="A signed line that says how long the log is and how it ends. Keep it where nobody who can change the log can."
+          onClick={() => keeping.mutate()}
+        >
+          Save a checkpoint
+        </Button>
         <Button icon={ShieldCheck} disabled={verifying.isPending} onClick={() => verifying.mutate()}>
           {verifying.isPending ? "Verifying…" : "Verify the whole chain"}
         </Button>
