@@ -68,6 +68,8 @@ export const LiveSandbox = z.object({
   processes: z.number().int(),
   /** Processor time so far. */
   cpu_ms: z.number(),
+  /** Whether its first process is there; one that is gone while what started it stays is ended after five seconds. */
+  alive: z.boolean(),
 });
 export type LiveSandbox = z.infer<typeof LiveSandbox>;
 

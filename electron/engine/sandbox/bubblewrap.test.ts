@@ -298,6 +298,7 @@ describe.skipIf(!hasBubblewrap).each(described)("a real sandbox, limited by $by"
       ended: never,
       kill: () => undefined,
       usage: () => ({ memoryBytes: 0, processes: 0, cpuMs: 0 }),
+      isAlive: () => true,
     };
     const keeper = createKeeper({ ...driver!, start: async () => stuck }, noRegister, 8, systemClock);
     await keeper.start(spec);

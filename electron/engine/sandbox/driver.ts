@@ -29,6 +29,8 @@ export interface Sandbox {
   kill(reason: EndReason): void;
   /** What it uses now. */
   usage(): Usage;
+  /** Whether its first process is there. */
+  isAlive(): boolean;
 }
 
 export interface SandboxDriver {

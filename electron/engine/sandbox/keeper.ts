@@ -234,6 +234,7 @@ function toLive({ number, sandbox, spec, startedAt }: Kept, driver: string, now:
     memory_limit_bytes: memoryBytes,
     processes: usage.processes,
     cpu_ms: usage.cpuMs,
+    alive: sandbox.isAlive(),
   };
 }
 

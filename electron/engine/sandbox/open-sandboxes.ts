@@ -12,6 +12,7 @@ import { createKeeper, type Keeper } from "./keeper.ts";
 import { openPodman } from "./podman.ts";
 import { probeIsolation } from "./probe.ts";
 import type { SandboxRegister } from "./reaper.ts";
+import type { SandboxSpec } from "./spec.ts";
 import { NotIsolatedError } from "./started-sandbox.ts";
 
 /** Every way to sandbox that this machine has, probed, and the one that is used. */
@@ -34,11 +35,16 @@ interface Options {
   readonly scratch: string;
   readonly atMost: number;
   readonly log: Logger;
+  /** Hears when what was said of them no longer holds, and when it does again. */
+  readonly onStatus: (status: SandboxStatus) => void;
 }
+
+/** Between two tries to start a sandbox again, unless it is the first for so long, milliseconds. */
+const againEveryMs = 60_000;
 
 /**
  * Probes the drivers and holds one sandboxed process that does nothing: it proves, for as long as the engine runs, that sandboxes
- * start here, stay, and end with panic. Without a driver that isolates, nothing is started.
+ * start here, stay, and end with panic. When it ends otherwise that is told, and it is started again. Without a driver that isolates, nothing is started.
  */
 export async function openSandboxes({
   directory,
@@ -47,6 +53,7 @@ export async function openSandboxes({
   scratch,
   atMost,
   log,
+  onStatus,
 }: Options): Promise<Sandboxes> {
   const reaped = reapGroups(directory);
   if (reaped > 0) log.warn({ reaped }, "Removed control groups that outlived a crash");
@@ -85,18 +92,72 @@ export async function openSandboxes({
     throw new SentinelError("UNAVAILABLE", "Container images need podman, which is not here or does not isolate.");
   };
   const keeper = createKeeper(byImage(driver, containers), register, atMost, systemClock);
-  await keeper.start({
-    label: "Proof that sandboxes start and stay",
-    command: ["/usr/bin/sleep", "infinity"],
-    mounts: [],
-    input: null,
-    limits: { ...defaultLimits, wallMs: null },
-  });
+  const healthy = `${driver.name}, isolation probed`;
+  const proof = await keepProof(keeper, healthy, onStatus);
   return {
     keeper,
-    status: { status: "healthy", detail: `${driver.name}, isolation probed`, held: keeper.held },
+    status: { status: "healthy", detail: healthy, held: keeper.held },
     look: () => ({ drivers: drivers(), limits: driver.limits.map(toHeldLimit), ...keeper.look() }),
-    close,
+    async close() {
+      proof.close();
+      await close();
+    },
+  };
+}
+
+const proofSpec: SandboxSpec = {
+  label: "Proof that sandboxes start and stay",
+  command: ["/usr/bin/sleep", "infinity"],
+  mounts: [],
+  input: null,
+  limits: { ...defaultLimits, wallMs: null },
+};
+
+/**
+ * Holds the sandbox that does nothing, and watches it. One that panic ended stays away: whatever runs after it is probed by itself.
+ * @throws SentinelError UNAVAILABLE when the first one does not come up
+ */
+async function keepProof(
+  keeper: Keeper,
+  healthy: string,
+  onStatus: (status: SandboxStatus) => void,
+): Promise<{ close(): void }> {
+  let timer: NodeJS.Timeout | undefined;
+  let isClosed = false;
+  let endedAt = Number.NEGATIVE_INFINITY;
+  const begin = async (): Promise<void> => {
+    const sandbox = await keeper.start(proofSpec);
+    void sandbox.ended.then(({ reason, detail }) => {
+      if (isClosed || reason === "panic") return;
+      // SECURITY: where sandboxes do not stay, nothing is run until one does.
+      onStatus({
+        status: "off",
+        detail: `Not simulated: the sandbox that proves that they stay ended. ${detail}`,
+        held: 0,
+      });
+      const isOften = performance.now() - endedAt < againEveryMs;
+      endedAt = performance.now();
+      again(isOften ? againEveryMs : 0);
+    });
+  };
+  const again = (afterMs: number) => {
+    timer = setTimeout(async () => {
+      try {
+        await begin();
+        onStatus({ status: "healthy", detail: `${healthy}, also again after one ended by itself`, held: keeper.held });
+      } catch (error) {
+        if (isClosed || (error instanceof SentinelError && error.code === "CANCELLED")) return;
+        onStatus({ status: "off", detail: `Not simulated: ${(error as Error).message}`, held: 0 });
+        again(againEveryMs);
+      }
+    }, afterMs);
+  };
+  await begin();
+  return {
+    close() {
+      isClosed = true;
+      clearTimeout(timer);
+    },
   };
 }
 

@@ -14,6 +14,7 @@ import { homedir, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { Readable, Writable } from "node:stream";
 import { SentinelError } from "../../../shared/errors.ts";
+import { watchContainerMemory } from "./container-memory.ts";
 import type { OnOutput, Sandbox, SandboxDriver } from "./driver.ts";
 import { findProgram } from "./find-program.ts";
 import { readyFd } from "./gate.ts";
@@ -74,10 +75,12 @@ export function openPodman(
     if (checked === null) makePlaces(etc, spec.mounts);
     const place = { name: container, label, root, etc, seccompFile, pidFile };
     const [program, ...args] = podmanCommand(tools, spec, place, checked === null);
+    // Conmon leaves a note in it when memory ran out.
+    const notes = join(folder, `${container}.notes`);
+    mkdirSync(notes);
     const child = spawn(program!, args, {
       env,
-      // Conmon leaves a note in it when memory ran out.
-      cwd: folder,
+      cwd: notes,
       stdio: ["pipe", "pipe", "pipe", "pipe", "pipe", "ignore", "pipe"],
       detached: true,
     });
@@ -95,7 +98,7 @@ export function openPodman(
       child,
       spec,
       onOutput,
-      hold: heldByPodman,
+      hold: heldByPodman(notes),
       gate: checked === null ? (child.stdio[readyFd] as Readable) : { checked },
       readPid: () => readPidFile(pidFile),
       startTimeoutMs,
@@ -159,17 +162,19 @@ function makePlaces(etc: string, mounts: readonly SandboxMount[]): void {
   }
 }
 
-/** Podman makes and removes the control groups itself. */
-const heldByPodman: LimitHold = {
+/** Podman makes and removes the control groups itself. @param notes folder in which conmon leaves word of memory that ran out */
+const heldByPodman = (notes: string): LimitHold => ({
   joinFiles: [],
   attempt: { processes: 0, memoryBytes: 0 },
   cores: null,
   addressSpaceBytes: null,
   lift: () => undefined,
   usage: usageOfTree,
-  isOverMemory: () => false,
-  remove: () => Promise.resolve(),
-};
+  isOverMemory: watchContainerMemory(notes),
+  async remove() {
+    rmSync(notes, { recursive: true, force: true });
+  },
+});
 
 function readPidFile(path: string): number | undefined {
   try {

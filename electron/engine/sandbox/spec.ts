@@ -44,7 +44,7 @@ export const SandboxSpec = z.strictObject({
 export type SandboxSpec = Readonly<z.output<typeof SandboxSpec>>;
 
 /** Why a sandbox ended: its command did, a limit was met, or somebody ended it. */
-export const endReasons = ["exit", "time", "memory", "output", "panic", "cancelled"] as const;
+export const endReasons = ["exit", "time", "memory", "output", "panic", "cancelled", "lost"] as const;
 export type EndReason = (typeof endReasons)[number];
 
 export const SandboxExit = z.object({
@@ -80,5 +80,7 @@ export function describeEnd(reason: EndReason, code: number | null, limits: Sand
       return "Panic was pulled.";
     case "cancelled":
       return "It was cancelled.";
+    case "lost":
+      return "Its first process was gone, and what had started it did not end.";
   }
 }

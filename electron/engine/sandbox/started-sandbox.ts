@@ -48,6 +48,8 @@ const maxEndMs = 2_000;
 
 /** How often what a sandbox uses is looked at, milliseconds. */
 const watchEveryMs = 250;
+/** How long what started a sandbox may outlive its first process, milliseconds. */
+const maxLostMs = 5_000;
 const maxGateBytes = 16_384;
 
 /**
@@ -62,7 +64,6 @@ export async function followSandbox(started: StartedProcess): Promise<Sandbox> {
     child.once("close", (code, signal) => resolve({ code, signal }));
     child.once("error", () => resolve({ code: null, signal: null }));
   });
-  void closed.then(() => hold.remove());
   const end = () => {
     const inside = started.readPid();
     if (inside !== undefined) killQuietly(inside);
@@ -85,6 +86,7 @@ export async function followSandbox(started: StartedProcess): Promise<Sandbox> {
     end();
     const late = Promise.withResolvers<void>();
     const timer = setTimeout(late.resolve, maxEndMs);
+    void closed.then(() => hold.remove());
     await Promise.race([closed, late.promise]);
     clearTimeout(timer);
     requireWanted(started.signal);
@@ -103,7 +105,19 @@ export async function followSandbox(started: StartedProcess): Promise<Sandbox> {
   countOutput(child, spec.limits.outputBytes, onOutput, () => kill("output"));
   const { wallMs } = spec.limits;
   const timer = wallMs === null ? undefined : setTimeout(() => kill("time"), wallMs);
-  const watch = setInterval(() => hold.isOverMemory(pid) && kill("memory"), watchEveryMs);
+  // Where the system tells nothing of processes, it is taken to live.
+  const isAlive = () => mark === undefined || markOf(pid)?.startTime === mark.startTime;
+  let aliveAt = performance.now();
+  const watch = setInterval(() => {
+    if (hold.isOverMemory(pid)) kill("memory");
+    if (isAlive()) aliveAt = performance.now();
+    else if (performance.now() - aliveAt > maxLostMs) {
+      reason ??= "lost";
+      if (child.pid !== undefined) killQuietly(-child.pid);
+      // What else holds its pipes would keep it open for ever.
+      for (const stream of [child.stdout!, child.stderr!]) stream.destroy();
+    }
+  }, watchEveryMs);
   const ended = closed.then(({ code, signal }): SandboxExit => {
     clearTimeout(timer);
     clearInterval(watch);
@@ -112,9 +126,11 @@ export async function followSandbox(started: StartedProcess): Promise<Sandbox> {
     const detail = describeEnd(why, ownCode, spec.limits);
     return { reason: why, detail, code: ownCode, signal, tookMs: performance.now() - wentAt, driver, isolation };
   });
+  // Not before it was asked whether memory ran out.
+  void ended.then(() => hold.remove());
   if (!("checked" in started.gate)) child.stdin!.write("go\n");
   child.stdin!.end(spec.input ?? undefined);
-  return { pid, isolation, ended, kill, usage: () => hold.usage(pid) };
+  return { pid, isolation, ended, kill, usage: () => hold.usage(pid), isAlive };
 }
 
 /** SIGKILL to the first process inside: killing the outer one would leave the others for seconds. */

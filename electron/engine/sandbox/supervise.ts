@@ -77,7 +77,15 @@ export function supervise(channel: Channel, log: Logger, exit: () => void): Supe
     const socket = socketPath(directory);
     door = await openPanicDoor({ token, socket, pull });
     send({ type: "ready", port: door.port, socket, reaped });
-    sandboxes = await openSandboxes({ directory, register, closed, scratch, atMost, log });
+    sandboxes = await openSandboxes({
+      directory,
+      register,
+      closed,
+      scratch,
+      atMost,
+      log,
+      onStatus: (status) => send({ type: "status", status }),
+    });
     send({ type: "status", status: sandboxes.status });
   };
   const end = async (): Promise<void> => {

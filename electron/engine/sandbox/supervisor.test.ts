@@ -202,6 +202,39 @@ async function connect() {
   return { client, run };
 }
 
+test.skipIf(!hasBubblewrap)(
+  "a proof sandbox that ends by itself is told, nothing runs meanwhile, and another takes its place",
+  async () => {
+    const { client, run } = await connect();
+    const [pid] = sandboxes();
+    const said: string[] = [];
+    const isBack = Promise.withResolvers<void>();
+    client.onStatus(() => {
+      said.push(client.status().status);
+      if (client.status().status === "healthy") isBack.resolve();
+    });
+    const refused = Promise.withResolvers<unknown>();
+    client.onStatus(() => {
+      if (client.status().status === "off") run("true").catch(refused.resolve);
+    });
+    expect((await client.look()).live).toMatchObject([{ alive: true }]);
+    process.kill(pid!, "SIGKILL");
+    expect(await refused.promise).toMatchObject({
+      code: "UNAVAILABLE",
+      message: expect.stringContaining("proves that they stay ended"),
+    });
+    await isBack.promise;
+    expect(said).toEqual(["off", "healthy"]);
+    expect(client.status().detail).toContain("again");
+    expect(sandboxes()).not.toContain(pid);
+    expect(sandboxes()).toHaveLength(1);
+    // Panic is told as panic.
+    await client.panic();
+    expect(client.status()).toMatchObject({ status: "healthy", detail: expect.stringContaining("emptied by panic") });
+  },
+  3 * patienceMs,
+);
+
 describe.skipIf(!hasBubblewrap)("a run through the supervisor", () => {
   test("streams its output and says how it ended", async () => {
     const { run } = await connect();

@@ -34,7 +34,10 @@ export function LivePanel({ status: { live, queue, at_most } }: { status: Sandbo
           <tbody className="tabular-nums">
             {live.map((one) => (
               <tr key={one.id} className="border-b border-line last:border-0">
-                <td className="px-4 py-2 font-medium break-words">{visibleWords(one.label)}</td>
+                <td className="px-4 py-2 font-medium break-words">
+                  {visibleWords(one.label)}
+                  {!one.alive && <span className="ml-2 text-danger">its first process is gone</span>}
+                </td>
                 <td className="px-2 py-2 text-right text-ink-2">{formatDuration(one.age_ms)}</td>
                 <td className="px-2 py-2 text-right text-ink-2">
                   {one.ends_in_ms === null ? "with Sentinel" : formatDuration(one.ends_in_ms)}
