@@ -50,6 +50,23 @@ test.skipIf(!hasBubblewrap)("panic is rehearsed by the keyboard, ends nothing el
   await page.getByText("sandbox.drilled").first().waitFor();
 });
 
+test("after panic the screen says since when the response is held and by whom, and lets an admin re-arm it", async () => {
+  await page.evaluate(() => {
+    globalThis.location.hash = "#/sandboxes";
+  });
+  const panic = page.getByRole("region", { name: "Panic" });
+  await panic.getByText("Armed: rules may be let in").waitFor();
+  await page.getByRole("button", { name: "Panic", exact: true }).click();
+  await page.getByRole("button", { name: "Stop everything" }).click();
+  await panic.getByText(/Panic holds the response since .*, by analyst/).waitFor();
+  await panic.getByText("Held until an admin re-arms it").waitFor();
+  await findNothingInaccessible(page, "sandboxes held");
+  await panic.getByRole("button", { name: "Re-arm…" }).click();
+  await page.getByLabel("Reason, for the log").fill("It was a test.");
+  await page.getByRole("button", { name: "Re-arm the response" }).click();
+  await panic.getByText("Armed: rules may be let in").waitFor();
+});
+
 test("and the browser has nothing to complain about", () => {
   expect(problems).toEqual([]);
 });

@@ -103,6 +103,8 @@ export const SandboxStatus = SandboxSight.extend({
   detail: z.string(),
   /** Servers that the operator's own application may reach, as host:port; none unless an admin lists some. */
   egress: z.array(z.string()),
+  /** Since when panic holds the response, and who pulled it; null: it is armed. */
+  held: z.object({ at: Instant, by: z.string() }).nullable(),
   last_drill: DrillResult.extend({ at: Instant, by: z.string() }).nullable(),
   last_panic: z
     .object({ at: Instant, by: z.string(), destroyed: z.number().int(), left: z.number().int(), took_ms: z.number() })

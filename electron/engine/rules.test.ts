@@ -235,7 +235,9 @@ describe("from a closed alert to a rule that logs", () => {
     const { event_id } = await t.engine.rules.stage({ id, base_version: off.version, to: "off" }, ana);
     // There is no supervisor here that could end a sandbox: the response is held all the same.
     await expect(t.engine.panic({}, analyst)).rejects.toMatchObject({ code: "UNAVAILABLE" });
-    expect((await t.engine.rules.list()).held).not.toBeNull();
+    const since = (await t.engine.rules.list()).held;
+    expect(since).not.toBeNull();
+    expect((await t.engine.sandboxes.status()).held).toEqual({ ...since, by: analyst.actor });
     await expect(t.engine.audit.undo({ id: event_id! }, analyst)).rejects.toMatchObject({ code: "CONFLICT" });
     const held = await t.engine.rules.get({ id });
     expect(held.next).toMatchObject({ needs: "rearm" });
@@ -249,6 +251,7 @@ describe("from a closed alert to a rule that logs", () => {
       code: "NOT_UNDOABLE",
     });
     expect((await t.engine.rules.list()).held).toBeNull();
+    expect((await t.engine.sandboxes.status()).held).toBeNull();
   });
 
   test("a version of it over a past period says what it would have done, and decides nothing", async () => {

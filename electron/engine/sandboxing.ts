@@ -1,6 +1,7 @@
 import type { DrillResult, SandboxStatus } from "../../shared/sandbox.ts";
 import type { Settings } from "../../shared/settings.ts";
 import type { Principal } from "./base/principals.ts";
+import { responseEntity, responseState } from "./respond/policy/response-state.ts";
 import type { SupervisorClient } from "./sandbox/supervisor-client.ts";
 import { entityVersion, lastEventOfType } from "./store/event-table.ts";
 import type { EventRow, StoreHost } from "./store/store.ts";
@@ -27,10 +28,12 @@ export function createSandboxing({
   return {
     async status() {
       const { status, detail } = supervisor.status();
-      const [{ sandbox_egress }, drill, panic, sight] = await Promise.all([
+      const [{ sandbox_egress }, drill, panic, response, { heldAt }, sight] = await Promise.all([
         settings(),
         store.read(lastEventOfType, drillEntity.entityType),
         store.read(lastEventOfType, "panic"),
+        store.read(lastEventOfType, responseEntity),
+        store.read(responseState, null),
         supervisor.look(),
       ]);
       return {
@@ -38,6 +41,7 @@ export function createSandboxing({
         status,
         detail,
         egress: sandbox_egress,
+        held: heldAt === null ? null : { at: heldAt, by: whoHeld(heldAt, panic, response) },
         last_drill: drill === null ? null : { ...readDrill(drill), ...when(drill) },
         last_panic: panic === null ? null : { ...readPanic(panic), ...when(panic) },
       };
@@ -50,6 +54,11 @@ export function createSandboxing({
       return result;
     },
   };
+}
+
+/** A panic holds the response, or the engine does where a panic could not end the sandboxes. */
+function whoHeld(at: string, ...events: readonly (EventRow | null)[]): string {
+  return events.find((event) => event?.at === at)?.actor ?? "panic";
 }
 
 function when({ at, actor }: EventRow): { at: string; by: string } {

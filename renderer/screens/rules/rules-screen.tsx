@@ -1,12 +1,12 @@
 import { useQuery } from "@tanstack/react-query";
 import { Plus, ShieldCheck } from "lucide-react";
 import { rulesQuery } from "../../queries/rules.ts";
+import { HeldNote } from "../../respond/held-note.tsx";
 import { Button } from "../../ui/button.tsx";
 import { EmptyPanel, PanelStatus, StaleNote } from "../../ui/panel-status.tsx";
 import { goTo } from "../../view/place.ts";
 import { makeRuleOf, newRule } from "../../view/rule-making.ts";
 import { useKeys } from "../../view/use-keys.ts";
-import { HeldNote } from "./held-note.tsx";
 import { MakeRule } from "./make-rule.tsx";
 import { RuleDetail } from "./rule-detail.tsx";
 import { RuleList } from "./rule-list.tsx";

@@ -3,12 +3,13 @@ import { Siren } from "lucide-react";
 import type { SandboxStatus } from "../../../shared/sandbox.ts";
 import { sendDrill } from "../../queries/sandboxes.ts";
 import { useTimeZone } from "../../queries/settings.ts";
+import { HeldNote } from "../../respond/held-note.tsx";
 import { Button } from "../../ui/button.tsx";
 import { Fact, Facts } from "../../ui/facts.tsx";
 import { notify } from "../../ui/toast.tsx";
 import { formatDuration, formatInstant, formatPlural } from "../../view/format.ts";
 
-/** When panic was pulled, and when it was last rehearsed. */
+/** Whether panic holds the response, when it was pulled, and when it was last rehearsed. */
 export function PanicPanel({ status }: { status: SandboxStatus }) {
   const client = useQueryClient();
   const zone = useTimeZone();
@@ -34,12 +35,18 @@ export function PanicPanel({ status }: { status: SandboxStatus }) {
           {rehearse.isPending ? "Rehearsing…" : "Rehearse panic"}
         </Button>
       </div>
+      {status.held !== null && <HeldNote at={status.held.at} by={status.held.by} />}
       <div className="space-y-3 px-4 py-3">
         <p className="text-sm text-ink-2">
           A drill starts eight harmless sandboxes, ends them the way panic does, and tells how long that took. It ends
           nothing else. The log keeps it.
         </p>
         <Facts>
+          <Fact name="Response">
+            {status.held === null
+              ? "Armed: rules may be let in, raised and sent"
+              : "Held until an admin re-arms it, with a reason"}
+          </Fact>
           <Fact name="Last drill">
             {drill === null
               ? "Never: rehearse it before it is needed"

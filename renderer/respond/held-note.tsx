@@ -1,15 +1,16 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { OctagonAlert } from "lucide-react";
 import { useId, useState } from "react";
-import { refusalInWords } from "../../queries/client.ts";
-import { sendRearm } from "../../queries/rules.ts";
-import { useTimeZone } from "../../queries/settings.ts";
-import { Button } from "../../ui/button.tsx";
-import { Dialog } from "../../ui/dialog.tsx";
-import { formatInstant } from "../../view/format.ts";
+import { refusalInWords } from "../queries/client.ts";
+import { sendRearm } from "../queries/rules.ts";
+import { useTimeZone } from "../queries/settings.ts";
+import { Button } from "../ui/button.tsx";
+import { Dialog } from "../ui/dialog.tsx";
+import { UntrustedText } from "../ui/untrusted-text.tsx";
+import { formatInstant } from "../view/format.ts";
 
-/** Panic holds the response, and the way out of it. */
-export function HeldNote({ at }: { at: string }) {
+/** Panic holds the response, and the way out of it. @param by who pulled it, where that is known here */
+export function HeldNote({ at, by }: { at: string; by?: string }) {
   const client = useQueryClient();
   const zone = useTimeZone();
   const field = useId();
@@ -19,14 +20,21 @@ export function HeldNote({ at }: { at: string }) {
     mutationFn: () => sendRearm(reason.trim()),
     networkMode: "always",
     onSuccess: () => setIsOpen(false),
-    onSettled: () => client.invalidateQueries({ queryKey: ["rules"] }),
+    onSettled: async () => {
+      await Promise.all(["rules", "sandboxes"].map((key) => client.invalidateQueries({ queryKey: [key] })));
+    },
   });
   return (
     <div role="status" className="flex items-center gap-2 bg-danger-soft px-4 py-1.5 text-sm text-danger">
       <OctagonAlert size={15} aria-hidden="true" />
       <span className="flex-1">
-        Panic holds the response since {formatInstant(at, zone).slice(0, 19)}: no rule is let in by itself or raised.
-        Taking back works.
+        Panic holds the response since {formatInstant(at, zone).slice(0, 19)}
+        {by !== undefined && (
+          <>
+            , by <UntrustedText text={by} />
+          </>
+        )}
+        : no rule is let in by itself or raised. Taking back works.
       </span>
       <Button size="small" onClick={() => setIsOpen(true)}>
         Re-arm…
