@@ -1,6 +1,7 @@
 import { measureBacktest } from "./backtest-figures.ts";
 import type { BenchGroup } from "./figure.ts";
 import { measureGatekeeper } from "./gatekeeper-figures.ts";
+import { measurePanicWays } from "./panic-figures.ts";
 import { measureSandboxes } from "./sandbox-figures.ts";
 import { measureSimulations } from "./simulation-figures.ts";
 
@@ -9,6 +10,7 @@ export const group: BenchGroup = {
   name: "respond",
   async run(report) {
     await measureSandboxes(report);
+    await measurePanicWays(report);
     await measureSimulations(report);
     await measureBacktest(report);
     await measureGatekeeper(report);

@@ -1,5 +1,5 @@
 import { fork } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
@@ -34,6 +34,9 @@ const shell = (script: string, limits: Partial<SandboxLimits> = {}): SandboxSpec
   limits: { ...defaultLimits, ...limits },
 });
 
+/** Where a folder of this machine stands in the sandboxes that panic ends. */
+const mountedAt = "/app/bench-mounted";
+
 /** Starting, limiting and ending sandboxes. */
 export async function measureSandboxes(report: Report): Promise<void> {
   const directory = mkdtempSync(join(tmpdir(), "sentinel-bench-sandboxes-"));
@@ -41,8 +44,9 @@ export async function measureSandboxes(report: Report): Promise<void> {
   const driver = openBubblewrap({ groups });
   try {
     await measureStarts(driver, report);
-    await measurePanic(driver, Object.values(groups?.folders ?? {}), report);
+    await measurePanic(driver, Object.values(groups?.folders ?? {}), directory, report);
     await measureHarm(driver, report);
+    await measureContained(driver, report);
     await measureEscapes(driver, report);
   } finally {
     await driver.close();
@@ -67,12 +71,17 @@ async function measureStarts(driver: SandboxDriver, report: Report): Promise<voi
   report("start of a sandbox, 8 at once, slowest", Math.max(...together), "ms");
 }
 
-async function fill(keeper: Keeper): Promise<number[]> {
+async function fill(keeper: Keeper, folder: string): Promise<number[]> {
   const script = `for i in $(seq ${children}); do sleep 600 & done; wait`;
   const sandboxes = [];
   for (let n = 0; n < panicked; n += 5) {
     const some = await Promise.all(
-      Array.from({ length: 5 }, () => keeper.start(shell(script, { wallMs: null, memoryBytes: 256 * 1024 ** 2 }))),
+      Array.from({ length: 5 }, () =>
+        keeper.start({
+          ...shell(script, { wallMs: null, memoryBytes: 256 * 1024 ** 2 }),
+          mounts: [{ from: folder, to: mountedAt }],
+        }),
+      ),
     );
     sandboxes.push(...some);
   }
@@ -83,11 +92,32 @@ async function fill(keeper: Keeper): Promise<number[]> {
   }
 }
 
-async function measurePanic(driver: SandboxDriver, folders: readonly string[], report: Report): Promise<void> {
+/** Namespaces of this machine's processes in which something is mounted at a place. */
+function namespacesWith(place: string): Set<string> {
+  const found = new Set<string>();
+  for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
+    try {
+      if (readFileSync(`/proc/${pid}/mountinfo`, "utf8").includes(` ${place} `)) {
+        found.add(readlinkSync(`/proc/${pid}/ns/mnt`));
+      }
+    } catch {
+      // It ended meanwhile.
+    }
+  }
+  return found;
+}
+
+async function measurePanic(
+  driver: SandboxDriver,
+  folders: readonly string[],
+  folder: string,
+  report: Report,
+): Promise<void> {
   const mounts = () => readFileSync("/proc/self/mountinfo", "utf8").trim().split("\n").length;
   const mountsBefore = mounts();
   const keeper = createKeeper(driver, noRegister, panicked, systemClock);
-  const pids = await fill(keeper);
+  const pids = await fill(keeper, folder);
+  report("sandboxes in which a folder is mounted before panic", namespacesWith(mountedAt).size, "", `≥ ${panicked}`);
   report(`processes in ${panicked} live sandboxes`, pids.length, "");
   const started = performance.now();
   await keeper.panic();
@@ -97,7 +127,8 @@ async function measurePanic(driver: SandboxDriver, folders: readonly string[], r
     folders.every((folder) => readdirSync(folder, { withFileTypes: true }).every((e) => e.isFile()));
   while (!isEmpty()) await setTimeout(1);
   report(`panic: and their control groups`, performance.now() - started, "ms", "< 1000");
-  report("panic: mounts that are left of them", mounts() - mountsBefore, "", "≤ 0");
+  report("panic: sandboxes' mounts that are left anywhere", namespacesWith(mountedAt).size, "", "≤ 0");
+  report("panic: mounts that are left of them beside the engine", mounts() - mountsBefore, "", "≤ 0");
 }
 
 /** The main thread's longest wait while something goes on inside, milliseconds. */
@@ -117,9 +148,7 @@ async function measureHarm(driver: SandboxDriver, report: Report): Promise<void>
       return await sandbox.ended;
     };
   report("main thread's delay beside nothing, p99", await delayDuring(() => setTimeout(3_000)), "ms");
-  const bomb = "b() { b | b & }; b; sleep 600";
   report("main thread's delay beside a fork bomb, p99", await delayDuring(run(bomb, { wallMs: 3_000 })), "ms", "< 200");
-  const write = "for i in $(seq 1000); do dd if=/dev/zero of=/tmp/$i bs=10M count=1; done 2>/dev/null";
   report(
     "main thread's delay beside a 10 GB write, p99",
     await delayDuring(run(write, { wallMs: 60_000 })),
@@ -133,6 +162,32 @@ async function measureHarm(driver: SandboxDriver, report: Report): Promise<void>
   });
   report("main thread's delay beside a memory bomb, p99", delay, "ms", "< 200");
   report("memory bombs that were not ended for their memory", reason === "memory" ? 0 : 1, "", "≤ 0");
+}
+
+const bomb = "b() { b | b & }; b; sleep 600";
+const write = "for i in $(seq 1000); do dd if=/dev/zero of=/tmp/$i bs=10M count=1; done 2>/dev/null";
+
+/** How far harm got, not only what it did to the host. */
+async function measureContained(driver: SandboxDriver, report: Report): Promise<void> {
+  const bombed = await driver.start(shell(bomb, { wallMs: 3_000 }));
+  let most = 0;
+  let isOver = false;
+  void bombed.ended.then(() => {
+    isOver = true;
+  });
+  while (!isOver) {
+    most = Math.max(most, pidsOfTree(bombed.pid).length);
+    await setTimeout(20);
+  }
+  report("processes of a fork bomb, at most", most, "", `≤ ${defaultLimits.processes}`);
+  report("fork bombs that grew to half of that", most >= defaultLimits.processes / 2 ? 1 : 0, "", "≥ 1");
+  let said = "";
+  const written = await driver.start(shell(`${write}; du -sk /tmp | cut -f1`, { wallMs: 120_000 }), (chunk) => {
+    said += Buffer.from(chunk).toString();
+  });
+  const { reason } = await written.ended;
+  const keptMib = reason === "exit" ? Number(said) / 1024 : Number.NaN;
+  report("of a 10 GB write is kept", keptMib, "MiB", `≤ ${defaultLimits.diskBytes / 1024 ** 2}`);
 }
 
 async function measureEscapes(driver: SandboxDriver, report: Report): Promise<void> {
