@@ -221,4 +221,35 @@ describe.skipIf(!hasBubblewrap)("with sandboxes", () => {
     },
     patience,
   );
+
+  test(
+    "of a session of ten thousand requests a part is played, and the result says how much",
+    async () => {
+      const requests = 10_000;
+      const entries = Array.from({ length: requests - 1 }, (_, i) => {
+        const own =
+          i % 2 === 0 ? {} : { form: `quantity=${i % 7}`, headers: [["Origin", "http://shop.example"]] as const };
+        return entryOf(`http://shop.example/product/${i % 40}`, { at: i / 10, ...own });
+      });
+      entries.push(
+        entryOf("http://shop.example/search?q=zzz' UNION SELECT password FROM users-- ", { at: requests / 10 }),
+      );
+      const { evidence } = await analysed(t, harOf(entries));
+      const [verdict, ...others] = await verdictsOf(t, evidence.id);
+      expect(others).toEqual([]);
+      const { id } = await t.engine.simulations.start({ verdict_id: verdict!.id, application: "shop" }, analyst);
+      expect(await finished(t, id)).toMatchObject({ state: "done" });
+      const { notes, results, reason } = await t.engine.simulations.get({ id });
+      expect(reason).toBe("");
+      expect(results).toHaveLength(1);
+      const [, played, all] = /^(\d+) of the session's (\d+) requests are played\.$/.exec(notes[0]!)!;
+      expect(Number(all)).toBe(requests);
+      expect(Number(played)).toBeGreaterThan(100);
+      expect(Number(played)).toBeLessThanOrEqual(141);
+      expect(notes.join()).toMatch(
+        /\d{4} requests before the payloads that may be needed are left out: they are too many\./,
+      );
+    },
+    3 * patience,
+  );
 });

@@ -23,6 +23,13 @@ else {
     if (manner === "silent" && url.pathname !== "/") return;
     if (manner === "falls" && url.searchParams.get("q")?.includes("'")) process.exit(9);
     if (url.pathname === "/page") for (const server of servers) await ask(server);
+    // A reader of documents that fetches what their entities name.
+    const entity = /<!ENTITY \w+ SYSTEM "(http:[^"]+)"/.exec(url.searchParams.get("q") ?? "")?.[1];
+    if (manner === "fetches" && entity !== undefined) {
+      await new Promise<void>((done) =>
+        get(entity, { agent: false }, (answer) => answer.resume().on("end", done)).on("error", () => done()),
+      );
+    }
     response.setHeader("content-type", "text/html");
     if (url.pathname === "/run") {
       execFile("/bin/sh", ["-c", `true ${url.searchParams.get("q")}`], (_error, out) => response.end(out));

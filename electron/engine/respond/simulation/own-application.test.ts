@@ -131,6 +131,20 @@ describe.skipIf(driver === undefined)("the operator's own application", () => {
     slow,
   );
 
+  test.each([
+    { manner: "fetches", told: [["external_entity", true, "127.0.0.1:9"]] },
+    { manner: "plain", told: [] },
+  ])(
+    "an entity that names an address, and an application whose manner is $manner: what it called is told, and nothing else",
+    async ({ manner, told }) => {
+      const payload = encodeURIComponent('<!DOCTYPE o [<!ENTITY x SYSTEM "http://127.0.0.1:9/x">]><o>x</o>');
+      const { results } = await playIn(driver!, planFor(commandOf(manner, 8130), "xxe", "/page", payload), mounts);
+      const entities = results.flatMap(({ sinks }) => sinks).filter(({ sink }) => sink === "external_entity");
+      expect(entities.map(({ sink, done, evidence }) => [sink, done, evidence])).toEqual(told);
+    },
+    slow,
+  );
+
   test(
     "one whose inside cannot be heard of is watched from outside: the process table tells what it started",
     async () => {
@@ -266,6 +280,30 @@ describe.skipIf(!hasImages)("the operator's own image", () => {
         by,
       });
       expect(outcome).toMatchObject({ verdict: "not_simulated", reason: "The application ended (exit code 5)." });
+    },
+    slow,
+  );
+
+  test(
+    "one that hangs is not simulated, with the reason",
+    async () => {
+      const hanging = { ...serve([node, "/app.ts", "8140", "hangs"]), startTimeoutMs: 1_500 };
+      const { outcome } = await simulate(hanging, "xss", "/page", "%3Cb%3E", { image, by });
+      const reason = "The application did not answer within 1.5 s.";
+      expect(outcome).toMatchObject({ verdict: "not_simulated", score: null, reason });
+    },
+    slow,
+  );
+
+  test(
+    "one that floods its log is simulated; its log is cut",
+    async () => {
+      const flooding = serve([node, "/app.ts", "8140", "floods"]);
+      const payload = "%3Cscript%3Ealert(2)%3C/script%3E";
+      const { outcome, log } = await simulate(flooding, "xss", "/page", payload, { image, by });
+      expect(outcome.verdict).toBe("exploit_possible");
+      expect(log).toContain("It writes more than is kept: the rest of its output is left out.");
+      expect(log.join("").length).toBeLessThan(100_000);
     },
     slow,
   );
