@@ -43,6 +43,7 @@ test(
     await page.getByText("line 1:").waitFor();
     await page.getByRole("heading", { name: /^Gates/ }).waitFor({ timeout: patienceMs });
     await page.getByText("12 of 12").waitFor();
+    await page.getByRole("heading", { name: /^Doubted labels/ }).waitFor();
     await page.getByRole("button", { name: "Epochs as a table" }).click();
     expect(await page.getByRole("table", { name: "Loss and F1 of every epoch" }).locator("tbody tr").count()).toBe(12);
     await page.getByRole("button", { name: "Epochs as a chart" }).click();

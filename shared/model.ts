@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { ModelEvaluation, ModelFigures } from "./model-figures.ts";
+import { PayloadClass, Place } from "./payload.ts";
 import { defineRoute } from "./route.ts";
 import { Id, Instant, Sha256 } from "./units.ts";
 
@@ -248,6 +249,35 @@ export const getModelKey = defineRoute({
   callers: ["ui"],
   input: z.strictObject({}),
   output: z.object({ key: z.string(), fingerprint: z.string() }),
+});
+
+/** A row whose label the cross-validation of a training doubts. */
+export const DoubtedLabel = z.object({
+  sample_id: Id,
+  /** Null: it was erased, or stands in the file that was trained on, which is not kept. */
+  text: z.string().nullable(),
+  place: Place.nullable(),
+  label: PayloadClass,
+  /** What a model that was not fitted to it takes it for, and the probability that it gives the label. */
+  likely: PayloadClass,
+  probability: z.number().min(0).max(1),
+  /** Where the label came from. */
+  source: z.string(),
+});
+export type DoubtedLabel = z.infer<typeof DoubtedLabel>;
+
+export const getDoubtedLabels = defineRoute({
+  method: "GET",
+  path: "/api/v1/sentinel/train/jobs/:id/doubts",
+  summary: "Rows of a training whose label its cross-validation doubts, the likeliest to be wrong first",
+  role: "viewer",
+  callers: ["ui"],
+  input: z.strictObject({ id: Id }),
+  output: z.object({
+    /** How many there are; at most a hundred are told. */
+    count,
+    rows: z.array(DoubtedLabel),
+  }),
 });
 
 export const getTrainingCurve = defineRoute({

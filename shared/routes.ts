@@ -56,6 +56,7 @@ export const routes = [
   model.trainPayloadClassifier,
   model.trainRows,
   model.getTrainingCurve,
+  model.getDoubtedLabels,
   model.listModels,
   modelSharing.listModelsElsewhere,
   modelSharing.fetchModel,

@@ -190,6 +190,7 @@ export function createScriptedEngine(changes: Partial<Engine> = {}): Engine & { 
       train: missing,
       trainRows: missing,
       curve: () => ({ epochs: [] }),
+      doubts: missing,
       evaluate: missing,
       addFolder: missing,
       override: missing,

@@ -129,6 +129,7 @@ import type {
   addModelFolder,
   evaluateModel,
   exportModel,
+  getDoubtedLabels,
   getModelCard,
   getModelKey,
   getTrainingCurve,
@@ -488,6 +489,7 @@ export interface Engine {
       by: Principal,
     ): Promise<Output<typeof trainRows>>;
     curve(input: Input<typeof getTrainingCurve>): Output<typeof getTrainingCurve>;
+    doubts(input: Input<typeof getDoubtedLabels>): Promise<Output<typeof getDoubtedLabels>>;
     evaluate(input: Input<typeof evaluateModel>, by: Principal): Promise<Output<typeof evaluateModel>>;
     addFolder(input: Input<typeof addModelFolder>, by: Principal): Promise<Output<typeof addModelFolder>>;
     override(input: Input<typeof overrideGates>, by: Principal): Promise<Output<typeof overrideGates>>;

@@ -21,6 +21,7 @@ import { createLabels } from "./learn/labels.ts";
 import { openModelFiles } from "./learn/registry/model-files.ts";
 import { createRegistry } from "./learn/registry/registry.ts";
 import { reportedSince } from "./learn/reported-now.ts";
+import { samplesByIds } from "./learn/sample-table.ts";
 import { createModelOperations, describeShipped, registeredPrefix } from "./model-operations.ts";
 import type { Models } from "./models.ts";
 import type { PayloadServing } from "./payload-serving.ts";
@@ -127,6 +128,8 @@ export async function createLearning(options: LearningOptions) {
     onnxEntry: entries.onnx,
     home: directory.path,
     datasetVersion: datasets.rows,
+    samples: (ids) => store.read(samplesByIds, ids),
+    nameSources: datasets.nameLabellers,
     reportedSince: (since) => store.read(reportedSince, since),
     champion: serving.deployed,
     shipped: { path: models.payloadPath, hash: models.classifier.hash },

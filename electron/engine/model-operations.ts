@@ -49,6 +49,7 @@ export function createModelOperations(options: {
     train: training.start,
     trainRows: training.startOnRows,
     curve: ({ id }) => ({ epochs: training.curve(id) }),
+    doubts: ({ id }) => training.doubts(id),
     evaluate: ({ id, dataset_version }, by) => training.evaluate(id, dataset_version, by),
     async addFolder({ folder }, by) {
       const id = await registry.files.keepFolder(folder);

@@ -287,6 +287,42 @@ test(
 );
 
 test(
+  "labels that the cross-validation doubts are told with their texts, and labelled again",
+  async () => {
+    const { engine } = test1;
+    // Several: the test split is not cross-validated.
+    const wrong = few.filter(({ label }) => label === "benign").slice(0, 6);
+    const labelled = few.map((row) => ({ ...row, label: wrong.includes(row) ? "sql_injection" : row.label }));
+    const lines = labelled.map(({ text, label, place }) => JSON.stringify({ text, label, place })).join("\n");
+    const imported = { file_name: "labelled.jsonl", format: "jsonl" } as const;
+    const { job_id } = await engine.datasets.import(bytesOf(lines), imported, analyst, never);
+    expect((await finished(test1, job_id)).error).toBeNull();
+    expect((await finished(test1, (await engine.datasets.make({}, analyst)).job_id)).error).toBeNull();
+    const training = await engine.models.train({ dataset_version: null, seed: "s", start: "champion" }, analyst);
+    const job = await finished(test1, training.job_id);
+    expect(job.error).toBeNull();
+    // Texts can be erased: a job's result holds none.
+    for (const { text } of wrong) expect(JSON.stringify(job.result)).not.toContain(JSON.stringify(text));
+    const { count, rows: doubted } = await engine.models.doubts({ id: job.id });
+    expect(count).toBe(doubted.length);
+    const [found] = doubted.filter((row) => wrong.some(({ text }) => row.text === text));
+    expect(found!.probability).toBeLessThan(0.5);
+    expect(found).toMatchObject({
+      label: "sql_injection",
+      likely: "benign",
+      source: "labelled.jsonl",
+    });
+    const { event_id } = await engine.labels.set(
+      { sample_id: found!.sample_id, label: "benign", flagged: false, resolves: false },
+      analyst,
+    );
+    expect(event_id).toBeDefined();
+    expect(await engine.models.doubts({ id: job_id })).toEqual({ count: 0, rows: [] });
+  },
+  patience,
+);
+
+test(
   "a model goes to another engine in one file, and only from a trusted key",
   async () => {
     const id = idOf(await train(test1, few));

@@ -4,7 +4,12 @@ import { buffer } from "node:stream/consumers";
 import { MessageChannel } from "node:worker_threads";
 import { Piscina } from "piscina";
 import { SentinelError } from "../../shared/errors.ts";
-import type { TrainingEpoch as EpochOnWire, trainPayloadClassifier, trainRows } from "../../shared/model.ts";
+import type {
+  TrainingEpoch as EpochOnWire,
+  getDoubtedLabels,
+  trainPayloadClassifier,
+  trainRows,
+} from "../../shared/model.ts";
 import type { ModelEvaluation } from "../../shared/model-figures.ts";
 import type { Input, Output } from "../../shared/route.ts";
 import { type Clock, toInstant } from "./base/clock.ts";
@@ -15,6 +20,7 @@ import { falsePositiveAgeMs } from "./learn/evaluate-candidate.ts";
 import type { Registry } from "./learn/registry/registry.ts";
 import type { ReportedValue } from "./learn/reported-now.ts";
 import type { DatasetVersion } from "./learn/sample.ts";
+import type { KnownSample } from "./learn/sample-table.ts";
 import type { RowsOfFile } from "./learn/training/read-rows.ts";
 import type { TrainingEpoch } from "./learn/training/train-payload-model.ts";
 import type { leftOutReasons } from "./learn/training/training-rows.ts";
@@ -59,6 +65,8 @@ export interface Training {
   evaluate(id: string, datasetVersion: string | null, by: Principal): Promise<{ job_id: string }>;
   /** Epochs of a training that runs or ran since the engine was started, oldest first. */
   curve(jobId: string): EpochOnWire[];
+  /** Rows whose label the cross-validation of a training doubts; none of one that is not done. @throws SentinelError NOT_FOUND */
+  doubts(jobId: string): Promise<Output<typeof getDoubtedLabels>>;
   close(): Promise<void>;
 }
 
@@ -72,6 +80,10 @@ export interface TrainingOptions {
   readonly home: string;
   /** A version of the dataset; null: the newest. @throws SentinelError NOT_FOUND */
   readonly datasetVersion: (id: string | null) => Promise<DatasetVersion>;
+  /** Texts of samples, those that are still there. */
+  readonly samples: (ids: readonly string[]) => Promise<readonly KnownSample[]>;
+  /** Tells the name of a source of labels. */
+  readonly nameSources: () => Promise<(source: string) => string>;
   /** Values that were reported as false positives since a moment, epoch ms, by the labels as they stand now. */
   readonly reportedSince: (since: number) => Promise<readonly ReportedValue[]>;
   /** What decides now. */
@@ -200,7 +212,7 @@ export async function createTraining(options: TrainingOptions): Promise<Training
       registered: event !== null,
       ...outcomeOf(evaluation),
       left_out: trained.leftOut.slice(0, mostNamed),
-      doubtful: trained.doubtful,
+      doubted: trained.doubted,
     };
   }
 
@@ -243,6 +255,21 @@ export async function createTraining(options: TrainingOptions): Promise<Training
       return { job_id: (await options.jobs.start("evaluate-model", args, `model ${id.slice(0, 12)}`, by)).id };
     },
     curve: (jobId) => curves.get(jobId) ?? [],
+    async doubts(jobId) {
+      const { kind, result } = await options.jobs.get(jobId);
+      // One of before they were told has none.
+      const doubted =
+        kind === "train-payload" ? (result?.doubted as TrainedInThread["doubted"] | undefined) : undefined;
+      if (doubted === undefined) return { count: 0, rows: [] };
+      const samples = await options.samples(doubted.rows.map(({ id }) => id));
+      const known = new Map(samples.map((sample) => [sample.id, sample]));
+      const nameOf = await options.nameSources();
+      const rows = doubted.rows.map(({ id, label, likely, probability, source }) => {
+        const { text = null, place = null } = known.get(id) ?? {};
+        return { sample_id: id, text, place, label, likely, probability, source: nameOf(source) };
+      });
+      return { count: doubted.count, rows };
+    },
     async close() {
       await started?.destroy();
     },

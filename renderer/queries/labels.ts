@@ -43,7 +43,10 @@ export interface TaskWord {
   readonly note: string;
 }
 
-export function sendWord(task: LabelTask, { label, resolves, note }: TaskWord): Promise<Output<typeof setLabel>> {
+export function sendWord(
+  task: Pick<LabelTask, "sample_id" | "verdict_id" | "finding">,
+  { label, resolves, note }: TaskWord,
+): Promise<Output<typeof setLabel>> {
   const { sample_id, verdict_id, finding } = task;
   return call(setLabel, {
     sample_id,

@@ -3,6 +3,7 @@ import {
   addModelFolder,
   evaluateModel,
   exportModel,
+  getDoubtedLabels,
   getModelCard,
   getModelKey,
   getTrainingCurve,
@@ -49,6 +50,14 @@ export const curveQuery = (jobId: string | null, done: number) =>
       jobId === null ? [] : (await call(getTrainingCurve, { id: jobId }, { signal })).epochs,
     placeholderData: keepPreviousData,
     enabled: jobId !== null,
+  });
+
+/** Rows of a training that is done whose label its cross-validation doubts. */
+export const doubtedLabelsQuery = (jobId: string) =>
+  queryOptions({
+    queryKey: ["doubted-labels", jobId],
+    queryFn: ({ signal }): Promise<Output<typeof getDoubtedLabels>> =>
+      call(getDoubtedLabels, { id: jobId }, { signal }),
   });
 
 export const sendTraining = (input: Input<typeof trainPayloadClassifier>) => call(trainPayloadClassifier, input);

@@ -16,6 +16,7 @@ import { notify } from "../../ui/toast.tsx";
 import { UntrustedText } from "../../ui/untrusted-text.tsx";
 import { formatInstant, formatPlural } from "../../view/format.ts";
 import { placeHash } from "../../view/place.ts";
+import { DoubtedLabels } from "./doubted-labels.tsx";
 import { TrainingCurve } from "./training-curve.tsx";
 import { TrainingForm } from "./training-form.tsx";
 
@@ -145,6 +146,7 @@ export function TrainingScreen() {
           <Run job={job} />
         )}
         {epochs.length > 0 && <TrainingCurve epochs={epochs} />}
+        {job?.state === "done" && <DoubtedLabels jobId={job.id} />}
         {model !== undefined && <Result model={model} />}
       </div>
     </section>

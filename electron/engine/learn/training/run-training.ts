@@ -8,6 +8,7 @@ import { writeDurably } from "../../store/durable-file.ts";
 import { isDiskFull, packError } from "../../store/store-errors.ts";
 import { evaluateCandidate } from "../evaluate-candidate.ts";
 import { addFittedRows, type FittedRows, noFittedRows, readFittedRows, unknownFittedRows } from "../fitted-rows.ts";
+import { findLabelNoise } from "../label-noise.ts";
 import type { DatasetRow } from "../sample.ts";
 import type { RowsOfFile } from "./read-rows.ts";
 import { type OutOfFold, trainingSteps } from "./train-payload-model.ts";
@@ -43,7 +44,7 @@ export async function runTraining(task: TrainTask): Promise<TrainResult> {
         const leftOut = new Set(trained.leftOut.map(({ id }) => id));
         const learned = dataset.rows.filter(({ id, split }) => split !== "test" && !leftOut.has(id));
         const fittedRows = addFittedRows(before, learned);
-        return { ...trained, doubtful: findDoubtful(dataset.rows, outOfFold), fittedRows };
+        return { ...trained, doubted: findDoubted(dataset.rows, outOfFold), fittedRows };
       }
       const { save, ...epoch } = step.value;
       port.postMessage(epoch satisfies EpochMessage);
@@ -101,17 +102,23 @@ export async function runEvaluation({
   });
 }
 
-/** Below this probability of its label a row is doubtful. Source: Northcutt et al. 2021, "Confident Learning", simplified. */
-const doubtfulBelow = 0.1;
-const mostDoubtful = 200;
+/** Doubted rows that are told; the others are counted. */
+const mostDoubted = 100;
 
-function findDoubtful(rows: readonly DatasetRow[], outOfFold: readonly OutOfFold[]): TrainedInThread["doubtful"] {
-  const labels = new Map(rows.map(({ id, label }) => [id, payloadClasses.indexOf(label)]));
-  return outOfFold
-    .map(({ id, probabilities }) => ({ id, probability: probabilities[labels.get(id)!]! }))
-    .filter(({ probability }) => probability < doubtfulBelow)
-    .sort((a, b) => a.probability - b.probability)
-    .slice(0, mostDoubtful);
+/** @param outOfFold of rows that are all among `rows` */
+function findDoubted(rows: readonly DatasetRow[], outOfFold: readonly OutOfFold[]): TrainedInThread["doubted"] {
+  const known = new Map(rows.map((row) => [row.id, row]));
+  const judged = outOfFold.map(({ id }) => known.get(id)!);
+  const suspected = findLabelNoise(
+    outOfFold.map(({ probabilities }) => probabilities),
+    judged.map(({ label }) => payloadClasses.indexOf(label)),
+    payloadClasses.length,
+  );
+  const told = suspected.slice(0, mostDoubted).map(({ row, likely, probability }) => {
+    const { id, label, source } = judged[row]!;
+    return { id, label, likely: payloadClasses[likely]!, probability, source };
+  });
+  return { count: suspected.length, rows: told };
 }
 
 /** Reads a file in the calling thread. @returns what it holds, without the rows */

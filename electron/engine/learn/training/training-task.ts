@@ -1,6 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import type { MessagePort } from "node:worker_threads";
 import type { ModelEvaluation } from "../../../../shared/model-figures.ts";
+import type { PayloadClass } from "../../../../shared/payload.ts";
 import type { DeployedPayload } from "../../detect/serving/deployed-payload.ts";
 import type { WireError } from "../../store/store-errors.ts";
 import type { FittedRows } from "../fitted-rows.ts";
@@ -40,10 +41,18 @@ export interface EvaluateTask {
   readonly reported: readonly ReportedValue[];
 }
 
+/** A row whose label a model that was not fitted to it doubts. */
+export interface DoubtedRow extends Pick<DatasetRow, "id" | "label" | "source"> {
+  /** What that model takes it for. */
+  readonly likely: PayloadClass;
+  /** What it gives the row's label. */
+  readonly probability: number;
+}
+
 /** What a training comes to, without what only its thread has use for. */
 export interface TrainedInThread extends Omit<TrainedModel, "outOfFold"> {
-  /** Rows whose label a model that did not see them finds unlikely, the most doubtful first: mistakes, or what is new. */
-  readonly doubtful: readonly { readonly id: string; readonly probability: number }[];
+  /** How many rows have a label that the cross-validation doubts, and the likeliest to be wrong of them: mistakes, or what is new. */
+  readonly doubted: { readonly count: number; readonly rows: readonly DoubtedRow[] };
   readonly fittedRows: FittedRows;
 }
 
