@@ -6,13 +6,8 @@ import { toInstant } from "./base/clock.ts";
 import { canonicalize } from "./detect/canonical/canonicalize.ts";
 import type { FindingRecord } from "./detect/verdicts/verdict-record.ts";
 import type { VerdictRow } from "./detect/verdicts/verdict-tables.ts";
+import { saidOfSession } from "./learn/session-sample.ts";
 import type { Judged } from "./learn/statement.ts";
-
-/** What the model says of a whole session. */
-export const saidOfSession = ({ class: kind, payloadScore }: VerdictRow): Judged => ({
-  class: kind,
-  confidence: kind === "benign" ? 1 - payloadScore : payloadScore,
-});
 
 export const toScored = (said: Judged | null): LabelTask["said"] =>
   said === null ? null : { class: said.class, confidence: said.confidence as Score };

@@ -5,32 +5,24 @@ import { canonicalJson } from "./base/canonical-json.ts";
 import { toInstant } from "./base/clock.ts";
 import { contentId } from "./base/ids.ts";
 import type { Principal } from "./base/principals.ts";
-import { featureSchema } from "./detect/features/session-features.ts";
 import type { ClassifierOutput } from "./detect/payload.ts";
 import type { FindingRecord } from "./detect/verdicts/verdict-record.ts";
 import { findingsOfVerdict, findVerdict, type VerdictRow } from "./detect/verdicts/verdict-tables.ts";
 import type { Engine } from "./engine-interface.ts";
 import type { LabelProgress } from "./label-progress.ts";
-import {
-  describeFinding,
-  describeKept,
-  describeSession,
-  saidOfSession,
-  toScored,
-  verdictOfSession,
-} from "./label-views.ts";
+import { describeFinding, describeKept, describeSession, toScored, verdictOfSession } from "./label-views.ts";
 import type { Unlabelled } from "./learn/label-candidates.ts";
 import type { LabelQueue } from "./learn/label-queue.ts";
 import { flaggedLabels, labelById, labelEntityId, labelsOfSamples } from "./learn/label-state.ts";
 import { isDisputed, type LabelSurvey, samplesOfAlerts } from "./learn/label-survey.ts";
 import type { FoundSample, LabelRoom } from "./learn/labels.ts";
-import { campaignOf, longestSample, maskSample, payloadSampleId, sessionSampleId } from "./learn/sample-identity.ts";
+import { campaignOf, longestSample, maskSample, payloadSampleId } from "./learn/sample-identity.ts";
 import { samplesByIds, storeSamples } from "./learn/sample-table.ts";
+import { sessionSample } from "./learn/session-sample.ts";
 import type { Judged, Statement } from "./learn/statement.ts";
 import { storedVersions } from "./learn/version-state.ts";
 import type { Sealer } from "./store/seal.ts";
 import type { Store } from "./store/store.ts";
-import { namedFeatures } from "./verdict-views.ts";
 
 /** Disagreements and flagged samples that are worked through at once. */
 const mostListed = 500;
@@ -61,22 +53,6 @@ export function createLabelling(options: LabellingOptions): Engine["labels"] {
     const output = await options.classify(text);
     return { class: output.class, confidence: output.confidence };
   };
-
-  function sessionSample(row: VerdictRow): FoundSample {
-    const features = Object.fromEntries(
-      namedFeatures(featureSchema, row.features).map(({ name, value }) => [name, value]),
-    );
-    const { id, evidenceId, requestLine: request_line, score } = row;
-    return {
-      id: sessionSampleId(evidenceId, row.session),
-      kind: "session",
-      place: null,
-      text: canonicalJson({ features, verdict_id: id, request_line, score }),
-      evidenceId,
-      campaign: campaignOf(row),
-      said: saidOfSession(row),
-    };
-  }
 
   /** Asked for by an id that has to be the one of what is found there: evidence may have been analysed again meanwhile. */
   async function findSample(

@@ -18,13 +18,20 @@ function classOf(target: Target): AttackClass | null {
   return isSame && first.class !== "benign" ? first.class : null;
 }
 
+/** What stands where no class is chosen. A session that only behaved oddly has no class that could be learned. */
+function unnamedWords(target: Target): string {
+  const isBehaviourAlone = target.kind !== "all" && target.rows.every((row) => row.class === "benign");
+  return isBehaviourAlone ? "not named: then it is no label" : "what each verdict says";
+}
+
 /** What the attack was, where its verdict has another class: what is closed trains later models. */
 function ClassChoice(props: {
   known: AttackClass | null;
+  unnamed: string;
   value: AttackClass | null;
   onChange: (to: AttackClass | null) => void;
 }) {
-  const { known, value, onChange } = props;
+  const { known, unnamed, value, onChange } = props;
   const id = useId();
   return (
     <div className="mt-3 flex items-center gap-2">
@@ -37,7 +44,7 @@ function ClassChoice(props: {
         value={value ?? ""}
         onChange={(event) => onChange(attacks.find((name) => name === event.target.value) ?? null)}
       >
-        {known === null && <option value="">what each verdict says</option>}
+        {known === null && <option value="">{unnamed}</option>}
         {attacks.map((name) => (
           <option key={name} value={name}>
             {classLabels[name]}
@@ -77,7 +84,9 @@ export function CloseDialog({ target, onClose, onConfirm }: CloseDialogProps) {
       }}
     >
       <Options legend="Reason" options={options} value={reason} onChange={setReason} first={first} />
-      {reason === "true_positive" && <ClassChoice known={known} value={label} onChange={setLabel} />}
+      {reason === "true_positive" && (
+        <ClassChoice known={known} unnamed={unnamedWords(target)} value={label} onChange={setLabel} />
+      )}
       <div className="mt-3">
         <NoteField
           label="Note (optional; Markdown, Shift Enter for a new line)"

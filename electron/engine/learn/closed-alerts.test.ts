@@ -16,6 +16,7 @@ import {
   withdraw,
 } from "../triage/fixture-alerts.ts";
 import { alertConditions } from "../triage/query-sql.ts";
+import { recentFalsePositives } from "./closed-alerts.ts";
 import { learnModule } from "./learn-module.ts";
 import { modelModule } from "./registry/model-state.ts";
 import { reportedSince } from "./reported-now.ts";
@@ -94,6 +95,23 @@ describe("a closed alert says", () => {
   test("of a false positive that each flagged payload is benign", async () => {
     await change(["a"], { status: "closed", reason: "false_positive" });
     expect(await said()).toEqual(["ana: ' or 1=1 a is benign (false positive)", "ana: <b> is benign (false positive)"]);
+  });
+
+  test("of one that nothing but behaviour raised what its session is, of an attack once somebody named it", async () => {
+    const behaving = { class: "benign", findings: [finding("plain", "benign")] } as const;
+    await storeSessions(store, session("e", behaving), session("f", behaving), session("g", behaving));
+    await change(["e"], { status: "closed", reason: "false_positive" });
+    await change(["f"], { status: "closed", reason: "true_positive" });
+    await change(["g"], { status: "closed", reason: "true_positive", label: "command_injection" });
+    const { statements, known } = await store.read(allStatements, null);
+    expect(statements.map(({ kind, label }) => `${kind} ${label}`).sort()).toEqual([
+      "session benign",
+      "session command_injection",
+    ]);
+    for (const { text } of known) expect(JSON.parse(text)).toMatchObject({ request_line: "GET /login" });
+    const [tracked, ...others] = await store.read(recentFalsePositives, 10);
+    expect(tracked).toMatchObject({ by: "ana", text: "GET /login" });
+    expect(others).toEqual([]);
   });
 
   test("nothing for other reasons, nor once it is open again or its evidence withdrawn", async () => {

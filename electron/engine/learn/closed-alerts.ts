@@ -1,15 +1,18 @@
+import { z } from "zod";
 import type { CloseReason } from "../../../shared/alert.ts";
 import type { PayloadClass } from "../../../shared/payload.ts";
-import { prepareFindings } from "../detect/verdicts/verdict-tables.ts";
+import { findVerdict, prepareFindings } from "../detect/verdicts/verdict-tables.ts";
 import { bulkMembers } from "../store/bulk.ts";
 import { type Db, defineSlowRead } from "../store/store.ts";
 import { AlertChanged, alertEntity, StateChange } from "../triage/alert-state.ts";
 import { type TrackedFalsePositive, trackColumns } from "./false-positive-state.ts";
+import { type FoundSample, sourced } from "./labels.ts";
 import { campaignOf, longestSample, payloadSampleId } from "./sample-identity.ts";
 import { originOf, type SourcedSample } from "./sample-table.ts";
+import { sessionSample } from "./session-sample.ts";
 import type { Statement } from "./statement.ts";
 
-/** A payload of a closed alert, and what its closing says of it. */
+/** A payload of a closed alert, or its session, and what its closing says of it. */
 export interface AlertLabel {
   readonly statement: Statement;
   readonly known: SourcedSample;
@@ -39,14 +42,8 @@ const closed = `SELECT a.id, a.reason, s.label, a.verdict_id, v.evidence_id, v.c
   FROM alerts a JOIN alert_states s ON s.alert_id = a.id JOIN verdicts v ON v.id = a.verdict_id
   WHERE a.status = 'closed' AND a.reason IN ('true_positive', 'false_positive')`;
 
-/**
- * Labels that closed alerts are, read from the decisions as they stand: a true positive says of its decisive payload what it is, a
- * false positive says of each flagged payload that it is benign. Of the worst session of each alert: the others have the same shape.
- */
-export function prepareAlertLabels(db: Db) {
-  const select = db.prepare<[], ClosedAlert>(`${closed} ORDER BY a.id`);
-  const ofVerdict = db.prepare<[string], ClosedAlert>(`${closed} AND a.verdict_id = ?`);
-  const findings = prepareFindings(db);
+/** Tells who decided the status of an alert last, and when. Events of many alerts are read once for each `closings()`. */
+export function prepareClosings(db: Db): () => (alertId: string) => { readonly by: string; readonly at: number } {
   const events = db
     .prepare<{ id: string }, number>(
       `SELECT seq FROM events WHERE entity_type = '${alertEntity}' AND entity_id = @id
@@ -57,69 +54,69 @@ export function prepareAlertLabels(db: Db) {
     "SELECT actor, at, entity_id, payload FROM events WHERE seq = ?",
   );
 
-  /** Events of many alerts are read once. */
-  function openDeeds(): (seq: number) => Deed {
-    const known = new Map<number, Deed>();
-    return (seq) => {
-      const before = known.get(seq);
-      if (before !== undefined) return before;
-      const { actor, at, entity_id, payload: text } = event.get(seq)!;
-      const payload: unknown = JSON.parse(text);
-      const members = bulkMembers(entity_id, payload) as readonly { id: string; set?: unknown }[] | null;
-      const own = members?.filter(({ set }) => set !== undefined && StateChange.parse(set).status !== undefined);
-      const deed = {
-        by: actor,
-        at: Date.parse(at),
-        members: own === undefined ? null : new Set(own.map(({ id }) => id)),
-        touchesAll: AlertChanged.parse(payload).set?.status !== undefined,
-      };
-      known.set(seq, deed);
-      return deed;
+  function readDeed(seq: number): Deed {
+    const { actor, at, entity_id, payload: text } = event.get(seq)!;
+    const payload: unknown = JSON.parse(text);
+    const members = bulkMembers(entity_id, payload) as readonly { id: string; set?: unknown }[] | null;
+    const own = members?.filter(({ set }) => set !== undefined && StateChange.parse(set).status !== undefined);
+    return {
+      by: actor,
+      at: Date.parse(at),
+      members: own === undefined ? null : new Set(own.map(({ id }) => id)),
+      touchesAll: AlertChanged.parse(payload).set?.status !== undefined,
     };
   }
 
-  /** Who closed an alert, and when. */
-  function closing(id: string, deedOf: (seq: number) => Deed): { by: string; at: number } {
-    for (const seq of events.iterate({ id })) {
-      const deed = deedOf(seq);
-      if (deed.touchesAll || deed.members?.has(id) === true) return deed;
-    }
-    return { by: "unknown", at: 0 };
-  }
+  return () => {
+    const known = new Map<number, Deed>();
+    return (id) => {
+      for (const seq of events.iterate({ id })) {
+        const deed = known.get(seq) ?? readDeed(seq);
+        known.set(seq, deed);
+        if (deed.touchesAll || deed.members?.has(id) === true) return deed;
+      }
+      return { by: "unknown", at: 0 };
+    };
+  };
+}
 
-  function* labelsOf(alert: ClosedAlert, deedOf: (seq: number) => Deed): Generator<AlertLabel> {
+/**
+ * Labels that closed alerts are, read from the decisions as they stand: a true positive says of its decisive payload what it is, a
+ * false positive says of each flagged payload that it is benign. Of the worst session of each alert: the others have the same shape.
+ * Where nothing but behaviour stood out, the session is what is labelled; of a true positive, if somebody named what it was.
+ */
+export function prepareAlertLabels(db: Db) {
+  const select = db.prepare<[], ClosedAlert>(`${closed} ORDER BY a.id`);
+  const findings = prepareFindings(db);
+  const verdict = findVerdict.prepare(db);
+  const closings = prepareClosings(db);
+
+  function* labelsOf(alert: ClosedAlert, closing: ReturnType<typeof closings>): Generator<AlertLabel> {
     const flagged = findings(alert.verdict_id).filter((finding) => finding.class !== "benign");
     const isFalse = alert.reason === "false_positive";
-    const { by, at } = closing(alert.id, deedOf);
+    const { by, at } = closing(alert.id);
+    const said = { labeller: by, at, source: "alert", resolves: false, isFalsePositive: isFalse } as const;
+    if (flagged.length === 0) {
+      const label = isFalse ? "benign" : alert.label;
+      const row = label === null ? null : verdict(alert.verdict_id);
+      if (label !== null && row !== null) yield ofSession(alert.id, sessionSample(row), { ...said, label });
+      return;
+    }
+    const campaign = campaignOf({
+      client: alert.client,
+      startedAt: alert.started_at,
+      evidenceId: alert.evidence_id,
+    });
     for (const finding of isFalse ? flagged : flagged.slice(0, 1)) {
+      const { place } = finding;
       const text = finding.text.slice(0, longestSample).toWellFormed();
-      const sample = payloadSampleId(finding.place, text);
-      const campaign = campaignOf({
-        client: alert.client,
-        startedAt: alert.started_at,
-        evidenceId: alert.evidence_id,
-      });
+      const sample = payloadSampleId(place, text);
+      const label = isFalse ? "benign" : (alert.label ?? finding.class);
+      const judged = { class: finding.class, confidence: finding.confidence };
       yield {
         alertId: alert.id,
-        statement: {
-          sample,
-          kind: "payload",
-          labeller: by,
-          label: isFalse ? "benign" : (alert.label ?? finding.class),
-          at,
-          source: "alert",
-          resolves: false,
-          isFalsePositive: isFalse,
-          said: { class: finding.class, confidence: finding.confidence },
-        },
-        known: {
-          id: sample,
-          kind: "payload",
-          place: finding.place,
-          text,
-          origin: originOf.evidence(alert.evidence_id),
-          campaign,
-        },
+        statement: { ...said, sample, kind: "payload", label, said: judged },
+        known: { id: sample, kind: "payload", place, text, origin: originOf.evidence(alert.evidence_id), campaign },
       };
     }
   }
@@ -129,24 +126,35 @@ export function prepareAlertLabels(db: Db) {
   );
   return {
     *recentFalsePositives(limit: number): Generator<AlertLabel & { readonly verdictId: string }> {
-      const deedOf = openDeeds();
+      const closing = closings();
       for (const alert of recent.all(limit)) {
-        for (const label of labelsOf(alert, deedOf)) yield { ...label, verdictId: alert.verdict_id };
+        for (const label of labelsOf(alert, closing)) yield { ...label, verdictId: alert.verdict_id };
       }
     },
     *all(): Generator<AlertLabel> {
-      const deedOf = openDeeds();
+      const closing = closings();
       // Read whole first: the statements below run on the same connection.
-      for (const alert of select.all()) yield* labelsOf(alert, deedOf);
-    },
-    *ofVerdict(verdictId: string): Generator<AlertLabel> {
-      const deedOf = openDeeds();
-      for (const alert of ofVerdict.all(verdictId)) yield* labelsOf(alert, deedOf);
+      for (const alert of select.all()) yield* labelsOf(alert, closing);
     },
   };
 }
 
-/** Payloads of the alerts that were closed as false positives, those of the newest alerts first, as reports are tracked. */
+function ofSession(
+  alertId: string,
+  sample: FoundSample,
+  said: Omit<Statement, "sample" | "kind" | "said">,
+): AlertLabel {
+  return {
+    alertId,
+    statement: { ...said, sample: sample.id, kind: "session", said: sample.said },
+    known: sourced(sample),
+  };
+}
+
+/** @param text of a session's sample */
+const requestLineOf = (text: string) => z.object({ request_line: z.string() }).parse(JSON.parse(text)).request_line;
+
+/** Payloads, or sessions, of the alerts that were closed as false positives, those of the newest alerts first, as reports are tracked. */
 export const recentFalsePositives = defineSlowRead("false_positives.closed_alerts", (db: Db) => {
   const alerts = prepareAlertLabels(db);
   const track = db.prepare<{ sample: string }, Pick<TrackedFalsePositive, "dataset_version" | "model_id">>(
@@ -163,7 +171,7 @@ export const recentFalsePositives = defineSlowRead("false_positives.closed_alert
         at,
         reason: null,
         verdict_id: verdictId,
-        text: known.text,
+        text: known.kind === "session" ? requestLineOf(known.text) : known.text,
         place: known.place,
         said_class: said?.class ?? null,
         ...track.get({ sample })!,

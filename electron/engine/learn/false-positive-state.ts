@@ -99,7 +99,7 @@ export interface TrackedFalsePositive {
   readonly at: number;
   readonly reason: string | null;
   readonly verdict_id: string | null;
-  /** Null once its text was erased. */
+  /** Of a session its request line. Null once its text was erased. */
   readonly text: string | null;
   readonly place: string | null;
   readonly said_class: string | null;
@@ -118,7 +118,8 @@ export const trackColumns = (sample: string) => `
 /** Reported payloads, the last reported first. */
 export const trackedFalsePositives = defineRead("false_positives.tracked", (db) => {
   const select = db.prepare<[number], TrackedFalsePositive>(
-    `SELECT f.id AS report, s.sample, f.by, f.at, f.reason, f.verdict_id, k.text, s.place, s.said_class,
+    `SELECT f.id AS report, s.sample, f.by, f.at, f.reason, f.verdict_id,
+       CASE s.kind WHEN 'session' THEN coalesce(k.text ->> '$.request_line', k.text) ELSE k.text END AS text, s.place, s.said_class,
        ${trackColumns("s.sample")}
      FROM false_positives f JOIN false_positive_samples s ON s.report = f.id LEFT JOIN samples k ON k.id = s.sample
      ORDER BY f.at DESC, f.id DESC, s.sample LIMIT ?`,

@@ -3,6 +3,8 @@ import type { SampleKind } from "../../../shared/label.ts";
 import { type PayloadClass, type Place, payloadClasses } from "../../../shared/payload.ts";
 import { prepareFindings } from "../detect/verdicts/verdict-tables.ts";
 import { type Db, defineSlowRead } from "../store/store.ts";
+import { prepareClosings } from "./closed-alerts.ts";
+import { prepareIncluded } from "./label-exclusions.ts";
 import { boundaryUncertainty, type Candidate, contradiction, marginUncertainty } from "./label-worth.ts";
 import { type Neighbour, prepareIsLabelled, prepareNeighbours } from "./labelled-samples.ts";
 import { groupNearDuplicates } from "./near-duplicates.ts";
@@ -61,6 +63,9 @@ interface SessionRow {
   readonly id: string;
   readonly evidence_id: string;
   readonly session: string;
+  readonly alert_id: string | null;
+  /** Whether it is the session that its alert is decided by. */
+  readonly is_worst: number;
   readonly reason: string | null;
   readonly label: PayloadClass | null;
   readonly score: number;
@@ -84,7 +89,7 @@ const SessionText = z.object({ request_line: z.string().optional() });
 /** A pool of what could be labelled next, each with what is known of its worth. */
 export const labelCandidates = defineSlowRead("labels.candidates", (db: Db) => {
   // CROSS JOIN keeps the order of the tables: begun from the few rows of evidence, each page would sort all verdicts.
-  const select = `SELECT v.n, v.id, v.evidence_id, v.session, CASE WHEN a.status = 'closed' THEN a.reason END AS reason, s.label,
+  const select = `SELECT v.n, v.id, v.evidence_id, v.session, v.alert_id, a.verdict_id IS v.id AS is_worst, CASE WHEN a.status = 'closed' THEN a.reason END AS reason, s.label,
       v.score, v.payload_score, v.behavioral_score, v.class, v.verdict, v.host, v.request_line, v.payload,
       json_extract(v.inputs, '$.modelHash') AS model, json_extract(v.inputs, '$.tagThreshold') AS threshold
     FROM verdicts v CROSS JOIN evidence e ON e.id = v.evidence_id AND e.withdrawn = 0 LEFT JOIN alerts a ON a.id = v.alert_id
@@ -99,12 +104,23 @@ export const labelCandidates = defineSlowRead("labels.candidates", (db: Db) => {
   const findings = prepareFindings(db);
   const isLabelled = prepareIsLabelled(db);
   const neighboursOf = prepareNeighbours(db);
+  const closings = prepareClosings(db);
+  const included = prepareIncluded(db);
 
   return ({ kind, below: from, lot, model }: CandidateQuestion): CandidatePool => {
     const found = new Map<string, Found>();
     const neighbours = neighboursOf(kind, mostNeighbours).map((one) => (kind === "session" ? toShape(one) : one));
     const seen = new Set<number>();
     const known = new Map<string, boolean>();
+    const closing = closings();
+    const counts = included();
+
+    /** As what its alert was closed, by somebody whose word counts. */
+    function closedAs({ alert_id, reason }: SessionRow): string | null {
+      if (alert_id === null || reason === null) return null;
+      const { by, at } = closing(alert_id);
+      return counts({ labeller: by, at }) ? reason : null;
+    }
 
     function consider(one: Found): void {
       const before = found.get(one.sample);
@@ -120,8 +136,12 @@ export const labelCandidates = defineSlowRead("labels.candidates", (db: Db) => {
     function lookAt(row: SessionRow): void {
       if (seen.has(row.n)) return;
       seen.add(row.n);
+      const reason = closedAs(row);
       if (kind === "session") {
-        consider(ofSession(row));
+        // Closing its alert labelled it where nothing but behaviour stood out.
+        const isNamed = reason === "false_positive" || (reason === "true_positive" && row.label !== null);
+        const isSaid = isNamed && row.is_worst === 1 && findings(row.id).every((one) => one.class === "benign");
+        if (!isSaid) consider(ofSession(row));
         return;
       }
       let isFirst = true;
@@ -130,10 +150,10 @@ export const labelCandidates = defineSlowRead("labels.candidates", (db: Db) => {
         const text = finding.text.slice(0, longestSample).toWellFormed();
         const { place, set, probabilities } = finding;
         // Closing its alert has said so already.
-        const isSaid = isFlagged && (row.reason === "false_positive" || (row.reason === "true_positive" && isFirst));
+        const isSaid = isFlagged && (reason === "false_positive" || (reason === "true_positive" && isFirst));
         if (isFlagged) isFirst = false;
         if (isSaid) {
-          const label = row.reason === "false_positive" ? "benign" : (row.label ?? finding.class);
+          const label = reason === "false_positive" ? "benign" : (row.label ?? finding.class);
           if (neighbours.length < 2 * mostNeighbours) neighbours.push({ text, place, label });
           continue;
         }

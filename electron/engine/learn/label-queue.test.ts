@@ -8,14 +8,19 @@ import { storeVerdicts } from "../detect/verdicts/verdict-tables.ts";
 import { openKeyStore } from "../store/key-store.ts";
 import { createSealer } from "../store/seal.ts";
 import type { StoreHost } from "../store/store.ts";
-import { addEvidence, ana, openAlertStore, withdraw } from "../triage/fixture-alerts.ts";
+import { alertPage } from "../triage/alert-list.ts";
+import { alertChanged, alertEntity } from "../triage/alert-state.ts";
+import { addEvidence, ana, ben, flagged, openAlertStore, withdraw } from "../triage/fixture-alerts.ts";
+import { alertConditions } from "../triage/query-sql.ts";
 import { drawAudit } from "./audit-draw.ts";
 import { finding, session } from "./fixture-queue.ts";
+import { type DatasetImported, datasetImported, importEntity, storeImportRows } from "./import-state.ts";
 import { createLabelQueue, type LabelQueue, type QueuedTask } from "./label-queue.ts";
-import { createLabels, type LabelRoom } from "./labels.ts";
+import { createLabels, type FoundSample, type LabelRoom } from "./labels.ts";
 import { learnModule } from "./learn-module.ts";
 import { modelModule } from "./registry/model-state.ts";
 import { payloadSampleId, sessionSampleId } from "./sample-identity.ts";
+import { fileLabeller } from "./statement.ts";
 
 let folder: string;
 let store: StoreHost;
@@ -65,21 +70,27 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
+const sampleOf = (text: string): FoundSample => ({
+  id: payloadSampleId("query", text),
+  kind: "payload",
+  place: "query",
+  text,
+  evidenceId: "e1",
+  campaign: null,
+  said: null,
+});
+
 /** Labels a value. @returns the event */
 const label = (text: string, what: PayloadClass | null, by = ana) =>
   labels.set(
-    {
-      id: payloadSampleId("query", text),
-      kind: "payload",
-      place: "query",
-      text,
-      evidenceId: "e1",
-      campaign: null,
-      said: null,
-    },
+    sampleOf(text),
     { label: what, flagged: what === null, resolves: false, note: null, source: "labelling" },
     by,
   );
+
+async function append(entityType: string, entityId: string, kind: string, payload: object): Promise<void> {
+  await store.append([{ entityType, entityId, baseVersion: 0, kind, payload: payload as never, inverse: null }], ana);
+}
 
 /** Everything that is offered, page by page, as a screen reads it. */
 async function offered(limit = 20, kind: "payload" | "session" = "payload"): Promise<QueuedTask[][]> {
@@ -196,6 +207,42 @@ describe("the order", () => {
       why: { kind: "conflict", labelled: 1, otherwise: 1, classes: ["sql_injection"] },
     });
     expect(all.map(({ sample }) => sample)).not.toContain(id(near[0]!));
+  });
+
+  test("offers again, and holds beside nothing, what a labeller said that was taken out, in whatever way", async () => {
+    const near = (i: number) => `id=${i}&name=catalogue of winter shoes`;
+    const attack = finding("<i onmouseover=x>", "xss", 0.9);
+    await store.write(storeVerdicts, [
+      ...[near(1), near(2), unlike(1), unlike(2)].map((text, i) => session(`s${i}`, [finding(text)])),
+      flagged({ session: "hit", findings: [attack] }),
+    ]);
+    const importId = "i";
+    const rows = [{ sample: id(unlike(1)), line: 1, label: "xss", said: null }] as const;
+    await store.write(storeImportRows, { importId, rows });
+    const imported: DatasetImported = {
+      ...{ sha256: "0".repeat(64), format: "csv", name: "", bytes: 1, rows: 1, refused: 0, problems: [] },
+      ...{ by: "ana", at: now },
+    };
+    await append(importEntity, importId, datasetImported, imported);
+    await labels.reportFalsePositive(
+      [{ ...sampleOf(near(1)), said: { class: "xss", confidence: 1 } }],
+      { verdictId: null, reason: null },
+      ana,
+    );
+    const where = alertConditions("", { now, by: "ana" });
+    const [alert] = await store.read(alertPage, { where, order: "newest", after: null, limit: 1 });
+    const set = { status: "closed", reason: "false_positive", severity_seen: 3 };
+    await append(alertEntity, alert!.id, alertChanged, { set });
+
+    queue = newQueue(100);
+    const samples = async () => (await offered()).flat().map(({ sample }) => sample);
+    expect((await samples()).sort()).toEqual([id(near(2)), id(unlike(2))].sort());
+    await labels.exclude({ labeller: fileLabeller(importId), since: 0, until: now }, ben);
+    expect(await samples()).toContain(id(unlike(1)));
+    await labels.exclude({ labeller: "ana", since: 0, until: Date.UTC(2100, 0) }, ben);
+    const all = (await offered()).flat();
+    expect(all).toHaveLength(5);
+    for (const { why } of all) expect(why.labelled).toBe(0);
   });
 
   test("is made anew as labels come, and comes back when one is taken back", async () => {

@@ -1,16 +1,21 @@
 import { type SampleKind, sampleKinds } from "../../../shared/label.ts";
 import { type PayloadClass, Place } from "../../../shared/payload.ts";
 import { type Db, defineSlowRead } from "../store/store.ts";
+import { fileLabeller } from "./statement.ts";
 
-const counts = `NOT EXISTS (
-  SELECT 1 FROM label_exclusions x WHERE x.labeller = l.labeller AND l.at BETWEEN x.since AND x.until)`;
+/** SQL of whether what somebody said at a moment was not taken out. */
+const counts = (labeller: string, at: string) => `NOT EXISTS (
+  SELECT 1 FROM label_exclusions x WHERE x.labeller = ${labeller} AND ${at} BETWEEN x.since AND x.until)`;
+const rowCounts = counts(`'${fileLabeller("")}' || i.id`, "i.at");
 
 /** Tells whether anything was said of a sample by hand, by a report or by a file; also that it was only flagged. */
 export function prepareIsLabelled(db: Db): (sample: string) => boolean {
   const said = db.prepare<{ sample: string }>(
-    `SELECT 1 FROM sample_labels l WHERE l.sample = @sample AND ${counts}
-     UNION ALL SELECT 1 FROM false_positive_samples WHERE sample = @sample
-     UNION ALL SELECT 1 FROM import_rows r JOIN dataset_imports i ON i.id = r.import WHERE r.sample = @sample LIMIT 1`,
+    `SELECT 1 FROM sample_labels l WHERE l.sample = @sample AND ${counts("l.labeller", "l.at")}
+     UNION ALL SELECT 1 FROM false_positive_samples s JOIN false_positives f ON f.id = s.report
+       WHERE s.sample = @sample AND ${counts("f.by", "f.at")}
+     UNION ALL SELECT 1 FROM import_rows r JOIN dataset_imports i ON i.id = r.import
+       WHERE r.sample = @sample AND ${rowCounts} LIMIT 1`,
   );
   return (sample) => said.get({ sample }) !== undefined;
 }
@@ -44,15 +49,15 @@ interface NeighbourRow {
 export function prepareNeighbours(db: Db): (kind: SampleKind, most: number) => Neighbour[] {
   const byHand = db.prepare<[SampleKind, number], NeighbourRow>(
     `SELECT s.text, s.place, l.label FROM sample_labels l JOIN samples s ON s.id = l.sample
-     WHERE l.kind = ? AND l.label IS NOT NULL AND ${counts} ORDER BY l.at DESC LIMIT ?`,
+     WHERE l.kind = ? AND l.label IS NOT NULL AND ${counts("l.labeller", "l.at")} ORDER BY l.at DESC LIMIT ?`,
   );
   const reported = db.prepare<[SampleKind, number], NeighbourRow>(
-    `SELECT s.text, s.place, 'benign' AS label FROM false_positive_samples f JOIN samples s ON s.id = f.sample
-     WHERE s.kind = ? LIMIT ?`,
+    `SELECT s.text, s.place, 'benign' AS label FROM false_positive_samples p JOIN false_positives f ON f.id = p.report
+       JOIN samples s ON s.id = p.sample WHERE s.kind = ? AND ${counts("f.by", "f.at")} LIMIT ?`,
   );
   const ofFiles = db.prepare<[number], NeighbourRow>(
     `SELECT s.text, s.place, r.label FROM dataset_imports i JOIN import_rows r ON r.import = i.id
-     JOIN samples s ON s.id = r.sample LIMIT ?`,
+     JOIN samples s ON s.id = r.sample WHERE ${rowCounts} LIMIT ?`,
   );
   return (kind, most) => {
     const rows = byHand.all(kind, most);

@@ -35,7 +35,7 @@ import {
   sourcesOfSample,
   storeSamples,
 } from "./sample-table.ts";
-import { alertLabelsOfVerdict, allStatements, statementsOfSamples } from "./statement-reads.ts";
+import { allStatements, statementsOfSamples } from "./statement-reads.ts";
 import {
   forgetHeldRows,
   heldRowTables,
@@ -72,7 +72,6 @@ export const learnModule: StoreModule = {
     labelExclusions,
     allStatements,
     statementsOfSamples,
-    alertLabelsOfVerdict,
     importsInForce,
     importedFiles,
     storedVersions,

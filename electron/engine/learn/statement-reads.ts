@@ -1,7 +1,7 @@
 import type { SampleKind } from "../../../shared/label.ts";
 import type { PayloadClass } from "../../../shared/payload.ts";
 import { type Db, defineSlowRead } from "../store/store.ts";
-import { type AlertLabel, prepareAlertLabels } from "./closed-alerts.ts";
+import { prepareAlertLabels } from "./closed-alerts.ts";
 import { prepareIncluded } from "./label-exclusions.ts";
 import type { SourcedSample } from "./sample-table.ts";
 import { fileLabeller, type Judged, type Statement } from "./statement.ts";
@@ -103,9 +103,3 @@ export function prepareStatementsOf(db: Db): (samples: readonly string[]) => Sta
 }
 
 export const statementsOfSamples = defineSlowRead("labels.statements_of", prepareStatementsOf);
-
-/** What the closing of an alert says of the payloads of its worst session. */
-export const alertLabelsOfVerdict = defineSlowRead("labels.alert_of_verdict", (db: Db) => {
-  const alerts = prepareAlertLabels(db);
-  return (verdictId: string): AlertLabel[] => [...alerts.ofVerdict(verdictId)];
-});

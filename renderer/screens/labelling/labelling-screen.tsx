@@ -27,7 +27,7 @@ const queues = labelQueues.map((value) => ({ value, label: queueLabels[value] })
 
 const queueMeanings: Record<LabelQueue, string> = {
   payloads: "Values that nobody has labelled, those that teach most first",
-  sessions: "Sessions that nobody has labelled, those that teach most first",
+  sessions: "Sessions that nobody has labelled: labels measure what is missed, and train no model",
   disagreements: "Labellers contradict each other: your label settles it",
   flagged: "Somebody wants another look",
 };

@@ -3,7 +3,10 @@ import { type PayloadClass, payloadClasses } from "../../../../shared/payload.ts
 import type { FindingRecord } from "../../detect/verdicts/verdict-record.ts";
 import { defineRead, type StoreHost, type StoreModule } from "../../store/store.ts";
 import { alertChanged, alertEntity } from "../../triage/alert-state.ts";
-import { addEvidence, ana, flagged, openAlertStore, storeSessions } from "../../triage/fixture-alerts.ts";
+import { addEvidence, ana, ben, flagged, openAlertStore, storeSessions } from "../../triage/fixture-alerts.ts";
+import { exclusionEntity, labelsExcluded } from "../label-exclusions.ts";
+import { learnModule } from "../learn-module.ts";
+import { modelModule } from "../registry/model-state.ts";
 import { driftModule } from "./drift-tables.ts";
 import { labelledTraffic } from "./labelled-payloads.ts";
 
@@ -15,7 +18,7 @@ const tests: StoreModule = { name: "test", migrations: [], reads: [alertOf], wri
 
 let store: StoreHost;
 beforeEach(async () => {
-  store = openAlertStore(driftModule, tests);
+  store = openAlertStore(driftModule, learnModule, modelModule, tests);
   await addEvidence(store, "e1");
 });
 afterEach(() => store.close());
@@ -90,6 +93,24 @@ test("closed alerts are labels, an alert one, in the order in which they were de
   // Of the confirmed attacks: the first that was decided is not in its set, the second is.
   expect(coverage).toMatchObject({ labelled: 2, held: 1 });
   expect(coverage!.followed.map(({ mean }) => mean)).toEqual([0, 0.5]);
+});
+
+test("a label whose labeller was taken out is none", async () => {
+  await attack("1.1.1.1");
+  await decide("1.1.1.1", "true_positive");
+  const labelled = async () =>
+    (await store.read(labelledTraffic, { model: "m", setErrorRate: 0.05 })).calibration.labelled;
+  expect(await labelled()).toBe(1);
+  const payload = { labeller: "ana", since: 0, until: Date.UTC(2100, 0), by: "ben", at: 0 };
+  const inverse = { kind: "labels.included", payload: {} };
+  const draft = { entityType: exclusionEntity, entityId: "x", baseVersion: 0, kind: labelsExcluded, payload, inverse };
+  const [event] = await store.append([draft], ben);
+  expect(await store.read(labelledTraffic, { model: "m", setErrorRate: 0.05 })).toMatchObject({
+    calibration: { labelled: 0 },
+    coverage: { labelled: 0 },
+  });
+  await store.undo(event!.id, ben);
+  expect(await labelled()).toBe(1);
 });
 
 test("what an attack was called when its alert was closed is what its set has to hold", async () => {

@@ -3,6 +3,8 @@ import { attackScore } from "../../detect/features/score-features.ts";
 import type { FindingRecord, VerdictInputs } from "../../detect/verdicts/verdict-record.ts";
 import { type Db, defineSlowRead } from "../../store/store.ts";
 import { alertEntity } from "../../triage/alert-state.ts";
+import { prepareClosings } from "../closed-alerts.ts";
+import { prepareIncluded } from "../label-exclusions.ts";
 import { type Calibration, measureCalibration } from "./calibration.ts";
 import { type Coverage, watchCoverage } from "./watch-coverage.ts";
 
@@ -36,7 +38,7 @@ export interface LabelledTraffic {
 /**
  * What was found out about payloads that a model flagged, in the order in which it was last decided. An alert is one label, however many
  * sessions it has: they sent the same. Cross-site request forgery is judged by the request and not by the model. A duplicate and a
- * benign true positive tell nothing.
+ * benign true positive tell nothing, nor does what a labeller said that was taken out.
  */
 function prepareLabelled(db: Db): (model: string) => LabelledPayload[] {
   const closed = db.prepare<[], Closed>(
@@ -56,7 +58,11 @@ function prepareLabelled(db: Db): (model: string) => LabelledPayload[] {
     `SELECT v.inputs, json_extract(f.findings, '$[0]') AS finding
      FROM verdicts v JOIN verdict_findings f ON f.verdict = v.n WHERE v.id = ?`,
   );
+  const closings = prepareClosings(db);
+  const included = prepareIncluded(db);
   return (model: string): LabelledPayload[] => {
+    const closing = closings();
+    const counts = included();
     const found: (LabelledPayload & { readonly seq: number; readonly n: number })[] = [];
     for (const alert of closed.all()) {
       const row = decisive.get(alert.verdict_id);
@@ -64,6 +70,8 @@ function prepareLabelled(db: Db): (model: string) => LabelledPayload[] {
       if ((JSON.parse(row.inputs) as VerdictInputs).modelHash !== model) continue;
       const finding = JSON.parse(row.finding) as FindingRecord;
       if (finding.class === "benign" || finding.class === "csrf") continue;
+      const { by, at } = closing(alert.id);
+      if (!counts({ labeller: by, at })) continue;
       found.push({
         label: alert.reason === "false_positive" ? "benign" : alert.class,
         probability: attackScore(finding),
