@@ -171,14 +171,19 @@ export const labelsOfSamples = defineRead("labels.of_samples", (db: Db) => {
   return (samples: readonly string[]): StoredLabel[] => bySample.all(JSON.stringify(samples)).map(toLabel);
 });
 
+/** A flag asks others for a word: once somebody says what it is, it is taken down. What was taken out is no word. */
+const isFlagged = `l.flagged = 1 AND NOT EXISTS (
+  SELECT 1 FROM sample_labels o WHERE o.sample = l.sample AND o.id <> l.id AND o.label IS NOT NULL AND o.at >= l.at AND NOT EXISTS (
+    SELECT 1 FROM label_exclusions x WHERE x.labeller = o.labeller AND o.at BETWEEN x.since AND x.until))`;
+
 /** How many samples are flagged for others. */
 export const countFlagged = defineRead("labels.count_flagged", (db: Db) => {
-  const count = db.prepare<[], number>("SELECT count(DISTINCT sample) FROM sample_labels WHERE flagged = 1").pluck();
+  const count = db.prepare<[], number>(`SELECT count(DISTINCT sample) FROM sample_labels l WHERE ${isFlagged}`).pluck();
   return (_args: null): number => count.get() ?? 0;
 });
 
-/** Samples that somebody flagged for others, the last first. */
+/** Samples that somebody flagged for others, who said nothing of it yet, the last first. */
 export const flaggedLabels = defineRead("labels.flagged", (db: Db) => {
-  const flagged = db.prepare<[number], LabelRow>(`${select} WHERE l.flagged = 1 ORDER BY l.at DESC, l.id LIMIT ?`);
+  const flagged = db.prepare<[number], LabelRow>(`${select} WHERE ${isFlagged} ORDER BY l.at DESC, l.id LIMIT ?`);
   return (limit: number): StoredLabel[] => flagged.all(limit).map(toLabel);
 });

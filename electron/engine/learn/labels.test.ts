@@ -10,6 +10,7 @@ import { openKeyStore } from "../store/key-store.ts";
 import { createSealer, findSealed, type Sealer } from "../store/seal.ts";
 import { defineRead, type StoreHost, type StoreModule } from "../store/store.ts";
 import { ana, ben, openAlertStore } from "../triage/fixture-alerts.ts";
+import { countFlagged, flaggedLabels } from "./label-state.ts";
 import { createLabels, type FoundSample, type LabelRoom } from "./labels.ts";
 import { learnModule } from "./learn-module.ts";
 import { modelModule } from "./registry/model-state.ts";
@@ -82,6 +83,26 @@ describe("a label", () => {
   test("that is only a flag says nothing of the class", async () => {
     await labels.set(sample("a"), word(null, { flagged: true, note: "odd" }), ana);
     expect(await agreed()).toEqual({});
+  });
+
+  test("flagged for others is so until one of them says what it is, or again once that is taken out", async () => {
+    const flagged = async () => {
+      const found = (await store.read(flaggedLabels, 10)).map(({ sample: of }) => of);
+      expect(await store.read(countFlagged, null)).toBe(found.length);
+      return found;
+    };
+    await labels.set(sample("b"), word("xss"), ben);
+    await labels.set(sample("a"), word(null, { flagged: true }), ana);
+    await labels.set(sample("b"), word(null, { flagged: true }), ana);
+    expect(await flagged()).toEqual([sample("b").id, sample("a").id]);
+    const since = now;
+    const event = await labels.set(sample("a"), word("xss"), ben);
+    expect(await flagged()).toEqual([sample("b").id]);
+    const exclusion = await labels.exclude({ labeller: "ben", since, until: now }, ana);
+    expect(await flagged()).toHaveLength(2);
+    await store.undo(exclusion, ana);
+    await store.undo(event, ben);
+    expect(await flagged()).toHaveLength(2);
   });
 
   test("stands sealed in the log, text and note, and unreadable once its evidence was erased", async () => {
