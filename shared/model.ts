@@ -162,7 +162,8 @@ export const trainRows = defineRoute({
   output: z.object({
     job_id: Id,
     rows: count,
-    /** Lines that could not be read, at most a hundred; the others are taken. */
+    /** Lines that are not used, and the first hundred of them; the others are taken. */
+    refused: count,
     problems: z.array(z.object({ line: z.number().int(), what: z.string() })),
   }),
 });

@@ -36,6 +36,8 @@ Exit code 3: nothing could be learned from what was given. Interrupted, the same
       if (typeof file === "string") {
         const begun = await client.call(trainRows, { file_name: basename(file), seed, start }, body);
         for (const { line, what } of begun.problems) around.tell(`${file}, line ${line}: ${what}`);
+        const untold = begun.refused - begun.problems.length;
+        if (untold > 0) around.tell(`${file}: ${untold} more lines are not used.`);
         jobId = begun.job_id;
       } else {
         const dataset_version = typeof dataset === "string" ? dataset : null;

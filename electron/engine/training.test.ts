@@ -156,6 +156,22 @@ describe("training", () => {
     patience,
   );
 
+  test(
+    "on a file cannot be resumed once the engine was closed, and says so instead of failing",
+    async () => {
+      const { job_id, refused } = await startTraining(test1, few);
+      expect(refused).toBe(0);
+      while (test1.engine.models.curve({ id: job_id }).epochs.length === 0)
+        await new Promise((go) => setTimeout(go, 20));
+      await test1.close();
+      test1 = await openTestEngine({ home });
+      const job = (await test1.engine.jobs.list()).find(({ id }) => id === job_id);
+      expect(job).toMatchObject({ state: "interrupted", resumable: false });
+      await expect(test1.engine.jobs.resume({ id: job_id }, analyst)).rejects.toMatchObject({ code: "CONFLICT" });
+    },
+    patience,
+  );
+
   test.each([
     {
       why: "ordinary text only",
@@ -184,7 +200,7 @@ describe("training", () => {
     const source = bytesOf('{"text": "a"}\nnothing');
     await expect(
       test1.engine.models.trainRows(source, { file_name: "f", seed: "s", start: "champion" }, analyst),
-    ).rejects.toMatchObject({ code: "INPUT_INVALID", details: { problems: [{ line: 1 }, { line: 2 }] } });
+    ).rejects.toMatchObject({ code: "INPUT_INVALID", details: { refused: 2, problems: [{ line: 1 }, { line: 2 }] } });
   });
 
   test(

@@ -21,7 +21,6 @@ import type { Registry } from "./learn/registry/registry.ts";
 import type { ReportedValue } from "./learn/reported-now.ts";
 import type { DatasetVersion } from "./learn/sample.ts";
 import type { KnownSample } from "./learn/sample-table.ts";
-import type { RowsOfFile } from "./learn/training/read-rows.ts";
 import type { TrainingEpoch } from "./learn/training/train-payload-model.ts";
 import type { leftOutReasons } from "./learn/training/training-rows.ts";
 import {
@@ -29,6 +28,8 @@ import {
   type EvaluateResult,
   type EvaluateTask,
   type FittedSource,
+  type GivenDataset,
+  type ReadFile,
   type RowFile,
   type StartModel,
   sendDataset,
@@ -43,6 +44,8 @@ import { unpackError } from "./store/store-errors.ts";
 
 interface TrainArgs {
   readonly dataset_version: string;
+  /** Whether that is of a file, which is known until the engine closes; absent in jobs of before that was told. */
+  readonly is_file?: boolean;
   readonly seed: string;
   readonly start: "champion" | "scratch";
 }
@@ -94,12 +97,6 @@ export interface TrainingOptions {
   readonly saveEveryMs?: number;
 }
 
-/** What the thread says of a file. */
-interface ReadResult extends Pick<RowsOfFile, "problems"> {
-  readonly id: string;
-  readonly rows: number;
-}
-
 /** States of killed trainings are kept for so long, milliseconds. */
 const keptMs = 30 * 24 * 3_600_000;
 /** Files and curves that are remembered. */
@@ -111,7 +108,7 @@ export async function createTraining(options: TrainingOptions): Promise<Training
   const { registry, clock } = options;
   const states = join(options.home, "training");
   await removeOldStates(states, clock.now());
-  const files = new Map<string, RowFile>();
+  const files = new Map<string, GivenDataset>();
   const curves = new Map<string, EpochOnWire[]>();
   let started: Piscina | undefined;
 
@@ -124,7 +121,7 @@ export async function createTraining(options: TrainingOptions): Promise<Training
   async function ask<T>(
     name: "train" | "evaluate",
     task: Omit<TrainTask, "port"> | Omit<EvaluateTask, "port">,
-    dataset: DatasetVersion | RowFile,
+    dataset: DatasetVersion | GivenDataset,
     signal: AbortSignal,
     onMessage: (message: EpochMessage) => void = () => {},
   ): Promise<T> {
@@ -141,7 +138,7 @@ export async function createTraining(options: TrainingOptions): Promise<Training
     }
   }
 
-  async function datasetOf(id: string): Promise<DatasetVersion | RowFile> {
+  async function datasetOf(id: string): Promise<DatasetVersion | GivenDataset> {
     return files.get(id) ?? (await options.datasetVersion(id));
   }
 
@@ -162,7 +159,7 @@ export async function createTraining(options: TrainingOptions): Promise<Training
 
   async function judge(
     id: string,
-    dataset: DatasetVersion | RowFile,
+    dataset: DatasetVersion | GivenDataset,
     signal: AbortSignal,
     by: Principal,
   ): Promise<ModelEvaluation> {
@@ -223,30 +220,35 @@ export async function createTraining(options: TrainingOptions): Promise<Training
   }
 
   return {
-    trainJob: { kind: "train-payload", role: "analyst", resumable: true, run: train },
+    trainJob: {
+      kind: "train-payload",
+      role: "analyst",
+      resumable: ({ dataset_version, is_file = false }) => !is_file || files.has(dataset_version),
+      run: train,
+    },
     evaluateJob: { kind: "evaluate-model", role: "analyst", resumable: true, run: evaluate },
     async start({ dataset_version, seed, start }, by) {
       const dataset = await options.datasetVersion(dataset_version);
-      const args: TrainArgs = { dataset_version: dataset.id, seed, start };
+      const args: TrainArgs = { dataset_version: dataset.id, is_file: false, seed, start };
       const subject = `dataset ${dataset.id.slice(0, 12)}`;
       return { job_id: (await options.jobs.start("train-payload", args, subject, by)).id };
     },
     async startOnRows(source, { file_name, seed, start }, by) {
       const file: RowFile = { bytes: await buffer(source), name: file_name, at: clock.now() };
       // In the training's thread: fifty thousand lines would hold up this one.
-      const { id, rows, problems } = (await pool().run(file, { name: "read" })) as ReadResult;
+      const { id, rows, problems, refused, bytes } = (await pool().run(file, { name: "read" })) as ReadFile;
       if (rows === 0) {
         const first = problems[0];
         throw new SentinelError(
           "INPUT_INVALID",
           `The file has no row that can be read${first === undefined ? "" : ` (line ${first.line}: ${first.what})`}. Each line is {"text", "label"} and may name place, split, group, source and is_false_positive.`,
-          { problems },
+          { problems, refused },
         );
       }
-      remember(files, id, file);
-      const args: TrainArgs = { dataset_version: id, seed, start };
+      remember(files, id, { bytes });
+      const args: TrainArgs = { dataset_version: id, is_file: true, seed, start };
       const job = await options.jobs.start("train-payload", args, file_name, by);
-      return { job_id: job.id, rows, problems: problems.map((one) => ({ ...one })) };
+      return { job_id: job.id, rows, refused, problems: problems.map((one) => ({ ...one })) };
     },
     async evaluate(id, datasetVersion, by) {
       await registry.get(id);

@@ -29,8 +29,8 @@ export interface JobKind<A = unknown, C = unknown> {
   readonly kind: string;
   /** Who may cancel or resume it, beyond whoever may do so with any job: the role that its route asks for. */
   readonly role?: Role;
-  /** Whether it can go on where it stopped; if not, it says so and is started again instead. */
-  readonly resumable: boolean;
+  /** Whether it can go on where it stopped, by its arguments where it depends on them; if not, it says so and is started again instead. */
+  readonly resumable: boolean | ((args: A) => boolean);
   /** Whether a restart of the engine resumes it without being asked. */
   readonly resumeAtStart?: boolean;
   /** True for what works on the store alone: it never waits for those that keep a thread busy. */
@@ -106,7 +106,8 @@ export function createJobs(options: {
 
   function canResume(row: JobRow): boolean {
     const ended = row.state === "interrupted" || row.state === "failed" || row.state === "cancelled";
-    return ended && kinds.get(row.kind)?.resumable === true;
+    const resumable = kinds.get(row.kind)?.resumable ?? false;
+    return ended && (typeof resumable === "boolean" ? resumable : resumable(row.args));
   }
 
   function tell(row: JobRow): void {

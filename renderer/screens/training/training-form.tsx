@@ -6,7 +6,7 @@ import { sendRows, sendTraining } from "../../queries/models.ts";
 import { Button } from "../../ui/button.tsx";
 import { Segments } from "../../ui/segments.tsx";
 import { UntrustedText } from "../../ui/untrusted-text.tsx";
-import { formatPlural } from "../../view/format.ts";
+import { formatCount, formatPlural } from "../../view/format.ts";
 import { useKeys } from "../../view/use-keys.ts";
 
 const starts = [
@@ -17,7 +17,8 @@ const starts = [
 interface Problems {
   readonly file: string;
   readonly rows: number;
-  readonly list: readonly { readonly line: number; readonly what: string }[];
+  readonly refused: number;
+  readonly problems: readonly { readonly line: number; readonly what: string }[];
 }
 
 /** Starts a training on the newest dataset version or on a file. */
@@ -36,7 +37,7 @@ export function TrainingForm({ isBusy }: { isBusy: boolean }) {
         return;
       }
       const begun = await sendRows(chosen, { seed, start });
-      if (begun.problems.length > 0) setProblems({ file: chosen.name, rows: begun.rows, list: begun.problems });
+      if (begun.problems.length > 0) setProblems({ file: chosen.name, ...begun });
     },
     networkMode: "always",
     onSuccess: () => client.invalidateQueries({ queryKey: ["jobs"] }),
@@ -96,14 +97,17 @@ export function TrainingForm({ isBusy }: { isBusy: boolean }) {
       )}
       {problems !== null && (
         <div role="status" className="text-xs text-warn">
-          {formatPlural(problems.rows, "row")} of <UntrustedText text={problems.file} /> are used. These lines could not
-          be read:
+          {formatPlural(problems.rows, "row")} of <UntrustedText text={problems.file} /> are used,{" "}
+          {formatPlural(problems.refused, "line")} not:
           <ul className="mt-1 max-h-24 overflow-y-auto">
-            {problems.list.map(({ line, what }) => (
+            {problems.problems.map(({ line, what }) => (
               <li key={line}>
                 line {line}: <UntrustedText text={what} />
               </li>
             ))}
+            {problems.refused > problems.problems.length && (
+              <li>… and {formatCount(problems.refused - problems.problems.length)} more</li>
+            )}
           </ul>
         </div>
       )}

@@ -37,6 +37,10 @@ const endWords: Partial<Record<Job["state"], string>> = {
   interrupted: "was interrupted",
 };
 
+/** A training on the dataset can be resumed at any time. */
+const goOnWithFile =
+  "The file that it was on is not kept: choose it again, and with the same seed it goes on where it was.";
+
 /** How the newest training is going or went. */
 function Run({ job }: { job: Job }) {
   const zone = useTimeZone();
@@ -61,7 +65,8 @@ function Run({ job }: { job: Job }) {
       {running && <JobProgress job={job} label="Training" />}
       {endWords[job.state] !== undefined && (
         <p role="alert" className="text-xs break-words text-danger [&_.untrusted]:font-sans">
-          It {endWords[job.state]}. {job.error !== null && <UntrustedText text={job.error.message} />}
+          It {endWords[job.state]}. {!job.resumable && job.state === "interrupted" && goOnWithFile}
+          {job.error !== null && <UntrustedText text={job.error.message} />}
         </p>
       )}
       {leftOutOf(job).length > 0 && (

@@ -10,15 +10,15 @@ import { evaluateCandidate } from "../evaluate-candidate.ts";
 import { addFittedRows, type FittedRows, noFittedRows, readFittedRows, unknownFittedRows } from "../fitted-rows.ts";
 import { findLabelNoise } from "../label-noise.ts";
 import type { DatasetRow } from "../sample.ts";
-import type { RowsOfFile } from "./read-rows.ts";
+import { readRows } from "./read-rows.ts";
 import { type OutOfFold, trainingSteps } from "./train-payload-model.ts";
 import {
   type EpochMessage,
   type EvaluateResult,
   type EvaluateTask,
   type FittedSource,
+  type ReadFile,
   type RowFile,
-  readRowFile,
   receiveDataset,
   type StartModel,
   type TaskResult,
@@ -121,10 +121,11 @@ function findDoubted(rows: readonly DatasetRow[], outOfFold: readonly OutOfFold[
   return { count: suspected.length, rows: told };
 }
 
-/** Reads a file in the calling thread. @returns what it holds, without the rows */
-export function runReading(file: RowFile): { id: string; rows: number; problems: RowsOfFile["problems"] } {
-  const { dataset, problems } = readRowFile(file);
-  return { id: dataset.id, rows: dataset.rows.length, problems };
+/** Reads a file in the calling thread. */
+export function runReading({ bytes, name, at }: RowFile): ReadFile {
+  const { dataset, problems, refused } = readRows(Buffer.from(bytes).toString("utf8"), name, at);
+  const { id, rows } = dataset;
+  return { id, rows: rows.length, problems, refused, bytes: Buffer.from(JSON.stringify(dataset)) };
 }
 
 /** A state that there is no room for is not needed: the run only could not go on from it. */

@@ -7,7 +7,7 @@ import type { WireError } from "../../store/store-errors.ts";
 import type { FittedRows } from "../fitted-rows.ts";
 import type { ReportedValue } from "../reported-now.ts";
 import type { DatasetRow, DatasetVersion } from "../sample.ts";
-import { type RowsOfFile, readRows } from "./read-rows.ts";
+import type { RowsOfFile } from "./read-rows.ts";
 import type { TrainedModel, TrainingEpoch } from "./train-payload-model.ts";
 
 /** What a training thread is asked. Plain data, but for the port that rows come through and progress leaves by. */
@@ -61,7 +61,7 @@ export type TaskResult<T> = { readonly value: T } | { readonly error: WireError 
 export type TrainResult = TaskResult<TrainedInThread>;
 export type EvaluateResult = TaskResult<Omit<ModelEvaluation, "at">>;
 
-/** A file of labelled rows, as it was sent. */
+/** A file of labelled rows, as it was sent: read once, in the thread. */
 export interface RowFile {
   readonly bytes: Uint8Array;
   readonly name: string;
@@ -69,8 +69,19 @@ export interface RowFile {
   readonly at: number;
 }
 
-/** Into the thread: rows and in the end the version that they are of, or a file to be read there. */
-type RowMessage<R> = { readonly rows: readonly R[] } | { readonly id: string } | { readonly file: RowFile };
+/** What a thread has read of such a file: its `DatasetVersion` as JSON, which the thread that routes input only passes on. */
+export interface GivenDataset {
+  readonly bytes: Uint8Array;
+}
+
+/** What a thread says of a file. */
+export interface ReadFile extends GivenDataset, Pick<RowsOfFile, "problems" | "refused"> {
+  readonly id: string;
+  readonly rows: number;
+}
+
+/** Into the thread: rows and in the end the version that they are of, or what was read of a file. */
+type RowMessage<R> = { readonly rows: readonly R[] } | { readonly id: string } | { readonly given: GivenDataset };
 
 /** Rows sent at once: some milliseconds of this thread. */
 const rowsAtOnce = 500;
@@ -82,9 +93,9 @@ export interface RowsOf<R> {
 }
 
 /** Sends a dataset to a thread bit by bit: the thread that routes the analyst's input never copies all of it at once. */
-export async function sendDataset<R>(port: MessagePort, source: RowsOf<R> | RowFile): Promise<void> {
+export async function sendDataset<R>(port: MessagePort, source: RowsOf<R> | GivenDataset): Promise<void> {
   if ("bytes" in source) {
-    port.postMessage({ file: source } satisfies RowMessage<R>);
+    port.postMessage({ given: { bytes: source.bytes } } satisfies RowMessage<R>);
     return;
   }
   const { id, rows } = source;
@@ -105,24 +116,20 @@ export interface ReceivedDataset {
 export async function receiveDataset(port: MessagePort): Promise<ReceivedDataset> {
   const received = await receiveRows<DatasetRow>(port);
   return "bytes" in received
-    ? { dataset: readRowFile(received).dataset, isGiven: true }
+    ? { dataset: JSON.parse(Buffer.from(received.bytes).toString("utf8")) as DatasetVersion, isGiven: true }
     : { dataset: received, isGiven: false };
 }
 
 /** What `sendDataset` sends, as it is. */
-export function receiveRows<R>(port: MessagePort): Promise<RowsOf<R> | RowFile> {
+export function receiveRows<R>(port: MessagePort): Promise<RowsOf<R> | GivenDataset> {
   return new Promise((resolve) => {
     const rows: R[] = [];
     port.on("message", (message: RowMessage<R>) => {
       if ("rows" in message) rows.push(...message.rows);
-      else if ("file" in message) resolve(message.file);
+      else if ("given" in message) resolve(message.given);
       else resolve({ id: message.id, rows });
     });
   });
-}
-
-export function readRowFile({ bytes, name, at }: RowFile): RowsOfFile {
-  return readRows(Buffer.from(bytes).toString("utf8"), name, at);
 }
 
 /** Out of the thread, after each epoch. */
