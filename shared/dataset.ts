@@ -283,7 +283,7 @@ export const TrackedFalsePositive = z.object({
   said: PayloadClass.nullable(),
   /** The first version that holds it; null: none yet. */
   dataset_version: Sha256.nullable(),
-  /** The first model that no longer takes it for an attack; null: none yet. */
+  /** The first that no longer takes it for an attack, of the model that decides and those that it goes on from; null: none. */
   model_id: Id.nullable(),
 });
 export type TrackedFalsePositive = z.infer<typeof TrackedFalsePositive>;

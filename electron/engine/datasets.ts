@@ -55,6 +55,8 @@ export function createDatasets(options: {
   readonly store: Store;
   readonly jobs: Jobs;
   readonly clock: Clock;
+  /** Hash of the payload model that decides. */
+  readonly champion: () => string;
   readonly bring: (args: BringArgs, by: Principal) => Promise<Job>;
 }): Datasets {
   const { directory, store, jobs, clock } = options;
@@ -236,9 +238,10 @@ export function createDatasets(options: {
       return { event_id: event!.id };
     },
     async falsePositives() {
+      const question = { limit: mostFalsePositives, champion: options.champion() };
       const [reported, closed] = await Promise.all([
-        store.read(trackedFalsePositives, mostFalsePositives),
-        store.read(recentFalsePositives, mostFalsePositives),
+        store.read(trackedFalsePositives, question),
+        store.read(recentFalsePositives, question),
       ]);
       const all = [...reported, ...closed].sort((a, b) => b.at - a.at).slice(0, mostFalsePositives);
       return await Promise.all(

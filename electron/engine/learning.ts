@@ -119,7 +119,14 @@ export async function createLearning(options: LearningOptions) {
     workerEntry: entries.dataset,
     deployed: () => serving.deployed(),
   });
-  const datasets = createDatasets({ directory, store, jobs, clock, bring: datasetJobs.bring });
+  const datasets = createDatasets({
+    directory,
+    store,
+    jobs,
+    clock,
+    champion: () => serving.health().model.hash,
+    bring: datasetJobs.bring,
+  });
   const training = await createTraining({
     jobs,
     registry,

@@ -109,7 +109,7 @@ describe("a closed alert says", () => {
       "session command_injection",
     ]);
     for (const { text } of known) expect(JSON.parse(text)).toMatchObject({ request_line: "GET /login" });
-    const [tracked, ...others] = await store.read(recentFalsePositives, 10);
+    const [tracked, ...others] = await store.read(recentFalsePositives, { limit: 10, champion: "" });
     expect(tracked).toMatchObject({ by: "ana", text: "GET /login" });
     expect(others).toEqual([]);
   });

@@ -5,7 +5,7 @@ import { findVerdict, prepareFindings } from "../detect/verdicts/verdict-tables.
 import { bulkMembers } from "../store/bulk.ts";
 import { type Db, defineSlowRead } from "../store/store.ts";
 import { AlertChanged, alertEntity, StateChange } from "../triage/alert-state.ts";
-import { type TrackedFalsePositive, trackColumns } from "./false-positive-state.ts";
+import { lineage, type TrackedFalsePositive, type TrackQuestion, trackColumns } from "./false-positive-state.ts";
 import { type FoundSample, sourced } from "./labels.ts";
 import { campaignOf, longestSample, payloadSampleId } from "./sample-identity.ts";
 import { originOf, type SourcedSample } from "./sample-table.ts";
@@ -157,10 +157,11 @@ const requestLineOf = (text: string) => z.object({ request_line: z.string() }).p
 /** Payloads, or sessions, of the alerts that were closed as false positives, those of the newest alerts first, as reports are tracked. */
 export const recentFalsePositives = defineSlowRead("false_positives.closed_alerts", (db: Db) => {
   const alerts = prepareAlertLabels(db);
-  const track = db.prepare<{ sample: string }, Pick<TrackedFalsePositive, "dataset_version" | "model_id">>(
-    `SELECT ${trackColumns("@sample")}`,
-  );
-  return (limit: number): TrackedFalsePositive[] => {
+  const track = db.prepare<
+    { sample: string; champion: string },
+    Pick<TrackedFalsePositive, "dataset_version" | "model_id">
+  >(`${lineage} SELECT ${trackColumns("@sample")}`);
+  return ({ limit, champion }: TrackQuestion): TrackedFalsePositive[] => {
     const tracked: TrackedFalsePositive[] = [];
     for (const { alertId, statement, known, verdictId } of alerts.recentFalsePositives(limit)) {
       const { sample, labeller, at, said } = statement;
@@ -174,7 +175,7 @@ export const recentFalsePositives = defineSlowRead("false_positives.closed_alert
         text: known.kind === "session" ? requestLineOf(known.text) : known.text,
         place: known.place,
         said_class: said?.class ?? null,
-        ...track.get({ sample })!,
+        ...track.get({ sample, champion })!,
       });
     }
     return tracked.slice(0, limit);

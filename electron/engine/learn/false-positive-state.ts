@@ -108,21 +108,37 @@ export interface TrackedFalsePositive {
   readonly model_id: string | null;
 }
 
-/** SQL of where a reported sample has got to: the first version that holds it, the first model that does not flag it. */
+/** Where to look for how far false positives have got. */
+export interface TrackQuestion {
+  readonly limit: number;
+  /** Hash of the payload model that decides. */
+  readonly champion: string;
+}
+
+/**
+ * SQL of the models that count for what is fixed: the one that decides, and those that it goes on from, which decided before. What a
+ * model does that decides nothing helps nobody; a model of another line may flag it again.
+ */
+export const lineage = `WITH RECURSIVE lineage (id, back) AS (
+  SELECT @champion, 0
+  UNION ALL SELECT m.registered ->> '$.metadata.parent', l.back + 1 FROM lineage l JOIN payload_models m ON m.id = l.id
+    WHERE m.registered ->> '$.metadata.parent' IS NOT NULL AND l.back < 1000)`;
+
+/** SQL of where a reported sample has got to: the first version that holds it, the first model of the lineage that does not flag it. */
 export const trackColumns = (sample: string) => `
   (SELECT d.id FROM false_positive_versions v JOIN dataset_versions d ON d.id = v.version
    WHERE v.sample = ${sample} ORDER BY d.at, d.id LIMIT 1) AS dataset_version,
-  (SELECT m.id FROM payload_models m, json_each(m.evaluation, '$.fixed') j
-   WHERE m.withdrawn = 0 AND j.value = ${sample} ORDER BY m.registered_at, m.id LIMIT 1) AS model_id`;
+  (SELECT l.id FROM lineage l JOIN false_positive_fixes x ON x.model = l.id
+   WHERE x.sample = ${sample} ORDER BY l.back DESC LIMIT 1) AS model_id`;
 
 /** Reported payloads, the last reported first. */
 export const trackedFalsePositives = defineRead("false_positives.tracked", (db) => {
-  const select = db.prepare<[number], TrackedFalsePositive>(
-    `SELECT f.id AS report, s.sample, f.by, f.at, f.reason, f.verdict_id,
+  const select = db.prepare<TrackQuestion, TrackedFalsePositive>(
+    `${lineage} SELECT f.id AS report, s.sample, f.by, f.at, f.reason, f.verdict_id,
        CASE s.kind WHEN 'session' THEN coalesce(k.text ->> '$.request_line', k.text) ELSE k.text END AS text, s.place, s.said_class,
        ${trackColumns("s.sample")}
      FROM false_positives f JOIN false_positive_samples s ON s.report = f.id LEFT JOIN samples k ON k.id = s.sample
-     ORDER BY f.at DESC, f.id DESC, s.sample LIMIT ?`,
+     ORDER BY f.at DESC, f.id DESC, s.sample LIMIT @limit`,
   );
-  return (limit: number): TrackedFalsePositive[] => select.all(limit);
+  return (question: TrackQuestion): TrackedFalsePositive[] => select.all(question);
 });

@@ -117,12 +117,16 @@ describe("a version", () => {
     const plain = await label("one", "benign");
     await makeVersion({ store, blobs }, clock.now(), signal, () => {});
     expect(await store.read(keptSplits, [reported, plain])).toEqual([]);
-    expect(await store.read(trackedFalsePositives, 9)).toMatchObject([{ dataset_version: null }]);
+    expect(await store.read(trackedFalsePositives, { limit: 9, champion: "" })).toMatchObject([
+      { dataset_version: null },
+    ]);
     const id = await make();
     expect((await store.read(keptSplits, [reported, plain])).map(({ sample }) => sample).sort()).toEqual(
       [reported, plain].sort(),
     );
-    expect(await store.read(trackedFalsePositives, 9)).toMatchObject([{ dataset_version: id }]);
+    expect(await store.read(trackedFalsePositives, { limit: 9, champion: "" })).toMatchObject([
+      { dataset_version: id },
+    ]);
   });
 
   test("has what was reported since among what is learned, and it stays there", async () => {

@@ -33,14 +33,21 @@ const modelKinds = [
 
 const projection: Projection = {
   name: "payload models",
-  tables: ["payload_models", "payload_model_aliases"],
+  tables: ["payload_models", "payload_model_aliases", "false_positive_fixes"],
   kinds: [...modelKinds, "payload_model_alias.set"],
   shared: {
     entityType: modelEntity,
     // Aliases are of an engine's own trials.
     kinds: modelKinds,
     approverKinds: ["payload_model.gates_overridden"],
-    forget: (db) => forgetRow(db, "payload_models"),
+    forget(db) {
+      const models = forgetRow(db, "payload_models");
+      const fixes = forgetRow(db, "false_positive_fixes", "model");
+      return (id) => {
+        models(id);
+        fixes(id);
+      };
+    },
     rows: "SELECT * FROM payload_models ORDER BY id",
   },
   prepare(db) {
@@ -50,6 +57,9 @@ const projection: Projection = {
     );
     const withdraw = db.prepare("UPDATE payload_models SET withdrawn = 1 WHERE id = ?");
     const evaluate = db.prepare("UPDATE payload_models SET evaluation = ?, override = NULL WHERE id = ?");
+    const fix = db.prepare(
+      "INSERT OR IGNORE INTO false_positive_fixes (sample, model) SELECT value, ? FROM json_each(?)",
+    );
     const override = db.prepare("UPDATE payload_models SET override = ? WHERE id = ?");
     const setAlias = db.prepare("INSERT OR REPLACE INTO payload_model_aliases (alias, model_id) VALUES (?, ?)");
     return (event) => {
@@ -60,6 +70,8 @@ const projection: Projection = {
       else if (kind === "payload_model.evaluated") {
         const { evaluation } = Evaluated.parse(payload);
         evaluate.run(evaluation === null ? null : JSON.stringify(evaluation), id);
+        // A judgement asks about the reports of its own time alone: what an earlier one found stays found.
+        if (evaluation !== null) fix.run(id, JSON.stringify(evaluation.fixed));
       } else if (kind === "payload_model.gates_overridden") {
         const { reason } = Overridden.parse(payload);
         override.run(JSON.stringify({ by: event.actor, at: event.at, reason }), id);
@@ -155,6 +167,19 @@ export const modelModule: StoreModule = {
           alias TEXT PRIMARY KEY,
           model_id TEXT
         ) STRICT, WITHOUT ROWID;`,
+    },
+    {
+      id: 684,
+      sql: `
+        -- Reported false positives that a model did not flag when it was judged.
+        CREATE TABLE false_positive_fixes (
+          sample TEXT NOT NULL,
+          model TEXT NOT NULL,
+          PRIMARY KEY (sample, model)
+        ) STRICT, WITHOUT ROWID;
+        INSERT OR IGNORE INTO false_positive_fixes (sample, model)
+          SELECT j.value, e.entity_id FROM events e, json_each(e.payload, '$.evaluation.fixed') j
+          WHERE e.entity_type = 'payload_model' AND e.kind = 'payload_model.evaluated';`,
     },
   ],
   reads: [listedModels, modelById, modelOfAlias],
