@@ -143,6 +143,15 @@ describe("false positives of a time", () => {
     expect(await store.read(reportedSince, since)).toContainEqual({ id: sample("a").id, text: "a", place: "query" });
   });
 
+  test("are also those that a person called benign while the model took them for an attack", async () => {
+    const said = { class: "xss", confidence: 0.9 } as const;
+    await labels.set(sample("labelled", { said }), word("benign"), ana);
+    await labels.set(sample("added", { said }), word("benign", { source: "add-sample" }), ben);
+    await labels.set(sample("attack", { said }), word("xss"), ana);
+    expect(await texts(0)).toEqual(["added", "labelled"]);
+    expect(await texts(now)).toEqual([]);
+  });
+
   test("are those of which the labels still say so", async () => {
     const { eventId } = await labels.reportFalsePositive([sample("undone")], { verdictId: null, reason: null }, ana);
     await labels.reportFalsePositive(
@@ -151,6 +160,7 @@ describe("false positives of a time", () => {
       ana,
     );
     await labels.set(sample("plain"), word("benign"), ana);
+    await labels.set(sample("right", { said: { class: "benign", confidence: 0.9 } }), word("benign"), ana);
     await labels.set(sample("attack"), word("xss"), ana);
     await labels.set(sample("disputed"), word("xss"), ben);
     await labels.set(sample("settled"), word("xss"), ben);

@@ -10,7 +10,7 @@ import { prepareWritten } from "./statement-reads.ts";
 export type ReportedValue = Pick<DatasetRow, "id" | "text" | "place">;
 
 /**
- * Payloads that were reported, or closed, as false positives since a moment, and of which the labels as they stand now say that they are
+ * Payloads that were reported, closed, or labelled as false positives since a moment, and of which the labels as they stand now say that they are
  * benign: whether or not a dataset version holds them. Those whose text was erased are left out.
  *
  * @param since epoch milliseconds

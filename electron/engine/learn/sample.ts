@@ -16,7 +16,7 @@ export interface DatasetRow {
   readonly split: "train" | "validation" | "test";
   /** Epoch ms when it was labelled. */
   readonly labelledAt: number;
-  /** Whether it was reported as a false positive. */
+  /** Whether somebody said that it is a false positive: see `Statement`. */
   readonly isFalsePositive: boolean;
 }
 

@@ -39,7 +39,10 @@ function written(of: string): string {
 
 function toStatement(row: SaidRow): Statement {
   const { sample, kind, labeller, label, at, source } = row;
-  const isFalsePositive = source === "false-positive";
+  const said = judgedOf(row);
+  const isByHand = source === "labelling" || source === "add-sample";
+  // Who says that it is benign, of what the model takes for an attack, reports a false positive, in whatever way.
+  const isFlagged = said !== null && said.class !== "benign";
   return {
     sample,
     kind,
@@ -48,8 +51,8 @@ function toStatement(row: SaidRow): Statement {
     at,
     source,
     resolves: row.resolves === 1,
-    isFalsePositive,
-    said: judgedOf(row),
+    isFalsePositive: source === "false-positive" || (isByHand && label === "benign" && isFlagged),
+    said,
   };
 }
 

@@ -21,6 +21,7 @@ export interface Statement {
   readonly source: string;
   /** Settles what was said before it. */
   readonly resolves: boolean;
+  /** Whether it was reported or closed as one, or called benign by a person while the model took it for an attack. */
   readonly isFalsePositive: boolean;
   /** Null: not known. */
   readonly said: Judged | null;
