@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { generateRows } from "./learn/fixture-rows.ts";
+import type { DatasetRow } from "./learn/sample.ts";
 import {
   analysed,
   analyst,
@@ -38,6 +39,17 @@ const visits = (values: readonly string[], from: number) =>
     ),
   );
 
+/** Values that are taken for attacks now. */
+async function alerting(rows: readonly Pick<DatasetRow, "text" | "place">[]): Promise<Set<string>> {
+  const found = new Set<string>();
+  for (const { text, place } of rows) {
+    const given = place === null ? { payload: text } : { payload: text, place };
+    const said = await opened.engine.predictPayload(given);
+    if (!Array.isArray(said) && said.class !== "benign") found.add(text);
+  }
+  return found;
+}
+
 let days = 0;
 async function bringSessions(count: number): Promise<void> {
   const day = ++days;
@@ -55,9 +67,13 @@ async function done(jobId: string): Promise<Record<string, unknown>> {
   return job.result!;
 }
 
-test("a false positive is reported, a model trained on it, gated, canaried to all sessions: the payload alerts no more, every attack still does", async () => {
+test("a false positive is reported, a model trained on it, gated, canaried to all sessions: the payload alerts no more, every attack that was sent still does, and of all labelled ones no fewer than before", async () => {
   const { engine } = opened;
-  const lines = generateRows("loop", 3000).map(({ text, label, place }) => JSON.stringify({ text, label, place }));
+  const rows = generateRows("loop", 3000);
+  const labelledAttacks = rows.filter(({ label }) => label !== "benign");
+  const alertedBefore = await alerting(labelledAttacks);
+  expect(alertedBefore.size).toBeGreaterThan(1000);
+  const lines = rows.map(({ text, label, place }) => JSON.stringify({ text, label, place }));
   const imported = { file_name: "labelled.jsonl", format: "jsonl" } as const;
   await done((await engine.datasets.import(bytesOf(lines.join("\n")), imported, analyst, never)).job_id);
 
@@ -94,6 +110,10 @@ test("a false positive is reported, a model trained on it, gated, canaried to al
   const now = await verdictsOf(opened, still.evidence.id);
   expect(now).toHaveLength(attacks.length);
   expect(now.map(({ verdict }) => verdict)).not.toContain("benign");
+  // Of all labelled attacks, and not only those that were sent. A few between much ordinary text, at the threshold, change sides.
+  const alertsNow = await alerting(labelledAttacks);
+  expect(alertsNow.size).toBeGreaterThanOrEqual(alertedBefore.size);
+  expect(alertedBefore.difference(alertsNow).size).toBeLessThan(0.01 * alertedBefore.size);
   const [report] = await engine.datasets.falsePositives();
   expect(report).toMatchObject({ reason: "how our shop numbers its orders", model_id });
   expect(report!.dataset_version).not.toBeNull();
