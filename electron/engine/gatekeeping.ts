@@ -2,7 +2,7 @@ import type { ComponentHealth } from "../../shared/health.ts";
 import type { Clock } from "./base/clock.ts";
 import type { Logger } from "./base/logging.ts";
 import { createGatekeeperOperations } from "./gatekeeper-operations.ts";
-import { createGatekeeperRounds, outboxTarget } from "./gatekeeper-rounds.ts";
+import { createGatekeeperRounds, mostWaiting, outboxTarget } from "./gatekeeper-rounds.ts";
 import { createHitJudging } from "./hit-judging.ts";
 import { falsePositiveEntity } from "./learn/false-positive-state.ts";
 import { importEntity } from "./learn/import-state.ts";
@@ -19,7 +19,7 @@ import type { RuleSource } from "./respond/gatekeeper/rule-source.ts";
 import { responseEntity } from "./respond/policy/response-state.ts";
 import { ruleEntity } from "./respond/rules/rule-state.ts";
 import type { KeyStore } from "./store/key-store.ts";
-import { dropOutbox } from "./store/outbox-table.ts";
+import { dropOutbox, waitingOutbox } from "./store/outbox-table.ts";
 import type { EventRow, StoreHost } from "./store/store.ts";
 import { alertEntity } from "./triage/alert-state.ts";
 
@@ -185,6 +185,13 @@ export async function createGatekeeping(options: GatekeepingOptions) {
     async settle(): Promise<void> {
       known = await store.read(allGatekeepers, null);
       await work();
+    },
+    /** Pushes that wait and do more to requests: what a panic holds back. */
+    async waitingRaises(): Promise<number> {
+      const waiting = await Promise.all(
+        known.map(({ id }) => store.read(waitingOutbox, { target: outboxTarget(id), limit: mostWaiting })),
+      );
+      return waiting.flat().filter(({ priority }) => priority === 0).length;
     },
     /** Null: there is no gatekeeper. */
     async health(): Promise<ComponentHealth | null> {

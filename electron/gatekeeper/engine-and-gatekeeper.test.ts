@@ -337,6 +337,29 @@ test("while panic holds, nothing is pushed that does more; what does less goes t
   await expect.poll(() => statusOf(gatekeeper, "/?q=sleep(5)"), { timeout: 20_000 }).toBe(403);
 });
 
+test("a panic while pushes go out holds those that have not gone yet", async () => {
+  const real = createGatekeeperCaller();
+  let pushed = 0;
+  const { engine, gatekeeper } = await open({
+    async call(to, request) {
+      const answer = await real(to, request);
+      if (request.body.includes("word-") && ++pushed === 1) await engine.panic();
+      return answer;
+    },
+  });
+  // Held, so that all wait for one round.
+  await engine.panic();
+  await engine.add(gatekeeper);
+  for (const id of ["a", "b", "c"]) await engine.stage(id, "block", { kind: "string", text: `word-${id}` });
+  await engine.gatekeeping.settle();
+  expect(await engine.gatekeeping.waitingRaises()).toBe(3);
+  await engine.rearm();
+  await engine.gatekeeping.settle();
+  expect(pushed).toBe(1);
+  expect(await engine.gatekeeping.waitingRaises()).toBe(2);
+  expect(await first(engine)).toMatchObject({ state: "held" });
+});
+
 describe("a rule is lowered only by evidence", () => {
   test("an analyst who calls one of its hits false lowers it, which opens the way within a moment, and says why", async () => {
     const { engine, gatekeeper } = await open();

@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import type { GateStage } from "../../shared/gatekeeper-protocol.ts";
 import type { PayloadClass, Place } from "../../shared/payload.ts";
 import type { RuleAction, RuleMatch } from "../../shared/rule.ts";
@@ -12,7 +12,7 @@ import { type LabelSet, labelEntity, labelEntityId, labelSet } from "../engine/l
 import { payloadSampleId } from "../engine/learn/sample-identity.ts";
 import type { CallGatekeeper } from "../engine/respond/gatekeeper/gatekeeper-line.ts";
 import { gateKey } from "../engine/respond/gatekeeper/signed-text.ts";
-import { hold, rearm, responseState } from "../engine/respond/policy/response-state.ts";
+import { rearm, responseState } from "../engine/respond/policy/response-state.ts";
 import { ruleById } from "../engine/respond/rules/rule-state.ts";
 import { createRuleBook } from "../engine/rule-book.ts";
 import { eventsAfter } from "../engine/store/event-table.ts";
@@ -133,7 +133,9 @@ export async function openGateEngine(
       await store.append([draft], admin);
     },
     async panic(): Promise<void> {
-      await store.append([hold(await store.read(responseState, null), clock.now())], admin);
+      const entityId = randomUUID();
+      const draft = { entityType: "panic", entityId, baseVersion: 0, kind: "panic.pulled", payload: {}, inverse: null };
+      await store.append([draft], admin);
     },
     async rearm(): Promise<void> {
       await store.append([rearm(await store.read(responseState, null), "sealed", clock.now())], admin);
