@@ -10,6 +10,7 @@ import { createEngine } from "./engine/engine.ts";
 import type { ComposeEngine } from "./engine/engine-interface.ts";
 import { openDataDirectory } from "./engine/store/data-directory.ts";
 import { resourcesDirectory, workerEntry } from "./entries.ts";
+import { runDirectory } from "./run-file.ts";
 
 /** Opens the data directory and builds the engine over it, with everything real. */
 export const composeEngine: ComposeEngine = async ({ keySource, host, startSupervisor, ...ports }) => {
@@ -24,6 +25,7 @@ export const composeEngine: ComposeEngine = async ({ keySource, host, startSuper
         directory,
         clock,
         supervisor,
+        supervisorDirectory: runDirectory(ports.config.SENTINEL_HOME),
         entries: {
           writer: workerEntry("writer"),
           reader: workerEntry("reader"),

@@ -31,7 +31,10 @@ afterEach(async () => {
 
 const compose: ComposeEngine = async (ports) => {
   const supervisor = await ports.startSupervisor();
-  return createScriptedEngine({ panic: () => supervisor.panic(), close: async () => supervisor.close() });
+  return createScriptedEngine({
+    panic: async () => ({ ...(await supervisor.panic()), held: 0 }),
+    close: async () => supervisor.close(),
+  });
 };
 
 async function serve(environment: Record<string, string> = {}, desktop?: Desktop) {

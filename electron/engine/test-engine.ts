@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { createReadStream, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { SentinelError } from "../../shared/errors.ts";
@@ -82,6 +83,7 @@ export async function openTestEngine(
       directory,
       clock: options.clock ?? systemClock,
       supervisor: options.supervisor ?? absentSupervisor("off", "Not in this test."),
+      supervisorDirectory: join(home, "run"),
       entries: {
         writer: workerFile("writer"),
         reader: workerFile("reader"),
@@ -144,8 +146,19 @@ const noWorker: EnginePorts["assistant"]["worker"] = {
 /** A supervisor of no sandboxes that can be panicked. */
 export const panicSupervisor: SupervisorClient = {
   ...absentSupervisor("healthy", "A test's."),
-  panic: () => Promise.resolve({ destroyed: 1, left: 0, held: 0, took_ms: 2 }),
+  panic: () => Promise.resolve({ destroyed: 1, left: 0, took_ms: 2 }),
 };
+
+/** Pulls panic by the supervisor's own socket, past the engine. @returns the status of its answer */
+export function pullDoor(socketPath: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const asked = request({ socketPath, path: "/panic", method: "POST" }, (response) => {
+      response.resume().on("end", () => resolve(response.statusCode!));
+    });
+    asked.on("error", reject);
+    asked.end('{"reason":"drill"}');
+  });
+}
 
 /** Files of a folder that hold one of the words, in any of the codings that SQLite and JSON use. */
 export function holding(at: string, words: readonly string[]): string[] {

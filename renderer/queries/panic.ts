@@ -1,4 +1,4 @@
-import { type PanicPull, type PanicResult, panic } from "../../shared/panic.ts";
+import { type PanicPull, panic, type SandboxesEnded } from "../../shared/panic.ts";
 import { call } from "./client.ts";
 import { readPanicAddress, readToken } from "./token.ts";
 
@@ -6,6 +6,9 @@ import { readPanicAddress, readToken } from "./token.ts";
 interface ShellBridge {
   readonly panic?: (pull: PanicPull) => Promise<unknown>;
 }
+
+/** `held`: null where the supervisor answered first, which knows of sandboxes alone. */
+export type PanicAnswer = SandboxesEnded & { readonly held: number | null };
 
 /** Ways that have not answered after this long are given up. */
 const patienceMs = 10_000;
@@ -32,7 +35,7 @@ async function viaSupervisor(address: string, pull: PanicPull, signal: AbortSign
  * address, the engine's route. The first that succeeds answers; all of them are one press.
  * @throws CallFailed of the engine's route when none got through
  */
-export async function pullPanic(reason: string | undefined): Promise<PanicResult | null> {
+export async function pullPanic(reason: string | undefined): Promise<PanicAnswer | null> {
   const signal = AbortSignal.timeout(patienceMs);
   const bridge = (window as { sentinel?: ShellBridge }).sentinel;
   const address = readPanicAddress();
@@ -42,9 +45,9 @@ export async function pullPanic(reason: string | undefined): Promise<PanicResult
   if (bridge?.panic !== undefined) ways.push(viaShell(bridge, pull));
   if (address !== null) ways.push(viaSupervisor(address, pull, signal));
   try {
-    const answer = (await Promise.any(ways)) as Partial<PanicResult> | null;
+    const answer = (await Promise.any(ways)) as Partial<PanicAnswer> | null;
     return typeof answer?.destroyed === "number" && typeof answer.took_ms === "number"
-      ? { destroyed: answer.destroyed, left: answer.left ?? 0, held: answer.held ?? 0, took_ms: answer.took_ms }
+      ? { destroyed: answer.destroyed, left: answer.left ?? 0, held: answer.held ?? null, took_ms: answer.took_ms }
       : null;
   } catch {
     await engine;

@@ -1,12 +1,22 @@
 import { OctagonX } from "lucide-react";
 import { useId, useState } from "react";
-import { pullPanic } from "../queries/panic.ts";
+import { type PanicAnswer, pullPanic } from "../queries/panic.ts";
 import { Button } from "../ui/button.tsx";
 import { Dialog } from "../ui/dialog.tsx";
 import { notify } from "../ui/toast.tsx";
 import { formatDuration, formatPlural } from "../view/format.ts";
 import { useKeyOf, withKey } from "../view/keys-in-force.ts";
 import { useKeys } from "../view/use-keys.ts";
+
+function stoppedWords({ destroyed, left, held, took_ms }: PanicAnswer): string {
+  const ended = `Stopped: ${formatPlural(destroyed, "sandbox", "sandboxes")} ended in ${formatDuration(took_ms)}`;
+  const late = left === 0 ? "" : `; ${left} killed and not gone yet`;
+  const back =
+    held === null || held === 0
+      ? ""
+      : `; ${formatPlural(held, "push or tool call", "pushes and tool calls")} held back`;
+  return `${ended}${late}${back}.`;
+}
 
 function PanicDialog({ onClose }: { onClose: () => void }) {
   const reasonId = useId();
@@ -18,11 +28,7 @@ function PanicDialog({ onClose }: { onClose: () => void }) {
     setFailure(null);
     try {
       const result = await pullPanic(reason.trim() === "" ? undefined : reason.trim());
-      notify(
-        result === null
-          ? "Everything that acts was stopped."
-          : `Stopped: ${formatPlural(result.destroyed, "sandbox", "sandboxes")} ended in ${formatDuration(result.took_ms)}${result.left === 0 ? "" : `; ${result.left} killed and not gone yet`}.`,
-      );
+      notify(result === null ? "Everything that acts was stopped." : stoppedWords(result));
       onClose();
     } catch (error) {
       setFailure(error instanceof Error ? error.message : String(error));

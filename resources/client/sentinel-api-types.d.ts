@@ -1159,8 +1159,8 @@ export interface Operations {
     reply: {
       destroyed: number;
       left: number;
-      held: number;
       took_ms: number;
+      held: number;
     };
   };
   /**

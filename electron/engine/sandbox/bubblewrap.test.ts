@@ -246,7 +246,7 @@ describe.skipIf(!hasBubblewrap).each(described)("a real sandbox, limited by $by"
       keeper.start({ ...spec, command: ["/usr/bin/sh", "-c", forks], limits: limited({ wallMs: null }) }),
     );
     const sandboxes = await Promise.all(starts);
-    expect(await keeper.panic()).toMatchObject({ destroyed: 8, held: 0 });
+    expect(await keeper.panic()).toMatchObject({ destroyed: 8, left: 0 });
     // Panic answers within two seconds; where so much else runs that the kernel needs longer, the end comes after it.
     await expect.poll(() => keeper.held, { timeout: 15_000 }).toBe(0);
     expect(sandboxes.filter(({ pid }) => markOf(pid) !== undefined)).toEqual([]);

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { z } from "zod";
-import { PanicPull, PanicResult } from "../../../shared/panic.ts";
+import { PanicPull, SandboxesEnded } from "../../../shared/panic.ts";
 import { DrillResult, SandboxSight } from "../../../shared/sandbox.ts";
 import { SandboxExit, SandboxSpec } from "./spec.ts";
 
@@ -64,11 +64,11 @@ export const FromSupervisor = z.discriminatedUnion("type", [
     reaped: z.number().int(),
   }),
   z.object({ type: z.literal("status"), status: SandboxStatus }),
-  z.object({ type: z.literal("panic_done"), id: z.number().int(), result: PanicResult, panics: z.number().int() }),
+  z.object({ type: z.literal("panic_done"), id: z.number().int(), result: SandboxesEnded, panics: z.number().int() }),
   /** Panic was pulled past the engine. */
   z.object({
     type: z.literal("panicked"),
-    result: PanicResult,
+    result: SandboxesEnded,
     via: z.enum(["window", "socket"]),
     pull: PanicPull,
     panics: z.number().int(),

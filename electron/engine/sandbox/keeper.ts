@@ -1,5 +1,5 @@
 import { SentinelError } from "../../../shared/errors.ts";
-import type { PanicResult } from "../../../shared/panic.ts";
+import type { SandboxesEnded } from "../../../shared/panic.ts";
 import type { DrillResult, LiveSandbox, SandboxSight } from "../../../shared/sandbox.ts";
 import { type Clock, toInstant } from "../base/clock.ts";
 import { defaultLimits, type OnOutput, type Sandbox, type SandboxDriver } from "./driver.ts";
@@ -27,7 +27,7 @@ export interface Keeper {
   /** Ends a run, or takes it out of the queue. */
   cancel(id: number): void;
   /** Empties the queue, kills every sandbox and waits until it is gone. */
-  panic(): Promise<PanicResult>;
+  panic(): Promise<SandboxesEnded>;
   /** Starts harmless sandboxes and ends them, and no other, as panic does. @throws SentinelError as `start` does, CONFLICT during another */
   drill(): Promise<DrillResult>;
   /** What lives and what waits. */
@@ -173,7 +173,7 @@ export function createKeeper(driver: SandboxDriver, register: SandboxRegister, a
       );
       // First what lives: the queue is only a list.
       for (const { end } of [...runs.values()]) end("panic");
-      return { ...(await ending), held: 0 };
+      return await ending;
     },
     drill: drillAlone,
     look: () => ({
@@ -196,7 +196,7 @@ async function endAll(
   targets: readonly Sandbox[],
   reason: EndReason,
   others: readonly Promise<unknown>[],
-): Promise<Pick<PanicResult, "destroyed" | "left" | "took_ms">> {
+): Promise<SandboxesEnded> {
   const started = performance.now();
   let destroyed = 0;
   const ends = [...targets.map(({ ended }) => ended), ...others].map((end) => end.then(() => (destroyed += 1)));

@@ -3,7 +3,7 @@ import { chmodSync, rmSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { SentinelError } from "../../../shared/errors.ts";
-import { PanicPull, type PanicResult } from "../../../shared/panic.ts";
+import { PanicPull, type SandboxesEnded } from "../../../shared/panic.ts";
 
 export type PanicVia = "window" | "socket";
 
@@ -18,7 +18,7 @@ export interface PanicDoorOptions {
   readonly token: string;
   /** Path of the Unix socket, or name of the pipe. */
   readonly socket: string;
-  readonly pull: (via: PanicVia, pull: PanicPull) => Promise<PanicResult>;
+  readonly pull: (via: PanicVia, pull: PanicPull) => Promise<SandboxesEnded>;
 }
 
 /**
@@ -79,7 +79,7 @@ function createDoor(handle: (request: IncomingMessage, response: ServerResponse)
 function answer(
   request: IncomingMessage,
   response: ServerResponse,
-  pull: (pull: PanicPull) => Promise<PanicResult>,
+  pull: (pull: PanicPull) => Promise<SandboxesEnded>,
   headers: Record<string, string>,
 ): void {
   if (request.url !== "/panic") refuse(response, "NOT_FOUND", "There is only /panic.", headers);

@@ -1,10 +1,10 @@
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { lstatSync, mkdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { SentinelError } from "../../../shared/errors.ts";
-import type { PanicPull, PanicResult } from "../../../shared/panic.ts";
-import { systemClock } from "../base/clock.ts";
+import type { PanicPull, SandboxesEnded } from "../../../shared/panic.ts";
+import { systemClock, toInstant } from "../base/clock.ts";
 import type { Logger } from "../base/logging.ts";
 import { type Channel, type FromSupervisor, scratchOf, ToSupervisor } from "./channel.ts";
 import type { OnOutput } from "./driver.ts";
@@ -12,6 +12,7 @@ import { egressInside, openEgressProxy } from "./egress-proxy.ts";
 import { endUnstarted, type Keeper } from "./keeper.ts";
 import { nothingSeen, openSandboxes, type Sandboxes } from "./open-sandboxes.ts";
 import { openPanicDoor, type PanicDoor, type PanicVia, toPull } from "./panic-door.ts";
+import { writePull } from "./pull-notes.ts";
 import { createRegister } from "./reaper.ts";
 
 /** What the supervisor process does; a host's entry file gives it its channel to the engine. Ends when the channel does. */
@@ -21,15 +22,25 @@ export function supervise(channel: Channel, log: Logger, exit: () => void): Supe
   let door: PanicDoor | undefined;
   let panics = 0;
   let folder = "";
-  const panic = async (): Promise<PanicResult> => {
+  const panic = async (): Promise<SandboxesEnded> => {
     panics += 1;
-    const result = (await sandboxes?.keeper?.panic()) ?? { destroyed: 0, left: 0, held: 0, took_ms: 0 };
+    const result = (await sandboxes?.keeper?.panic()) ?? { destroyed: 0, left: 0, took_ms: 0 };
     log.warn(result, "Panic");
     return result;
   };
-  const pull = async (via: PanicVia, given: PanicPull): Promise<PanicResult> => {
-    const result = await panic();
-    send({ type: "panicked", result, via, pull: given, panics });
+  const pull = async (via: PanicVia, given: PanicPull): Promise<SandboxesEnded> => {
+    // The kills go out before this returns.
+    const ending = panic();
+    const noted = { ...given, press_id: given.press_id ?? randomUUID() };
+    try {
+      if (folder === "") throw new Error("It has no folder yet.");
+      // SECURITY: an engine that hangs now and is killed later hears of it at its next start, and holds what acts.
+      writePull(folder, { via, pull: noted, at: toInstant(systemClock.now()) });
+    } catch (error) {
+      log.error({ err: error }, "A panic could not be noted for the engine's next start");
+    }
+    const result = await ending;
+    send({ type: "panicked", result, via, pull: noted, panics });
     return result;
   };
   const mustKeep = (): Keeper => {
@@ -127,7 +138,7 @@ type StartMessage = Extract<ToSupervisor, { type: "start" }>;
 
 export interface Supervision {
   /** Pulled by a window through its own port, past the engine: whatever the window says means that. */
-  panic(given: unknown): Promise<PanicResult>;
+  panic(given: unknown): Promise<SandboxesEnded>;
 }
 
 /** In the data directory; a path that is too long for a socket (108 bytes, unix(7)) gets a short name of its own. */

@@ -1,5 +1,5 @@
 import { SentinelError } from "../../../shared/errors.ts";
-import type { PanicPull, PanicResult } from "../../../shared/panic.ts";
+import type { PanicPull, SandboxesEnded } from "../../../shared/panic.ts";
 import type { DrillResult, SandboxSight } from "../../../shared/sandbox.ts";
 import { type Channel, FromSupervisor, type SandboxStatus, scratchOf, type ToSupervisor } from "./channel.ts";
 import type { OnOutput } from "./driver.ts";
@@ -7,7 +7,7 @@ import { type SandboxExit, SandboxSpec } from "./spec.ts";
 
 /** A panic that was pulled past the engine. */
 export interface PanicNews {
-  readonly result: PanicResult;
+  readonly result: SandboxesEnded;
   readonly via: "window" | "socket";
   readonly pull: PanicPull;
 }
@@ -34,7 +34,7 @@ export interface SupervisorClient {
   /** Rehearses panic with sandboxes of its own. @throws SentinelError UNAVAILABLE, CANCELLED when panic was pulled meanwhile */
   drill(): Promise<DrillResult>;
   /** @throws SentinelError UNAVAILABLE when the supervisor is gone or does not answer */
-  panic(): Promise<PanicResult>;
+  panic(): Promise<SandboxesEnded>;
   /** Hears of a panic that was pulled past the engine. @returns the function that stops listening */
   onPanic(listener: (news: PanicNews) => void): () => void;
   /** Hears when `status` changed. @returns the function that stops listening */
@@ -186,7 +186,7 @@ export async function connectSupervisor(
     },
     look: () => ask<SandboxSight>((id) => ({ type: "look", id }), { timeoutMs: answerTimeoutMs }),
     drill: () => ask<DrillResult>((id) => ({ type: "drill", id }), { timeoutMs: drillTimeoutMs }),
-    panic: () => ask<PanicResult>((id) => ({ type: "panic", id }), { timeoutMs: answerTimeoutMs }),
+    panic: () => ask<SandboxesEnded>((id) => ({ type: "panic", id }), { timeoutMs: answerTimeoutMs }),
     onPanic(listener) {
       panicListeners.add(listener);
       return () => panicListeners.delete(listener);

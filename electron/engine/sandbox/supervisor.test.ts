@@ -11,6 +11,7 @@ import { defaultLimits } from "./driver.ts";
 import { reapGroups } from "./group-notes.ts";
 import { childChannel } from "./process-channel.ts";
 import { pidsOfTree } from "./process-tree.ts";
+import { leftPulls } from "./pull-notes.ts";
 import { markOf } from "./reaper.ts";
 import { connectSupervisor, type RunOptions } from "./supervisor-client.ts";
 
@@ -97,6 +98,9 @@ test.skipIf(!hasBubblewrap).each(["port", "socket"] as const)(
     const result = await pull(way === "port" ? { port: door.port } : { socketPath: door.socket });
     expect(result.destroyed).toBe(1);
     expect(await isGone(pids[0]!)).toBe(true);
+    // The engine has not heard of it; the next one will.
+    const via = way === "port" ? "window" : "socket";
+    expect(leftPulls(directory)).toMatchObject([{ note: { via, pull: { reason: "drill" } } }]);
   },
   3 * patienceMs,
 );
@@ -152,7 +156,7 @@ test("the engine's own panic, its news of the other ways, and a supervisor that 
   const client = await connectSupervisor(childChannel(child), directory, "window-token", 8);
   const heard = Promise.withResolvers<string>();
   client.onPanic(({ via, pull }) => heard.resolve(`${via}: ${pull.reason}`));
-  expect(await client.panic()).toMatchObject({ held: 0 });
+  expect(await client.panic()).toMatchObject({ destroyed: 0, left: 0 });
   await pull({ port: client.door!.port });
   expect(await heard.promise).toBe("window: drill");
   const down = Promise.withResolvers<void>();

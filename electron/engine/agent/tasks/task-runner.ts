@@ -38,7 +38,10 @@ export interface TaskRunner {
   end(id: string, kept: KeptTask, status: KeptTask["status"], reason: string | null): Promise<void>;
   /** Ends one that runs; @returns once it has ended */
   stop(id: string, reason: string): Promise<void>;
+  /** Ends all that run. @returns once they have ended */
   stopAll(reason: string): Promise<void>;
+  /** Calls to tools that have begun. */
+  callsUnderWay(): number;
 }
 
 export interface TaskRunnerOptions {
@@ -46,6 +49,15 @@ export interface TaskRunnerOptions {
   readonly approvals: Approvals;
   readonly log: Logger;
   readonly ports: TaskPorts;
+}
+
+/** Calls to tools that a task is at. */
+function callsOf({ plan, state }: KeptTask): number {
+  if (plan === null || state === null) return 0;
+  const calls = new Set(
+    parsePlan(plan, () => true).steps.flatMap(({ id, type }) => (type === "tool_call" ? [id] : [])),
+  );
+  return state.steps.filter(({ id, status }) => status === "running" && calls.has(id)).length;
 }
 
 export function createTaskRunner({ book, approvals, log, ports }: TaskRunnerOptions): TaskRunner {
@@ -242,5 +254,7 @@ export function createTaskRunner({ book, approvals, log, ports }: TaskRunnerOpti
       for (const { stop } of all) stop.abort(new SentinelError("CANCELLED", reason));
       await Promise.all(all.map(({ going }) => going));
     },
+
+    callsUnderWay: () => [...live.values()].reduce((sum, { kept }) => sum + callsOf(kept), 0),
   };
 }

@@ -57,8 +57,11 @@ export interface Tasks {
   approval(id: string, by: Principal): Promise<TaskApproval>;
   decide(input: Input<typeof decideTaskApproval>, by: Principal): Promise<TaskApproval>;
   follow(input: Input<typeof followTask>, signal: AbortSignal): AsyncGenerator<TaskEvent>;
-  /** Ends what runs, as panic does. */
-  stopAll(reason: string): Promise<void>;
+  /**
+   * Ends what runs and what waits, as panic does; what runs is told before this returns. `calls`: to tools, that had begun or were asked
+   * for; known also while a tool does not listen.
+   */
+  stopAll(reason: string): { readonly calls: Promise<number>; readonly ended: Promise<void> };
   /** After a start: what was cut off is ended, what waits goes on waiting. */
   recover(): Promise<void>;
   close(): Promise<void>;
@@ -82,6 +85,8 @@ interface Asking {
 
 export function createTasks({ book, approvals, clock, log, ports }: TaskOptions): Tasks {
   const runner = createTaskRunner({ book, approvals, log, ports });
+  // Counts stops, so that a task which was being taken up when one came does not slip through.
+  let stops = 0;
 
   async function recall(row: TaskRow): Promise<KeptTask> {
     const running = runner.live(row.id);
@@ -191,8 +196,10 @@ export function createTasks({ book, approvals, clock, log, ports }: TaskOptions)
   async function begin(input: Input<typeof runTask>, by: Principal): Promise<{ id: string; one: LiveTask }> {
     const request = takeRequest(input.request);
     const given = { request, sessionId: input.session_id ?? uuidv7(clock), source: input.source ?? by.caller };
+    const before = stops;
     const { id, kept, asking } = await open(given, by);
     const one = runner.launch(id, kept, async (signal) => {
+      if (stops !== before) return await endUnstarted(id, kept);
       const refusal = await refusalOf(asking, signal);
       if (refusal !== null) return await runner.end(id, kept, "refused", refusal);
       const plan = await planFor(id, asking, signal);
@@ -200,6 +207,23 @@ export function createTasks({ book, approvals, clock, log, ports }: TaskOptions)
       await runner.begin(id, kept, plan, request, by, signal);
     });
     return { id, one };
+  }
+
+  /** Of a task that was taken up while everything was stopped. */
+  async function endUnstarted(id: string, kept: KeptTask): Promise<void> {
+    await runner.end(id, kept, "cancelled", "Everything was stopped while it was taken up.");
+  }
+
+  /** Ends what nothing is being done for. @returns calls that were asked for */
+  async function endWaiting(reason: string): Promise<number> {
+    let calls = 0;
+    for (const row of await book.open()) {
+      if (runner.live(row.id) !== undefined) continue;
+      const kept = await recall(row);
+      calls += kept.asked?.steps.length ?? 0;
+      await runner.end(row.id, kept, "cancelled", reason);
+    }
+    return calls;
   }
 
   return {
@@ -218,9 +242,12 @@ export function createTasks({ book, approvals, clock, log, ports }: TaskOptions)
       const names = new Set((await ports.tools.list()).map(({ name }) => name));
       const plan = parsePlan(given, (name) => names.has(name));
       requireLinearPatterns(plan);
+      const before = stops;
       const { id, kept } = await open({ request, sessionId, source: by.caller }, by);
       kept.planner = planner;
-      const one = runner.launch(id, kept, (signal) => runner.begin(id, kept, plan, request, by, signal));
+      const one = runner.launch(id, kept, (signal) =>
+        stops === before ? runner.begin(id, kept, plan, request, by, signal) : endUnstarted(id, kept),
+      );
       await stopped(one);
       return toResult(id, kept);
     },
@@ -265,12 +292,14 @@ export function createTasks({ book, approvals, clock, log, ports }: TaskOptions)
     },
 
     async decide({ id, granted, reason, shown_hash }, by) {
+      const before = stops;
       const approval = await approvals.get(id, by);
       const row = await expire(await book.get(approval.subject));
       const kept = await recall(row);
       // What an id stands for never changes: who names it has seen it. A screen names the hash, too.
       await approvals.decide({ id, granted, shown_hash: shown_hash ?? approval.shown_hash, reason }, by);
-      if (kept.asked?.id !== id || runner.live(row.id) !== undefined) {
+      // SECURITY: what was read of it may be from before a stop that ended it.
+      if (kept.asked?.id !== id || runner.live(row.id) !== undefined || stops !== before) {
         throw new SentinelError("APPROVAL_REFUSED", "The task does not wait for it any more.");
       }
       // Tools act for who asked for the task, whoever approved it.
@@ -284,9 +313,17 @@ export function createTasks({ book, approvals, clock, log, ports }: TaskOptions)
       yield* book.follow(task_id, last_event_id, signal);
     },
 
-    async stopAll(reason) {
-      await runner.stopAll(reason);
-      for (const row of await book.open()) await runner.end(row.id, await recall(row), "cancelled", reason);
+    stopAll(reason) {
+      stops++;
+      const underWay = runner.callsUnderWay();
+      const running = runner.stopAll(reason);
+      // Not after what runs: a tool that does not listen would keep what waits open to an approval.
+      const waiting = endWaiting(reason);
+      return {
+        calls: waiting.then((calls) => calls + underWay),
+        // Once more: one that ran may have asked for something in its last moment.
+        ended: Promise.all([running, waiting]).then(async () => void (await endWaiting(reason))),
+      };
     },
 
     async recover() {

@@ -10,6 +10,7 @@ import {
 
 export const responseEntity = "response";
 const responseId = "response";
+/** Of earlier versions: a panic that could not end the sandboxes. */
 const responseHeld = "response.held";
 const responseRearmed = "response.rearmed";
 
@@ -42,12 +43,6 @@ export const responseState = defineRead("response.state", (db: Db) => {
     .pluck();
   return (_args: null): ResponseState => ({ heldAt: held.get() ?? null, version: version.get() ?? 0 });
 });
-
-/** The event that holds the response where a panic could not end the sandboxes, and so is not in the log itself. */
-export function hold({ version }: ResponseState, at: number): EventDraft {
-  const entity = { entityType: responseEntity, entityId: responseId, baseVersion: version };
-  return { ...entity, kind: responseHeld, payload: { at: toInstant(at) }, inverse: null };
-}
 
 /** The event that lets rules be applied again. Without an inverse: who wants them held pulls panic. @param reason sealed */
 export function rearm({ version }: ResponseState, reason: string, at: number): EventDraft {
