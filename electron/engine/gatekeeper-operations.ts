@@ -27,7 +27,7 @@ import {
 } from "./respond/gatekeeper/gatekeeper-state.ts";
 import type { Flood } from "./respond/gatekeeper/hit-flood.ts";
 import { type HitExample, hitMinutes, lastExamples } from "./respond/gatekeeper/hit-table.ts";
-import { linkOf, takenRules } from "./respond/gatekeeper/link-table.ts";
+import { type Link, linkOf, takenRules } from "./respond/gatekeeper/link-table.ts";
 import type { RuleSource } from "./respond/gatekeeper/rule-source.ts";
 import { gateFingerprint, gateKey } from "./respond/gatekeeper/signed-text.ts";
 import { type OutboxEntry, waitingOutbox } from "./store/outbox-table.ts";
@@ -37,6 +37,8 @@ import type { Store } from "./store/store.ts";
 const awayAfter = 2;
 const mostSteps = 180;
 const hourMs = 3_600_000;
+/** How long a lie stands beside a gatekeeper, milliseconds: a day. It stays in the audit log. */
+const lieShownMs = 86_400_000;
 
 export interface GatekeeperOperations {
   list(): Promise<Output<typeof listGatekeepers>>;
@@ -104,7 +106,12 @@ export function createGatekeeperOperations(options: {
               : waiting.length > 0 || isRepairing || link.compared_at === null
                 ? "waiting"
                 : "in_step",
-      problem: problem ?? waiting.find((entry) => entry.problem !== null)?.problem ?? link.told?.problem ?? null,
+      problem:
+        problem ??
+        lieOf(link, wanted, clock.now()) ??
+        waiting.find((entry) => entry.problem !== null)?.problem ??
+        link.told?.problem ??
+        null,
       answered_at: instantOrNull(link.answered_at),
       compared_at: instantOrNull(link.compared_at),
       next_at: link.next_at > clock.now() ? toInstant(link.next_at) : null,
@@ -198,6 +205,13 @@ export function createGatekeeperOperations(options: {
     },
     judge: options.judge,
   };
+}
+
+/** What is said of a gatekeeper that told of a hit which cannot have been; null: it did not lately. */
+function lieOf({ lie }: Link, rules: ReadonlyMap<string, GateRule>, now: number): string | null {
+  if (lie === null || now - lie.at > lieShownMs) return null;
+  const rule = rules.get(lie.rule);
+  return `It told of a hit that ${rule === undefined ? "its rule" : `rule ${rule.number}`} does not match. It may be taken over: look at it.`;
 }
 
 const instantOrNull = (at: number | null) => (at === null ? null : toInstant(at));

@@ -8,13 +8,14 @@ import { falsePositiveEntity } from "./learn/false-positive-state.ts";
 import { importEntity } from "./learn/import-state.ts";
 import { exclusionEntity } from "./learn/label-exclusions.ts";
 import { labelEntity } from "./learn/label-state.ts";
+import { type KnownSample, samplesByIds } from "./learn/sample-table.ts";
 import { agreeOn, bySample } from "./learn/statement.ts";
 import { allStatements } from "./learn/statement-reads.ts";
 import { type CallGatekeeper, createGatekeeperLine } from "./respond/gatekeeper/gatekeeper-line.ts";
 import { allGatekeepers, gatekeeperEntity, type StoredGatekeeper } from "./respond/gatekeeper/gatekeeper-state.ts";
 import { type Flood, findFloods } from "./respond/gatekeeper/hit-flood.ts";
 import { hitMinutes } from "./respond/gatekeeper/hit-table.ts";
-import { dropLink } from "./respond/gatekeeper/link-table.ts";
+import { dropLink, linkOf, saveLink } from "./respond/gatekeeper/link-table.ts";
 import type { RuleSource } from "./respond/gatekeeper/rule-source.ts";
 import { responseEntity } from "./respond/policy/response-state.ts";
 import { ruleEntity } from "./respond/rules/rule-state.ts";
@@ -54,7 +55,14 @@ export async function createGatekeeping(options: GatekeepingOptions) {
   const { store, keys, clock, log, rules, isHeld, onChange } = options;
   const seed = (await keys.get("engine", keyName)) ?? (await keys.create("engine", keyName));
   const line = createGatekeeperLine({ store, clock, seed, call: options.call });
-  const judging = createHitJudging({ store, clock, log, rules, benignOf });
+  const judging = createHitJudging({
+    ...{ store, clock, log, rules, benignOf },
+    async onLie({ gatekeeper, rule }) {
+      const link = await store.read(linkOf, gatekeeper);
+      await store.write(saveLink, { gatekeeper, link: { ...link, lie: { rule, at: clock.now() } } });
+      onChange();
+    },
+  });
   const rounds = createGatekeeperRounds({
     store,
     clock,
@@ -76,11 +84,13 @@ export async function createGatekeeping(options: GatekeepingOptions) {
   let labelsChanged = false;
   let changes = 0;
 
-  async function benignOf(samples: readonly string[]): Promise<ReadonlySet<string>> {
+  async function benignOf(samples: readonly string[]): Promise<ReadonlyMap<string, KnownSample>> {
     const wanted = new Set(samples);
-    const { statements } = await store.read(allStatements, null);
+    const { statements, known } = await store.read(allStatements, null);
     const about = statements.filter(({ sample }) => wanted.has(sample));
-    return new Set(bySample(about).flatMap(([id, said]) => (agreeOn(said).label === "benign" ? [id] : [])));
+    const benign = new Set(bySample(about).flatMap(([id, said]) => (agreeOn(said).label === "benign" ? [id] : [])));
+    const values = [...known.filter(({ id }) => benign.has(id)), ...(await store.read(samplesByIds, [...benign]))];
+    return new Map(values.map((value) => [value.id, value]));
   }
 
   /** One round after the other for each gatekeeper; who comes meanwhile gets a round that begins afterwards. */

@@ -3,9 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import type { GateState } from "../../shared/gatekeeper-protocol.ts";
+import type { Place } from "../../shared/payload.ts";
 import { createGatekeeperCaller } from "../adapters/gatekeeper.ts";
 import type { Clock } from "../engine/base/clock.ts";
+import { payloadSampleId } from "../engine/learn/sample-identity.ts";
 import type { CallGatekeeper } from "../engine/respond/gatekeeper/gatekeeper-line.ts";
+import { addHits } from "../engine/respond/gatekeeper/hit-table.ts";
+import { ruleById } from "../engine/respond/rules/rule-state.ts";
 import { auditOf } from "./fixture-audit.ts";
 import { admin, createHandClock, type GateEngine, openGateEngine } from "./fixture-engine.ts";
 import { gateRule, openGatekeeper, openServer, type TestGatekeeper, visit } from "./fixture-gatekeeper.ts";
@@ -427,6 +431,40 @@ describe("a rule is lowered only by evidence", () => {
       expect(await statusOf(gatekeeper)).toBe(200);
     },
   );
+
+  test("a hit that its rule cannot have made is the gatekeeper's lie, and lowers nothing", async () => {
+    const { engine, gatekeeper } = await open();
+    const id = await engine.add(gatekeeper);
+    await engine.stage("a", "block");
+    await engine.stage("b", "block", { kind: "string", text: "ordinary" });
+    await engine.gatekeeping.settle();
+    await engine.label("query", "ordinary words", "benign");
+    const version = (rule: string) => engine.store.read(ruleById, rule).then((one) => one!.version);
+    let seq = 0;
+    const tell = async (rule: string, at: number, place: Place = "query", path = "/s") => {
+      const sample = payloadSampleId("query", "ordinary words");
+      const example = { at: new Date().toISOString(), method: "GET", path, place, name: "q", excerpt: "union select" };
+      const hits = {
+        ...{ seq: ++seq, rule, version: at, minute: new Date().toISOString(), deed: "blocked" as const, count: 1 },
+        examples: [{ ...example, sample, anywhere: null, client: null }],
+      };
+      await engine.store.write(addHits, { gatekeeper: id, hits: [hits], now: Date.now() });
+      await engine.label("query", `another ${seq}`, "benign");
+      await engine.gatekeeping.settle();
+    };
+    const lies = async () => (await auditOf(engine.store, "gatekeeper.lied")).length;
+    // Of another version than the one that is known, or cut: it is no evidence, and no lie.
+    await tell("a", (await version("a")) + 1);
+    await tell("a", await version("a"), "query", "/s\u2026");
+    expect([await engine.stageOf("a"), await lies(), (await first(engine)).problem]).toEqual(["block", 0, null]);
+    await tell("a", await version("a"));
+    await tell("b", await version("b"), "header");
+    expect([await engine.stageOf("a"), await engine.stageOf("b"), await lies()]).toEqual(["block", "block", 2]);
+    expect((await first(engine)).problem).toContain("does not match");
+    expect(await engine.gatekeeping.health()).toMatchObject({ status: "degraded" });
+    await tell("b", await version("b"));
+    expect([await engine.stageOf("a"), await engine.stageOf("b"), await lies()]).toEqual(["block", "log", 2]);
+  });
 
   test("a flood of hits alarms and disarms nothing", async () => {
     const { engine, gatekeeper } = await open();

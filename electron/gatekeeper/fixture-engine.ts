@@ -10,6 +10,7 @@ import { createGateRules } from "../engine/gate-rules.ts";
 import { createGatekeeping } from "../engine/gatekeeping.ts";
 import { type LabelSet, labelEntity, labelEntityId, labelSet } from "../engine/learn/label-state.ts";
 import { payloadSampleId } from "../engine/learn/sample-identity.ts";
+import { originOf, storeSamples } from "../engine/learn/sample-table.ts";
 import type { CallGatekeeper } from "../engine/respond/gatekeeper/gatekeeper-line.ts";
 import { gateKey } from "../engine/respond/gatekeeper/signed-text.ts";
 import { rearm, responseState } from "../engine/respond/policy/response-state.ts";
@@ -99,6 +100,9 @@ export async function openGateEngine(
     /** Labels a value as one person does; the last word counts. */
     async label(place: Place | null, text: string, label: PayloadClass): Promise<void> {
       const sample = payloadSampleId(place, text);
+      await store.write(storeSamples, [
+        { id: sample, kind: "payload", place, text, origin: originOf.text("test"), campaign: null },
+      ]);
       const entityId = labelEntityId(sample, admin.actor);
       const earlier = (await store.read(eventsAfter, { after: 0, limit: 10_000 })).filter(
         (event) => event.entity_id === entityId,

@@ -136,6 +136,29 @@ function matchValue(
   return hits;
 }
 
+/** A value of which somebody says that a rule matched it. */
+export interface ToldValue {
+  readonly method: string;
+  /** Path of the request. */
+  readonly target: string;
+  readonly place: Place;
+  readonly name: string;
+  readonly text: string;
+}
+
+/** Whether a rule, expired or not, matches such a value. @param now epoch milliseconds by which exclusions expire */
+export function matchesValue(rule: CompiledRule, told: ToldValue, now: number): boolean {
+  const { method, place, text } = told;
+  const path = normalPath(told.target);
+  const name = normalName(place, told.name);
+  if (!rule.isOnPath(method, path)) return false;
+  // Without a name it may be what no longer fitted.
+  if (!rule.isAt(place, name) && !(name === "" && mayHold(place, rule))) return false;
+  return canonicalize(text, { place }).layers.some(
+    (layer) => matchText(rule, layer.text) !== null && !rule.isExcluded({ method, path, place, name }, layer.text, now),
+  );
+}
+
 const bodyPlaces: readonly (Place | null)[] = ["form", "json", "xml", "multipart", "file_name", "body"];
 
 function mayHold(place: Place, { definition: { scope } }: CompiledRule): boolean {

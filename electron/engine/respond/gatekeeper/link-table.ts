@@ -18,6 +18,8 @@ export interface Link {
   readonly compared_at: number | null;
   /** What the last comparison found. */
   readonly differences: readonly RuleDifference[];
+  /** The last hit that it told of and that cannot have been; null: none. */
+  readonly lie: { readonly rule: string; readonly at: number } | null;
   /** What it said of itself. */
   readonly told: Pick<GateState, "version" | "counters" | "problem" | "started_at"> | null;
 }
@@ -31,6 +33,7 @@ export const newLink: Link = {
   answered_at: null,
   compared_at: null,
   differences: [],
+  lie: null,
   told: null,
 };
 
@@ -38,7 +41,7 @@ export const linkOf = defineRead("gatekeepers.link", (db: Db) => {
   const select = db.prepare<[string], string>("SELECT link FROM gatekeeper_links WHERE gatekeeper = ?").pluck();
   return (gatekeeper: string): Link => {
     const text = select.get(gatekeeper);
-    return text === undefined ? newLink : (JSON.parse(text) as Link);
+    return text === undefined ? newLink : { ...newLink, ...(JSON.parse(text) as Partial<Link>) };
   };
 });
 
