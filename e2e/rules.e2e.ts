@@ -98,7 +98,10 @@ test("a closed alert makes a rule by one key, and the policy lets it in once it 
   await page.getByRole("button", { name: "Keep this rule" }).first().waitFor({ timeout: 30_000 });
   await shoot("offers");
   await findNothingInaccessible(page, "rules, offers");
+  expect(await page.getByLabel("Expires (empty: never)").first().inputValue()).not.toBe("");
+  await page.getByLabel("Expires (empty: never)").first().fill("2099-12-31");
   await page.getByRole("button", { name: "Keep this rule" }).first().click();
+  await page.getByRole("list", { name: "Rules" }).getByText("until 2099-12-31").waitFor();
   const stage = page.getByRole("region", { name: "Stage" });
   await stage.getByText("It was not tried on stored requests yet.").waitFor();
   await page.keyboard.press("B");
@@ -150,6 +153,28 @@ test("the next stage is asked for, decided by a key, taken back by another, and 
   await stage.getByText("Off: taken back").waitFor();
   await page.keyboard.press("z");
   await expect.poll(() => stage.locator("[aria-current=step]").textContent()).toMatch(/Tags$/);
+}, 120_000);
+
+test("a rule that is measured too low for its stage says so, and is lowered by hand", async () => {
+  await page.evaluate(async () => {
+    const headers = {
+      authorization: `Bearer ${sessionStorage.getItem("sentinel.token")}`,
+      "content-type": "application/json",
+    };
+    const url = "/api/v1/sentinel/settings";
+    const { version } = await (await fetch(url, { headers })).json();
+    const changes = { rule_apply_confidence: 1, rule_propose_confidence: 1 };
+    await fetch(url, { method: "PUT", headers, body: JSON.stringify({ changes, base_version: version }) });
+  });
+  await page.keyboard.press("B");
+  const stage = page.getByRole("region", { name: "Stage" });
+  await stage.getByText("It does more than its confidence allows.").waitFor({ timeout: 50_000 });
+  await page.getByRole("list", { name: "Rules" }).getByText("Too low for its stage").waitFor();
+  await shoot("too-low");
+  await findNothingInaccessible(page, "rule, too low for its stage");
+  await stage.getByRole("button", { name: "Lower to “Logs”" }).click();
+  await expect.poll(() => stage.locator("[aria-current=step]").textContent()).toMatch(/Logs$/);
+  await stage.getByText("It does more than its confidence allows.").waitFor({ state: "detached" });
 }, 120_000);
 
 test("dark and of high contrast, all of it stays readable", async () => {

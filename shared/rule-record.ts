@@ -86,6 +86,8 @@ export const RuleSummary = z.object({
   /** Whether it was changed since it was measured, or that was more than 30 days ago. */
   is_outdated: z.boolean(),
   decision: RuleDecision.nullable(),
+  /** Why it does more than its confidence allows; null: it does not. It is lowered by a person alone. */
+  too_far: z.string().nullable(),
   /** What waits for somebody's word about it. */
   approvals: z.array(z.object({ id: Id, kind: ApprovalKind })),
   saved_by: z.string(),

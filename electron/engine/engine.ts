@@ -599,6 +599,7 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
         sharing: learning.sharing,
         telemetry,
         gatekeeping,
+        response,
         assisting,
         memory: remembering.operations,
         disk: directory.path,

@@ -31,6 +31,7 @@ export async function readHealth(engine: {
   sharing: { health(): Record<string, ComponentHealth> };
   telemetry: TelemetryRoom;
   gatekeeping: { health(): Promise<ComponentHealth | null> };
+  response: { health(): Promise<ComponentHealth | null> };
   assisting: { health(): Record<string, ComponentHealth> };
   memory: { status(): Promise<MemoryStatus> };
   disk: string;
@@ -60,6 +61,8 @@ export async function readHealth(engine: {
   if (forwarded !== null) components.syslog = forwarded;
   const gatekeepers = await engine.gatekeeping.health();
   if (gatekeepers !== null) components.gatekeepers = gatekeepers;
+  const rules = await engine.response.health();
+  if (rules !== null) components.rules = rules;
   const followed = engine.champion?.health() ?? null;
   if (followed !== null) components.fleet_model = followed;
   const isDegraded = Object.values(components).some(({ status }) => status === "degraded" || status === "down");

@@ -1,3 +1,4 @@
+import type { ComponentHealth } from "../../shared/health.ts";
 import type { Settings } from "../../shared/settings.ts";
 import { createApprovals } from "./approve/approvals.ts";
 import { createBacktestOperations } from "./backtest-operations.ts";
@@ -11,7 +12,8 @@ import { allStatements } from "./learn/statement-reads.ts";
 import { confirmedValues } from "./respond/backtest/backtest-evidence.ts";
 import type { LabelledValue } from "./respond/backtest/backtest-task.ts";
 import { rearm, responseState } from "./respond/policy/response-state.ts";
-import { ruleById } from "./respond/rules/rule-state.ts";
+import { allRules, ruleById } from "./respond/rules/rule-state.ts";
+import { whyTooFar } from "./respond/rules/rule-steps.ts";
 import { createRuleApprovals } from "./rule-approvals.ts";
 import { createRuleBook } from "./rule-book.ts";
 import { createRuleMeasuring } from "./rule-measuring.ts";
@@ -126,6 +128,14 @@ export function createResponse(options: ResponseOptions) {
         },
       },
     } satisfies Pick<Engine, "rules" | "approvals" | "response">,
+    /** Null: every rule is at a stage that its confidence allows. */
+    async health(): Promise<ComponentHealth | null> {
+      const tooFar = (await store.read(allRules, null)).filter((rule) => whyTooFar(rule) !== null);
+      if (tooFar.length === 0) return null;
+      const numbers = tooFar.map(({ number }) => number);
+      const which = numbers.length === 1 ? `Rule ${numbers[0]} does` : `Rules ${numbers.join(", ")} do`;
+      return { status: "degraded", detail: `${which} more than what was measured last allows.` };
+    },
     async close(): Promise<void> {
       await backtesting.close();
       await worker.close();

@@ -8,7 +8,7 @@ import { enginePrincipal, type Principal } from "./base/principals.ts";
 import type { BacktestRow } from "./respond/backtest/backtest-tables.ts";
 import { decidePolicy, type PolicySettings } from "./respond/policy/decide-policy.ts";
 import { hashOfRecord, ruleById } from "./respond/rules/rule-state.ts";
-import { askForStage, toMeasure } from "./respond/rules/rule-steps.ts";
+import { askForStage, toMeasure, whyTooFar } from "./respond/rules/rule-steps.ts";
 import type { RuleBook } from "./rule-book.ts";
 import type { Store } from "./store/store.ts";
 
@@ -48,6 +48,8 @@ export function createRuleMeasuring(options: {
       if (error instanceof SentinelError && error.code === "CONFLICT") return false;
       throw error;
     }
+    const tooFar = whyTooFar({ record: { ...rule.record, measured, decision } });
+    if (tooFar !== null) log.warn({ rule: rule.id, reason: tooFar }, "A rule does more than its confidence allows");
     if (isNew && decision.policy === "propose" && !(await options.isHeld())) {
       const now = await store.read(ruleById, rule.id);
       if (now !== null) await approvals.request(askForStage(now, "log"), by);

@@ -22,7 +22,7 @@ import {
   ruleSaved,
   type StoredRule,
 } from "./respond/rules/rule-state.ts";
-import { askForStage, isOutdated, nextStep } from "./respond/rules/rule-steps.ts";
+import { askForStage, isOutdated, nextStep, whyTooFar } from "./respond/rules/rule-steps.ts";
 import type { RuleBook } from "./rule-book.ts";
 import { type RuleSamples, type SourcedRuleSample, standingSamples, viewSample } from "./rule-samples.ts";
 import { nameOf, toBacktest } from "./rule-views.ts";
@@ -32,6 +32,9 @@ import type { Store } from "./store/store.ts";
 
 /** Versions of a rule that are listed. */
 const shownVersions = 200;
+/** How long rules last that are made of attacks, unless somebody says otherwise: half a year. */
+const usualDays = 180;
+const dayMs = 86_400_000;
 
 export interface RuleOperationsOptions {
   readonly store: Store;
@@ -86,6 +89,7 @@ export function createRuleOperations(options: RuleOperationsOptions): Omit<Engin
       measured: record.measured,
       is_outdated: isOutdated(rule, clock.now()),
       decision: record.decision,
+      too_far: whyTooFar(rule),
       approvals: open.filter(({ expires_at }) => expires_at > clock.now()).map(({ id, kind }) => ({ id, kind })),
       saved_by: rule.savedBy,
       saved_at: toInstant(record.at),
@@ -104,7 +108,8 @@ export function createRuleOperations(options: RuleOperationsOptions): Omit<Engin
       return {
         groups: made.offered.map((group) =>
           group.map(({ definition, samples: of, aside }) => ({
-            ...{ definition, name: nameOf(definition), samples: view(of), aside },
+            ...{ definition: { ...definition, expires_at: usualExpiry(clock.now()) }, name: nameOf(definition) },
+            ...{ samples: view(of), aside },
           })),
         ),
         unruled: [
@@ -276,5 +281,8 @@ export function createRuleOperations(options: RuleOperationsOptions): Omit<Engin
     },
   };
 }
+
+/** When a rule that is offered ends, unless somebody chooses another day: at the beginning of one, as days are chosen. */
+const usualExpiry = (now: number) => toInstant(Math.ceil(now / dayMs + usualDays) * dayMs);
 
 type BacktestPart = "backtest" | "groups" | "hits" | "proposeExclusions" | "addExclusion";

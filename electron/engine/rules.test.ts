@@ -90,6 +90,9 @@ describe("from a closed alert to a rule that logs", () => {
     expect(best![0]!.aside).toBeGreaterThan(30);
     expect(samples.length).toBeLessThan(20);
     expect(definition.scope).toMatchObject({ path: "/search", place: "query", parameter: "q" });
+    // It ends in half a year, unless somebody chooses otherwise; days are chosen whole.
+    expect(definition.expires_at).toMatch(/T00:00:00\.000Z$/);
+    expect(Math.round((Date.parse(definition.expires_at!) - Date.now()) / (day * 1000) - 0.5)).toBe(180);
     ({ id } = await t.engine.rules.create(
       { name, definition, source, samples: samples.map((one) => one.id) },
       analyst,
@@ -169,6 +172,25 @@ describe("from a closed alert to a rule that logs", () => {
       await expect(t.engine.approvals.decide(word, mei)).rejects.toMatchObject({ code: "APPROVAL_REFUSED" });
       expect(await t.engine.rules.get({ id })).toMatchObject({ stage: to, approvals: [] });
     }
+  });
+
+  test("measured too low for its stage, it says so here and under Health, and is left to a person", async () => {
+    await changeSettings(t, { rule_apply_confidence: 0.99, rule_propose_confidence: 0.98 });
+    await backtest({ id });
+    expect(await t.engine.rules.get({ id })).toMatchObject({
+      stage: "block",
+      decision: { policy: "log_only" },
+      too_far: expect.stringContaining("below 98.0 %"),
+    });
+    const rules = async () => (await t.engine.health()).components.rules;
+    expect(await rules()).toEqual({
+      status: "degraded",
+      detail: "Rule 1 does more than what was measured last allows.",
+    });
+    await changeSettings(t, { rule_apply_confidence: 0.9, rule_propose_confidence: 0.7 });
+    await backtest({ id });
+    expect(await t.engine.rules.get({ id })).toMatchObject({ stage: "block", too_far: null });
+    expect(await rules()).toBeUndefined();
   });
 
   test("it is taken back at once, and bringing it back takes an approver", async () => {

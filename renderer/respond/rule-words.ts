@@ -55,6 +55,10 @@ export function exclusionWords({ path, place, parameter }: RuleExclusion): strin
   return scopeWords({ method: null, path, place, parameter });
 }
 
+/** @param now epoch milliseconds */
+export const expiryWords = (at: string, now: number): string =>
+  `${Date.parse(at) <= now ? "ended" : "until"} ${at.slice(0, 10)}`;
+
 export const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 
 /** A share, a small one as "1 in 3,400". */

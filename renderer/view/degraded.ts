@@ -35,6 +35,10 @@ const meanings: ReadonlyMap<string, Meaning> = new Map(
       words: "Rules may be enforced late, or not as they stand; what is wrong where is told on the screen Gatekeepers.",
       screens: ["gatekeepers", "rules"],
     },
+    rules: {
+      words: "A rule marks or stops requests though it may only log: look whether it is to be lowered.",
+      screens: ["rules", "gatekeepers"],
+    },
     external_listener: {
       words: "Other programs cannot send evidence or telemetry here; files can still be imported.",
       screens: ["import"],

@@ -68,6 +68,8 @@ function ChooseAlerts() {
 function OfferCard({ group, alerts }: { group: readonly Offer[]; alerts: readonly string[] }) {
   const client = useQueryClient();
   const [at, setAt] = useState(0);
+  /** A day that somebody chose, empty: never; null: nobody did. */
+  const [expires, setExpires] = useState<string | null>(null);
   const creating = useMutation({
     mutationFn: ({ name, definition, samples }: Offer) =>
       sendNewRule({ name, definition, source: { alerts: [...alerts] }, samples: samples.map(({ id }) => id) }),
@@ -77,6 +79,10 @@ function OfferCard({ group, alerts }: { group: readonly Offer[]; alerts: readonl
   });
   const offer = group[at];
   if (offer === undefined) return null;
+  const definition =
+    expires === null
+      ? offer.definition
+      : { ...offer.definition, expires_at: expires === "" ? null : `${expires}T00:00:00.000Z` };
   return (
     <section aria-label={offer.name} className="card space-y-3 p-4">
       <div className="flex flex-wrap items-center gap-3">
@@ -95,11 +101,20 @@ function OfferCard({ group, alerts }: { group: readonly Offer[]; alerts: readonl
             </select>
           </label>
         )}
-        <Button tone="primary" disabled={creating.isPending} onClick={() => creating.mutate(offer)}>
+        <label className="flex items-center gap-2 text-xs text-ink-2">
+          Expires (empty: never)
+          <input
+            type="date"
+            className="input"
+            value={expires ?? offer.definition.expires_at?.slice(0, 10) ?? ""}
+            onChange={(event) => setExpires(event.target.value)}
+          />
+        </label>
+        <Button tone="primary" disabled={creating.isPending} onClick={() => creating.mutate({ ...offer, definition })}>
           Keep this rule
         </Button>
       </div>
-      <RuleFacts definition={offer.definition} />
+      <RuleFacts definition={definition} />
       <SampleTable samples={offer.samples} />
       {offer.aside > 0 && (
         <p className="text-xs text-ink-2">

@@ -1,8 +1,15 @@
 import type { RuleSummary } from "../../../shared/rule-record.ts";
-import { percent, scopeWords, stageWords } from "../../respond/rule-words.ts";
+import { expiryWords, percent, scopeWords, stageWords } from "../../respond/rule-words.ts";
 import { Badge } from "../../ui/badge.tsx";
 import { UntrustedText } from "../../ui/untrusted-text.tsx";
 import { placeHash } from "../../view/place.ts";
+
+/** Whether what it matches passes again within two weeks. @param now epoch milliseconds */
+function isEnding({ stage, definition: { expires_at } }: RuleSummary, now: number): boolean {
+  if (expires_at === null || !["log", "tag", "block"].includes(stage)) return false;
+  const left = Date.parse(expires_at) - now;
+  return left > 0 && left < 14 * 86_400_000;
+}
 
 /** All rules, the furthest stage first. */
 export function RuleList({ rules, selected }: { rules: readonly RuleSummary[]; selected: string | undefined }) {
@@ -21,6 +28,8 @@ export function RuleList({ rules, selected }: { rules: readonly RuleSummary[]; s
               >
                 {rule.number}. <UntrustedText text={rule.name} />
               </a>
+              {rule.too_far !== null && <Badge tone="danger">Too low for its stage</Badge>}
+              {isEnding(rule, Date.now()) && <Badge tone="warn">Ends soon</Badge>}
               {rule.approvals.length > 0 && <Badge tone="warn">Asked</Badge>}
               <Badge tone={stage.tone}>{stage.label}</Badge>
             </div>
@@ -30,6 +39,7 @@ export function RuleList({ rules, selected }: { rules: readonly RuleSummary[]; s
                 : rule.is_outdated
                   ? "to be tried again"
                   : `confidence ${percent(rule.measured.confidence)}`}
+              {rule.definition.expires_at !== null && ` · ${expiryWords(rule.definition.expires_at, Date.now())}`}
               {" · "}
               <UntrustedText text={scopeWords(rule.definition.scope)} />
             </p>

@@ -41,7 +41,7 @@ function Measure({ rule }: { rule: Rule }) {
 
 /** How far the rule has come, what its back-test says, and the step that would come next. */
 export function StageCard({ rule, deeds }: { rule: Rule; deeds: RuleDeeds }) {
-  const { stage, next, decision, approvals } = rule;
+  const { stage, next, decision, too_far, approvals } = rule;
   const keyOf = useKeysInForce((keys) => keys.bindings);
   const at = steps.indexOf(stage as (typeof steps)[number]);
   const canRaise = next !== null && (next.needs === "nothing" || next.needs === "approval");
@@ -92,7 +92,18 @@ export function StageCard({ rule, deeds }: { rule: Rule; deeds: RuleDeeds }) {
         )}
       </div>
       <Measure rule={rule} />
-      {decision !== null && !rule.is_outdated && (
+      {too_far !== null && (
+        <div role="status" className="flex flex-wrap items-center gap-3 rounded-md bg-warn-soft px-3 py-2 text-sm">
+          <p className="min-w-0 flex-1">
+            <strong className="font-semibold">It does more than its confidence allows.</strong> {too_far} It stays as it
+            is until somebody lowers it.
+          </p>
+          <Button size="small" onClick={deeds.lowerToLog}>
+            Lower to “{stageWords.log.label}”
+          </Button>
+        </div>
+      )}
+      {decision !== null && too_far === null && !rule.is_outdated && (
         <p className="text-sm">
           <strong className="font-semibold">{policyWords[decision.policy]}.</strong> {decision.reason}
         </p>

@@ -16,6 +16,8 @@ export interface RuleDeeds {
   backtest(question?: Omit<Parameters<typeof sendBacktest>[0], "id">): void;
   raise(): void;
   takeBack(): void;
+  /** To the stage at which it writes down what it matches. */
+  lowerToLog(): void;
 }
 
 /** What is done with a rule, by buttons and by keys. */
@@ -65,6 +67,7 @@ export function useRuleDeeds(rule: Rule | undefined): RuleDeeds {
       else notify(next.why);
     },
     takeBack: () => stage("off"),
+    lowerToLog: () => stage("log"),
   };
   useKeys({ backtestRule: () => deeds.backtest(), raiseRule: deeds.raise, rollBackRule: deeds.takeBack }, () =>
     rule === undefined ? "no rule is chosen" : null,

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { definitionHash, RuleRecord } from "./rule-state.ts";
-import { isOutdated, measureDays, nextStep } from "./rule-steps.ts";
+import { isOutdated, measureDays, nextStep, whyTooFar } from "./rule-steps.ts";
 
 const day = 86_400_000;
 const at = Date.UTC(2026, 0, 5, 8);
@@ -29,4 +29,23 @@ test.each([
 ])("$why", ({ age, needs, outdated }) => {
   expect(nextStep({ record }, false, at + age * day)).toMatchObject({ to: "tag", needs });
   expect(isOutdated({ record }, at + age * day)).toBe(outdated);
+});
+
+test.each([
+  { why: "one that blocks", change: { stage: "block" as const }, tooFar: "too little" },
+  { why: "one that tags", change: { stage: "tag" as const }, tooFar: "too little" },
+  { why: "not one that logs", change: {}, tooFar: null },
+  {
+    why: "not one of which the policy says more",
+    change: { stage: "block" as const, decision: record.decision },
+    tooFar: null,
+  },
+  {
+    why: "not one that is another since",
+    change: { stage: "block" as const, definition: { ...definition, action: "tag" as const } },
+    tooFar: null,
+  },
+])("what is measured too low asks for less: $why", ({ change, tooFar }) => {
+  const low = { ...record, decision: { policy: "log_only" as const, reason: "too little" }, ...change };
+  expect(whyTooFar({ record: low })).toBe(tooFar);
 });

@@ -3,7 +3,7 @@ import type { RuleExclusion } from "../../../../shared/rule.ts";
 import type { Rule, RuleMeasure } from "../../../../shared/rule-record.ts";
 import type { Ask } from "../../approve/approvals.ts";
 import { canonicalJson } from "../../base/canonical-json.ts";
-import { nextStage } from "../policy/decide-policy.ts";
+import { nextStage, stageRank } from "../policy/decide-policy.ts";
 import { bareExclusion, hashOfRecord, type StoredRule } from "./rule-state.ts";
 
 /** How long an approval may wait and then be used, milliseconds: three days. */
@@ -19,6 +19,16 @@ export function isOutdated({ record }: Pick<StoredRule, "record">, now: number):
 }
 
 const isOld = ({ at }: RuleMeasure, now: number) => now - Date.parse(at) > measureDays * 86_400_000;
+
+/**
+ * Why a rule does more than what was measured of it allows; null: it does not. It stays as it is until somebody lowers it: few labels make
+ * a confidence low as well, and a rule that is disarmed by itself lets attacks in.
+ */
+export function whyTooFar({ record }: Pick<StoredRule, "record">): string | null {
+  const { stage, measured, decision } = record;
+  if (stageRank(stage) <= stageRank("log") || decision?.policy !== "log_only") return null;
+  return measured?.definition_hash === hashOfRecord(record) ? decision.reason : null;
+}
 
 /** The step that would come next for a rule, and what it takes; null: there is none. @param isHeld by a panic; @param now epoch milliseconds */
 export function nextStep(rule: Pick<StoredRule, "record">, isHeld: boolean, now: number): Rule["next"] {
