@@ -169,7 +169,7 @@ test("says what a field holds and what a value means", () => {
   ]);
   expect(complete("is:op|").items).toEqual([
     { insert: "open", label: "open", detail: "not closed, snoozed or suppressed" },
-    { insert: "reopened", label: "reopened", detail: "closed, and a worse session came since" },
+    { insert: "reopened", label: "reopened", detail: "closed or snoozed, and a worse session came since" },
   ]);
 });
 

@@ -29,7 +29,7 @@ export const alertLanguage = defineQueryLanguage([
       snoozed: "out of the queue for now",
       suppressed: "kept out of the queue by a suppression",
       watched: "met by a watch",
-      reopened: "closed, and a worse session came since",
+      reopened: "closed or snoozed, and a worse session came since",
       unassigned: "nobody works on it",
     },
     example: "is:open",

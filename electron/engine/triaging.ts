@@ -208,7 +208,12 @@ function toHistory(event: EventRow, alertId: string, isLast: boolean): AlertHist
   };
 }
 
-function toChange({ severity_seen: _, ...change }: StateChange): AlertHistoryEntry["change"] {
+function toChange({
+  severity_seen: _,
+  set_seen: _set,
+  snooze_seen: _snooze,
+  ...change
+}: StateChange): AlertHistoryEntry["change"] {
   const { severity, snoozed_until, ...rest } = change;
   return {
     ...rest,

@@ -92,10 +92,18 @@ export function draftChange(
 
 /** What a change means for one alert beyond what it means for all. */
 function ownChange(set: StateChange, { state, severityFound }: Standing): StateChange | undefined {
-  if (set.status === "closed") return severityFound > 0 ? { severity_seen: severityFound } : undefined;
   // Whoever takes an alert into a case has begun to work on it.
   const begins = set.status === undefined && typeof set.case_id === "string" && state.status === "new";
-  return begins ? { status: "in_progress", reason: null, severity_seen: 0 } : undefined;
+  // A snooze that a worse session ended would stand as ended for as long as nobody decides anew.
+  const settles = set.status !== undefined && state.snooze_seen !== null && state.snooze_seen < severityFound;
+  const own: StateChange = {
+    ...(begins ? { status: "in_progress", reason: null, severity_seen: 0 } : {}),
+    ...(set.status === "closed" && severityFound > 0 ? { severity_seen: severityFound } : {}),
+    ...(settles && set.snoozed_until === undefined ? { snoozed_until: null } : {}),
+    ...(typeof set.severity === "number" ? { set_seen: severityFound } : {}),
+    ...(typeof set.snoozed_until === "number" ? { snooze_seen: severityFound } : {}),
+  };
+  return Object.keys(own).length === 0 ? undefined : own;
 }
 
 /**

@@ -12,7 +12,7 @@ import {
   similarAlerts,
 } from "./alert-list.ts";
 import { alertProjection, alertStandings, notesOfAlert } from "./alert-state.ts";
-import { alertCaseColumns, alertLabelColumn, alertTables } from "./alert-tables.ts";
+import { alertCaseColumns, alertLabelColumn, alertSeenColumns, alertTables } from "./alert-tables.ts";
 import { erasureFacts, evidenceBefore } from "./evidence-holds.ts";
 
 /** Alerts, and what was decided about them. */
@@ -22,6 +22,7 @@ export const alertModule: StoreModule = {
     { id: 300, sql: alertTables },
     { id: 310, sql: alertCaseColumns },
     { id: 400, sql: alertLabelColumn },
+    { id: 700, sql: alertSeenColumns },
   ],
   reads: [
     alertPage,

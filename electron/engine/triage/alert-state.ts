@@ -17,7 +17,11 @@ export interface AlertState {
   /** Sorted. */
   readonly tags: readonly string[];
   readonly severity: number | null;
+  /** Severity that its sessions had when `severity` was set; null where nobody set it. */
+  readonly set_seen: number | null;
   readonly snoozed_until: number | null;
+  /** Severity that its sessions had when it was snoozed; null while it is not. */
+  readonly snooze_seen: number | null;
   readonly case_id: string | null;
   /** What a true positive was, where whoever closed it named another class than the verdict. */
   readonly label: AttackClass | null;
@@ -31,7 +35,9 @@ export const untouched: AlertState = {
   assignee: null,
   tags: [],
   severity: null,
+  set_seen: null,
   snoozed_until: null,
+  snooze_seen: null,
   case_id: null,
   label: null,
 };
@@ -46,7 +52,9 @@ export const StateChange = z.strictObject({
   add_tags: z.array(z.string()).optional(),
   remove_tags: z.array(z.string()).optional(),
   severity: z.number().int().nullable().optional(),
+  set_seen: z.number().int().nullable().optional(),
   snoozed_until: z.number().int().nullable().optional(),
+  snooze_seen: z.number().int().nullable().optional(),
   case_id: z.string().nullable().optional(),
   label: AttackClass.optional(),
 });
@@ -86,18 +94,33 @@ export function changeState(state: AlertState, change: StateChange): AlertState 
   const given = Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
   // The class that was named belongs to the closing that named it.
   const label = change.status === undefined ? state.label : null;
-  return { ...state, label, ...given, tags: [...tags].sort() };
+  // What was seen belongs to what was decided upon it.
+  const set_seen = change.severity === undefined ? state.set_seen : null;
+  const snooze_seen = change.snoozed_until === undefined ? state.snooze_seen : null;
+  return { ...state, label, set_seen, snooze_seen, ...given, tags: [...tags].sort() };
 }
 
 /** The values that take a state back from what a change makes of it. */
 export function formerValues(state: AlertState, change: StateChange): StateChange {
-  const { status, reason, severity_seen, assignee, tags, severity, snoozed_until, case_id, label } = state;
+  const {
+    status,
+    reason,
+    severity_seen,
+    assignee,
+    tags,
+    severity,
+    set_seen,
+    snoozed_until,
+    snooze_seen,
+    case_id,
+    label,
+  } = state;
   return {
     ...(change.status === undefined ? {} : { status, reason, severity_seen, ...(label === null ? {} : { label }) }),
     ...(change.assignee === undefined ? {} : { assignee }),
     ...((change.tags ?? change.add_tags ?? change.remove_tags) === undefined ? {} : { tags: [...tags] }),
-    ...(change.severity === undefined ? {} : { severity }),
-    ...(change.snoozed_until === undefined ? {} : { snoozed_until }),
+    ...(change.severity === undefined ? {} : { severity, set_seen }),
+    ...(change.snoozed_until === undefined ? {} : { snoozed_until, snooze_seen }),
     ...(change.case_id === undefined ? {} : { case_id }),
   };
 }
@@ -108,7 +131,7 @@ interface StateRow extends Omit<AlertState, "tags"> {
 
 export function openStateRows(db: Db): (alertId: string) => AlertState {
   const select = db.prepare<[string], StateRow>(
-    "SELECT status, reason, severity_seen, assignee, tags, severity, snoozed_until, case_id, label FROM alert_states WHERE alert_id = ?",
+    "SELECT status, reason, severity_seen, assignee, tags, severity, set_seen, snoozed_until, snooze_seen, case_id, label FROM alert_states WHERE alert_id = ?",
   );
   return (alertId) => {
     const row = select.get(alertId);
@@ -144,11 +167,11 @@ export const alertProjection: Projection = {
   prepare(db) {
     const read = openStateRows(db);
     const write = db.prepare(
-      `INSERT INTO alert_states (alert_id, status, reason, severity_seen, assignee, tags, severity, snoozed_until, case_id, label)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      `INSERT INTO alert_states (alert_id, status, reason, severity_seen, assignee, tags, severity, set_seen, snoozed_until, snooze_seen,
+         case_id, label) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT DO UPDATE SET status = excluded.status, reason = excluded.reason, severity_seen = excluded.severity_seen,
-         assignee = excluded.assignee, tags = excluded.tags, severity = excluded.severity,
-         snoozed_until = excluded.snoozed_until, case_id = excluded.case_id, label = excluded.label`,
+         assignee = excluded.assignee, tags = excluded.tags, severity = excluded.severity, set_seen = excluded.set_seen,
+         snoozed_until = excluded.snoozed_until, snooze_seen = excluded.snooze_seen, case_id = excluded.case_id, label = excluded.label`,
     );
     const remove = db.prepare("DELETE FROM alert_states WHERE alert_id = ?");
     const note = db.prepare(
@@ -160,9 +183,20 @@ export const alertProjection: Projection = {
       const now = changes.reduce(changeState, read(id));
       if (isUntouched(now)) remove.run(id);
       else {
-        const { status, reason, severity_seen, assignee, severity, snoozed_until, case_id, label } = now;
+        const {
+          status,
+          reason,
+          severity_seen,
+          assignee,
+          severity,
+          set_seen,
+          snoozed_until,
+          snooze_seen,
+          case_id,
+          label,
+        } = now;
         const decided = [status, reason, severity_seen, assignee, JSON.stringify(now.tags), severity];
-        write.run(id, ...decided, snoozed_until, case_id, label);
+        write.run(id, ...decided, set_seen, snoozed_until, snooze_seen, case_id, label);
       }
     }
 

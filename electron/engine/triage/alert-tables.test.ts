@@ -108,6 +108,46 @@ describe("an alert", () => {
     expect(await queue("is:closed")).toMatchObject([{ id, reopened: 0 }]);
   });
 
+  test("that was snoozed stays away for more of the same and is back at once for worse", async () => {
+    await storeSessions(store, flagged());
+    const { id } = (await queue())[0]!;
+    const until = clock.now() + 3_600_000;
+    const event = await decide(id, { snoozed_until: until });
+    await storeSessions(store, flagged());
+    expect(await queue("is:open")).toEqual([]);
+    await storeSessions(store, flagged({ verdict: "simulate" }));
+    expect(await queue("is:open")).toMatchObject([{ id, status: "new", snoozed_until: null, reopened: 1 }]);
+    await store.undo(event, ana);
+    expect(await queue()).toMatchObject([{ snoozed_until: null, reopened: 0 }]);
+    await decide(id, { snoozed_until: until });
+    expect(await queue("is:snoozed")).toMatchObject([{ id, snoozed_until: until, reopened: 0 }]);
+  });
+
+  test("that woke is settled by the next decision about its status, which an undo takes back", async () => {
+    await storeSessions(store, flagged());
+    const { id } = (await queue())[0]!;
+    await decide(id, { snoozed_until: clock.now() + 3_600_000 });
+    await storeSessions(store, flagged({ verdict: "simulate" }));
+    const event = await decide(id, { status: "in_progress", reason: null, severity_seen: 0 });
+    expect(await queue()).toMatchObject([{ status: "in_progress", reopened: 0, snoozed_until: null }]);
+    await store.undo(event, ana);
+    expect(await queue()).toMatchObject([{ status: "new", reopened: 1, snoozed_until: null }]);
+  });
+
+  test("whose severity was lowered has that of a worse session, and a raised one keeps it", async () => {
+    await storeSessions(store, flagged(), flagged({ client: "203.0.113.8" }));
+    const [raised, lowered] = await queue();
+    await decide(lowered!.id, { severity: 0 });
+    await decide(raised!.id, { severity: 3 });
+    await storeSessions(store, flagged(), flagged({ client: "203.0.113.8" }));
+    expect((await queue()).map(({ severity }) => severity)).toEqual([3, 0]);
+    const worse = { verdict: "simulate" } as const;
+    await storeSessions(store, flagged(worse), flagged({ ...worse, client: "203.0.113.8" }));
+    const now = new Map((await queue()).map((row) => [row.id, row]));
+    expect(now.get(lowered!.id)).toMatchObject({ severity: 2, severity_set: null });
+    expect(now.get(raised!.id)).toMatchObject({ severity: 3, severity_set: 3 });
+  });
+
   test("goes with its last session in view and comes back with it, decided as it was", async () => {
     await storeSessions(store, flagged({ id: "v1" }), flagged({ id: "v2", evidenceId: "e2", score: 0.7 }));
     const { id } = (await queue())[0]!;

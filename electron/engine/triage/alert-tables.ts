@@ -53,16 +53,42 @@ const sessionColumns =
 /** What stands behind the method. */
 const pathOf = (line: string) => `substr(${line}, instr(${line}, ' ') + 1)`;
 
+/** How what was decided holds against sessions that joined later, as SQL over `s` (alert_states) and `alerts`. */
+interface Holding {
+  readonly severitySet: string;
+  readonly severity: string;
+  readonly snoozedUntil: string;
+  /** 1 once a worse session ended a snooze. */
+  readonly woken: string;
+}
+
+const whateverJoins: Holding = {
+  severitySet: "s.severity",
+  severity: "coalesce(s.severity, alerts.severity_found)",
+  snoozedUntil: "s.snoozed_until",
+  woken: "0",
+};
+
+/** SECURITY: neither a snooze nor a lower severity buries what became worse since. */
+const untilWorse: Holding = {
+  severitySet:
+    "CASE WHEN s.severity < alerts.severity_found AND s.set_seen < alerts.severity_found THEN NULL ELSE s.severity END",
+  severity:
+    "CASE WHEN s.set_seen < alerts.severity_found THEN max(s.severity, alerts.severity_found) ELSE coalesce(s.severity, alerts.severity_found) END",
+  snoozedUntil: "CASE WHEN s.snooze_seen < alerts.severity_found THEN NULL ELSE s.snoozed_until END",
+  woken: "coalesce(s.snooze_seen < alerts.severity_found, 0)",
+};
+
 /**
  * What was decided, as the queue shows it: an alert that was closed is new again once a worse session joins it.
  * @param more columns that are taken over as they are
  */
-const decide = (id: string, more: readonly string[]) => `
+const decide = (id: string, more: readonly string[], { severitySet, severity, snoozedUntil, woken }: Holding) => `
   UPDATE alerts SET (${["status, reason, reopened, assignee, tags, severity_set, severity, snoozed_until", ...more].join(", ")}) = (
       SELECT
         CASE WHEN s.status IS NULL OR worse THEN 'new' ELSE s.status END,
         CASE WHEN worse THEN NULL ELSE s.reason END,
-        worse, s.assignee, coalesce(s.tags, '[]'), s.severity, coalesce(s.severity, alerts.severity_found), s.snoozed_until${more.map((name) => `, s.${name}`).join("")}
+        max(worse, ${woken}), s.assignee, coalesce(s.tags, '[]'), ${severitySet}, ${severity}, ${snoozedUntil}${more.map((name) => `, s.${name}`).join("")}
       FROM (SELECT coalesce((
           SELECT status = 'closed' AND severity_seen < alerts.severity_found FROM alert_states WHERE alert_id = ${id}), 0) AS worse)
       LEFT JOIN alert_states s ON s.alert_id = ${id})
@@ -76,17 +102,17 @@ const isDecided = (id: string) =>
   `(EXISTS (SELECT 1 FROM alert_states WHERE alert_id = ${id}) OR EXISTS (SELECT 1 FROM alert_notes WHERE alert_id = ${id}))`;
 
 /** The row of the queue follows what is decided. */
-const decisionTriggers = (more: readonly string[]) => `
+const decisionTriggers = (more: readonly string[], holding = whateverJoins) => `
   CREATE TRIGGER alert_opened_again AFTER INSERT ON alerts WHEN ${isDecided("new.id")} BEGIN
-    ${decide("new.id", more)}
+    ${decide("new.id", more, holding)}
     ${countNotes("new.id")}
   END;
   CREATE TRIGGER alert_found_changed AFTER UPDATE OF severity_found ON alerts WHEN old.severity_found != new.severity_found BEGIN
-    ${decide("new.id", more)}
+    ${decide("new.id", more, holding)}
   END;
-  CREATE TRIGGER alert_state_made AFTER INSERT ON alert_states BEGIN ${decide("new.alert_id", more)} END;
-  CREATE TRIGGER alert_state_changed AFTER UPDATE ON alert_states BEGIN ${decide("new.alert_id", more)} END;
-  CREATE TRIGGER alert_state_gone AFTER DELETE ON alert_states BEGIN ${decide("old.alert_id", more)} END;`;
+  CREATE TRIGGER alert_state_made AFTER INSERT ON alert_states BEGIN ${decide("new.alert_id", more, holding)} END;
+  CREATE TRIGGER alert_state_changed AFTER UPDATE ON alert_states BEGIN ${decide("new.alert_id", more, holding)} END;
+  CREATE TRIGGER alert_state_gone AFTER DELETE ON alert_states BEGIN ${decide("old.alert_id", more, holding)} END;`;
 
 const nextPlace = "(SELECT max(n) + 1 FROM alerts)";
 
@@ -246,3 +272,14 @@ export const alertCaseColumns = `
 
 /** The class that a true positive was closed with, where it is not the verdict's. */
 export const alertLabelColumn = "ALTER TABLE alert_states ADD COLUMN label TEXT;";
+
+/**
+ * The severity that an alert's sessions had when it was snoozed, and when somebody set one: a worse session ends a snooze as it
+ * opens a closed alert, and outgrows a severity that was lowered. Null: not known, so that it holds.
+ */
+export const alertSeenColumns = `
+  ${decisionTriggerNames.map((name) => `DROP TRIGGER ${name};`).join("\n  ")}
+  ALTER TABLE alert_states ADD COLUMN snooze_seen INTEGER;
+  ALTER TABLE alert_states ADD COLUMN set_seen INTEGER;
+  ${decisionTriggers(["case_id"], untilWorse)}
+`;

@@ -56,6 +56,11 @@ export function AlertHistory({ detail }: { detail: AlertDetail }) {
         </h2>
         <ReportButton name={`alert-${alert.id.slice(0, 12)}`} read={() => readReport(alert.id)} />
       </div>
+      {alert.reopened && (
+        <p className="text-xs text-warn">
+          A worse session joined it after it was closed or snoozed: that ended there, and it is open.
+        </p>
+      )}
       {history.length === 0 && <p className="text-xs text-ink-2">Nobody has touched it yet.</p>}
       <ul className="divide-y divide-line empty:hidden">
         {history.map((entry) => (

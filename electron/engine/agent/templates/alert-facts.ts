@@ -45,7 +45,7 @@ export function factsOfAlert(whole: WholeAlert): Facts {
           ...(sessions.length > 1
             ? [`${plural(sessions.length, "session")} judged: worst ${sessions[0]!.verdict}`]
             : []),
-          ...(alert.reopened ? ["A worse session joined it after it was closed."] : []),
+          ...(alert.reopened ? ["A worse session joined it after it was closed or snoozed."] : []),
         ],
       },
       {
