@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { findNewer, mergeInFront, type Newer } from "./merge-pages.ts";
+import { findNewer, flattenPages, mergeInFront, type Newer } from "./merge-pages.ts";
 
 const rows = (ids: string) => [...ids].map((id) => ({ id }));
 const ids = (found: Newer<{ id: string }>) =>
@@ -29,4 +29,27 @@ test("a row that moves to the front leaves its old place", () => {
     { items: rows("ba"), next: "x", askedAt: 1 },
     { items: rows("y"), next: null, askedAt: 2 },
   ]);
+});
+
+test("pages are one list: a further one is put behind the rows that are known, which are not looked at again", () => {
+  let looked = 0;
+  const page = (text: string) => ({
+    get items() {
+      looked++;
+      return rows(text);
+    },
+    next: "x",
+    askedAt: 1,
+  });
+  const [first, second, third] = [page("fed"), page("cb"), page("a")];
+  const two = flattenPages({ pages: [], rows: [] }, [first, second]);
+  expect(two.rows).toEqual(rows("fedcb"));
+  looked = 0;
+  const three = flattenPages(two, [first, second, third]);
+  expect(three.rows).toEqual(rows("fedcba"));
+  expect(two.rows).toEqual(rows("fedcb"));
+  expect(looked).toBe(1);
+  expect(flattenPages(three, three.pages)).toBe(three);
+  expect(flattenPages(three, [second, third]).rows).toEqual(rows("cba"));
+  expect(flattenPages(three, [first]).rows).toEqual(rows("fed"));
 });

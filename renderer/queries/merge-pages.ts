@@ -33,3 +33,16 @@ export function mergeInFront<R extends Row>(rows: readonly R[], askedAt: number,
   );
   return [{ items: [...rows], next: null, askedAt }, ...rest];
 }
+
+/** Pages and their rows as one list. */
+export interface Flattened<R> {
+  readonly pages: readonly Page<R>[];
+  readonly rows: readonly R[];
+}
+
+/** Pages as one list. Where they go on from `before`, only the rows of the further ones are looked at. */
+export function flattenPages<R>(before: Flattened<R>, pages: readonly Page<R>[]): Flattened<R> {
+  if (pages === before.pages) return before;
+  const known = before.pages.every((page, i) => page === pages[i]) ? before : { pages: [], rows: [] };
+  return { pages, rows: known.rows.concat(...pages.slice(known.pages.length).map(({ items }) => items)) };
+}

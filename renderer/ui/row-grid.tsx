@@ -2,6 +2,7 @@ import { ArrowUp } from "lucide-react";
 import { memo, type ReactNode, useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
 import { formatCount } from "../view/format.ts";
 import { useKeyOf, withKey } from "../view/keys-in-force.ts";
+import { heightOnPage } from "../view/row-window.ts";
 import { useKeys } from "../view/use-keys.ts";
 import type { Density } from "../view/view.ts";
 import { PanelStatus, StaleNote } from "./panel-status.tsx";
@@ -43,15 +44,16 @@ interface RowsProps<R> {
 
 /** The rows in sight: what is drawn again while the list scrolls, and nothing else is. */
 const Rows = memo(function Rows<R>({ scroller, rows, total, height, at, drawRow, readMore, onSight }: RowsProps<R>) {
-  const { first, slots } = useRowWindow({ scroller, count: total, rowHeight: height, spare: spareRows });
+  const { window, shift } = useRowWindow({ scroller, count: total, rowHeight: height, spare: spareRows });
+  const { first, slots } = window;
   const end = first + slots.length;
   useEffect(() => {
     if (end >= rows.length - readAhead) readMore();
   }, [end, rows.length, readMore]);
   useEffect(() => onSight?.(first, end), [first, end, onSight]);
   return (
-    <div role="presentation" className="row-grid-rows" style={{ height: total * height }}>
-      <div role="presentation" style={{ transform: `translateY(${first * height}px)` }}>
+    <div role="presentation" className="row-grid-rows" style={{ height: heightOnPage(total * height) }}>
+      <div role="presentation" style={{ transform: `translateY(${first * height - shift}px)` }}>
         {slots.map((slot, i) => drawRow(slot, rows[first + i], first + i, first + i === at))}
       </div>
     </div>

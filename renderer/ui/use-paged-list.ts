@@ -1,6 +1,6 @@
 import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useCallback, useEffect, useMemo } from "react";
-import { findNewer, mergeInFront } from "../queries/merge-pages.ts";
+import { useCallback, useEffect, useMemo, useRef } from "react";
+import { type Flattened, findNewer, flattenPages, mergeInFront } from "../queries/merge-pages.ts";
 import { headRows, type Page, type PagedRows } from "../queries/paged-rows.ts";
 
 /** A long list as a screen needs it. */
@@ -49,7 +49,11 @@ export function usePagedList<R extends { readonly id: string }>(
     initialData: () => (isChanging ? undefined : headOf(pages?.[0])),
     initialDataUpdatedAt: query.dataUpdatedAt,
   });
-  const rows = useMemo(() => pages?.flatMap((page) => page.items) ?? [], [pages]);
+  const flattened = useRef<Flattened<R>>({ pages: [], rows: [] });
+  const rows = useMemo(() => {
+    flattened.current = flattenPages(flattened.current, pages ?? []);
+    return flattened.current.rows;
+  }, [pages]);
   const newer = useMemo(() => {
     const listedAt = pages?.[0]?.askedAt;
     // What was looked at before the list was read tells nothing of it.

@@ -1,5 +1,5 @@
 import { useLayoutEffect, useMemo, useRef } from "react";
-import { scrollTopFor } from "../view/row-window.ts";
+import { positionAt, scrollTopAt, scrollTopFor } from "../view/row-window.ts";
 import { useKeys } from "../view/use-keys.ts";
 import type { PagedList } from "./use-paged-list.ts";
 
@@ -24,9 +24,14 @@ export function useRowCursor<R extends { readonly id: string }>(options: CursorO
   const at = useMemo(() => (cursor === null ? -1 : rows.findIndex((row) => row.id === cursor)), [rows, cursor]);
   /** Height of the view less the head, which covers its top. */
   const seen = () => Math.max(rowHeight, (scroller?.clientHeight ?? 0) - headHeight);
+  const all = list.total * rowHeight;
+  const position = () => positionAt(scroller?.scrollTop ?? 0, all);
   const show = (row: number) => {
     if (scroller === null) return;
-    scroller.scrollTop = scrollTopFor(row, { scrollTop: scroller.scrollTop, height: seen(), rowHeight });
+    const from = position();
+    const to = scrollTopFor(row, { scrollTop: from, height: seen(), rowHeight });
+    // Rounded away from where it was: in a long list a pixel of the page is several of the rows.
+    if (to !== from) scroller.scrollTop = (to > from ? Math.ceil : Math.floor)(scrollTopAt(to, all));
     // Whatever had the focus, Enter now means this row.
     scroller.focus({ preventScroll: true });
   };
@@ -37,7 +42,7 @@ export function useRowCursor<R extends { readonly id: string }>(options: CursorO
     onCursor(id);
     show(row);
   };
-  const move = (by: number) => select(at === -1 ? Math.ceil((scroller?.scrollTop ?? 0) / rowHeight) : at + by);
+  const move = (by: number) => select(at === -1 ? Math.ceil(position() / rowHeight) : at + by);
   const pageRows = () => Math.max(1, Math.floor(seen() / rowHeight) - 1);
   useKeys({
     next: () => move(1),
@@ -61,9 +66,11 @@ export function useRowCursor<R extends { readonly id: string }>(options: CursorO
     const { rows: rowsBefore, at: atBefore } = before.current;
     before.current = { rows, at };
     if (rowsBefore === rows || atBefore === -1 || at === -1 || scroller === null) return;
-    if (!isMeant.current) scroller.scrollTop += (at - atBefore) * rowHeight;
+    const moved = (at - atBefore) * rowHeight;
+    if (!isMeant.current && moved !== 0)
+      scroller.scrollTop = scrollTopAt(positionAt(scroller.scrollTop, all) + moved, all);
     isMeant.current = false;
-  }, [rows, at, scroller, rowHeight]);
+  }, [rows, at, scroller, rowHeight, all]);
   const moveOnPurpose = () => {
     isMeant.current = true;
   };

@@ -1,6 +1,6 @@
 import { useCallback, useLayoutEffect, useState } from "react";
 import { flushSync } from "react-dom";
-import { moveWindow, type RowWindow, rowsInSight } from "../view/row-window.ts";
+import { moveWindow, positionAt, type RowWindow, rowsInSight } from "../view/row-window.ts";
 
 interface ListView {
   /** Null until it is on the page. */
@@ -10,14 +10,25 @@ interface ListView {
   readonly spare: number;
 }
 
-/** The rows of a scrolled list that have to be drawn. It changes only when other rows come into sight. */
-export function useRowWindow({ scroller, count, rowHeight, spare }: ListView): RowWindow {
-  const [window, setWindow] = useState<RowWindow>({ first: 0, slots: [] });
+interface DrawnWindow {
+  readonly window: RowWindow;
+  /** How much further up the page its rows are than they would be were the page as high as all rows, px; 0 in most lists. */
+  readonly shift: number;
+}
+
+/** The rows of a scrolled list that have to be drawn. It changes only when other rows come into sight, or all of them are shifted. */
+export function useRowWindow({ scroller, count, rowHeight, spare }: ListView): DrawnWindow {
+  const [drawn, setDrawn] = useState<DrawnWindow>({ window: { first: 0, slots: [] }, shift: 0 });
   const look = useCallback(() => {
     if (scroller === null) return;
     const { scrollTop, clientHeight: height } = scroller;
-    const { first, size } = rowsInSight({ scrollTop, height, rowHeight, count, spare });
-    setWindow((before) => moveWindow(before, first, size));
+    const position = positionAt(scrollTop, count * rowHeight);
+    const shift = position - scrollTop;
+    const { first, size } = rowsInSight({ scrollTop: position, height, rowHeight, count, spare });
+    setDrawn((before) => {
+      const window = moveWindow(before.window, first, size);
+      return window === before.window && shift === before.shift ? before : { window, shift };
+    });
   }, [scroller, count, rowHeight, spare]);
   useLayoutEffect(() => {
     if (scroller === null) return;
@@ -32,5 +43,5 @@ export function useRowWindow({ scroller, count, rowHeight, spare }: ListView): R
       scroller.removeEventListener("scroll", onScroll);
     };
   }, [scroller, look]);
-  return window;
+  return drawn;
 }

@@ -1,6 +1,14 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { moveWindow, type RowWindow, rowsInSight, scrollTopFor } from "./row-window.ts";
+import {
+  heightOnPage,
+  moveWindow,
+  positionAt,
+  type RowWindow,
+  rowsInSight,
+  scrollTopAt,
+  scrollTopFor,
+} from "./row-window.ts";
 
 const view = fc.record({
   scrollTop: fc.integer({ min: -50, max: 4_000_000 }),
@@ -61,4 +69,36 @@ test.each([
   { why: "below: until its end is seen", row: 40, scrollTop: 500, want: 41 * 38 - 400 },
 ])("a row is scrolled into sight: $why", ({ row, scrollTop, want }) => {
   expect(scrollTopFor(row, { scrollTop, height: 400, rowHeight: 38 })).toBe(want);
+});
+
+test("of a million rows the page is no higher than Chromium lays out at four pixels a px, and the last row is at its end", () => {
+  const [count, rowHeight, height] = [1_000_000, 46, 800];
+  const all = count * rowHeight;
+  expect(heightOnPage(all)).toBeLessThanOrEqual(2 ** 25 / 4);
+  const scrollTop = positionAt(heightOnPage(all) - height, all);
+  const { first, size } = rowsInSight({ scrollTop, height, rowHeight, count, spare: 4 });
+  expect(scrollTop).toBe(all - height);
+  expect(first + size).toBe(count);
+});
+
+test("every row of a long list can be scrolled to, in order; near either end as in a short one", () => {
+  const place = fc.record({
+    all: fc.integer({ min: 1, max: 100_000_000 }),
+    part: fc.double({ min: 0, max: 1, noNaN: true }),
+    further: fc.integer({ min: 1, max: 1000 }),
+  });
+  fc.assert(
+    fc.property(place, ({ all, part, further }) => {
+      const position = part * all;
+      const scrollTop = scrollTopAt(position, all);
+      expect(scrollTop).toBeGreaterThanOrEqual(0);
+      expect(scrollTop).toBeLessThanOrEqual(heightOnPage(all));
+      expect(positionAt(scrollTop, all)).toBeCloseTo(position, 4);
+      expect(positionAt(scrollTop + further, all)).toBeGreaterThan(position);
+      expect(positionAt(further, all)).toBe(further);
+      const end = heightOnPage(all);
+      expect(positionAt(end, all) - positionAt(end - 1000, all)).toBe(1000);
+    }),
+    { numRuns: 500 },
+  );
 });

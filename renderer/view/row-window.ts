@@ -43,3 +43,32 @@ export function scrollTopFor(row: number, view: { scrollTop: number; height: num
   if (top < view.scrollTop) return top;
   return Math.max(view.scrollTop, top + view.rowHeight - view.height);
 }
+
+/**
+ * Highest that a list is on the page, CSS px. Chromium lays out no more than 2^25 physical ones, which are a fourth as many CSS
+ * px on a dense screen at 200 %.
+ */
+const mostHeight = 8_000_000;
+/** Of a list that is higher, so much at either end scrolls as any list does; what lies between is gone through faster, in px. */
+const plainHeight = 2_000_000;
+
+/** The height that a list has on the page. @param height of all its rows, px */
+export function heightOnPage(height: number): number {
+  return Math.min(height, mostHeight);
+}
+
+const stretchOf = (height: number) => (height - 2 * plainHeight) / (mostHeight - 2 * plainHeight);
+
+/** How far down its rows a list is that is scrolled to `scrollTop`, px. @param height of all its rows */
+export function positionAt(scrollTop: number, height: number): number {
+  if (height <= mostHeight || scrollTop <= plainHeight) return scrollTop;
+  if (scrollTop >= mostHeight - plainHeight) return scrollTop + height - mostHeight;
+  return plainHeight + (scrollTop - plainHeight) * stretchOf(height);
+}
+
+/** The inverse of `positionAt`. */
+export function scrollTopAt(position: number, height: number): number {
+  if (height <= mostHeight || position <= plainHeight) return position;
+  if (position >= height - plainHeight) return position - height + mostHeight;
+  return plainHeight + (position - plainHeight) / stretchOf(height);
+}
