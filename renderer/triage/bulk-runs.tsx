@@ -24,24 +24,27 @@ interface Run {
 
 const useRuns = create<{ readonly runs: readonly Run[] }>(() => ({ runs: [] }));
 
+/** @returns whether the engine took the job */
 async function start(client: QueryClient, run: Omit<Run, "jobId">, send: () => Promise<{ job_id: string }>) {
   try {
     const { job_id: jobId } = await send();
     useRuns.setState(({ runs }) => ({ runs: [...runs, { ...run, jobId }] }));
     await client.invalidateQueries({ queryKey: ["jobs"] });
+    return true;
   } catch (error) {
     notify(`Not begun: ${(error as Error).message}`, { tone: "danger" });
+    return false;
   }
 }
 
-/** Changes everything that matches a query, by a job. */
-export function changeMatching(client: QueryClient, q: string, deed: AlertDeed, zone: TimeZone): void {
+/** Changes everything that matches a query, by a job. @returns whether the engine took it */
+export function changeMatching(client: QueryClient, q: string, deed: AlertDeed, zone: TimeZone): Promise<boolean> {
   const { change, note } = deed;
   const words = [
     ...(change === undefined ? [] : [describeChange(change, zone)]),
     ...(note === undefined ? [] : ["note written"]),
   ].join(", ");
-  void start(client, { kind: "change", words }, () => sendChangeOfMatching(q, deed));
+  return start(client, { kind: "change", words }, () => sendChangeOfMatching(q, deed));
 }
 
 /** Follows a job that takes a bulk change back and was started elsewhere. */

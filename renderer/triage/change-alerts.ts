@@ -18,6 +18,8 @@ interface Deed {
   readonly rows: readonly Alert[];
   /** Behind the names of the alerts: "closed as a false positive". */
   readonly words: string;
+  /** Whether it writes a note, whose text stays where it was written until it is stored. */
+  readonly hasNote?: boolean;
   readonly after: (row: Alert) => Alert;
   /** @returns ids of the events that did it, the first first */
   readonly send: () => Promise<string[]>;
@@ -53,8 +55,11 @@ function leaveQueue(client: QueryClient, view: QueueView, ids: ReadonlySet<strin
   return { taken, next };
 }
 
-/** Does something at once as far as this window goes, and takes it back where the engine refuses. */
-function perform({ client, zone, rows, words, after, send, onLeft }: Deed): void {
+/**
+ * Does something at once as far as this window goes, and takes it back where the engine refuses.
+ * @returns whether the engine did it
+ */
+async function perform({ client, zone, rows, words, hasNote = false, after, send, onLeft }: Deed): Promise<boolean> {
   const { q, order } = useQueue.getState();
   const view = { q, order };
   const now = Date.now();
@@ -72,15 +77,21 @@ function perform({ client, zone, rows, words, after, send, onLeft }: Deed): void
       sent.then((events) => takeBack({ client, view, rows, taken, name }, events)).catch(() => undefined);
     },
   });
-  sent
-    .catch(async (error: Error) => {
-      dismiss();
-      patchAlerts(client, rows, { isForced: true });
-      restore({ client, view, taken }, rows);
-      const why = await explainRefusal(client, error, rows, zone).catch(() => refusalInWords(error));
-      notify(`${name}: not ${words}. ${why.charAt(0).toUpperCase()}${why.slice(1)}`, { tone: "danger" });
-    })
-    .finally(() => refreshAlerts(client));
+  try {
+    await sent;
+    return true;
+  } catch (refused) {
+    const error = refused as Error;
+    dismiss();
+    patchAlerts(client, rows, { isForced: true });
+    restore({ client, view, taken }, rows);
+    const why = await explainRefusal(client, error, rows, zone).catch(() => refusalInWords(error));
+    const kept = hasNote ? " What you wrote is kept: it stands there when you write again." : "";
+    notify(`${name}: not ${words}. ${why.charAt(0).toUpperCase()}${why.slice(1)}${kept}`, { tone: "danger" });
+    return false;
+  } finally {
+    refreshAlerts(client);
+  }
 }
 
 interface Done {
@@ -118,12 +129,18 @@ async function takeBack(done: Done, events: readonly string[]): Promise<void> {
 /** How an action is asked for, beside what it does. */
 export type Asking = Pick<Deed, "client" | "zone" | "onLeft">;
 
-/** Changes rows from the versions that are seen; each thousand is one event. */
-export function changeRows(asking: Asking, rows: readonly Alert[], change: AlertChange, note?: string): void {
-  perform({
+/** Changes rows from the versions that are seen; each thousand is one event. @returns whether the engine did it */
+export function changeRows(
+  asking: Asking,
+  rows: readonly Alert[],
+  change: AlertChange,
+  note?: string,
+): Promise<boolean> {
+  return perform({
     ...asking,
     rows,
     words: describeChange(change, asking.zone) + (note === undefined ? "" : ", with a note"),
+    hasNote: note !== undefined,
     after: (row) => changeAlert(row, change, note !== undefined),
     send: async () => {
       const events: string[] = [];
@@ -138,12 +155,13 @@ export function changeRows(asking: Asking, rows: readonly Alert[], change: Alert
   });
 }
 
-/** Writes the same note on each of the rows. */
-export function noteRows(asking: Asking, rows: readonly Alert[], text: string): void {
-  perform({
+/** Writes the same note on each of the rows. @returns whether the engine did it */
+export function noteRows(asking: Asking, rows: readonly Alert[], text: string): Promise<boolean> {
+  return perform({
     ...asking,
     rows,
     words: "note written",
+    hasNote: true,
     after: (row) => changeAlert(row, {}, true),
     send: async () => {
       const events: string[] = [];
@@ -155,8 +173,8 @@ export function noteRows(asking: Asking, rows: readonly Alert[], text: string): 
   });
 }
 
-export function removeNote(asking: Asking, alert: Alert, noteId: string): void {
-  perform({
+export function removeNote(asking: Asking, alert: Alert, noteId: string): Promise<boolean> {
+  return perform({
     ...asking,
     rows: [alert],
     words: "note removed",

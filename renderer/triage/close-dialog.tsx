@@ -1,10 +1,11 @@
 import { useId, useRef, useState } from "react";
 import { type CloseReason, closeReasons } from "../../shared/alert.ts";
 import { type AttackClass, payloadClasses } from "../../shared/payload.ts";
+import { useDraft } from "../view/drafts.ts";
 import { classLabels, reasonLabels, reasonMeanings } from "../view/labels.ts";
 import { ActionDialog, Options } from "./action-dialog.tsx";
 import { NoteField } from "./note-field.tsx";
-import type { Target } from "./target.ts";
+import { draftAbout, type Target } from "./target.ts";
 
 const options = closeReasons.map((value) => ({ value, label: reasonLabels[value], detail: reasonMeanings[value] }));
 
@@ -65,7 +66,7 @@ interface CloseDialogProps {
 /** Why alerts are closed, and a word about it. */
 export function CloseDialog({ target, onClose, onConfirm }: CloseDialogProps) {
   const [reason, setReason] = useState<CloseReason | null>(null);
-  const [note, setNote] = useState("");
+  const [note, setNote] = useDraft(draftAbout("close", target));
   const known = classOf(target);
   const [label, setLabel] = useState(known);
   const first = useRef<HTMLInputElement>(null);

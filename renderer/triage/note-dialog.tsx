@@ -1,7 +1,8 @@
-import { useRef, useState } from "react";
+import { useRef } from "react";
+import { useDraft } from "../view/drafts.ts";
 import { ActionDialog } from "./action-dialog.tsx";
 import { NoteField } from "./note-field.tsx";
-import type { Target } from "./target.ts";
+import { draftAbout, type Target } from "./target.ts";
 
 interface NoteDialogProps {
   readonly target: Target;
@@ -11,7 +12,7 @@ interface NoteDialogProps {
 
 /** A note on alerts, for whoever looks at them later. */
 export function NoteDialog({ target, onClose, onConfirm }: NoteDialogProps) {
-  const [text, setText] = useState("");
+  const [text, setText] = useDraft(draftAbout("note", target));
   const field = useRef<HTMLTextAreaElement>(null);
   return (
     <ActionDialog

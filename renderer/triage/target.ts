@@ -19,6 +19,11 @@ export function nameTarget(target: Target): string {
   return target.total === 1 ? "the one alert that matches" : `all ${formatCount(target.total)} alerts that match`;
 }
 
+/** What a note is about that is written on a target, for its draft. */
+export function draftAbout(deed: "note" | "close", target: Target): string {
+  return `${deed} ${target.kind === "rows" ? target.rows.map(({ id }) => id).join() : `all ${target.q}`}`;
+}
+
 /** The rows that a change would leave different; who wants all of them changed wants these. */
 export function rowsChangedBy(rows: readonly Alert[], change: AlertChange): readonly Alert[] {
   return rows.filter((row) => isChangedBy(row, change));

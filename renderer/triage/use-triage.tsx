@@ -6,6 +6,7 @@ import { sendNewCase } from "../queries/cases.ts";
 import { useTimeZone } from "../queries/settings.ts";
 import { notify } from "../ui/toast.tsx";
 import { describeChange } from "../view/alert-change.ts";
+import { settleDraft } from "../view/drafts.ts";
 import { useKeysInForce, wordKey } from "../view/keys-in-force.ts";
 import { ownName } from "../view/own-name.ts";
 import { useQueue } from "../view/queue.ts";
@@ -22,7 +23,7 @@ import { NoteDialog } from "./note-dialog.tsx";
 import { SeverityDialog } from "./severity-dialog.tsx";
 import { SnoozeDialog } from "./snooze-dialog.tsx";
 import { TagsDialog } from "./tags-dialog.tsx";
-import { nameTarget, rowsChangedBy, type Target } from "./target.ts";
+import { draftAbout, nameTarget, rowsChangedBy, type Target } from "./target.ts";
 
 const dialogs = ["close", "assign", "tag", "snooze", "severity", "putInCase", "note"] as const;
 type Dialog = (typeof dialogs)[number];
@@ -58,21 +59,24 @@ export function useTriage({ target: findTarget, onLeft }: TriageOptions): Triage
   const casework = useCasework();
   const asking = { client, zone, onLeft };
 
-  const change = (target: Target, wanted: AlertChange, note?: string) => {
+  const change = async (target: Target, wanted: AlertChange, note?: string) => {
     setOpen(null);
+    const settle = () => note !== undefined && settleDraft(draftAbout("close", target), note);
     if (target.kind === "all") {
       useQueue.getState().clearSelection();
-      changeMatching(client, target.q, { change: wanted, ...(note === undefined ? {} : { note }) }, zone);
+      const deed = { change: wanted, ...(note === undefined ? {} : { note }) };
+      if (await changeMatching(client, target.q, deed, zone)) settle();
       return;
     }
     const rows = note === undefined ? rowsChangedBy(target.rows, wanted) : target.rows;
-    if (rows.length > 0) changeRows(asking, rows, wanted, note);
-    else notify(`${nameTarget(target)}: already ${describeChange(wanted, zone)}.`);
+    if (rows.length > 0) {
+      if (await changeRows(asking, rows, wanted, note)) settle();
+    } else notify(`${nameTarget(target)}: already ${describeChange(wanted, zone)}.`);
   };
   const putInCase = (target: Target, choice: CaseChoice) => {
     setOpen(null);
-    if (choice.kind === "none") change(target, { case_id: null });
-    else if (choice.kind === "known") change(target, { case_id: choice.id });
+    if (choice.kind === "none") void change(target, { case_id: null });
+    else if (choice.kind === "known") void change(target, { case_id: choice.id });
     else openCaseWith(choice.title, target);
   };
   const openCaseWith = (title: string, target: Target) => {
@@ -81,22 +85,23 @@ export function useTriage({ target: findTarget, onLeft }: TriageOptions): Triage
       `Case "${title}" is open${rows.length === 0 ? "" : `, with ${nameTarget({ kind: "rows", rows })}`}.`,
       () => sendNewCase(title, rows),
       ({ id }) => {
-        if (target.kind === "all") change(target, { case_id: id });
+        if (target.kind === "all") void change(target, { case_id: id });
         else {
           void readAlerts(rows.map((row) => row.id)).then((now) => patchAlerts(client, now));
           const rest = target.rows.slice(mostAtOnce);
-          if (rest.length > 0) change({ kind: "rows", rows: rest }, { case_id: id });
+          if (rest.length > 0) void change({ kind: "rows", rows: rest }, { case_id: id });
         }
       },
     );
   };
-  const note = (target: Target, text: string) => {
+  const note = async (target: Target, text: string) => {
     setOpen(null);
-    if (target.kind === "rows") noteRows(asking, target.rows, text);
-    else {
-      useQueue.getState().clearSelection();
-      changeMatching(client, target.q, { note: text }, zone);
-    }
+    if (target.kind === "all") useQueue.getState().clearSelection();
+    const isStored =
+      target.kind === "rows"
+        ? await noteRows(asking, target.rows, text)
+        : await changeMatching(client, target.q, { note: text }, zone);
+    if (isStored) settleDraft(draftAbout("note", target), text);
   };
   const withTarget = (run: (target: Target) => void) => () => {
     const target = findTarget();
@@ -112,9 +117,9 @@ export function useTriage({ target: findTarget, onLeft }: TriageOptions): Triage
     severity: ask("severity"),
     putInCase: ask("putInCase"),
     note: ask("note"),
-    assignToMe: withTarget((target) => change(target, { assignee: ownName })),
-    inProgress: withTarget((target) => change(target, { status: "in_progress" })),
-    reopen: withTarget((target) => change(target, { status: "new" })),
+    assignToMe: withTarget((target) => void change(target, { assignee: ownName })),
+    inProgress: withTarget((target) => void change(target, { status: "in_progress" })),
+    reopen: withTarget((target) => void change(target, { status: "new" })),
   };
   const makeRule = withTarget((target) => {
     const rows = target.kind === "rows" ? target.rows : [];
@@ -132,16 +137,16 @@ export function useTriage({ target: findTarget, onLeft }: TriageOptions): Triage
       <CloseDialog
         {...props}
         onConfirm={(reason, text, label) =>
-          change(target, { status: "closed", reason, ...(label === undefined ? {} : { label }) }, text)
+          void change(target, { status: "closed", reason, ...(label === undefined ? {} : { label }) }, text)
         }
       />
     ),
-    assign: () => <AssignDialog {...props} onConfirm={(assignee) => change(target, { assignee })} />,
-    tag: () => <TagsDialog {...props} onConfirm={(wanted) => change(target, wanted)} />,
-    snooze: () => <SnoozeDialog {...props} onConfirm={(until) => change(target, { snoozed_until: until })} />,
-    severity: () => <SeverityDialog {...props} onConfirm={(severity) => change(target, { severity })} />,
+    assign: () => <AssignDialog {...props} onConfirm={(assignee) => void change(target, { assignee })} />,
+    tag: () => <TagsDialog {...props} onConfirm={(wanted) => void change(target, wanted)} />,
+    snooze: () => <SnoozeDialog {...props} onConfirm={(until) => void change(target, { snoozed_until: until })} />,
+    severity: () => <SeverityDialog {...props} onConfirm={(severity) => void change(target, { severity })} />,
     putInCase: () => <CaseDialog {...props} onConfirm={(choice) => putInCase(target, choice)} />,
-    note: () => <NoteDialog {...props} onConfirm={(text) => note(target, text)} />,
+    note: () => <NoteDialog {...props} onConfirm={(text) => void note(target, text)} />,
   };
   return { act, dialog: views[open.dialog]() };
 }

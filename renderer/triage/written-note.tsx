@@ -1,9 +1,10 @@
 import { Trash2 } from "lucide-react";
-import { lazy, Suspense, useState } from "react";
+import { lazy, Suspense } from "react";
 import { visibleWords } from "../../shared/visible-text.ts";
 import { useTimeZone } from "../queries/settings.ts";
 import { Button, IconButton } from "../ui/button.tsx";
 import { KeyCap } from "../ui/key-cap.tsx";
+import { settleDraft, useDraft } from "../view/drafts.ts";
 import { formatInstant } from "../view/format.ts";
 import { NoteField } from "./note-field.tsx";
 
@@ -43,17 +44,20 @@ export function WrittenNote({ by, at, text, isBusy = false, onRemove }: WrittenN
 
 interface WriteNoteProps {
   readonly label: string;
+  /** What the note is about: its draft is found under this. */
+  readonly about: string;
   readonly isBusy?: boolean;
-  /** @param clear empties the field: to be called once the note is safe */
+  /** @param clear empties the field: to be called once the note is stored */
   readonly onWrite: (text: string, clear: () => void) => void;
 }
 
 /** A field for the next note. */
-export function WriteNote({ label, isBusy = false, onWrite }: WriteNoteProps) {
-  const [text, setText] = useState("");
+export function WriteNote({ label, about, isBusy = false, onWrite }: WriteNoteProps) {
+  const [text, setText] = useDraft(about);
   const isReady = text.trim() !== "" && !isBusy;
   const write = () => {
-    if (isReady) onWrite(text.trim(), () => setText(""));
+    const written = text.trim();
+    if (isReady) onWrite(written, () => settleDraft(about, written));
   };
   return (
     <div className="mt-3">

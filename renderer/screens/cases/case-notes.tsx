@@ -31,6 +31,7 @@ export function CaseNotes({ detail }: { detail: CaseDetail }) {
       )}
       <WriteNote
         label="Write a note (Markdown)"
+        about={`case ${shown.id}`}
         isBusy={isBusy}
         onWrite={(text, clear) =>
           run("The note is written.", () => sendItem(shown.id, { kind: "note", text }, null), clear)

@@ -30,13 +30,17 @@ export function HandoverNotes() {
       </h2>
       <WriteNote
         label="To the next shift (Markdown)"
+        about="handover"
         isBusy={work.isPending}
-        onWrite={(text, clear) =>
-          work.mutate(
-            { words: "The handover note is written.", send: () => sendHandoverNote(text) },
-            { onSuccess: clear },
-          )
-        }
+        onWrite={(text, clear) => {
+          const send = async () => {
+            const done = await sendHandoverNote(text);
+            // Here, since what the mutation would call is not called once the screen was left.
+            clear();
+            return done;
+          };
+          work.mutate({ words: "The handover note is written.", send });
+        }}
       />
       {query.data === undefined ? (
         <PanelStatus query={query} what="the handover notes" />
