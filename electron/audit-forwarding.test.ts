@@ -122,7 +122,7 @@ describe("the audit log goes to a syslog server", () => {
     const change = { changes: { syslog_target: receiver.target }, base_version: version };
     await expect(engine.engine.settings.change(change, approver)).rejects.toMatchObject({ code: "FORBIDDEN" });
     await forwardTo(receiver.target);
-    await expect(engine.engine.audit.undoLast(approver)).rejects.toMatchObject({ code: "FORBIDDEN" });
+    await expect(engine.engine.audit.undoLast({}, approver)).rejects.toMatchObject({ code: "FORBIDDEN" });
   });
 });
 

@@ -168,9 +168,9 @@ describe("the setting", () => {
     const change = { changes: { siem_outputs: [outputTo("https://siem.example")] }, base_version: version };
     await expect(sentinel.engine.settings.change(change, approver)).rejects.toMatchObject({ code: "FORBIDDEN" });
     await changeSettings(sentinel, { siem_outputs: [outputTo("https://siem.example", { on: false })] });
-    await expect(sentinel.engine.audit.undoLast(approver)).rejects.toMatchObject({ code: "FORBIDDEN" });
+    await expect(sentinel.engine.audit.undoLast({}, approver)).rejects.toMatchObject({ code: "FORBIDDEN" });
     await changeSettings(sentinel, { siem_outputs: [] });
-    await sentinel.engine.audit.undoLast(analyst);
+    await sentinel.engine.audit.undoLast({}, analyst);
     expect((await sentinel.engine.settings.get()).settings.siem_outputs).toMatchObject([
       { name: "soc", secret: "(kept)" },
     ]);

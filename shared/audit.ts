@@ -147,10 +147,15 @@ export const undoLast = defineRoute({
   summary: "Take back the last thing that the caller did and that still can be; NOT_FOUND when there is none",
   role: "analyst",
   callers: ["ui"],
-  input: z.strictObject({}),
+  input: z.strictObject({
+    /** The event that was in the way, of which the caller knows by now: what was done before it is taken back. */
+    told: Id.optional(),
+  }),
   output: z.object({
-    /** What was taken back. */
-    undone: z.object({ kind: z.string(), entity_type: z.string(), at: Instant, entities: z.number().int() }),
+    /** What was taken back; null where something was in the way. */
+    undone: z.object({ kind: z.string(), entity_type: z.string(), at: Instant, entities: z.number().int() }).nullable(),
+    /** What the caller did last, where it cannot be undone: nothing was taken back. */
+    in_the_way: z.object({ event_id: Id, kind: z.string(), at: Instant }).nullable(),
     /** The event that did it; null when a job does it, since it was an action of several steps. */
     event_id: Id.nullable(),
     job_id: Id.nullable(),

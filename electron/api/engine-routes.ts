@@ -461,7 +461,7 @@ export function operationRoutes(engine: Engine): Binding[] {
     bind(verifyAudit, (_input, call) => engine.audit.verify(call.by)),
     bind(takeCheckpoint, () => engine.audit.checkpoint()),
     bind(getVerification, () => engine.audit.verification()),
-    bind(undoLast, (_input, call) => engine.audit.undoLast(call.by)),
+    bind(undoLast, (input, call) => engine.audit.undoLast(input, call.by)),
     bind(undoEvent, (input, call) => engine.audit.undo(input, call.by)),
     bind(panic, (input, call) => engine.panic(input, call.by)),
     bind(getSandboxStatus, () => engine.sandboxes.status()),

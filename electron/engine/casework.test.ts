@@ -68,7 +68,7 @@ test("a case holds its alerts, what was written, what they share with others, an
   expect(found.history.at(-1)).toMatchObject({ did: "opened the case" });
   expect(found.history[0]).toMatchObject({ did: "wrote an observable", undoable: true });
 
-  await t.engine.audit.undoLast(analyst);
+  await t.engine.audit.undoLast({}, analyst);
   expect((await read(id)).items).toHaveLength(4);
 });
 
@@ -91,7 +91,7 @@ test("whatever is written into a case, it can be read", async () => {
 test("opening one is taken back with one undo, with the alerts as they were", async () => {
   const third = (await t.engine.alerts.get({ id: alerts[2]!.id })).alert;
   await t.engine.cases.open({ ...plain, title: "By mistake", alerts: [at(third)] }, analyst);
-  const { job_id } = await t.engine.audit.undoLast(analyst);
+  const { job_id } = await t.engine.audit.undoLast({}, analyst);
   await finished(t, job_id!);
   const now = (await t.engine.alerts.get({ id: third.id })).alert;
   expect(now).toMatchObject({ case_id: null, status: third.status });

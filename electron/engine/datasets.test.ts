@@ -60,7 +60,7 @@ async function tasks(queue: "payloads" | "sessions" | "disagreements" | "flagged
 afterEach(async () => {
   for (;;) {
     const outcome = await engine()
-      .audit.undoLast(analyst)
+      .audit.undoLast({}, analyst)
       .catch(() => null);
     if (outcome === null) break;
     if (outcome.job_id !== null) await finished(test_, outcome.job_id);
@@ -68,7 +68,7 @@ afterEach(async () => {
   for (;;)
     if (
       (await engine()
-        .audit.undoLast(ben)
+        .audit.undoLast({}, ben)
         .catch(() => null)) === null
     )
       break;

@@ -533,7 +533,7 @@ export interface Engine {
     checkpoint(): Promise<Output<typeof takeCheckpoint>>;
     verification(): Promise<Output<typeof getVerification>>;
     undo(input: Input<typeof undoEvent>, by: Principal): Promise<Output<typeof undoEvent>>;
-    undoLast(by: Principal): Promise<Output<typeof undoLast>>;
+    undoLast(input: Input<typeof undoLast>, by: Principal): Promise<Output<typeof undoLast>>;
   };
   /** Ends what acts, and logs `panic.pulled` at once and `panic.ended` with what it came to, once a press. */
   panic(pull: PanicPull, by: Principal): Promise<PanicResult>;

@@ -551,8 +551,8 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
         await followUndo();
         return { event_id: event.id };
       },
-      async undoLast(by) {
-        const last = await undoing.last(by);
+      async undoLast(input, by) {
+        const last = await undoing.last(input, by);
         await followUndo();
         return last;
       },

@@ -144,7 +144,7 @@ test("what went each way since the last change is counted; undo brings the share
   await setFlags({ flag_behaviour: 100 });
   const back = await flagOf("flag_behaviour");
   expect(back).toMatchObject({ share: 100, ways: { without: { simulate: 0, tag: 0, benign: 0 } } });
-  await t.engine.audit.undoLast(approver);
+  await t.engine.audit.undoLast({}, approver);
   expect((await flagOf("flag_behaviour")).share).toBe(0);
 }, 60_000);
 

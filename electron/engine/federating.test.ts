@@ -143,7 +143,7 @@ test("three engines with different rows make updates; one combines them to a can
     round: 2,
     is_of_own_rows: false,
   });
-  await one.engine.audit.undoLast(analyst);
+  await one.engine.audit.undoLast({}, analyst);
 
   // A fifth of hostile engines changes it within bounds: it still knows the attacks, and does not let everything pass.
   const honest = files.map((file) => readUpdateFile(file).weights);
@@ -236,7 +236,7 @@ describe("an update that is brought", () => {
     const listed = async () => (await three.engine.federation.get()).updates.map((one) => one.id);
     expect(await listed()).not.toContain(id);
     await bring(three, another);
-    await three.engine.audit.undoLast(analyst);
+    await three.engine.audit.undoLast({}, analyst);
     await bring(three, file);
     expect(await listed()).toContain(id);
   });

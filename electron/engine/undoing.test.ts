@@ -30,7 +30,8 @@ async function change(threshold: number, by: Principal): Promise<void> {
 }
 const threshold = async () => (await readSettings(store)).settings.tag_threshold;
 /** As after a restart: nothing is remembered but the log. */
-const last = (by: Principal) => createUndoing({ store, jobs, check: async () => undefined }).last(by);
+const last = (by: Principal, told?: string) =>
+  createUndoing({ store, jobs, check: async () => undefined }).last(told === undefined ? {} : { told }, by);
 
 test("each time what stands last of one's own is taken back, until nothing is left", async () => {
   await change(0.4, ana);
@@ -49,4 +50,32 @@ test("others' doing is not one's own, and in the way it is told", async () => {
   await last(ben);
   await last(ana);
   expect(await threshold()).toBe(0.5);
+});
+
+test("what stands is found however much was done and taken back since", async () => {
+  await change(0.4, ana);
+  const [made, removed] = ["thing.made", "thing.removed"].map((kind) => ({ kind, payload: {} }));
+  const things = Array.from({ length: 210 }, (_, i) => ({ entityType: "thing", entityId: `t${i}` }));
+  await store.append(
+    things.map((thing) => ({ ...thing, baseVersion: 0, ...made!, inverse: removed! })),
+    ana,
+  );
+  await store.append(
+    things.map((thing) => ({ ...thing, baseVersion: 1, ...removed!, inverse: made! })),
+    ana,
+  );
+  await last(ana);
+  expect(await threshold()).toBe(0.5);
+});
+
+test("an import, which has no inverse, is told rather than passed over; who knows of it goes on", async () => {
+  await change(0.4, ana);
+  const draft = { entityType: "evidence", entityId: "e1", baseVersion: 0, kind: "evidence.added", payload: {} };
+  const [imported] = await store.append([{ ...draft, inverse: null }], ana);
+  const told = await last(ana);
+  expect(told).toMatchObject({ undone: null, in_the_way: { event_id: imported!.id, kind: "evidence.added" } });
+  expect(await threshold()).toBe(0.4);
+  expect(await last(ana, imported!.id)).toMatchObject({ undone: { kind: "settings.changed" }, in_the_way: null });
+  expect(await threshold()).toBe(0.5);
+  await expect(last(ben)).rejects.toMatchObject({ code: "NOT_FOUND" });
 });

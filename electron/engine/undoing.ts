@@ -1,6 +1,6 @@
 import type { undoLast } from "../../shared/audit.ts";
 import { SentinelError } from "../../shared/errors.ts";
-import type { Output } from "../../shared/route.ts";
+import type { Input, Output } from "../../shared/route.ts";
 import type { Principal } from "./base/principals.ts";
 import { bulkMembers } from "./store/bulk.ts";
 import { eventById, eventsOfBatch, eventsOfEntityAfter, undoableEventsOf } from "./store/event-table.ts";
@@ -8,15 +8,19 @@ import type { Jobs } from "./store/jobs.ts";
 import type { EventRow, Store } from "./store/store.ts";
 import { inForce } from "./store/undo-chain.ts";
 
-const page = 20;
-/** How far back the last thing that is still in force is looked for, in events of the same person. */
-const farthest = 400;
+const page = 100;
+/** What has no inverse, and what an analyst may take for the last thing that was done: told, rather than passed over silently. */
+const inTheWay = ["evidence.added", "evidence.received", "evidence.erased"];
 
 export interface Undoing {
   /** Takes back one event. @throws SentinelError NOT_FOUND, NOT_UNDOABLE, CONFLICT, FORBIDDEN, GATES_FAILED */
   one(id: string, by: Principal): Promise<EventRow>;
-  /** Takes back the last thing that somebody did and that is still in force. @throws SentinelError NOT_FOUND */
-  last(by: Principal): Promise<Output<typeof undoLast>>;
+  /**
+   * Takes back the last thing that somebody did and that is still in force; nothing where they did something since that cannot be
+   * undone and have not been told.
+   * @throws SentinelError NOT_FOUND
+   */
+  last(input: Input<typeof undoLast>, by: Principal): Promise<Output<typeof undoLast>>;
 }
 
 /** @param check throws where somebody may not take an event back */
@@ -29,19 +33,32 @@ export function createUndoing({
   jobs: Jobs;
   check: (event: EventRow, by: Principal) => Promise<void>;
 }): Undoing {
-  /** Whether an event is in force: neither was it taken back, nor does it take back another one. */
-  async function stands(event: EventRow): Promise<boolean> {
-    const [member] = bulkMembers(event.entity_id, event.payload) ?? [];
-    const entityId = member?.id ?? event.entity_id;
-    const events = await store.read(eventsOfEntityAfter, { entityType: event.entity_type, entityId, after: 0 });
-    return inForce(entityId, events).some(({ id }) => id === event.id);
+  /** Tells whether an event is in force: neither was it taken back, nor does it take back another one. Reads each entity once. */
+  function standing(): (event: EventRow) => Promise<boolean> {
+    const known = new Map<string, Promise<ReadonlySet<string>>>();
+    const read = async (entityType: string, entityId: string) => {
+      const events = await store.read(eventsOfEntityAfter, { entityType, entityId, after: 0 });
+      return new Set(inForce(entityId, events).map(({ id }) => id));
+    };
+    return async (event) => {
+      const [member] = bulkMembers(event.entity_id, event.payload) ?? [];
+      const entityId = member?.id ?? event.entity_id;
+      const name = `${event.entity_type} ${entityId}`;
+      const found = known.get(name) ?? read(event.entity_type, entityId);
+      known.set(name, found);
+      return (await found).has(event.id);
+    };
   }
 
-  async function lastOf(by: Principal): Promise<EventRow> {
+  /** @param told place in the log up to which somebody knows what cannot be undone */
+  async function lastOf(by: Principal, told: number): Promise<EventRow> {
+    const stands = standing();
     let before = Number.MAX_SAFE_INTEGER;
-    for (let seen = 0; seen < farthest; seen += page) {
-      const events = await store.read(undoableEventsOf, { before, actor: by.actor, limit: page });
-      for (const event of events) if (await stands(event)) return event;
+    for (;;) {
+      const events = await store.read(undoableEventsOf, { before, actor: by.actor, also: inTheWay, limit: page });
+      for (const event of events) {
+        if (event.inverse === null ? event.seq > told : await stands(event)) return event;
+      }
       if (events.length < page) break;
       before = events.at(-1)!.seq;
     }
@@ -59,17 +76,20 @@ export function createUndoing({
       if (event === null) throw new SentinelError("NOT_FOUND", `There is no event ${id}.`);
       return await undo(event, by);
     },
-    async last(by) {
-      const event = await lastOf(by);
+    async last({ told }, by) {
+      const seen = told === undefined ? null : await store.read(eventById, told);
+      const event = await lastOf(by, seen?.seq ?? 0);
       const { kind, entity_type, at, batch_id } = event;
+      if (event.inverse === null)
+        return { undone: null, in_the_way: { event_id: event.id, kind, at }, event_id: null, job_id: null };
       const entities = bulkMembers(event.entity_id, event.payload)?.length ?? 1;
       const undone = { kind, entity_type, at, entities };
       const batch = batch_id === null ? [] : await store.read(eventsOfBatch, batch_id);
       if (batch_id !== null && batch.length > 1) {
         const job = await jobs.start("undo-batch", { batch_id }, "a bulk change", by);
-        return { undone, event_id: null, job_id: job.id };
+        return { undone, in_the_way: null, event_id: null, job_id: job.id };
       }
-      return { undone, event_id: (await undo(event, by)).id, job_id: null };
+      return { undone, in_the_way: null, event_id: (await undo(event, by)).id, job_id: null };
     },
   };
 }

@@ -81,4 +81,5 @@ export const makeCheckpoint = () => call(takeCheckpoint, {});
 export const verifyLog = () => call(verifyAudit, {});
 export const undo = (id: string) => call(undoEvent, { id });
 /** Takes back the last thing that was done here and still can be, also before the window was opened. */
-export const sendUndoLast = () => call(undoLast, {});
+/** @param told event of which the analyst knows that it cannot be undone */
+export const sendUndoLast = (told: string | undefined) => call(undoLast, told === undefined ? {} : { told });

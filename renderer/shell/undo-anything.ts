@@ -3,7 +3,9 @@ import { sendUndoLast } from "../queries/audit.ts";
 import { CallFailed, refusalInWords } from "../queries/client.ts";
 import { followUndo } from "../triage/bulk-runs.tsx";
 import { notify, undoLast } from "../ui/toast.tsx";
-import { formatInstant, formatPlural } from "../view/format.ts";
+import { describeDeed, describeInTheWay } from "../view/deed-words.ts";
+import { formatInstant } from "../view/format.ts";
+import { useKeysInForce, wordKey } from "../view/keys-in-force.ts";
 import type { TimeZone } from "../view/view.ts";
 
 /** What was taken back may be seen anywhere. */
@@ -12,14 +14,23 @@ function refresh(client: QueryClient): void {
   void client.resetQueries({ queryKey: ["verdicts", "pages"] });
 }
 
+/** The last event that cannot be undone and of which this window has told. */
+let told: string | undefined;
+
 async function undoFromLog(client: QueryClient, zone: TimeZone): Promise<void> {
   try {
-    const { undone, event_id, job_id } = await sendUndoLast();
+    const { undone, in_the_way, event_id, job_id } = await sendUndoLast(told);
+    if (in_the_way !== null) {
+      told = in_the_way.event_id;
+      const { undo } = useKeysInForce.getState().bindings;
+      notify(
+        `${describeInTheWay(in_the_way.kind)} ${wordKey(undo[0] ?? "")} once more takes back what you did before.`,
+      );
+    }
     if (job_id !== null) followUndo(client, job_id);
-    if (event_id === null) return;
+    if (event_id === null || undone === null) return;
     // It offers no undo itself: the next press takes back what was done before.
-    const many = undone.entities > 1 ? ` of ${formatPlural(undone.entities, undone.entity_type)}` : "";
-    notify(`Taken back: ${undone.kind}${many}, done ${formatInstant(undone.at, zone)}.`);
+    notify(`Taken back: ${describeDeed(undone.kind, undone.entities)}, done ${formatInstant(undone.at, zone)}.`);
     refresh(client);
   } catch (error) {
     const isNothing = error instanceof CallFailed && error.code === "NOT_FOUND";

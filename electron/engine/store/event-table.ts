@@ -113,13 +113,14 @@ export const lastEventOfType = defineRead("events.last_of_type", (db: Db) => {
   };
 });
 
-/** Events that somebody did and that have an inverse, before a place in the log, newest first. */
+/** Events that somebody did before a place in the log, newest first: those with an inverse, and those of the kinds `also`. */
 export const undoableEventsOf = defineRead("events.undoable_of", (db: Db) => {
   const select = db.prepare(
-    `SELECT ${columns} FROM events WHERE seq < ? AND actor = ? AND inverse IS NOT NULL ORDER BY seq DESC LIMIT ?`,
+    `SELECT ${columns} FROM events WHERE seq < ? AND actor = ? AND (inverse IS NOT NULL OR kind IN (SELECT value FROM json_each(?)))
+     ORDER BY seq DESC LIMIT ?`,
   );
-  return (args: { before: number; actor: string; limit: number }): EventRow[] =>
-    select.all(args.before, args.actor, args.limit).map(mustParse);
+  return (args: { before: number; actor: string; also: readonly string[]; limit: number }): EventRow[] =>
+    select.all(args.before, args.actor, JSON.stringify(args.also), args.limit).map(mustParse);
 });
 
 /** Ids of the events that one action of several steps made, newest first. */
