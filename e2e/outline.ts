@@ -6,8 +6,8 @@ const shown = new Set(
     " ",
   ),
 );
-/** Whose contents are as many as there are items. */
-const repeated = new Set(["listitem", "rowgroup", "option"]);
+/** Whose contents are as many as there are items, or differ by what the machine has. */
+const repeated = new Set(["listitem", "rowgroup", "option", "status"]);
 
 /**
  * The accessibility tree of a part of the page as an outline: one line for each thing with its name, digits as `#`, without rows and items,

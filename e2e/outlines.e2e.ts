@@ -78,6 +78,20 @@ test.each([
   await compare(hash.slice(2));
 });
 
+test("a missing local model is told where it is needed, and nowhere else", async () => {
+  const note = page.getByText(/^Local model: Ollama is switched off/);
+  for (const [hash, times] of [
+    ["#/assistant", 1],
+    ["#/audit", 0],
+  ] as const) {
+    await page.evaluate((to) => {
+      globalThis.location.hash = to;
+    }, hash);
+    await page.getByText(times === 1 ? "Ask for something, or start a ready task" : "Verify the whole chain").waitFor();
+    await expect.poll(() => note.count()).toBe(times);
+  }
+});
+
 test("#/labelling reads well", async () => {
   await page.evaluate(() => {
     globalThis.location.hash = "#/labelling";

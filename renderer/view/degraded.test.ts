@@ -1,6 +1,9 @@
 import { expect, test } from "vitest";
 import type { ComponentHealth, Health } from "../../shared/health.ts";
 import { describeDegraded } from "./degraded.ts";
+import { screens as listed, type Place } from "./place.ts";
+
+const screens: readonly Place["screen"][] = [...listed, "session"];
 
 const health = (components: Record<string, ComponentHealth>) => ({ components }) as Health;
 const rules =
@@ -24,6 +27,41 @@ test("a screen says what is missing for it, why, and what that means; the rest b
     elsewhere: ["Detector"],
   });
   expect(describeDegraded("audit", state, false)).toEqual({ here: [], elsewhere: ["Detector", "Store"] });
+});
+
+test.each([
+  {
+    why: "a sandbox that is missing",
+    components: { sandbox: { status: "off", detail: "Not simulated: bubblewrap is not installed." } },
+    needs: ["session", "simulations", "sandboxes"],
+    says: /^Sandbox: Not simulated: bubblewrap is not installed\. .*nothing is simulated/,
+  },
+  {
+    why: "an Ollama that does not answer",
+    components: { worker: { status: "off", detail: "Ollama does not answer at http://127.0.0.1:11434." } },
+    needs: ["assistant"],
+    says: /^Local model: Ollama does not answer at .*11434\. Without the local model/,
+  },
+  {
+    why: "a planner without a key",
+    components: { planner: { status: "off", detail: "No API key is set" } },
+    needs: ["assistant"],
+    says: /^Planner: No API key is set\. .*ready tasks/,
+  },
+  {
+    why: "a bucket that does not answer",
+    components: { s3: { status: "degraded", detail: "No answer" } },
+    needs: ["session", "import", "evidence"],
+    says: /^S3: No answer\. Evidence that lies on the bucket/,
+  },
+] as const)("$why is told on the screens that need it, and on no other", ({ components, needs, says }) => {
+  const state = health(components);
+  const told = screens.filter((screen) => describeDegraded(screen, state, false).here.length > 0);
+  expect(new Set<string>(told)).toEqual(new Set(needs));
+  for (const screen of needs)
+    expect(describeDegraded(screen, state, false).here).toEqual([expect.stringMatching(says)]);
+  const isOff = Object.values(components)[0]!.status === "off";
+  expect(describeDegraded("audit", state, false).elsewhere).toHaveLength(isOff ? 0 : 1);
 });
 
 test("without the engine that alone is said", () => {

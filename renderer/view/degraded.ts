@@ -21,7 +21,29 @@ const meanings: ReadonlyMap<string, Meaning> = new Map(
     },
     sandbox: {
       words: "No sandbox can be started, so nothing is simulated. Verdicts do not depend on it.",
-      screens: ["alerts", "verdicts", "session"],
+      screens: ["session", "simulations", "sandboxes"],
+    },
+    worker: {
+      words:
+        "Without the local model the agent reads by rule only what is unmistakable, and texts of ready tasks are written by rule. Alerts, cases and reports do not depend on it.",
+      screens: ["assistant"],
+    },
+    planner: {
+      words: "Without a planner free requests are not planned; ready tasks and plans made by hand work.",
+      screens: ["assistant"],
+    },
+    embeddings: {
+      words: "Questions to the memory find what shares their words, not what means the same.",
+      screens: ["memory"],
+    },
+    kafka: {
+      words:
+        "Nothing comes from the other engines of the fleet, and what is decided here reaches them once it answers; it is kept until then.",
+      screens: ["alerts", "verdicts", "cases", "session", "evidence", "rules", "approvals"],
+    },
+    s3: {
+      words: "Evidence that lies on the bucket cannot be fetched until it answers; what is here stays.",
+      screens: ["evidence", "session", "import"],
     },
     store: {
       words: "Imports, notes and decisions may be refused until there is room on the disk.",
@@ -59,6 +81,10 @@ function reasonOf(detail: string | undefined): string {
   return reason === "" ? "" : `: ${reason.replace(/\.$/, "")}`;
 }
 
+const names: Readonly<Record<string, string>> = { worker: "Local model", s3: "S3" };
+
+const nameOf = (component: string) => (Object.hasOwn(names, component) ? names[component]! : humanise(component));
+
 /**
  * What a screen has to say of what is missing.
  * @param isOffline whether the engine does not answer at all
@@ -75,10 +101,11 @@ export function describeDegraded(screen: Screen, health: Health | undefined, isO
   const here: string[] = [];
   const elsewhere: string[] = [];
   for (const [name, { status, detail }] of Object.entries(health?.components ?? {})) {
-    if (status !== "degraded" && status !== "down") continue;
+    if (status === "healthy") continue;
     const meaning = meanings.get(name);
-    if (meaning?.screens.includes(screen)) here.push(`${humanise(name)}${reasonOf(detail)}. ${meaning.words}`);
-    else elsewhere.push(humanise(name));
+    if (meaning?.screens.includes(screen)) here.push(`${nameOf(name)}${reasonOf(detail)}. ${meaning.words}`);
+    // What is switched off, or was never there, concerns nobody who does not need it.
+    else if (status !== "off") elsewhere.push(nameOf(name));
   }
   return { here, elsewhere };
 }
