@@ -1,34 +1,62 @@
 import { type QueryClient, useQuery, useQueryClient } from "@tanstack/react-query";
-import { X } from "lucide-react";
+import { Play, Undo2, X } from "lucide-react";
 import { useEffect } from "react";
 import { create } from "zustand";
 import type { Job } from "../../shared/job.ts";
+import { visibleWords } from "../../shared/visible-text.ts";
 import { type AlertDeed, sendChangeOfMatching, sendUndoOfBatch } from "../queries/alerts.ts";
-import { cancel, isRunning, jobsQuery } from "../queries/jobs.ts";
+import { cancel, isRunning, jobsQuery, resume } from "../queries/jobs.ts";
 import { Button } from "../ui/button.tsx";
 import { Progress } from "../ui/progress.tsx";
 import { notify } from "../ui/toast.tsx";
 import { describeChange } from "../view/alert-change.ts";
+import { endedRuns, isUndoing, shownRuns } from "../view/bulk-jobs.ts";
 import { formatCount, formatPlural } from "../view/format.ts";
 import type { TimeZone } from "../view/view.ts";
 import { rereadQueue } from "./alert-cache.ts";
 import { refreshAlerts } from "./change-alerts.ts";
 
-/** A job that this window started, until its outcome was told. */
-interface Run {
-  readonly jobId: string;
-  readonly kind: "change" | "undo";
-  /** What it does to each alert: "closed as a duplicate". */
-  readonly words: string;
+/** What this window knows of jobs beyond what they tell themselves. */
+interface Known {
+  /** What they do to each alert, by id, where it was asked for here: "closed as a duplicate". */
+  readonly words: Readonly<Record<string, string>>;
+  /** Ids of the jobs that this tab started, also before it was loaded again, and whose outcome was not told yet. */
+  readonly followed: readonly string[];
+  /** Ids of the stopped ones that the analyst has put away. */
+  readonly away: readonly string[];
 }
 
-const useRuns = create<{ readonly runs: readonly Run[] }>(() => ({ runs: [] }));
+const followedKey = "sentinel.bulk.followed";
+const awayKey = "sentinel.bulk.away";
+const mostAway = 200;
+
+const useKnown = create<Known>(() => ({
+  words: {},
+  followed: readIds(sessionStorage, followedKey),
+  away: readIds(localStorage, awayKey),
+}));
+
+function readIds(storage: Storage, key: string): string[] {
+  return (storage.getItem(key) ?? "").split(" ").filter((id) => id !== "");
+}
+
+function follow(followed: readonly string[]): void {
+  sessionStorage.setItem(followedKey, followed.join(" "));
+  useKnown.setState({ followed });
+}
+
+function putAway(id: string): void {
+  const away = [...useKnown.getState().away, id].slice(-mostAway);
+  localStorage.setItem(awayKey, away.join(" "));
+  useKnown.setState({ away });
+}
 
 /** @returns whether the engine took the job */
-async function start(client: QueryClient, run: Omit<Run, "jobId">, send: () => Promise<{ job_id: string }>) {
+async function start(client: QueryClient, words: string, send: () => Promise<{ job_id: string }>) {
   try {
-    const { job_id: jobId } = await send();
-    useRuns.setState(({ runs }) => ({ runs: [...runs, { ...run, jobId }] }));
+    const { job_id: id } = await send();
+    useKnown.setState((known) => ({ words: { ...known.words, [id]: words } }));
+    follow([...useKnown.getState().followed, id]);
     await client.invalidateQueries({ queryKey: ["jobs"] });
     return true;
   } catch (error) {
@@ -44,89 +72,134 @@ export function changeMatching(client: QueryClient, q: string, deed: AlertDeed, 
     ...(change === undefined ? [] : [describeChange(change, zone)]),
     ...(note === undefined ? [] : ["note written"]),
   ].join(", ");
-  return start(client, { kind: "change", words }, () => sendChangeOfMatching(q, deed));
+  return start(client, words, () => sendChangeOfMatching(q, deed));
 }
 
 /** Follows a job that takes a bulk change back and was started elsewhere. */
 export function followUndo(client: QueryClient, jobId: string): void {
-  void start(client, { kind: "undo", words: "" }, () => Promise.resolve({ job_id: jobId }));
+  void start(client, "", () => Promise.resolve({ job_id: jobId }));
 }
 
-function undoRun(client: QueryClient, { jobId, words }: Run): void {
-  void start(client, { kind: "undo", words }, () => sendUndoOfBatch(jobId));
+function undoRun(client: QueryClient, { id }: Job, words: string): void {
+  void start(client, words, () => sendUndoOfBatch(id));
 }
 
 function count(value: unknown, otherwise: number): number {
   return typeof value === "number" ? value : otherwise;
 }
 
-/** Says what came of a job; what it changed can be taken back, also where it did not come to its end. */
-function tellOutcome(client: QueryClient, run: Run, job: Job): void {
-  const changed = count(job.result?.changed, job.done);
-  const left = count(job.result?.left, 0);
-  const why = job.error === null ? "" : ` ${job.error.message}`;
-  if (run.kind === "undo") {
-    const kept = left === 0 ? "" : ` ${formatPlural(left, "alert")} were changed since and stay as they are.`;
-    // What was done elsewhere may have changed other things than alerts.
-    const back = run.words === "" ? "Taken back." : `${formatPlural(changed, "alert")} as before.`;
-    if (job.state === "done") notify(`${back}${kept}`);
-    else notify(`Taking back was stopped.${why}`, { tone: "danger" });
-    return;
-  }
-  const undo = changed === 0 ? {} : { undo: () => undoRun(client, run) };
-  const words = `${formatPlural(changed, "alert")}: ${run.words}.`;
-  if (job.state === "done") notify(words, undo);
-  else notify(`Stopped after ${words}${why}`, { tone: "danger", ...undo });
+/** What a job does, in words: as it was asked for here, else by what it works on. */
+function nameRun(job: Job, words: string): string {
+  if (isUndoing(job)) return "Taking back";
+  return words === "" ? `Alerts: change of ${visibleWords(job.subject)}` : `Alerts: ${words}`;
 }
 
-function RunCard({ run, job }: { run: Run; job: Job | undefined }) {
-  const client = useQueryClient();
-  const ended = job !== undefined && !isRunning(job) ? job : undefined;
-  useEffect(() => {
-    if (ended === undefined) return;
-    useRuns.setState(({ runs }) => ({ runs: runs.filter(({ jobId }) => jobId !== run.jobId) }));
-    tellOutcome(client, run, ended);
-    rereadQueue(client);
-    refreshAlerts(client);
-  }, [client, run, ended]);
-  const title = run.kind === "undo" ? "Taking back" : `Alerts: ${run.words}`;
+/** Says what came of a job that went through, or of one that cannot go on. */
+function tellOutcome(client: QueryClient, job: Job, words: string): void {
+  const changed = count(job.result?.changed, job.done);
+  if (isUndoing(job)) {
+    const left = count(job.result?.left, 0);
+    const kept = left === 0 ? "" : ` ${formatPlural(left, "alert")} were changed since and stay as they are.`;
+    // What was done elsewhere may have changed other things than alerts.
+    const back = words === "" ? "Taken back." : `${formatPlural(changed, "alert")} as before.`;
+    if (job.state === "done") notify(`${back}${kept}`);
+    else notify(`Taking back was stopped. ${job.error?.message ?? ""}`, { tone: "danger" });
+    return;
+  }
+  if (job.state !== "done") return;
+  const undo = changed === 0 ? {} : { undo: () => undoRun(client, job, words) };
+  notify(`${formatPlural(changed, "alert")}: ${words === "" ? "changed" : words}.`, undo);
+}
+
+const frame =
+  "pointer-events-auto flex w-[360px] items-center gap-3 rounded-lg border border-line bg-raised px-3 py-2 shadow-(--shadow)";
+
+const tellRefusal = (error: Error) => notify(error.message, { tone: "danger" });
+
+function progressOf({ done, total, unit }: Job): string {
+  return total === null ? "Beginning" : `${formatCount(done)} of ${formatPlural(total, unit.replace(/s$/, ""), unit)}`;
+}
+
+function RunCard({ job, words }: { job: Job; words: string }) {
+  const title = nameRun(job, words);
   return (
-    <div className="pointer-events-auto flex w-[360px] items-center gap-3 rounded-lg border border-line bg-raised px-3 py-2 shadow-(--shadow)">
+    <div className={frame}>
       <div className="min-w-0 flex-1">
         <p className="mb-1.5 font-medium">{title}</p>
-        <Progress label={title} done={job?.done ?? 0} total={job?.total ?? null} />
-        <p className="mt-1 text-xs text-ink-2">
-          {job === undefined || job.total === null
-            ? "Beginning"
-            : `${formatCount(job.done)} of ${formatPlural(job.total, job.unit.replace(/s$/, ""), job.unit)}`}
-        </p>
+        <Progress label={title} done={job.done} total={job.total} />
+        <p className="mt-1 text-xs text-ink-2">{progressOf(job)}</p>
       </div>
-      <Button
-        size="small"
-        icon={X}
-        onClick={() => {
-          cancel(run.jobId).catch((error: Error) => notify(error.message, { tone: "danger" }));
-        }}
-      >
+      <Button size="small" icon={X} onClick={() => void cancel(job.id).catch(tellRefusal)}>
         Cancel
       </Button>
     </div>
   );
 }
 
-/** Jobs over many alerts that this window started, wherever the analyst went meanwhile. */
+/** A run that ended before it was through: it can go on, and what it did can be taken back. */
+function StoppedCard({ job, words }: { job: Job; words: string }) {
+  const client = useQueryClient();
+  const goOn = () => {
+    resume(job.id)
+      .then(() => {
+        follow([...useKnown.getState().followed, job.id]);
+        return client.invalidateQueries({ queryKey: ["jobs"] });
+      })
+      .catch(tellRefusal);
+  };
+  return (
+    <div className={`${frame} flex-wrap`}>
+      <div className="min-w-0 flex-1 basis-full">
+        <p className="mb-1 font-medium">{nameRun(job, words)}</p>
+        <p className="text-xs text-ink-2">
+          Stopped after {progressOf(job)}. {job.error?.message}
+        </p>
+      </div>
+      <Button size="small" icon={Play} onClick={goOn}>
+        Resume
+      </Button>
+      {!isUndoing(job) && job.done > 0 && (
+        <Button
+          size="small"
+          icon={Undo2}
+          onClick={() => {
+            putAway(job.id);
+            undoRun(client, job, words);
+          }}
+        >
+          Undo
+        </Button>
+      )}
+      <Button size="small" icon={X} onClick={() => putAway(job.id)}>
+        Leave it so
+      </Button>
+    </div>
+  );
+}
+
+/** Changes of many alerts that run or were stopped, wherever the analyst went meanwhile, and after the window was loaded again. */
 export function BulkRuns() {
-  const runs = useRuns((state) => state.runs);
+  const client = useQueryClient();
+  const { words, followed, away } = useKnown();
   const jobs = useQuery(jobsQuery()).data;
+  useEffect(() => {
+    const ended = endedRuns(jobs ?? [], followed);
+    if (ended.length === 0) return;
+    follow(followed.filter((id) => ended.every((job) => job.id !== id)));
+    for (const job of ended) tellOutcome(client, job, useKnown.getState().words[job.id] ?? "");
+    rereadQueue(client);
+    refreshAlerts(client);
+  }, [client, jobs, followed]);
   return (
     <div
       role="log"
       aria-label="Changes of many alerts"
       className="pointer-events-none fixed bottom-14 left-[92px] z-40 flex flex-col gap-2"
     >
-      {runs.map((run) => (
-        <RunCard key={run.jobId} run={run} job={jobs?.find(({ id }) => id === run.jobId)} />
-      ))}
+      {shownRuns(jobs ?? [], away, Date.now()).map((job) => {
+        const Card = isRunning(job) ? RunCard : StoppedCard;
+        return <Card key={job.id} job={job} words={words[job.id] ?? ""} />;
+      })}
     </div>
   );
 }
