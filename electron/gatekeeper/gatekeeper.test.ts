@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { afterEach, describe, expect, test } from "vitest";
 import type { GateStage, GateState } from "../../shared/gatekeeper-protocol.ts";
 import type { RuleAction } from "../../shared/rule.ts";
@@ -197,6 +198,18 @@ describe("what passes", () => {
     }).catch(() => null);
     expect(early?.status ?? 403).toBe(403);
     expect((await stateOf(gatekeeper)).counters).toMatchObject({ passed_cut: 2, blocked: 1 });
+  });
+
+  test("a small body that decodes to more than rules look at is matched as far as they do, and counted", async () => {
+    const gatekeeper = await open();
+    await gatekeeper.push(gateRule("a", union));
+    const headers = { "content-type": "application/x-www-form-urlencoded", "content-encoding": "gzip" };
+    const padding = `p=${"x".repeat(2_000_000)}`;
+    const post = (body: string) => visit(gatekeeper.origin, "/", { method: "POST", headers, body: gzipSync(body) });
+    expect((await post(`${padding}&q=1 union select 2`)).status).toBe(200);
+    expect((await post(`q=1 union select 2&${padding}`)).status).toBe(403);
+    expect((await post("q=1 union select 2")).status).toBe(403);
+    expect((await stateOf(gatekeeper)).counters).toMatchObject({ passed_cut: 2, blocked: 2 });
   });
 
   test("what cannot be checked passes, is counted, and told without its content", async () => {

@@ -78,15 +78,15 @@ export function serveProxy(options: ProxyOptions): Server {
       return;
     }
     const read = await readBody(request, createBodyMeasure(request));
-    if (read.isCut) counters.passed_cut++;
     // SECURITY: trailers come after the look, and an application may join them to its headers.
-    else if (request.rawTrailers.length > 0) {
+    if (!read.isCut && request.rawTrailers.length > 0) {
       counters.refused++;
       say(response, 400, "Trailers are not passed.", true);
       return;
     }
     const from = performance.now();
     const looked = look(request, read, client);
+    if (read.isCut || looked?.exchange.bodyCut === true) counters.passed_cut++;
     const lookMs = options.rules().compiled.length === 0 ? null : performance.now() - from;
     const isLetIn = looked?.decision.deed === "challenged" && challenge.isPassed(request.headers.cookie, client);
     const deed: GateDeed | null = isLetIn ? "tagged" : (looked?.decision.deed ?? null);
