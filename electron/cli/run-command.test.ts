@@ -11,6 +11,7 @@ import type { ComposeEngine, Engine } from "../engine/engine-interface.ts";
 import { openDataDirectory } from "../engine/store/data-directory.ts";
 import { chooseKeySource } from "../engine/store/master-key.ts";
 import { openStore } from "../engine/store/open-store.ts";
+import { readCheckpoints } from "../engine/store/verify-log.ts";
 import { workerEntry } from "../entries.ts";
 import { readRunFile } from "../run-file.ts";
 import type { Surroundings } from "./command.ts";
@@ -308,6 +309,31 @@ describe("verify-audit", () => {
       code: 2,
       told: expect.stringContaining("no checkpoint"),
     });
+  });
+
+  test("beside a running engine a checkpoint is its own, of now; the log is held against kept ones without it", async () => {
+    await writeLog("analyst", 2);
+    const own = {
+      log: async () => ({ entries: [], head: { seq: 0, hash: "0".repeat(64) } }),
+      find: async () => ({ entries: [], next: null, head: { seq: 0, hash: "0".repeat(64) } }),
+      verification: async () => ({ last: null }),
+      // One that says so whatever is true.
+      verify: async () => ({ ok: true, entries: 2, head: null, faults: [] }),
+      checkpoint: async () => readCheckpoints(join(home, "checkpoints.jsonl")).checkpoints.at(-1)!,
+      undo: () => Promise.reject(new Error("not asked")),
+      undoLast: () => Promise.reject(new Error("not asked")),
+    };
+    const serving = start(["serve", "--no-window"], { engine: { audit: own } });
+    await expect.poll(() => readRunFile(home), { timeout: 15_000 }).toBeDefined();
+    const kept = join(home, "kept.jsonl");
+    expect(await run(["verify-audit", "--keep", kept])).toMatchObject({ code: 0 });
+    expect(await run(["verify-audit", "--checkpoints", kept])).toMatchObject({ code: 0 });
+    const path = join(home, "audit.jsonl");
+    writeFileSync(path, readFileSync(path, "utf8").replace('"actor":"analyst"', '"actor":"someone"'));
+    expect(await run(["verify-audit"])).toMatchObject({ code: 0 });
+    expect(await run(["verify-audit", "--checkpoints", kept])).toMatchObject({ code: 3 });
+    serving.stop.abort();
+    await serving.code;
   });
 
   test("judges the files as they lie, without an engine: 0 when whole, 3 when changed", async () => {
