@@ -8,6 +8,8 @@ import { storeVerdicts } from "../engine/detect/verdicts/verdict-tables.ts";
 import { driftModule } from "../engine/learn/drift/drift-tables.ts";
 import { drawTraffic, trafficSchema } from "../engine/learn/drift/fixture-traffic.ts";
 import { lookAtWindow } from "../engine/learn/drift/look-at-window.ts";
+import { learnModule } from "../engine/learn/learn-module.ts";
+import { modelModule } from "../engine/learn/registry/model-state.ts";
 import { openInlineStore } from "../engine/store/inline-store.ts";
 import { addEvidence, alertModules } from "../engine/triage/fixture-alerts.ts";
 import { quantile } from "./bench-engine.ts";
@@ -21,7 +23,7 @@ const looks = 7;
 export async function measureDrift(report: Report, stored = 100_000): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "sentinel-drift-"));
   const store = openInlineStore({
-    modules: [...alertModules, driftModule],
+    modules: [...alertModules, learnModule, modelModule, driftModule],
     clock: systemClock,
     path: join(folder, "sentinel.db"),
   });

@@ -5,6 +5,8 @@ import { plainVerdict } from "../../detect/verdicts/plain-verdict.ts";
 import type { LottedVerdict } from "../../detect/verdicts/verdict-record.ts";
 import type { StoreHost } from "../../store/store.ts";
 import { addEvidence, flagged, openAlertStore, storeSessions, withdraw } from "../../triage/fixture-alerts.ts";
+import { learnModule } from "../learn-module.ts";
+import { modelModule } from "../registry/model-state.ts";
 import { driftModule } from "./drift-tables.ts";
 import { type DriftQuestion, lookAtWindow } from "./look-at-window.ts";
 
@@ -17,7 +19,7 @@ let reference: DriftQuestion["behaviour"];
 let question: DriftQuestion;
 
 beforeEach(async () => {
-  store = openAlertStore(driftModule);
+  store = openAlertStore(driftModule, learnModule, modelModule);
   await addEvidence(store, "e1");
   random = createRandom(4);
   const rows = Array.from({ length: 600 }, () => draw(random));
