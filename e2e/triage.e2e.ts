@@ -1,4 +1,6 @@
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import type { Page, Response } from "playwright";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { findNothingInaccessible } from "./axe.ts";
@@ -122,6 +124,30 @@ test("all that match are closed by a job, and the job is taken back", async () =
   await page.getByText("4 alerts as before.").waitFor();
   await count(4);
   await expect.poll(() => rows().filter({ hasText: "#campaign-7" }).count()).toBe(3);
+});
+
+test("a change of many that was stopped has its card after the window was loaded again, and goes on", async () => {
+  const stopped = {
+    ...{ id: "0198c1de-0000-7000-8000-000000000001", kind: "change-alerts", subject: "class:xss", state: "cancelled" },
+    ...{ step: "changing alerts", done: 5000, total: 100_000, unit: "alerts", resumable: true, result: null },
+    ...{ started_at: new Date().toISOString(), ended_at: new Date().toISOString(), error: null },
+  };
+  const { page: other } = await window.open();
+  await other.getByRole("heading", { name: "Verdicts" }).waitFor();
+  await other.route("**/api/v1/sentinel/jobs", (route) => route.fulfill({ json: [stopped] }));
+  await other.reload();
+  const card = other.getByRole("log", { name: "Changes of many alerts" });
+  await card.getByText("Alerts: change of class:xss").waitFor();
+  await card.getByText("Stopped after 5,000 of 100,000 alerts.").waitFor();
+  await findNothingInaccessible(other, "a stopped change of many");
+  const resumed = other.waitForRequest(/jobs\/[^/]+\/resume$/);
+  await card.getByRole("button", { name: "Resume" }).press("Enter");
+  expect((await resumed).url()).toContain(stopped.id);
+  await card.getByRole("button", { name: "Leave it so" }).press("Enter");
+  await other.reload();
+  await other.getByRole("heading", { name: "Verdicts" }).waitFor();
+  expect(await card.getByRole("button").count()).toBe(0);
+  await other.close();
 });
 
 test("an alert is opened, noted and closed, and the next one follows", async () => {
@@ -309,7 +335,27 @@ test("a report of an alert is saved as a file that the application can check, an
   const report = await page.context().newPage();
   await report.setContent(file.toString());
   expect(await report.getByRole("heading", { level: 1 }).textContent()).toContain("Alert report");
+  await report.getByText(/^Model card of/).click();
+  const card = report.getByText("# Model card: payload classifier");
+  await card.waitFor({ state: "hidden" });
+  await report.emulateMedia({ media: "print" });
+  await card.waitFor();
   await report.close();
+  const verifier = await page.context().newPage();
+  await verifier.goto(pathToFileURL(join(import.meta.dirname, "../resources/verify-report.html")).href);
+  const verify = async (key: string, content: Buffer) => {
+    await verifier.getByLabel("Key").fill(key);
+    await verifier.getByLabel("Report").setInputFiles({ name: "report.html", mimeType: "text/html", buffer: content });
+  };
+  const key = /Key: <code>(ed25519:[\w-]{43})/.exec(file.toString())![1]!;
+  const told = verifier.getByRole("status");
+  await verify(key, file);
+  await told.filter({ hasText: "The report is whole: signed with this key" }).waitFor();
+  await verify(key, changed);
+  await told.filter({ hasText: "changed after it was signed" }).waitFor();
+  await verify(`ed25519:${"A".repeat(43)}`, file);
+  await told.filter({ hasText: "signed with another key" }).waitFor();
+  await verifier.close();
 });
 
 test("what matches is exported as it is asked for", async () => {

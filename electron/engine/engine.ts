@@ -40,7 +40,7 @@ import { createPayloadServing, type PayloadServing } from "./payload-serving.ts"
 import { predictAll } from "./predicting.ts";
 import { createRemembering } from "./remembering.ts";
 import { createReplaying } from "./replaying.ts";
-import { createReporting } from "./reporting.ts";
+import { createReporting, openModelCards } from "./reporting.ts";
 import { reproduce } from "./reproducing.ts";
 import { policySettings } from "./respond/policy/decide-policy.ts";
 import { createResponse } from "./response.ts";
@@ -318,7 +318,10 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
     version: ports.version,
     nodeId: directory.nodeId,
     home: directory.path,
-    modelCard: join(ports.resources, "model", "MODEL-CARD.md"),
+    modelCards: openModelCards(
+      { hash: models.classifier.hash, path: join(ports.resources, "model", "MODEL-CARD.md") },
+      learning.registry,
+    ),
     alerts: triage,
     cases: casework,
     evidence,

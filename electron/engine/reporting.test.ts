@@ -1,7 +1,8 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { readReportKey } from "./reporting.ts";
+import { SentinelError } from "../../shared/errors.ts";
+import { openModelCards, readReportKey } from "./reporting.ts";
 import {
   analyst,
   bring,
@@ -50,6 +51,22 @@ describe("a report of an alert", () => {
     expect(text).toContain("Model card");
     expect(text).toContain("alert.changed");
     expect(text).toContain("evidence.added");
+  });
+
+  test("has the card of the model that decided, unfolded", async () => {
+    const { provenance } = await t.engine.verdicts.get({ id: (await t.engine.alerts.get({ id })).alert.verdict_id });
+    expect(file.toString()).toContain(
+      `<details open><summary>Model card of <code>${provenance.model_hash}</code></summary><pre># Model card: payload classifier`,
+    );
+    const path = join(shippedResources, "model", "MODEL-CARD.md");
+    const known = async (id: string) => {
+      if (id !== "trained") throw new SentinelError("NOT_FOUND", "There is no such model.");
+      return "# Trained here";
+    };
+    const cards = openModelCards({ hash: "shipped", path }, { card: known });
+    expect(await cards("shipped")).toBe(readFileSync(path, "utf8"));
+    expect(await cards("trained")).toBe("# Trained here");
+    expect(await cards("elsewhere")).toMatch(/not here/);
   });
 
   test("runs nothing and fetches nothing, whatever was written into it", () => {

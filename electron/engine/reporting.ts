@@ -3,6 +3,8 @@ import { join } from "node:path";
 import type { Alert } from "../../shared/alert.ts";
 import { copyAsHar, nameMasks } from "../../shared/copy-request.ts";
 import { SentinelError } from "../../shared/errors.ts";
+import type { Output } from "../../shared/route.ts";
+import type { getVerdict } from "../../shared/verdict.ts";
 import { type Clock, toInstant } from "./base/clock.ts";
 import { sha256, uuidv7 } from "./base/ids.ts";
 import type { Principal } from "./base/principals.ts";
@@ -45,12 +47,29 @@ export interface ReportingOptions {
   readonly nodeId: string;
   /** Data directory: the public key lies there, for verifying without an engine. */
   readonly home: string;
-  readonly modelCard: string;
+  readonly modelCards: ModelCards;
   readonly alerts: Pick<Engine["alerts"], "get">;
   readonly cases: Pick<Casework, "get" | "alertsOf">;
   readonly evidence: Pick<EvidenceRoom, "get">;
   readonly verdicts: Pick<VerdictQueries, "get" | "requests" | "request">;
   readonly keeping: Pick<ReportKeeping, "keep" | "list" | "fetch">;
+}
+
+type VerdictDetail = Output<typeof getVerdict>;
+
+/** The card of the model with a hash, as Markdown. */
+export type ModelCards = (hash: string) => Promise<string>;
+
+/** @param shipped hash of the model that comes with the application, and where its card lies */
+export function openModelCards(
+  shipped: { readonly hash: string; readonly path: string },
+  registry: { card(id: string): Promise<string> },
+): ModelCards {
+  return async (hash) => {
+    if (hash === shipped.hash) return await readFile(shipped.path, "utf8");
+    // A verdict may come from an engine whose models this one does not have.
+    return (await unlessGone(registry.card(hash))) ?? "This model is not here, so its card is not, either.";
+  };
 }
 
 interface Rendered {
@@ -89,9 +108,10 @@ export async function createReporting(options: ReportingOptions): Promise<Engine
     return { entries: entries.sort((a, b) => a.seq - b.seq), checkpoint: await store.checkpoint() };
   }
 
-  /** @param files ids of the evidence; @param about what else the log is asked for */
+  /** @param files ids of the evidence; @param worst verdicts that it tells of; @param about what else the log is asked for */
   async function frame(
     files: readonly string[],
+    worst: readonly Pick<VerdictDetail, "provenance">[],
     about: readonly (readonly [type: string, id: string])[],
     by: Principal,
   ): Promise<ReportFrame> {
@@ -99,7 +119,12 @@ export async function createReporting(options: ReportingOptions): Promise<Engine
       made: { at: toInstant(clock.now()), by: by.actor, product: `Sentinel ${options.version}`, node: options.nodeId },
       key: { text: key, fingerprint: fingerprint(key) },
       custody: await Promise.all(files.map(async (file) => (await evidence.get(file)).evidence.custody)),
-      modelCard: await readFile(options.modelCard, "utf8"),
+      modelCards: await Promise.all(
+        [...new Set(worst.map(({ provenance }) => provenance.model_hash))].map(async (hash) => ({
+          hash,
+          card: await options.modelCards(hash),
+        })),
+      ),
       audit: await excerpt([...about, ...files.map((file) => [evidenceEntity, file] as const)]),
     };
   }
@@ -107,11 +132,12 @@ export async function createReporting(options: ReportingOptions): Promise<Engine
   async function renderAlert(id: string, by: Principal): Promise<Rendered> {
     const { alert, sessions, notes, history } = await alerts.get({ id });
     const files = [...new Set(sessions.map((session) => session.evidence_id))];
+    const worst = await verdicts.get(alert.verdict_id);
     const html = renderAlertReport({
-      ...(await frame(files, [[alertEntity, id]], by)),
+      ...(await frame(files, [worst], [[alertEntity, id]], by)),
       alert,
       sessions,
-      worst: await verdicts.get(alert.verdict_id),
+      worst,
       requests: await verdicts.requests({ id: alert.verdict_id, limit: shownRequests, offset: 0 }),
       notes,
       history,
@@ -127,7 +153,7 @@ export async function createReporting(options: ReportingOptions): Promise<Engine
     const worst = [];
     for (const alert of detail.alerts.slice(0, shownInDetail)) worst.push(await verdicts.get(alert.verdict_id));
     const files = await store.read(evidenceOfCase, id);
-    return { html: renderCaseReport({ ...(await frame(files, about, by)), detail, worst }), evidence: files };
+    return { html: renderCaseReport({ ...(await frame(files, worst, about, by)), detail, worst }), evidence: files };
   }
 
   /** Each alert's worst session as it is recorded. */

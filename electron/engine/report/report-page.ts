@@ -10,7 +10,8 @@ export interface ReportFrame {
   readonly made: { readonly at: string; readonly by: string; readonly product: string; readonly node: string };
   readonly key: { readonly text: string; readonly fingerprint: string };
   readonly custody: readonly CustodyManifest[];
-  readonly modelCard: string;
+  /** Of each model that decided, as Markdown. */
+  readonly modelCards: readonly { readonly hash: string; readonly card: string }[];
   readonly audit: { readonly entries: readonly AuditEntry[]; readonly checkpoint: Checkpoint | null };
 }
 
@@ -72,6 +73,15 @@ function auditSection({ entries, checkpoint }: ReportFrame["audit"]): Markup {
     }</section>`;
 }
 
+/** Open, so that it is on paper as well. */
+function modelSection(cards: ReportFrame["modelCards"]): Markup {
+  return html`<section><h2>${cards.length === 1 ? "The model" : "The models"}</h2>
+    ${cards.map(
+      ({ hash, card }) =>
+        html`<details open><summary>Model card of ${code(hash)}</summary><pre>${card}</pre></details>`,
+    )}</section>`;
+}
+
 /** A page that needs nothing beside itself: no script, no link, no picture. */
 export function renderReport(frame: ReportFrame, { title, about, sections, provenance }: ReportBody): string {
   const { key, made } = frame;
@@ -94,7 +104,7 @@ export function renderReport(frame: ReportFrame, { title, about, sections, prove
 <p class="hint">This file is signed. Check it with <code>sentinel verify-report FILE</code>, in the application, or with the offline page that comes with it,
 against the key with the fingerprint <code>${key.fingerprint}</code>. Trust that key only if it reached you apart from this file.</p></header>
 <main>${sections}${custodySection(frame.custody)}${provenance}${auditSection(frame.audit)}
-<section><h2>The model</h2><details><summary>Model card</summary><pre>${frame.modelCard}</pre></details></section></main>
+${modelSection(frame.modelCards)}</main>
 <footer><p>Key: <code>${key.text}</code>. Node: <code>${made.node}</code>.</p></footer>
 </body>
 </html>

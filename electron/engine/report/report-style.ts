@@ -36,6 +36,6 @@ footer { margin-top: 40px; padding-top: 10px; border-top: 1px solid var(--line);
   thead { display: table-header-group; }
   tr, .note { break-inside: avoid; }
   h2, h3, caption { break-after: avoid; }
-  details:not([open]) { display: none; }
+  details::details-content { content-visibility: visible; block-size: auto; }
 }
 `;
