@@ -2,6 +2,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { Plus, X } from "lucide-react";
 import { useId, useRef, useState } from "react";
 import { type AlertChange, Tag } from "../../shared/alert.ts";
+import { visibleWords } from "../../shared/visible-text.ts";
 import { Button } from "../ui/button.tsx";
 import { Suggestions } from "../ui/suggestions.tsx";
 import { useQueue } from "../view/queue.ts";
@@ -42,7 +43,7 @@ function Chip({ tag, words, looks, onToggle }: ChipProps) {
       {words !== "" && <span>{words}</span>}
       <button
         type="button"
-        aria-label={`${looks === "removed" ? "Keep" : "Remove"} the tag ${tag}`}
+        aria-label={`${looks === "removed" ? "Keep" : "Remove"} the tag ${visibleWords(tag)}`}
         onClick={onToggle}
         className="flex size-6 items-center justify-center rounded-md hover:bg-hover"
       >

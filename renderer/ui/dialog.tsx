@@ -1,5 +1,6 @@
 import { X } from "lucide-react";
 import { type ReactNode, useEffect, useId, useLayoutEffect, useRef } from "react";
+import { visibleWords } from "../../shared/visible-text.ts";
 import { IconButton } from "./button.tsx";
 
 const widths = { small: "w-[460px]", medium: "w-[640px]", large: "w-[1000px]" };
@@ -50,7 +51,7 @@ export function Dialog({ title, onClose, children, actions, size = "small", focu
       <div className="flex max-h-[85vh] flex-col">
         <div className="flex items-center justify-between py-3 pr-3 pl-5">
           <h2 id={heading} className="text-base font-semibold">
-            {title}
+            {visibleWords(title)}
           </h2>
           <IconButton icon={X} label="Close" onClick={onClose} />
         </div>

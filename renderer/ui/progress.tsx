@@ -1,10 +1,12 @@
+import { visibleWords } from "../../shared/visible-text.ts";
+
 /** How far something is; `total` null: not known how much there is. */
 export function Progress({ label, done, total }: { label: string; done: number; total: number | null }) {
   const share = total === null || total === 0 ? null : Math.min(1, done / total);
   return (
     <div
       role="progressbar"
-      aria-label={label}
+      aria-label={visibleWords(label)}
       aria-valuemin={0}
       aria-valuemax={100}
       {...(share === null ? {} : { "aria-valuenow": Math.round(share * 100) })}

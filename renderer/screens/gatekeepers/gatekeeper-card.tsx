@@ -1,6 +1,7 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { GitCompareArrows, Pencil, Trash2 } from "lucide-react";
 import type { EnforcedRule, Gatekeeper } from "../../../shared/gatekeeper.ts";
+import { visibleWords } from "../../../shared/visible-text.ts";
 import { refusalInWords } from "../../queries/client.ts";
 import { sendComparison, sendRemoval } from "../../queries/gatekeepers.ts";
 import { useTimeZone } from "../../queries/settings.ts";
@@ -35,7 +36,7 @@ function Rules(props: { gatekeeper: Gatekeeper; chosen: string | null; onChoose:
   const { rules, name } = props.gatekeeper;
   if (rules.length === 0) return <p className="text-xs text-ink-2">No rule is in force there: everything passes.</p>;
   return (
-    <table aria-label={`Rules in force at ${name}`} className="w-full table-fixed text-sm">
+    <table aria-label={`Rules in force at ${visibleWords(name)}`} className="w-full table-fixed text-sm">
       <thead>
         <tr className="border-b border-line">
           <th className="th w-[64px] py-1.5">Rule</th>
