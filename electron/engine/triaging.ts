@@ -14,7 +14,6 @@ import type { Sealer } from "./store/seal.ts";
 import type { EventRow, Store } from "./store/store.ts";
 import { inForce as changesInForce } from "./store/undo-chain.ts";
 import {
-  type AlertRow,
   alertIdOfVerdict,
   alertPage,
   alertsByIds,
@@ -26,6 +25,7 @@ import {
 } from "./triage/alert-list.ts";
 import { AlertChanged, alertEntity, StateChange } from "./triage/alert-state.ts";
 import { createAlerts, sealNote } from "./triage/alerts.ts";
+import { likestOf } from "./triage/alike.ts";
 import { type ChangeMatchingArgs, changeMatchingJob, undoBatchJob } from "./triage/bulk-change.ts";
 import type { CaseRoom } from "./triage/cases.ts";
 import type { NamedQueries } from "./triage/named-queries.ts";
@@ -72,14 +72,6 @@ export function createTriage(options: TriageOptions): Engine["alerts"] {
     return events.map((event) => toHistory(event, id, event === events[0] || event === last));
   }
 
-  /** The alerts most like one, the likest first. */
-  async function similarTo(row: AlertRow): Promise<AlertRow[]> {
-    const rows = await store.read(similarAlerts, { row, limit: shownSimilar });
-    return [...new Map(rows.map((other) => [other.id, other])).values()]
-      .sort((a, b) => likeness(row, b) - likeness(row, a) || b.n - a.n)
-      .slice(0, shownSimilar);
-  }
-
   return {
     async list({ q, order, limit, cursor }, by) {
       const inForce = await views.inForce();
@@ -115,7 +107,7 @@ export function createTriage(options: TriageOptions): Engine["alerts"] {
         store.read(verdictsOfAlert, { alertId: id, limit: shownSessions }),
         alerts.notes(id),
         history(id),
-        similarTo(row),
+        store.read(similarAlerts, { row, limit: shownSimilar }).then((rows) => likestOf(row, rows, shownSimilar)),
         views.inForce(),
       ]);
       const [alert, ...others] = await views.toAlerts([row, ...alike], inForce);
@@ -178,9 +170,6 @@ export function createTriage(options: TriageOptions): Engine["alerts"] {
     removeNote: async ({ id, note_id }, by) => ({ event_id: await alerts.removeNote(id, note_id, by) }),
   };
 }
-
-const likeness = (a: AlertRow, b: AlertRow) =>
-  (a.payload_key === b.payload_key ? 1 : 0) + (a.explanation_key === b.explanation_key ? 1 : 0);
 
 const toCursor = ({ n, severity }: PageEnd) => `${severity}.${n}`;
 

@@ -235,16 +235,23 @@ export const alertIdOfVerdict = defineRead("alerts.of_verdict", (db) => {
   return (verdictId: string): string | null => select.get(verdictId) ?? null;
 });
 
-/** Other alerts with the same payload shape or the same explanation, newest first; those that share both come twice. */
+/**
+ * Other alerts with the same payload shape or the same explanation, the newest of each and the newest closed of each, so that many
+ * open ones do not hide how such alerts were closed; those that are several of these come several times.
+ */
 export const similarAlerts = defineRead("alerts.similar", (db) => {
-  const by = (column: "payload_key" | "explanation_key") =>
+  const by = (column: "payload_key" | "explanation_key", more = "") =>
     db.prepare<[string, string, number], AlertRow>(
-      `SELECT ${listedAlert} FROM alerts a WHERE a.${column} = ? AND a.id != ? ORDER BY a.n DESC LIMIT ?`,
+      `SELECT ${listedAlert} FROM alerts a WHERE a.${column} = ? AND a.id != ? ${more} ORDER BY a.n DESC LIMIT ?`,
     );
-  const byPayload = by("payload_key");
-  const byExplanation = by("explanation_key");
+  const closed = "AND a.status = 'closed'";
+  const byPayload = [by("payload_key"), by("payload_key", closed)];
+  const byExplanation = [by("explanation_key"), by("explanation_key", closed)];
   return (args: { row: Pick<AlertRow, "id" | "payload_key" | "explanation_key">; limit: number }): AlertRow[] => {
     const { id, payload_key, explanation_key } = args.row;
-    return [...byPayload.all(payload_key, id, args.limit), ...byExplanation.all(explanation_key, id, args.limit)];
+    return [
+      ...byPayload.flatMap((select) => select.all(payload_key, id, args.limit)),
+      ...byExplanation.flatMap((select) => select.all(explanation_key, id, args.limit)),
+    ];
   };
 });

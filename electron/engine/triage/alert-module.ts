@@ -12,7 +12,13 @@ import {
   similarAlerts,
 } from "./alert-list.ts";
 import { alertProjection, alertStandings, notesOfAlert } from "./alert-state.ts";
-import { alertCaseColumns, alertLabelColumn, alertSeenColumns, alertTables } from "./alert-tables.ts";
+import {
+  alertCaseColumns,
+  alertClosedIndexes,
+  alertLabelColumn,
+  alertSeenColumns,
+  alertTables,
+} from "./alert-tables.ts";
 import { erasureFacts, evidenceBefore } from "./evidence-holds.ts";
 
 /** Alerts, and what was decided about them. */
@@ -23,6 +29,7 @@ export const alertModule: StoreModule = {
     { id: 310, sql: alertCaseColumns },
     { id: 400, sql: alertLabelColumn },
     { id: 700, sql: alertSeenColumns },
+    { id: 701, sql: alertClosedIndexes },
   ],
   reads: [
     alertPage,

@@ -2,8 +2,9 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { deleteVerdictsOf } from "../detect/verdicts/verdict-tables.ts";
 import type { StoreHost } from "../store/store.ts";
 import { draftChange } from "./alert-changes.ts";
-import { type AlertRow, alertPage } from "./alert-list.ts";
+import { type AlertRow, alertPage, similarAlerts } from "./alert-list.ts";
 import { alertStandings, type StateChange } from "./alert-state.ts";
+import { likestOf } from "./alike.ts";
 import {
   addEvidence,
   ana,
@@ -178,5 +179,17 @@ describe("an alert", () => {
     expect(await queue("severity:critical")).toMatchObject([{ severity_set: 3 }]);
     await store.undo(event, ana);
     expect(await queue("severity:medium")).toMatchObject([{ severity_set: null }]);
+  });
+
+  test("tells how ones like it were closed however many of them are open", async () => {
+    const clients = Array.from({ length: 25 }, (_, i) => flagged({ client: `203.0.113.${i}` }));
+    await storeSessions(store, ...clients);
+    const all = await queue();
+    const [oldest] = all.slice(-1);
+    await decide(oldest!.id, { ...closed, severity_seen: 1 });
+    const [row] = all;
+    const likest = likestOf(row!, await store.read(similarAlerts, { row: row!, limit: 20 }), 20);
+    expect(likest.map(({ id }) => id)).toEqual([...all.slice(1, 20), oldest!].map(({ id }) => id));
+    expect(likest.at(-1)).toMatchObject({ status: "closed", reason: "false_positive" });
   });
 });

@@ -283,3 +283,9 @@ export const alertSeenColumns = `
   ALTER TABLE alert_states ADD COLUMN set_seen INTEGER;
   ${decisionTriggers(["case_id"], untilWorse)}
 `;
+
+/** How alike ones were closed is found without reading all that are open. */
+export const alertClosedIndexes = `
+  CREATE INDEX alerts_closed_payload ON alerts (payload_key) WHERE status = 'closed';
+  CREATE INDEX alerts_closed_explanation ON alerts (explanation_key) WHERE status = 'closed';
+`;
