@@ -47,6 +47,9 @@ export const caseExportFormats = ["csv", "json", "stix", "har"] as const;
 export const CaseExportFormat = z.enum(caseExportFormats);
 export type CaseExportFormat = z.infer<typeof CaseExportFormat>;
 
+/** Alerts of a case that go into one file; the worst come first, and what is left out is said. */
+export const mostExportedOfCase = 100_000;
+
 export const exportCase = defineRoute({
   method: "POST",
   path: "/api/v1/sentinel/cases/:id/export",

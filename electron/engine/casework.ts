@@ -3,6 +3,7 @@ import { parseAlertQuery } from "../../shared/alert-query.ts";
 import type { Case, CaseHistoryEntry, CaseItem, CaseMoment, Observable, ObservableType } from "../../shared/case.ts";
 import { SentinelError } from "../../shared/errors.ts";
 import { formatTerm } from "../../shared/query-complete.ts";
+import { mostExportedOfCase } from "../../shared/report.ts";
 import { type AlertViews, instantOrNull } from "./alert-views.ts";
 import type { Clock } from "./base/clock.ts";
 import type { Principal } from "./base/principals.ts";
@@ -35,8 +36,6 @@ import { type CaseRoom, CaseText, type Done, ItemText } from "./triage/cases.ts"
 import type { QueriesInForce } from "./triage/named-queries.ts";
 
 const shownAlerts = 200;
-/** Alerts of a case that are read at once where all are wanted. */
-const mostAlerts = 100_000;
 /** Values of one sort that are looked for elsewhere. */
 const shownValues = 25;
 const mostElsewhere = 1000;
@@ -208,7 +207,7 @@ export function createCasework(options: CaseworkOptions): Casework {
     get: ({ id }, by) => get(id, by),
     async alertsOf(id) {
       if ((await store.read(caseFamily, id)).length === 0) throw noCase();
-      const rows = await store.read(alertsOfCase, { caseId: id, limit: mostAlerts });
+      const rows = await store.read(alertsOfCase, { caseId: id, limit: mostExportedOfCase });
       return await views.toAlerts(rows, await views.inForce());
     },
     async open({ severity, ...given }, by) {

@@ -166,7 +166,7 @@ describe("a case", () => {
       case: { title: string };
       alerts: { id: string; verdict_id: string }[];
     };
-    expect(whole).toMatchObject({ case: { title: "Files & <paths>" }, alerts: [{ id }] });
+    expect(whole).toMatchObject({ case: { title: "Files & <paths>" }, alerts: [{ id }], alerts_left_out: 0 });
     expect((await take("csv")).split("\r\n")).toHaveLength(3);
     const har = JSON.parse(await take("har")) as { log: { entries: { request: { url: string } }[] } };
     const { total } = await t.engine.verdicts.requests({ id: whole.alerts[0]!.verdict_id, limit: 1, offset: 0 });

@@ -211,7 +211,8 @@ export async function createReporting(options: ReportingOptions): Promise<Engine
       if (format === "har") return harOf(all);
       if (format === "csv") return writeAlerts("csv", once(all));
       const detail = await cases.get({ id }, by);
-      if (format === "json") return once(toBytes({ ...detail, alerts: all }));
+      if (format === "json")
+        return once(toBytes({ ...detail, alerts: all, alerts_left_out: detail.case.alerts - all.length }));
       return once(toBytes(toStixBundle({ detail, alerts: all, node: options.nodeId, at: toInstant(clock.now()) })));
     },
     key: () => ({ key, fingerprint: fingerprint(key) }),

@@ -1,6 +1,7 @@
-import type { CaseExportFormat } from "../../../shared/report.ts";
+import { type CaseExportFormat, mostExportedOfCase } from "../../../shared/report.ts";
 import { readCaseExport } from "../../queries/reports.ts";
 import { type ExportChoice, ExportChoices } from "../../triage/export-choices.tsx";
+import { formatCount } from "../../view/format.ts";
 
 const choices: readonly ExportChoice<CaseExportFormat>[] = [
   { format: "stix", label: "STIX 2.1", detail: "a bundle for threat intelligence platforms", ending: "stix.json" },
@@ -9,11 +10,18 @@ const choices: readonly ExportChoice<CaseExportFormat>[] = [
   { format: "csv", label: "CSV", detail: "its alerts; formulas are made harmless", ending: "csv" },
 ];
 
-/** The case as a file. */
-export function CaseExportMenu({ id }: { id: string }) {
+/** What goes into the file of a case with so many alerts. */
+export function describeExport(alerts: number): string {
+  if (alerts <= mostExportedOfCase) return "The whole case, with all its alerts.";
+  const left = formatCount(alerts - mostExportedOfCase);
+  return `The case with the worst ${formatCount(mostExportedOfCase)} of its ${formatCount(alerts)} alerts: ${left} are left out.`;
+}
+
+/** The case as a file. @param alerts how many it has */
+export function CaseExportMenu({ id, alerts }: { id: string; alerts: number }) {
   return (
     <ExportChoices
-      what="The whole case, with all its alerts."
+      what={describeExport(alerts)}
       name={() => `case-${id}`}
       choices={choices}
       read={(format) => readCaseExport(id, format)}

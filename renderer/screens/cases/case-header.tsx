@@ -45,7 +45,7 @@ export function CaseHeader({ detail, onAsk }: CaseHeaderProps) {
         </div>
         <div className="flex shrink-0 gap-2">
           <ReadyTaskButton size="normal" subjects={[{ kind: "case", id: shown.id }]} />
-          <CaseExportMenu id={shown.id} />
+          <CaseExportMenu id={shown.id} alerts={shown.alerts} />
           <ReportButton size="normal" name={`case-${shown.id}`} read={() => readCaseReport(shown.id)} />
           {isMerged ? (
             <Button
