@@ -65,6 +65,9 @@ test.each([
   { hash: "#/approvals", sign: "Nothing waits for a word" },
   { hash: "#/replay", sign: "Nothing was judged again yet" },
   { hash: "#/impact", sign: "There is no gatekeeper yet" },
+  { hash: "#/gatekeepers", sign: "none yet" },
+  { hash: "#/simulations", sign: "Nothing was simulated yet" },
+  { hash: "#/drift", sign: "Not enough to tell" },
   { hash: "#/trust", sign: "The red team has not run yet" },
   ...(existsSync("/usr/bin/bwrap") ? [{ hash: "#/sandboxes", sign: "Limits of each sandbox" }] : []),
   { hash: "#/audit", sign: "Verify the whole chain" },
@@ -124,6 +127,21 @@ test("a session reads well, tab by tab", async () => {
     await compare(`session-${tab.toLowerCase().replaceAll(" ", "-")}`);
   }
 }, 120_000);
+
+test("an open case reads well", async () => {
+  await page.evaluate(() => {
+    globalThis.location.hash = "#/cases";
+  });
+  await page.getByText("There is no open case").waitFor();
+  await page.keyboard.press("N");
+  await page.getByRole("dialog", { name: "New case" }).getByLabel("Title").fill("Wave one");
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "Wave one" }).waitFor();
+  await page.getByRole("dialog").waitFor({ state: "detached" });
+  // What is said of it goes by itself.
+  await page.getByRole("button", { name: "Dismiss" }).press("Enter");
+  await compare("case");
+});
 
 test("the palette and the keys read well", async () => {
   await page.keyboard.press("Control+k");
