@@ -2,6 +2,7 @@ import { mkdirSync } from "node:fs";
 import type { Page } from "playwright";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { findNothingHardToSee, findNothingInaccessible } from "./axe.ts";
+import { readOutline } from "./outline.ts";
 import { allAnalysed, openWindow, type Window } from "./window.ts";
 
 let window: Window;
@@ -117,6 +118,7 @@ test("its back-test is a chart and a table, its hits are grouped, its history te
   await page.getByRole("table", { name: "Attacks caught" }).waitFor();
   await shoot("backtests");
   await findNothingInaccessible(page, "rule, back-tests");
+  await expect(await readOutline(page.locator("main"))).toMatchFileSnapshot("./outlines/rule.txt");
   await page.getByRole("button", { name: "Requests hit by day as a table" }).click();
   await page.getByRole("table", { name: "Requests hit by day" }).waitFor();
   await page.getByText("Requests that it would have acted on").first().click();
