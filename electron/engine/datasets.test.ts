@@ -62,7 +62,8 @@ afterEach(async () => {
     const outcome = await engine()
       .audit.undoLast({}, analyst)
       .catch(() => null);
-    if (outcome === null) break;
+    // The evidence of all tests was imported before anything else.
+    if (outcome === null || outcome.in_the_way !== null) break;
     if (outcome.job_id !== null) await finished(test_, outcome.job_id);
   }
   for (;;)
