@@ -1,9 +1,9 @@
 import type { DrillResult, SandboxStatus } from "../../shared/sandbox.ts";
 import type { Settings } from "../../shared/settings.ts";
 import type { Principal } from "./base/principals.ts";
-import { responseEntity, responseState } from "./respond/policy/response-state.ts";
+import { responseEntity, responseHeld, responseState } from "./respond/policy/response-state.ts";
 import type { SupervisorClient } from "./sandbox/supervisor-client.ts";
-import { entityVersion, lastEventOfType } from "./store/event-table.ts";
+import { entityVersion, lastEventOfKind } from "./store/event-table.ts";
 import type { EventRow, StoreHost } from "./store/store.ts";
 
 /** What the log tells of drills is one entity, whose newest event is the last drill. */
@@ -28,11 +28,13 @@ export function createSandboxing({
   return {
     async status() {
       const { status, detail } = supervisor.status();
-      const [{ sandbox_egress }, drill, panic, response, { heldAt }, sight] = await Promise.all([
+      const last = (entityType: string, kind: string) => store.read(lastEventOfKind, { entityType, kind });
+      const [{ sandbox_egress }, drill, pulled, ended, held, { heldAt }, sight] = await Promise.all([
         settings(),
-        store.read(lastEventOfType, drillEntity.entityType),
-        store.read(lastEventOfType, "panic"),
-        store.read(lastEventOfType, responseEntity),
+        last(drillEntity.entityType, "sandbox.drilled"),
+        last("panic", "panic.pulled"),
+        last("panic", "panic.ended"),
+        last(responseEntity, responseHeld),
         store.read(responseState, null),
         supervisor.look(),
       ]);
@@ -41,9 +43,9 @@ export function createSandboxing({
         status,
         detail,
         egress: sandbox_egress,
-        held: heldAt === null ? null : { at: heldAt, by: whoHeld(heldAt, panic, response) },
+        held: heldAt === null ? null : { at: heldAt, by: whoHeld(heldAt, pulled, held) },
         last_drill: drill === null ? null : { ...readDrill(drill), ...when(drill) },
-        last_panic: panic === null ? null : { ...readPanic(panic), ...when(panic) },
+        last_panic: readPanic(ended) ?? readPanic(pulled),
       };
     },
     async drill(by) {
@@ -56,7 +58,7 @@ export function createSandboxing({
   };
 }
 
-/** A panic holds the response, or the engine does where a panic could not end the sandboxes. */
+/** A panic holds the response; in logs of earlier versions the engine did where a panic could not end the sandboxes. */
 function whoHeld(at: string, ...events: readonly (EventRow | null)[]): string {
   return events.find((event) => event?.at === at)?.actor ?? "panic";
 }
@@ -70,8 +72,10 @@ function readDrill({ payload }: EventRow): DrillResult {
   return { sandboxes: Number(sandboxes), processes: Number(processes), took_ms: Number(took_ms), left: Number(left) };
 }
 
-function readPanic({ payload }: EventRow): { destroyed: number; left: number; took_ms: number } {
-  // Earlier entries do not say what was left.
-  const { destroyed, left = 0, took_ms } = payload as Record<string, unknown>;
-  return { destroyed: Number(destroyed), left: Number(left), took_ms: Number(took_ms) };
+/** What a panic came to; null where it could not end the sandboxes, or has not yet. Entries of earlier versions say it as they tell of the pull. */
+function readPanic(event: EventRow | null): SandboxStatus["last_panic"] {
+  if (event === null) return null;
+  const { destroyed, left = 0, took_ms } = event.payload as Record<string, unknown>;
+  if (destroyed === undefined) return null;
+  return { destroyed: Number(destroyed), left: Number(left), took_ms: Number(took_ms), ...when(event) };
 }

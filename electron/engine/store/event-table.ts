@@ -104,11 +104,13 @@ export const eventsOfEntityAfter = defineRead("events.of_entity_after", (db: Db)
   return (args: { entityType: string; entityId: string; after: number }): EventRow[] => select.all(args).map(mustParse);
 });
 
-/** The newest event of any entity of a kind; null where there is none. For kinds that happen seldom. */
-export const lastEventOfType = defineRead("events.last_of_type", (db: Db) => {
-  const select = db.prepare<[string]>(`SELECT ${columns} FROM events WHERE entity_type = ? ORDER BY seq DESC LIMIT 1`);
-  return (entityType: string): EventRow | null => {
-    const row = select.get(entityType);
+/** The newest event of a kind, of any entity of its type; null where there is none. For types that change seldom. */
+export const lastEventOfKind = defineRead("events.last_of_kind", (db: Db) => {
+  const select = db.prepare<[string, string]>(
+    `SELECT ${columns} FROM events WHERE entity_type = ? AND kind = ? ORDER BY seq DESC LIMIT 1`,
+  );
+  return ({ entityType, kind }: { entityType: string; kind: string }): EventRow | null => {
+    const row = select.get(entityType, kind);
     return row === undefined ? null : mustParse(row);
   };
 });
@@ -185,7 +187,7 @@ export const eventModule: StoreModule = {
     entityVersion,
     eventsOfEntity,
     eventsOfEntityAfter,
-    lastEventOfType,
+    lastEventOfKind,
     undoableEventsOf,
     eventsOfBatch,
   ],

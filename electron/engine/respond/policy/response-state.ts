@@ -11,7 +11,7 @@ import {
 export const responseEntity = "response";
 const responseId = "response";
 /** Of earlier versions: a panic that could not end the sandboxes. */
-const responseHeld = "response.held";
+export const responseHeld = "response.held";
 const responseRearmed = "response.rearmed";
 
 /** Held from a panic on until an admin re-arms. */
