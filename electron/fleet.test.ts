@@ -153,7 +153,8 @@ describe.skipIf(missing !== null)("an engine of a fleet", () => {
         ...["fleet.fetch", "fleet.intake", "job"],
       ];
       const seen = () => spans().map(({ name }) => name);
-      await expect.poll(() => seen().sort(), { timeout: patience }).toEqual(names);
+      // And of the simulation that follows where there are sandboxes, whenever that comes.
+      await expect.poll(seen, { timeout: patience }).toEqual(expect.arrayContaining(names));
       const intake = spans().find(({ name }) => name === "fleet.intake")!;
       expect(intake).toMatchObject({ parentSpanId: "00f067aa0ba902b7", kind: 5 });
       expect(traces).toEqual(Array(2).fill(`00-${trace}-${intake.spanId}-01`));

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { SentinelError } from "../../../../shared/errors.ts";
 import { outcomeOf } from "../tasks/task-views.ts";
 import { call, type Fixture, type FixtureOptions, finish, from, llm, of, office, openRun } from "./fixture-run.ts";
 import type { Json } from "./json.ts";
@@ -307,4 +308,14 @@ test("a level that falls counts at once; one that rises does not", async () => {
   other.setLevel(4);
   await finish(other);
   expect(statuses(other).a).toBe("denied");
+});
+
+test("a call that is ended past the engine ends the run: no further step begins", async () => {
+  const give = (tool: string) => {
+    if (tool === "mail/read") throw new SentinelError("CANCELLED", "Panic was pulled.");
+    return "given";
+  };
+  const fixture = openRun([call("r", "mail/read"), call("b", "notes/add", { title: "x" })], { give });
+  await expect(finish(fixture)).rejects.toMatchObject({ code: "CANCELLED" });
+  expect(fixture.calls.map(({ tool }) => tool)).toEqual(["mail/read"]);
 });

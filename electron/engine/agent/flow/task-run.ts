@@ -270,7 +270,8 @@ export function createRun(plan: Plan, state: TaskState, ports: RunPorts): TaskRu
             if (outcome === true) hasChanged = true;
             else if (outcome !== false) asked.push(outcome);
           } catch (error) {
-            if (signal.aborted || !(error instanceof SentinelError)) throw error;
+            // SECURITY: a call that panic ended past the engine ends the task: no further step begins before the engine hears of it.
+            if (signal.aborted || !(error instanceof SentinelError) || error.code === "CANCELLED") throw error;
             await end(at, "failed", error.message);
             hasChanged = true;
           }

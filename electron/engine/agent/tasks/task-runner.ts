@@ -186,6 +186,8 @@ export function createTaskRunner({ book, approvals, log, ports }: TaskRunnerOpti
         if (deadline.aborted) return await end(id, kept, "failed", "The task took longer than it may.");
         if (!(error instanceof SentinelError)) log.error({ err: error, task: id }, "A task failed unexpectedly.");
         const reason = error instanceof SentinelError ? error.message : "Something unexpected happened; see the log.";
+        if (error instanceof SentinelError && error.code === "CANCELLED")
+          return await end(id, kept, "cancelled", reason);
         await book.tell(id, "error", { message: reason });
         await end(id, kept, "failed", reason);
       })
