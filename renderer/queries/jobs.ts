@@ -10,8 +10,8 @@ export const jobsQuery = () =>
     refetchInterval: (query) => (query.state.data?.some((job) => isRunning(job)) === true ? 10_000 : false),
   });
 
-export function isRunning(job: Job): boolean {
-  return job.state === "queued" || job.state === "running";
+export function isRunning({ state }: Pick<Job, "state">): boolean {
+  return state === "queued" || state === "running";
 }
 
 export const cancel = (id: string) => call(cancelJob, { id });

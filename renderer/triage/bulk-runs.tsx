@@ -10,10 +10,10 @@ import { Button } from "../ui/button.tsx";
 import { Progress } from "../ui/progress.tsx";
 import { notify } from "../ui/toast.tsx";
 import { describeChange } from "../view/alert-change.ts";
-import { endedRuns, isUndoing, shownRuns } from "../view/bulk-jobs.ts";
 import { formatCount, formatPlural } from "../view/format.ts";
 import type { TimeZone } from "../view/view.ts";
 import { rereadQueue } from "./alert-cache.ts";
+import { endedRuns, isUndoing, shownRuns } from "./bulk-jobs.ts";
 import { refreshAlerts } from "./change-alerts.ts";
 
 /** What this window knows of jobs beyond what they tell themselves. */

@@ -184,10 +184,10 @@ export function createTaskRunner({ book, approvals, log, ports }: TaskRunnerOpti
       .catch(async (error: unknown) => {
         if (stop.signal.aborted) return await end(id, kept, "cancelled", (stop.signal.reason as Error).message);
         if (deadline.aborted) return await end(id, kept, "failed", "The task took longer than it may.");
-        if (!(error instanceof SentinelError)) log.error({ err: error, task: id }, "A task failed unexpectedly.");
-        const reason = error instanceof SentinelError ? error.message : "Something unexpected happened; see the log.";
-        if (error instanceof SentinelError && error.code === "CANCELLED")
-          return await end(id, kept, "cancelled", reason);
+        const isCoded = error instanceof SentinelError;
+        if (isCoded && error.code === "CANCELLED") return await end(id, kept, "cancelled", error.message);
+        if (!isCoded) log.error({ err: error, task: id }, "A task failed unexpectedly.");
+        const reason = isCoded ? error.message : "Something unexpected happened; see the log.";
         await book.tell(id, "error", { message: reason });
         await end(id, kept, "failed", reason);
       })
