@@ -106,7 +106,9 @@ export async function openWindow({
         const page = await context.newPage();
         const problems: string[] = [];
         page.on("console", (message) => {
-          if (message.type() === "error" || message.type() === "warning") problems.push(message.text());
+          if (message.type() !== "error" && message.type() !== "warning") return;
+          // Which answer it was, the text does not say.
+          problems.push(`${message.text()} (${message.location().url})`);
         });
         page.on("pageerror", (error) => problems.push(error.message));
         await page.goto(address);

@@ -16,7 +16,7 @@ import {
 } from "./detect/analysis/analyse-task.ts";
 import { analysisPhases } from "./detect/analysis/phase-clock.ts";
 import { lotKeyName } from "./detect/verdicts/session-lot.ts";
-import { deleteVerdictsOf } from "./detect/verdicts/verdict-tables.ts";
+import { deleteVerdictsOf, deleteWorstOf, newestVerdict } from "./detect/verdicts/verdict-tables.ts";
 import { beginAnalysis, clearAnalysis, endAnalysis } from "./evidence/analysis-tables.ts";
 import type { EvidenceRoom } from "./evidence/evidence.ts";
 import type { StoredEvidence } from "./evidence/evidence-tables.ts";
@@ -125,9 +125,15 @@ export function createAnalysing(options: AnalysingOptions): Analysing {
     return lotKey;
   }
 
-  async function clear(id: string, seq: number, signal?: AbortSignal): Promise<void> {
-    while (!(await store.write(deleteVerdictsOf, { evidenceId: id, limit: clearAtOnce }))) signal?.throwIfAborted();
+  /** Removes what is known of requests; verdicts stay, since an analysis replaces them one by one. */
+  async function clearRequests(id: string, seq: number, signal?: AbortSignal): Promise<void> {
+    while (!(await store.write(deleteWorstOf, { evidenceId: id, limit: clearAtOnce }))) signal?.throwIfAborted();
     while (!(await store.write(clearAnalysis, { evidence: seq, limit: clearAtOnce }))) signal?.throwIfAborted();
+  }
+
+  async function clearVerdicts(id: string, upTo?: number): Promise<void> {
+    const args = { evidenceId: id, limit: clearAtOnce, ...(upTo === undefined ? {} : { upTo }) };
+    while (!(await store.write(deleteVerdictsOf, args)));
   }
 
   async function end(seq: number, done: boolean): Promise<void> {
@@ -137,7 +143,8 @@ export function createAnalysing(options: AnalysingOptions): Analysing {
   /** After an analysis that broke off nothing half-done stays in view; on a full disk as soon as there is room. */
   async function tidy(id: string, seq: number): Promise<void> {
     try {
-      await clear(id, seq);
+      await clearVerdicts(id);
+      await clearRequests(id, seq);
       await end(seq, false);
       options.onVerdicts(id, 0);
     } catch (error) {
@@ -178,7 +185,8 @@ export function createAnalysing(options: AnalysingOptions): Analysing {
     untidy.delete(id);
     try {
       progress({ step: "preparing", done: 0, total: size_bytes, unit: "bytes" });
-      await clear(id, seq, signal);
+      await clearRequests(id, seq, signal);
+      const earlier = await store.read(newestVerdict, null);
       progress({ step: "analysing" });
       const task = {
         ...deciders,
@@ -192,6 +200,8 @@ export function createAnalysing(options: AnalysingOptions): Analysing {
       const from = Date.now();
       const outcome = await analyse(task, signal, (bytes) => progress({ done: Math.min(bytes, size_bytes) }));
       signal.throwIfAborted();
+      // Of sessions that there are no longer: another version cuts them another way.
+      await clearVerdicts(id, earlier);
       tellPhases(outcome, from);
       await evidence.markAnalysed(id, toEvent(outcome, deciders.extractorVersion), enginePrincipal);
       await end(seq, true);

@@ -27,3 +27,40 @@ test("a session that is judged again keeps what was decided before", async () =>
     await opened.close();
   }
 }, 60_000);
+
+test("while evidence is judged again, its sessions and alerts stay in view, and each is replaced at once", async () => {
+  const opened = await openTestEngine();
+  try {
+    const { engine } = opened;
+    const target = `/item?id=${encodeURIComponent("1' UNION SELECT name, hash FROM users-- ")}`;
+    const line = (client: number) =>
+      `203.0.113.${client} - - [01/Jun/2026:12:00:00 +0000] "GET ${target} HTTP/1.1" 200 512 "-" "curl/8.5.0"\n`;
+    const log = Array.from({ length: 250 }, (_, client) => line(client)).join("");
+    const { evidence } = await analysed(opened, log, "a.log");
+    const before = await verdictsOf(opened, evidence.id);
+    const { alert_id: alert } = await engine.alerts.ofVerdict({ id: before[0]!.id });
+    expect(before.length).toBeGreaterThan(100);
+
+    await changeSettings(opened, { simulate_threshold: 0.95 });
+    const state = { isOver: false };
+    const seen: number[] = [];
+    const looking = (async () => {
+      while (!state.isOver) {
+        seen.push(
+          (await engine.alerts.get({ id: alert! })).alert.sessions,
+          (await verdictsOf(opened, evidence.id)).length,
+        );
+      }
+    })();
+    await analysed(opened, log, "a.log");
+    state.isOver = true;
+    await looking;
+    const after = await verdictsOf(opened, evidence.id);
+    expect(after.map(({ session }) => session)).toEqual(before.map(({ session }) => session));
+    expect(after.filter(({ id }) => before.some((one) => one.id === id))).toEqual([]);
+    expect(Math.max(...seen)).toBe(before.length);
+    expect(seen.filter((_, at) => at % 2 === 1)).toEqual(Array(seen.length / 2).fill(before.length));
+  } finally {
+    await opened.close();
+  }
+}, 60_000);

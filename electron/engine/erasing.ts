@@ -3,7 +3,7 @@ import type { Backup } from "../../shared/backup.ts";
 import { type Clock, toInstant } from "./base/clock.ts";
 import type { Principal } from "./base/principals.ts";
 import { forgetPastVerdicts } from "./detect/verdicts/past-verdicts.ts";
-import { deleteVerdictsOf } from "./detect/verdicts/verdict-tables.ts";
+import { deleteVerdictsOf, deleteWorstOf } from "./detect/verdicts/verdict-tables.ts";
 import { clearAnalysis, endAnalysis } from "./evidence/analysis-tables.ts";
 import { erasuresToDo, forgetAnalysis } from "./evidence/erased-tables.ts";
 import { type EvidenceErased, evidenceEntity, evidenceWithContent } from "./evidence/evidence-tables.ts";
@@ -133,6 +133,7 @@ async function noteErased(store: StoreHost, id: string, because: EvidenceErased[
 
 async function removeDerived(store: StoreHost, id: string, seq: number, signal?: AbortSignal): Promise<void> {
   while (!(await store.write(deleteVerdictsOf, { evidenceId: id, limit: atOnce }))) signal?.throwIfAborted();
+  while (!(await store.write(deleteWorstOf, { evidenceId: id, limit: atOnce }))) signal?.throwIfAborted();
   await store.write(forgetPastVerdicts, id);
   await store.write(forgetFollowed, id);
   await store.write(forgetSimulations, id);

@@ -12,7 +12,7 @@ import {
 import { openAnalysis } from "../engine/detect/analysis/open-analysis.ts";
 import type { ServingReport } from "../engine/detect/serving/deployed-payload.ts";
 import { lotOf } from "../engine/detect/verdicts/session-lot.ts";
-import { storeVerdicts } from "../engine/detect/verdicts/verdict-tables.ts";
+import { replaceVerdicts } from "../engine/detect/verdicts/verdict-tables.ts";
 import { storeRequests } from "../engine/evidence/analysis-tables.ts";
 import { createProblemList } from "../engine/evidence/reading.ts";
 import { connectStore } from "../engine/store/client.ts";
@@ -86,7 +86,7 @@ async function run(
         counts.overlapping += overlapping;
       }),
       store.write(
-        storeVerdicts,
+        replaceVerdicts,
         verdicts.map((one) => ({ ...one, lot: lotOf(task.lotKey, one) })),
       ),
     ]);

@@ -72,8 +72,8 @@ export function FleetNote({ verdict, tab }: { verdict: VerdictDetail; tab: Sessi
       {fleet.here !== null && <Comparison verdict={verdict} fleet={fleet} />}
       {fleet.here === null && evidence === null && (
         <p className="text-warn">
-          Judged by <Engine id={fleet.node_id} /> of the fleet. The evidence came, and its analysis here came to
-          nothing: what the fleet told is still shown.
+          Judged by <Engine id={fleet.node_id} /> of the fleet. The evidence came: until it is judged here, what the
+          fleet told is shown.
         </p>
       )}
       {evidence !== null && (

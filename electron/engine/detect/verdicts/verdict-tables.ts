@@ -305,6 +305,23 @@ export const storeVerdicts = defineWrite("verdicts.store", (db) => {
   };
 });
 
+/**
+ * Stores a batch of verdicts in the place of what was decided about the same sessions before, whoever decided it: while evidence is judged
+ * again, its sessions and their alerts stay in view.
+ */
+export const replaceVerdicts = defineWrite("verdicts.replace", (db) => {
+  const ofSession = "SELECT id FROM verdicts WHERE evidence_id = ? AND session = ?";
+  const any = db.prepare(ofSession);
+  const remove = prepareRemoving(db, ofSession);
+  const store = storeVerdicts.prepare(db);
+  return (records: readonly LottedVerdict[]): number => {
+    for (const { evidenceId, session } of records) {
+      if (any.get(evidenceId, session) !== undefined) remove(evidenceId, session);
+    }
+    return store(records);
+  };
+});
+
 /** Removes some verdicts with their findings, and keeps what was decided; their ids are selected by `some`. */
 export function prepareRemoving(db: Db, some: string): (...args: readonly (string | number)[]) => number {
   const ids = db.prepare<unknown[], string>(some).pluck();
@@ -318,15 +335,31 @@ export function prepareRemoving(db: Db, some: string): (...args: readonly (strin
   };
 }
 
-/** Removes up to `limit` verdicts of a piece of evidence with their findings. @returns true once nothing is left */
+/** Number of the newest verdict, 0 where there is none; later ones have higher numbers. */
+export const newestVerdict = defineRead("verdicts.newest", (db) => {
+  const newest = db.prepare<[], number>("SELECT coalesce(max(n), 0) FROM verdicts").pluck();
+  return (_: null): number => newest.get()!;
+});
+
+interface SomeOfEvidence {
+  readonly evidenceId: string;
+  readonly limit: number;
+}
+
+/** Removes up to `limit` verdicts of a piece of evidence with their findings, `upTo` a number where one is named. @returns true once nothing is left */
 export const deleteVerdictsOf = defineWrite("verdicts.delete-of-evidence", (db) => {
-  const verdicts = prepareRemoving(db, "SELECT id FROM verdicts WHERE evidence_id = ? ORDER BY n LIMIT ?");
-  const worst = db.prepare(
+  const remove = prepareRemoving(db, "SELECT id FROM verdicts WHERE evidence_id = ? AND n <= ? ORDER BY n LIMIT ?");
+  return ({ evidenceId, upTo = Number.MAX_SAFE_INTEGER, limit }: SomeOfEvidence & { upTo?: number }): boolean =>
+    remove(evidenceId, upTo, limit) === 0;
+});
+
+/** Removes up to `limit` of what was said of single requests of a piece of evidence. @returns true once nothing is left */
+export const deleteWorstOf = defineWrite("verdicts.delete-worst-of-evidence", (db) => {
+  const remove = db.prepare(
     `DELETE FROM worst_predictions WHERE evidence_id = ? AND request IN
        (SELECT request FROM worst_predictions WHERE evidence_id = ? LIMIT ?)`,
   );
-  return ({ evidenceId, limit }: { evidenceId: string; limit: number }): boolean =>
-    verdicts(evidenceId, limit) + worst.run(evidenceId, evidenceId, limit).changes === 0;
+  return ({ evidenceId, limit }: SomeOfEvidence): boolean => remove.run(evidenceId, evidenceId, limit).changes === 0;
 });
 
 export const verdictTables: StoreModule = {
@@ -343,7 +376,8 @@ export const verdictTables: StoreModule = {
     countFlagWays,
     evidenceNaming,
     pastVerdictsOf,
+    newestVerdict,
   ],
-  writes: [storeVerdicts, deleteVerdictsOf, forgetPastVerdicts],
+  writes: [storeVerdicts, replaceVerdicts, deleteVerdictsOf, deleteWorstOf, forgetPastVerdicts],
   projections: [],
 };
