@@ -310,15 +310,19 @@ export const storeVerdicts = defineWrite("verdicts.store", (db) => {
  * again, its sessions and their alerts stay in view.
  */
 export const replaceVerdicts = defineWrite("verdicts.replace", (db) => {
-  const ofSession = "SELECT id FROM verdicts WHERE evidence_id = ? AND session = ?";
-  const any = db.prepare(ofSession);
-  const remove = prepareRemoving(db, ofSession);
+  const same = "SELECT id FROM verdicts WHERE id = ?";
+  const others = "SELECT id FROM verdicts WHERE evidence_id = ? AND session = ? AND id != ?";
+  const [anySame, anyOthers] = [db.prepare(same), db.prepare(others)];
+  const [removeSame, removeOthers] = [prepareRemoving(db, same), prepareRemoving(db, others)];
   const store = storeVerdicts.prepare(db);
   return (records: readonly LottedVerdict[]): number => {
-    for (const { evidenceId, session } of records) {
-      if (any.get(evidenceId, session) !== undefined) remove(evidenceId, session);
+    for (const { id } of records) if (anySame.get(id) !== undefined) removeSame(id);
+    const added = store(records);
+    // Last: an alert that loses its only session first would lose its place in the queue.
+    for (const { id, evidenceId, session } of records) {
+      if (anyOthers.get(evidenceId, session, id) !== undefined) removeOthers(evidenceId, session, id);
     }
-    return store(records);
+    return added;
   };
 });
 
