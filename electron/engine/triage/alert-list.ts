@@ -11,7 +11,7 @@ import type { AttackOutcome } from "../../../shared/verdict.ts";
 import { type Db, defineRead, defineSlowRead } from "../store/store.ts";
 import { alertEntity } from "./alert-state.ts";
 import { readFacet } from "./alert-tables.ts";
-import type { AlertConditions } from "./query-sql.ts";
+import type { AlertConditions, Conditions } from "./query-sql.ts";
 
 /** A row of the queue; severities as places in their list, times as epoch milliseconds. */
 export interface AlertRow {
@@ -71,8 +71,10 @@ interface Selected {
   readonly args: readonly (string | number)[];
 }
 
+type Searched = Pick<Conditions, "sql" | "args" | "match">;
+
 /** Where matching alerts are looked for: by the index of substrings where it can answer, else in `table`. */
-function selectFrom({ sql, args, match }: AlertConditions, table = "alerts a"): Selected {
+function selectFrom({ sql, args, match }: Searched, table = "alerts a"): Selected {
   if (match === null) return { from: `${table} WHERE ${sql}`, place: "a.n", args };
   return {
     from: `alert_text t JOIN alerts a ON a.n = t.rowid WHERE t.alert_text MATCH ? AND ${sql}`,
@@ -81,12 +83,20 @@ function selectFrom({ sql, args, match }: AlertConditions, table = "alerts a"): 
   };
 }
 
-/** Matching alerts in any order, by whatever index finds them; null: more than a few. */
-function findFew(db: Db, where: AlertConditions): PageEnd[] | null {
-  const { from, args } = selectFrom(where);
+/** The same without the index of substrings where what else is said holds of a few alone: many may have the text. */
+function narrow(db: Db, where: Conditions): Searched {
+  if (where.beside === null) return where;
+  const { sql, args } = where.beside;
   const found = db
-    .prepare<unknown[], PageEnd>(`SELECT a.n, a.severity FROM ${from} LIMIT ${fewMatches + 1}`)
-    .all(...args);
+    .prepare<unknown[], number>(`SELECT count(*) FROM (SELECT 1 FROM alerts a WHERE ${sql} LIMIT ${fewMatches + 1})`)
+    .pluck();
+  return Number(found.get(...args)) > fewMatches ? where : { ...where, match: null };
+}
+
+/** Something of matching alerts in any order, by whatever index finds them; null: there are more than a few. */
+function findFew<T>(db: Db, where: Searched, columns: string): T[] | null {
+  const { from, args } = selectFrom(where);
+  const found = db.prepare<unknown[], T>(`SELECT ${columns} FROM ${from} LIMIT ${fewMatches + 1}`).all(...args);
   return found.length > fewMatches ? null : found;
 }
 
@@ -98,13 +108,47 @@ const comparisons: Record<AlertOrder, (a: PageEnd, b: PageEnd) => number> = {
 /** Places in the list of severities, worst first. */
 const worstFirst = severities.map((_, rank) => rank).reverse();
 
+const dayMs = 86_400_000;
+/** Days that are looked through for the newest place of what is older than a moment; evidence can claim any time. */
+const mostDays = 2000;
+
+/**
+ * The highest place of the alerts last seen before a moment, above it where they are of too many days. What was seen long ago stands far
+ * down in the queue: reading along it begins there.
+ */
+function prepareHighestBefore(db: Db): (moment: number) => number {
+  const day = `last_seen / ${dayMs}`;
+  const sameDay = db
+    .prepare<[number, number], number | null>("SELECT max(n) FROM alerts WHERE last_seen >= ? AND last_seen < ?")
+    .pluck();
+  const dayBefore = db.prepare<[number], number | null>(`SELECT max(${day}) FROM alerts WHERE ${day} < ?`).pluck();
+  const ofDay = db.prepare<[number], number>(`SELECT max(n) FROM alerts WHERE ${day} = ?`).pluck();
+  return (moment) => {
+    // Rounds towards zero, as SQLite does.
+    let at = Math.trunc(moment / dayMs);
+    let highest = sameDay.get(Math.min(at * dayMs, moment), moment) ?? 0;
+    for (let days = 0; days < mostDays; days++) {
+      const before = dayBefore.get(at) ?? null;
+      if (before === null) return highest;
+      at = before;
+      highest = Math.max(highest, ofDay.get(at) ?? 0);
+    }
+    return Number.MAX_SAFE_INTEGER;
+  };
+}
+
 /** A page of the queue. */
 export const alertPage = defineRead("alerts.page", (db) => {
+  const highestBefore = prepareHighestBefore(db);
   const byPlace = db.prepare<[number], AlertRow>(`SELECT ${listedAlert} FROM alerts a WHERE a.n = ?`);
 
   function readAlong(where: AlertConditions, below: number, severity: number | null, limit: number) {
     // Along the severities the index of substrings is of no use; along the queue it gives its matches in order.
-    const { from, place, args } = selectFrom(severity === null ? where : { ...where, match: null });
+    const { from, place, args } = selectFrom({
+      ...where,
+      sql: where.along,
+      match: severity === null ? where.match : null,
+    });
     const stretch = severity === null ? "" : `AND a.severity = ${severity}`;
     return db
       .prepare<unknown[], AlertRow>(
@@ -115,7 +159,10 @@ export const alertPage = defineRead("alerts.page", (db) => {
 
   return (query: { where: AlertConditions; order: AlertOrder; after: PageEnd | null; limit: number }): AlertRow[] => {
     const { where, order, after, limit } = query;
-    const few = findFew(db, where);
+    const searched = narrow(db, where);
+    // The index of substrings gives its matches in the order of the queue: a page of them is read without looking at all.
+    const inOrder = searched.match !== null && order === "newest";
+    const few = inOrder ? null : findFew<PageEnd>(db, searched, "a.n, a.severity");
     if (few !== null) {
       const compare = comparisons[order];
       const rest = after === null ? few : few.filter((place) => compare(place, after) > 0);
@@ -124,13 +171,13 @@ export const alertPage = defineRead("alerts.page", (db) => {
         .slice(0, limit)
         .map(({ n }) => byPlace.get(n)!);
     }
-    const top = Number.MAX_SAFE_INTEGER;
-    if (order === "newest") return readAlong(where, after?.n ?? top, null, limit);
+    const top = where.before === null ? Number.MAX_SAFE_INTEGER : highestBefore(where.before) + 1;
+    if (order === "newest") return readAlong(where, Math.min(after?.n ?? top, top), null, limit);
     const rows: AlertRow[] = [];
     for (const severity of worstFirst) {
       if (rows.length >= limit) break;
       if (after !== null && severity > after.severity) continue;
-      const below = severity === after?.severity ? after.n : top;
+      const below = severity === after?.severity ? Math.min(after.n, top) : top;
       rows.push(...readAlong(where, below, severity, limit - rows.length));
     }
     return rows;
@@ -148,23 +195,37 @@ const none = <K extends string>(names: readonly K[]) =>
   Object.fromEntries(names.map((name) => [name, 0])) as Record<K, number>;
 
 /** Where matching alerts are counted. */
-const countedFrom = (where: AlertConditions) =>
+const countedFrom = (where: Conditions) =>
   selectFrom(where, where.covered === null ? "alerts a" : `alerts a INDEXED BY ${where.covered}`);
+
+/** How many of the matching alerts have each facet: of a few by whatever index finds them. */
+function countFacets(db: Db, where: Conditions): { facet: number; n: number }[] {
+  const few = findFew<{ facet: number }>(db, narrow(db, where), "a.facet");
+  if (few !== null) return few.map(({ facet }) => ({ facet, n: 1 }));
+  const { from, args } = countedFrom(where);
+  return db
+    .prepare<unknown[], { facet: number; n: number }>(`SELECT a.facet, count(*) AS n FROM ${from} GROUP BY a.facet`)
+    .all(...args);
+}
 
 /** How many alerts match, by what an analyst chooses them by. */
 export const countAlerts = defineSlowRead("alerts.counts", (db) => (where: AlertConditions): AlertCounts => {
-  const { from, args } = countedFrom(where);
-  const groups = db
-    .prepare<unknown[], { facet: number; n: number }>(`SELECT a.facet, count(*) AS n FROM ${from} GROUP BY a.facet`)
-    .all(...args);
   const counts = { byStatus: none(alertStatuses), bySeverity: none(severities), byClass: none(payloadClasses) };
   let total = 0;
-  for (const { facet, n } of groups) {
-    const of = readFacet(facet);
-    total += n;
-    counts.byStatus[of.status] += n;
-    counts.bySeverity[of.severity] += n;
-    counts.byClass[of.class] += n;
+  const add = (groups: readonly { facet: number; n: number }[], sign: 1 | -1) => {
+    for (const { facet, n } of groups) {
+      const of = readFacet(facet);
+      total += sign * n;
+      counts.byStatus[of.status] += sign * n;
+      counts.bySeverity[of.severity] += sign * n;
+      counts.byClass[of.class] += sign * n;
+    }
+  };
+  const { difference } = where;
+  if (difference === null) add(countFacets(db, where), 1);
+  else {
+    add(countFacets(db, difference.all), 1);
+    add(countFacets(db, difference.hidden), -1);
   }
   return { total, ...counts };
 });
@@ -183,11 +244,19 @@ export const countAlertsUpTo = defineRead("alerts.count_up_to", (db) => {
 });
 
 const mostAssignees = 50;
+/** Assigned alerts up to which their own index is quicker than the facts of all. */
+const fewAssigned = 20_000;
 
 /** Who has how many of the matching alerts, the busiest first. */
 export const countAssignees = defineSlowRead("alerts.assignees", (db) => {
+  const countAssigned = db
+    .prepare<[], number>(
+      `SELECT count(*) FROM (SELECT 1 FROM alerts WHERE assignee IS NOT NULL LIMIT ${fewAssigned + 1})`,
+    )
+    .pluck();
   return (where: AlertConditions): { name: string; alerts: number }[] => {
-    const { from, args } = countedFrom(where);
+    const few = where.match === null && countAssigned.get()! <= fewAssigned;
+    const { from, args } = few ? selectFrom(where, "alerts a INDEXED BY alerts_assignee") : countedFrom(where);
     return db
       .prepare<unknown[], { name: string; alerts: number }>(
         `SELECT a.assignee AS name, count(*) AS alerts FROM ${from} AND a.assignee IS NOT NULL

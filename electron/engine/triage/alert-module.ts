@@ -16,6 +16,7 @@ import {
   alertCaseColumns,
   alertClosedIndexes,
   alertLabelColumn,
+  alertQueueIndexes,
   alertSeenColumns,
   alertTables,
 } from "./alert-tables.ts";
@@ -30,6 +31,7 @@ export const alertModule: StoreModule = {
     { id: 400, sql: alertLabelColumn },
     { id: 700, sql: alertSeenColumns },
     { id: 701, sql: alertClosedIndexes },
+    { id: 705, sql: alertQueueIndexes },
   ],
   reads: [
     alertPage,

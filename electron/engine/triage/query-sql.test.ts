@@ -19,7 +19,7 @@ const payloads = [
   "ÅÄÖ ünïcode",
 ];
 /** More than are ever sorted in one go, so that both ways of reading a page are taken. */
-const many = 2600;
+const many = 4600;
 
 beforeAll(async () => {
   store = openAlertStore();

@@ -22,14 +22,26 @@ export interface Suppression {
   readonly upTo: number;
 }
 
-/** A query as conditions over `alerts a`. */
-export interface AlertConditions {
+/** Conditions over `alerts a`. */
+export interface Conditions {
   readonly sql: string;
+  /** The same for reading along the queue: no range leads away from its order. */
+  readonly along: string;
   readonly args: readonly (string | number)[];
   /** The smallest index that holds every column that is looked at; null: the table itself. */
   readonly covered: CoveringIndex | null;
   /** What the index of substrings can answer of it, as its query; null: nothing. The conditions say the same once more. */
   readonly match: string | null;
+  /** What it says beside that; null: nothing. */
+  readonly beside: Pick<Condition, "sql" | "args"> | null;
+}
+
+/** A query as conditions. */
+export interface AlertConditions extends Conditions {
+  /** All that match are last seen before then, epoch milliseconds; null: no such bound. */
+  readonly before: number | null;
+  /** As the difference of two that are quicker to count; null: it is counted as it is. */
+  readonly difference: { readonly all: Conditions; readonly hidden: Conditions } | null;
   /** Names of the fields that are looked at, and "text". */
   readonly fields: readonly string[];
 }
@@ -39,9 +51,13 @@ type CoveringIndex = "alerts_counts" | "alerts_facts";
 
 interface Condition {
   readonly sql: string;
+  /** Where it is not `sql`. */
+  readonly along?: string;
   readonly args: readonly (string | number)[];
   readonly covered: CoveringIndex | null;
   readonly match?: string;
+  /** Where it is what the one says without what the other says. */
+  readonly difference?: { readonly all: Condition; readonly hidden: Condition };
 }
 
 function coveredBy(parts: readonly Pick<Condition, "covered">[]): CoveringIndex | null {
@@ -60,19 +76,47 @@ export function alertConditions(q: string, context: QueryContext): AlertConditio
   }
   const parts = terms.map((term) => {
     const condition = conditionOf(term, context);
-    if (!term.negated) return condition;
-    const { match: _, ...rest } = condition;
-    // `coalesce`: where nothing is known the term does not hold, and its negation does.
-    return { ...rest, sql: `NOT coalesce(${rest.sql}, 0)` };
+    return term.negated ? not(condition) : condition;
   });
-  const matches = parts.flatMap(({ match }) => (match === undefined ? [] : [match]));
+  const bounds = terms.flatMap((term) =>
+    term.kind === "time" && term.field === "before" && !term.negated ? [term.at] : [],
+  );
   return {
-    sql: parts.map(({ sql }) => sql).join(" AND ") || "1",
-    args: parts.flatMap(({ args }) => args),
-    covered: coveredBy(parts),
-    match: matches.length === 0 ? null : matches.join(" AND "),
+    ...all(parts),
+    before: bounds.length === 0 ? null : Math.min(...bounds),
+    difference: differenceOf(parts),
     fields: [...new Set(terms.map((term) => (term.kind === "text" ? "text" : term.field)))],
   };
+}
+
+function all(parts: readonly Condition[]): Conditions {
+  const matches = parts.flatMap(({ match }) => (match === undefined ? [] : [match]));
+  const others = parts.filter(({ match }) => match === undefined);
+  return {
+    ...together(parts),
+    along: parts.map(({ sql, along = sql }) => along).join(" AND ") || "1",
+    covered: coveredBy(parts),
+    match: matches.length === 0 ? null : matches.join(" AND "),
+    beside: matches.length === 0 || others.length === 0 ? null : together(others),
+  };
+}
+
+function together(parts: readonly Condition[]): Pick<Condition, "sql" | "args"> {
+  return { sql: parts.map(({ sql }) => sql).join(" AND ") || "1", args: parts.flatMap(({ args }) => args) };
+}
+
+/** Of several parts that are differences the first one counts. */
+function differenceOf(parts: readonly Condition[]): AlertConditions["difference"] {
+  const at = parts.findIndex(({ difference }) => difference !== undefined);
+  const difference = parts[at]?.difference;
+  if (difference === undefined) return null;
+  const whole = parts.with(at, difference.all);
+  return { all: all(whole), hidden: all([...whole, difference.hidden]) };
+}
+
+/** `coalesce`: where nothing is known the condition does not hold, and its negation does. */
+function not({ sql, args, covered }: Condition): Condition {
+  return { sql: `NOT coalesce(${sql}, 0)`, args, covered };
 }
 
 function conditionOf(term: AlertTerm, context: QueryContext): Condition {
@@ -80,24 +124,27 @@ function conditionOf(term: AlertTerm, context: QueryContext): Condition {
     case "text":
       return textCondition(term.text, ["client", "host", "request_line", "payload"]);
     case "time":
-      return fact(`a.last_seen ${term.field === "after" ? ">=" : "<"} ?`, term.at);
+      return range("last_seen", `${term.field === "after" ? ">=" : "<"} ?`, term.at);
     case "compare":
-      return (term.field === "severity" ? facet : fact)(`a.${term.field} ${term.op} ?`, term.value);
+      return term.field === "severity"
+        ? facet(`a.severity ${term.op} ?`, term.value)
+        : range(term.field, `${term.op} ?`, term.value);
     case "match": {
       const each = term.values.map((value) => matchCondition(term.field, value, context));
       const [only] = each;
       if (only !== undefined && each.length === 1) return only;
-      return {
-        sql: `(${each.map(({ sql }) => sql).join(" OR ")})`,
-        args: each.flatMap(({ args }) => args),
-        covered: coveredBy(each),
-      };
+      return anyOf(each);
     }
   }
 }
 
 function fact(sql: string, ...args: (string | number)[]): Condition {
   return { sql, args, covered: "alerts_facts" };
+}
+
+/** A condition on a column's place in its order; `+` keeps its index out of it. */
+function range(column: string, rest: string, ...args: (string | number)[]): Condition {
+  return { ...fact(`a.${column} ${rest}`, ...args), along: `+a.${column} ${rest}` };
 }
 
 /** A condition on what is counted by. */
@@ -119,17 +166,30 @@ function textCondition(text: string, columns: readonly string[]): Condition {
   return { sql, args, covered: null, match: `{${columns.join(" ")}} : "${text.replaceAll('"', '""')}"` };
 }
 
+/** Places are few: the index of them is skipped through, and the alerts of those that match are taken. */
+function placeCondition(text: string): Condition {
+  const { sql, args } = containsText(text, ["place"]);
+  const places = `(WITH RECURSIVE places (place) AS (
+      SELECT min(payload_place) FROM alerts
+      UNION ALL SELECT (SELECT min(payload_place) FROM alerts WHERE payload_place > place) FROM places WHERE place IS NOT NULL
+    ) SELECT place FROM places WHERE ${sql})`;
+  return { ...fact(`a.payload_place IN ${places}`, ...args), along: `+a.payload_place IN ${places}` };
+}
+
 function matchCondition(field: AlertMatchField, { text, how }: MatchValue, context: QueryContext): Condition {
-  if (how === "prefix") return fact(`(a.${field} >= ? AND a.${field} < ?)`, text, `${text}\u{10FFFF}`);
+  if (how === "prefix") {
+    const starts = (column: string) => `(${column} >= ? AND ${column} < ?)`;
+    return { ...fact(starts(`a.${field}`), text, `${text}\u{10FFFF}`), along: starts(`+a.${field}`) };
+  }
   switch (field) {
     case "is":
       return isCondition(text, context);
     case "status":
       return statusCondition(text);
     case "severity":
-      return facet("a.severity = ?", severities.indexOf(text as Severity));
+      return facet(often("a.severity = ?"), severities.indexOf(text as Severity));
     case "param":
-      return { ...containsText(text, ["a.payload_place"]), covered: "alerts_facts" };
+      return placeCondition(text);
     case "payload":
       return textCondition(text, ["payload"]);
     case "assignee":
@@ -137,7 +197,7 @@ function matchCondition(field: AlertMatchField, { text, how }: MatchValue, conte
     case "tag":
       return fact("(a.tags != '[]' AND EXISTS (SELECT 1 FROM json_each(a.tags) WHERE value = ?))", text);
     case "case":
-      return text === "none" ? { sql: `NOT ${inAnyCase}`, args: [], covered: null } : inCase(text);
+      return text === "none" ? fact(`NOT ${inAnyCase}`) : inCase(text);
     case "evidence": {
       const sql = "a.id IN (SELECT alert_id FROM verdicts WHERE evidence_id = ? AND alert_id IS NOT NULL)";
       return { sql, args: [text], covered: null };
@@ -145,7 +205,7 @@ function matchCondition(field: AlertMatchField, { text, how }: MatchValue, conte
     case "id":
       return { sql: "a.id = ?", args: [text], covered: null };
     case "class":
-      return facet("a.class = ?", text);
+      return facet(often("a.class = ?"), text);
     default:
       return fact(`a.${field} = ?`, text);
   }
@@ -159,39 +219,55 @@ function inCase(id: string): Condition {
   return { sql: `a.case_id IN (${mergedCases})`, args: [id], covered: null };
 }
 
-/** Said twice for the sake of the indexes. */
+/** What holds of a large part of all alerts: an index of it finds nothing quickly that another one finds at all. */
+const often = (sql: string) => `likelihood(${sql}, 0.25)`;
+
+/** What is closed is found by the index of what is open; what is in progress is rare. */
 function statusCondition(status: string): Condition {
-  return facet(`(a.is_open = ${status === "closed" ? 0 : 1} AND a.status = ?)`, status);
+  if (status === "in_progress") return facet("a.status = ?", status);
+  return facet(`(${often(`a.is_open = ${status === "closed" ? 0 : 1}`)} AND a.status = ?)`, status);
 }
 
 /** Alerts for which one of the conditions holds. */
-function anyOf(conditions: readonly Pick<Condition, "sql" | "args" | "covered">[]): Condition {
+function anyOf(conditions: readonly Condition[]): Condition {
   if (conditions.length === 0) return facet("0");
+  const [only] = conditions;
+  if (only !== undefined && conditions.length === 1) return only;
   return {
-    sql: `(${conditions.map(({ sql }) => `coalesce(${sql}, 0)`).join(" OR ")})`,
+    sql: `(${conditions.map(({ sql }) => sql).join(" OR ")})`,
+    along: `(${conditions.map(({ sql, along = sql }) => along).join(" OR ")})`,
     args: conditions.flatMap(({ args }) => args),
     covered: coveredBy(conditions),
   };
 }
 
+/** A whole query as one condition of another. */
+function whole({ sql, along, args, covered, match }: Conditions, more: string): Condition {
+  if (match === null) return { sql: `(${more}${sql})`, along: `(${more}${along})`, args, covered };
+  // Within other conditions the index of substrings gives places.
+  const found = `(${more}a.n IN (SELECT rowid FROM alert_text WHERE alert_text MATCH ?) AND ${sql})`;
+  return { sql: found, args: [match, ...args], covered: null };
+}
+
 function suppressed({ suppressions = [] }: QueryContext): Condition {
-  return anyOf(suppressions.map(({ where, upTo }) => ({ ...where, sql: `(a.severity <= ${upTo} AND ${where.sql})` })));
+  return anyOf(suppressions.map(({ where, upTo }) => whole(where, `a.severity <= ${upTo} AND `)));
 }
 
 function isCondition(value: string, context: QueryContext): Condition {
   const { now } = context;
   switch (value) {
     case "open": {
-      const open = facet("(a.is_open = 1 AND (a.snoozed_until IS NULL OR a.snoozed_until <= ?))", now);
+      const open = facet(`(${often("a.is_open = 1")} AND (a.snoozed_until IS NULL OR a.snoozed_until <= ?))`, now);
+      const { suppressions = [] } = context;
+      if (suppressions.length === 0) return open;
       const hidden = suppressed(context);
-      if (hidden.args.length === 0) return open;
-      const sql = `(${open.sql} AND NOT ${hidden.sql})`;
-      return { sql, args: [...open.args, ...hidden.args], covered: coveredBy([open, hidden]) };
+      const { sql, args, covered } = all([open, not(hidden)]);
+      return { sql: `(${sql})`, args, covered, difference: { all: open, hidden } };
     }
     case "suppressed":
       return suppressed(context);
     case "watched":
-      return anyOf(context.watches ?? []);
+      return anyOf((context.watches ?? []).map((watch) => whole(watch, "")));
     case "snoozed":
       return facet("(a.snoozed_until > ?)", now);
     case "reopened":

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { PayloadClass } from "../../../shared/payload.ts";
 import type { FindingRecord } from "../detect/verdicts/verdict-record.ts";
-import { deleteVerdictsOf } from "../detect/verdicts/verdict-tables.ts";
+import { deleteVerdictsOf, deleteWorstOf } from "../detect/verdicts/verdict-tables.ts";
 import { clearAnalysis, type RequestRow, storeRequests } from "../evidence/analysis-tables.ts";
 import type { Session } from "../evidence/sessions.ts";
 import type { StoreHost } from "../store/store.ts";
@@ -207,6 +207,7 @@ describe("what is out of view", () => {
       await withdraw(store, "e2");
       expect(places(await search("login")).filter((place) => place.startsWith("2."))).toEqual([]);
       while (!(await store.write(deleteVerdictsOf, { evidenceId: "e1", limit: 1 })));
+      while (!(await store.write(deleteWorstOf, { evidenceId: "e1", limit: 1 })));
       expect(await search("payload:script")).toEqual([]);
       expect(await search("is:flagged")).toEqual([]);
       while (!(await store.write(clearAnalysis, { evidence: 1, limit: 7 })));
