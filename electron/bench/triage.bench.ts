@@ -5,8 +5,11 @@ import type { Job } from "../../shared/job.ts";
 import { toInstant } from "../engine/base/clock.ts";
 import type { Engine } from "../engine/engine-interface.ts";
 import { benchPrincipal, openBenchEngine, quantile, temporaryFolder } from "./bench-engine.ts";
+import { openBrowser } from "./browser.ts";
+import { build, start } from "./built-host.ts";
 import { reportDayLog } from "./day-log-figures.ts";
-import type { BenchGroup } from "./figure.ts";
+import type { BenchGroup, Report } from "./figure.ts";
+import { reportLiveAlerts } from "./live-alert-figures.ts";
 import { reportSearch } from "./search-figures.ts";
 import { seedVerdicts } from "./seed-verdicts.ts";
 
@@ -177,6 +180,7 @@ export const group: BenchGroup = {
       );
       report("taking that back", undone / 1000, "s");
       await engine.close();
+      await reportLive(report, home);
       await reportSearch(report, join(folder.path, "search"));
       await reportDayLog(report);
     } finally {
@@ -184,6 +188,18 @@ export const group: BenchGroup = {
     }
   },
 };
+
+/** The built application over them, with new ones coming in. */
+async function reportLive(report: Report, home: string): Promise<void> {
+  build();
+  const browser = await openBrowser();
+  try {
+    const { page, stop } = await start(home, browser);
+    await reportLiveAlerts(report, page, home).finally(stop);
+  } finally {
+    await browser.close();
+  }
+}
 
 /** The score that about so many alerts lie below. */
 async function scoreBelow(engine: Engine, wanted: number): Promise<string> {

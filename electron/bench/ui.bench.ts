@@ -1,54 +1,19 @@
-import { spawn, spawnSync } from "node:child_process";
-import { existsSync, rmSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { pathToFileURL } from "node:url";
-import type { Browser, Page } from "playwright";
+import type { Page } from "playwright";
 import { quantile, temporaryFolder } from "./bench-engine.ts";
 import { openBrowser } from "./browser.ts";
+import { build, start } from "./built-host.ts";
 import type { BenchGroup } from "./figure.ts";
-import { reportLiveAlerts } from "./live-alert-figures.ts";
 import { seedVerdicts } from "./seed-verdicts.ts";
 
-const root = dirname(dirname(import.meta.dirname));
 const stored = 100_000;
-
-/** From the start of the process to the first row on the screen, and everything stopped again. */
-async function start(home: string, browser: Browser): Promise<{ ms: number; page: Page; stop: () => Promise<void> }> {
-  const redirect = join(home, "run", "open.html");
-  rmSync(redirect, { force: true });
-  const from = performance.now();
-  const engine = spawn(process.execPath, [join(root, "out", "main", "headless.js"), "serve", "--no-window"], {
-    env: {
-      ...process.env,
-      // As `npm start` does it.
-      NODE_COMPILE_CACHE: join(root, "node_modules", ".cache", "sentinel", "compiled"),
-      ...{ SENTINEL_HOME: home, SENTINEL_PORT: "0", SENTINEL_LOG_LEVEL: "error" },
-    },
-    stdio: ["ignore", "ignore", "inherit"],
-  });
-  while (!existsSync(redirect)) {
-    if (engine.exitCode !== null) throw new Error("The engine ended before it was ready.");
-    await sleep(5);
-  }
-  const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
-  await page.goto(pathToFileURL(redirect).href);
-  await page.getByText("GET /catalogue/").first().waitFor();
-  const ms = performance.now() - from;
-  const stop = async () => {
-    await page.close();
-    engine.kill("SIGTERM");
-    await new Promise((resolve) => engine.once("exit", resolve));
-  };
-  return { ms, page, stop };
-}
 
 /** Start with 100,000 verdicts stored, and scrolling through all of them, in a real browser over the built application. */
 export const group: BenchGroup = {
   name: "ui",
   async run(report) {
-    const built = spawnSync("npm", ["run", "-s", "build"], { cwd: root, stdio: ["ignore", "ignore", "inherit"] });
-    if (built.status !== 0) throw new Error("The application could not be built.");
+    build();
     const folder = temporaryFolder();
     const browser = await openBrowser();
     try {
@@ -71,8 +36,6 @@ export const group: BenchGroup = {
       report("scrolling 100,000 verdicts, tasks over 50 ms", tasks.filter((ms) => ms > 50).length, "tasks", "≤ 0");
       report("scrolling 100,000 verdicts, longest task (0: none over 50 ms)", Math.max(0, ...tasks), "ms");
       report("from the end of the scroll bar to the last of 100,000 verdicts on the screen", endMs / 1000, "s");
-      const live = await start(home, browser);
-      await reportLiveAlerts(report, live.page, home).finally(live.stop);
     } finally {
       await browser.close();
       folder.remove();

@@ -1,0 +1,50 @@
+import { spawn, spawnSync } from "node:child_process";
+import { existsSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { pathToFileURL } from "node:url";
+import type { Browser, Page } from "playwright";
+
+const root = dirname(dirname(import.meta.dirname));
+
+/** Builds the application as it ships. */
+export function build(): void {
+  const { status } = spawnSync("npm", ["run", "-s", "build"], { cwd: root, stdio: ["ignore", "ignore", "inherit"] });
+  if (status !== 0) throw new Error("The application could not be built.");
+}
+
+/**
+ * Starts the built host over seeded verdicts, and opens its window.
+ * @returns `ms` from the start of the process to the first row on the screen
+ */
+export async function start(
+  home: string,
+  browser: Browser,
+): Promise<{ ms: number; page: Page; stop: () => Promise<void> }> {
+  const redirect = join(home, "run", "open.html");
+  rmSync(redirect, { force: true });
+  const from = performance.now();
+  const engine = spawn(process.execPath, [join(root, "out", "main", "headless.js"), "serve", "--no-window"], {
+    env: {
+      ...process.env,
+      // As `npm start` does it.
+      NODE_COMPILE_CACHE: join(root, "node_modules", ".cache", "sentinel", "compiled"),
+      ...{ SENTINEL_HOME: home, SENTINEL_PORT: "0", SENTINEL_LOG_LEVEL: "error" },
+    },
+    stdio: ["ignore", "ignore", "inherit"],
+  });
+  while (!existsSync(redirect)) {
+    if (engine.exitCode !== null) throw new Error("The engine ended before it was ready.");
+    await sleep(5);
+  }
+  const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+  await page.goto(pathToFileURL(redirect).href);
+  await page.getByText("GET /catalogue/").first().waitFor();
+  const ms = performance.now() - from;
+  const stop = async () => {
+    await page.close();
+    engine.kill("SIGTERM");
+    await new Promise((resolve) => engine.once("exit", resolve));
+  };
+  return { ms, page, stop };
+}
