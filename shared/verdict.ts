@@ -31,6 +31,10 @@ export const PayloadFinding = z.object({
   prediction: PayloadPrediction,
   outcome: AttackOutcome,
   outcome_reason: z.string(),
+  /** Other requests of the session that hold the same value at the same place; absent: none. */
+  repeats: z
+    .array(z.object({ request: z.number().int().min(0), outcome: AttackOutcome, outcome_reason: z.string() }))
+    .optional(),
 });
 export type PayloadFinding = z.infer<typeof PayloadFinding>;
 
@@ -121,6 +125,21 @@ export const VerdictProvenance = z.object({
   withheld: z.array(z.string()).optional(),
 });
 
+/** How much of a session was looked at, and how much of what was found is kept. */
+export const VerdictExtent = z.object({
+  /** Different values that are attacks; the findings are the worst of them, at most 50. */
+  payloads_found: z.number().int(),
+  /** Values of which only a part was judged: they are longer, or nested deeper, than is read. */
+  values_cut: z.number().int(),
+  /** Requests with more than 2,000 values, which are not all judged one by one. */
+  requests_crowded: z.number().int(),
+  /** Requests of whose body the evidence has only the beginning. */
+  bodies_cut: z.number().int(),
+  /** Bytes that these bodies lack, as far as their Content-Length tells. */
+  bytes_missing: z.number().int(),
+});
+export type VerdictExtent = z.infer<typeof VerdictExtent>;
+
 /** A feature of the session beside the same feature of ordinary sessions: quantiles of the reference. */
 export const FeatureInContext = z.object({
   name: z.string(),
@@ -150,6 +169,8 @@ export const Verdict = z.object({
   features: z.array(FeatureValue),
   explain: Explanation,
   provenance: VerdictProvenance,
+  /** Absent: it was not counted, as in verdicts of earlier versions. */
+  extent: VerdictExtent.optional(),
 });
 export type Verdict = z.infer<typeof Verdict>;
 
@@ -265,6 +286,8 @@ export const getVerdict = defineRoute({
     /** Empty where the model whose reference it is is not here. */
     context: z.array(FeatureInContext),
     provenance: VerdictProvenance,
+    /** Null: it was not counted, as in verdicts of earlier versions. */
+    extent: VerdictExtent.nullable(),
     /** Null: the fleet said nothing of it. */
     fleet: FleetVerdict.nullable(),
   }),
@@ -348,6 +371,11 @@ export const getSessionRequest = defineRoute({
       .object({ head: z.string(), body: z.string(), body_cut: z.boolean(), body_available: z.boolean() })
       .nullable(),
     findings: z.array(PayloadFinding),
+    /**
+     * Where the findings come from: `verdict`, kept with it; `model`, since the verdict keeps only the worst of its session, judged again
+     * just now by the model that decided; `lost`: the request was flagged, and neither tells by what.
+     */
+    findings_from: z.enum(["verdict", "model", "lost"]),
   }),
 });
 

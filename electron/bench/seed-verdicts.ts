@@ -175,6 +175,7 @@ function madeUpVerdict(evidence: string, i: number, chance: number, share: numbe
       maxEntryMb: 32,
     },
     findings: [],
+    extent: null,
     worst: [],
     origin: null,
   };

@@ -16,7 +16,7 @@ export const analyze: Command = {
   usage: "FILE… [--json]",
   details: `Reads HAR files, evidence packages, access logs and raw requests. With --json, one JSON object a session:
 {file, session, verdict, score, requests, payloads: [{request, place, class, confidence}]}, where request is the
-entry's index in its file. A file that is refused is named on standard error, and the others go on (exit code 3).`,
+entry's index in its file; extent says how many different payloads were found, and what was not looked at. A file that is refused is named on standard error, and the others go on (exit code 3).`,
   options: { json: { type: "boolean" } },
   operands: [1, 10_000],
   async run({ operands, options, around }) {
@@ -49,17 +49,21 @@ async function analyzeFile(client: ApiClient, file: string, asJson: boolean, aro
       );
       continue;
     }
-    const { findings } = await client.call(getVerdict, { id: summary.id });
+    const { findings, extent } = await client.call(getVerdict, { id: summary.id });
     const payloads = findings
       .filter((finding) => finding.prediction.class !== "benign")
-      .map((finding) => ({
-        request: finding.request,
-        place: finding.place,
-        class: finding.prediction.class,
-        confidence: finding.prediction.confidence,
-      }));
+      .flatMap((finding) =>
+        [finding.request, ...(finding.repeats ?? []).map((r) => r.request)].map((request) => ({
+          request,
+          place: finding.place,
+          class: finding.prediction.class,
+          confidence: finding.prediction.confidence,
+        })),
+      );
     const { session, verdict, score, requests } = summary;
-    await around.write(`${JSON.stringify({ file, session, verdict, score, requests, payloads })}\n`);
+    await around.write(
+      `${JSON.stringify({ file, session, verdict, score, requests, payloads, ...(extent === null ? {} : { extent }) })}\n`,
+    );
   }
 }
 

@@ -119,6 +119,7 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
   const explaining = createExplaining(models, ports.entries.explain, tracing);
   const queries = createVerdictQueries({
     ...{ store, evidence, explaining },
+    findingsOf: (row, request) => payloadExplaining.findingsOf(row, request),
     fetches: config.SENTINEL_KAFKA_ROLE === "desktop" && ports.fleet !== null && ports.fleet.objects !== null,
   });
   const payloadExplaining = createPayloadExplaining({

@@ -117,14 +117,26 @@ export function toFollowedRecord(message: SentinelVerdict, kind: EvidenceKind): 
     ),
     // Of requests that are not here nothing is asked.
     worst: [],
+    extent: toExtentRecord(verdict.extent),
     // Nobody draws among them.
     lot: verdict.verdict_id,
     judgedBy: node_id,
   };
 }
 
+function toExtentRecord(extent: SentinelVerdict["verdict"]["extent"]): LottedVerdict["extent"] {
+  if (extent === undefined) return null;
+  return {
+    payloadsFound: extent.payloads_found,
+    valuesCut: extent.values_cut,
+    requestsCrowded: extent.requests_crowded,
+    bodiesCut: extent.bodies_cut,
+    bytesMissing: extent.bytes_missing,
+  };
+}
+
 function toRecord(finding: PayloadFinding, place: Pick<FindingRecord, "requestLine" | "host">): FindingRecord {
-  const { prediction, outcome_reason, ...rest } = finding;
+  const { prediction, outcome_reason, repeats, ...rest } = finding;
   const { confidence, probabilities, family, spans, set, truncated } = prediction;
   return {
     ...rest,
@@ -137,5 +149,8 @@ function toRecord(finding: PayloadFinding, place: Pick<FindingRecord, "requestLi
     set: set ?? [],
     cut: truncated ?? false,
     outcomeReason: outcome_reason,
+    ...(repeats === undefined
+      ? {}
+      : { repeats: repeats.map(({ outcome_reason: reason, ...repeat }) => ({ ...repeat, outcomeReason: reason })) }),
   };
 }

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { getSessionRequest } from "../../shared/verdict.ts";
 import { analysed, entryOf, harOf, openTestEngine, type TestEngine, verdictsOf } from "./test-engine.ts";
 
 let opened: TestEngine;
@@ -49,4 +50,32 @@ test("a flagged request names the parts that spoke for it, and needs nothing to 
   await expect(opened.engine.verdicts.judgement({ id: verdict!.id, request: 7 })).rejects.toMatchObject({
     code: "NOT_FOUND",
   });
+});
+
+test("what a request's detail shows agrees with its class in the list, also of payloads that the verdict has no room for", async () => {
+  const attack = (n: number) => `${shop}/item?id=${encodeURIComponent(`${n}' UNION SELECT name, hash FROM users-- `)}`;
+  const urls = [...Array.from({ length: 60 }, (_, n) => attack(n)), attack(0), `${shop}/item?id=7`];
+  const crowd = Array.from({ length: 2100 }, (_, n) => `f${n}=${n}`).join("&");
+  const entries = [...urls.map((url, at) => entryOf(url, { at })), entryOf(`${shop}/form`, { at: 70, form: crowd })];
+  const { evidence } = await analysed(opened, harOf(entries), "flood.har");
+  const { id } = (await verdictsOf(opened, evidence.id))[0]!;
+  const { findings, extent } = await opened.engine.verdicts.get({ id });
+  expect(findings).toHaveLength(50);
+  const { items } = await opened.engine.verdicts.requests({ id, limit: 500, offset: 0 });
+  const payloads_found = items[62]!.worst === null ? 60 : 61;
+  expect(extent).toMatchObject({ payloads_found, requests_crowded: 1, bodies_cut: 0, bytes_missing: 0 });
+  const kept = new Set(
+    findings.flatMap(({ request, repeats = [] }) => [request, ...repeats.map((each) => each.request)]),
+  );
+  const dropped = urls.findIndex((_, n) => n < 60 && !kept.has(n));
+  for (const request of [findings[0]!.request, 0, 60, dropped, 61]) {
+    const told = items.find((item) => item.request === request)!.worst?.class ?? null;
+    const detail = await opened.engine.verdicts.request({ id, request });
+    expect(getSessionRequest.output.parse(detail)).toEqual(detail);
+    expect(detail.findings[0]?.prediction.class ?? null).toBe(told);
+    expect(detail.segments.some(({ kind }) => kind === "payload")).toBe(told !== null);
+    expect(detail.findings_from).toBe(told === null || kept.has(request) ? "verdict" : "model");
+    const { payloads } = await opened.engine.verdicts.highlights({ id, request });
+    expect(payloads).toHaveLength(told === null ? 0 : 1);
+  }
 });

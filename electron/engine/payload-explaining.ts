@@ -18,7 +18,7 @@ import type { EvidenceRoom } from "./evidence/evidence.ts";
 import { type Exchange, renderRequest } from "./evidence/exchange.ts";
 import { findSecrets, maskText } from "./evidence/secrets.ts";
 import { editSegments } from "./explain/edit-segments.ts";
-import type { JudgeTask, RequestJudgement } from "./explain/judge-request.ts";
+import type { AttacksTask, JudgeTask, RequestJudgement } from "./explain/judge-request.ts";
 import type {
   CounterfactualResult,
   CounterfactualTask,
@@ -26,6 +26,7 @@ import type {
   HighlightTask,
 } from "./explain/payload-task.ts";
 import type { Models } from "./models.ts";
+import { findRequestFindings, type RequestFindings } from "./request-findings.ts";
 import type { ReadableStore } from "./store/store.ts";
 import { toPrediction } from "./verdict-views.ts";
 
@@ -37,6 +38,8 @@ export interface PayloadExplaining {
   highlights(input: Input<typeof getHighlights>): Promise<Output<typeof getHighlights>>;
   /** @throws SentinelError NOT_FOUND for another request than the session's, or when its model is not kept any more */
   judgement(input: Input<typeof getJudgement>): Promise<Output<typeof getJudgement>>;
+  /** What was found in one request of a verdict's session. */
+  findingsOf(row: VerdictRow, request: number): Promise<RequestFindings>;
   /** Nothing of it is stored or logged. */
   decode(input: Input<typeof decodeText>): Promise<Output<typeof decodeText>>;
   close(): Promise<void>;
@@ -114,7 +117,21 @@ export function createPayloadExplaining(options: PayloadExplainingOptions): Payl
     };
   }
 
+  async function judgeAgain(row: VerdictRow, request: number): Promise<FindingRecord[]> {
+    const task: AttacksTask = {
+      model: modelOf(row),
+      exchange: await evidence.exchange(row.evidenceId, request),
+      threshold: findingThreshold,
+      withForgery: row.inputs.withheld?.includes("flag_request_forgery") !== true,
+    };
+    return await pool.run(task, { name: "attacks" });
+  }
+
+  const findingsOf = (row: VerdictRow, request: number) => findRequestFindings(store, row, request, judgeAgain);
+
   return {
+    findingsOf,
+
     async counterfactual({ id, finding: number }) {
       const row = await find(id);
       const finding = (await store.read(findingsOfVerdict, id))[number];
@@ -141,9 +158,7 @@ export function createPayloadExplaining(options: PayloadExplainingOptions): Payl
 
     async highlights({ id, request }) {
       const row = await find(id);
-      const findings = (await store.read(findingsOfVerdict, id))
-        .map((finding, number) => ({ finding, number }))
-        .filter(({ finding }) => finding.request === request && finding.class !== "csrf");
+      const findings = (await findingsOf(row, request)).findings.filter(({ finding }) => finding.class !== "csrf");
       if (findings.length === 0) return { spans: [], payloads: [] };
       const model = modelOf(row);
       if (model.kind === "onnx") throw new SentinelError("NOT_EXPLAINABLE", transformerSays.parts);

@@ -19,7 +19,7 @@ import { featureSchema } from "./detect/features/session-features.ts";
 import { pastVerdictsOf } from "./detect/verdicts/past-verdicts.ts";
 import { countVerdicts } from "./detect/verdicts/verdict-counts.ts";
 import type { VerdictQuery } from "./detect/verdicts/verdict-query.ts";
-import type { FindingRecord, VerdictInputs } from "./detect/verdicts/verdict-record.ts";
+import type { VerdictInputs } from "./detect/verdicts/verdict-record.ts";
 import {
   findingsOfVerdict,
   findVerdict,
@@ -31,9 +31,18 @@ import { type KnownRequest, requestByIndex, requestsOfSession } from "./evidence
 import type { EvidenceRoom } from "./evidence/evidence.ts";
 import type { Explaining } from "./explaining.ts";
 import { createFleetView } from "./fleet-view.ts";
+import type { RequestFindings } from "./request-findings.ts";
 import { requestSegments, responseView } from "./request-view.ts";
 import type { ReadableStore } from "./store/store.ts";
-import { listedTarget, namedFeatures, toFinding, toOrigin, toProvenance, toSummary } from "./verdict-views.ts";
+import {
+  listedTarget,
+  namedFeatures,
+  toExtent,
+  toFinding,
+  toOrigin,
+  toProvenance,
+  toSummary,
+} from "./verdict-views.ts";
 
 /** Earlier decisions that are listed. */
 const shownDecisions = 50;
@@ -59,10 +68,11 @@ export function createVerdictQueries(options: {
   store: ReadableStore;
   evidence: EvidenceRoom;
   explaining: Explaining;
+  findingsOf: (row: VerdictRow, request: number) => Promise<RequestFindings>;
   /** Whether evidence that lies at the fleet can be fetched. */
   fetches: boolean;
 }): VerdictQueries {
-  const { store, evidence, explaining } = options;
+  const { store, evidence, explaining, findingsOf } = options;
   const fleetView = createFleetView(options);
 
   async function find(id: string): Promise<VerdictRow> {
@@ -98,11 +108,6 @@ export function createVerdictQueries(options: {
       worst: worst[i] == null ? null : { class: worst[i].class, confidence: worst[i].confidence as Score },
       overlaps_evidence: request.overlaps,
     }));
-  }
-
-  async function findingsOf(row: VerdictRow, index: number): Promise<FindingRecord[]> {
-    const findings = await store.read(findingsOfVerdict, row.id);
-    return findings.filter(({ request }) => request === index);
   }
 
   return {
@@ -149,6 +154,7 @@ export function createVerdictQueries(options: {
         explanation,
         context,
         provenance: toProvenance(row.inputs, custody.sha256),
+        extent: toExtent(row.extent),
         fleet: await fleetView.of(row),
       };
     },
@@ -174,6 +180,7 @@ export function createVerdictQueries(options: {
         features: namedFeatures(featureSchema, row.features),
         explain: explanation,
         provenance: toProvenance(row.inputs, sha256),
+        ...(row.extent === null ? {} : { extent: toExtent(row.extent)! }),
       };
     },
 
@@ -206,7 +213,8 @@ export function createVerdictQueries(options: {
     async request(id, index) {
       const row = await find(id);
       const [request] = await withWorst(row, [await requestOf(row, index)]);
-      const findings = await findingsOf(row, index);
+      const { findings: found, from } = await findingsOf(row, index);
+      const findings = found.map(({ finding }) => finding);
       const exchange = await evidence.exchange(row.evidenceId, index);
       return {
         request: request!,
@@ -214,6 +222,7 @@ export function createVerdictQueries(options: {
         ...requestSegments(exchange, findings, false),
         response: responseView(exchange.response),
         findings: findings.map(toFinding),
+        findings_from: from,
       };
     },
 
@@ -221,7 +230,9 @@ export function createVerdictQueries(options: {
       const row = await find(id);
       await requestOf(row, index);
       const exchange = await evidence.exchange(row.evidenceId, index);
-      return requestSegments(exchange, await findingsOf(row, index), true).segments;
+      const { findings } = await findingsOf(row, index);
+      const records = findings.map(({ finding }) => finding);
+      return requestSegments(exchange, records, true).segments;
     },
   };
 }

@@ -1,7 +1,14 @@
 import type { z } from "zod";
 import { type PayloadClass, type PayloadPrediction, payloadClasses } from "../../shared/payload.ts";
 import type { Score } from "../../shared/units.ts";
-import type { ClientOrigin, PayloadFinding, Verdict, VerdictProvenance, VerdictSummary } from "../../shared/verdict.ts";
+import type {
+  ClientOrigin,
+  PayloadFinding,
+  Verdict,
+  VerdictExtent,
+  VerdictProvenance,
+  VerdictSummary,
+} from "../../shared/verdict.ts";
 import { toInstant } from "./base/clock.ts";
 import type { FeatureDefinition } from "./detect/features/feature-group.ts";
 import type { ClassifierOutput } from "./detect/payload.ts";
@@ -87,6 +94,27 @@ export function toFinding(record: FindingRecord): PayloadFinding {
     },
     outcome: record.outcome,
     outcome_reason: record.outcomeReason,
+    ...(record.repeats === undefined
+      ? {}
+      : {
+          repeats: record.repeats.map(({ request, outcome, outcomeReason }) => ({
+            request,
+            outcome,
+            outcome_reason: outcomeReason,
+          })),
+        }),
+  };
+}
+
+export function toExtent(extent: VerdictRow["extent"]): VerdictExtent | null {
+  if (extent === null) return null;
+  const { payloadsFound, valuesCut, requestsCrowded, bodiesCut, bytesMissing } = extent;
+  return {
+    payloads_found: payloadsFound,
+    values_cut: valuesCut,
+    requests_crowded: requestsCrowded,
+    bodies_cut: bodiesCut,
+    bytes_missing: bytesMissing,
   };
 }
 

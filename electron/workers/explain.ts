@@ -6,13 +6,20 @@ import { createCachedClassifier } from "../engine/detect/classifier/cached-class
 import { featureSchema } from "../engine/detect/features/session-features.ts";
 import type { PayloadClassifier, RemoteClassifier } from "../engine/detect/payload.ts";
 import { type DeployedPayload, openDeployedPayload } from "../engine/detect/serving/deployed-payload.ts";
+import type { FindingRecord } from "../engine/detect/verdicts/verdict-record.ts";
 import { placeInContext } from "../engine/explain/context.ts";
 import { findCounterfactual } from "../engine/explain/counterfactual.ts";
 import { replaceInRequest } from "../engine/explain/edited-request.ts";
 import { judgeEdited } from "../engine/explain/edited-session.ts";
 import { createScoreExplainer, type ScoreExplainer, summarizeShapley } from "../engine/explain/explain-score.ts";
 import type { ExplainResult, ExplainTask } from "../engine/explain/explain-task.ts";
-import { type JudgeTask, judgeRequest, type RequestJudgement } from "../engine/explain/judge-request.ts";
+import {
+  type AttacksTask,
+  findAttacks,
+  type JudgeTask,
+  judgeRequest,
+  type RequestJudgement,
+} from "../engine/explain/judge-request.ts";
 import { explainPayload } from "../engine/explain/payload-shares.ts";
 import type {
   CounterfactualResult,
@@ -75,6 +82,11 @@ export function decode({ text, steps }: { text: string; steps: readonly DecoderN
 /** What the model says of every value of a request. */
 export async function judge({ model, exchange, threshold }: JudgeTask): Promise<RequestJudgement> {
   return judgeRequest(await classifierOf(model), exchange, threshold);
+}
+
+/** The attacks of a request, for which its verdict had no room. */
+export async function attacks({ model, exchange, threshold, withForgery }: AttacksTask): Promise<FindingRecord[]> {
+  return findAttacks(await classifierOf(model), exchange, threshold, withForgery);
 }
 
 /** The smallest edit of a value that would change its judgement, and what its session would be then. */

@@ -101,6 +101,11 @@ export interface Operations {
           };
           outcome: "succeeded" | "likely_succeeded" | "unclear" | "likely_failed" | "not_available";
           outcome_reason: string;
+          repeats?: {
+            request: number;
+            outcome: "succeeded" | "likely_succeeded" | "unclear" | "likely_failed" | "not_available";
+            outcome_reason: string;
+          }[];
         }[];
         features: {
           name: string;
@@ -142,6 +147,13 @@ export interface Operations {
             simulate: number;
           };
           withheld?: string[];
+        };
+        extent?: {
+          payloads_found: number;
+          values_cut: number;
+          requests_crowded: number;
+          bodies_cut: number;
+          bytes_missing: number;
         };
       };
       verdicts: {
@@ -197,6 +209,11 @@ export interface Operations {
           };
           outcome: "succeeded" | "likely_succeeded" | "unclear" | "likely_failed" | "not_available";
           outcome_reason: string;
+          repeats?: {
+            request: number;
+            outcome: "succeeded" | "likely_succeeded" | "unclear" | "likely_failed" | "not_available";
+            outcome_reason: string;
+          }[];
         }[];
         features: {
           name: string;
@@ -238,6 +255,13 @@ export interface Operations {
             simulate: number;
           };
           withheld?: string[];
+        };
+        extent?: {
+          payloads_found: number;
+          values_cut: number;
+          requests_crowded: number;
+          bodies_cut: number;
+          bytes_missing: number;
         };
       }[];
     };

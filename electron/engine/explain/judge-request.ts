@@ -1,11 +1,14 @@
 import { type PayloadClass, payloadClasses } from "../../../shared/payload.ts";
+import { describeFinding, forgedHeader } from "../detect/analysis/describe-finding.ts";
 import { showsValue } from "../detect/analysis/shown-value.ts";
 import { canonicalize } from "../detect/canonical/canonicalize.ts";
 import { judgeCsrf } from "../detect/csrf.ts";
 import { extractPayloads } from "../detect/extract/extract-payloads.ts";
 import { attackScore } from "../detect/features/score-features.ts";
+import type { JudgedOutcome } from "../detect/outcome.ts";
 import type { ClassifierOutput, PayloadClassifier, PayloadValue } from "../detect/payload.ts";
 import type { DeployedPayload } from "../detect/serving/deployed-payload.ts";
+import type { FindingRecord } from "../detect/verdicts/verdict-record.ts";
 import { type Exchange, renderRequest } from "../evidence/exchange.ts";
 import { mask } from "../evidence/secrets.ts";
 import { explainPayload } from "./payload-shares.ts";
@@ -16,6 +19,11 @@ export interface JudgeTask {
   readonly exchange: Exchange;
   /** From this probability on a value counts as an attack. */
   readonly threshold: number;
+}
+
+export interface AttacksTask extends JudgeTask {
+  /** Whether a forged request counts as an attack. */
+  readonly withForgery: boolean;
 }
 
 /** A value as it was judged; texts are masked. */
@@ -52,6 +60,32 @@ export function judgeRequest(classifier: PayloadClassifier, exchange: Exchange, 
     .slice(0, mostValues)
     .map(({ value }, i) => judgeValue(classifier, value, threshold, i < mostExplained));
   return { values: judged, total: values.length, forged: judgeCsrf(exchange) !== null };
+}
+
+/** Says nothing of how the attack went: the other answers of its page are not at hand. */
+const notJudged: JudgedOutcome = {
+  outcome: "not_available",
+  reason: "Only judged for payloads that are kept with the verdict.",
+};
+
+/** The attacks of a request, the likeliest first, as they would have been stored. @param withForgery whether forged requests count */
+export function findAttacks(
+  classifier: PayloadClassifier,
+  exchange: Exchange,
+  threshold: number,
+  withForgery: boolean,
+): FindingRecord[] {
+  const rendered = renderRequest(exchange);
+  const describe = (value: PayloadValue, output: ClassifierOutput) =>
+    describeFinding(exchange, rendered, value, output, notJudged);
+  const found = extractPayloads(exchange, rendered)
+    .values.map((value) => ({ value, attack: attackScore(classifier.score(value.text, value)) }))
+    .filter(({ attack }) => attack >= threshold)
+    .sort((a, b) => b.attack - a.attack || a.value.start - b.value.start)
+    .slice(0, mostValues)
+    .map(({ value }) => describe(value, classifier.classify(value.text, value)));
+  const forgery = withForgery ? judgeCsrf(exchange) : null;
+  return forgery === null ? found : [...found, describe(forgedHeader(exchange, rendered, forgery), forgery.output)];
 }
 
 function judgeValue(

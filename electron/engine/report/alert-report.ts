@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { Alert, AlertHistoryEntry, AlertNote } from "../../../shared/alert.ts";
+import { extentWords } from "../../../shared/extent-words.ts";
 import type { Output } from "../../../shared/route.ts";
 import type { getVerdict, SessionRequest, VerdictSummary } from "../../../shared/verdict.ts";
 import { html, type Markup } from "./html.ts";
@@ -69,11 +70,12 @@ export function explanation({ worst }: Pick<AlertReport, "worst">): Markup {
         [html`<strong>Score</strong>`, null, html`<strong>${score(worst.score)}</strong>`],
       ],
     )}
+    ${extentWords(worst.extent, worst.findings.length).map((sentence) => html`<p>${sentence}</p>`)}
     ${table(
       "Payloads found",
       ["Request", "Where", "As sent", "Decoded", "Class", "Confidence", "Did it succeed?"],
       worst.findings.map((finding) => [
-        finding.request,
+        finding.repeats === undefined ? finding.request : `${finding.request} and ${finding.repeats.length} more`,
         `${words(finding.place)} ${finding.name}`,
         code(finding.text),
         finding.decodings.length === 0

@@ -6,7 +6,7 @@ import type { PayloadFinding } from "../../../shared/verdict.ts";
 import { Badge } from "../../ui/badge.tsx";
 import { DecodeButton } from "../../ui/decode-button.tsx";
 import { UntrustedText } from "../../ui/untrusted-text.tsx";
-import { formatScore, humanise } from "../../view/format.ts";
+import { formatPlural, formatScore, humanise } from "../../view/format.ts";
 import { classLabels, outcomeLabels, placeLabels } from "../../view/labels.ts";
 import { PartTable } from "./part-table.tsx";
 
@@ -137,6 +137,9 @@ export function FindingCard({ finding, number, inRequest }: FindingCardProps) {
           {" "}
           · bytes {finding.span.start}–{finding.span.end}
         </span>
+        {finding.repeats !== undefined && (
+          <span className="text-ink-3"> · also in {formatPlural(finding.repeats.length, "other request")}</span>
+        )}
         {prediction.truncated === true && <span className="text-warn"> · only in part judged</span>}
       </p>
       <div className="rounded-md bg-sunken px-2 py-1.5 text-xs break-all">

@@ -9,6 +9,7 @@ import { Button } from "../../ui/button.tsx";
 import { PanelStatus } from "../../ui/panel-status.tsx";
 import { UntrustedText } from "../../ui/untrusted-text.tsx";
 import { formatBytes, formatDuration, formatPlural } from "../../view/format.ts";
+import { classLabels } from "../../view/labels.ts";
 import { valuesOfRequest } from "../../view/pivot.ts";
 import { CopyMenu } from "./copy-menu.tsx";
 import { FindingCard } from "./finding-card.tsx";
@@ -156,6 +157,26 @@ const whereOf = ({ client }: VerdictDetail, { request }: RequestDetail) => ({
   target: request.target,
 });
 
+const isAttack = ({ request }: RequestDetail) => request.worst !== null && request.worst.class !== "benign";
+
+function headingOf(detail: RequestDetail): string {
+  const { findings } = detail;
+  if (isAttack(detail)) {
+    return findings.length > 0
+      ? formatPlural(findings.length, "payload")
+      : `Flagged: ${classLabels[detail.request.worst!.class]}`;
+  }
+  return findings.length > 0 ? formatPlural(findings.length, "nearest value") : "Why nothing of it was flagged";
+}
+
+/** Where the payloads come from, unless they are kept with the verdict. */
+function noteOf({ findings_from: from }: RequestDetail): string | null {
+  if (from === "verdict") return null;
+  return from === "model"
+    ? "The verdict keeps the worst payloads of its session. Those of this request were judged again just now, by the model that decided."
+    : "The verdict keeps the worst payloads of its session, and this request's are not among them. The model that decided is not here any more to judge them again.";
+}
+
 /** One request: its text with payloads, its response, and each finding decoded. */
 export function RequestDetailView({ verdict, request }: { verdict: VerdictDetail; request: number }) {
   const verdictId = verdict.id;
@@ -166,7 +187,7 @@ export function RequestDetailView({ verdict, request }: { verdict: VerdictDetail
   if (query.data === undefined) return <PanelStatus query={query} what={`request ${request}`} />;
   const detail = query.data;
   const maskedText = detail.segments.map(({ text }) => text).join("");
-  const isFlagged = detail.findings.some(({ prediction }) => prediction.class !== "benign");
+  const isFlagged = isAttack(detail);
   const hasSecrets = detail.segments.some(({ kind }) => kind === "secret");
   return (
     <div className="grid h-full grid-cols-[minmax(0,1fr)_330px] 2xl:grid-cols-[minmax(0,1fr)_440px]">
@@ -215,12 +236,11 @@ export function RequestDetailView({ verdict, request }: { verdict: VerdictDetail
         className="overflow-y-auto border-l border-line bg-surface focus-visible:outline-offset-[-2px]"
       >
         <h2 className="th sticky top-0 z-[1] flex h-9 items-center border-b border-line bg-surface px-3">
-          {detail.findings.length === 0
-            ? "Why nothing of it was flagged"
-            : isFlagged
-              ? formatPlural(detail.findings.length, "payload")
-              : formatPlural(detail.findings.length, "nearest value")}
+          {headingOf(detail)}
         </h2>
+        {noteOf(detail) !== null && (
+          <p className="border-b border-line px-3 py-2 text-xs text-ink-2">{noteOf(detail)}</p>
+        )}
         {detail.findings.length > 0 && (
           <ol>
             {detail.findings.map((finding, i) => (

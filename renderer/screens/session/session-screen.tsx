@@ -9,6 +9,7 @@ import { useKeys } from "../../view/use-keys.ts";
 import { AlertPanel } from "./alert-panel.tsx";
 import { AlertStrip } from "./alert-strip.tsx";
 import { BehaviourPanel } from "./behaviour-panel.tsx";
+import { ExtentNote } from "./extent-note.tsx";
 import { FleetNote } from "./fleet-note.tsx";
 import { ProvenancePanel } from "./provenance-panel.tsx";
 import { RequestsPanel } from "./requests-panel.tsx";
@@ -58,6 +59,7 @@ export function SessionScreen({ id, tab, request }: SessionScreenProps) {
       <StaleNote query={query} what="the session" />
       <SessionHeader verdict={verdict} />
       <FleetNote verdict={verdict} tab={tab} />
+      <ExtentNote verdict={verdict} />
       {alert.alert !== undefined && (
         <AlertStrip alert={alert.alert} caseTitle={alert.detail?.case_title ?? null} tab={tab} onMove={goToNeighbour} />
       )}

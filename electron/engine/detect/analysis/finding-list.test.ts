@@ -1,9 +1,10 @@
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
+import type { JudgedOutcome } from "../outcome.ts";
 import type { ClassifierOutput } from "../payload.ts";
 import type { FindingRecord } from "../verdicts/verdict-record.ts";
 import { createByteSpans, toTextSpans } from "./byte-span.ts";
-import { createFindingList } from "./finding-list.ts";
+import { createFindingList, type Describing } from "./finding-list.ts";
 
 const outputOf = (attack: number): ClassifierOutput => ({
   class: attack >= 0.5 ? "xss" : "benign",
@@ -18,6 +19,12 @@ const outputOf = (attack: number): ClassifierOutput => ({
 
 const valueNumber = (n: number) => ({ place: "query", name: "q", text: `value ${n}` }) as const;
 
+const unjudged: JudgedOutcome = { outcome: "not_available", reason: "" };
+const describing = (request: number, attack: number, judged = unjudged): Describing => ({
+  judge: () => judged,
+  hold: () => () => recordOf(request, attack),
+});
+
 /** A record that only says what it was made of. */
 const recordOf = (request: number, attack: number) =>
   ({ request, probabilities: outputOf(attack).probabilities }) as unknown as FindingRecord;
@@ -31,7 +38,7 @@ test("keeps the worst fifty attacks worst first, else the three nearest values, 
     fc.property(attacks, (values) => {
       const list = createFindingList();
       values.forEach((attack, i) => {
-        list.consider(i, valueNumber(i), outputOf(attack), () => () => recordOf(i, attack));
+        list.consider(i, valueNumber(i), outputOf(attack), describing(i, attack));
       });
       const { findings, worst } = list.finish();
       // The score as the list sees it, so that rounding decides alike.
@@ -50,25 +57,37 @@ test("keeps the worst fifty attacks worst first, else the three nearest values, 
   );
 });
 
-test("of equal values near to an attack, the first is kept; of equal attacks, each", () => {
+test("an equal value is kept once: near to an attack the first, of attacks the one that went worst, with the others beside it", () => {
   const list = createFindingList();
-  for (let i = 0; i < 9; i++) list.consider(i, valueNumber(i % 2), outputOf(0.1), () => () => recordOf(i, 0.1));
+  for (let i = 0; i < 9; i++) list.consider(i, valueNumber(i % 2), outputOf(0.1), describing(i, 0.1));
   expect(list.finish().findings.map(({ request }) => request)).toEqual([0, 1]);
-  for (let i = 0; i < 3; i++) list.consider(i, valueNumber(0), outputOf(0.9), () => () => recordOf(i, 0.9));
-  expect(list.finish().findings.map(({ request }) => request)).toEqual([0, 1, 2]);
+  const outcomes = ["unclear", "likely_failed", "succeeded", "unclear"] as const;
+  outcomes.forEach((outcome, i) => {
+    list.consider(i, valueNumber(0), outputOf(0.9), describing(i, 0.9, { outcome, reason: `${i}` }));
+  });
+  list.consider(3, valueNumber(0), outputOf(0.9), describing(3, 0.9));
+  const { findings, found, worst } = list.finish();
+  expect(findings).toHaveLength(1);
+  expect(findings[0]).toMatchObject({ request: 2 });
+  expect(findings[0]!.repeats).toEqual([
+    { request: 1, outcome: "likely_failed", outcomeReason: "1" },
+    { request: 0, outcome: "unclear", outcomeReason: "0" },
+    { request: 3, outcome: "unclear", outcomeReason: "3" },
+  ]);
+  expect(found).toBe(1);
+  expect(worst.map(({ request }) => request)).toEqual([0, 1, 2, 3]);
 });
 
-test("describes only what it keeps", () => {
+test("describes only what it keeps, and counts all", () => {
   const list = createFindingList();
-  let described = 0;
-  for (let i = 0; i < 1000; i++) {
-    list.consider(i, valueNumber(0), outputOf(0.9), () => {
-      described++;
-      return () => recordOf(i, 0.9);
-    });
-  }
-  expect(described).toBe(50);
-  expect(list.finish().worst).toHaveLength(1000);
+  const hold = vi.fn(describing(0, 0.9).hold);
+  const judge = vi.fn(() => unjudged);
+  for (let i = 0; i < 1000; i++) list.consider(i, valueNumber(i), outputOf(0.9), { judge, hold });
+  expect([hold.mock.calls.length, judge.mock.calls.length]).toEqual([50, 50]);
+  for (let i = 1000; i < 3000; i++) list.consider(i, valueNumber(0), outputOf(0.9), { judge, hold });
+  expect([hold.mock.calls.length, judge.mock.calls.length]).toEqual([50, 550]);
+  const { found, worst, findings } = list.finish();
+  expect([found, worst.length, findings[0]!.repeats!.length]).toEqual([1000, 3000, 500]);
 });
 
 test("byte spans and text spans are each other's way back, whatever the characters", () => {

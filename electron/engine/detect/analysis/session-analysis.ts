@@ -1,14 +1,11 @@
 import type { EvidenceKind } from "../../../../shared/evidence.ts";
 import { defaultSettings } from "../../../../shared/settings.ts";
-import type { AttackOutcome } from "../../../../shared/verdict.ts";
 import { contentId } from "../../base/ids.ts";
 import type { ClientFacts } from "../../evidence/enrichment.ts";
 import { type Exchange, type RenderedRequest, renderRequest } from "../../evidence/exchange.ts";
-import { mask } from "../../evidence/secrets.ts";
 import type { Session } from "../../evidence/sessions.ts";
 import type { BehaviourModel } from "../anomaly/behaviour-model.ts";
-import { canonicalize } from "../canonical/canonicalize.ts";
-import { type CsrfJudgement, judgeCsrf } from "../csrf.ts";
+import { judgeCsrf } from "../csrf.ts";
 import { extractPayloads } from "../extract/extract-payloads.ts";
 import type { ScoredValue } from "../features/feature-group.ts";
 import { attackScore } from "../features/score-features.ts";
@@ -19,13 +16,12 @@ import type { ClassifierOutput, PayloadClassifier, PayloadValue } from "../paylo
 import { createRouteBaselines } from "../route-baseline.ts";
 import type { SequenceModel } from "../sequence/sequence-model.ts";
 import { createTrialRun, type SessionTrial, type TrialRun } from "../serving/session-trial.ts";
-import type { FindingRecord, VerdictInputs, VerdictRecord } from "../verdicts/verdict-record.ts";
+import type { VerdictInputs, VerdictRecord } from "../verdicts/verdict-record.ts";
 import { hashAnalysisConfig, type ReadingConfig } from "./analysis-config.ts";
-import { createByteSpans } from "./byte-span.ts";
-import { createFindingList, findingThreshold } from "./finding-list.ts";
-import { maskedPath } from "./masked-path.ts";
+import { describeFinding, forgedHeader, type RequestPlace, requestLine } from "./describe-finding.ts";
+import { createFindingList, type Describing, findingThreshold, outcomesBySeverity } from "./finding-list.ts";
 import { allFlagsOn, type FlagShares, inputsWithout, type SessionFlag, withheldFrom } from "./session-flags.ts";
-import { longestText, showsValue } from "./shown-value.ts";
+import { createUnreadTally } from "./unread-tally.ts";
 
 /** What decides, besides the session itself. */
 export interface AnalysisInputs {
@@ -75,16 +71,6 @@ const longestPreview = 200;
 /** Characters of a request that may be held until its session ends. */
 const longestHeld = 4096;
 const notJudged: JudgedOutcome = { outcome: "not_available", reason: "" };
-
-type RequestPlace = Pick<Exchange, "index" | "method" | "target" | "host">;
-
-const outcomesBySeverity: readonly AttackOutcome[] = [
-  "succeeded",
-  "likely_succeeded",
-  "unclear",
-  "likely_failed",
-  "not_available",
-];
 
 export function verdictInputs(inputs: AnalysisInputs): VerdictInputs {
   const { session_gap_minutes, max_entry_mb } = inputs.reading ?? defaultSettings;
@@ -170,41 +156,8 @@ function analyseSession(
   const features = createSessionFeatures({ sequence: inputs.sequence ?? null });
   const findings = createFindingList();
   const baselines = createRouteBaselines();
+  const unread = createUnreadTally();
   let first: { line: string; host: string | null; client: ClientFacts | null } | null = null;
-
-  function describe(
-    request: RequestPlace,
-    rendered: RenderedRequest,
-    value: PayloadValue,
-    output: ClassifierOutput,
-    judged: JudgedOutcome,
-  ): FindingRecord {
-    const isAttack = attackScore(output) >= findingThreshold;
-    const canonical = canonicalize(value.text, { place: value.place }).layers.at(-1)!;
-    const shown = showsValue(value, isAttack && output.class !== "benign", canonical.text);
-    const text = shown(value.text);
-    return {
-      request: request.index,
-      requestLine: requestLine(request),
-      host: request.host,
-      place: value.place,
-      name: mask(value.name).slice(0, longestPreview),
-      span: createByteSpans(rendered.text)(value.start, value.end),
-      text,
-      canonical: shown(canonical.text),
-      decodings: canonical.decodings,
-      class: output.class,
-      confidence: output.confidence,
-      probabilities: output.probabilities,
-      family: output.family,
-      set: output.set,
-      // Offsets in the value as it stood: they would point at the wrong characters of a masked one.
-      spans: isAttack && text === value.text.slice(0, longestText) ? output.spans : [],
-      cut: output.cut,
-      outcome: judged.outcome,
-      outcomeReason: judged.reason,
-    };
-  }
 
   /** What was nearest to an attack is mostly superseded: described at the end, unless something long would be held until then. */
   function describeLater(
@@ -213,32 +166,38 @@ function analyseSession(
     value: PayloadValue,
     output: ClassifierOutput,
   ) {
-    const describeNow = () => describe(request, rendered, value, output, notJudged);
+    const describeNow = () => describeFinding(request, rendered, value, output, notJudged);
     if (rendered.text.length <= longestHeld) return describeNow;
     const record = describeNow();
     return () => record;
   }
 
-  function describeAttack(
+  function attackOf(
     exchange: Exchange,
     rendered: RenderedRequest,
     value: PayloadValue,
+    classify: () => ClassifierOutput,
     output: ClassifierOutput,
-  ) {
-    const judged = judgeOutcome(value, output, exchange, baselines.of(exchange));
-    const record = describe(exchange, rendered, value, output, judged);
-    return () => record;
+  ): Describing {
+    return {
+      judge: () => judgeOutcome(value, output, exchange, baselines.of(exchange)),
+      hold(judged) {
+        const record = describeFinding(exchange, rendered, value, classify(), judged);
+        return () => record;
+      },
+    };
   }
 
   return {
     add(exchange, client) {
       const rendered = renderRequest(exchange);
       first ??= { line: requestLine(exchange), host: exchange.host, client };
-      const extracted = extractPayloads(exchange, rendered).values;
+      const { values: extracted, crowded } = extractPayloads(exchange, rendered);
       const from = run === null ? 0 : performance.now();
       const values: ScoredValue[] = extracted.map((value) => {
         const output = classifier.score(value.text, value);
         if (output.degraded === true) inputs.onDegraded?.();
+        if (output.cut) unread.valueCut();
         return { value, output };
       });
       if (run !== null) {
@@ -250,18 +209,25 @@ function analyseSession(
       features.add(exchange, values, forgery === null ? [] : [forgery.output], client);
       const { index, method, target, host } = exchange;
       const request = { index, method, target, host };
+      unread.add(exchange, crowded);
       for (const { value, output } of values) {
-        findings.consider(index, value, output, () =>
+        findings.consider(
+          index,
+          value,
+          output,
           attackScore(output) < findingThreshold
-            ? describeLater(request, rendered, value, output)
+            ? { judge: () => notJudged, hold: () => describeLater(request, rendered, value, output) }
             : // Spans are only worked out for what is kept.
-              describeAttack(exchange, rendered, value, classifier.classify(value.text, value)),
+              attackOf(exchange, rendered, value, () => classifier.classify(value.text, value), output),
         );
       }
       if (forgery !== null) {
         const value = forgedHeader(exchange, rendered, forgery);
-        findings.consider(index, value, forgery.output, () =>
-          describeAttack(exchange, rendered, value, forgery.output),
+        findings.consider(
+          index,
+          value,
+          forgery.output,
+          attackOf(exchange, rendered, value, () => forgery.output, forgery.output),
         );
       }
       const isAttack = values.some(({ output }) => attackScore(output) >= findingThreshold);
@@ -304,6 +270,7 @@ function analyseSession(
         inputs: decidedBy,
         findings: kept.findings,
         worst: kept.worst,
+        extent: { payloadsFound: kept.found, ...unread.take() },
       };
     },
   };
@@ -314,16 +281,4 @@ function originOf(client: ClientFacts | null): VerdictRecord["origin"] {
   if (client === null) return null;
   const { country, network, badReputation } = client;
   return country === null && network === null && badReputation === null ? null : { country, network, badReputation };
-}
-
-/** Method and path; the query may hold personal data and is not needed to tell where it happened. */
-function requestLine({ method, target }: Pick<Exchange, "method" | "target">): string {
-  return `${method} ${maskedPath(target)}`.slice(0, 500);
-}
-
-/** The header that names the other site stands for a forged request: there is nothing else in it to point at. */
-function forgedHeader(exchange: Exchange, rendered: RenderedRequest, forgery: CsrfJudgement): PayloadValue {
-  const [name, text] = exchange.headers![forgery.header]!;
-  const start = rendered.headerValueStarts[forgery.header]!;
-  return { place: "header", name, text, start, end: start + text.length };
 }

@@ -11,7 +11,9 @@ export const extractorVersion = "3";
 export interface Extraction {
   /** In the order of the request. `rendered.text.slice(start, end) === text` holds for each. */
   readonly values: readonly PayloadValue[];
-  /** True when there were more values than are read apart, or the recorded body is only a beginning. */
+  /** True when there were more values than are read apart. */
+  readonly crowded: boolean;
+  /** True when it is crowded, or the recorded body is only a beginning. */
   readonly cut: boolean;
 }
 
@@ -35,5 +37,5 @@ export function extractPayloads(exchange: Exchange, rendered: RenderedRequest): 
   if (exchange.body !== null && exchange.body !== "") {
     addBody(list, contentType, rendered.bodyStart, rendered.text.length, exchange.bodyCut);
   }
-  return { values: list.values, cut: list.cut || exchange.bodyCut };
+  return { values: list.values, crowded: list.cut, cut: list.cut || exchange.bodyCut };
 }

@@ -43,9 +43,11 @@ export function prepareFlaggedPayloads(db: Db) {
     add(verdict: { readonly id: string; readonly evidenceId: string }, finding: FindingRecord): void {
       if (finding.class === "benign") return;
       const text = finding.text === finding.canonical ? finding.text : `${finding.text}\n${finding.canonical}`;
-      const place = [verdict.id, verdict.evidenceId, finding.request];
-      const { lastInsertRowid } = insert.run(...place, finding.family, finding.name, text);
-      index.run(lastInsertRowid, text);
+      for (const { request } of [finding, ...(finding.repeats ?? [])]) {
+        const place = [verdict.id, verdict.evidenceId, request];
+        const { lastInsertRowid } = insert.run(...place, finding.family, finding.name, text);
+        index.run(lastInsertRowid, text);
+      }
     },
     removeOf(verdictIds: readonly string[]): void {
       const ids = JSON.stringify(verdictIds);

@@ -40,6 +40,7 @@ export function plainVerdict(told: Partial<LottedVerdict>): LottedVerdict {
     },
     findings: [],
     worst: [],
+    extent: null,
     ...told,
   } satisfies Omit<LottedVerdict, "lot">;
   return { lot: lotOf(Buffer.alloc(32), plain), ...plain };

@@ -28,6 +28,29 @@ export interface FindingRecord {
   readonly cut: boolean;
   readonly outcome: AttackOutcome;
   readonly outcomeReason: string;
+  /** Other requests of the session that hold the same value at the same place; absent: none. */
+  readonly repeats?: readonly RepeatRecord[];
+}
+
+/** Another request with a payload that is kept once, and what its own response says. */
+export interface RepeatRecord {
+  readonly request: number;
+  readonly outcome: AttackOutcome;
+  readonly outcomeReason: string;
+}
+
+/** How much of a session was looked at, and how much of what was found is kept. */
+export interface VerdictExtent {
+  /** Different values that are attacks; findings are the worst of them. */
+  readonly payloadsFound: number;
+  /** Values of which only a part was judged: they are longer, or nested deeper, than is read. */
+  readonly valuesCut: number;
+  /** Requests with more values than are judged one by one. */
+  readonly requestsCrowded: number;
+  /** Requests of whose body the evidence has only the beginning. */
+  readonly bodiesCut: number;
+  /** Bytes that these bodies lack, as far as their Content-Length tells. */
+  readonly bytesMissing: number;
 }
 
 /** What a verdict was computed from besides the session itself: the same inputs give the same verdict, bit for bit. */
@@ -88,6 +111,8 @@ export interface VerdictRecord {
   readonly findings: readonly FindingRecord[];
   /** Worst prediction per request, for the requests that have one other than benign. */
   readonly worst: readonly { readonly request: number; readonly class: PayloadClass; readonly confidence: number }[];
+  /** Null: an earlier version, or one that does not tell, judged the session. */
+  readonly extent: VerdictExtent | null;
 }
 
 /** A verdict with the place of its session among the lots: see `lotOf`. */

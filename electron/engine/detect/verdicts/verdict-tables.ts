@@ -10,7 +10,14 @@ import { forgetPastVerdicts, pastVerdicts, pastVerdictsOf, prepareKeeping } from
 import { sessionLots } from "./session-lot.ts";
 import { countsMigration, countVerdicts } from "./verdict-counts.ts";
 import { conditions, type VerdictQuery } from "./verdict-query.ts";
-import type { ClientOrigin, FindingRecord, LottedVerdict, VerdictInputs, VerdictRecord } from "./verdict-record.ts";
+import type {
+  ClientOrigin,
+  FindingRecord,
+  LottedVerdict,
+  VerdictExtent,
+  VerdictInputs,
+  VerdictRecord,
+} from "./verdict-record.ts";
 import { evidenceNaming } from "./verdict-search.ts";
 
 const migrations = [
@@ -96,10 +103,13 @@ const migrations = [
   flagMigration,
   // Null: this engine. What learns from sessions, or draws among them, leaves the others' out: here are only those that were flagged.
   { id: 681, sql: "ALTER TABLE verdicts ADD COLUMN judged_by TEXT" },
+  // JSON, null where it was not counted.
+  { id: 710, sql: "ALTER TABLE verdicts ADD COLUMN extent TEXT" },
 ];
 
 /** What a list shows of a stored verdict, with its place in the list and the name of its file. */
-export interface ListedVerdict extends Omit<VerdictRecord, "findings" | "worst" | "features" | "inputs" | "origin"> {
+export interface ListedVerdict
+  extends Omit<VerdictRecord, "findings" | "worst" | "features" | "inputs" | "origin" | "extent"> {
   readonly n: number;
   readonly fileName: string;
   /** Engine of the fleet that judged it; null: this one. */
@@ -107,7 +117,7 @@ export interface ListedVerdict extends Omit<VerdictRecord, "findings" | "worst" 
 }
 
 /** A stored verdict without its findings. */
-export interface VerdictRow extends ListedVerdict, Pick<VerdictRecord, "features" | "inputs" | "origin"> {}
+export interface VerdictRow extends ListedVerdict, Pick<VerdictRecord, "features" | "inputs" | "origin" | "extent"> {}
 
 interface RawListed {
   n: number;
@@ -139,6 +149,7 @@ interface RawVerdict extends RawListed {
   features: Uint8Array;
   inputs: string;
   origin: string | null;
+  extent: string | null;
 }
 
 /** Columns of a list: the vector and the inputs of a verdict are more bytes than all the rest of it. */
@@ -178,7 +189,8 @@ function toVerdictRow(raw: RawVerdict): VerdictRow {
   // The copy aligns the bytes: SQLite hands out buffers at any offset.
   const features = new Float64Array(raw.features.slice().buffer);
   const origin = raw.origin === null ? null : (JSON.parse(raw.origin) as ClientOrigin);
-  return { ...toListed(raw), features, inputs: JSON.parse(raw.inputs) as VerdictInputs, origin };
+  const extent = raw.extent === null ? null : (JSON.parse(raw.extent) as VerdictExtent);
+  return { ...toListed(raw), features, inputs: JSON.parse(raw.inputs) as VerdictInputs, origin, extent };
 }
 
 /** A page of verdicts, newest first; `below` is the last `n` of the page before. */
@@ -253,8 +265,8 @@ export const storeVerdicts = defineWrite("verdicts.store", (db) => {
   const insert = db.prepare(
     `INSERT INTO verdicts (id, evidence_id, evidence_kind, session, verdict, score, payload_score, behavioral_score, class, family,
        outcome, client, host, request_line, payload, payload_place, requests, started_at, ended_at, decided_at, features, inputs, origin,
-       severity, alert_id, payload_key, explanation_key, lot, withheld, judged_by)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
+       severity, alert_id, payload_key, explanation_key, lot, withheld, judged_by, extent)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
   );
   const insertFindings = db.prepare("INSERT INTO verdict_findings (verdict, findings) VALUES (?, ?)");
   const insertWorst = db.prepare("INSERT OR REPLACE INTO worst_predictions VALUES (?, ?, ?, ?)");
@@ -294,6 +306,7 @@ export const storeVerdicts = defineWrite("verdicts.store", (db) => {
         v.lot,
         v.inputs.withheld?.join() ?? null,
         v.judgedBy ?? null,
+        v.extent === null ? null : JSON.stringify(v.extent),
       );
       if (changes === 0) continue;
       added++;

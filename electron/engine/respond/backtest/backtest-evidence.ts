@@ -83,8 +83,9 @@ export const knownAttacks = defineSlowRead("backtests.known_attacks", (db: Db) =
   return ({ evidenceId, ofClass }: { evidenceId: string; ofClass: string }): KnownAttack[] => {
     const known: KnownAttack[] = [];
     for (const findings of select.iterate(evidenceId, ofClass)) {
-      for (const { request, place, name, class: is } of JSON.parse(findings) as FindingRecord[]) {
-        if (is === ofClass) known.push({ request, place, name });
+      for (const { request, place, name, class: is, repeats = [] } of JSON.parse(findings) as FindingRecord[]) {
+        if (is !== ofClass) continue;
+        for (const at of [request, ...repeats.map((other) => other.request)]) known.push({ request: at, place, name });
       }
     }
     return known;
