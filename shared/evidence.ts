@@ -64,6 +64,15 @@ export const EvidenceProblem = z.object({
 });
 export type EvidenceProblem = z.infer<typeof EvidenceProblem>;
 
+/** The same content brought once more: nothing was stored but this. */
+export const CustodyArrival = z.object({
+  brought_by: z.string(),
+  brought_at: Instant,
+  channel: z.string(),
+  file_name: z.string(),
+});
+export type CustodyArrival = z.infer<typeof CustodyArrival>;
+
 /** Chain of custody of one piece of evidence. */
 export const CustodyManifest = z.object({
   brought_by: z.string(),
@@ -74,9 +83,16 @@ export const CustodyManifest = z.object({
   size_bytes: z.number(),
   sha256: Sha256,
   checks: z.array(z.object({ check: z.string(), result: z.enum(["passed", "failed", "absent"]), detail: z.string() })),
-  /** Recording's clock minus this machine's clock, milliseconds; null where the evidence does not tell. */
+  /** Recording's clock minus the clocks of the servers that answered, milliseconds; null where the evidence does not tell. */
   clock_offset_ms: z.number().nullable(),
   recorded_by: z.string().nullable(),
+  /** Who brought the same content again, newest first, at most 50; absent: nobody, or it was not asked for. */
+  again: z.array(CustodyArrival).optional(),
+  /**
+   * What an evidence package says of itself, as JSON, secrets masked, at most 4,000 characters. Neither its hash nor its signature covers
+   * that: whoever handed the package on may have written it. Absent: nothing, or it was not asked for.
+   */
+  metadata: z.string().optional(),
 });
 export type CustodyManifest = z.infer<typeof CustodyManifest>;
 

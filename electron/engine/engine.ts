@@ -501,7 +501,7 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
     reports,
     evidence: {
       list: evidence.list,
-      get: async ({ id }) => (await evidence.get(id)).evidence,
+      get: async ({ id }) => ({ ...(await evidence.get(id)).evidence, custody: await evidence.manifest(id) }),
       async import(source, { file_name, channel }, by, signal) {
         return { job_id: (await importing.take(source, { fileName: file_name, channel, by, signal })).job.id };
       },

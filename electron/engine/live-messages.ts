@@ -1,6 +1,7 @@
 import type { LiveMessage } from "../../shared/live.ts";
 import { trustEntity } from "./agent/trust/trust-table.ts";
 import { approvalEntity } from "./approve/approval-state.ts";
+import { broughtAgain, EvidenceBroughtAgain } from "./evidence/arrivals.ts";
 import { canaryEntity } from "./learn/canary/canary-state.ts";
 import { driftEntity } from "./learn/drift/drift-tables.ts";
 import { falsePositiveEntity } from "./learn/false-positive-state.ts";
@@ -50,6 +51,9 @@ export function toLive(events: readonly EventRow[]): LiveMessage[] {
   if (events.some(({ entity_type }) => entity_type === trustEntity)) messages.push({ type: "trust" });
   if (events.some(({ entity_type }) => datasetEntities.has(entity_type))) messages.push({ type: "datasets" });
   for (const event of events) {
+    const { evidence_id } =
+      event.kind === broughtAgain ? EvidenceBroughtAgain.parse(event.payload) : { evidence_id: null };
+    if (evidence_id !== null) messages.push({ type: "evidence", evidence_id });
     if (event.entity_type === "evidence") messages.push({ type: "evidence", evidence_id: event.entity_id });
     if (event.kind === "evidence.withdrawn" || event.kind === "evidence.restored" || event.kind === "evidence.erased") {
       messages.push({ type: "verdicts", added: 0, evidence_id: event.entity_id });

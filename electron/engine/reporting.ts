@@ -50,7 +50,7 @@ export interface ReportingOptions {
   readonly modelCards: ModelCards;
   readonly alerts: Pick<Engine["alerts"], "get">;
   readonly cases: Pick<Casework, "get" | "alertsOf">;
-  readonly evidence: Pick<EvidenceRoom, "get">;
+  readonly evidence: Pick<EvidenceRoom, "manifest">;
   readonly verdicts: Pick<VerdictQueries, "get" | "requests" | "request">;
   readonly keeping: Pick<ReportKeeping, "keep" | "list" | "fetch">;
 }
@@ -118,7 +118,7 @@ export async function createReporting(options: ReportingOptions): Promise<Engine
     return {
       made: { at: toInstant(clock.now()), by: by.actor, product: `Sentinel ${options.version}`, node: options.nodeId },
       key: { text: key, fingerprint: fingerprint(key) },
-      custody: await Promise.all(files.map(async (file) => (await evidence.get(file)).evidence.custody)),
+      custody: await Promise.all(files.map((file) => evidence.manifest(file))),
       modelCards: await Promise.all(
         [...new Set(worst.map(({ provenance }) => provenance.model_hash))].map(async (hash) => ({
           hash,

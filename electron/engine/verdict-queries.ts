@@ -144,7 +144,7 @@ export function createVerdictQueries(options: {
       const { explanation, context } = await (told === null
         ? explaining.explain(row, findings)
         : fleetView.explain(row, findings, told));
-      const { custody } = (await evidence.get(row.evidenceId)).evidence;
+      const custody = await evidence.manifest(row.evidenceId);
       return {
         ...toSummary(row),
         evidence_kind: row.evidenceKind,

@@ -16,8 +16,8 @@ const checkLooks = {
 
 function clockText(offset: number | null): string {
   if (offset === null) return "the evidence does not tell";
-  if (Math.abs(offset) < 1000) return "in step with this machine";
-  return `${formatDuration(Math.abs(offset))} ${offset > 0 ? "ahead of" : "behind"} this machine`;
+  if (Math.abs(offset) < 1000) return "in step with the servers that answered";
+  return `${formatDuration(Math.abs(offset))} ${offset > 0 ? "ahead of" : "behind"} the servers that answered`;
 }
 
 /** Who brought a piece of evidence, when, from where, and what was checked. */
@@ -43,6 +43,29 @@ export function CustodyView({ custody }: { custody: Manifest }) {
         </Fact>
         <Fact name="Clock of the recording">{clockText(custody.clock_offset_ms)}</Fact>
       </Facts>
+      {custody.again !== undefined && (
+        <div className="text-xs">
+          <h4 className="th">Brought again</h4>
+          <ul className="mt-1 space-y-1">
+            {custody.again.map(({ brought_by, brought_at, channel, file_name }) => (
+              <li key={`${brought_at} ${channel} ${file_name}`}>
+                {brought_by}, {formatInstant(brought_at, zone)}, {channel}: <UntrustedText text={file_name} />
+              </li>
+            ))}
+          </ul>
+        </div>
+      )}
+      {custody.metadata !== undefined && (
+        <div className="text-xs">
+          <h4 className="th">What the package says of itself</h4>
+          <p className="text-ink-2">
+            Neither its hash nor its signature covers this: whoever handed it on may have written it.
+          </p>
+          <pre className="mt-1 max-h-60 overflow-auto rounded-md bg-sunken p-2 whitespace-pre-wrap break-all">
+            <UntrustedText text={custody.metadata} lines />
+          </pre>
+        </div>
+      )}
       <ul className="space-y-1.5 text-xs">
         {custody.checks.map(({ check, result, detail }) => {
           const { icon: Icon, tone, word } = checkLooks[result];

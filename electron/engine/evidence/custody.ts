@@ -3,6 +3,7 @@ import { type Clock, toInstant } from "../base/clock.ts";
 import type { Principal } from "../base/principals.ts";
 import type { Exchange } from "./exchange.ts";
 import type { PackageChecks } from "./package.ts";
+import { mask } from "./secrets.ts";
 
 export type CustodyCheck = CustodyManifest["checks"][number];
 
@@ -65,6 +66,16 @@ export function packageChecks(checks: PackageChecks): CustodyCheck[] {
           detail: `${signature.alg} by the key ${cleanFileName(signature.keyId)}.`,
         },
   ];
+}
+
+/** Characters of a package's words about itself that are kept. */
+const longestMetadata = 4000;
+
+/** What a package says of itself, as it is shown; null: nothing. */
+export function metadataText({ metadata }: Pick<PackageChecks, "metadata">): string | null {
+  if (Object.keys(metadata).length === 0) return null;
+  // SECURITY: masked before it is cut: half a token is not recognised as one.
+  return mask(JSON.stringify(metadata, null, 2)).slice(0, longestMetadata);
 }
 
 /** Evidence without hash or signature of its own: said, not hidden. */

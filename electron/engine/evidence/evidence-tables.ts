@@ -3,6 +3,7 @@ import { CustodyManifest, Evidence, EvidenceKind, EvidenceProblem } from "../../
 import { Sha256 } from "../../../shared/units.ts";
 import { type Db, defineRead, type Projection, type StoreModule } from "../store/store.ts";
 import { analysisReads, analysisTables, analysisWrites, overlapTables, queryColumn } from "./analysis-tables.ts";
+import { arrivalTable, broughtAgain, custodyRemarks, EvidenceBroughtAgain } from "./arrivals.ts";
 import { readingChecks } from "./custody.ts";
 import {
   erasedTables,
@@ -22,6 +23,8 @@ export const EvidenceAdded = z.object({
   gzip: z.boolean(),
   sha256: Sha256,
   custody: CustodyManifest,
+  /** What a package says of itself, sealed; absent: nothing. */
+  metadata: z.string().optional(),
 });
 export type EvidenceAdded = z.infer<typeof EvidenceAdded>;
 
@@ -45,7 +48,7 @@ export const EvidenceAnalysed = z.object({
 export type EvidenceAnalysed = z.infer<typeof EvidenceAnalysed>;
 
 /** Evidence that an engine of the fleet judged: its content is not here. */
-export const EvidenceFollowed = EvidenceAdded.omit({ gzip: true });
+export const EvidenceFollowed = EvidenceAdded.omit({ gzip: true, metadata: true });
 export type EvidenceFollowed = z.infer<typeof EvidenceFollowed>;
 
 const EvidenceFailed = z.object({ problem: EvidenceProblem });
@@ -63,6 +66,7 @@ const evidenceKindsOfEvent = [
   "evidence.pinned",
   "evidence.unpinned",
   "evidence.erased",
+  broughtAgain,
 ] as const;
 
 /** Why evidence was erased for good. */
@@ -93,19 +97,19 @@ const migration = `
 
 const projection: Projection = {
   name: "evidence",
-  tables: ["evidence"],
+  tables: ["evidence", "evidence_arrivals"],
   kinds: evidenceKindsOfEvent,
   prepare(db) {
     const add = db.prepare(
-      `INSERT INTO evidence (seq, id, kind, gzip, sha256, file_name, size_bytes, added_at, custody)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO evidence (seq, id, kind, gzip, sha256, file_name, size_bytes, added_at, custody, metadata)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
     const follow = db.prepare(
       `INSERT INTO evidence (seq, id, kind, gzip, sha256, file_name, size_bytes, added_at, custody, at_fleet)
        VALUES (?, ?, ?, 0, ?, ?, ?, ?, ?, 1)`,
     );
     const receive = db.prepare(
-      `UPDATE evidence SET kind = ?, gzip = ?, file_name = ?, size_bytes = ?, custody = ?, at_fleet = 0, outcome = 'stored'
+      `UPDATE evidence SET kind = ?, gzip = ?, file_name = ?, size_bytes = ?, custody = ?, metadata = ?, at_fleet = 0, outcome = 'stored'
        WHERE id = ?`,
     );
     const analysed = db.prepare(
@@ -121,23 +125,29 @@ const projection: Projection = {
     const pin = db.prepare("UPDATE evidence SET pinned = ? WHERE id = ?");
     // The row stays, so that the same content is known as erased when it is brought again.
     const erase = db.prepare(
-      `UPDATE evidence SET withdrawn = 1, pinned = 0, erased_at = ?, file_name = '', custody = '{}', problems = '[]', problem_count = 0,
+      `UPDATE evidence SET withdrawn = 1, pinned = 0, erased_at = ?, file_name = '', custody = '{}', metadata = NULL, problems = '[]', problem_count = 0,
          requests = 0, sessions = 0, overlapping = 0, extractor_version = NULL WHERE id = ?`,
     );
+    const arrive = db.prepare("INSERT INTO evidence_arrivals VALUES (?, ?, ?, ?, ?, ?)");
+    const forgetArrivals = db.prepare("DELETE FROM evidence_arrivals WHERE evidence = ?");
     const unname = db.prepare("DELETE FROM evidence_names WHERE evidence = ?");
     return (event) => {
       const id = event.entity_id;
       if (event.kind === "evidence.added") {
-        const { kind, gzip, sha256, custody } = EvidenceAdded.parse(event.payload);
+        const { kind, gzip, sha256, custody, metadata = null } = EvidenceAdded.parse(event.payload);
         const { file_name, size_bytes, brought_at } = custody;
-        add.run(event.seq, id, kind, gzip ? 1 : 0, sha256, file_name, size_bytes, brought_at, JSON.stringify(custody));
+        const named = [file_name, size_bytes, brought_at, JSON.stringify(custody), metadata];
+        add.run(event.seq, id, kind, gzip ? 1 : 0, sha256, ...named);
       } else if (event.kind === "evidence.followed") {
         const { kind, sha256, custody } = EvidenceFollowed.parse(event.payload);
         const { file_name, size_bytes, brought_at } = custody;
         follow.run(event.seq, id, kind, sha256, file_name, size_bytes, brought_at, JSON.stringify(custody));
       } else if (event.kind === "evidence.received") {
-        const { kind, gzip, custody } = EvidenceAdded.parse(event.payload);
-        receive.run(kind, gzip ? 1 : 0, custody.file_name, custody.size_bytes, JSON.stringify(custody), id);
+        const { kind, gzip, custody, metadata = null } = EvidenceAdded.parse(event.payload);
+        receive.run(kind, gzip ? 1 : 0, custody.file_name, custody.size_bytes, JSON.stringify(custody), metadata, id);
+      } else if (event.kind === broughtAgain) {
+        const { evidence_id, brought_by, channel, file_name } = EvidenceBroughtAgain.parse(event.payload);
+        arrive.run(event.seq, evidence_id, brought_by, event.at, channel, file_name);
       } else if (event.kind === "evidence.analysed") {
         const p = EvidenceAnalysed.parse(event.payload);
         const counts = [p.requests, p.sessions, p.overlapping, JSON.stringify(p.problems), p.problem_count];
@@ -149,6 +159,7 @@ const projection: Projection = {
       } else if (event.kind === "evidence.erased") {
         erase.run(event.at, id);
         unname.run(id);
+        forgetArrivals.run(id);
       } else {
         withdraw.run(event.kind === "evidence.withdrawn" ? 1 : 0, id);
       }
@@ -296,9 +307,11 @@ export const evidenceModule: StoreModule = {
     { id: 320, sql: searchIndexes },
     { id: 331, sql: erasedTables },
     { id: 680, sql: followedTables },
+    { id: 711, sql: arrivalTable },
   ],
   reads: [
     evidenceById,
+    custodyRemarks,
     evidencePage,
     evidenceToAnalyse,
     evidenceWithoutOutcome,

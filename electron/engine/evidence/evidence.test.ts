@@ -173,6 +173,37 @@ describe("receive", () => {
     expect(await storedFiles()).toHaveLength(1);
   });
 
+  test("who brings the same content again stands in its manifest; a program that tries again, once", async () => {
+    const { evidence } = await room.receive(bytesOf(har), arrival);
+    expect(await room.manifest(evidence.id)).toEqual(evidence.custody);
+    await room.receive(bytesOf(har), { ...arrival, by: { ...arrival.by, actor: "grace" }, fileName: "again.har" });
+    for (let i = 0; i < 3; i++) await room.receive(bytesOf(har), { ...arrival, channel: "kafka" });
+    const { again } = await room.manifest(evidence.id);
+    expect(again).toEqual([
+      { brought_by: "ada", channel: "kafka", file_name: "a.har", brought_at: expect.any(String) },
+      { brought_by: "grace", channel: "dropped file", file_name: "again.har", brought_at: expect.any(String) },
+    ]);
+    const log = JSON.stringify(await store.read(eventsAfter, { after: 0, limit: 10 }));
+    expect(log).not.toContain("again.har");
+    await store.rebuild();
+    expect((await room.manifest(evidence.id)).again).toEqual(again);
+    // What was decided about the evidence meanwhile can still be undone.
+    expect((await room.get(evidence.id)).evidence.version).toBe(evidence.version);
+  });
+
+  test("what a package says of itself is kept sealed, masked, and shown beside what its signature covers", async () => {
+    const requests = [{ method: "GET", url: "http://h/1" }];
+    const sha256 = createHash("sha256").update(canonicalJson(requests)).digest("hex");
+    const metadata = { collector: "probe 7", password: "hunter2-hunter2" };
+    const { evidence } = await room.receive(bytesOf(JSON.stringify({ requests, sha256, metadata })), arrival);
+    const said = (await room.manifest(evidence.id)).metadata!;
+    expect(said).toContain('"collector": "probe 7"');
+    expect(said).not.toContain("hunter2");
+    expect(JSON.stringify(await store.read(eventsAfter, { after: 0, limit: 10 }))).not.toContain("probe 7");
+    await sealer.erase(evidence.id);
+    expect(await room.manifest(evidence.id)).not.toHaveProperty("metadata");
+  });
+
   test("withdrawn evidence comes back when a person brings it again, and can be taken back; a program leaves it", async () => {
     const { evidence } = await room.receive(bytesOf(har), arrival);
     await room.withdraw(evidence.id, evidence.version, arrival.by);
@@ -183,7 +214,9 @@ describe("receive", () => {
     const back = await room.receive(bytesOf(har), { ...arrival, channel: "dialog" });
     expect(back).toMatchObject({ duplicate: true, restored: true, evidence: { status: "stored" } });
     expect((await room.receive(bytesOf(har), arrival)).restored).toBe(false);
-    const event = (await store.read(eventsAfter, { after: 0, limit: 10 })).at(-1)!;
+    const event = (await store.read(eventsAfter, { after: 0, limit: 20 })).findLast(
+      ({ kind }) => kind === "evidence.restored",
+    )!;
     expect(event).toMatchObject({ kind: "evidence.restored", actor: "ada", payload: { brought_again: "dialog" } });
     await store.undo(event.id, arrival.by);
     expect((await room.get(evidence.id)).evidence.status).toBe("withdrawn");

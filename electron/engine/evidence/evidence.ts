@@ -1,8 +1,8 @@
 import { SentinelError } from "../../../shared/errors.ts";
-import type { Evidence, EvidenceKind } from "../../../shared/evidence.ts";
+import type { CustodyManifest, Evidence, EvidenceKind } from "../../../shared/evidence.ts";
 import type { Settings } from "../../../shared/settings.ts";
 import type { Clock } from "../base/clock.ts";
-import { contentId } from "../base/ids.ts";
+import { contentId, uuidv7 } from "../base/ids.ts";
 import type { Logger } from "../base/logging.ts";
 import type { Metrics } from "../base/metrics.ts";
 import { enginePrincipal, fleetActor, type Principal } from "../base/principals.ts";
@@ -10,7 +10,16 @@ import type { Blobs, StoredBlob } from "../store/blobs.ts";
 import type { Sealer } from "../store/seal.ts";
 import type { Store, WriteDefinition } from "../store/store.ts";
 import { requestByIndex } from "./analysis-tables.ts";
-import { cleanFileName, formatCheck, packageChecks, toldContent, uncheckedContent, writeManifest } from "./custody.ts";
+import { arrivalEntity, broughtAgain, custodyRemarks } from "./arrivals.ts";
+import {
+  cleanFileName,
+  formatCheck,
+  metadataText,
+  packageChecks,
+  toldContent,
+  uncheckedContent,
+  writeManifest,
+} from "./custody.ts";
 import { type DetectedKind, detectKind } from "./detect-kind.ts";
 import { type EvidenceNames, erasureOf, nameEvidence, unnamedEvidence } from "./erased-tables.ts";
 import {
@@ -78,6 +87,8 @@ export interface EvidenceRoom {
   list(page: { limit: number; before?: string | undefined }): Promise<{ items: Evidence[]; next: string | null }>;
   /** @throws SentinelError NOT_FOUND */
   get(id: string): Promise<StoredEvidence>;
+  /** The chain of custody, also of those who brought the same content again. @throws SentinelError NOT_FOUND */
+  manifest(id: string): Promise<CustodyManifest>;
   /** Decrypts the stored file. @throws SentinelError NOT_FOUND, EVIDENCE_ELSEWHERE, EVIDENCE_CORRUPT */
   open(id: string, signal?: AbortSignal): AsyncGenerator<Uint8Array>;
   /** Reads one exchange again from the stored file. @throws SentinelError as `open`, EVIDENCE_UNREADABLE */
@@ -106,7 +117,7 @@ export interface EvidenceOptions {
 }
 
 /** Ways that no person decides about: what an analyst withdrew, a program's next try does not bring back. */
-const automaticChannels: readonly string[] = ["api", "watched folder", "kafka"];
+const automaticChannels: readonly string[] = ["api", "watched folder", "kafka", "fleet"];
 
 /** Identifier of evidence by its content: the same file is the same evidence, whoever brings it. */
 export function evidenceId(sha256: string): string {
@@ -137,6 +148,7 @@ export function createEvidence(options: EvidenceOptions): EvidenceRoom {
     detected: DetectedKind,
     checks: EvidenceAdded["custody"]["checks"],
     arrival: Arrival,
+    metadata: string | null = null,
   ): Promise<Received> {
     const { signal, onProgress } = arrival;
     const stored = await blobs.put(content, {
@@ -144,7 +156,7 @@ export function createEvidence(options: EvidenceOptions): EvidenceRoom {
       ...(signal === undefined ? {} : { signal }),
       ...(onProgress === undefined ? {} : { onProgress }),
     });
-    return oneAtATime(() => record(stored, detected, checks, arrival));
+    return oneAtATime(() => record(stored, detected, checks, arrival, metadata));
   }
 
   /** The event of stored content. Runs alone, so that a failure never removes content that another arrival just relied on. */
@@ -153,11 +165,13 @@ export function createEvidence(options: EvidenceOptions): EvidenceRoom {
     detected: DetectedKind,
     checks: EvidenceAdded["custody"]["checks"],
     { by, channel, fileName }: Arrival,
+    metadata: string | null,
   ): Promise<Received> {
     const { sha256, size } = stored;
     const id = evidenceId(sha256);
     const known = await store.read(evidenceById, id);
     if (known !== null && !known.atFleet) {
+      await noteAgain(id, { by, channel, fileName });
       return { ...(await bringBack(known.evidence, by, channel)), duplicate: true };
     }
     const erasedAt = await store.read(erasureOf, id);
@@ -171,7 +185,8 @@ export function createEvidence(options: EvidenceOptions): EvidenceRoom {
     const custody = writeManifest({ by, clock, channel, fileName, sha256, size, checks });
     // SECURITY: a file name may name a person; in the log, which stays for ever, it can be erased only because it is sealed.
     const sealed = { ...custody, file_name: await sealer.seal(id, custody.file_name) };
-    const payload = { ...detected, sha256, custody: sealed } satisfies EvidenceAdded;
+    const said = metadata === null ? {} : { metadata: await sealer.seal(id, metadata) };
+    const payload = { ...detected, sha256, custody: sealed, ...said } satisfies EvidenceAdded;
     const draft = {
       entityType: evidenceEntity,
       entityId: id,
@@ -186,7 +201,7 @@ export function createEvidence(options: EvidenceOptions): EvidenceRoom {
     } catch (error) {
       // The fleet told of it at this very moment.
       const isFollowed = known === null && (await store.read(evidenceById, id).catch(() => null))?.atFleet === true;
-      if (isFollowed) return record(stored, detected, checks, { by, channel, fileName });
+      if (isFollowed) return record(stored, detected, checks, { by, channel, fileName }, metadata);
       // Only when the log surely does not know it: an event without its content would be worse than content without its event.
       const absent = await store
         .read(evidenceById, id)
@@ -196,6 +211,38 @@ export function createEvidence(options: EvidenceOptions): EvidenceRoom {
       throw error;
     }
     return { ...(await bringBack((await find(id)).evidence, by, channel)), duplicate: false };
+  }
+
+  async function manifest(id: string): Promise<CustodyManifest> {
+    const { custody } = (await find(id)).evidence;
+    const { again, metadata } = await store.read(custodyRemarks, id);
+    const opened = await Promise.all(
+      again.map(async (arrival) => ({ ...arrival, file_name: await openName(arrival.file_name) })),
+    );
+    const said = metadata === null ? null : await sealer.unseal(metadata).catch(() => null);
+    return {
+      ...custody,
+      ...(opened.length === 0 ? {} : { again: opened }),
+      ...(said === null ? {} : { metadata: said }),
+    };
+  }
+
+  const openName = async (sealed: string) => (await sealer.unseal(sealed).catch(() => null)) ?? "unnamed";
+
+  /** Writes down that known content came again. A program that tries again and again is written down once. */
+  async function noteAgain(id: string, { by, channel, fileName }: Arrival): Promise<void> {
+    const file_name = cleanFileName(fileName);
+    const brought_by = by.actor;
+    if (automaticChannels.includes(channel)) {
+      const { again = [], ...first } = await manifest(id);
+      const isKnown = [first, ...again].some(
+        (one) => one.brought_by === brought_by && one.channel === channel && one.file_name === file_name,
+      );
+      if (isKnown) return;
+    }
+    const payload = { evidence_id: id, brought_by, channel, file_name: await sealer.seal(id, file_name) };
+    const entity = { entityType: arrivalEntity, entityId: uuidv7(clock), baseVersion: 0 };
+    await store.append([{ ...entity, kind: broughtAgain, payload, inverse: null }], by);
   }
 
   /** Who brings withdrawn evidence again wants it in view; it can be taken back like any withdrawal's undoing. */
@@ -227,9 +274,10 @@ export function createEvidence(options: EvidenceOptions): EvidenceRoom {
     const bytes = await collectPackage(all, defaultLimits, arrival.signal);
     const { trusted_keys, max_entry_mb } = await options.settings();
     const limits = { ...defaultLimits, entryBytes: max_entry_mb * 1024 ** 2 };
-    const checks = [format, ...packageChecks(checkPackage(bytes, trusted_keys, limits))];
+    const opened = checkPackage(bytes, trusted_keys, limits);
+    const checks = [format, ...packageChecks(opened)];
     metrics.evidenceOperations.inc({ operation: "verify", status: "success" });
-    return keep(once(bytes), detected, checks, arrival);
+    return keep(once(bytes), detected, checks, arrival, metadataText(opened));
   }
 
   async function change(
@@ -313,6 +361,7 @@ export function createEvidence(options: EvidenceOptions): EvidenceRoom {
     },
 
     get: find,
+    manifest,
 
     async *open(id, signal) {
       const { sha256 } = await findHere(id);

@@ -24,6 +24,11 @@ interface ReportBody {
   readonly provenance: Markup;
 }
 
+const said = (metadata: string): [string, Markup] => [
+  "What the package says of itself",
+  html`<pre>${metadata}</pre> <small>Neither its hash nor its signature covers this.</small>`,
+];
+
 function custodySection(custody: readonly CustodyManifest[]): Markup {
   return html`<section><h2>Evidence and its custody</h2>
     ${custody.map(
@@ -35,8 +40,15 @@ function custodySection(custody: readonly CustodyManifest[]): Markup {
           ["Recorded by", orNone(manifest.recorded_by)],
           [
             "Clock of the recording",
-            manifest.clock_offset_ms === null ? orNone(null) : `${manifest.clock_offset_ms} ms ahead of this machine's`,
+            manifest.clock_offset_ms === null
+              ? orNone(null)
+              : `${manifest.clock_offset_ms} ms ahead of the clocks of the servers that answered`,
           ],
+          ...(manifest.again ?? []).map(({ brought_by, brought_at, channel, file_name }): [string, string] => [
+            "Brought again by",
+            `${brought_by}, ${brought_at} (${channel}), as ${file_name}`,
+          ]),
+          ...(manifest.metadata === undefined ? [] : [said(manifest.metadata)]),
           [
             "Checks",
             manifest.checks.map(
