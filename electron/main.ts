@@ -1,5 +1,4 @@
-import { createReadStream } from "node:fs";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import {
   app,
   BrowserWindow,
@@ -26,6 +25,7 @@ import { connectSupervisor, type SupervisorClient } from "./engine/sandbox/super
 import { chooseKeySource, type KeySource } from "./engine/store/master-key.ts";
 import { preloadEntry, productVersion, rendererDirectory, resourcesDirectory, supervisorEntry } from "./entries.ts";
 import { type ServingHost, serveHost } from "./host.ts";
+import { importFiles } from "./import-files.ts";
 import { surroundProcess, tell, writeOut } from "./process-surroundings.ts";
 import { readBadge, trayToolTip } from "./shell/badge.ts";
 import { keychainSource } from "./shell/key-source.ts";
@@ -148,7 +148,7 @@ async function openDesktop(): Promise<void> {
   const open = ({ files, screen }: Opening) => {
     show();
     if (screen !== null) void window.loadURL(screen);
-    void importFiles(files, host).catch((error: unknown) => report(error));
+    void bring(files, host).catch((error: unknown) => report(error));
   };
   app.on("second-instance", (_event, argv, directory) => open(readOpening(argv.slice(1), directory)));
   const ofSystem = (event: { preventDefault(): void }, given: string) => {
@@ -164,20 +164,22 @@ async function openDesktop(): Promise<void> {
   closeAtQuit(host);
 }
 
+/** Refused files that a message names. */
+const mostTold = 20;
+
 /** Files chosen in the system's dialog become evidence; their progress is on the import screen. */
 async function importEvidence(window: BrowserWindow, host: ServingHost): Promise<void> {
   const { filePaths } = await dialog.showOpenDialog(window, {
     title: "Import evidence",
     properties: ["openFile", "multiSelections"],
   });
-  await importFiles(filePaths, host);
+  await bring(filePaths, host);
 }
 
-async function importFiles(paths: readonly string[], host: ServingHost): Promise<void> {
-  for (const path of paths) {
-    const meta = { file_name: basename(path), channel: "dialog" as const };
-    await host.engine.evidence.import(createReadStream(path), meta, desktopPrincipal, surroundings.stop);
-  }
+/** Imports files, and says which were refused. */
+async function bring(paths: readonly string[], host: ServingHost): Promise<void> {
+  const refused = await importFiles(paths, host.engine.evidence, desktopPrincipal, surroundings.stop);
+  if (refused.length > 0) dialog.showErrorBox("Not imported", refused.slice(0, mostTold).join("\n"));
 }
 
 /** The engine is closed before the application ends: nothing that was acknowledged is lost. */
