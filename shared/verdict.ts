@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { CustodyManifest, EvidenceKind, EvidencePackage } from "./evidence.ts";
+import { CustodyManifest, EvidenceKind, EvidencePackage, EvidenceProblem } from "./evidence.ts";
 import { ByteSpan, PayloadClass, PayloadPrediction, Place } from "./payload.ts";
 import { defineRoute } from "./route.ts";
 import { Id, Instant, PageSize, Score, Sha256 } from "./units.ts";
@@ -182,7 +182,13 @@ export const analyzeEvidence = defineRoute({
   callers: ["ui", "external"],
   maxBytes: 64 * 1_048_576,
   input: z.strictObject({ evidence: EvidencePackage }),
-  output: z.object({ verdict: Verdict, verdicts: z.array(Verdict) }),
+  output: z.object({
+    verdict: Verdict,
+    verdicts: z.array(Verdict),
+    /** What of the package could not be read, the first of `problem_count`. */
+    problems: z.array(EvidenceProblem),
+    problem_count: z.number().int(),
+  }),
 });
 
 export const explainVerdict = defineRoute({

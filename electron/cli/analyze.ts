@@ -3,7 +3,7 @@ import { access } from "node:fs/promises";
 import { basename } from "node:path";
 import type { z } from "zod";
 import { SentinelError } from "../../shared/errors.ts";
-import { importEvidence } from "../../shared/evidence.ts";
+import { getEvidence, importEvidence } from "../../shared/evidence.ts";
 import { getVerdict, listVerdicts, type VerdictSummary } from "../../shared/verdict.ts";
 import { type ApiClient, openClient, waitForJob } from "./client.ts";
 import { type Command, exitCodes, type Surroundings } from "./command.ts";
@@ -16,7 +16,8 @@ export const analyze: Command = {
   usage: "FILE… [--json]",
   details: `Reads HAR files, evidence packages, access logs and raw requests. With --json, one JSON object a session:
 {file, session, verdict, score, requests, payloads: [{request, place, class, confidence}]}, where request is the
-entry's index in its file; extent says how many different payloads were found, and what was not looked at. A file that is refused is named on standard error, and the others go on (exit code 3).`,
+entry's index in its file; extent says how many different payloads were found, and what was not looked at. A file that is refused is named on standard error, and the others go on (exit code 3). What of a file could not be read is
+told there too, with its place; what could be is printed (exit code 5 unless a file was refused).`,
   options: { json: { type: "boolean" } },
   operands: [1, 10_000],
   async run({ operands, options, around }) {
@@ -25,7 +26,8 @@ entry's index in its file; extent says how many different payloads were found, a
     try {
       for (const file of operands) {
         try {
-          await analyzeFile(client, file, options.json === true, around);
+          const isWhole = await analyzeFile(client, file, options.json === true, around);
+          if (!isWhole && code === exitCodes.done) code = exitCodes.inPart;
         } catch (error) {
           if (!(error instanceof SentinelError) || error.status === 503) throw error;
           around.tell(`${file}: ${error.code}: ${error.toJSON().message}`);
@@ -39,7 +41,8 @@ entry's index in its file; extent says how many different payloads were found, a
   },
 };
 
-async function analyzeFile(client: ApiClient, file: string, asJson: boolean, around: Surroundings): Promise<void> {
+/** @returns whether all of the file was read; what was not is told */
+async function analyzeFile(client: ApiClient, file: string, asJson: boolean, around: Surroundings): Promise<boolean> {
   const evidenceId = await importFile(client, file, around.stop);
   for (const summary of await sessionsOf(client, evidenceId)) {
     if (!asJson) {
@@ -65,6 +68,16 @@ async function analyzeFile(client: ApiClient, file: string, asJson: boolean, aro
       `${JSON.stringify({ file, session, verdict, score, requests, payloads, ...(extent === null ? {} : { extent }) })}\n`,
     );
   }
+  return await tellProblems(client, file, evidenceId, around);
+}
+
+/** @returns whether there are none of the content */
+async function tellProblems(client: ApiClient, file: string, id: string, around: Surroundings): Promise<boolean> {
+  const { problems, problem_count } = await client.call(getEvidence, { id });
+  for (const { code, place, message } of problems) around.tell(`${file}: ${code}: ${place}: ${message}`);
+  if (problem_count > problems.length) around.tell(`${file}: and ${problem_count - problems.length} problems more.`);
+  // What a model could not judge was read all the same.
+  return problems.every(({ code }) => code === "UNAVAILABLE");
 }
 
 /** Uploads one file and waits for its analysis. @returns the evidence's id */

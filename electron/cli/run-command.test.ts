@@ -193,7 +193,11 @@ describe("analyze", () => {
       cancel: () => Promise.resolve(job("cancelled")),
       resume: () => Promise.resolve(job("running")),
     },
-    evidence: { ...createScriptedEngine().evidence, import: async () => ({ job_id: "j1" }) },
+    evidence: {
+      ...createScriptedEngine().evidence,
+      import: async () => ({ job_id: "j1" }),
+      get: async () => ({ problems: [], problem_count: 0 }) as never,
+    },
     verdicts: {
       ...createScriptedEngine().verdicts,
       list: async () => ({ items: [other, summary] as never, next: null }),

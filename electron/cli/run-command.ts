@@ -106,6 +106,6 @@ function overview(): string {
 ${lines.join("\n")}
 
 "sentinel COMMAND --help" says more. The data directory is SENTINEL_HOME.
-Exit codes: 0 done, 2 bad usage, 3 input refused, 4 engine unavailable.
+Exit codes: 0 done, 2 bad usage, 3 input refused, 4 engine unavailable, 5 read in part.
 `;
 }

@@ -46,6 +46,8 @@ export interface AnalysingOptions {
   readonly serving: Pick<PayloadServing, "hear" | "forget">;
   /** Hears how a model on trial fared in some sessions. */
   readonly onTrials: (trials: SessionTrials | null) => void;
+  /** Hears what of the operator's own data an analysis could not use. */
+  readonly onEnrichment: (problems: readonly string[]) => void;
   /** Hears when verdicts were added or taken away. */
   readonly onVerdicts: (evidenceId: string, added: number) => void;
   /** Hears when what is known of other evidence changed: its requests that earlier evidence has too. */
@@ -203,6 +205,7 @@ export function createAnalysing(options: AnalysingOptions): Analysing {
       // Of sessions that there are no longer: another version cuts them another way.
       await clearVerdicts(id, earlier);
       tellPhases(outcome, from);
+      options.onEnrichment(outcome.enrichmentProblems);
       await evidence.markAnalysed(id, toEvent(outcome, deciders.extractorVersion), enginePrincipal);
       await end(seq, true);
       progress({ step: "done", done: size_bytes });

@@ -59,6 +59,20 @@ test("a HAR package: its verdicts, worst first, each in the shape of the contrac
   expect(await t.engine.explain({ evidence }, analyst, never)).toEqual(worst!.explain);
 });
 
+test("what of a package could not be read is told beside its verdicts", async () => {
+  const good = { method: "GET", url: `${shop}only` };
+  const answer = await t.engine.analyze(
+    { evidence: packageOf({ requests: [good, { method: "GET", url: "data:nothing" }] }) },
+    analyst,
+    never,
+  );
+  expect(answer.verdicts).toHaveLength(1);
+  expect(answer).toMatchObject({
+    problem_count: 1,
+    problems: [{ code: "EVIDENCE_UNREADABLE", place: "entry 1", message: expect.stringContaining("left out") }],
+  });
+});
+
 test("a request list that tells little: what is not known is null, not zero", async () => {
   const bare = packageOf({
     requests: [

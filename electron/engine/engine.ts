@@ -17,6 +17,7 @@ import { createCodeScanning } from "./code-scanning.ts";
 import { sessionFlags } from "./detect/analysis/session-flags.ts";
 import type { Engine } from "./engine-interface.ts";
 import type { EnginePorts, EngineProof } from "./engine-ports.ts";
+import { createEnriching } from "./enriching.ts";
 import { createErasure } from "./erasure-jobs.ts";
 import { createEvidence } from "./evidence/evidence.ts";
 import { createExplaining } from "./explaining.ts";
@@ -167,6 +168,11 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
     return event_id;
   }
 
+  const enriching = createEnriching({
+    log,
+    settings: async () => (await settings.current()).settings,
+    onChange: () => publish({ type: "health" }),
+  });
   const analysing = createAnalysing({
     directory,
     store,
@@ -185,6 +191,7 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
       if (added > 0) simulating.consider(evidenceId);
     },
     onEvidence: (evidenceId) => publish({ type: "evidence", evidence_id: evidenceId }),
+    onEnrichment: enriching.hear,
   });
   jobs.register(analysing.job);
   const named = createNamedQueries({ store, sealer: directory.sealer, clock });
@@ -351,7 +358,7 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
   });
   const samples = join(ports.resources, "samples");
   const importing = createImporting({ evidence, jobs, store, samples, onComing: analysing.prepare });
-  const analysePackage = createPackageAnalysing({ importing, jobs, store, queries });
+  const analysePackage = createPackageAnalysing({ importing, evidence, jobs, store, queries });
   const watching = createFolderWatch({ store, log, importing, settings });
   const auditing = createAuditing({ store, clock, log, onChecked: () => publish({ type: "health" }) });
   const forwarding = createAuditForwarding({
@@ -440,6 +447,7 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
   await learning.recover();
   remembering.begin();
   await watching.follow();
+  await enriching.follow();
   await fleet?.start(panicking.pull);
   await panicking.follow(leftPulls);
   champion?.start();
@@ -463,6 +471,7 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
     const settled = payload_model === undefined ? given : { ...given, payload_model };
     const { eventId, ...changed } = await settings.change(settled, base_version, by);
     await watching.follow();
+    await enriching.follow();
     await forwarding.follow();
     await siem.follow();
     await learning.follow();
@@ -472,6 +481,7 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
   /** What an undone event may have set: settings, the deployed model. */
   async function followUndo(): Promise<void> {
     await watching.follow();
+    await enriching.follow();
     await forwarding.follow();
     await siem.follow();
     await refitting.follow();
@@ -480,14 +490,14 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
 
   return {
     async analyze({ evidence: given }, by, signal) {
-      const verdicts = await analysePackage(given, by, signal);
-      return { verdict: verdicts[0]!, verdicts };
+      const { verdicts, ...rest } = await analysePackage(given, by, signal);
+      return { verdict: verdicts[0]!, verdicts, ...rest };
     },
     predictPayload: async (input) =>
       "payload" in input ? (await predictAll(serving, [input.payload]))[0]! : await predictAll(serving, input.payloads),
     async explain(input, by, signal) {
       if ("verdict_id" in input) return (await queries.get(input.verdict_id)).explanation;
-      return (await analysePackage(input.evidence, by, signal))[0]!.explain;
+      return (await analysePackage(input.evidence, by, signal)).verdicts[0]!.explain;
     },
     verdicts,
     alerts: triage,
@@ -596,6 +606,7 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
         serving: serving.health(),
         refitting,
         watching,
+        enriching,
         forwarding,
         siem,
         fleet,

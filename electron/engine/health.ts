@@ -3,6 +3,7 @@ import type { ComponentHealth, Health } from "../../shared/health.ts";
 import type { MemoryStatus } from "../../shared/memory.ts";
 import type { ModelServerHealth } from "../../shared/model-server.ts";
 import { type Clock, toInstant } from "./base/clock.ts";
+import type { Enriching } from "./enriching.ts";
 import type { Models } from "./models.ts";
 import type { RefitStatus, Refitting } from "./refitting.ts";
 import type { SupervisorClient } from "./sandbox/supervisor-client.ts";
@@ -24,6 +25,7 @@ export async function readHealth(engine: {
   serving: ModelServerHealth;
   refitting: Pick<Refitting, "status">;
   watching: FolderWatch;
+  enriching: Pick<Enriching, "health">;
   forwarding: LogFollower;
   siem: { health(): Record<string, ComponentHealth> };
   fleet: { health(): Record<string, ComponentHealth> } | null;
@@ -57,6 +59,8 @@ export async function readHealth(engine: {
         ? { status: "healthy", detail: watched.folder }
         : { status: "degraded", detail: `Last file not imported: ${watched.problem}` };
   }
+  const enrichment = engine.enriching.health();
+  if (enrichment !== null) components.enrichment = enrichment;
   const forwarded = engine.forwarding.health();
   if (forwarded !== null) components.syslog = forwarded;
   const gatekeepers = await engine.gatekeeping.health();

@@ -1,9 +1,10 @@
 import { type ErrorCode, errorCodes, SentinelError } from "../../shared/errors.ts";
-import type { EvidencePackage } from "../../shared/evidence.ts";
+import type { Evidence, EvidencePackage } from "../../shared/evidence.ts";
 import type { Job } from "../../shared/job.ts";
 import type { Verdict } from "../../shared/verdict.ts";
 import type { Principal } from "./base/principals.ts";
 import { verdictsOfEvidence } from "./detect/verdicts/verdict-tables.ts";
+import type { EvidenceRoom } from "./evidence/evidence.ts";
 import type { Importing } from "./importing.ts";
 import type { Jobs } from "./store/jobs.ts";
 import type { ReadableStore } from "./store/store.ts";
@@ -11,14 +12,26 @@ import type { VerdictQueries } from "./verdict-queries.ts";
 
 export interface PackageAnalysingOptions {
   readonly importing: Importing;
+  readonly evidence: Pick<EvidenceRoom, "get">;
   readonly jobs: Jobs;
   readonly store: ReadableStore;
   readonly queries: VerdictQueries;
 }
 
-/** Stores and analyses a package, and waits for its verdicts, worst first. */
-export function createPackageAnalysing({ importing, jobs, store, queries }: PackageAnalysingOptions) {
-  return async function analysePackage(given: EvidencePackage, by: Principal, signal: AbortSignal): Promise<Verdict[]> {
+/** Verdicts of a package, worst first, and what of it could not be read. */
+export interface AnalysedPackage {
+  readonly verdicts: Verdict[];
+  readonly problems: Evidence["problems"];
+  readonly problem_count: number;
+}
+
+/** Stores and analyses a package, and waits for its verdicts. */
+export function createPackageAnalysing({ importing, evidence, jobs, store, queries }: PackageAnalysingOptions) {
+  return async function analysePackage(
+    given: EvidencePackage,
+    by: Principal,
+    signal: AbortSignal,
+  ): Promise<AnalysedPackage> {
     const received = await importing.take(once(JSON.stringify(given)), {
       fileName: "package.json",
       channel: "api",
@@ -40,7 +53,8 @@ export function createPackageAnalysing({ importing, jobs, store, queries }: Pack
       signal.throwIfAborted();
       verdicts.push(await queries.whole(row));
     }
-    return verdicts;
+    const { problems, problem_count } = (await evidence.get(received.evidence.id)).evidence;
+    return { verdicts, problems, problem_count };
   };
 }
 

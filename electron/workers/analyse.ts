@@ -43,7 +43,8 @@ async function run(
   tell: (progress: AnalyseProgress) => void,
 ): Promise<AnalyseOutcome> {
   const { evidence } = task;
-  const { serving, clockOffset, degraded, takeTrials, phases, batches: read } = await openAnalysis(task);
+  const opened = await openAnalysis(task);
+  const { serving, clockOffset, degraded, takeTrials, phases, batches: read } = opened;
   // What an analysis that broke off left untold.
   serving.takeTally();
   const report = (): ServingReport => ({
@@ -104,6 +105,7 @@ async function run(
     verdictsDigest: digest.digest("hex"),
     problems: problems.kept,
     problemCount: problems.count(),
+    enrichmentProblems: opened.enrichmentProblems,
     clockOffsetMs: clockOffset.result(),
     recordedBy,
     serving: last,

@@ -53,6 +53,11 @@ const meanings: ReadonlyMap<string, Meaning> = new Map(
       words: "Files put into the watched folder are not all imported.",
       screens: ["import", "evidence"],
     },
+    enrichment: {
+      words:
+        "Country, network or reputation of addresses are not told as the settings ask: what is wrong stands on the screen Health.",
+      screens: ["settings", "session"],
+    },
     gatekeepers: {
       words: "Rules may be enforced late, or not as they stand; what is wrong where is told on the screen Gatekeepers.",
       screens: ["gatekeepers", "rules"],

@@ -264,6 +264,12 @@ export interface Operations {
           bytes_missing: number;
         };
       }[];
+      problems: {
+        code: string;
+        place: string;
+        message: string;
+      }[];
+      problem_count: number;
     };
   };
   /**

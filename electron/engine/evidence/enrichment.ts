@@ -1,9 +1,10 @@
-import { readFile } from "node:fs/promises";
+import { constants } from "node:fs";
+import { open, readFile } from "node:fs/promises";
 import { type AsnResponse, type CountryResponse, Reader } from "maxmind";
 import { SentinelError } from "../../../shared/errors.ts";
 import type { Settings } from "../../../shared/settings.ts";
 import { sha256 } from "../base/ids.ts";
-import { type AddressClass, classifyAddress, compileNetworks, parseAddress } from "./address.ts";
+import { type AddressClass, classifyAddress, compileNetworks, type NetworkList, parseAddress } from "./address.ts";
 import type { Header } from "./exchange.ts";
 
 /** What is known of a client's address besides the evidence. */
@@ -39,11 +40,7 @@ const maxCached = 50_000;
 export async function openEnrichment(settings: Pick<Settings, "maxmind_file" | "bad_networks">): Promise<Enrichment> {
   const problems: string[] = [];
   const networks = compileNetworks(settings.bad_networks);
-  if (networks.refused.length > 0) {
-    problems.push(
-      `bad_networks: ${networks.refused.length} entries are no network, the first one ${JSON.stringify(networks.refused[0])}.`,
-    );
-  }
+  problems.push(...refusedNetworks(networks));
   const database = settings.maxmind_file === "" ? null : await loadDatabase(settings.maxmind_file, problems);
   const hash = sha256(
     JSON.stringify(["enrichment", 1, database?.hash ?? null, [...new Set(settings.bad_networks)].sort()]),
@@ -84,6 +81,46 @@ export async function openEnrichment(settings: Pick<Settings, "maxmind_file" | "
   return { hash, problems, describe };
 }
 
+function refusedNetworks({ refused }: Pick<NetworkList, "refused">): string[] {
+  if (refused.length === 0) return [];
+  const count = refused.length === 1 ? "1 entry is" : `${refused.length} entries are`;
+  return [`bad_networks: ${count} no network, the first one ${JSON.stringify(refused[0])}.`];
+}
+
+/** Stands before the metadata at a database's end, which is at most 128 KiB long (MaxMind DB file format, version 2.0). */
+const metadataMark = Buffer.from("abcdef4d61784d696e642e636f6d", "hex");
+const metadataBytes = 128 * 1024;
+
+/** What of the operator's own data surely cannot be used, in words: looks at a database's end alone, since it may be large. */
+export async function checkEnrichment(settings: Pick<Settings, "maxmind_file" | "bad_networks">): Promise<string[]> {
+  const problems = refusedNetworks(compileNetworks(settings.bad_networks));
+  if (settings.maxmind_file === "") return problems;
+  try {
+    const file = await open(settings.maxmind_file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+    try {
+      const { size } = await file.stat();
+      const from = Math.max(0, size - metadataBytes);
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(metadataBytes), 0, metadataBytes, from);
+      if (!buffer.subarray(0, bytesRead).includes(metadataMark))
+        problems.push("maxmind_file: it is no MaxMind database.");
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    problems.push(`maxmind_file: ${whyUnusable(error)}`);
+  }
+  return problems;
+}
+
+/** SECURITY: without its path: health is open to every program on this machine. */
+function whyUnusable(error: unknown): string {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  if (code === "ENOENT") return "there is no such file.";
+  if (code === "EACCES" || code === "EPERM") return "this account may not read the file.";
+  if (typeof code === "string" && !(error instanceof SentinelError)) return `it cannot be read (${code}).`;
+  return `it cannot be used (${error instanceof Error ? error.message : String(error)}).`;
+}
+
 type DatabaseRecord = Partial<CountryResponse> & Partial<AsnResponse>;
 
 async function loadDatabase(path: string, problems: string[]) {
@@ -104,7 +141,7 @@ async function loadDatabase(path: string, problems: string[]) {
     const countries = !/asn|isp|domain|connection|anonymous/i.test(reader.metadata.databaseType);
     return { find, countries, hash: sha256(bytes) };
   } catch (error) {
-    problems.push(`maxmind_file: it cannot be used (${error instanceof Error ? error.message : String(error)}).`);
+    problems.push(`maxmind_file: ${whyUnusable(error)}`);
     return null;
   }
 }

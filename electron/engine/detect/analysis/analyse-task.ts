@@ -74,6 +74,8 @@ export interface AnalyseOutcome {
   readonly verdictsDigest: string;
   readonly problems: readonly EvidenceProblem[];
   readonly problemCount: number;
+  /** What of the operator's own data could not be used, in words. */
+  readonly enrichmentProblems: readonly string[];
   readonly clockOffsetMs: number | null;
   readonly recordedBy: string | null;
   /** What was not told by then. */

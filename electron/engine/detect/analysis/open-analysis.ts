@@ -20,6 +20,8 @@ import type { AnalysisInputs } from "./session-analysis.ts";
 /** An analysis that is ready to read its evidence. */
 export interface OpenAnalysis {
   readonly enrichmentHash: string;
+  /** What of the operator's own data could not be used, in words. */
+  readonly enrichmentProblems: readonly string[];
   readonly serving: Serving;
   /** Milliseconds by which the evidence's clock differs, over what was read so far. */
   readonly clockOffset: ReturnType<typeof measureClockOffset>;
@@ -113,6 +115,7 @@ export async function openAnalysis(task: AnalyseTask): Promise<OpenAnalysis> {
 
   return {
     enrichmentHash: enrichment.hash,
+    enrichmentProblems: enrichment.problems,
     serving,
     clockOffset,
     degraded: () => degraded,

@@ -1,0 +1,32 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { entryOf, harOf } from "../engine/test-engine.ts";
+import { runWithEngine } from "./fixture-run-command.ts";
+
+let home: string;
+beforeAll(() => {
+  home = mkdtempSync(join(tmpdir(), "sentinel-analyze-"));
+});
+afterAll(() => rmSync(home, { recursive: true }));
+
+test("a recording that was cut off: what was read is printed, what was not is told, and the exit code says so", async () => {
+  const whole = harOf([entryOf("https://shop.example/a"), entryOf("https://shop.example/b", { at: 5 })]);
+  const [good, cut] = [join(home, "good.har"), join(home, "cut.har")];
+  writeFileSync(good, whole);
+  writeFileSync(cut, whole.slice(0, whole.indexOf("shop.example/b")));
+  const got = await runWithEngine(home, ["analyze", "--json", cut, good]);
+  expect(got.code).toBe(5);
+  expect(got.told).toBe(
+    `${cut}: EVIDENCE_UNREADABLE: entry 1: The file ends in the middle; what came before was read.`,
+  );
+  const lines = got.out
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  expect(lines).toMatchObject([
+    { file: cut, session: "s1", requests: 1 },
+    { file: good, session: "s1", requests: 2, extent: { payloads_found: 0, values_cut: 0 } },
+  ]);
+}, 60_000);
