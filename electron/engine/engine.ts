@@ -359,7 +359,10 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
   const samples = join(ports.resources, "samples");
   const importing = createImporting({ evidence, jobs, store, samples, onComing: analysing.prepare });
   const analysePackage = createPackageAnalysing({ importing, evidence, jobs, store, queries });
-  const watching = createFolderWatch({ store, log, importing, settings });
+  const watching = createFolderWatch({
+    ...{ store, log, importing, settings },
+    onChange: () => publish({ type: "health" }),
+  });
   const auditing = createAuditing({ store, clock, log, onChecked: () => publish({ type: "health" }) });
   const forwarding = createAuditForwarding({
     store,

@@ -53,12 +53,7 @@ export async function readHealth(engine: {
     embeddings: await embeddingHealth(engine.memory),
   };
   const watched = engine.watching.status();
-  if (watched !== null) {
-    components.watched_folder =
-      watched.problem === null
-        ? { status: "healthy", detail: watched.folder }
-        : { status: "degraded", detail: `Last file not imported: ${watched.problem}` };
-  }
+  if (watched !== null) components.watched_folder = folderHealth(watched);
   const enrichment = engine.enriching.health();
   if (enrichment !== null) components.enrichment = enrichment;
   const forwarded = engine.forwarding.health();
@@ -96,6 +91,16 @@ function detectorHealth(
   const origin =
     fit === null ? "as shipped" : `fitted ${fit.at.slice(0, 10)} to ${fit.sessions} sessions of this machine`;
   return { status: "healthy", detail: `${models}, ${origin}` };
+}
+
+/** Refused files that health names. */
+const namedFiles = 5;
+
+function folderHealth({ folder, files, count }: NonNullable<ReturnType<FolderWatch["status"]>>): ComponentHealth {
+  if (count === 0) return { status: "healthy", detail: folder };
+  const named = files.slice(0, namedFiles).map(({ fileName, code, message }) => `${fileName}: ${code}: ${message}`);
+  const more = count > named.length ? ` And ${count - named.length} more.` : "";
+  return { status: "degraded", detail: `Not imported: ${named.join(" ")}${more}` };
 }
 
 async function diskHealth(path: string): Promise<ComponentHealth> {

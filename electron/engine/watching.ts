@@ -9,8 +9,8 @@ import type { Store } from "./store/store.ts";
 export interface FolderWatch {
   /** Looks at the settings again and watches the folder they name now. */
   follow(): Promise<void>;
-  /** Folder under watch, and the last file that could not be imported, in words; null: none. */
-  status(): { readonly folder: string; readonly problem: string | null } | null;
+  /** Folder under watch, and what of it could not be imported; null: none is watched. */
+  status(): ({ readonly folder: string } & ReturnType<WatchedFolder["refused"]>) | null;
   close(): Promise<void>;
 }
 
@@ -21,15 +21,15 @@ export function createFolderWatch(options: {
   log: Logger;
   importing: Importing;
   settings: SettingsBook;
+  /** Hears when what could not be imported changed. */
+  onChange: () => void;
 }): FolderWatch {
   const { store, log, importing, settings } = options;
   let watched: { folder: string; watch: WatchedFolder } | null = null;
-  let problem: string | null = null;
 
   async function stop(): Promise<void> {
     await watched?.watch.close();
     watched = null;
-    problem = null;
   }
 
   return {
@@ -46,13 +46,13 @@ export function createFolderWatch(options: {
           const { evidence } = await importing.takeFile(path, { channel: "watched folder", by: watcher });
           return { evidenceId: evidence.id };
         },
-        onProblem: ({ fileName, message }) => {
-          problem = `${fileName}: ${message}`;
-        },
+        // The name of the file stays out of the log: it may name a person.
+        onProblem: ({ code }) => log.warn({ code }, "A watched file was not imported"),
+        onChange: options.onChange,
       });
       watched = { folder, watch };
     },
-    status: () => (watched === null ? null : { folder: watched.folder, problem }),
+    status: () => (watched === null ? null : { folder: watched.folder, ...watched.watch.refused() }),
     close: stop,
   };
 }

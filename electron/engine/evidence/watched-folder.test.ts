@@ -16,6 +16,7 @@ let store: StoreHost;
 let watching: WatchedFolder | undefined;
 let imported: string[];
 let problems: string[];
+const unreadable = new Set<string>();
 
 beforeEach(async () => {
   home = await mkdtemp(join(tmpdir(), "sentinel-watch-"));
@@ -38,10 +39,13 @@ function start(): void {
     store,
     log: createLogger("silent"),
     stableMs: 60,
+    againMs: 60,
     onProblem: ({ fileName, code }) => problems.push(`${fileName} ${code}`),
     importFile: async (path, fileName) => {
       let text = "";
       for await (const part of readFileSource(path)) text += Buffer.from(part).toString();
+      if (unreadable.has(fileName))
+        throw new SentinelError("EVIDENCE_UNREADABLE", "This account may not read the file.");
       if (text === "bad") throw new SentinelError("EVIDENCE_UNKNOWN_FORMAT", "No.");
       imported.push(`${fileName}:${text}`);
       return { evidenceId: fileName };
@@ -101,7 +105,36 @@ test("a refused file is told once, and not again after a restart", async () => {
   expect(problems).toHaveLength(1);
 });
 
-test.skipIf(process.getuid?.() === 0)("a file without permission is told", async () => {
+test("what is refused is listed with its code, also after a restart, until it is gone or was imported", async () => {
+  await writeFile(join(folder, "x.txt"), "bad");
+  await writeFile(join(folder, "y.txt"), "bad");
+  start();
+  const codes = () => watching!.refused().files.map(({ fileName, code }) => `${fileName} ${code}`);
+  const both = ["x.txt EVIDENCE_UNKNOWN_FORMAT", "y.txt EVIDENCE_UNKNOWN_FORMAT"];
+  await until(() => expect(codes().sort()).toEqual(both));
+  await watching!.close();
+  start();
+  await until(() => expect(codes().sort()).toEqual(both));
+  await rm(join(folder, "x.txt"));
+  await writeFile(join(folder, "y.txt"), "good");
+  await until(() => expect(watching!.refused()).toEqual({ files: [], count: 0 }));
+  expect(imported).toEqual(["y.txt:good"]);
+});
+
+test("a file that this account may not read is tried again when its permissions change", async () => {
+  await writeFile(join(folder, "a.har"), "A");
+  unreadable.add("a.har");
+  start();
+  await until(() => expect(problems).toEqual(["a.har EVIDENCE_UNREADABLE"]));
+  await watching!.settled();
+  unreadable.clear();
+  await chmod(join(folder, "a.har"), 0o640);
+  await until(() => expect(imported).toEqual(["a.har:A"]));
+  expect(watching!.refused().count).toBe(0);
+});
+
+test("a file without permission is told", async (context) => {
+  if (process.getuid?.() === 0) context.skip("root may read everything");
   await writeFile(join(folder, "a.har"), "A");
   await chmod(join(folder, "a.har"), 0);
   start();

@@ -1,15 +1,18 @@
-import { lstat } from "node:fs/promises";
+import { lstat, readdir } from "node:fs/promises";
 import { basename } from "node:path";
 import { watch } from "chokidar";
 import { SentinelError } from "../../../shared/errors.ts";
 import { sha256 } from "../base/ids.ts";
 import type { Logger } from "../base/logging.ts";
 import type { Store } from "../store/store.ts";
+import { createRefusedFiles, type RefusedFile } from "./refused-files.ts";
 import { recallFile, rememberFile } from "./watched-files.ts";
 
 export interface WatchedFolder {
   /** Files found but not yet dealt with. */
   pending(): number;
+  /** What could not be imported and still lies there: the newest first, at most 20, and how many there are. */
+  refused(): { readonly files: readonly RefusedFile[]; readonly count: number };
   /** Resolves once every file found so far was dealt with. */
   settled(): Promise<void>;
   close(): Promise<void>;
@@ -21,14 +24,25 @@ export interface WatchedFolderOptions {
   readonly log: Logger;
   /** Imports one file. @returns what it became @throws SentinelError when it is refused */
   readonly importFile: (path: string, fileName: string) => Promise<{ evidenceId: string }>;
-  /** Hears of files that could not be imported. */
-  readonly onProblem: (problem: { fileName: string; code: string; message: string }) => void;
+  /** Hears of files that could not be imported, each time that one was tried. */
+  readonly onProblem: (problem: RefusedFile) => void;
+  /** Hears when what is refused changed. */
+  readonly onChange?: () => void;
   /** How long a file's size must stand still before it counts as complete, milliseconds. */
   readonly stableMs?: number;
+  /** How often refused files are looked at again, milliseconds: no event tells surely that one may be read now. */
+  readonly againMs?: number;
 }
 
 /** Deepest subfolder that is looked into. */
 const maxDepth = 5;
+
+type Told = Awaited<ReturnType<typeof lstat>>;
+
+/** A file as it was dealt with. */
+const stateOf = ({ size, mtimeMs }: Told) => `${size}:${mtimeMs}`;
+/** The same with its permissions: one that was refused is tried again when they change. */
+const refusedStateOf = (stats: Told) => `${stateOf(stats)}:${stats.ctimeMs}`;
 
 /**
  * Imports files that appear in a folder, each once, one after the other. The operator's files are never moved, changed or removed:
@@ -36,10 +50,11 @@ const maxDepth = 5;
  * files and names that programs give to unfinished downloads are passed over.
  */
 export function watchFolder(options: WatchedFolderOptions): WatchedFolder {
-  const { folder, store, log, importFile, onProblem, stableMs = 2000 } = options;
+  const { folder, store, log, importFile, onProblem, onChange, stableMs = 2000, againMs = 60_000 } = options;
   let waiting = 0;
   let last: Promise<void> = Promise.resolve();
   let closed = false;
+  const refused = createRefusedFiles();
 
   const watcher = watch(folder, {
     // SECURITY: a link in a shared folder could point at any file that this account can read.
@@ -52,14 +67,19 @@ export function watchFolder(options: WatchedFolderOptions): WatchedFolder {
 
   async function deal(path: string): Promise<void> {
     const fileName = basename(path);
-    let state: string | null = null;
+    let stats: Told | null = null;
     try {
-      const stats = await lstat(path);
+      stats = await lstat(path);
       if (!stats.isFile()) return;
-      state = `${stats.size}:${stats.mtimeMs}`;
-      if ((await store.read(recallFile, sha256(path)))?.state === state) return;
+      const known = await store.read(recallFile, sha256(path));
+      if (known?.code === null && known.state === stateOf(stats)) return;
+      if (known?.code != null && known.state === refusedStateOf(stats)) {
+        tell(path, { fileName, code: known.code, message: "It was refused before, and is as it was." });
+        return;
+      }
       const { evidenceId } = await importFile(path, fileName);
-      await store.write(rememberFile, { path: sha256(path), state, evidence: evidenceId, code: null });
+      await store.write(rememberFile, { path: sha256(path), state: stateOf(stats), evidence: evidenceId, code: null });
+      if (refused.remove(path)) onChange?.();
     } catch (thrown) {
       if (closed) return;
       const error =
@@ -67,11 +87,38 @@ export function watchFolder(options: WatchedFolderOptions): WatchedFolder {
           ? thrown
           : new SentinelError("INTERNAL", "Importing the file failed.", undefined, thrown);
       if (error.code === "INTERNAL") log.error({ err: thrown }, "watched file failed");
-      onProblem({ fileName, code: error.code, message: error.message });
+      const problem = { fileName, code: error.code, message: error.message };
+      onProblem(problem);
+      tell(path, problem);
       // What will be refused again is remembered; a full disk or a vanished file is tried again when it shows up next.
-      if (state !== null && /^(?:EVIDENCE_UN|EVIDENCE_HASH|EVIDENCE_SIG|INPUT_)/.test(error.code)) {
+      if (stats !== null && /^(?:EVIDENCE_UN|EVIDENCE_HASH|EVIDENCE_SIG|INPUT_)/.test(error.code)) {
+        const state = refusedStateOf(stats);
         await store.write(rememberFile, { path: sha256(path), state, evidence: null, code: error.code });
       }
+    }
+  }
+
+  function tell(path: string, problem: RefusedFile): void {
+    refused.add(path, problem);
+    onChange?.();
+  }
+
+  function forget(path: string): void {
+    if (refused.remove(path)) onChange?.();
+  }
+
+  /** What was refused is dealt with again: it may have changed, or be gone. */
+  async function lookAgain(): Promise<void> {
+    if (waiting > 0) return;
+    for (const path of refused.paths()) {
+      if (closed) return;
+      if (path === folder) {
+        if ((await readdir(folder).catch(() => null)) !== null) forget(path);
+        continue;
+      }
+      const stats = await lstat(path).catch(() => null);
+      if (stats === null) forget(path);
+      else if ((await store.read(recallFile, sha256(path)))?.state !== refusedStateOf(stats)) found(path);
     }
   }
 
@@ -87,16 +134,24 @@ export function watchFolder(options: WatchedFolderOptions): WatchedFolder {
 
   watcher.on("add", found);
   watcher.on("change", found);
+  watcher.on("unlink", forget);
+  const again = setInterval(() => {
+    lookAgain().catch((error: unknown) => log.warn({ err: error }, "watched folder"));
+  }, againMs).unref();
   watcher.on("error", (error) => {
     log.warn({ err: error }, "watched folder");
-    onProblem({ fileName: basename(folder), code: "UNAVAILABLE", message: "The watched folder cannot be read." });
+    const problem = { fileName: basename(folder), code: "UNAVAILABLE", message: "The watched folder cannot be read." };
+    onProblem(problem);
+    tell(folder, problem);
   });
 
   return {
     pending: () => waiting,
+    refused: () => ({ files: refused.newest(), count: refused.count() }),
     settled: () => last,
     async close() {
       closed = true;
+      clearInterval(again);
       await watcher.close();
       await last;
     },
