@@ -11,7 +11,15 @@ const cache = join(root, "node_modules", ".cache", "sentinel");
 const totals = { passed: 0, failed: 0, skipped: 0 };
 const failures = [];
 const skips = [];
+/** Why whole groups of tests are skipped: their tests say only that they are. */
+const missing = [];
 const isRoot = process.getuid?.() === 0;
+
+/** Says at once, and beside the skipped tests at the end, what is not here. */
+function skipWith(what, error) {
+  say(`Tests ${what} will be skipped: ${error.message}`);
+  missing.push(`${what}: ${error.message}`);
+}
 
 /** Runs one step; it counts as one test unless it returns its own counts. */
 function step(name, action) {
@@ -48,8 +56,11 @@ function vitest(name, args, env) {
   const report = join(cache, `${name}.json`);
   mkdirSync(join(report, ".."), { recursive: true });
   rmSync(report, { force: true });
-  const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
-  const status = tool("vitest/vitest.mjs", ["run", ...args, ...reporters], env);
+  const skipped = join(cache, `${name}-skipped.json`);
+  rmSync(skipped, { force: true });
+  const own = join(root, "electron", "dev", "skip-reporter.ts");
+  const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`, `--reporter=${own}`];
+  const status = tool("vitest/vitest.mjs", ["run", ...args, ...reporters], { ...env, SENTINEL_SKIPS: skipped });
   if (!existsSync(report)) throw new Error(`vitest ended without a report (exit code ${status})`);
   const result = JSON.parse(readFileSync(report, "utf8"));
   for (const file of result.testResults) {
@@ -58,9 +69,10 @@ function vitest(name, args, env) {
       totals.failed += 1;
       failures.push(`${name}: ${file.name}`);
     }
-    for (const test of file.assertionResults) {
-      if (test.status === "pending" || test.status === "skipped" || test.status === "todo") skips.push(test.fullName);
-    }
+  }
+  if (existsSync(skipped)) {
+    for (const test of JSON.parse(readFileSync(skipped, "utf8")))
+      skips.push(`${test.name}${test.reason === null ? "" : `: ${test.reason}`}`);
   }
   const counts = {
     passed: result.numPassedTests,
@@ -123,7 +135,7 @@ function sandboxTools() {
   try {
     aptInstall("bubblewrap");
   } catch (error) {
-    say(`Tests of real sandboxes will be skipped: ${error.message}`);
+    skipWith("of real sandboxes", error);
   }
 }
 
@@ -133,7 +145,7 @@ function monitoringTools() {
   try {
     aptInstall("prometheus");
   } catch (error) {
-    say(`Tests with promtool will be skipped: ${error.message}`);
+    skipWith("with promtool", error);
   }
 }
 
@@ -143,7 +155,7 @@ function database() {
   try {
     aptInstall("postgresql");
   } catch (error) {
-    say(`Tests with a real PostgreSQL will be skipped: ${error.message}`);
+    skipWith("with a real PostgreSQL", error);
   }
 }
 
@@ -159,7 +171,7 @@ function goCheckers() {
       const args = ["build", "-C", join(root, "electron", "dev", folder), "-o", join(cache, program), "."];
       run("go", args, { quiet: true });
     } catch (error) {
-      say(`Tests of ${tests} will be skipped: ${error.message}`);
+      skipWith(`of ${tests}`, error);
     }
   }
 }
@@ -176,7 +188,7 @@ function realServers() {
     try {
       get();
     } catch (error) {
-      say(`Tests with ${name} will be skipped: ${error.message}`);
+      skipWith(`with ${name}`, error);
     }
   }
 }
@@ -208,6 +220,7 @@ if (executable === undefined) {
 }
 
 for (const name of skips) process.stdout.write(`skipped: ${name}\n`);
+for (const why of missing) process.stdout.write(`skipped were tests ${why}\n`);
 for (const name of failures) process.stdout.write(`failed: ${name}\n`);
 process.stdout.write(`${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped\n`);
 process.exitCode = totals.failed > 0 ? 1 : 0;
