@@ -33,7 +33,7 @@ import { menuTemplate, panicShortcut, type ShellActions, trayTemplate } from "./
 import { type Opening, readOpening } from "./shell/opening.ts";
 import { answerScheme, desktopPrincipal, sentinelScheme } from "./shell/scheme.ts";
 import { utilityChannel } from "./shell/utility-channel.ts";
-import { appOrigin, isLoadable, isOwnUrl, isPermitted, windowOptions } from "./shell/window-options.ts";
+import { appOrigin, isLoadable, isOwnUrl, isPermitted, leaveQuestion, windowOptions } from "./shell/window-options.ts";
 
 // The desktop host. Everything that can be tested without Electron is elsewhere; here it is put together.
 
@@ -96,6 +96,11 @@ app.on("web-contents-created", (_event, contents) => {
 function openWindow(): BrowserWindow {
   const window = new BrowserWindow(windowOptions(preloadEntry, nativeTheme.shouldUseDarkColors));
   window.once("ready-to-show", () => window.show());
+  window.webContents.on("will-prevent-unload", (event) => {
+    // Electron would stay without a word.
+    const answer = dialog.showMessageBoxSync(window, { ...leaveQuestion, buttons: [...leaveQuestion.buttons] });
+    if (leaveQuestion.buttons[answer] === "Leave") event.preventDefault();
+  });
   window.webContents.on("did-finish-load", () => {
     if (supervisorProcess === undefined) return;
     // The window's own way to the supervisor, past this process.

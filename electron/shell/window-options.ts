@@ -1,7 +1,17 @@
-import type { BrowserWindowConstructorOptions, WebPreferences } from "electron";
+import type { BrowserWindowConstructorOptions, MessageBoxSyncOptions, WebPreferences } from "electron";
 
 /** Origin of the user interface in Electron: a scheme of its own, answered in this process. */
 export const appOrigin = "sentinel://app";
+
+/** Asked when a window is closed while its page still sends files. */
+export const leaveQuestion = {
+  type: "question",
+  message: "Files are still being sent.",
+  detail: "What has not reached the engine would have to be brought again.",
+  buttons: ["Stay", "Leave"],
+  defaultId: 0,
+  cancelId: 0,
+} as const satisfies Omit<MessageBoxSyncOptions, "buttons"> & { buttons: readonly string[] };
 
 /** Options of every window. */
 export function windowOptions(preload: string, isDark: boolean): BrowserWindowConstructorOptions {

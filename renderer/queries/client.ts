@@ -3,6 +3,7 @@ import { ApiError } from "../../shared/errors.ts";
 import { type Given, requestFor } from "../../shared/request.ts";
 import type { Route } from "../../shared/route.ts";
 import { takeEarly } from "./early.ts";
+import { sendBody } from "./send-body.ts";
 import { credentialsMode, readToken } from "./token.ts";
 
 type Answer<R> = R extends Route<z.ZodType, infer O> ? z.output<O> : never;
@@ -33,6 +34,8 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
   /** The body of a route whose body is raw bytes. */
   readonly body?: Blob;
+  /** Hears how many bytes of the body were sent so far. */
+  readonly onSent?: (bytes: number) => void;
 }
 
 /** Opens a route and returns the raw reply. @throws CallFailed, or the abort reason */
@@ -47,14 +50,19 @@ export async function open<R extends Route>(route: R, input: Given<R>, options: 
   else if (options.body !== undefined) headers["content-type"] = "application/octet-stream";
   let response: Response;
   try {
-    response = await fetch(url, {
-      method: route.method,
-      headers,
-      body: json ?? options.body ?? null,
-      signal: options.signal ?? null,
-      credentials: credentialsMode(token),
-      cache: "no-store",
-    });
+    const { body, signal = null, onSent } = options;
+    const { method } = route;
+    response =
+      body !== undefined && onSent !== undefined
+        ? await sendBody(url, { method, headers, body, signal }, onSent)
+        : await fetch(url, {
+            method,
+            headers,
+            body: json ?? body ?? null,
+            signal,
+            credentials: credentialsMode(token),
+            cache: "no-store",
+          });
   } catch (error) {
     if (options.signal?.aborted) throw error;
     throw new CallFailed(0, {

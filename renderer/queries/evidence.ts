@@ -28,9 +28,15 @@ export const evidenceQuery = (id: string) =>
 
 export type Channel = "dropped file" | "dialog" | "pasted";
 
-/** Sends one file; the browser streams it from the disk. @throws CallFailed, or the abort reason */
-export function sendEvidence(body: Blob, fileName: string, channel: Channel, signal: AbortSignal) {
-  return call(importEvidence, { file_name: fileName.slice(0, 400), channel }, { body, signal });
+/** Sends one file; the browser streams it from the disk. @param onSent bytes so far @throws CallFailed, or the abort reason */
+export function sendEvidence(
+  body: Blob,
+  fileName: string,
+  channel: Channel,
+  signal: AbortSignal,
+  onSent: (bytes: number) => void,
+) {
+  return call(importEvidence, { file_name: fileName.slice(0, 400), channel }, { body, signal, onSent });
 }
 
 export const sendSamples = () => call(importSamples, {});

@@ -8,6 +8,8 @@ export interface Upload {
   readonly id: number;
   readonly fileName: string;
   readonly size: number;
+  /** Bytes that were sent. */
+  readonly sent: number;
   readonly state: "waiting" | "sending" | "failed";
   readonly error: { readonly code: string; readonly message: string } | null;
 }
@@ -17,6 +19,11 @@ interface Uploads {
 }
 
 export const useUploads = create<Uploads>(() => ({ uploads: [] }));
+
+/** Has the browser ask before the page is left while files are on their way: this page alone knows of them. */
+function askBeforeLeaving(event: Event): void {
+  if (useUploads.getState().uploads.some(({ state }) => state !== "failed")) event.preventDefault();
+}
 
 /** Files that are sent at the same time. */
 const atOnce = 2;
@@ -53,7 +60,7 @@ async function send(client: QueryClient, id: number, body: Blob, fileName: strin
   if (abort === undefined) return;
   change(id, { state: "sending" });
   try {
-    await sendEvidence(body, fileName, channel, abort.signal);
+    await sendEvidence(body, fileName, channel, abort.signal, (sent) => change(id, { sent }));
     remove(id);
   } catch (error) {
     if (abort.signal.aborted) return remove(id);
@@ -67,8 +74,10 @@ async function send(client: QueryClient, id: number, body: Blob, fileName: strin
 
 /** Queues files for import. Folders and empty drops give nothing. */
 export function importFiles(client: QueryClient, files: readonly File[], channel: Channel): void {
+  // The same function is added once, however often.
+  addEventListener("beforeunload", askBeforeLeaving);
   const added = files.map(
-    (file): Upload => ({ id: nextId++, fileName: file.name, size: file.size, state: "waiting", error: null }),
+    (file): Upload => ({ id: nextId++, fileName: file.name, size: file.size, sent: 0, state: "waiting", error: null }),
   );
   useUploads.setState(({ uploads }) => ({ uploads: [...uploads, ...added] }));
   added.forEach((upload, i) => {

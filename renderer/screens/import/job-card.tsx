@@ -141,9 +141,18 @@ export function UploadCard({ upload }: { upload: Upload }) {
         </div>
         {upload.error === null ? (
           <div className="mt-1.5">
-            <Progress label={`Sending ${upload.fileName}`} done={0} total={null} />
-            <p className="mt-1 text-xs text-ink-2">
-              {upload.state === "waiting" ? "Waiting for the files before it" : "Handing it to the engine"}
+            <Progress
+              label={`Sending ${upload.fileName}`}
+              done={upload.sent}
+              total={upload.sent === 0 ? null : upload.size}
+            />
+            <p className="mt-1 flex justify-between text-xs text-ink-2">
+              <span>{upload.state === "waiting" ? "Waiting for the files before it" : "Handing it to the engine"}</span>
+              {upload.sent > 0 && (
+                <span>
+                  {formatBytes(upload.sent)} of {formatBytes(upload.size)}
+                </span>
+              )}
             </p>
           </div>
         ) : (
