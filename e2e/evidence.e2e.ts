@@ -19,14 +19,14 @@ afterAll(() => window?.close());
 
 const rows = () => page.locator("[role=row][id^=row-]");
 
-/** A HAR of one session with one request whose query holds the text. */
-function harWith(value: string): string {
+/** A HAR of one session with a request for each text, whose query holds it. */
+function harWith(...values: string[]): string {
   const headers = [
     { name: "Host", value: "shop.example" },
     { name: "User-Agent", value: "Mozilla/5.0 (X11; Linux x86_64; rv:143.0) Gecko/20100101 Firefox/143.0" },
     { name: "Authorization", value: "Bearer very-secret-token-0123456789" },
   ];
-  const request = {
+  const requestOf = (value: string) => ({
     method: "GET",
     url: `https://shop.example/search?q=${encodeURIComponent(value)}`,
     httpVersion: "HTTP/1.1",
@@ -35,11 +35,18 @@ function harWith(value: string): string {
     queryString: [],
     headersSize: -1,
     bodySize: 0,
-  };
+  });
   const content = { size: 2, mimeType: "text/html", text: "ok" };
   const response = { status: 200, statusText: "OK", httpVersion: "HTTP/1.1", headers: [], cookies: [], content };
-  const entry = { startedDateTime: "2026-01-05T08:00:00.000Z", time: 12, request, response, cache: {}, timings: {} };
-  return JSON.stringify({ log: { version: "1.2", creator: { name: "test", version: "1" }, entries: [entry] } });
+  const entries = values.map((value, i) => ({
+    startedDateTime: new Date(Date.UTC(2026, 0, 5, 8, 0, i)).toISOString(),
+    time: 12,
+    request: requestOf(value),
+    response,
+    cache: {},
+    timings: {},
+  }));
+  return JSON.stringify({ log: { version: "1.2", creator: { name: "test", version: "1" }, entries } });
 }
 
 async function bring(name: string, text: string): Promise<void> {
@@ -85,4 +92,40 @@ test("a file that was cut says where, and what was read before it counts", async
   });
   await page.getByRole("searchbox").fill("OR '1'='1'");
   await rows().first().waitFor();
+});
+
+test("of a flood of attacks each request still shows its own, and what is not kept is told", async () => {
+  const attacks = Array.from({ length: 60 }, (_, i) => `flood ${i}' UNION SELECT card FROM payments -- `);
+  await bring("flood.har", harWith(...attacks));
+  await page.evaluate(() => {
+    globalThis.location.hash = "#/verdicts";
+  });
+  await page.getByRole("searchbox").fill("SELECT card FROM");
+  const row = rows().filter({ hasText: "SELECT card FROM" }).first();
+  await row.click();
+  await page.keyboard.press("Enter");
+  const left = page.getByRole("region", { name: "What is left out" });
+  expect(await left.textContent()).toContain("60 different payloads were found; the 50 worst are kept");
+  const requests = page.getByRole("listbox", { name: "Requests of the session" });
+  const payloads = page.getByRole("region", { name: "Payloads of the request" });
+  for (let i = 0; i < 12; i++) {
+    await requests.press(i === 0 ? "Home" : "ArrowDown");
+    await page.getByRole("heading", { name: `Request #${i}`, exact: true }).waitFor();
+    await payloads.getByRole("heading", { name: "1 payload", exact: true }).waitFor();
+  }
+});
+
+test("the same content under another name stands in its custody", async () => {
+  await bring(
+    "flood again.har",
+    harWith(...Array.from({ length: 60 }, (_, i) => `flood ${i}' UNION SELECT card FROM payments -- `)),
+  );
+  await page.evaluate(() => {
+    globalThis.location.hash = "#/evidence";
+  });
+  await page.getByRole("link", { name: "flood.har" }).click();
+  await page.getByRole("heading", { name: "Brought again" }).waitFor();
+  expect(await page.getByRole("region", { name: "Custody of the evidence" }).textContent()).toContain(
+    "flood again.har",
+  );
 });
