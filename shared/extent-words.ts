@@ -12,7 +12,7 @@ export function extentWords(extent: VerdictExtent | null, kept: number): string[
   const words: string[] = [];
   if (payloads_found > kept) {
     words.push(
-      `${count(payloads_found, "different payload")} were found; the ${kept} worst are kept with the verdict.`,
+      `${count(payloads_found, "different payload")} were found; ${kept === 1 ? "the worst is" : `the ${kept} worst are`} kept with the verdict.`,
     );
   }
   if (values_cut > 0)

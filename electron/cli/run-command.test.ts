@@ -185,6 +185,7 @@ describe("analyze", () => {
     request: 3,
     place: "query",
     prediction: { class: "xss", confidence: 0.9 },
+    repeats: [{ request: 7, outcome: "unclear", outcome_reason: "" }],
   };
   const harmless = { ...found, prediction: { class: "benign", confidence: 1 } };
   const scripted = {
@@ -201,7 +202,8 @@ describe("analyze", () => {
     verdicts: {
       ...createScriptedEngine().verdicts,
       list: async () => ({ items: [other, summary] as never, next: null }),
-      get: async ({ id }: { id: string }) => ({ findings: id === "v1" ? [harmless, found] : [] }) as never,
+      get: async ({ id }: { id: string }) =>
+        ({ findings: id === "v1" ? [harmless, found] : [], extent: null }) as never,
     },
   } satisfies Partial<Engine>;
 
@@ -222,7 +224,7 @@ describe("analyze", () => {
         verdict: "tag",
         score: 0.6,
         requests: 4,
-        payloads: [{ request: 3, place: "query", class: "xss", confidence: 0.9 }],
+        payloads: [3, 7].map((request) => ({ request, place: "query", class: "xss", confidence: 0.9 })),
       },
       { file, session: "s10", verdict: "benign", score: 0.6, requests: 4, payloads: [] },
     ]);

@@ -59,6 +59,28 @@ test("a HAR package: its verdicts, worst first, each in the shape of the contrac
   expect(await t.engine.explain({ evidence }, analyst, never)).toEqual(worst!.explain);
 });
 
+test("a verdict says what of its session was judged in part, also of values that are none of its payloads", async () => {
+  const long = `${shop}${"ordinary words and more of them ".repeat(12_000)}`;
+  const { verdict } = await t.engine.analyze(
+    {
+      evidence: packageOf({
+        requests: [long, shop + injection, shop + injection].map((url) => ({ method: "GET", url })),
+      }),
+    },
+    analyst,
+    never,
+  );
+  expect(verdict.extent).toEqual({
+    payloads_found: 1,
+    values_cut: 1,
+    requests_crowded: 0,
+    bodies_cut: 0,
+    bytes_missing: 0,
+  });
+  expect(verdict.payload_predictions).toHaveLength(1);
+  expect(verdict.payload_predictions[0]).toMatchObject({ request: 1, repeats: [{ request: 2 }] });
+});
+
 test("what of a package could not be read is told beside its verdicts", async () => {
   const good = { method: "GET", url: `${shop}only` };
   const answer = await t.engine.analyze(

@@ -32,7 +32,7 @@ export interface AnalysisIdentity {
 }
 
 /** What is stored of an analysis: raised when the rows hold more than before, so that older ones are made again. */
-const resultsVersion = 2;
+const resultsVersion = 3;
 
 /** Version of an analysis: with the same one, the stored results are still what another analysis would give. */
 export function analysisVersion(identity: AnalysisIdentity): string {
