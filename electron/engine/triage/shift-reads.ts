@@ -53,7 +53,7 @@ export const countArrivals = defineSlowRead("shift.arrivals", (db) => {
        WHERE ${inView} AND e.added_at >= ? AND e.added_at < ? AND v.alert_id IS NOT NULL GROUP BY v.alert_id)
      SELECT a.class, a.severity, a.client, a.sessions, CAST(unixepoch(b.at, 'subsec') * 1000 AS INTEGER) AS at
      FROM brought b JOIN alerts a ON a.id = b.alert_id
-     WHERE NOT EXISTS (SELECT 1 FROM verdicts v JOIN evidence e ON e.id = v.evidence_id
+     WHERE a.sessions = 1 OR NOT EXISTS (SELECT 1 FROM verdicts v JOIN evidence e ON e.id = v.evidence_id
        WHERE v.alert_id = a.id AND ${inView} AND e.added_at < ?)`,
   );
   return (span: Span): ArrivalCounts => {
