@@ -28,8 +28,8 @@ export interface Conditions {
   /** The same for reading along the queue: no range leads away from its order. */
   readonly along: string;
   readonly args: readonly (string | number)[];
-  /** The smallest index that holds every column that is looked at; null: the table itself. */
-  readonly covered: CoveringIndex | null;
+  /** Whether the index of facts holds every column that is looked at. */
+  readonly covered: boolean;
   /** What the index of substrings can answer of it, as its query; null: nothing. The conditions say the same once more. */
   readonly match: string | null;
   /** What it says beside that; null: nothing. */
@@ -46,24 +46,18 @@ export interface AlertConditions extends Conditions {
   readonly fields: readonly string[];
 }
 
-/** The second one holds all that the first does. */
-type CoveringIndex = "alerts_counts" | "alerts_facts";
-
 interface Condition {
   readonly sql: string;
   /** Where it is not `sql`. */
   readonly along?: string;
   readonly args: readonly (string | number)[];
-  readonly covered: CoveringIndex | null;
+  readonly covered: boolean;
   readonly match?: string;
   /** Where it is what the one says without what the other says. */
   readonly difference?: { readonly all: Condition; readonly hidden: Condition };
 }
 
-function coveredBy(parts: readonly Pick<Condition, "covered">[]): CoveringIndex | null {
-  if (parts.some(({ covered }) => covered === null)) return null;
-  return parts.some(({ covered }) => covered === "alerts_facts") ? "alerts_facts" : "alerts_counts";
-}
+const areCovered = (parts: readonly Pick<Condition, "covered">[]) => parts.every(({ covered }) => covered);
 
 /**
  * @throws SentinelError INPUT_INVALID with the query's first problem in words
@@ -95,7 +89,7 @@ function all(parts: readonly Condition[]): Conditions {
   return {
     ...together(parts),
     along: parts.map(({ sql, along = sql }) => along).join(" AND ") || "1",
-    covered: coveredBy(parts),
+    covered: areCovered(parts),
     match: matches.length === 0 ? null : matches.join(" AND "),
     beside: matches.length === 0 || others.length === 0 ? null : together(others),
   };
@@ -126,9 +120,7 @@ function conditionOf(term: AlertTerm, context: QueryContext): Condition {
     case "time":
       return range("last_seen", `${term.field === "after" ? ">=" : "<"} ?`, term.at);
     case "compare":
-      return term.field === "severity"
-        ? facet(`a.severity ${term.op} ?`, term.value)
-        : range(term.field, `${term.op} ?`, term.value);
+      return range(term.field, `${term.op} ?`, term.value);
     case "match": {
       const each = term.values.map((value) => matchCondition(term.field, value, context));
       const [only] = each;
@@ -139,17 +131,12 @@ function conditionOf(term: AlertTerm, context: QueryContext): Condition {
 }
 
 function fact(sql: string, ...args: (string | number)[]): Condition {
-  return { sql, args, covered: "alerts_facts" };
+  return { sql, args, covered: true };
 }
 
 /** A condition on a column's place in its order; `+` keeps its index out of it. */
 function range(column: string, rest: string, ...args: (string | number)[]): Condition {
   return { ...fact(`a.${column} ${rest}`, ...args), along: `+a.${column} ${rest}` };
-}
-
-/** A condition on what is counted by. */
-function facet(sql: string, ...args: (string | number)[]): Condition {
-  return { sql, args, covered: "alerts_counts" };
 }
 
 /** Shortest text that the index of substrings answers, in characters. */
@@ -161,9 +148,9 @@ function textCondition(text: string, columns: readonly string[]): Condition {
     text,
     columns.map((column) => `a.${column}`),
   );
-  if ([...text].length < trigram) return { sql, args, covered: null };
+  if ([...text].length < trigram) return { sql, args, covered: false };
   // SECURITY: the text is one FTS5 string; nothing in it is syntax.
-  return { sql, args, covered: null, match: `{${columns.join(" ")}} : "${text.replaceAll('"', '""')}"` };
+  return { sql, args, covered: false, match: `{${columns.join(" ")}} : "${text.replaceAll('"', '""')}"` };
 }
 
 /** Places are few: the index of them is skipped through, and the alerts of those that match are taken. */
@@ -187,25 +174,25 @@ function matchCondition(field: AlertMatchField, { text, how }: MatchValue, conte
     case "status":
       return statusCondition(text);
     case "severity":
-      return facet(often("a.severity = ?"), severities.indexOf(text as Severity));
+      return fact(often("a.severity = ?"), severities.indexOf(text as Severity));
     case "param":
       return placeCondition(text);
     case "payload":
       return textCondition(text, ["payload"]);
     case "assignee":
-      return text === "none" ? facet("a.assignee IS NULL") : facet("a.assignee = ?", text === "me" ? context.by : text);
+      return text === "none" ? fact("a.assignee IS NULL") : fact("a.assignee = ?", text === "me" ? context.by : text);
     case "tag":
       return fact("(a.tags != '[]' AND EXISTS (SELECT 1 FROM json_each(a.tags) WHERE value = ?))", text);
     case "case":
       return text === "none" ? fact(`NOT ${inAnyCase}`) : inCase(text);
     case "evidence": {
       const sql = "a.id IN (SELECT alert_id FROM verdicts WHERE evidence_id = ? AND alert_id IS NOT NULL)";
-      return { sql, args: [text], covered: null };
+      return { sql, args: [text], covered: false };
     }
     case "id":
-      return { sql: "a.id = ?", args: [text], covered: null };
+      return { sql: "a.id = ?", args: [text], covered: false };
     case "class":
-      return facet(often("a.class = ?"), text);
+      return fact(often("a.class = ?"), text);
     default:
       return fact(`a.${field} = ?`, text);
   }
@@ -216,7 +203,7 @@ const inAnyCase = "(a.case_id IS NOT NULL AND a.case_id IN (SELECT id FROM cases
 
 /** In a case, or in one that was merged into it. */
 function inCase(id: string): Condition {
-  return { sql: `a.case_id IN (${mergedCases})`, args: [id], covered: null };
+  return { sql: `a.case_id IN (${mergedCases})`, args: [id], covered: false };
 }
 
 /** What holds of a large part of all alerts: an index of it finds nothing quickly that another one finds at all. */
@@ -224,20 +211,20 @@ const often = (sql: string) => `likelihood(${sql}, 0.25)`;
 
 /** What is closed is found by the index of what is open; what is in progress is rare. */
 function statusCondition(status: string): Condition {
-  if (status === "in_progress") return facet("a.status = ?", status);
-  return facet(`(${often(`a.is_open = ${status === "closed" ? 0 : 1}`)} AND a.status = ?)`, status);
+  if (status === "in_progress") return fact("a.status = ?", status);
+  return fact(`(${often(`a.is_open = ${status === "closed" ? 0 : 1}`)} AND a.status = ?)`, status);
 }
 
 /** Alerts for which one of the conditions holds. */
 function anyOf(conditions: readonly Condition[]): Condition {
-  if (conditions.length === 0) return facet("0");
+  if (conditions.length === 0) return fact("0");
   const [only] = conditions;
   if (only !== undefined && conditions.length === 1) return only;
   return {
     sql: `(${conditions.map(({ sql }) => sql).join(" OR ")})`,
     along: `(${conditions.map(({ sql, along = sql }) => along).join(" OR ")})`,
     args: conditions.flatMap(({ args }) => args),
-    covered: coveredBy(conditions),
+    covered: areCovered(conditions),
   };
 }
 
@@ -246,7 +233,7 @@ function whole({ sql, along, args, covered, match }: Conditions, more: string): 
   if (match === null) return { sql: `(${more}${sql})`, along: `(${more}${along})`, args, covered };
   // Within other conditions the index of substrings gives places.
   const found = `(${more}a.n IN (SELECT rowid FROM alert_text WHERE alert_text MATCH ?) AND ${sql})`;
-  return { sql: found, args: [match, ...args], covered: null };
+  return { sql: found, args: [match, ...args], covered: false };
 }
 
 function suppressed({ suppressions = [] }: QueryContext): Condition {
@@ -257,7 +244,7 @@ function isCondition(value: string, context: QueryContext): Condition {
   const { now } = context;
   switch (value) {
     case "open": {
-      const open = facet(`(${often("a.is_open = 1")} AND (a.snoozed_until IS NULL OR a.snoozed_until <= ?))`, now);
+      const open = fact(`(${often("a.is_open = 1")} AND (a.snoozed_until IS NULL OR a.snoozed_until <= ?))`, now);
       const { suppressions = [] } = context;
       if (suppressions.length === 0) return open;
       const hidden = suppressed(context);
@@ -269,11 +256,11 @@ function isCondition(value: string, context: QueryContext): Condition {
     case "watched":
       return anyOf((context.watches ?? []).map((watch) => whole(watch, "")));
     case "snoozed":
-      return facet("(a.snoozed_until > ?)", now);
+      return fact("(a.snoozed_until > ?)", now);
     case "reopened":
       return fact("a.reopened = 1");
     case "unassigned":
-      return facet("a.assignee IS NULL");
+      return fact("a.assignee IS NULL");
     default:
       return statusCondition(value);
   }
