@@ -1,7 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { createServer } from "node:http";
+import { createServer, type RequestListener } from "node:http";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { sha256 } from "../engine/base/ids.ts";
+import { readObject } from "../engine/fleet/read-object.ts";
 import { noS3, type S3Server, startS3 } from "./fixture-s3.ts";
 import { createS3Store, type S3Options } from "./s3.ts";
 
@@ -65,24 +67,39 @@ describe.skipIf(missing !== null)("a real S3 server", () => {
     await expect(store.look(uri, never)).rejects.toMatchObject({
       code: "UNAVAILABLE",
       message: expect.stringContaining("refuses the access"),
+      details: { denied: true },
     });
     store.close();
   });
 });
 
+/** A server that answers as it is told, and a store that has 200 ms of patience with it. */
+async function serve(answer: RequestListener) {
+  const server = createServer(answer).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const endpoint = `http://127.0.0.1:${(server.address() as { port: number }).port}`;
+  const options = { endpoint, region: "us-east-1", accessKey: "a", secretKey: "b", buckets: ["evidence"] };
+  const store = createS3Store({ ...options, timeoutMs: 200 });
+  return {
+    ...store,
+    close() {
+      store.close();
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
+
 test.each([
   { why: "answers 503", answer: 503, told: /status 503/ },
+  { why: "answers 401", answer: 401, told: /refuses the access/ },
   { why: "is silent", answer: null, told: /does not answer/ },
 ])(
   "a server that $why may be asked again",
   async ({ answer, told }) => {
-    const server = createServer((_request, response) => {
+    const store = await serve((_request, response) => {
       if (answer !== null) response.writeHead(answer).end();
-    }).listen(0, "127.0.0.1");
-    await once(server, "listening");
-    const endpoint = `http://127.0.0.1:${(server.address() as { port: number }).port}`;
-    const options = { endpoint, region: "us-east-1", accessKey: "a", secretKey: "b", buckets: ["evidence"] };
-    const store = createS3Store({ ...options, timeoutMs: 200 });
+    });
     try {
       await expect(store.look("s3://evidence/key", never)).rejects.toMatchObject({
         code: "UNAVAILABLE",
@@ -90,9 +107,31 @@ test.each([
       });
     } finally {
       store.close();
-      server.closeAllConnections();
-      server.close();
     }
   },
   30_000,
 );
+
+test("an answer that stalls is told, and the object read on from there", async () => {
+  const body = randomBytes(50_000);
+  const asked: (string | undefined)[] = [];
+  const store = await serve(({ method, headers: { range } }, response) => {
+    const from = Number(/^bytes=(\d+)-$/.exec(range ?? "bytes=0-")?.[1]);
+    response.writeHead(range === undefined ? 200 : 206, { "content-length": body.length - from, etag: '"1"' });
+    if (method === "GET") asked.push(range);
+    if (method === "HEAD") response.end();
+    else if (range === undefined) response.write(body.subarray(0, 1000));
+    // Of the first one nothing more: the connection stays open.
+    else response.end(body.subarray(from));
+  });
+  const told: string[] = [];
+  const hear = ({ message }: Error) => void told.push(message);
+  const wanted = { uri: "s3://evidence/key", size: body.length, sha256: sha256(body) };
+  try {
+    expect(await bytesOf(readObject(store, wanted, never, hear))).toEqual(body);
+  } finally {
+    store.close();
+  }
+  expect(asked).toEqual([undefined, "bytes=1000-"]);
+  expect(told).toEqual([expect.stringMatching(/does not answer/)]);
+});

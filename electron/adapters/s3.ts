@@ -22,15 +22,13 @@ const nothing = () => {};
 const silent = { debug: nothing, info: nothing, warn: nothing, error: nothing };
 
 export function createS3Client({ endpoint, region, accessKey, secretKey, timeoutMs }: S3Access, isWriting: boolean) {
-  // What is written takes as long as it takes: there, only silence on the line counts.
-  const patience = isWriting
-    ? { socketTimeout: timeoutMs }
-    : { requestTimeout: timeoutMs, throwOnRequestTimeout: true };
+  // What is written takes as long as it takes: there, only silence on the line counts. So it does once an answer has begun.
+  const answer = isWriting ? {} : { requestTimeout: timeoutMs, throwOnRequestTimeout: true };
   return new S3Client({
     region,
     ...(endpoint === null ? {} : { endpoint, forcePathStyle: true }),
     credentials: { accessKeyId: accessKey, secretAccessKey: secretKey },
-    requestHandler: { connectionTimeout: timeoutMs, ...patience },
+    requestHandler: { connectionTimeout: timeoutMs, socketTimeout: timeoutMs, ...answer },
     maxAttempts: 3,
     // What fails is thrown; the client's own words would go to the console.
     logger: silent,
@@ -86,8 +84,9 @@ export function toS3Error(error: unknown, signal: AbortSignal): unknown {
   if (status === 404) return new SentinelError("NOT_FOUND", "S3 does not have the object.", undefined, error);
   if (status === 412) return new SentinelError("CONFLICT", "The object has changed meanwhile.", undefined, error);
   if (status === 403 || status === 401) {
-    // The operator's keys, not the message: it is worth another try once they are right.
-    return new SentinelError("UNAVAILABLE", `S3 refuses the access: ${name}.`, undefined, error);
+    // It is worth another try once the key's rights are right. But 403 may also be about one object: S3 says it of one that is not there, too,
+    // to a key that may not list the bucket.
+    return new SentinelError("UNAVAILABLE", `S3 refuses the access: ${name}.`, { denied: status === 403 }, error);
   }
   const words = status === undefined ? (error instanceof Error ? error.message : "it fails") : `status ${status}`;
   return new SentinelError("UNAVAILABLE", `S3 does not answer as it should: ${words.slice(0, 200)}`, undefined, error);

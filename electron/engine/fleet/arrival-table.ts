@@ -31,6 +31,16 @@ export const arrivalByContent = defineRead("fleet.arrival", (db: Db) => {
   return (sha256: string): EvidenceArrival | null => select.get(sha256) ?? null;
 });
 
+/** Place of the object that was stored last, of those whose message is kept; null: none is known. Reads the whole table. */
+export const lastTaken = defineRead("fleet.last_taken", (db: Db) => {
+  const select = db
+    .prepare<[], string>(
+      "SELECT message ->> '$.uri' FROM fleet_arrivals WHERE stored = 1 AND message IS NOT NULL ORDER BY at DESC LIMIT 1",
+    )
+    .pluck();
+  return (): string | null => select.get() ?? null;
+});
+
 export const noteArrival = defineWrite("fleet.note_arrival", (db: Db) => {
   const insert = db.prepare(
     `INSERT INTO fleet_arrivals (sha256, evidence_id, at, stored, message) VALUES (@sha256, @evidence_id, @at, @stored, @message)
@@ -58,7 +68,7 @@ export const fleetModule: StoreModule = {
     { id: 682, sql: "ALTER TABLE fleet_arrivals ADD COLUMN message TEXT" },
     { id: 683, sql: followedVerdictTables },
   ],
-  reads: [arrivalByContent, followedVerdict, followedOfSession, toldTexts, unlistedVerdicts],
+  reads: [arrivalByContent, lastTaken, followedVerdict, followedOfSession, toldTexts, unlistedVerdicts],
   writes: [noteArrival, takeFollowedVerdict, takeFollowedEvidence, pruneFollowed, beginFollowing, forgetFollowed],
   projections: [],
 };

@@ -9,17 +9,17 @@ import { noTracing, type Span, type Tracing } from "../base/tracing.ts";
 import { type Arrival, maxFileBytes } from "../evidence/evidence.ts";
 import { checkSignature, type TrustedKey } from "../evidence/package.ts";
 import type { Store } from "../store/store.ts";
-import { arrivalByContent, noteArrival } from "./arrival-table.ts";
+import { arrivalByContent, lastTaken, noteArrival } from "./arrival-table.ts";
 import type { BusMessage, MessageBus } from "./message-bus.ts";
 import type { ObjectStore } from "./object-store.ts";
 import { readObject } from "./read-object.ts";
-import { isPassing, withRetries } from "./retries.ts";
+import { isPassing, type OnFailure, withRetries } from "./retries.ts";
 
 /** Longest message that is looked at, bytes. */
 const longestMessage = 65_536;
 /** Longest message that those who follow are told of, bytes. */
 const longestKept = 16_384;
-/** A message that fails for a reason that nobody foresaw is put aside after so many tries. */
+/** A message that fails for a reason that nobody foresaw, or whose object alone is denied, is put aside after so many tries. */
 const mostTries = 3;
 /** Pieces of evidence whose trace is remembered until their results are told. */
 const mostTraces = 1000;
@@ -63,6 +63,7 @@ export function createEvidenceIntake(options: EvidenceIntakeOptions) {
     messages.inc({ outcome });
   };
   const underWay = new Set<Promise<unknown>>();
+  const denials = createDenials(options, tell);
   let problem: string | null = null;
 
   async function takeIn(value: Buffer, message: EvidenceCreated, span: Span, signal: AbortSignal): Promise<void> {
@@ -82,7 +83,7 @@ export function createEvidenceIntake(options: EvidenceIntakeOptions) {
     await store.write(noteArrival, { sha256, evidence_id, at: clock.now(), stored: 0, message: kept });
     let operation: "fetch" | "verify" = "fetch";
     try {
-      const source = readObject(objects, { uri, size, sha256 }, signal, tell);
+      const source = readObject(objects, { uri, size, sha256 }, signal, denials.watch(signal));
       const fileName = uri.slice(uri.lastIndexOf("/") + 1);
       const arrival = { fileName, channel: "kafka", by: enginePrincipal, signal };
       const { analysed } = await tracing.span("fleet.fetch", { "sentinel.bytes": size }, () => take(source, arrival));
@@ -97,6 +98,7 @@ export function createEvidenceIntake(options: EvidenceIntakeOptions) {
     }
     // Only now: after a crash before this the message comes again, and is taken in again.
     await store.write(noteArrival, { sha256, evidence_id, at: clock.now(), stored: 1, message: kept });
+    denials.given(uri);
     count("taken");
   }
 
@@ -177,6 +179,45 @@ export function checkAnnouncement(value: Buffer, keys: readonly TrustedKey[], mu
     throw new SentinelError("INPUT_TOO_LARGE", `The object has ${message.size} bytes; ${maxFileBytes} at most.`);
   }
   return message;
+}
+
+/**
+ * Tells an object that the store denies from a key that it refuses altogether: the key is good where the store still answers for the object
+ * that it gave last.
+ * @param tell hears of every failure
+ */
+function createDenials({ objects, store }: EvidenceIntakeOptions, tell: (error: SentinelError) => void) {
+  let last: string | null | undefined;
+
+  async function isKeyGood(signal: AbortSignal): Promise<boolean> {
+    // Of before this start, where nothing was given since.
+    if (last === undefined) last = await store.read(lastTaken, null);
+    if (last === null) return false;
+    return await objects.look(last, signal).then(
+      () => true,
+      (error: unknown) => {
+        signal.throwIfAborted();
+        // It is gone, and the key may know that.
+        return error instanceof SentinelError && error.code === "NOT_FOUND";
+      },
+    );
+  }
+
+  return {
+    given(uri: string): void {
+      last = uri;
+    },
+    /** For one object: what waits out failures, and gives up on an object that was denied several times to a good key. */
+    watch(signal: AbortSignal): OnFailure {
+      let denied = 0;
+      return async (error) => {
+        tell(error);
+        if (error.details?.denied !== true || ++denied < mostTries || !(await isKeyGood(signal))) return;
+        const why = "S3 denies the object, and gives others: it is not there, or the key may not read it.";
+        throw new SentinelError("FORBIDDEN", why, undefined, error);
+      };
+    },
+  };
 }
 
 /** Traces of the evidence that came last. */

@@ -10,7 +10,8 @@ export interface ObjectFacts {
 export interface ObjectStore {
   /**
    * @param uri `s3://BUCKET/KEY`
-   * @throws SentinelError NOT_FOUND, FORBIDDEN for a bucket that is not listed, UNAVAILABLE for what may be there later
+   * @throws SentinelError NOT_FOUND, FORBIDDEN for a bucket that is not listed, UNAVAILABLE for what may be there later, with `denied: true` in its details
+   * where the store answers and does not give it
    */
   look(uri: string, signal: AbortSignal): Promise<ObjectFacts>;
   /** Bytes of one version from an offset on. @throws SentinelError likewise, CONFLICT when it has changed */

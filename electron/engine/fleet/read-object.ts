@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { SentinelError } from "../../../shared/errors.ts";
 import type { ObjectStore } from "./object-store.ts";
-import { withRetries } from "./retries.ts";
+import { type OnFailure, withRetries } from "./retries.ts";
 
 export interface WantedObject {
   readonly uri: string;
@@ -15,14 +15,14 @@ export interface WantedObject {
  * The bytes of an object, read on from where a connection broke off. SECURITY: whoever takes them must not use them before this has ended:
  * only then are size and hash known to be those that were promised, and else it throws.
  *
- * @param onFailure hears of each failure that is waited out
+ * @param onFailure hears of each failure that is waited out; what it throws ends the reading
  * @throws SentinelError EVIDENCE_HASH_MISMATCH, and what the store throws for what does not change by itself
  */
 export async function* readObject(
   store: Pick<ObjectStore, "look" | "read">,
   { uri, size, sha256 }: WantedObject,
   signal: AbortSignal,
-  onFailure?: (error: SentinelError) => void,
+  onFailure?: OnFailure,
 ): AsyncGenerator<Uint8Array> {
   const facts = await withRetries(() => store.look(uri, signal), signal, onFailure);
   // Before a byte is read: what is larger than promised is not even fetched.
@@ -35,13 +35,15 @@ export async function* readObject(
     const { source, first } = await withRetries(
       async () => {
         const bytes = store.read(uri, at, facts.version, signal)[Symbol.asyncIterator]();
-        return { source: bytes, first: await bytes.next() };
+        const begun = await bytes.next();
+        if (begun.done === true) throw new SentinelError("UNAVAILABLE", "The store gives an object without its end.");
+        return { source: bytes, first: begun };
       },
       signal,
       onFailure,
     );
     try {
-      for (let next = first; next.done !== true; next = await source.next()) {
+      for (let next: IteratorResult<Uint8Array> = first; next.done !== true; next = await source.next()) {
         const chunk = next.value.subarray(0, size - at);
         at += chunk.length;
         hash.update(chunk);
@@ -50,7 +52,7 @@ export async function* readObject(
     } catch (error) {
       // Broken off in the middle: what is here is kept, and the rest asked for.
       if (!(error instanceof SentinelError) || error.code !== "UNAVAILABLE") throw error;
-      onFailure?.(error);
+      await onFailure?.(error);
     } finally {
       await source.return?.();
     }

@@ -9,15 +9,17 @@ const passing: ReadonlySet<string> = new Set(["UNAVAILABLE", "BUSY", "RATE_LIMIT
 
 export const isPassing = (error: unknown): boolean => error instanceof SentinelError && passing.has(error.code);
 
+export type OnFailure = (error: SentinelError) => void | Promise<void>;
+
 /**
  * Tries until it succeeds, waiting twice as long each time, up to half a minute.
- * @param onFailure hears of each failure that is waited out
+ * @param onFailure hears of each failure that is waited out; what it throws ends the waiting
  * @throws what does not pass by itself; what the signal was aborted with
  */
 export async function withRetries<T>(
   act: () => Promise<T>,
   signal: AbortSignal,
-  onFailure: (error: SentinelError) => void = () => {},
+  onFailure: OnFailure = () => {},
 ): Promise<T> {
   for (let wait = shortestWaitMs; ; wait = Math.min(longestWaitMs, wait * 2)) {
     signal.throwIfAborted();
@@ -25,7 +27,7 @@ export async function withRetries<T>(
       return await act();
     } catch (error) {
       if (!isPassing(error)) throw error;
-      onFailure(error as SentinelError);
+      await onFailure(error as SentinelError);
       await setTimeout(wait, undefined, { signal, ref: false }).catch(() => signal.throwIfAborted());
     }
   }

@@ -1,0 +1,108 @@
+import pino from "pino";
+import { afterEach, describe, expect, test } from "vitest";
+import { SentinelError } from "../../../shared/errors.ts";
+import { topics } from "../../../shared/fleet.ts";
+import { sha256 } from "../base/ids.ts";
+import { createMetrics } from "../base/metrics.ts";
+import { openInlineStore } from "../store/inline-store.ts";
+import { arrivalByContent, fleetModule, lastTaken, noteArrival } from "./arrival-table.ts";
+import { createEvidenceIntake } from "./evidence-intake.ts";
+import type { BusMessage, OutgoingMessage } from "./message-bus.ts";
+import type { ObjectStore } from "./object-store.ts";
+
+const clock = { now: () => Date.UTC(2026, 0, 31) };
+const arrivals = { ...fleetModule, reads: [arrivalByContent, lastTaken], writes: [noteArrival] };
+const body = Buffer.from("evidence");
+const open: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const close of open.splice(0).reverse()) await close();
+});
+
+const place = (name: string) => `s3://evidence/${name}`;
+
+/** An announcement of evidence under a name, which is part of its content. */
+function announce(name: string): BusMessage {
+  const bytes = Buffer.concat([body, Buffer.from(name)]);
+  const told = { evidence_id: name, uri: place(name), sha256: sha256(bytes), size: bytes.length };
+  const value = Buffer.from(JSON.stringify({ ...told, created_at: "2026-01-31T08:16:00Z" }));
+  return { topic: topics.evidenceCreated, partition: 0, offset: 0n, key: name, value };
+}
+
+/** A store of evidence that denies what it is told to. */
+function createObjects(denied: Set<string> | "all") {
+  const state = { denied, asked: [] as string[] };
+  function answer(uri: string): Buffer {
+    state.asked.push(uri);
+    if (state.denied === "all" || state.denied.has(uri)) {
+      throw new SentinelError("UNAVAILABLE", "S3 refuses the access: 403.", { denied: true });
+    }
+    return Buffer.concat([body, Buffer.from(uri.slice(place("").length))]);
+  }
+  const objects: ObjectStore = {
+    look: async (uri) => ({ size: answer(uri).length, version: "1" }),
+    async *read(uri) {
+      yield answer(uri);
+    },
+    close: () => {},
+  };
+  return Object.assign(state, { objects });
+}
+
+function openIntake(objects: ObjectStore) {
+  const store = openInlineStore({ modules: [arrivals], clock });
+  const metrics = createMetrics({ processMetrics: false });
+  open.push(store.close, metrics.close);
+  const aside: OutgoingMessage[] = [];
+  const intake = createEvidenceIntake({
+    ...{ objects, store, clock, metrics, mustBeSigned: false, mostUnderWay: 2 },
+    bus: { send: async (messages) => void aside.push(...messages) },
+    log: pino({ level: "silent" }),
+    messages: metrics.joinFleet({ lag: async () => null, resultsBehind: () => 0 }),
+    async take(source) {
+      for await (const _chunk of source);
+      return { analysed: Promise.resolve() };
+    },
+    keys: async () => [],
+  });
+  return { intake, aside };
+}
+
+describe("an object that S3 denies", () => {
+  const never = new AbortController().signal;
+
+  test("is put aside with the reason while others are given", async () => {
+    const { objects } = createObjects(new Set([place("denied")]));
+    const { intake, aside } = openIntake(objects);
+    await intake.take(announce("before"), never);
+    await intake.take(announce("denied"), never);
+    expect(aside).toEqual([
+      expect.objectContaining({
+        topic: topics.deadLetter,
+        headers: expect.objectContaining({
+          "error-code": "FORBIDDEN",
+          "error-message": expect.stringMatching(/denies/),
+        }),
+      }),
+    ]);
+    await intake.take(announce("after"), never);
+    expect(intake.counts()).toEqual({ taken: 2, repeated: 0, refused: 1 });
+    expect(intake.problem()).toBeNull();
+  });
+
+  test.each([
+    { why: "which gave others before", before: "given" },
+    { why: "of which nothing is known", before: null },
+  ])("is waited for where the key is refused altogether, $why", async ({ before }) => {
+    const server = createObjects(new Set());
+    const { intake, aside } = openIntake(server.objects);
+    if (before !== null) await intake.take(announce(before), never);
+    server.denied = "all";
+    const taking = intake.take(announce("waits"), never);
+    await expect.poll(() => server.asked.filter((uri) => uri === place("waits")).length).toBeGreaterThanOrEqual(3);
+    expect(intake.problem()).toMatch(/refuses the access/);
+    server.denied = new Set();
+    await taking;
+    expect(aside).toEqual([]);
+    expect(intake.counts()).toMatchObject({ refused: 0 });
+  });
+});
