@@ -94,12 +94,13 @@ describe("metrics of a fleet", () => {
     { why: "nothing when the broker takes too long", lag: never, want: "sentinel_fleet_lag_messages Nan\n" },
   ])("say $why", async ({ lag, want }) => {
     const metrics = createMetrics({ processMetrics: false });
-    const messages = metrics.joinFleet({ lag, resultsBehind: () => 3 });
+    const { messages } = metrics.joinFleet({ lag, resultsBehind: () => 3 });
     messages.inc({ outcome: "refused" });
     const text = await metrics.registry.metrics();
     metrics.close();
     expect(text).toContain(want);
     expect(text).toContain("sentinel_fleet_results_behind 3\n");
+    expect(text).toContain("sentinel_fleet_results_left_out_total 0\n");
     for (const [outcome, count] of Object.entries({ taken: 0, repeated: 0, refused: 1 })) {
       expect(text).toContain(`sentinel_fleet_messages_total{outcome="${outcome}"} ${count}\n`);
     }

@@ -146,6 +146,8 @@ export const SentinelVerdict = Head.extend({
   verdict: Verdict,
   /** Absent where the engine is of before this field. */
   session: JudgedSession.optional(),
+  /** Findings that had no room in the message, of those that are least like an attack; absent: none. */
+  findings_left_out: z.number().int().min(1).optional(),
 });
 export type SentinelVerdict = z.infer<typeof SentinelVerdict>;
 

@@ -16,7 +16,7 @@ import type { FleetPorts } from "./fleet/fleet-ports.ts";
 import { createFlowRelay } from "./fleet/flow-relay.ts";
 import type { Subscription } from "./fleet/message-bus.ts";
 import { createPanicRelay } from "./fleet/panic-relay.ts";
-import { createResultPublishing } from "./fleet/result-publishing.ts";
+import { createResultPublishing, type ResultPublishing } from "./fleet/result-publishing.ts";
 import { withRetries } from "./fleet/retries.ts";
 import { createBoxes } from "./fleet/sealed-box.ts";
 import { guardTopics } from "./fleet/topic-guard.ts";
@@ -74,7 +74,7 @@ export function createFleet(options: FleetOptions) {
   const following = role === "desktop" ? createFollowing({ ...options, bus, objects }) : null;
 
   let subscription: Subscription | null = null;
-  const messages = metrics.joinFleet({
+  const { messages, resultsLeftOut } = metrics.joinFleet({
     lag: async () => (await (following ?? subscription)?.lag()) ?? null,
     resultsBehind: () => publishing.behind(),
   });
@@ -112,6 +112,7 @@ export function createFleet(options: FleetOptions) {
     tracing,
     target: "kafka results",
     onChange: options.onChange,
+    onLeftOut: () => resultsLeftOut.inc(),
     sources: {
       nodeId,
       evidence: evidence.get,
@@ -178,9 +179,9 @@ export function createFleet(options: FleetOptions) {
               status: "healthy",
               detail: following?.inWords() ?? (intake === null ? "Results are told" : inWords(intake.counts())),
             };
-      const published = publishing.health();
+      const results = resultsHealth(publishing);
       return {
-        kafka: published?.status === "degraded" && reading === null ? published : kafka,
+        kafka: results !== null && reading === null ? results : kafka,
         ...(sharing === null ? {} : { fleet: healthOf(sharing) }),
         ...(intake === null
           ? {}
@@ -197,6 +198,16 @@ export function createFleet(options: FleetOptions) {
       objects?.close();
     },
   };
+}
+
+/** Null: all results are told. */
+function resultsHealth({ health, leftOut }: ResultPublishing): ComponentHealth | null {
+  const published = health();
+  if (published?.status === "degraded") return published;
+  const count = leftOut();
+  if (count === 0) return null;
+  const detail = `${count} results were larger than the brokers take and were not told: raise max.message.bytes of their topics to 1 MiB or more.`;
+  return { status: "degraded", detail };
 }
 
 function healthOf({ problem, counts }: Awaited<ReturnType<typeof createSharing>>): ComponentHealth {

@@ -23,12 +23,19 @@ export interface Metrics {
   /** Credentials over the network that let nobody in, by what was wrong with them. */
   readonly authenticationFailures: Counter<"reason">;
   /** Counts what becomes of a fleet's messages of evidence, and shows what waits. An engine that works alone has no such series. */
-  joinFleet(sources: FleetSources): Counter<"outcome">;
+  joinFleet(sources: FleetSources): FleetCounters;
   /** What engines of a fleet decide together. @param waiting own decisions that were not judged yet */
   shareDecisions(waiting: () => Promise<number>): Counter<"outcome">;
   /** Counts what becomes of the verdicts that a desktop follows. */
   followFleet(): Counter<"outcome">;
   close(): void;
+}
+
+export interface FleetCounters {
+  /** Of evidence. */
+  readonly messages: Counter<"outcome">;
+  /** Results that the brokers did not take. */
+  readonly resultsLeftOut: Counter;
 }
 
 export interface FleetSources {
@@ -146,7 +153,7 @@ export function createMetrics(options: { processMetrics: boolean }): Metrics {
   return metrics;
 }
 
-function fleetMetrics(registry: Registry, sources: FleetSources): Counter<"outcome"> {
+function fleetMetrics(registry: Registry, sources: FleetSources): FleetCounters {
   const registers = [registry];
   new Gauge({
     name: "sentinel_fleet_lag_messages",
@@ -171,7 +178,12 @@ function fleetMetrics(registry: Registry, sources: FleetSources): Counter<"outco
     registers,
   });
   for (const outcome of ["taken", "repeated", "refused"]) messages.inc({ outcome }, 0);
-  return messages;
+  const resultsLeftOut = new Counter({
+    name: "sentinel_fleet_results_left_out_total",
+    help: "Results that were not told because the brokers take no message so large",
+    registers,
+  });
+  return { messages, resultsLeftOut };
 }
 
 function decisionMetrics(registry: Registry, waiting: () => Promise<number>): Counter<"outcome"> {

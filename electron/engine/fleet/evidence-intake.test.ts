@@ -57,7 +57,7 @@ function openIntake(objects: ObjectStore) {
     ...{ objects, store, clock, metrics, mustBeSigned: false, mostUnderWay: 2 },
     bus: { send: async (messages) => void aside.push(...messages) },
     log: pino({ level: "silent" }),
-    messages: metrics.joinFleet({ lag: async () => null, resultsBehind: () => 0 }),
+    messages: metrics.joinFleet({ lag: async () => null, resultsBehind: () => 0 }).messages,
     async take(source) {
       for await (const _chunk of source);
       return { analysed: Promise.resolve() };

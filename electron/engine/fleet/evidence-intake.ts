@@ -3,7 +3,7 @@ import { EvidenceCreated, topics } from "../../../shared/fleet.ts";
 import { canonicalJson } from "../base/canonical-json.ts";
 import { type Clock, toInstant } from "../base/clock.ts";
 import type { Logger } from "../base/logging.ts";
-import type { Metrics } from "../base/metrics.ts";
+import type { FleetCounters, Metrics } from "../base/metrics.ts";
 import { enginePrincipal } from "../base/principals.ts";
 import { noTracing, type Span, type Tracing } from "../base/tracing.ts";
 import { type Arrival, maxFileBytes } from "../evidence/evidence.ts";
@@ -34,7 +34,7 @@ export interface EvidenceIntakeOptions {
   /** Absent: nothing is traced. */
   readonly tracing?: Tracing;
   /** Counts what became of a message; a label for each. */
-  readonly messages: ReturnType<Metrics["joinFleet"]>;
+  readonly messages: FleetCounters["messages"];
   /** Stores evidence, and analyses it later. Resolves once it is stored; `analysed` once its analysis ended, however. */
   readonly take: (source: AsyncIterable<Uint8Array>, arrival: Arrival) => Promise<{ analysed: Promise<unknown> }>;
   readonly keys: () => Promise<readonly TrustedKey[]>;

@@ -30,9 +30,23 @@ export interface ResultSources {
   simulation(id: string): Promise<{ readonly verdictId: string } | null>;
 }
 
+/** Of a message, and of messages that are sent at once: brokers take no batch above 1 MiB unless they were told to. */
+export const mostBytes = 900_000;
+
 type Written = Pick<OutgoingMessage, "topic" | "key" | "headers"> & {
   readonly body: EvidenceReady | SentinelVerdict | SimResult | RuleGenerated;
 };
+
+/** A verdict with as many of its findings, the worst ones first, as a message has room for. */
+function cutToSize(told: SentinelVerdict): SentinelVerdict {
+  const findings = told.verdict.payload_predictions;
+  for (let kept = findings.length; ; kept = Math.floor(kept / 2)) {
+    const left = findings.length - kept;
+    const verdict = { ...told.verdict, payload_predictions: findings.slice(0, kept) };
+    const cut = left === 0 ? told : { ...told, verdict, findings_left_out: left };
+    if (kept === 0 || Buffer.byteLength(JSON.stringify(cut)) <= mostBytes) return cut;
+  }
+}
 
 /** What other programs are told of an entry of the log; for most entries nothing. What was erased meanwhile is not told of. */
 export async function* resultMessages(event: EventRow, sources: ResultSources): AsyncGenerator<OutgoingMessage> {
@@ -57,7 +71,7 @@ async function* write(event: EventRow, sources: ResultSources): AsyncGenerator<W
     const { digest: _digest, ...counts } = verdicts;
     // First what was judged: whoever reads that it is ready finds the rest before it.
     for await (const told of sources.verdicts(stored)) {
-      yield { topic: topics.verdict, key: id, ...traced, body: { ...head, ...names, ...told } };
+      yield { topic: topics.verdict, key: id, ...traced, body: cutToSize({ ...head, ...names, ...told }) };
     }
     const { kind: form, size_bytes: size } = evidence;
     const ready = {

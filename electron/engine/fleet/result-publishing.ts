@@ -1,12 +1,22 @@
+import { SentinelError } from "../../../shared/errors.ts";
 import type { Logger } from "../base/logging.ts";
 import type { Span, Tracing } from "../base/tracing.ts";
 import { createLogFollower, type LogFollower } from "../store/log-follower.ts";
 import type { StoreHost } from "../store/store.ts";
 import type { MessageBus, OutgoingMessage } from "./message-bus.ts";
-import { type ResultSources, resultMessages } from "./result-messages.ts";
+import { mostBytes, type ResultSources, resultMessages } from "./result-messages.ts";
 
 /** Messages that are sent at once. */
 const batch = 200;
+
+const isTooLarge = (error: unknown) => error instanceof SentinelError && error.details?.too_large === true;
+const sizeOf = ({ value }: OutgoingMessage) => Buffer.byteLength(value ?? "");
+
+/** What follows the log for others to hear, and what the brokers would not take of it. */
+export interface ResultPublishing extends LogFollower {
+  /** Messages since the start that were not told, because the brokers take none so large. */
+  leftOut(): number;
+}
 
 /**
  * Tells other programs what this engine comes to. The log is what waits while the broker is away. After a crash the last messages may be
@@ -21,8 +31,11 @@ export function createResultPublishing(options: {
   /** Name under which the place in the log is kept. */
   readonly target: string;
   readonly onChange: () => void;
-}): LogFollower {
-  const { bus, tracing, sources, target, ...rest } = options;
+  /** Counts messages that the brokers take none so large as. */
+  readonly onLeftOut: () => void;
+}): ResultPublishing {
+  const { bus, tracing, sources, target, onLeftOut, ...rest } = options;
+  let leftOut = 0;
 
   /** What has no trace of its own is part of its sending. */
   const inTrace = (message: OutgoingMessage, { traceparent }: Span): OutgoingMessage =>
@@ -37,7 +50,27 @@ export function createResultPublishing(options: {
     );
   }
 
-  return createLogFollower({
+  /** What is too large even alone must hold up nothing behind it. */
+  async function tell(messages: readonly OutgoingMessage[]): Promise<void> {
+    try {
+      await send(messages);
+    } catch (error) {
+      if (!isTooLarge(error)) throw error;
+      if (messages.length > 1) {
+        for (const message of messages) await tell([message]);
+        return;
+      }
+      const { topic, key } = messages[0]!;
+      leftOut++;
+      onLeftOut();
+      rest.log.warn(
+        { topic, key, bytes: sizeOf(messages[0]!) },
+        "A result is larger than the brokers take and was not told.",
+      );
+    }
+  }
+
+  const follower = createLogFollower({
     ...rest,
     what: "Results are published",
     target: () => Promise.resolve(target),
@@ -45,17 +78,22 @@ export function createResultPublishing(options: {
       Promise.resolve({
         async take(events) {
           let waiting: OutgoingMessage[] = [];
+          let bytes = 0;
           for (const event of events) {
             for await (const message of resultMessages(event, sources)) {
+              const more = sizeOf(message);
+              if (waiting.length === batch || bytes + more > mostBytes) {
+                await tell(waiting);
+                [waiting, bytes] = [[], 0];
+              }
               waiting.push(message);
-              if (waiting.length < batch) continue;
-              await send(waiting);
-              waiting = [];
+              bytes += more;
             }
           }
-          await send(waiting);
+          await tell(waiting);
         },
         close: () => {},
       }),
   });
+  return { ...follower, leftOut: () => leftOut };
 }
