@@ -177,7 +177,13 @@ export const RuleGenerated = Head.extend({
 export type RuleGenerated = z.infer<typeof RuleGenerated>;
 
 /** Somebody pulled panic at one engine: every other does what its own button does. */
-export const PanicDecision = Head.extend({ kind: z.literal("panic"), press_id: z.uuid(), actor: z.string().max(200) });
+export const PanicDecision = Head.extend({
+  kind: z.literal("panic"),
+  press_id: z.uuid(),
+  actor: z.string().max(200),
+  /** From its press until it could be told, by the teller's own clock, milliseconds. Absent where the engine is of before this field. */
+  late_ms: z.number().int().min(0).default(0),
+});
 export type PanicDecision = z.infer<typeof PanicDecision>;
 
 /** Something that only engines with the fleet's key can say and read: AES-256-GCM over deflated JSON, base64. */

@@ -132,7 +132,9 @@ async function measurePanic({ kafka }: Site, report: Report): Promise<void> {
   await buses[0]!.prepare([{ topic: topics.decisions, partitions: 1, kept: "for_ever" }]);
   let heard = Promise.withResolvers<void>();
   const pull = () => Promise.resolve(heard.resolve());
-  const relays = buses.map((bus, i) => createPanicRelay({ bus, nodeId: `node-${i}`, clock: systemClock, log, pull }));
+  const relays = buses.map((bus, i) =>
+    createPanicRelay({ bus, nodeId: `node-${i}`, clock: systemClock, log, rearmedAt: async () => null, pull }),
+  );
   try {
     for (const relay of relays) relay.start();
     while (relays.some((relay) => relay.problem() !== null)) await setTimeout(20);

@@ -23,8 +23,10 @@ import { guardTopics } from "./fleet/topic-guard.ts";
 import { createFollowing } from "./following.ts";
 import type { Importing } from "./importing.ts";
 import { toJudgedSession } from "./judged-session.ts";
+import { responseEntity, responseRearmed } from "./respond/policy/response-state.ts";
 import { simulationById } from "./respond/simulation/simulation-tables.ts";
 import { createSharing, type SharingOptions } from "./sharing-decisions.ts";
+import { lastEventOfKind } from "./store/event-table.ts";
 import type { Jobs } from "./store/jobs.ts";
 import type { SettingsBook } from "./store/settings.ts";
 import type { StoreHost } from "./store/store.ts";
@@ -136,6 +138,10 @@ export function createFleet(options: FleetOptions) {
       if (following === null) preparing = withRetries(() => bus.prepare(wantedTopics), stopping.signal).catch(() => {});
       relay = createPanicRelay({
         ...{ bus, nodeId, clock, log },
+        async rearmedAt() {
+          const last = await store.read(lastEventOfKind, { entityType: responseEntity, kind: responseRearmed });
+          return last === null ? null : Date.parse(last.at);
+        },
         pull: ({ pressId, actor }, node) =>
           pullPanic({ press_id: pressId }, { ...enginePrincipal, actor: `${fleetActor}${node}: ${actor}` }),
       });

@@ -12,7 +12,7 @@ export const responseEntity = "response";
 const responseId = "response";
 /** Of earlier versions: a panic that could not end the sandboxes. */
 export const responseHeld = "response.held";
-const responseRearmed = "response.rearmed";
+export const responseRearmed = "response.rearmed";
 
 /** Held from a panic on until an admin re-arms. */
 export interface ResponseState {

@@ -1,0 +1,98 @@
+import pino from "pino";
+import { afterEach, describe, expect, test } from "vitest";
+import { SentinelError } from "../../../shared/errors.ts";
+import { PanicDecision } from "../../../shared/fleet.ts";
+import type { MessageBus, SubscribeOptions } from "./message-bus.ts";
+import { createPanicRelay, type PanicPress } from "./panic-relay.ts";
+
+const minute = 60_000;
+const press = { pressId: "0198c0de-0000-7000-8000-000000000001", actor: "Ada" };
+const open: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const close of open.splice(0)) await close();
+});
+
+/** An engine whose broker is away until it is told otherwise. */
+function createNode(nodeId: string, rearmedAt: number | null = null) {
+  const state = {
+    now: Date.UTC(2026, 0, 31),
+    isAway: false,
+    tries: 0,
+    sent: [] as Buffer[],
+    pulled: [] as PanicPress[],
+  };
+  let reader: SubscribeOptions | null = null;
+  const bus: MessageBus = {
+    prepare: async () => {},
+    async send(messages) {
+      state.tries++;
+      if (state.isAway) throw new SentinelError("UNAVAILABLE", "The broker is away.");
+      state.sent.push(...messages.map(({ value }) => Buffer.from(value ?? "")));
+    },
+    subscribe(options) {
+      reader = options;
+      return { problem: () => null, lag: async () => 0, close: async () => {} };
+    },
+    close: async () => {},
+  };
+  const relay = createPanicRelay({
+    ...{ bus, nodeId, clock: { now: () => state.now }, log: pino({ level: "silent" }) },
+    pull: async (pull) => void state.pulled.push(pull),
+    rearmedAt: async () => rearmedAt,
+  });
+  relay.start();
+  open.push(relay.close);
+  const take = (value: Buffer) => {
+    const message = { topic: "t", partition: 0, offset: 0n, key: null, value };
+    return reader!.take(message, AbortSignal.timeout(1000));
+  };
+  return Object.assign(state, { relay, take });
+}
+
+test("a panic that the broker did not take is told once it is back, with how late it is", async () => {
+  const node = createNode("one");
+  const pressed = node.now;
+  node.isAway = true;
+  node.relay.tell(press);
+  await expect.poll(() => node.tries).toBe(1);
+  expect(node.relay.problem()).toMatch(/not told yet/);
+  node.now += 10 * minute;
+  node.isAway = false;
+  await expect.poll(() => node.sent.length).toBe(1);
+  const told = PanicDecision.parse(JSON.parse(node.sent[0]!.toString()));
+  expect(told).toMatchObject({ press_id: press.pressId, late_ms: 10 * minute, at: new Date(pressed).toISOString() });
+  await expect.poll(() => node.relay.problem()).toBeNull();
+});
+
+describe("a panic of another engine", () => {
+  const now = Date.UTC(2026, 0, 31);
+  test.each([
+    { why: "is followed at once", late: 0, rearmed: null, follows: true },
+    {
+      why: "is followed though the teller's clock is slow and this engine was re-armed just before",
+      late: 0,
+      rearmed: -1,
+      behind: 10,
+      follows: true,
+    },
+    { why: "is followed late where nobody re-armed", late: 50, rearmed: null, follows: true },
+    { why: "is followed late where this engine was re-armed before it", late: 50, rearmed: -51, follows: true },
+    { why: "is not followed late where this engine was re-armed since", late: 50, rearmed: -49, follows: false },
+    { why: "of long ago is not followed", late: 121, rearmed: null, follows: false },
+    {
+      why: "of an engine that does not tell how late it is, is followed",
+      late: undefined,
+      rearmed: -1,
+      behind: 10,
+      follows: true,
+    },
+  ])("$why", async ({ late, rearmed, behind, follows }) => {
+    const node = createNode("one", rearmed === null ? null : now + rearmed * minute);
+    const at = new Date(now - (behind ?? late ?? 0) * minute).toISOString();
+    const told = { schema_version: 1, node_id: "two", at, kind: "panic", press_id: press.pressId, actor: "Ada" };
+    await node.take(
+      Buffer.from(JSON.stringify({ ...told, ...(late === undefined ? {} : { late_ms: late * minute }) })),
+    );
+    expect(node.pulled).toEqual(follows ? [press] : []);
+  });
+});
