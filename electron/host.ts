@@ -14,6 +14,7 @@ import type { NetworkAccess } from "./api/network-access.ts";
 import { createPinCheck } from "./api/pin-check.ts";
 import { createPinHashing, type PinHashing } from "./api/pin-hashing.ts";
 import { createRateLimiter, type RateLimiter } from "./api/rate-limit.ts";
+import { createRefusals } from "./api/refusals.ts";
 import { createRouter, type Router } from "./api/router.ts";
 import type { Listener } from "./api/serve-http.ts";
 import { createSignalChannel, parseSignalNumbers } from "./api/signal-channel.ts";
@@ -114,6 +115,7 @@ export async function serveHost(options: HostOptions, desktop?: Desktop): Promis
     const panicOrigin = supervisor.door === null ? null : `http://127.0.0.1:${supervisor.door.port}`;
     const principals: [string, Principal][] = [[commandToken, { actor: "command line", role: "admin", caller: "cli" }]];
     if (desktop === undefined) principals.push([windowToken, { actor: "analyst", role: "admin", caller: "ui" }]);
+    const refusals = createRefusals({ clock: systemClock, log, metrics });
     const ui = await listenUi({
       port: config.SENTINEL_UI_PORT,
       router,
@@ -123,6 +125,7 @@ export async function serveHost(options: HostOptions, desktop?: Desktop): Promis
       principalOf: (token) => principals.find(([known]) => equalSecrets(known, token))?.[1],
       rendererDirectory: desktop === undefined ? rendererDirectory : null,
       panicOrigin,
+      refusals,
       log,
     });
     listeners.push(ui);
@@ -134,6 +137,7 @@ export async function serveHost(options: HostOptions, desktop?: Desktop): Promis
       ...mcp,
       ...credentials,
       credentialRequired: config.SENTINEL_PIN_REQUIRED,
+      refusals,
       log,
     }).catch((error: unknown) => {
       if (!(error instanceof SentinelError) || error.code !== "PORT_BUSY") throw error;

@@ -1,38 +1,99 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import type { IncomingMessage } from "node:http";
+import { request } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { text } from "node:stream/consumers";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { WebSocket } from "ws";
+import type { SecretName } from "./adapters/secrets.ts";
+import { fileNames, openCertificateFolder } from "./cli/certificate-folder.ts";
+import { systemClock } from "./engine/base/clock.ts";
 import { createLogger } from "./engine/base/logging.ts";
 import { entryOf, harOf, packageOf } from "./engine/test-engine.ts";
 import { type ServedHost, serveTestHost, testPin, testToken } from "./fixture-serving.ts";
 
-// Known secrets go through every way in, at log level trace; none of them may be in the log.
+// Known secrets go through every way in, at log level trace; none of them may be in the log, what is printed, the metrics, or the health page.
 
-/** What nobody may find in a log, by what it is. */
-const secrets = {
+const base64 = (bytes: string) => Buffer.from(bytes).toString("base64");
+
+/** What lets into something: no reply holds it either. */
+const credentials = {
   pin: testPin,
   "wrong PIN": "90417236",
   token: testToken,
   "wrong token": "wrong-token-7d2e",
   "key of Claude's API": "sk-ant-api03-9f2c-known",
   cookie: "session-cookie-5b1a",
+  "token over the network": "",
+  "password of Kafka": "kafka-password-2f81",
+  "key of the fleet": base64("fleet-key-of-32-bytes-for-a-test"),
+  "key of S3": "s3-secret-key-64d0",
+  "password of PostgreSQL": "postgres-password-a5c3",
+  "token of the collector": "otlp-token-0b97",
+  "secret of a SIEM": "siem-token-e41f",
+};
+
+/** What nobody may find in a log, by what it is. */
+const secrets = {
+  ...credentials,
   "password in a body": "hunter2-body-e03c",
   "password in an address": "hunter3-address-77d1",
   "payload of evidence": "select-secret-payload-41aa",
   "text for the agent": "words-of-a-case-c9d0",
   "user of a service": "ann-private-18ef",
-} as const;
+};
 type Kind = keyof typeof secrets;
 
 let folder: string;
 let served: ServedHost;
+let ca: string;
+let printed = "";
+const replies: string[] = [];
 beforeAll(async () => {
+  for (const stream of [process.stdout, process.stderr]) {
+    const write = stream.write.bind(stream);
+    vi.spyOn(stream, "write").mockImplementation((chunk, ...rest) => {
+      printed += String(chunk);
+      return write(chunk, ...(rest as []));
+    });
+  }
   folder = mkdtempSync(join(tmpdir(), "sentinel-secrets-"));
   mkdirSync(join(folder, "mounted"));
-  writeFileSync(join(folder, "mounted", "claude_api_key"), secrets["key of Claude's API"], { mode: 0o400 });
+  const mounted: Partial<Record<SecretName, string>> = {
+    claude_api_key: secrets["key of Claude's API"],
+    kafka_password: secrets["password of Kafka"],
+    fleet_key: secrets["key of the fleet"],
+    s3_access_key: "s3-access-key",
+    s3_secret_key: secrets["key of S3"],
+    postgres_password: secrets["password of PostgreSQL"],
+    otlp_token: secrets["token of the collector"],
+  };
+  for (const [name, secret] of Object.entries(mounted)) {
+    writeFileSync(join(folder, "mounted", name), secret, { mode: 0o400 });
+  }
+  const certificates = join(folder, "certificates");
+  const files = await openCertificateFolder(certificates, systemClock);
+  await files.server(["127.0.0.1"]);
+  credentials["token over the network"] = secrets["token over the network"] = files.token("a.program", "admin");
+  ca = readFileSync(join(certificates, fileNames.authority), "utf8");
   served = await serveTestHost({
     SENTINEL_SECRETS: join(folder, "mounted"),
+    // Nobody answers at any of these, which is told in the log.
+    SENTINEL_KAFKA_BROKERS: "127.0.0.1:1",
+    SENTINEL_KAFKA_TLS: "true",
+    SENTINEL_KAFKA_USER: "sentinel",
+    SENTINEL_S3_ENDPOINT: "http://127.0.0.1:1",
+    SENTINEL_S3_BUCKETS: "evidence",
+    SENTINEL_S3_SHELF: "shelf",
+    SENTINEL_POSTGRES_HOST: "127.0.0.1",
+    SENTINEL_POSTGRES_PORT: "1",
+    SENTINEL_OTLP_ENDPOINT: "http://127.0.0.1:1",
+    SENTINEL_TLS_PORT: "0",
+    SENTINEL_REDIRECT_PORT: "off",
+    SENTINEL_TLS_CERT_FILE: join(certificates, fileNames.server),
+    SENTINEL_TLS_KEY_FILE: join(certificates, fileNames.serverKey),
+    SENTINEL_TLS_TOKENS_FILE: join(certificates, fileNames.tokens),
     // Nobody answers there: the planner's calls fail, which is told in the log.
     ANTHROPIC_BASE_URL: "http://127.0.0.1:1",
     SENTINEL_RATE_CHANGE: "10000",
@@ -43,6 +104,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await served?.close();
   rmSync(folder, { recursive: true, force: true });
+  vi.restoreAllMocks();
 });
 
 /** Fields of any route, each with something that must not be told. */
@@ -65,8 +127,19 @@ async function send(method: string, path: string, content: string | null, header
     ...(method === "GET" ? {} : { body: content }),
     signal: AbortSignal.timeout(20_000),
   }).catch(() => null);
-  await reply?.body?.cancel();
+  replies.push((await reply?.text()) ?? "");
   return reply?.status;
+}
+
+/** The same over the network. */
+async function sendOverNetwork(path: string, token: string): Promise<number | undefined> {
+  const { origin } = served.host.network as { origin: string };
+  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+  const headers = { Authorization: `Bearer ${token}`, Cookie: `sid=${secrets.cookie}` };
+  request(`${origin}${path}`, { ca, headers, agent: false }, resolve).once("error", reject).end();
+  const reply = await promise;
+  replies.push(await text(reply));
+  return reply.statusCode;
 }
 
 describe("no secret is in the log", () => {
@@ -75,7 +148,7 @@ describe("no secret is in the log", () => {
     const answers = new Set<number | undefined>();
     for (const route of served.host.router.routes) {
       if (route.reply === "stream" || route.path.includes("panic")) continue;
-      const path = route.path.replaceAll(/\{\w+\}/g, secrets["password in an address"]);
+      const path = route.path.replaceAll(/:\w+/g, secrets["password in an address"]);
       const query = `?q=${secrets["password in an address"]}&token=${secrets["password in an address"]}`;
       const json = JSON.stringify(body);
       for (const content of [json, json.slice(0, -1)]) {
@@ -87,7 +160,7 @@ describe("no secret is in the log", () => {
           ...(route.method === "GET" ? {} : { body: content }),
         });
         const reply = await served.host.router.handle(request, { actor: "analyst", role: "admin", caller: "ui" });
-        await reply.body?.cancel();
+        replies.push(await reply.text());
         answers.add(reply.status);
       }
       answers.add(await send(route.method, path, json, { Authorization: `Bearer ${secrets["wrong token"]}` }));
@@ -98,6 +171,22 @@ describe("no secret is in the log", () => {
     }
     await send("GET", `/no-such-page/${secrets["password in an address"]}`, null, {});
     await send("GET", "/health", null, { Origin: `https://${secrets.cookie}.example` });
+  });
+
+  test("what a SIEM is told with, and what comes over the network", async () => {
+    const output = {
+      name: "siem",
+      format: "splunk_hec" as const,
+      address: "http://127.0.0.1:1",
+      secret: secrets["secret of a SIEM"],
+    };
+    const changes = { siem_outputs: [{ ...output, min_severity: "low", on: true } as const] };
+    const { engine } = served.host;
+    const { version } = await engine.settings.get();
+    const admin = { actor: "analyst", role: "admin", caller: "ui" } as const;
+    await engine.settings.change({ changes, base_version: version }, admin);
+    expect(await sendOverNetwork("/api/v1/sentinel/settings", secrets["token over the network"])).toBe(200);
+    expect(await sendOverNetwork(`/health?token=${secrets["wrong token"]}`, secrets["wrong token"])).toBe(401);
   });
 
   test("what is judged, stored, learned and asked for", { timeout: 60_000 }, async () => {
@@ -117,6 +206,11 @@ describe("no secret is in the log", () => {
     expect(await post("/analyze-flow", sample)).toBe(200);
     expect(await post("/api/memory", { text: secrets["text for the agent"] })).toBe(200);
     await post("/task", { request: `Look at ${secrets["text for the agent"]}` });
+  });
+
+  test("what comes to MCP", async () => {
+    expect(await send("POST", "/mcp/", "{}", { Authorization: `Bearer ${secrets["wrong token"]}` })).toBe(401);
+    expect(await send("POST", "/mcp/", "{}", { "X-Sentinel-Pin": secrets.pin })).toBe(401);
   });
 
   test("what comes by the socket", async () => {
@@ -141,9 +235,30 @@ describe("no secret is in the log", () => {
     expect(linesWith(lines.join(""), secrets.token)).toEqual([expect.stringContaining("told")]);
   });
 
-  // Last, so that it sees what all of the above left.
-  test.each(Object.keys(secrets) as Kind[])("%s", (kind) => {
-    expect(served.log()).not.toBe("");
-    expect(linesWith(served.log(), secrets[kind])).toEqual([]);
+  // Last, so that they see what all of the above left.
+  test.each(Object.keys(secrets) as Kind[])("%s", async (kind) => {
+    const pages = [`${JSON.stringify(await served.host.engine.health())}\n`];
+    for (const path of ["/metrics", "/health"]) pages.push(await (await fetch(`${served.origin}${path}`)).text());
+    for (const [where, text] of Object.entries({ log: served.log(), printed, pages: pages.join("\n") })) {
+      expect(linesWith(text, secrets[kind]), where).toEqual([]);
+    }
+    if (kind in credentials) expect(linesWith(replies.join("\n"), secrets[kind]), "replies").toEqual([]);
+  });
+
+  test("there is something in all of it", async () => {
+    const log = served.log();
+    for (const reason of ["token_unknown", "pin_wrong", "none"]) {
+      const metrics = await (await fetch(`${served.origin}/metrics`)).text();
+      expect(metrics).toMatch(new RegExp(`authentication_failures_total\\{reason="${reason}"\\} [1-9]`));
+    }
+    expect(log).toMatch(/"way":"program","reason":"pin_wrong"/);
+    expect(log).toMatch(/Refused over the network/);
+    expect(replies.filter((reply) => reply !== "").length).toBeGreaterThan(served.host.router.routes.length);
+    const troubled = async () =>
+      Object.entries((await served.host.engine.health()).components).flatMap(([name, { status }]) =>
+        status === "degraded" ? [name] : [],
+      );
+    const away = ["kafka", "fleet", "siem siem", "traces"];
+    await expect.poll(troubled, { timeout: 5_000 }).toEqual(expect.arrayContaining(away));
   });
 });

@@ -8,6 +8,7 @@ import { routes } from "../../shared/routes.ts";
 import { systemClock } from "../engine/base/clock.ts";
 import { workerFile } from "../engine/base/fixture-threads.ts";
 import { createLogger } from "../engine/base/logging.ts";
+import { createMetrics } from "../engine/base/metrics.ts";
 import { createDocumentPages } from "./document-pages.ts";
 import { allRoutes } from "./engine-routes.ts";
 import { parseOrigins } from "./guard.ts";
@@ -16,11 +17,14 @@ import { createLive } from "./live.ts";
 import { createPinCheck } from "./pin-check.ts";
 import { createPinHashing } from "./pin-hashing.ts";
 import { createRateLimiter, defaultRateLimits } from "./rate-limit.ts";
+import { createRefusals } from "./refusals.ts";
 import { createRouter } from "./router.ts";
 import { createScriptedEngine } from "./scripted-engine.ts";
 import type { Listener } from "./serve-http.ts";
 
 const log = createLogger("silent");
+const metrics = createMetrics({ processMetrics: false });
+const refusals = createRefusals({ clock: systemClock, log, metrics });
 const engine = createScriptedEngine();
 const live = createLive(engine.live, systemClock);
 const router = createRouter({
@@ -47,6 +51,7 @@ beforeAll(async () => {
   writeFileSync(join(directory, "app.js"), "export {}");
   symlinkSync("/etc/passwd", join(directory, "link.txt"));
   external = await listenExternal({
+    refusals,
     port: 0,
     router,
     documents,
@@ -57,6 +62,7 @@ beforeAll(async () => {
     log,
   });
   ui = await listenUi({
+    refusals,
     port: 0,
     router,
     documents,
@@ -200,6 +206,7 @@ describe("other programs", () => {
 
   test("a busy port is said, and not evaded", async () => {
     const again = listenExternal({
+      refusals,
       port: external.port,
       router,
       documents,
@@ -315,6 +322,7 @@ describe("the user interface", () => {
       checkOutput: true,
     });
     const listener = await listenUi({
+      refusals,
       port: 0,
       router: slowRouter,
       documents,

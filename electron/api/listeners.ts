@@ -8,12 +8,13 @@ import type { Logger } from "../engine/base/logging.ts";
 import type { Principal } from "../engine/base/principals.ts";
 import { bearerToken, equalSecrets } from "./credentials.ts";
 import { errorReply, toSentinelError } from "./error-reply.ts";
-import { type ExternalCredentials, identifyExternal, withoutCredential } from "./external-access.ts";
+import { type ExternalCredentials, identifyExternal, type Shown, withoutCredential } from "./external-access.ts";
 import { answerPreflight, corsHeaders, type Door, guardRequest, isDocument, loopbackDoor } from "./guard.ts";
 import type { Live } from "./live.ts";
 import { createLiveSocket, type LiveSocket, liveSocketPath } from "./live-socket.ts";
 import { isMcpPath, type McpDoor } from "./mcp-door.ts";
 import { pageHeaders } from "./page-headers.ts";
+import type { Refusals } from "./refusals.ts";
 import type { Router } from "./router.ts";
 import { type Listener, serveHttp } from "./serve-http.ts";
 import { createShortWay } from "./short-way.ts";
@@ -30,12 +31,15 @@ export interface ExternalOptions extends ExternalCredentials {
   readonly router: Router;
   readonly documents: DocumentPages;
   readonly allowedOrigins: readonly string[];
+  readonly refusals: Refusals;
   readonly log: Logger;
 }
 
 /** What other programs call. Its routes are those that name `external`, and the documentation. */
 export async function listenExternal(options: ExternalOptions): Promise<Listener> {
-  const tasks = createTaskSocket({ ...options, identify: (shown) => identifyExternal(shown, undefined, options) });
+  const identify = (shown: Shown, route?: Route) =>
+    options.refusals.watch("program", shown, () => identifyExternal(shown, route, options));
+  const tasks = createTaskSocket({ ...options, identify: (shown) => identify(shown) });
   const listener = await serveHttp({
     port: options.port,
     requestTimeoutMs: 120_000,
@@ -48,9 +52,12 @@ export async function listenExternal(options: ExternalOptions): Promise<Listener
       answerGuarded(request, loopbackDoor(port, options.allowedOrigins), options, async (path, route) => {
         const page = documentOf(request, path, options.documents);
         if (page !== undefined) return page;
-        if (options.mcp !== undefined && isMcpPath(path))
-          return await options.mcp(request, mcpPrincipal(request, options));
-        return options.router.handle(request, await externalPrincipal(request, route, options));
+        const shown = { token: bearerToken(request), pin: request.headers.get("x-sentinel-pin") };
+        if (options.mcp !== undefined && isMcpPath(path)) {
+          const by = await options.refusals.watch("MCP", shown, () => mcpPrincipal(shown, options));
+          return await options.mcp(request, by);
+        }
+        return options.router.handle(request, await identify(shown, route));
       }),
     upgrade: (request, duplex, head, port) =>
       upgrade(request, duplex, head, loopbackDoor(port, options.allowedOrigins), { [agentSocketPath]: tasks }),
@@ -64,14 +71,8 @@ export async function listenExternal(options: ExternalOptions): Promise<Listener
   };
 }
 
-function externalPrincipal(request: Request, route: Route | undefined, options: ExternalOptions): Promise<Principal> {
-  const shown = { token: bearerToken(request), pin: request.headers.get("x-sentinel-pin") };
-  return identifyExternal(shown, route, options);
-}
-
 /** SECURITY: MCP takes the bearer token and nothing else: no PIN, and no leave to do without. */
-function mcpPrincipal(request: Request, { token }: ExternalOptions): Principal {
-  const given = bearerToken(request);
+function mcpPrincipal({ token: given }: Shown, { token }: ExternalOptions): Principal {
   if (given === null || token === null || !equalSecrets(given, token)) {
     throw new SentinelError("UNAUTHENTICATED", "MCP needs the bearer token of SENTINEL_TOKEN_FILE.");
   }
@@ -91,6 +92,7 @@ export interface UiOptions {
   readonly rendererDirectory: string | null;
   /** Origin of the supervisor's panic door, which pages may call directly; null: there is none. */
   readonly panicOrigin: string | null;
+  readonly refusals: Refusals;
   readonly log: Logger;
 }
 
@@ -100,7 +102,10 @@ export async function listenUi(options: UiOptions): Promise<Listener> {
     live: options.live,
     principalOf: (token) => (token === null ? undefined : options.principalOf(token)),
   });
-  const tasks = createTaskSocket({ ...options, identify: ({ token }) => windowPrincipal(token, options) });
+  const tasks = createTaskSocket({
+    ...options,
+    identify: (shown) => options.refusals.watch("window", shown, () => windowPrincipal(shown.token, options)),
+  });
   const { panicOrigin, rendererDirectory } = options;
   // Made once the port is known: the policy names it.
   let files: ReturnType<typeof createStaticFiles> | undefined;
@@ -121,7 +126,8 @@ export async function listenUi(options: UiOptions): Promise<Listener> {
       answerGuarded(request, loopbackDoor(port, []), options, async (path, route) => {
         const page = await pageOf(request, path, route, options.documents, filesOf(port));
         if (page !== undefined) return page;
-        const by = uiPrincipal(request, route, options);
+        const shown = { token: bearerToken(request), pin: null };
+        const by = await options.refusals.watch("window", shown, () => uiPrincipal(shown, route, options));
         // `sentinel mcp` alone comes this way, and may what MCP may.
         if (options.mcp !== undefined && isMcpPath(path) && by.caller === "cli") {
           return await options.mcp(request, { actor: "MCP (stdio)", role: "analyst", caller: "mcp" });
@@ -143,8 +149,7 @@ export async function listenUi(options: UiOptions): Promise<Listener> {
   };
 }
 
-function uiPrincipal(request: Request, route: Route | undefined, options: UiOptions): Principal {
-  const token = bearerToken(request);
+function uiPrincipal({ token }: Shown, route: Route | undefined, options: UiOptions): Principal {
   if (token === null && route?.open) return { actor: "anyone", role: "viewer", caller: "ui" };
   return windowPrincipal(token, options);
 }

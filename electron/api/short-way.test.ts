@@ -2,12 +2,14 @@ import { request as httpRequest } from "node:http";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { workerFile } from "../engine/base/fixture-threads.ts";
 import { createLogger } from "../engine/base/logging.ts";
+import { createMetrics } from "../engine/base/metrics.ts";
 import { allRoutes } from "./engine-routes.ts";
 import { listenExternal } from "./listeners.ts";
 import { createLive } from "./live.ts";
 import { createPinCheck } from "./pin-check.ts";
 import { createPinHashing } from "./pin-hashing.ts";
 import { createRateLimiter, defaultRateLimits } from "./rate-limit.ts";
+import { createRefusals } from "./refusals.ts";
 import { createRouter, type Router } from "./router.ts";
 import { createScriptedEngine } from "./scripted-engine.ts";
 import type { Listener } from "./serve-http.ts";
@@ -39,6 +41,7 @@ beforeAll(async () => {
   };
   listener = await listenExternal({
     port: 0,
+    refusals: createRefusals({ clock, log, metrics: createMetrics({ processMetrics: false }) }),
     router: counted,
     documents: () => undefined,
     allowedOrigins: ["http://dashboard.example"],

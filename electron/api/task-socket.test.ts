@@ -8,12 +8,14 @@ import { WebSocket } from "ws";
 import { SentinelError } from "../../shared/errors.ts";
 import { systemClock } from "../engine/base/clock.ts";
 import { createLogger } from "../engine/base/logging.ts";
+import { createMetrics } from "../engine/base/metrics.ts";
 import { openTestEngine, type TestEngine } from "../engine/test-engine.ts";
 import { allRoutes } from "./engine-routes.ts";
 import { type ExternalOptions, listenExternal, listenUi } from "./listeners.ts";
 import { createLive } from "./live.ts";
 import type { PinCheck } from "./pin-check.ts";
 import { createRateLimiter, defaultRateLimits } from "./rate-limit.ts";
+import { createRefusals } from "./refusals.ts";
 import { createRouter, type Router } from "./router.ts";
 import type { Listener } from "./serve-http.ts";
 
@@ -82,7 +84,9 @@ beforeAll(async () => {
     systemClock,
   );
   router = createRouter({ bindings: allRoutes(opened.engine, live), limiter, log, checkOutput: true });
-  const common = { port: 0, router, documents: () => undefined, log };
+  const metrics = createMetrics({ processMetrics: false });
+  const refusals = createRefusals({ clock: systemClock, log, metrics });
+  const common = { port: 0, router, documents: () => undefined, refusals, log };
   const options = { ...common, allowedOrigins: ["http://dashboard.example"], pin, token: "program-token" };
   external = await listenExternal({ ...options, credentialRequired: true } satisfies ExternalOptions);
   ui = await listenUi({

@@ -20,7 +20,7 @@ export interface Metrics {
   readonly simulationDuration: Histogram;
   readonly jobs: Gauge<"state">;
   readonly eventsAppended: Counter;
-  /** Credentials over the network that let nobody in, by what was wrong with them. */
+  /** Credentials that let nobody in, by what was wrong with them. */
   readonly authenticationFailures: Counter<"reason">;
   /** Counts what becomes of a fleet's messages of evidence, and shows what waits. An engine that works alone has no such series. */
   joinFleet(sources: FleetSources): FleetCounters;
@@ -123,7 +123,7 @@ export function createMetrics(options: { processMetrics: boolean }): Metrics {
     eventsAppended: new Counter({ name: "sentinel_events_appended_total", help: "Events in the log", registers }),
     authenticationFailures: new Counter({
       name: "sentinel_authentication_failures_total",
-      help: "Credentials over the network that let nobody in",
+      help: "Credentials, on this machine and over the network, that let nobody in",
       labelNames: ["reason"],
       registers,
     }),
