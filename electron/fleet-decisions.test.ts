@@ -4,7 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Alert } from "../shared/alert.ts";
+import { BacktestQuestion } from "../shared/backtest.ts";
 import { topics } from "../shared/fleet.ts";
+import { SampleSource } from "../shared/rule-record.ts";
 import { type KafkaServer, noKafka, startKafka } from "./adapters/fixture-kafka.ts";
 import { createFleetPorts } from "./adapters/fleet.ts";
 import { createKafkaBus } from "./adapters/kafka.ts";
@@ -13,6 +15,7 @@ import type { Principal } from "./engine/base/principals.ts";
 import type { MessageBus } from "./engine/fleet/message-bus.ts";
 import {
   bring,
+  changeSettings,
   entryOf,
   finished,
   harOf,
@@ -215,6 +218,40 @@ describe.skipIf(missing !== null)("engines that decide together", () => {
       expect(await notesOf(third, (await alertsOf(first)).at(-1)!.id)).toEqual(
         await notesOf(first, (await alertsOf(first)).at(-1)!.id),
       );
+    },
+    2 * patience,
+  );
+
+  test(
+    "a rule that is made, tried and asked for at one is approved at the other, and does the same at both",
+    async () => {
+      const [alert] = await alertsOf(first);
+      const { engine } = first;
+      await engine.alerts.change({ alerts: [at(alert!)], change: { status: "closed", reason: "true_positive" } }, ada);
+      await changeSettings(first, { rule_propose_confidence: 0, backtest_days: 365 });
+      const source = SampleSource.parse({ alerts: [alert!.id] });
+      const { groups } = await engine.rules.generate(source);
+      const { definition, name, samples } = groups[0]![0]!;
+      const made = { name, definition, source, samples: samples.map((one) => one.id) };
+      const { id } = await engine.rules.create(made, ada);
+      const { job_id } = await engine.rules.backtest(BacktestQuestion.parse({ id }), ada);
+      await finished(first, job_id);
+      // Tried, it may be let in if somebody approves it: that is asked for by itself.
+      const ruleOf = async ({ engine: one }: TestEngine) => {
+        const { stage, version, measured, definition_hash } = await one.rules.get({ id });
+        return { stage, version, measured, definition_hash };
+      };
+      const approvalsOf = async ({ engine: one }: TestEngine, decided: "0" | "1") =>
+        (await one.approvals.list({ decided, limit: 10 }, bo)).items.map(({ id, state }) => `${id} ${state}`);
+      const [asked] = await approvalsOf(first, "0");
+      await expect.poll(() => approvalsOf(second, "0"), { timeout: patience }).toEqual([asked]);
+      const approval = asked!.split(" ")[0]!;
+      const { shown_hash } = await second.engine.approvals.get({ id: approval }, bo);
+      const word = { id: approval, granted: true, shown_hash, reason: "" };
+      expect(await second.engine.approvals.decide(word, bo)).toMatchObject({ state: "used" });
+      await expect.poll(async () => (await ruleOf(first)).stage, { timeout: patience }).toBe("log");
+      expect(await ruleOf(first)).toEqual(await ruleOf(second));
+      for (const t of [first, second]) expect(await approvalsOf(t, "1")).toEqual([`${approval} used`]);
     },
     2 * patience,
   );

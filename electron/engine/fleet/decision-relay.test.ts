@@ -197,6 +197,39 @@ describe("telling and hearing decisions", () => {
     },
   );
 
+  const headOf = (kind: string, schema_version = 1) => ({
+    ...{ schema_version, node_id: "n1", at: "2026-01-31T00:00:00.000Z", kind },
+  });
+
+  test.each([
+    {
+      why: "says what it does not know",
+      head: headOf("decision"),
+      said: { node_id: "n1", version: 2, events: "else" },
+    },
+    { why: "says it in another form", head: headOf("decision", 2), said: {} },
+    { why: "says something of another kind", head: headOf("pact"), said: {} },
+  ])(
+    "an engine that is older than one who $why stops there, and says so; who has no key stops nobody",
+    async (told) => {
+      const { head, said } = told;
+      const topic = createTopic();
+      const { store, relay } = node("n0", topic.bus());
+      const box = boxes.close([topics.decisions, head.kind, "n1"], said);
+      topic.messages.push(Buffer.from(JSON.stringify({ ...head, box, added: 1 })));
+      await decide(store, "later");
+      await expect.poll(() => topic.messages.length).toBe(2);
+      await topic.read();
+      expect(relay.problem()).toMatch(/newer version.*until it is updated/);
+      expect((await store.sharedState(false)).waiting).toBe(1);
+      const forged = createBoxes(randomBytes(32)).close([topics.decisions, head.kind, "n1"], said);
+      topic.messages[0] = Buffer.from(JSON.stringify({ ...head, box: forged }));
+      await topic.read();
+      expect(relay.problem()).toBeNull();
+      expect((await store.sharedState(false)).waiting).toBe(0);
+    },
+  );
+
   test("an own erasure of before a restored backup is followed", async () => {
     const topic = createTopic();
     const { erased } = node("n0", topic.bus());

@@ -5,7 +5,7 @@ import { SealedDecision, topics } from "../../../shared/fleet.ts";
 import type { Clock } from "../base/clock.ts";
 import { sha256 } from "../base/ids.ts";
 import type { Logger } from "../base/logging.ts";
-import { Decision, type Judgement } from "../store/shared-decision.ts";
+import { Decision, decisionsVersion, type Judgement, refuseNewer } from "../store/shared-decision.ts";
 import { type Place, topicPosition } from "../store/shared-tables.ts";
 import type { StoreHost } from "../store/store.ts";
 import { SubjectTag } from "../store/tombstones.ts";
@@ -47,7 +47,10 @@ export interface DecisionCounts {
   readonly refused: number;
 }
 
-const Erasure = z.strictObject({ tag: SubjectTag });
+const Erasure = z.object({ tag: SubjectTag });
+/** What a sealed message of whatever version has: by these, who has the key knows that an engine of this fleet wrote it. */
+const SealedMessage = SealedDecision.extend({ schema_version: z.number().int(), kind: z.string() });
+const Versioned = z.object({ version: z.number() });
 /** Decisions that are told at once, and characters of them: a broker takes no batch above its bound for messages, 1 MiB unless it was raised. */
 const atOnce = 100;
 const batchBytes = 900_000;
@@ -72,7 +75,7 @@ export function createDecisionRelay(options: DecisionRelayOptions) {
 
   const guard = createTopicWatch();
 
-  const about = (kind: SealedDecision["kind"], node: string) => [topics.decisions, kind, node];
+  const about = (kind: string, node: string) => [topics.decisions, kind, node];
 
   function message(kind: SealedDecision["kind"], value: unknown) {
     const head = messageHead(nodeId, clock);
@@ -165,9 +168,10 @@ export function createDecisionRelay(options: DecisionRelayOptions) {
 
   async function take({ offset, value }: BusMessage): Promise<void> {
     guard.check(await store.read(topicPosition, null), offset, value);
-    const message = SealedDecision.safeParse(parseJson(value));
-    // Panic stands here, too, and whatever later versions say.
-    if (!message.success) return;
+    const json = parseJson(value);
+    const message = SealedDecision.safeParse(json);
+    // Panic stands here, too.
+    if (!message.success) return refuseUnknown(json);
     const { kind, node_id: node, box } = message.data;
     const said = boxes.open(about(kind, node), box);
     if (said === undefined) {
@@ -178,6 +182,15 @@ export function createDecisionRelay(options: DecisionRelayOptions) {
     }
     if (kind === "erasure") await followErasure(said);
     else await judge(Number(offset), node, said, sha256(value));
+  }
+
+  /** SECURITY: only an engine of this fleet can have everybody stop. @throws SentinelError UNAVAILABLE */
+  function refuseUnknown(json: unknown): void {
+    const message = SealedMessage.safeParse(json);
+    if (!message.success) return;
+    const { schema_version, kind, node_id, box } = message.data;
+    const isNews = schema_version > 1 || !SealedDecision.shape.kind.safeParse(kind).success;
+    if (isNews && boxes.open(about(kind, node_id), box) !== undefined) refuseNewer();
   }
 
   async function followErasure(said: unknown): Promise<void> {
@@ -195,14 +208,12 @@ export function createDecisionRelay(options: DecisionRelayOptions) {
     const parsed = Decision.safeParse(said);
     // SECURITY: an engine decides in its own name alone.
     const decision = parsed.success && parsed.data.node_id === node ? parsed.data : null;
-    const [judged] = await store.judge([{ offset, decision, hash }]);
+    const isNewer = (Versioned.safeParse(said).data?.version ?? 1) > decisionsVersion;
+    const [judged] = await store.judge([{ offset, decision, hash, isNewer }]);
     count(judged!);
     options.snapshots?.note(offset, signal);
     if (judged!.outcome === "unreadable") {
-      log.warn(
-        { offset, node_id: node },
-        "A decision could not be read and was passed over: are all engines of one version?",
-      );
+      log.warn({ offset, node_id: node }, "A decision could not be read and was passed over.");
     }
     options.onChange();
   }

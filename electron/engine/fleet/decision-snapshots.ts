@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { sha256 } from "../base/ids.ts";
 import type { Logger } from "../base/logging.ts";
+import { decisionsVersion } from "../store/shared-decision.ts";
 import { SharedEntity, type SharedSnapshot } from "../store/shared-snapshot.ts";
 import type { StoreHost } from "../store/store.ts";
 import { getFromShelf, inMemory, type ObjectShelf } from "./object-shelf.ts";
@@ -13,7 +14,12 @@ const mostBytes = 2 * 1024 ** 3;
 /** How long a new engine looks for a snapshot; without one it reads the topic from its beginning. Milliseconds. */
 const patienceMs = 120_000;
 
-const Line = z.strictObject({ hash: z.string().max(64), entities: z.array(SharedEntity).max(atOnce) });
+const Line = z.object({
+  hash: z.string().max(64),
+  // One of a newer engine says what would be left out here: the topic is read instead, up to there.
+  version: z.number().int().max(decisionsVersion).default(1),
+  entities: z.array(SharedEntity).max(atOnce),
+});
 
 export interface DecisionSnapshotsOptions {
   readonly shelf: ObjectShelf;
@@ -57,7 +63,7 @@ export function createDecisionSnapshots({ shelf, boxes, store, log, every }: Dec
     const lines = Math.max(1, Math.ceil(snapshot.entities.length / atOnce));
     const text = Array.from({ length: lines }, (_, line) => {
       const entities = snapshot.entities.slice(line * atOnce, (line + 1) * atOnce);
-      return `${boxes.close(about(snapshot.offset, line, lines), { hash: snapshot.hash, entities })}\n`;
+      return `${boxes.close(about(snapshot.offset, line, lines), { hash: snapshot.hash, version: decisionsVersion, entities })}\n`;
     }).join("");
     const hash = sha256(text);
     const key = `${prefix}${String(snapshot.offset).padStart(16, "0")}/${hash}.snapshot`;
@@ -76,7 +82,7 @@ export function createDecisionSnapshots({ shelf, boxes, store, log, every }: Dec
     const said = lines.map((box, line) => Line.safeParse(boxes.open(about(offset, line, lines.length), box)).data);
     const whole = said.filter((line) => line !== undefined);
     if (whole.length < said.length) {
-      log.warn({ key }, "A snapshot of decisions was not written with this fleet's key and was passed over.");
+      log.warn({ key }, "A snapshot of decisions is of another fleet, or of a newer version, and was passed over.");
       return null;
     }
     return { offset, hash: whole[0]?.hash ?? "", entities: whole.flatMap(({ entities }) => entities) };

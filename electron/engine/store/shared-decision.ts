@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { SentinelError } from "../../../shared/errors.ts";
 import { roles } from "../../../shared/route.ts";
 import { Instant } from "../../../shared/units.ts";
 import type { Place } from "./shared-tables.ts";
@@ -10,8 +11,15 @@ const Name = z
   .max(400)
   .refine((text) => text.isWellFormed() && !text.includes("\0"));
 
+/**
+ * What this engine knows how to decide. Whoever shares another entity, gives one another kind, or changes a payload so that an earlier engine
+ * could not apply it, counts this up: the earlier one then stops before it, instead of passing it over and coming to something else. A field
+ * that changes nothing for who does not know it may be added without: it is left.
+ */
+export const decisionsVersion = 1;
+
 /** What an engine knew of an entity when it decided: how often it was changed by accepted events, and the last of them. */
-export const Seen = z.strictObject({
+export const Seen = z.object({
   id: Name,
   base_version: z.number().int().min(0),
   /** Null: none yet. */
@@ -19,10 +27,10 @@ export const Seen = z.strictObject({
 });
 export type Seen = z.infer<typeof Seen>;
 
-const Change = z.strictObject({ kind: Name, payload: z.unknown() });
+const Change = z.object({ kind: Name, payload: z.unknown() });
 
 /** An event as the other engines hear of it. */
-export const DecisionEvent = z.strictObject({
+export const DecisionEvent = z.object({
   id: Name.max(100),
   entity_type: Name,
   entity_id: Name,
@@ -41,8 +49,10 @@ export type DecisionEvent = z.infer<typeof DecisionEvent>;
 export const NodeId = Name.max(200);
 
 /** What was decided at once: events of single entities, all or none of which are accepted; or one part of a bulk event, each of whose members is judged alone. */
-export const Decision = z.strictObject({
+export const Decision = z.object({
   node_id: NodeId,
+  /** `decisionsVersion` of who decided; absent: 1. */
+  version: z.number().int().min(1).optional(),
   events: z.array(DecisionEvent).min(1).max(100),
 });
 export type Decision = z.infer<typeof Decision>;
@@ -54,8 +64,18 @@ export interface Heard {
   readonly decision: Decision | null;
   /** Hash of the message as it came: by it the topic is known again. */
   readonly hash?: string;
+  /** Its engine knows more than this one: what cannot be read of it is waited for, not passed over. */
+  readonly isNewer?: boolean;
   /** It was tried before, and cannot be applied. */
   readonly isUnreadable?: boolean;
+}
+
+/** @throws SentinelError UNAVAILABLE: whoever reads on would come to something else than the others */
+export function refuseNewer(): never {
+  throw new SentinelError(
+    "UNAVAILABLE",
+    "An engine of a newer version decided something that this one cannot read. Nothing more is decided together here until it is updated.",
+  );
 }
 
 /**

@@ -473,6 +473,33 @@ describe("what a fleet decides together", () => {
     expect(await node.store.read(secrets, null)).toBe(0);
   });
 
+  test("what a newer engine says is taken where it can be read, and waited for where it cannot", async () => {
+    const other = new Node("n1", []);
+    await other.store.append([await draft(other.store, "a", "good;")], by("Ada"));
+    await other.send(1);
+    const good: Decision = JSON.parse(other.topic[0]!);
+    const newer = { ...good, version: 2, added: 1, events: [{ ...good.events[0]!, added: "later" }] };
+    const change = (more: object): Decision => ({ ...good, events: [{ ...good.events[0]!, ...more }] });
+    const unknown: (Decision | null)[] = [
+      null,
+      change({ kind: "word.sung" }),
+      change({ entity_type: "song" }),
+      change({ entity_type: "single", kind: "single.set", payload: { json: "{" }, inverse: null }),
+    ];
+    for (const decision of unknown) {
+      const node = new Node("n0", []);
+      const judging = node.store.judge([{ offset: 0, decision, isNewer: true }]);
+      await expect(judging).rejects.toMatchObject({
+        code: "UNAVAILABLE",
+        message: expect.stringMatching(/newer version/),
+      });
+      expect((await node.store.sharedState(false)).offset).toBe(-1);
+      const decided = { offset: 0, decision: DecisionSchema.parse(newer), isNewer: true };
+      expect(await node.store.judge([decided])).toEqual([{ offset: 0, outcome: "accepted" }]);
+      expect(await node.store.read(wordOf, "a")).toBe("good;");
+    }
+  });
+
   test.each([
     { why: "half a character", more: { actor: "\ud800" } },
     { why: "a zero byte", more: { entity_id: "a\0b" } },

@@ -8,8 +8,10 @@ import { eventById, openEventSelect } from "./event-table.ts";
 import {
   type Decision,
   type DecisionEvent,
+  decisionsVersion,
   type Heard,
   type Judgement,
+  refuseNewer,
   type Seen,
   type SharedState,
   UnreadableDecision,
@@ -134,7 +136,11 @@ export function openSharedLog(db: Db, log: LogPorts): SharedLog {
     if (!isBulk) {
       const events = readDecision(decision);
       const rows = Map.groupBy(tables.ofDecision(decision), ({ seq }) => seq);
-      const told = { node_id: nodeId, events: events.map((event) => toDecisionEvent(event, rows.get(event.seq)!)) };
+      const told = {
+        node_id: nodeId,
+        version: decisionsVersion,
+        events: events.map((event) => toDecisionEvent(event, rows.get(event.seq)!)),
+      };
       return { place: { seq: events.at(-1)!.seq, member: null }, decision: told };
     }
     const rows = tables.membersAfter(decision, after, membersAtOnce);
@@ -142,7 +148,7 @@ export function openSharedLog(db: Db, log: LogPorts): SharedLog {
     const isLast = rows.length < membersAtOnce;
     inParts = isLast ? null : event;
     const place = { seq: decision, member: isLast ? null : rows.at(-1)!.entity_id };
-    return { place, decision: { node_id: nodeId, events: [toDecisionEvent(event, rows)] } };
+    return { place, decision: { node_id: nodeId, version: decisionsVersion, events: [toDecisionEvent(event, rows)] } };
   }
 
   /** Takes back what waits, all that was decided together with it, and all that stands on it. */
@@ -318,8 +324,11 @@ export function openSharedLog(db: Db, log: LogPorts): SharedLog {
     });
   }
 
-  function judgeOne({ offset, decision, isUnreadable = false }: Heard, appended: EventRow[]): Judgement["outcome"] {
-    if (decision === null) return "unreadable";
+  function judgeOne(
+    { offset, decision, isNewer = false, isUnreadable = false }: Heard,
+    appended: EventRow[],
+  ): Judgement["outcome"] {
+    if (decision === null) return isNewer ? refuseNewer() : "unreadable";
     try {
       if (!isUnreadable && isSound(decision)) {
         const isBulk = decision.events[0]!.entity_id === bulkEntityId;
@@ -330,6 +339,7 @@ export function openSharedLog(db: Db, log: LogPorts): SharedLog {
       if (!db.inTransaction || !isFaultOfMessage(error)) throw error;
       throw new UnreadableDecision(offset, error);
     }
+    if (isNewer) refuseNewer();
     // What nobody can read has no effect here either: it must not wait for ever.
     const own = decision.node_id === nodeId ? decision.events.flatMap(({ id }) => tables.ofEvent(id)) : [];
     withdraw(own, null, appended);

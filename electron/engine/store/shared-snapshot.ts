@@ -13,7 +13,7 @@ const SharedEvent = DecisionEvent.omit({ entity_type: true, entity_id: true, see
 type SharedEvent = z.infer<typeof SharedEvent>;
 
 /** Everything that was accepted of one entity, oldest first, and by what the next decision must name it. */
-export const SharedEntity = z.strictObject({
+export const SharedEntity = z.object({
   entity_type: DecisionEvent.shape.entity_type,
   entity_id: DecisionEvent.shape.entity_id,
   version: z.number().int().min(1),
