@@ -22,6 +22,8 @@ const missing = noKafka() ?? noS3();
 if (missing !== null) process.stdout.write(`SKIPPED: crashes of a fleet: ${missing}\n`);
 const kills = 2 * Number(process.env.TORTURE ?? 1);
 const patience = 120_000 + kills * 30_000;
+/** Messages that an engine takes at once (`SENTINEL_KAFKA_CONCURRENCY`). */
+const inHand = 4;
 const never = new AbortController().signal;
 
 let kafka: KafkaServer;
@@ -75,15 +77,15 @@ async function ask(name: string, path: string, body?: unknown): Promise<Record<s
   return (await response.json()) as Record<string, unknown>;
 }
 
-/** What an engine's log is about. */
-async function logged(name: string): Promise<string[]> {
-  const ids: string[] = [];
+/** Entries of an engine's log. */
+async function logged(name: string): Promise<AuditEntry[]> {
+  const all: AuditEntry[] = [];
   for (let after = 0; ; ) {
     const { entries } = (await ask(name, `sandbox/audit-log?after=${after}&limit=500&brief=1`)) as {
       entries: AuditEntry[];
     };
-    ids.push(...entries.map(({ entity_id }) => entity_id));
-    if (entries.length === 0) return ids;
+    all.push(...entries);
+    if (entries.length === 0) return all;
     after = entries.at(-1)!.seq;
   }
 }
@@ -129,6 +131,7 @@ test.skipIf(missing !== null)(
   `no verdict and no decision is lost in ${kills} crashes of engines and of the broker`,
   async () => {
     const told = new Map<string, Set<string>>();
+    let messages = 0;
     outside.subscribe({
       topic: topics.verdict,
       group: "outside",
@@ -137,6 +140,7 @@ test.skipIf(missing !== null)(
       async take({ value }) {
         const { evidence_id, verdict } = SentinelVerdict.parse(JSON.parse(value.toString()));
         const name = evidence_id ?? "";
+        messages++;
         told.set(name, (told.get(name) ?? new Set()).add(`${verdict.verdict_id} ${verdict.final_score}`));
       },
     });
@@ -181,10 +185,21 @@ test.skipIf(missing !== null)(
     await expect.poll(isSame, { timeout: patience / 2, interval: 200 }).toBe(true);
     const acknowledged = decided.filter((id) => id !== null);
     expect(acknowledged.length).toBeGreaterThan(0);
+    let stored = 0;
     for (const name of ["one", "two"]) {
-      const ids = new Set(await logged(name));
+      const entries = await logged(name);
+      const ids = new Set(entries.map(({ entity_id }) => entity_id));
       expect(acknowledged.filter((id) => !ids.has(id))).toEqual([]);
+      const added = entries.flatMap(({ kind, entity_id }) => (kind === "evidence.added" ? [entity_id] : []));
+      // At one engine a piece of evidence is stored once, however often its message came.
+      expect(new Set(added).size).toBe(added.length);
+      stored += added.length;
     }
+    // At both of them only what was in hand when something was killed.
+    const doubled = stored - names.length;
+    process.stdout.write(`${doubled} of ${names.length} stored by both engines, ${messages} verdicts told\n`);
+    expect(doubled).toBeGreaterThanOrEqual(0);
+    expect(doubled).toBeLessThanOrEqual(kills * 2 * inHand);
   },
   patience,
 );
