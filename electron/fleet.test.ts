@@ -170,11 +170,20 @@ describe.skipIf(missing !== null)("an engine of a fleet", () => {
     async () => {
       const bytes = har("green tea");
       for (let i = 0; i < 3; i++) await announce("twice", bytes);
+      // Another name for it, while it may still be judged, and one when it was.
+      await announce("again", bytes);
       await announce("after", har("black tea"));
       await expect.poll(() => of(topics.evidenceReady, "after").length, { timeout: patience }).toBe(1);
       await expect.poll(() => of(topics.evidenceReady, "twice").length, { timeout: patience }).toBe(1);
       const { items } = await engine.engine.evidence.list({ limit: 10 });
       expect(items.filter(({ file_name }) => file_name === "twice.har")).toHaveLength(1);
+      expect(items.map(({ file_name }) => file_name)).not.toContain("again.har");
+      await announce("later", bytes);
+      const [{ content_id, at }] = of(topics.evidenceReady, "twice");
+      for (const name of ["again", "later"]) {
+        await expect.poll(() => of(topics.evidenceReady, name).length, { timeout: patience }).toBeGreaterThan(0);
+        expect(EvidenceReady.parse(of(topics.evidenceReady, name)[0])).toMatchObject({ content_id, at });
+      }
     },
     patience,
   );

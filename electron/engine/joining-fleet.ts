@@ -1,21 +1,25 @@
 import { randomUUID } from "node:crypto";
+import { SentinelError } from "../../shared/errors.ts";
 import { topics } from "../../shared/fleet.ts";
 import type { ComponentHealth } from "../../shared/health.ts";
 import type { PanicPull } from "../../shared/panic.ts";
 import type { Clock } from "./base/clock.ts";
 import type { Config } from "./base/config.ts";
+import { contentId } from "./base/ids.ts";
 import type { Logger } from "./base/logging.ts";
 import type { Metrics } from "./base/metrics.ts";
 import { enginePrincipal, fleetActor, type Principal } from "./base/principals.ts";
 import type { Tracing } from "./base/tracing.ts";
 import { verdictsOfEvidence } from "./detect/verdicts/verdict-tables.ts";
 import type { EvidenceRoom } from "./evidence/evidence.ts";
-import { arrivalByContent } from "./fleet/arrival-table.ts";
+import { evidenceEntity } from "./evidence/evidence-tables.ts";
+import { arrivalByContent, otherNames } from "./fleet/arrival-table.ts";
 import { createEvidenceIntake, type IntakeCounts } from "./fleet/evidence-intake.ts";
 import type { FleetPorts } from "./fleet/fleet-ports.ts";
 import { createFlowRelay } from "./fleet/flow-relay.ts";
 import type { Subscription } from "./fleet/message-bus.ts";
 import { createPanicRelay } from "./fleet/panic-relay.ts";
+import { type ResultSources, readyAgain } from "./fleet/result-messages.ts";
 import { createResultPublishing, type ResultPublishing } from "./fleet/result-publishing.ts";
 import { withRetries } from "./fleet/retries.ts";
 import { createBoxes } from "./fleet/sealed-box.ts";
@@ -26,7 +30,7 @@ import { toJudgedSession } from "./judged-session.ts";
 import { responseEntity, responseRearmed } from "./respond/policy/response-state.ts";
 import { simulationById } from "./respond/simulation/simulation-tables.ts";
 import { createSharing, type SharingOptions } from "./sharing-decisions.ts";
-import { lastEventOfKind } from "./store/event-table.ts";
+import { eventsOfEntity, lastEventOfKind } from "./store/event-table.ts";
 import type { Jobs } from "./store/jobs.ts";
 import type { SettingsBook } from "./store/settings.ts";
 import type { StoreHost } from "./store/store.ts";
@@ -75,6 +79,33 @@ export function createFleet(options: FleetOptions) {
   const { nodeId } = options;
   const following = role === "desktop" ? createFollowing({ ...options, bus, objects }) : null;
 
+  const sources: ResultSources = {
+    nodeId,
+    evidence: evidence.get,
+    arrivalOf: (sha256) => store.read(arrivalByContent, sha256),
+    otherNames: (sha256) => store.read(otherNames, sha256),
+    traceOf: (sha256) => intake?.traceOf(sha256) ?? null,
+    async *verdicts(judged) {
+      for (const row of await store.read(verdictsOfEvidence, judged.evidence.id)) {
+        yield { verdict: await queries.whole(row), session: toJudgedSession(row, judged) };
+      }
+    },
+    simulation: (id) => store.read(simulationById, id),
+  };
+
+  /** What is not judged yet is told of under all of its names once it is. */
+  async function answer(sha256: string, evidenceId: string, signal: AbortSignal): Promise<void> {
+    const entityId = contentId("evidence", sha256);
+    const events = await store.read(eventsOfEntity, { entityType: evidenceEntity, entityId, limit: 100 });
+    const judged = events.find(({ kind }) => kind === "evidence.analysed");
+    if (judged === undefined) return;
+    const told = await readyAgain(judged, evidenceId, sources).catch((error: unknown) => {
+      if (error instanceof SentinelError && error.code === "NOT_FOUND") return null;
+      throw error;
+    });
+    if (told !== null) await bus.send([told], signal);
+  }
+
   let subscription: Subscription | null = null;
   const { messages, resultsLeftOut } = metrics.joinFleet({
     lag: async () => (await (following ?? subscription)?.lag()) ?? null,
@@ -96,6 +127,7 @@ export function createFleet(options: FleetOptions) {
             const { job } = await importing.take(source, arrival);
             return { analysed: jobs.ended(job.id) };
           },
+          answer,
           keys: async () => (await settings.current()).settings.trusted_keys,
           mustBeSigned: config.SENTINEL_KAFKA_SIGNED,
           mostUnderWay: 2 * config.SENTINEL_KAFKA_CONCURRENCY,
@@ -115,18 +147,7 @@ export function createFleet(options: FleetOptions) {
     target: "kafka results",
     onChange: options.onChange,
     onLeftOut: () => resultsLeftOut.inc(),
-    sources: {
-      nodeId,
-      evidence: evidence.get,
-      arrivalOf: (sha256) => store.read(arrivalByContent, sha256),
-      traceOf: (sha256) => intake?.traceOf(sha256) ?? null,
-      async *verdicts(judged) {
-        for (const row of await store.read(verdictsOfEvidence, judged.evidence.id)) {
-          yield { verdict: await queries.whole(row), session: toJudgedSession(row, judged) };
-        }
-      },
-      simulation: (id) => store.read(simulationById, id),
-    },
+    sources,
   });
 
   return {

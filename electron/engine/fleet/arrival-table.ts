@@ -52,6 +52,26 @@ export const noteArrival = defineWrite("fleet.note_arrival", (db: Db) => {
   };
 });
 
+/** Further names of content that several producers, or one of them twice, told of: each is answered. At most a hundred. */
+export const otherNames = defineRead("fleet.other_names", (db: Db) => {
+  const select = db
+    .prepare<[string], string>(
+      "SELECT evidence_id FROM fleet_other_names WHERE sha256 = ? ORDER BY evidence_id LIMIT 100",
+    )
+    .pluck();
+  return (sha256: string): string[] => select.all(sha256);
+});
+
+export const noteOtherName = defineWrite("fleet.note_other_name", (db: Db) => {
+  const insert = db.prepare(
+    "INSERT OR IGNORE INTO fleet_other_names (sha256, evidence_id) VALUES (@sha256, @evidence_id)",
+  );
+  return (name: Pick<EvidenceArrival, "sha256" | "evidence_id">): null => {
+    insert.run(name);
+    return null;
+  };
+});
+
 export const fleetModule: StoreModule = {
   name: "fleet",
   migrations: [
@@ -67,8 +87,25 @@ export const fleetModule: StoreModule = {
     },
     { id: 682, sql: "ALTER TABLE fleet_arrivals ADD COLUMN message TEXT" },
     { id: 683, sql: followedVerdictTables },
+    {
+      id: 715,
+      sql: `
+        CREATE TABLE fleet_other_names (
+          sha256 TEXT NOT NULL,
+          evidence_id TEXT NOT NULL,
+          PRIMARY KEY (sha256, evidence_id)
+        ) STRICT, WITHOUT ROWID;`,
+    },
   ],
-  reads: [arrivalByContent, lastTaken, followedVerdict, followedOfSession, toldTexts, unlistedVerdicts],
-  writes: [noteArrival, takeFollowedVerdict, takeFollowedEvidence, pruneFollowed, beginFollowing, forgetFollowed],
+  reads: [arrivalByContent, lastTaken, otherNames, followedVerdict, followedOfSession, toldTexts, unlistedVerdicts],
+  writes: [
+    noteArrival,
+    noteOtherName,
+    takeFollowedVerdict,
+    takeFollowedEvidence,
+    pruneFollowed,
+    beginFollowing,
+    forgetFollowed,
+  ],
   projections: [],
 };

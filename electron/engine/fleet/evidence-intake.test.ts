@@ -5,13 +5,17 @@ import { topics } from "../../../shared/fleet.ts";
 import { sha256 } from "../base/ids.ts";
 import { createMetrics } from "../base/metrics.ts";
 import { openInlineStore } from "../store/inline-store.ts";
-import { arrivalByContent, fleetModule, lastTaken, noteArrival } from "./arrival-table.ts";
+import { arrivalByContent, fleetModule, lastTaken, noteArrival, noteOtherName, otherNames } from "./arrival-table.ts";
 import { createEvidenceIntake } from "./evidence-intake.ts";
 import type { BusMessage, OutgoingMessage } from "./message-bus.ts";
 import type { ObjectStore } from "./object-store.ts";
 
 const clock = { now: () => Date.UTC(2026, 0, 31) };
-const arrivals = { ...fleetModule, reads: [arrivalByContent, lastTaken], writes: [noteArrival] };
+const arrivals = {
+  ...fleetModule,
+  reads: [arrivalByContent, lastTaken, otherNames],
+  writes: [noteArrival, noteOtherName],
+};
 const body = Buffer.from("evidence");
 const open: (() => unknown)[] = [];
 afterEach(async () => {
@@ -53,6 +57,7 @@ function openIntake(objects: ObjectStore) {
   const metrics = createMetrics({ processMetrics: false });
   open.push(store.close, metrics.close);
   const aside: OutgoingMessage[] = [];
+  const answered: string[] = [];
   const intake = createEvidenceIntake({
     ...{ objects, store, clock, metrics, mustBeSigned: false, mostUnderWay: 2 },
     bus: { send: async (messages) => void aside.push(...messages) },
@@ -62,10 +67,30 @@ function openIntake(objects: ObjectStore) {
       for await (const _chunk of source);
       return { analysed: Promise.resolve() };
     },
+    async answer(_sha256, evidenceId) {
+      answered.push(evidenceId);
+    },
     keys: async () => [],
   });
-  return { intake, aside };
+  return { intake, aside, answered, store };
 }
+
+test("known content is answered under every name that it is told by, once each, and fetched no more", async () => {
+  const { objects, asked } = createObjects(new Set());
+  const { intake, answered, store } = openIntake(objects);
+  const never = new AbortController().signal;
+  const first = announce("first");
+  const named = (evidence_id: string) => ({
+    ...first,
+    value: Buffer.from(JSON.stringify({ ...JSON.parse(first.value.toString()), evidence_id })),
+  });
+  for (const name of ["first", "first", "second", "third"]) await intake.take(named(name), never);
+  expect(answered).toEqual(["second", "third"]);
+  const { sha256: content } = JSON.parse(first.value.toString());
+  expect(await store.read(otherNames, content)).toEqual(["second", "third"]);
+  expect(intake.counts()).toEqual({ taken: 1, repeated: 3, refused: 0 });
+  expect(asked).toHaveLength(2);
+});
 
 describe("an object that S3 denies", () => {
   const never = new AbortController().signal;

@@ -9,7 +9,7 @@ import { noTracing, type Span, type Tracing } from "../base/tracing.ts";
 import { type Arrival, maxFileBytes } from "../evidence/evidence.ts";
 import { checkSignature, type TrustedKey } from "../evidence/package.ts";
 import type { Store } from "../store/store.ts";
-import { arrivalByContent, lastTaken, noteArrival } from "./arrival-table.ts";
+import { arrivalByContent, lastTaken, noteArrival, noteOtherName } from "./arrival-table.ts";
 import type { BusMessage, MessageBus } from "./message-bus.ts";
 import type { ObjectStore } from "./object-store.ts";
 import { readObject } from "./read-object.ts";
@@ -37,6 +37,8 @@ export interface EvidenceIntakeOptions {
   readonly messages: FleetCounters["messages"];
   /** Stores evidence, and analyses it later. Resolves once it is stored; `analysed` once its analysis ended, however. */
   readonly take: (source: AsyncIterable<Uint8Array>, arrival: Arrival) => Promise<{ analysed: Promise<unknown> }>;
+  /** Tells under another name that known content was judged, if it was. @throws SentinelError UNAVAILABLE */
+  readonly answer: (sha256: string, evidenceId: string, signal: AbortSignal) => Promise<void>;
   readonly keys: () => Promise<readonly TrustedKey[]>;
   /** Evidence without a signature is refused. */
   readonly mustBeSigned: boolean;
@@ -54,7 +56,7 @@ export interface IntakeCounts {
 
 /** Takes evidence in that messages tell of: checked, fetched, checked again, stored, and only then said to be done. */
 export function createEvidenceIntake(options: EvidenceIntakeOptions) {
-  const { bus, objects, store, clock, log, metrics, messages, take, mustBeSigned, mostUnderWay } = options;
+  const { bus, objects, store, clock, log, metrics, messages, take, answer, mustBeSigned, mostUnderWay } = options;
   const { tracing = noTracing } = options;
   const traces = createTraceBook();
   const counts = { taken: 0, repeated: 0, refused: 0 };
@@ -71,7 +73,13 @@ export function createEvidenceIntake(options: EvidenceIntakeOptions) {
     // What follows wants is its place and its signature; whoever says far more is not repeated.
     const kept = value.length > longestKept ? null : value.toString("utf8");
     traces.note(sha256, span.traceparent);
-    if ((await store.read(arrivalByContent, sha256))?.stored === 1) {
+    const known = await store.read(arrivalByContent, sha256);
+    if (known?.stored === 1) {
+      if (known.evidence_id !== evidence_id) {
+        // Its name first: who judges at this moment tells of it as well.
+        await store.write(noteOtherName, { sha256, evidence_id });
+        await answer(sha256, evidence_id, signal);
+      }
       count("repeated");
       return;
     }

@@ -22,6 +22,8 @@ export interface ResultSources {
   evidence(id: string): Promise<StoredEvidence>;
   /** How evidence with this content came; null: not by a message. */
   arrivalOf(sha256: string): Promise<EvidenceArrival | null>;
+  /** Further names of the same content, each of which is answered. */
+  otherNames(sha256: string): Promise<readonly string[]>;
   /** Trace that evidence with this content came by; null: none is known. */
   traceOf(sha256: string): string | null;
   /** Verdicts of evidence, one after the other: there may be many. */
@@ -57,34 +59,62 @@ export async function* resultMessages(event: EventRow, sources: ResultSources): 
   }
 }
 
+/** That evidence was judged, under one of its names. @param event of the judging */
+function ready(
+  { entity_id: content_id, at, payload }: EventRow,
+  { evidence, sha256 }: StoredEvidence,
+  arrival: EvidenceArrival | null,
+  evidence_id: string | null,
+  node_id: string,
+): Written {
+  const { requests, sessions, verdicts, problem_count: problems, extractor_version } = EvidenceAnalysed.parse(payload);
+  const { digest: _digest, ...counts } = verdicts;
+  const body: EvidenceReady = {
+    ...{ schema_version: 1, node_id, at, evidence_id, content_id, sha256 },
+    ...{
+      kind: evidence.kind,
+      size: evidence.size_bytes,
+      requests,
+      sessions,
+      verdicts: counts,
+      problems,
+      extractor_version,
+    },
+    ...(arrival?.message == null ? {} : { announcement: JSON.parse(arrival.message) }),
+  };
+  return { topic: topics.evidenceReady, key: content_id, body };
+}
+
+/** The answer to another name of evidence that was judged before. @throws SentinelError NOT_FOUND: it was erased */
+export async function readyAgain(
+  event: EventRow,
+  evidenceId: string,
+  sources: ResultSources,
+): Promise<OutgoingMessage> {
+  const stored = await sources.evidence(event.entity_id);
+  const arrival = await sources.arrivalOf(stored.sha256);
+  const { body, ...message } = ready(event, stored, arrival, evidenceId, sources.nodeId);
+  return { ...message, value: JSON.stringify(body) };
+}
+
 async function* write(event: EventRow, sources: ResultSources): AsyncGenerator<Written> {
   const head = { schema_version: 1 as const, node_id: sources.nodeId, at: event.at };
   const { kind, entity_id: id, payload } = event;
   if (kind === "evidence.analysed") {
     const stored = await sources.evidence(id);
-    const { evidence, sha256 } = stored;
+    const { sha256 } = stored;
     const arrival = await sources.arrivalOf(sha256);
     const names = { evidence_id: arrival?.evidence_id ?? null, content_id: id, sha256 };
-    const { requests, sessions, verdicts, problem_count, extractor_version } = EvidenceAnalysed.parse(payload);
     const traceparent = sources.traceOf(sha256);
     const traced = traceparent === null ? {} : { headers: { traceparent } };
-    const { digest: _digest, ...counts } = verdicts;
     // First what was judged: whoever reads that it is ready finds the rest before it.
     for await (const told of sources.verdicts(stored)) {
       yield { topic: topics.verdict, key: id, ...traced, body: cutToSize({ ...head, ...names, ...told }) };
     }
-    const { kind: form, size_bytes: size } = evidence;
-    const ready = {
-      kind: form,
-      size,
-      requests,
-      sessions,
-      verdicts: counts,
-      problems: problem_count,
-      extractor_version,
-      ...(arrival?.message == null ? {} : { announcement: JSON.parse(arrival.message) }),
-    };
-    yield { topic: topics.evidenceReady, key: id, ...traced, body: { ...head, ...names, ...ready } };
+    const others = arrival === null ? [] : await sources.otherNames(sha256);
+    for (const evidence_id of [names.evidence_id, ...others]) {
+      yield { ...ready(event, stored, arrival, evidence_id, sources.nodeId), ...traced };
+    }
   } else if (kind === "simulation.ended") {
     const simulation = await sources.simulation(id);
     const { verdict, score, confirmed } = payload as Pick<SimResult, "verdict" | "score" | "confirmed">;

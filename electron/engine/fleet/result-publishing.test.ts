@@ -53,6 +53,7 @@ async function publish(verdicts: readonly Verdict[], mostBytes: number) {
       nodeId: "node",
       evidence: async () => ({ evidence: { kind: "har", size_bytes: 1 }, sha256: "0".repeat(64) }) as StoredEvidence,
       arrivalOf: async () => null,
+      otherNames: async () => [],
       traceOf: () => null,
       async *verdicts() {
         for (const verdict of verdicts) yield { verdict, session: {} as JudgedSession };
