@@ -14,6 +14,8 @@ export const ModelServerHealth = z.object({
     hash: z.string(),
     /** What computes: "javascript", or the provider of the ONNX runtime: "cpu", "cuda", "coreml", "dml". */
     provider: z.string(),
+    /** Quicker ones that are installed and could not be used, each with why; null: none. */
+    passed_over: z.string().nullable(),
     /** Why it is not the model that the setting names; null: it is. */
     problem: z.string().nullable(),
   }),

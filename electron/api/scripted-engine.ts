@@ -252,7 +252,7 @@ export function createScriptedEngine(changes: Partial<Engine> = {}): Engine & { 
     modelServerHealth: () => ({
       status: "healthy",
       tier: "model",
-      model: { kind: "built-in", hash: "0".repeat(64), provider: "javascript", problem: null },
+      model: { kind: "built-in", hash: "0".repeat(64), provider: "javascript", passed_over: null, problem: null },
       latency: {
         count: 0,
         p50_ms: null,

@@ -55,6 +55,7 @@ interface Current {
   readonly deployed: DeployedPayload;
   readonly serving: Serving;
   readonly provider: string;
+  readonly passedOver: string | null;
   readonly problem: string | null;
 }
 
@@ -120,7 +121,9 @@ export function createPayloadServing(options: {
     problem: string | null,
   ): Current {
     const provider = "provider" in classifier ? String(classifier.provider) : "javascript";
-    return { users: 0, choice, deployed, serving: serve(classifier), provider, problem };
+    const passedOver = "passedOver" in classifier ? (classifier.passedOver as string | null) : null;
+    if (passedOver !== null) log.warn({ provider, passedOver }, "The payload model runs on something slower.");
+    return { users: 0, choice, deployed, serving: serve(classifier), provider, passedOver, problem };
   }
 
   async function open(choice: string) {
@@ -254,7 +257,7 @@ export function createPayloadServing(options: {
     forget: (thread) => void breakers.delete(thread),
     health() {
       flush();
-      const { deployed, serving, provider, problem } = current;
+      const { deployed, serving, provider, passedOver: passed_over, problem } = current;
       const { cache, canary } = serving.status();
       const breaker = worst();
       const ms = (seconds: number | null) => (seconds === null ? null : seconds * 1000);
@@ -262,7 +265,7 @@ export function createPayloadServing(options: {
       return {
         status: problem === null && breaker.state === "closed" ? "healthy" : "degraded",
         tier: breaker.state === "closed" ? "model" : "rules",
-        model: { kind: deployed.kind, hash: deployed.hash, provider, problem },
+        model: { kind: deployed.kind, hash: deployed.hash, provider, passed_over, problem },
         latency: {
           count: model.counts.reduce((sum, n) => sum + n, 0),
           p50_ms: ms(latencyQuantile(model, 0.5)),

@@ -5,7 +5,7 @@ import { describeModelServer } from "./model-server.ts";
 const fresh: ModelServerHealth = {
   status: "healthy",
   tier: "model",
-  model: { kind: "built-in", hash: "abcdef0123456789", provider: "javascript", problem: null },
+  model: { kind: "built-in", hash: "abcdef0123456789", provider: "javascript", passed_over: null, problem: null },
   latency: {
     count: 0,
     p50_ms: null,

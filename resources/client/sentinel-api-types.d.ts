@@ -406,6 +406,7 @@ export interface Operations {
         kind: "built-in" | "classic" | "onnx";
         hash: string;
         provider: string;
+        passed_over: string | null;
         problem: string | null;
       };
       latency: {

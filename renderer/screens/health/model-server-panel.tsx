@@ -27,6 +27,11 @@ export function ModelServerPanel() {
               The chosen model cannot be used, the built-in one decides. {data.model.problem}
             </p>
           )}
+          {data.model.passed_over !== null && (
+            <p role="status" className="text-xs break-words text-muted">
+              What is quicker could not be used. {data.model.passed_over}
+            </p>
+          )}
           <Facts>
             {describeModelServer(data).map(([name, words]) => (
               <Fact key={name} name={name}>

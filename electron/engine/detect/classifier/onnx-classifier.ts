@@ -20,7 +20,11 @@ export interface OnnxOptions {
 export interface OnnxClassifier extends RemoteClassifier {
   /** What computes: "cpu", "cuda", "coreml", "dml". */
   readonly provider: string;
+  /** Quicker ones that could not be used, each with why; null: none. */
+  readonly passedOver: string | null;
 }
+
+type Ready = Pick<OnnxClassifier, "hash" | "provider" | "passedOver">;
 
 /** A question under way. */
 interface Pending {
@@ -52,7 +56,7 @@ export async function openOnnxClassifier(options: OnnxOptions): Promise<OnnxClas
   const { deadlineMs = 1000, loadWithinMs = 120_000 } = options;
   let nextId = 1;
   let isClosed = false;
-  let loading: { resolve(ready: { hash: string; provider: string }): void; reject(error: Error): void } | null = null;
+  let loading: { resolve(ready: Ready): void; reject(error: Error): void } | null = null;
 
   function start(): Run {
     const { port1, port2 } = new MessageChannel();
@@ -164,12 +168,12 @@ export async function openOnnxClassifier(options: OnnxOptions): Promise<OnnxClas
 
   let expected = options.hash;
   let current: Run;
-  const opened = new Promise<{ hash: string; provider: string }>((resolve, reject) => {
+  const opened = new Promise<Ready>((resolve, reject) => {
     loading = { resolve, reject };
     current = start();
   });
   const timer = setTimeout(() => lose(current, "took too long to load"), loadWithinMs);
-  const { hash, provider } = await opened.finally(() => {
+  const { hash, provider, passedOver } = await opened.finally(() => {
     clearTimeout(timer);
     loading = null;
   });
@@ -178,6 +182,7 @@ export async function openOnnxClassifier(options: OnnxOptions): Promise<OnnxClas
   return {
     hash,
     provider,
+    passedOver,
     score,
     classify: score,
     async classifyLater(text) {

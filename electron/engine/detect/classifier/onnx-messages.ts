@@ -17,7 +17,7 @@ export interface OnnxQuestion {
 }
 
 export type OnnxAnswer =
-  | { readonly kind: "ready"; readonly hash: string; readonly provider: string }
+  | { readonly kind: "ready"; readonly hash: string; readonly provider: string; readonly passedOver: string | null }
   /** The model cannot be loaded. */
   | { readonly kind: "unusable"; readonly error: WireError }
   | { readonly kind: "output"; readonly id: number; readonly output: ClassifierOutput }

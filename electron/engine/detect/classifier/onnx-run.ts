@@ -4,11 +4,14 @@ import { dirname, join } from "node:path";
 import { Tokenizer } from "@huggingface/tokenizers";
 import type { InferenceSession, TypedTensor } from "onnxruntime-node";
 import { folderError, type OnnxExport } from "./onnx-folder.ts";
+import { accelerators, type OpenedWith, openQuickest, reason } from "./onnx-provider.ts";
 
 /** A loaded model and its tokenizer, in the thread that runs it. */
 export interface OnnxRun {
   /** What computes: "cpu", "cuda", "coreml", "dml". */
   readonly provider: string;
+  /** Quicker ones that could not be used, each with why; null: none. */
+  readonly passedOver: string | null;
   /** Most tokens in one run, special ones included. */
   readonly maxTokens: number;
   /** Token ids of a text, with those that begin and end one. */
@@ -22,7 +25,7 @@ type Runtime = typeof import("onnxruntime-node");
 /** @throws SentinelError SETTING_INVALID naming what cannot be used and what to do */
 export async function openOnnxRun(folder: OnnxExport): Promise<OnnxRun> {
   const runtime = await loadRuntime(folder);
-  const { session, provider } = await createSession(runtime, folder);
+  const { session, provider, passedOver } = await createSession(runtime, folder);
   const inputs = session.inputMetadata.map((input) => readInput(input, folder));
   const fixed = inputs.find(({ tokens }) => tokens !== null)?.tokens ?? null;
   const outputName = session.outputNames.includes("logits") ? "logits" : session.outputNames[0]!;
@@ -58,7 +61,7 @@ export async function openOnnxRun(folder: OnnxExport): Promise<OnnxRun> {
       `does not fit tokenizer.json or config.json beside it (${reason(error)})`,
     );
   });
-  return { provider, maxTokens: fixed ?? folder.maxTokens, encode, run };
+  return { provider, passedOver, maxTokens: fixed ?? folder.maxTokens, encode, run };
 }
 
 async function loadRuntime(folder: OnnxExport): Promise<Runtime> {
@@ -73,36 +76,18 @@ async function loadRuntime(folder: OnnxExport): Promise<Runtime> {
   }
 }
 
-/** What may compute quicker than the processor, by the runtime's names. CUDA's part is not in the package: an operator adds it. */
-function accelerators(runtime: Runtime): string[] {
-  const bundled = runtime.listSupportedBackends().filter((backend) => backend.bundled);
-  const found = ["coreml", "dml"].filter((name) => bundled.some((backend) => backend.name === name));
-  const folder = join(dirname(createRequire(import.meta.url).resolve("onnxruntime-node")), "..", "bin");
-  const isThere = (name: string) => existsSync(join(folder, "napi-v6", process.platform, process.arch, name));
-  const cuda = process.platform === "win32" ? "onnxruntime_providers_cuda.dll" : "libonnxruntime_providers_cuda.so";
-  return isThere(cuda) ? ["cuda", ...found] : found;
-}
-
-async function createSession(
-  runtime: Runtime,
-  folder: OnnxExport,
-): Promise<{ session: InferenceSession; provider: string }> {
+async function createSession(runtime: Runtime, folder: OnnxExport): Promise<OpenedWith<InferenceSession>> {
   const path = folder.modelPath;
-  for (const provider of accelerators(runtime)) {
-    try {
-      return { session: await runtime.InferenceSession.create(path, { executionProviders: [provider] }), provider };
-    } catch {
-      // Not on this machine, or not for this model.
-    }
-  }
+  const beside = join(dirname(createRequire(import.meta.url).resolve("onnxruntime-node")), "..", "bin", "napi-v6");
+  const isThere = (file: string) => existsSync(join(beside, process.platform, process.arch, file));
+  const quicker = accelerators(runtime.listSupportedBackends(), process.platform, isThere);
   try {
-    const options = {
-      executionProviders: ["cpu"],
-      intraOpNumThreads: 1,
-      interOpNumThreads: 1,
-      logSeverityLevel: 4,
-    } as const;
-    return { session: await runtime.InferenceSession.create(path, options), provider: "cpu" };
+    return await openQuickest(quicker, (provider) =>
+      runtime.InferenceSession.create(path, {
+        executionProviders: [provider],
+        ...(provider === "cpu" ? ({ intraOpNumThreads: 1, interOpNumThreads: 1, logSeverityLevel: 4 } as const) : {}),
+      }),
+    );
   } catch (error) {
     throw folderError(
       folder,
@@ -110,11 +95,6 @@ async function createSession(
       `cannot be loaded (${reason(error)}); export it again for ONNX Runtime 1.30 or older`,
     );
   }
-}
-
-/** First line of what the runtime says while no payload is there yet, short. */
-function reason(error: unknown): string {
-  return (error instanceof Error ? error.message : "no reason given").split("\n")[0]!.slice(0, 300);
 }
 
 interface Input {

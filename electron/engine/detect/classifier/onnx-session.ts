@@ -12,6 +12,8 @@ import { familyOf, likeliest, sumToClasses } from "./outcome.ts";
 export interface OnnxSession {
   /** What computes: "cpu", "cuda", "coreml", "dml". */
   readonly provider: string;
+  /** Quicker ones that could not be used, each with why; null: none. */
+  readonly passedOver: string | null;
   judge(text: string): Promise<ClassifierOutput>;
 }
 
@@ -26,11 +28,12 @@ const setMass = 0.95;
 
 /** @throws SentinelError SETTING_INVALID naming what cannot be used and what to do */
 export async function openOnnxSession(folder: OnnxFolder): Promise<OnnxSession> {
-  const { provider, maxTokens, encode, run: runTokens } = await openOnnxRun(folder);
+  const { provider, passedOver, maxTokens, encode, run: runTokens } = await openOnnxRun(folder);
   const run = async (text: string) => toFamilies(await runTokens(cutTokens(encode(text), maxTokens)), folder.labels);
 
   return {
     provider,
+    passedOver,
     async judge(text) {
       const canonical = canonicalize(text);
       const reading = canonical.layers.at(-1)!.text;

@@ -15,7 +15,8 @@ export async function runOnnxThread({ folder, port, signal }: OnnxThreadData): P
   try {
     const read = await readOnnxFolder(folder);
     session = await openOnnxSession(read);
-    tell({ kind: "ready", hash: read.hash, provider: session.provider });
+    const { provider, passedOver } = session;
+    tell({ kind: "ready", hash: read.hash, provider, passedOver });
   } catch (error) {
     tell({ kind: "unusable", error: packError(error) });
     port.close();
