@@ -9,9 +9,10 @@ import { workerEntry } from "../entries.ts";
 import { readRunFile } from "../run-file.ts";
 import { commandLine, openClient, waitForJob } from "./client.ts";
 import { type Command, exitCodes, type Surroundings } from "./command.ts";
+import type { commandVariables } from "./command-variables.ts";
 
 /** Variable that may hold the passphrase of a portable backup. */
-const passphraseVariable = "SENTINEL_BACKUP_PASSPHRASE";
+const passphraseVariable = "SENTINEL_BACKUP_PASSPHRASE" satisfies keyof typeof commandVariables;
 
 export const backup: Command = {
   name: "backup",

@@ -1,4 +1,5 @@
 import { defaultSettings, Settings } from "../../shared/settings.ts";
+import { commandVariables } from "../cli/command-variables.ts";
 import { environmentVariables } from "../engine/base/config.ts";
 
 /** The documentation page of all settings, made from the tables that the program reads. */
@@ -7,7 +8,10 @@ export function describeSettings(): string {
     ([name, schema]) =>
       `| \`${name}\` | ${schema.description ?? ""} | \`${JSON.stringify(defaultSettings[name as keyof Settings])}\` |`,
   );
-  const variables = Object.entries(environmentVariables).map(([name, meaning]) => `| \`${name}\` | ${meaning} |`);
+  const table = (variables: Readonly<Record<string, string>>) =>
+    Object.entries(variables)
+      .map(([name, meaning]) => `| \`${name}\` | ${meaning} |`)
+      .join("\n");
   return `# Settings
 
 This page is made by \`npm run generate\`.
@@ -24,6 +28,13 @@ Environment variables, or an \`.env\` file in the folder that it is started from
 
 | variable | meaning |
 |---|---|
-${variables.join("\n")}
+${table(environmentVariables)}
+
+## Of single commands
+Environment variables; they are secrets, so they stand in no command line.
+
+| variable | meaning |
+|---|---|
+${table(commandVariables)}
 `;
 }
