@@ -264,6 +264,9 @@ test("what rules cost is on the impact screen, by route and by rule, and in the 
   await go("#/shift");
   const shift = main.getByRole("region", { name: /^At the gatekeepers/ });
   await shift.getByText("2.50 EUR", { exact: false }).waitFor({ timeout: patienceMs });
+  const dearest = shift.getByRole("region", { name: /^Dearest rules/ });
+  expect(await dearest.getByRole("listitem").first().textContent()).toMatch(/Rule 1,[\s\S]*stopped, .* false/);
+  await shift.getByRole("region", { name: /^Dearest routes/ }).waitFor();
   await findNothingInaccessible(page, "shift with gatekeepers");
   await shoot("shift-impact");
 }, 180_000);

@@ -105,5 +105,8 @@ export const ShiftImpact = z.object({
   not_measuring: count,
   impact: Impact,
   price: RequestPrice,
+  /** The three that cost the most, over the whole days (UTC) that the shift touches: by routes and rules nothing finer is measured. */
+  routes: z.array(RouteImpact),
+  rules: z.array(RuleImpact),
 });
 export type ShiftImpact = z.infer<typeof ShiftImpact>;

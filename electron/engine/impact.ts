@@ -20,6 +20,8 @@ import type { ReadableStore } from "./store/store.ts";
 
 const dayMs = 86_400_000;
 const mostPairs = 500;
+/** Routes, and rules, that a shift names. */
+const mostInShift = 3;
 
 export interface Impacts {
   report(input: Input<typeof getImpact>): Promise<Output<typeof getImpact>>;
@@ -54,46 +56,58 @@ export function createImpact(options: {
     });
   }
 
+  /** By route, by rule and by both, over whole days: nothing finer is measured by them. */
+  async function byPlace(span: { readonly from: number; readonly to: number }) {
+    const [rows, stops, known] = await Promise.all([
+      store.read(measuredRoutes, span),
+      store.read(judgedStops, span),
+      store.read(allRules, null),
+    ]);
+    const named = new Map(known.map(({ id, number, record }) => [id, { number, name: record.name }]));
+    const ruleOf = (id: string) => ({ id, number: null, name: null, ...named.get(id) });
+    const routeOf = (stop: JudgedStop) => measuredRoute(stop.path);
+    const byRoute = Map.groupBy(stops, routeOf);
+    const byRule = Map.groupBy(stops, ({ rule }) => rule);
+    const byPair = Map.groupBy(stops, (stop) => `${stop.rule} ${routeOf(stop)}`);
+    const pairs = rows.filter(({ rule }) => rule !== null);
+    const ofRules = Map.groupBy(pairs, ({ rule }) => rule!);
+    return {
+      stops,
+      routes: rows
+        .filter(({ rule }) => rule === null)
+        .map((row) => ({ route: row.route, ...toImpact(row, byRoute.get(row.route) ?? []) }))
+        .sort((a, b) => b.requests - a.requests || (a.route < b.route ? -1 : 1)),
+      rules: [...ofRules]
+        .map(([rule, some]) => ({ rule: ruleOf(rule), ...toImpact(addUp(some), byRule.get(rule) ?? []) }))
+        .sort(byStops),
+      pairs: pairs
+        .map((row) => ({
+          route: row.route,
+          rule: ruleOf(row.rule!),
+          ...toImpact(row, byPair.get(`${row.rule} ${row.route}`) ?? []),
+        }))
+        .sort(byStops),
+    };
+  }
+
   return {
     async report({ days }) {
       const to = clock.now() - (clock.now() % dayMs) + dayMs;
       const span = { from: to - days * dayMs, to };
-      const [rows, total, byDay, stops, known] = await Promise.all([
-        store.read(measuredRoutes, span),
+      const [total, byDay, { stops, routes, rules, pairs }] = await Promise.all([
         store.read(measuredTotal, span),
         store.read(measuredDays, span),
-        store.read(judgedStops, span),
-        store.read(allRules, null),
+        byPlace(span),
       ]);
-      const named = new Map(known.map(({ id, number, record }) => [id, { number, name: record.name }]));
-      const ruleOf = (id: string) => ({ id, number: null, name: null, ...named.get(id) });
-      const routeOf = (stop: JudgedStop) => measuredRoute(stop.path);
-      const byRoute = Map.groupBy(stops, routeOf);
-      const byRule = Map.groupBy(stops, ({ rule }) => rule);
-      const byPair = Map.groupBy(stops, (stop) => `${stop.rule} ${routeOf(stop)}`);
-      const routes = rows.filter(({ rule }) => rule === null);
-      const pairs = rows.filter(({ rule }) => rule !== null);
-      const ofRules = Map.groupBy(pairs, ({ rule }) => rule!);
       return {
         from: toInstant(span.from),
         to: toInstant(span.to),
         price: await price(),
         gatekeepers: await gatekeepers(),
         total: toImpact(total, stops),
-        routes: routes
-          .map((row) => ({ route: row.route, ...toImpact(row, byRoute.get(row.route) ?? []) }))
-          .sort((a, b) => b.requests - a.requests || (a.route < b.route ? -1 : 1)),
-        rules: [...ofRules]
-          .map(([rule, some]) => ({ rule: ruleOf(rule), ...toImpact(addUp(some), byRule.get(rule) ?? []) }))
-          .sort(byStops),
-        pairs: pairs
-          .map((row) => ({
-            route: row.route,
-            rule: ruleOf(row.rule!),
-            ...toImpact(row, byPair.get(`${row.rule} ${row.route}`) ?? []),
-          }))
-          .sort(byStops)
-          .slice(0, mostPairs),
+        routes,
+        rules,
+        pairs: pairs.slice(0, mostPairs),
         pairs_in_all: pairs.length,
         days: byDay.map(({ day, ...sum }) => {
           const { requests, deeds, times } = toImpact(sum, []);
@@ -105,15 +119,19 @@ export function createImpact(options: {
       const all = await gatekeepers();
       if (all.length === 0) return null;
       const measuring = all.filter(({ measures }) => measures).length;
-      const [total, stops] = await Promise.all([
+      const days = { from: from - (from % dayMs), to: to - (to % dayMs) + dayMs };
+      const [total, stops, { routes, rules }] = await Promise.all([
         store.read(measuredTotal, { from, to }),
         store.read(judgedStops, { from, to }),
+        byPlace(days),
       ]);
       return {
         measuring,
         not_measuring: all.length - measuring,
         impact: toImpact(total, stops),
         price: await price(),
+        routes: routes.toSorted(byCost).slice(0, mostInShift),
+        rules: rules.toSorted(byCost).slice(0, mostInShift),
       };
     },
   };
@@ -126,6 +144,14 @@ const stopped = ({ deeds }: Weighed) => deeds.blocked + deeds.challenged;
 const matched = ({ deeds }: Weighed) => stopped({ requests: 0, deeds }) + deeds.tagged + deeds.logged;
 const byStops = (a: Weighed, b: Weighed) =>
   stopped(b) - stopped(a) || matched(b) - matched(a) || b.requests - a.requests;
+
+/** Whom it stopped wrongly first, then whom it stopped, then whose time it took. */
+const byCost = (a: Impact, b: Impact) =>
+  b.false_blocks.known - a.false_blocks.known ||
+  b.false_blocks.at_most - a.false_blocks.at_most ||
+  stopped(b) - stopped(a) ||
+  timeOf(b) - timeOf(a);
+const timeOf = ({ requests, times }: Impact) => requests * (times?.mean_us ?? 0);
 
 function toImpact(sum: MeasuredSum, stops: readonly JudgedStop[]): Impact {
   const { requests, logged, tagged, challenged, blocked } = sum;

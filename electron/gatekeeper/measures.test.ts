@@ -139,6 +139,8 @@ test("a block that somebody calls false is known; what nobody judged is bounded 
     measuring: 1,
     not_measuring: 0,
     impact: { deeds: { blocked: 3 }, false_blocks: { known: 1 } },
+    routes: [{ route: "/search", deeds: { blocked: 3 }, false_blocks: { known: 1 } }],
+    rules: [{ rule: { id: "a" }, deeds: { blocked: 3 }, false_blocks: { known: 1 } }],
   });
 });
 
