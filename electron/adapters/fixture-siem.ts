@@ -27,6 +27,8 @@ export interface StandIn {
   readonly faults: string[];
   /** Requests that were answered with a failure on purpose. */
   rejected: number;
+  /** Requests of which something is still to be taken without an answer: the connection is lost instead. */
+  drops: number;
   close(): Promise<void>;
 }
 
@@ -38,11 +40,17 @@ async function serve(answer: Answer, port = 0): Promise<StandIn> {
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
     request.on("end", () => {
       const { method = "", url: path = "", headers } = request;
+      const before = self.accepted.length;
       const {
         status,
         body,
         headers: more,
       } = answer({ method, path, headers, body: Buffer.concat(chunks).toString("utf8") }, self);
+      if (self.accepted.length > before && self.drops > 0) {
+        self.drops--;
+        request.socket.destroy();
+        return;
+      }
       response.writeHead(status, { "content-type": "application/json", ...more });
       response.end(body === undefined ? "" : JSON.stringify(body));
     });
@@ -54,6 +62,7 @@ async function serve(answer: Answer, port = 0): Promise<StandIn> {
     accepted: [],
     faults: [],
     rejected: 0,
+    drops: 0,
     async close() {
       server.closeAllConnections();
       server.close();

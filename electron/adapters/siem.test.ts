@@ -153,6 +153,23 @@ describe.each(cases)("$format", (one) => {
     expect(answers[0]).toMatchObject({ reason: expect.stringContaining("cannot be reached") });
   });
 
+  test("a connection that is lost after it was written to is no answer: the same document is told again", async () => {
+    const to = await openTo(one);
+    const tell = () =>
+      to.send([one.write("a1")]).catch((error: unknown) => [{ state: "later", reason: String(error) }]);
+    // Until one was taken whose answer was lost; the first may find the server busy.
+    standIn!.drops = 1;
+    for (let round = 0; standIn!.drops > 0 && round < 5; round++)
+      expect(await tell()).toMatchObject([{ state: "later" }]);
+    expect(standIn!.accepted).toEqual(["a1"]);
+    let said: readonly { state: string }[] = [];
+    for (let round = 0; said[0]?.state !== "taken" && round < 5; round++) said = await tell();
+    expect(said).toEqual([{ state: "taken" }]);
+    expect(new Set(standIn!.accepted)).toEqual(new Set(["a1"]));
+    // A receiver of webhooks knows it again by its id.
+    expect(standIn!.faults.filter((fault) => fault !== "message a1.e1 twice")).toEqual([]);
+  });
+
   test("a redirection is not followed", async () => {
     const reached: string[] = [];
     const elsewhere = createServer((request, response) => {
