@@ -26,6 +26,8 @@ interface Connection {
 
 /** After a failed start a server is not tried again for so long, milliseconds. */
 const pauseMs = 10_000;
+/** Pages of a server's list of tools that are read: one that always names another would never end. */
+const mostPages = 100;
 /** Largest answer of a tool, UTF-16 units. */
 const mostCharacters = 500_000;
 
@@ -76,13 +78,15 @@ export function createMcpServers({ servers, version, fetch, log, timeoutMs }: Mc
       const client = await connect(name, server);
       const cards: ToolCard[] = [];
       let cursor: string | undefined;
+      let pages = 0;
       do {
         const page = await client.listTools(cursor === undefined ? {} : { cursor }, { timeout: timeoutMs });
         for (const { name: tool, description, inputSchema } of page.tools) {
           cards.push({ name: `${name}/${tool}`, description: description ?? "", input: inputSchema });
         }
         cursor = page.nextCursor;
-      } while (cursor !== undefined && cards.length < 1000);
+        pages++;
+      } while (cursor !== undefined && cards.length < 1000 && pages < mostPages);
       return cards;
     } catch (error) {
       // The others go on.

@@ -44,7 +44,7 @@ export function createAssistantHealth(
         : {
             policies: {
               status: "degraded" as const,
-              detail: `Cannot be read: ${unread.map(({ file }) => file).join(", ")}`,
+              detail: `Cannot be read, and what they name is denied: ${unread.map(({ file }) => file).join(", ")}`,
             },
           }),
     };

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { SentinelError } from "../../../../shared/errors.ts";
-import type { Json } from "../flow/json.ts";
+import { isRecord, type Json } from "../flow/json.ts";
 import { refusePatterns } from "../flow/linear-patterns.ts";
 import { type PolicyBook, PolicyFile } from "./tool-policy.ts";
 
@@ -11,27 +11,32 @@ const mostBytes = 1_048_576;
 
 export interface LoadedPolicies {
   readonly book: PolicyBook;
-  /** Files that say nothing because they cannot be read, with why. What they name is denied. */
+  /** Files and folders that cannot be read, with why. What they name, or might name, is denied. */
   readonly problems: readonly { readonly file: string; readonly why: string }[];
 }
 
 /**
  * Reads every `*.yaml` and `*.yml` of some folders, in the order of the folders and of the names. A tool or list that two files name is the
- * later one's; a tool that only a file names which cannot be read is denied, as is every tool that none names.
+ * later one's. What a file names that cannot be used is denied until a later file names it; where it cannot even be said what a file names,
+ * so is everything that was said before it.
  */
 export function loadPolicies(folders: readonly string[]): LoadedPolicies {
   const lists: Record<string, readonly string[]> = Object.create(null);
   const tools: Record<string, PolicyBook["tools"][string]> = Object.create(null);
   const problems: { file: string; why: string }[] = [];
   for (const folder of folders) {
-    for (const name of namesIn(folder, problems)) {
-      const file = join(folder, name);
+    for (const file of filesIn(folder)) {
+      let given: unknown;
       try {
-        const read = readPolicy(file);
+        given = readYaml(file);
+        const read = parsePolicy(given);
         Object.assign(lists, read.lists);
         Object.assign(tools, read.tools);
       } catch (error) {
         problems.push({ file, why: error instanceof Error ? error.message : String(error) });
+        // SECURITY: a stricter rule that cannot be used must not leave the looser one before it in force.
+        drop(lists, namesUnder(given, "lists"));
+        drop(tools, namesUnder(given, "tools")?.flatMap(withItsServer) ?? null);
       }
     }
   }
@@ -47,23 +52,45 @@ export function loadPolicies(folders: readonly string[]): LoadedPolicies {
   return { book: { lists: { ...lists }, tools: { ...tools } }, problems };
 }
 
-function namesIn(folder: string, problems: { file: string; why: string }[]): string[] {
+/** The files of a folder; of one that cannot be read the folder itself, which no file is. */
+function filesIn(folder: string): string[] {
   try {
     return readdirSync(folder)
       .filter((name) => /\.ya?ml$/.test(name))
-      .sort();
-  } catch (error) {
-    problems.push({ file: folder, why: `The folder cannot be read: ${(error as NodeJS.ErrnoException).code}.` });
-    return [];
+      .sort()
+      .map((name) => join(folder, name));
+  } catch {
+    return [folder];
   }
 }
 
-/** @throws SentinelError SETTING_INVALID naming what is wrong and where in the file */
-function readPolicy(file: string): PolicyFile {
+/** The names that a file has under a heading, whatever it says of them; null: that cannot be said. */
+function namesUnder(given: unknown, heading: "lists" | "tools"): string[] | null {
+  // One with other headings, or of another version, may mean anything.
+  if (!isRecord(given) || given.version !== 1) return null;
+  if (Object.keys(given).some((key) => !["version", "lists", "tools"].includes(key))) return null;
+  const named = given[heading];
+  if (named === undefined || named === null) return [];
+  return isRecord(named) ? Object.keys(named) : null;
+}
+
+/** A tool that is denied by name is not let in by a rule for all of its server. */
+const withItsServer = (tool: string) => (tool.includes("/") ? [tool, `${tool.slice(0, tool.indexOf("/"))}/*`] : [tool]);
+
+/** @param names null: all */
+function drop(from: Record<string, unknown>, names: readonly string[] | null): void {
+  for (const name of names ?? Object.keys(from)) delete from[name];
+}
+
+function readYaml(file: string): unknown {
   const text = readFileSync(file, "utf8");
   if (text.length > mostBytes) throw new SentinelError("SETTING_INVALID", `It is larger than ${mostBytes} bytes.`);
   // SECURITY: no tags, no merging of aliases: the file says what it says.
-  const given: unknown = parse(text, { schema: "core", maxAliasCount: 0, uniqueKeys: true, strict: true });
+  return parse(text, { schema: "core", maxAliasCount: 0, uniqueKeys: true, strict: true });
+}
+
+/** @throws SentinelError SETTING_INVALID naming what is wrong and where in the file */
+function parsePolicy(given: unknown): PolicyFile {
   const parsed = PolicyFile.safeParse(given);
   if (parsed.success) {
     for (const [tool, { arguments: schema }] of Object.entries(parsed.data.tools)) {

@@ -42,29 +42,49 @@ test("a tool that no file names has no policy, also one that objects inherit", (
   }
 });
 
-test("of two files the later one is right; one that cannot be read is told, and says nothing", () => {
-  write("a.yaml", "version: 1\ntools: { x: { effect: read }, y: { effect: read } }");
+test("of two files the later one is right; what one names that cannot be used is denied", () => {
+  write(
+    "a.yaml",
+    "version: 1\ntools: { v: { effect: read }, w: { effect: read }, x: { effect: read }, y: { effect: read } }",
+  );
   write("b.yaml", "version: 1\ntools: { x: { effect: destructive } }");
-  write("c.yaml", "version: 1\ntools: { z: { effect: reed } }");
-  write("d.yaml", "version: 2\ntools: {}");
-  write("e.yaml", "version: 1\ntools: { x: { effect: read }, x: { effect: write } }");
-  write("f.yaml", "version: 1\ntools: { x: { effect: read, trusted: none } }");
-  write("g.yaml", "tools: [");
-  write("h.yaml", "version: 1\nmore: 1");
+  write("c.yaml", "version: 1\ntools: { v: { effect: reed }, z: { effect: read } }");
+  write("d.yaml", "version: 1\ntools: { w: { effect: read, trusted: none } }");
   write("notes.txt", "not a policy");
-  const { book, problems } = loadPolicies([folder, join(folder, "none")]);
+  const { book, problems } = loadPolicies([folder]);
   expect(Object.keys(book.tools)).toEqual(["x", "y"]);
   expect(book.tools.x!.effect).toBe("destructive");
-  expect(problems.map(({ file }) => file.slice(folder.length + 1))).toEqual([
-    "c.yaml",
-    "d.yaml",
-    "e.yaml",
-    "f.yaml",
-    "g.yaml",
-    "h.yaml",
-    "none",
-  ]);
-  expect(problems[0]!.why).toMatch(/tools\.z\.effect/);
+  expect(problems.map(({ file }) => file.slice(folder.length + 1))).toEqual(["c.yaml", "d.yaml"]);
+  expect(problems[0]!.why).toMatch(/tools\.v\.effect/);
+});
+
+test.each([
+  "version: 2\ntools: {}",
+  "version: 1\nmore: 1",
+  "version: 1\ntool: { files.write: { effect: write, ask: always } }",
+  "version: 1\ntools: [files.write]",
+  "version: 1\ntools: { x: { effect: read }, x: { effect: write } }",
+  "tools: [",
+  "",
+])("where it cannot be said what a file names, everything before it is denied: %j", (text) => {
+  write("a.yaml", text);
+  write("b.yaml", "version: 1\ntools: { x: { effect: read } }");
+  const { book, problems } = loadPolicies([shipped, folder]);
+  expect(Object.keys(book.tools)).toEqual(["x"]);
+  expect(problems).toHaveLength(1);
+  expect(Object.keys(loadPolicies([shipped, join(folder, "gone")]).book.tools)).toEqual([]);
+});
+
+test("a stricter rule of an operator that cannot be used leaves none of the shipped ones, of lists and of servers in force", () => {
+  write("a.yaml", 'version: 1\nlists: { staff: [ann, eve] }\ntools: { "mail/*": { effect: read } }');
+  write(
+    "b.yaml",
+    "version: 1\nlists: { staff: [ann] }\ntools: { files.write: { effect: write, ask: allways }, mail/send: {} }",
+  );
+  const { book } = loadPolicies([shipped, folder]);
+  for (const tool of ["files.write", "mail/send", "mail/read"]) expect(policyOf(book, tool)).toBeNull();
+  expect(policyOf(book, "files.read")).not.toBeNull();
+  expect(book.lists).toEqual({});
 });
 
 test("a pattern of arguments that is not matched in linear time is told, and its file says nothing", () => {

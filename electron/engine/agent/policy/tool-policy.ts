@@ -8,6 +8,8 @@ const Names = z.array(z.string().min(1).max(200)).max(100);
 export const ToolPolicy = z.strictObject({
   /** What a call does to the world: nothing; something that can be taken back; something that leaves this machine; something for good. */
   effect: z.enum(["read", "write", "external", "destructive"]),
+  /** What the planner is told of another program's tool: the operator's words, never those of its server. */
+  description: z.string().max(1000).optional(),
   /** Lowest trust level at which it is called at all. */
   level: z.number().int().min(0).max(4).default(0),
   /** Arguments that have to be trusted for a call without asking: all, or these. Of a read none has to. */
@@ -101,7 +103,7 @@ const deny = (rule: CallDecision["rule"], reason: string): CallDecision => ({
 /** Why a tool cannot be called whatever it is given; null: that depends. */
 export function deniedOutright(tool: string, policy: ToolPolicy | null, level: number): CallDecision | null {
   // SECURITY: deny by default.
-  if (policy === null) return deny("no-policy", `No policy names the tool ${tool}.`);
+  if (policy === null) return deny("no-policy", `No policy that can be read names the tool ${tool}.`);
   if (level >= policy.level) return null;
   return deny("level", `${tool} is for trust level ${policy.level} and above; it is ${level}.`);
 }

@@ -19,8 +19,8 @@ import { enginePrincipal, type Principal } from "../../base/principals.ts";
 import { requireLinearPatterns } from "../flow/linear-patterns.ts";
 import { type Plan, parsePlan } from "../flow/plan.ts";
 import type { TaskState } from "../flow/task-state.ts";
+import { offerTools } from "../planner/offer-tools.ts";
 import { type PlannerCall, type PlannerModel, plannerCall, planTask, type ToolCard } from "../planner/planner.ts";
-import { policyOf } from "../policy/tool-policy.ts";
 import { holdersOfRequest } from "../scan/holders.ts";
 import { type KeptTask, lostTask, newTask, toResult, toTaskApproval } from "./kept-task.ts";
 import { takeRequest } from "./take-request.ts";
@@ -131,12 +131,11 @@ export function createTasks({ book, approvals, clock, log, ports }: TaskOptions)
   }
 
   function callFor({ request, turns, conversation }: Asking, listed: readonly ToolCard[]): PlannerCall {
-    const policies = ports.policies();
     return plannerCall({
       // SECURITY: credentials do not leave this machine, also where the user typed them.
       turns: turns.map(ports.redact),
       request: ports.redact(request),
-      tools: listed.filter(({ name }) => policyOf(policies, name) !== null),
+      tools: offerTools(listed, ports.tools.isOwn, ports.policies()),
       assessment: { risk: conversation.risk, heuristics: conversation.heuristics.map(({ name }) => name) },
       now: toInstant(clock.now()),
     });

@@ -30,7 +30,7 @@ export function defineTool<I extends z.ZodType>(tool: Tool<I>): Tool {
 export interface McpServers {
   names(): readonly string[];
   status(): readonly { readonly name: string; readonly status: "idle" | "connected" | "down" }[];
-  /** Those of all servers that answer, named `server/tool`. */
+  /** Those of all servers that answer, named `server/tool`, as the servers say: nothing of it is to be trusted. */
   list(): Promise<readonly ToolCard[]>;
   /** @throws SentinelError: its message holds nothing that the server said */
   call(server: string, tool: string, args: Readonly<Record<string, Json>>, signal: AbortSignal): Promise<Json>;
