@@ -18,7 +18,7 @@ import { createRefusals } from "./api/refusals.ts";
 import { createRouter, type Router } from "./api/router.ts";
 import type { Listener } from "./api/serve-http.ts";
 import { createSignalChannel, parseSignalNumbers } from "./api/signal-channel.ts";
-import { type Clock, systemClock } from "./engine/base/clock.ts";
+import { type Clock, steadyClock, systemClock } from "./engine/base/clock.ts";
 import type { Config } from "./engine/base/config.ts";
 import type { Logger } from "./engine/base/logging.ts";
 import { createMetrics, type Metrics } from "./engine/base/metrics.ts";
@@ -290,7 +290,7 @@ async function readCredentials(config: Config, hashing: PinHashing) {
       : readSecretFile("SENTINEL_PIN_FILE", pinFile, false);
   return {
     allowedOrigins: parseOrigins(config.SENTINEL_ALLOWED_ORIGINS),
-    pin: pin === null ? null : await createPinCheck(pin, { clock: systemClock, hashing }),
+    pin: pin === null ? null : await createPinCheck(pin, { clock: steadyClock, hashing }),
     token: tokenFile === undefined ? null : readSecretFile("SENTINEL_TOKEN_FILE", tokenFile, true),
   };
 }

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import { routes } from "../../shared/routes.ts";
-import { systemClock } from "../engine/base/clock.ts";
+import { steadyClock, systemClock } from "../engine/base/clock.ts";
 import { workerFile } from "../engine/base/fixture-threads.ts";
 import { createLogger } from "../engine/base/logging.ts";
 import { createMetrics } from "../engine/base/metrics.ts";
@@ -56,7 +56,7 @@ beforeAll(async () => {
     router,
     documents,
     allowedOrigins: ["http://dashboard.example"],
-    pin: await createPinCheck("2468", { clock: systemClock, hashing }),
+    pin: await createPinCheck("2468", { clock: steadyClock, hashing }),
     token: "program-token",
     credentialRequired: true,
     log,

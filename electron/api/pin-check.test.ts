@@ -1,17 +1,26 @@
+import { once } from "node:events";
 import { argon2id } from "hash-wasm";
-import { afterAll, describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test, vi } from "vitest";
+import { WebSocket } from "ws";
 import { SentinelError } from "../../shared/errors.ts";
+import { steadyClock, systemClock } from "../engine/base/clock.ts";
 import { probeLag } from "../engine/base/fixture-lag.ts";
 import { workerFile } from "../engine/base/fixture-threads.ts";
+import { createLogger } from "../engine/base/logging.ts";
+import { allRoutes } from "./engine-routes.ts";
+import { listenExternal } from "./listeners.ts";
+import { createLive } from "./live.ts";
 import { createPinCheck, type PinCheck } from "./pin-check.ts";
 import { createPinHashing } from "./pin-hashing.ts";
+import { createRouter } from "./router.ts";
+import { createScriptedEngine } from "./scripted-engine.ts";
 
 const hashing = createPinHashing(workerFile("pin"));
 afterAll(() => hashing.close());
 
 async function open(expected = "2468") {
   const time = { now: 1_000_000 };
-  return { time, pin: await createPinCheck(expected, { clock: { now: () => time.now }, hashing }) };
+  return { time, pin: await createPinCheck(expected, { clock: { elapsed: () => time.now }, hashing }) };
 }
 
 async function code(pin: PinCheck, text: string): Promise<string> {
@@ -53,6 +62,77 @@ test("of 10,000 guesses that are made one after the other, or at once, a handful
   );
   expect(codes.filter((one) => one !== "RATE_LIMITED")).toHaveLength(5);
   expect(codes).not.toContain("ok");
+});
+
+test("a clock that jumps ten years, either way, neither locks anybody out for longer nor keeps a right PIN known", async () => {
+  const years = 10 * 365 * 86_400_000;
+  const time = { elapsed: 0 };
+  const pin = await createPinCheck("2468", { clock: { elapsed: () => steadyClock.elapsed() + time.elapsed }, hashing });
+  vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + years });
+  try {
+    expect(await code(pin, "2468")).toBe("ok");
+    for (let i = 0; i < 5; i++) expect(await code(pin, "0000")).toBe("UNAUTHENTICATED");
+    vi.setSystemTime(Date.now() + years);
+    expect(await code(pin, "2468")).toBe("RATE_LIMITED");
+    vi.setSystemTime(Date.now() - 3 * years);
+    await expect(pin.check("2468")).rejects.toMatchObject({ details: { retry_after_s: 1 } });
+    time.elapsed += 1_000;
+    expect(await code(pin, "2468")).toBe("ok");
+    // Known until five minutes are over, and then not any more: it is hashed again, and counts as a guess until it is.
+    time.elapsed += 5 * 60_000;
+    const again = code(pin, "2468");
+    const others = Array.from({ length: 4 }, () => code(pin, "0000"));
+    expect((await Promise.all([again, ...others])).filter((one) => one === "ok")).toHaveLength(1);
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+test("guesses over REST and WebSocket together are stopped after a handful", async () => {
+  const guesses = process.env.TORTURE === undefined ? 400 : 10_000;
+  const log = createLogger("silent");
+  const engine = createScriptedEngine();
+  const router = createRouter({
+    bindings: allRoutes(engine, createLive(engine.live, systemClock)),
+    limiter: { take: () => {} },
+    log,
+    checkOutput: false,
+  });
+  const { pin } = await open("7777");
+  const listener = await listenExternal({
+    ...{ port: 0, router, documents: () => undefined, allowedOrigins: [], token: null, credentialRequired: true, log },
+    pin,
+  });
+  const url = `http://127.0.0.1:${listener.port}`;
+  const byRest = async (guess: string) => {
+    const reply = await fetch(`${url}/session/none`, { headers: { "X-Sentinel-Pin": guess } });
+    return ((await reply.json()) as { code: string }).code;
+  };
+  const bySocket = async (guess: string) => {
+    const socket = new WebSocket(`${url.replace("http", "ws")}/ws`);
+    socket.on("error", () => {});
+    await once(socket, "open");
+    socket.send(JSON.stringify({ type: "auth", pin: guess }));
+    const [closed] = (await once(socket, "close")) as [number];
+    return closed === 4429 ? "RATE_LIMITED" : closed === 4401 ? "UNAUTHENTICATED" : String(closed);
+  };
+  const codes: string[] = [];
+  let next = 0;
+  try {
+    const guesser = async () => {
+      for (let guess = next++; guess < guesses; guess = next++) {
+        // Not the right one: what is looked at is counted.
+        const text = String(guess === 7777 ? 0 : guess).padStart(4, "0");
+        codes.push(await (guess % 2 === 0 ? byRest(text) : bySocket(text)));
+      }
+    };
+    await Promise.all(Array.from({ length: 8 }, guesser));
+    expect(await byRest("7777")).toBe("RATE_LIMITED");
+  } finally {
+    await listener.close();
+  }
+  expect(codes).toHaveLength(guesses);
+  expect(codes.filter((one) => one !== "RATE_LIMITED")).toEqual(Array(5).fill("UNAUTHENTICATED"));
 });
 
 test("a right PIN is taken at once where it was right a moment ago, but not while it is locked out", async () => {

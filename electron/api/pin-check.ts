@@ -1,6 +1,6 @@
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import { SentinelError } from "../../shared/errors.ts";
-import type { Clock } from "../engine/base/clock.ts";
+import type { SteadyClock } from "../engine/base/clock.ts";
 import type { PinDerivation } from "../engine/base/derive-pin.ts";
 import type { PinHashing } from "./pin-hashing.ts";
 
@@ -30,12 +30,14 @@ interface PinHash {
  * Compares PINs with one from a file; wrong ones, whoever sends them and through whichever channel, lock everybody out for a time that
  * doubles. A right one does not shorten that: it is forgotten slowly, so that guesses cannot hide behind a program that knows the PIN.
  *
+ * SECURITY: by a clock that nobody sets: with the time of day a correction would lock everybody out for years, or leave a right PIN known for as long.
+ *
  * @param expected the PIN itself, or an encoded argon2id hash: `$argon2id$v=19$m=19456,t=2,p=1$SALT$HASH`
  * @throws SentinelError SETTING_INVALID for an encoded hash that is none
  */
 export async function createPinCheck(
   expected: string,
-  { clock, hashing }: { clock: Clock; hashing: Pick<PinHashing, "derive"> },
+  { clock, hashing }: { clock: SteadyClock; hashing: Pick<PinHashing, "derive"> },
 ): Promise<PinCheck> {
   const kept = expected.startsWith("$argon2") ? parseHash(expected) : await hashPin(expected, hashing);
   const key = randomBytes(32);
@@ -48,7 +50,7 @@ export async function createPinCheck(
 
   /** Counted before it is known: guesses that are sent at once do not get past the lock-out together. */
   function countAttempt(): void {
-    const now = clock.now();
+    const now = clock.elapsed();
     failures = Math.max(0, failures - Math.floor(Math.max(0, now - lastFailure) / forgetMs)) + 1;
     lastFailure = now;
     if (failures >= freeAttempts) {
@@ -65,12 +67,12 @@ export async function createPinCheck(
     // Not counted after all, unless others were meanwhile.
     if (failures === counted) ({ failures, lastFailure, lockedUntil } = before);
     else failures -= 1;
-    known.set(digest, clock.now() + knownMs);
+    known.set(digest, clock.elapsed() + knownMs);
   }
 
   return {
     async check(pin) {
-      const wait = lockedUntil - clock.now();
+      const wait = lockedUntil - clock.elapsed();
       // SECURITY: a PIN is short; without a lock-out of all callers together it could be tried out in minutes. Nothing is compared
       // while it lasts, also not with PINs that were right: the answer would tell.
       if (wait > 0) {
@@ -79,7 +81,7 @@ export async function createPinCheck(
       if (pin === "" || pin.length > longestPin) throw new SentinelError("UNAUTHENTICATED", "The PIN is wrong.");
       // SECURITY: hashing takes its time on purpose; a program that sends the PIN with each call shall not pay it each time.
       const digest = createHmac("sha256", key).update(pin).digest("base64");
-      if ((known.get(digest) ?? Number.NEGATIVE_INFINITY) > clock.now()) return;
+      if ((known.get(digest) ?? Number.NEGATIVE_INFINITY) > clock.elapsed()) return;
       known.delete(digest);
       const running = checking.get(digest) ?? verify(pin, digest).finally(() => checking.delete(digest));
       checking.set(digest, running);

@@ -45,7 +45,7 @@ beforeAll(async () => {
     router: counted,
     documents: () => undefined,
     allowedOrigins: ["http://dashboard.example"],
-    pin: await createPinCheck("2468", { clock, hashing }),
+    pin: await createPinCheck("2468", { clock: { elapsed: clock.now }, hashing }),
     token: "program-token",
     credentialRequired: true,
     log,

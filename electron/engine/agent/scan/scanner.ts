@@ -11,7 +11,7 @@ export interface Scannable {
   readonly context?: string;
 }
 export interface Finding {
-  /** Stable name of the rule or model that found it. */
+  /** Stable name of the rule or model that found it. One that begins with `scanner_` says that nobody looked, and holds every text back. */
   readonly rule: string;
   readonly why: string;
   /** Where, in UTF-16 offsets of `text`; absent where it is about the whole. */

@@ -54,7 +54,7 @@ export function createInjectionScanner(options: InjectionOptions): Scanner {
         }
         if (findings.length >= 100) break;
       }
-      if (classifier !== undefined) findings.push(...(await askClassifier(classifier, what, signal)));
+      if (classifier !== undefined) findings.unshift(...(await askClassifier(classifier, what, signal)));
       return { flagged: findings.length > 0, findings } satisfies ScanOutcome;
     },
   };
@@ -73,7 +73,7 @@ async function askClassifier(
     const problem = error instanceof SentinelError ? error.message : "It failed.";
     return [
       {
-        rule: "prompt_guard_unavailable",
+        rule: "scanner_prompt_guard_unavailable",
         why: `The Prompt Guard model cannot judge, so the text is blocked. ${problem}`,
       },
     ];

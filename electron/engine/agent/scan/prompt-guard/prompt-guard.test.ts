@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
 import { onnxModel, writeOnnxFolder } from "../../../detect/classifier/fixtures/onnx-folder.ts";
+import { holdersOfAnswer } from "../holders.ts";
 import { bucketCount } from "../injection/injection-features.ts";
 import { readInjectionModel, writeInjectionModel } from "../injection/injection-model.ts";
 import { createInjectionScanner } from "../injection/injection-scanner.ts";
@@ -97,7 +98,9 @@ test("the scanner of injections blocks where the model does not load", async () 
   const model = readInjectionModel(writeInjectionModel(header, new Int8Array(bucketCount)));
   const scanner = createInjectionScanner({ model, classifier: open(join(home, "nowhere")) });
   const outcome = await scanner.scan({ text: "hello", kind: "input" }, never);
-  expect(outcome).toMatchObject({ flagged: true, findings: [{ rule: "prompt_guard_unavailable" }] });
+  expect(outcome).toMatchObject({ flagged: true, findings: [{ rule: "scanner_prompt_guard_unavailable" }] });
+  // Of a worker's answer, too, where what it finds holds nothing back.
+  expect(holdersOfAnswer({ flagged: true, results: { injection: outcome } })).toEqual(["injection"]);
   const whole = createInjectionScanner({ model, classifier: open(folderWith()) });
   expect(await whole.scan({ text: "hello", kind: "input" }, never)).toEqual({ flagged: false, findings: [] });
   expect((await whole.scan({ text: "union", kind: "input" }, never)).flagged).toBe(true);
