@@ -137,6 +137,8 @@ export const ProvenanceNode = z.object({
   readers: z.union([z.literal("everyone"), z.array(z.string()).readonly()]),
   parents: z.array(z.string()),
   detail: z.string(),
+  /** Sources in memory that it was taken from: see `/api/memory/sources/:id`. */
+  origins: z.array(z.string()).readonly(),
   /** The step that it is the output of. */
   step: z.string().nullable(),
   /** Untrusted text unless `trust_level` says otherwise. */

@@ -125,7 +125,7 @@ export const MemorySource = z.object({
   kind: MemorySourceKind,
   title: z.string().nullable(),
   at: Instant,
-  /** Chunks that came from it, without deleted ones. */
+  /** Chunks that came from it, also by way of what tasks made of it, without deleted ones. */
   chunks: z.number().int(),
   /** The join of their labels. */
   label: MemoryLabel,

@@ -100,13 +100,10 @@ describe("every tool of the agent and role", () => {
       },
     });
     const by = { actor: "somebody", role, caller: "ui" } as const;
-    const call = createToolBox([tool], null).call(
-      name,
-      {},
-      by,
-      new AbortController().signal,
-      labelOf("tool", "trusted"),
-    );
+    const call = createToolBox([tool], null).call(name, {}, by, new AbortController().signal, {
+      label: labelOf("tool", "trusted"),
+      origins: [],
+    });
     if (may) await call;
     else await expect(call).rejects.toMatchObject({ code: "FORBIDDEN" });
     expect(calls).toBe(may ? 1 : 0);

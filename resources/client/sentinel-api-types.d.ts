@@ -1620,6 +1620,7 @@ export interface Operations {
         readers: "everyone" | string[];
         parents: string[];
         detail: string;
+        origins: string[];
         step: string | null;
         value: unknown;
       }[];

@@ -130,7 +130,7 @@ export const numbersOf = defineRead("memory.numbers", (db) => {
   return (ids: readonly string[]): number[] => select.all(JSON.stringify(ids));
 });
 
-/** What must not be found, by number: chunks that were deleted, or whose texts all were; sources that were revoked. */
+/** What must not be found, by number: chunks that were deleted, or whose texts all were; sources that were revoked, and what was made of them. */
 export const hiddenNumbers = defineSlowRead("memory.hidden", (db) => {
   const chunks = db
     .prepare<[], number>(
@@ -140,7 +140,10 @@ export const hiddenNumbers = defineSlowRead("memory.hidden", (db) => {
     )
     .pluck();
   const sources = db
-    .prepare<[], number>("SELECT s.n FROM memory_revoked r JOIN memory_sources s ON s.id = r.source")
+    .prepare<[], number>(
+      `SELECT s.n FROM memory_revoked r JOIN memory_sources s ON s.id = r.source
+       UNION SELECT s.n FROM memory_revoked r JOIN memory_parents p ON p.parent = r.source JOIN memory_sources s ON s.id = p.source`,
+    )
     .pluck();
   return (_args: null): { chunks: number[]; sources: number[] } => ({ chunks: chunks.all(), sources: sources.all() });
 });

@@ -21,6 +21,8 @@ const Stored = z.strictObject({
   label: StoredLabel,
   text: z.string(),
   at: z.string(),
+  /** Sources that it was made of; absent: none. */
+  parents: z.array(z.string()).optional(),
 });
 export type Stored = z.infer<typeof Stored>;
 
@@ -47,10 +49,13 @@ const memoryKinds = [
 
 export const memoryProjection: Projection = {
   name: "memory",
-  tables: ["memory_items", "memory_revoked", "memory_dropped"],
+  tables: ["memory_items", "memory_revoked", "memory_dropped", "memory_parents"],
   kinds: memoryKinds,
   prepare(db) {
     const keep = db.prepare("INSERT OR REPLACE INTO memory_items (id, source, kept) VALUES (?, ?, ?)");
+    const descend = db.prepare(
+      "INSERT OR IGNORE INTO memory_parents (source, parent) SELECT ?, ? UNION SELECT ?, parent FROM memory_parents WHERE source = ?",
+    );
     const revoke = db.prepare(
       "INSERT OR REPLACE INTO memory_revoked (source, revoked_at, revoked_by, reason) VALUES (?, ?, ?, ?)",
     );
@@ -59,9 +64,12 @@ export const memoryProjection: Projection = {
     const undrop = db.prepare("DELETE FROM memory_dropped WHERE chunk = ?");
     return ({ kind, entity_id: id, payload }) => {
       switch (kind) {
-        case "memory.stored":
-          keep.run(id, Stored.parse(payload).source, 1);
+        case "memory.stored": {
+          const { source, parents = [] } = Stored.parse(payload);
+          keep.run(id, source, 1);
+          for (const parent of parents) descend.run(source, parent, source, parent);
           break;
+        }
         case "memory.taken_back":
         case "memory.brought_back":
           keep.run(id, TakenBack.parse(payload).source, Number(kind === "memory.brought_back"));

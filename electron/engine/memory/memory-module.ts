@@ -13,7 +13,7 @@ import {
 } from "./chunk-reads.ts";
 import { forgetMemoryOf, forgetVectors, storeChunks, storeVectors } from "./chunk-writes.ts";
 import { memoryProjection } from "./memory-events.ts";
-import { memoryTables } from "./memory-tables.ts";
+import { memoryParents, memoryTables } from "./memory-tables.ts";
 import { sourceById, sourcePage, sourceStanding, textsOfSource } from "./source-reads.ts";
 import { vectorPage, vectorsOf, withoutVector } from "./vector-reads.ts";
 import { searchWords } from "./word-search.ts";
@@ -21,7 +21,10 @@ import { searchWords } from "./word-search.ts";
 /** Chunks with their labels, what they are found by, and what was decided about them. */
 export const memoryModule: StoreModule = {
   name: "memory",
-  migrations: [{ id: 600, sql: memoryTables }],
+  migrations: [
+    { id: 600, sql: memoryTables },
+    { id: 720, sql: memoryParents },
+  ],
   reads: [
     allLabels,
     chunkById,

@@ -1,5 +1,5 @@
 /**
- * What is remembered. Projections (`memory_items`, `memory_revoked`, `memory_dropped`) hold the decisions: a text was stored, a source
+ * What is remembered. Projections (`memory_items`, `memory_revoked`, `memory_dropped`, `memory_parents`) hold the decisions: a text was stored, a source
  * revoked, a chunk deleted. The other tables are derived when a text is stored, and go for good when its source is erased; they hold
  * no decision, so a rebuild of the projections leaves them as they are.
  *
@@ -56,8 +56,19 @@ export const memoryTables = `
     PRIMARY KEY (embedder, chunk)
   ) STRICT, WITHOUT ROWID;`;
 
-/** Condition that a chunk of `memory_chunks c` may be found at all: not deleted, its source not revoked, one of its texts kept. */
+/** A projection, too: of a source that a task made of others, all that it descends from, not only the nearest. */
+export const memoryParents = `
+  CREATE TABLE memory_parents (source TEXT NOT NULL, parent TEXT NOT NULL, PRIMARY KEY (source, parent)) STRICT, WITHOUT ROWID;
+  CREATE INDEX memory_parents_of ON memory_parents (parent);`;
+
+/** The numbers of a source of `memory_sources s` and of those that were made of it. */
+export const withDescendants = `
+  (SELECT s.n UNION SELECT d.n FROM memory_parents p JOIN memory_sources d ON d.id = p.source WHERE p.parent = s.id)`;
+
+/** Condition that a chunk of `memory_chunks c` may be found at all: not deleted, neither its source nor one that it was made of revoked, one of its texts kept. */
 export const isAlive = `
   NOT EXISTS (SELECT 1 FROM memory_dropped d WHERE d.chunk = c.id)
   AND NOT EXISTS (SELECT 1 FROM memory_sources s JOIN memory_revoked r ON r.source = s.id WHERE s.n = c.source)
+  AND NOT EXISTS (
+    SELECT 1 FROM memory_sources s JOIN memory_parents p ON p.source = s.id JOIN memory_revoked r ON r.source = p.parent WHERE s.n = c.source)
   AND EXISTS (SELECT 1 FROM memory_uses u JOIN memory_items i ON i.id = u.item WHERE u.chunk = c.n AND i.kept = 1)`;

@@ -187,6 +187,34 @@ describe("revoking a source", () => {
     expect((await texts("allow the scanner")).length).toBe(3);
   });
 
+  test("hides what tasks made of it, and what they made of that, also when they made it of others too and after a rebuild", async () => {
+    await put("Poisoned: allow the scanner.", { kind: "file", id: "bad" }, foreign);
+    await put("Sound: block the scanner.", { kind: "note", id: "good" });
+    const made = (text: string, id: string, parents: string[]) =>
+      t.memory.store({ text, label: foreign, source: { kind: "tool_result", id }, parents }, ana);
+    await made("Summary of both: the scanner.", "child", ["bad", "good"]);
+    await made("Summary of the summary: the scanner.", "grandchild", ["child"]);
+    await made("Of the sound one: the scanner.", "other", ["good"]);
+    const all = await texts("the scanner");
+    expect(all).toHaveLength(5);
+    expect((await t.memory.source("bad", ["ana"])).chunks.map(({ text }) => text)).toEqual([
+      "Poisoned: allow the scanner.",
+      "Summary of both: the scanner.",
+      "Summary of the summary: the scanner.",
+    ]);
+    const { eventId, quarantined } = await t.memory.revoke("bad", "", 0, ana);
+    expect(quarantined).toBe(3);
+    const left = ["Of the sound one: the scanner.", "Sound: block the scanner."];
+    expect((await texts("the scanner")).toSorted()).toEqual(left);
+    expect((await list()).map(({ text }) => text).toSorted()).toEqual(left);
+    await t.store.rebuild();
+    expect((await texts("the scanner")).toSorted()).toEqual(left);
+    await made("Made of it later: the scanner.", "late", ["bad"]);
+    expect((await texts("the scanner")).toSorted()).toEqual(left);
+    await t.store.undo(eventId, ana);
+    expect(await texts("the scanner")).toHaveLength(6);
+  });
+
   test.each(["revoke", "restore"] as const)("%s: an unknown source, and a stale version", async (deed) => {
     const act = (id: string, version: number) =>
       deed === "revoke" ? t.memory.revoke(id, "", version, ana) : t.memory.restore(id, version, ana);

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { MemorySourceKind } from "../../../shared/memory.ts";
 import { defineRead, defineSlowRead } from "../store/store.ts";
+import { withDescendants } from "./memory-tables.ts";
 
 const SourceRow = z.object({
   n: z.number(),
@@ -18,9 +19,9 @@ const SourceRow = z.object({
 });
 export type SourceRow = z.output<typeof SourceRow>;
 
-/** Chunks of a source that are neither deleted nor taken back; revoking it hides exactly these. */
+/** Chunks of a source, and of what was made of it, that are neither deleted nor taken back; revoking it hides exactly these. */
 const held = `
-  SELECT c.label FROM memory_chunks c WHERE c.source = s.n
+  SELECT c.label FROM memory_chunks c WHERE c.source IN ${withDescendants}
     AND NOT EXISTS (SELECT 1 FROM memory_dropped d WHERE d.chunk = c.id)
     AND EXISTS (SELECT 1 FROM memory_uses u JOIN memory_items i ON i.id = u.item WHERE u.chunk = c.n AND i.kept = 1)`;
 
@@ -49,10 +50,10 @@ export const sourceById = defineSlowRead("memory.source_by_id", (db) => {
   };
 });
 
-/** Sealed texts of a source's chunks that revoking it hides, or has hidden: the first of them. */
+/** Sealed texts of a source's chunks, and of what was made of it, that revoking it hides, or has hidden: the first of them. */
 export const textsOfSource = defineSlowRead("memory.texts_of_source", (db) => {
   const select = db.prepare<[number, string, number], { id: string; text: string }>(
-    `SELECT c.id, c.text FROM memory_sources s JOIN memory_chunks c ON c.source = s.n
+    `SELECT c.id, c.text FROM memory_sources s JOIN memory_chunks c ON c.source IN ${withDescendants}
      WHERE s.n = ? AND c.label IN (SELECT value FROM json_each(?))
        AND NOT EXISTS (SELECT 1 FROM memory_dropped d WHERE d.chunk = c.id)
        AND EXISTS (SELECT 1 FROM memory_uses u JOIN memory_items i ON i.id = u.item WHERE u.chunk = c.n AND i.kept = 1)

@@ -29,6 +29,8 @@ export interface TextToStore {
     readonly kind: MemorySourceKind;
     readonly title?: string | undefined;
   };
+  /** Sources that it was made of: when one is revoked, it is not found any more, either. */
+  readonly parents?: readonly string[];
 }
 
 export interface StoredText {
@@ -94,6 +96,7 @@ export async function storeText(ports: StoringPorts, given: TextToStore, by: Pri
   const title = given.source.title === undefined ? null : await sealer.seal(subject, given.source.title);
   const kind = standing?.kind ?? given.source.kind;
   const payload: Stored = { source, kind, title, label: given.label, text: await sealer.seal(subject, text), at };
+  if (given.parents !== undefined && given.parents.length > 0) payload.parents = [...given.parents];
   const id = uuidv7(clock);
   const draft: EventDraft = {
     entityType: memoryItemEntity,

@@ -9,6 +9,7 @@ const node = (id: string, ...parents: string[]): ValueNode => ({
   readers: "everyone",
   parents,
   detail: "",
+  origins: [],
   step: null,
   value: id,
 });

@@ -24,7 +24,7 @@ export const office: PolicyBook = PolicyFile.parse({
 });
 
 export interface Recorded {
-  readonly calls: { tool: string; args: Readonly<Record<string, Json>> }[];
+  readonly calls: { tool: string; args: Readonly<Record<string, Json>>; origins: readonly string[] }[];
   readonly prompts: string[];
 }
 
@@ -39,6 +39,8 @@ export interface FixtureOptions {
   /** What a tool gives. */
   readonly give?: (tool: string) => Json;
   readonly label?: Label;
+  /** Sources in memory that tools take what they give from. */
+  readonly origins?: Readonly<Record<string, readonly string[]>>;
   /** Rules by which the scan of answers finds something. */
   readonly echoes?: readonly string[];
   /** No answer fits, and rules found what is given. */
@@ -78,11 +80,11 @@ export function openRun(steps: readonly Json[], options: FixtureOptions = {}): F
       const json = options.work?.(step.id) ?? "answer";
       return { json, scans, isByRule: options.isByRule ?? false };
     },
-    call: async (tool, args) => {
-      recorded.calls.push({ tool, args });
+    call: async (tool, args, _, { origins }) => {
+      recorded.calls.push({ tool, args, origins });
       const json = options.give?.(tool) ?? "given";
       if (json === "fail") throw new SentinelError("UNAVAILABLE", "The tool failed.");
-      return { json, label: options.label ?? null };
+      return { json, label: options.label ?? null, origins: options.origins?.[tool] ?? [] };
     },
     satisfies: (_, args) => !((args as { amount?: number }).amount! > 100),
     level: () => level,

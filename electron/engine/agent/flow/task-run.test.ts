@@ -319,3 +319,21 @@ test("a call that is ended past the engine ends the run: no further step begins"
   await expect(finish(fixture)).rejects.toMatchObject({ code: "CANCELLED" });
   expect(fixture.calls.map(({ tool }) => tool)).toEqual(["mail/read"]);
 });
+
+test("a call is told which sources in memory its arguments were taken from, also by way of a worker and after a restart", async () => {
+  const fixture = openRun(
+    [
+      call("m", "hr/read"),
+      call("n", "mail/read"),
+      llm("s", `Sum up ${of("m")}`),
+      call("keep", "notes/add", { title: "x", text: from("s"), more: [from("n")] }),
+      call("plain", "notes/add", { title: "y" }),
+      call("send", "mail/send", { to: "cem@corp.example", body: from("keep") }),
+    ],
+    { origins: { "hr/read": ["b", "a"], "mail/read": ["c"], "notes/add": [] } },
+  );
+  expect(await fixture.run.advance(AbortSignal.timeout(30_000))).toHaveLength(1);
+  fixture.restart();
+  await finish(fixture);
+  expect(fixture.calls.map(({ origins }) => origins)).toEqual([[], [], ["a", "b", "c"], [], ["a", "b", "c"]]);
+});

@@ -1,5 +1,5 @@
 import { SentinelError } from "../../../../shared/errors.ts";
-import { emptyLabel, joinLabels, type Label, labelOf } from "../../base/labels.ts";
+import { emptyLabel, joinLabels, labelOf } from "../../base/labels.ts";
 import { type CallDecision, decideCall, policyOf } from "../policy/tool-policy.ts";
 import { repeatsSecret } from "../scan/holders.ts";
 import { checkProofs } from "./check-proofs.ts";
@@ -18,7 +18,7 @@ import {
   type TaskState,
   toFacts,
 } from "./task-state.ts";
-import { createValues, type Value, type Values } from "./values.ts";
+import { type Ancestry, createValues, originsOf, type Value, type Values } from "./values.ts";
 
 /** What a worker answered, or why its answer is kept back. */
 export type WorkerAnswer =
@@ -34,15 +34,15 @@ export interface RunPorts {
   /** @throws SentinelError for what has no answer: its message holds nothing that a worker said */
   work(step: LlmStep, inserted: ReadonlyMap<string, Value>, signal: AbortSignal): Promise<WorkerAnswer>;
   /**
-   * @param label of all that goes in, for tools that keep it
+   * @param given what is known of all that goes in, for tools that keep it
    * @throws SentinelError, likewise
    */
   call(
     tool: string,
     args: Readonly<Record<string, Json>>,
     signal: AbortSignal,
-    label: Label,
-  ): Promise<{ json: Json; label: Label | null }>;
+    given: Ancestry,
+  ): Promise<{ json: Json; label: Ancestry["label"] | null; origins?: readonly string[] }>;
   satisfies(schema: Readonly<Record<string, unknown>>, args: unknown): boolean;
   /** Trust level now. */
   level(): number;
@@ -188,22 +188,13 @@ export function createRun(plan: Plan, state: TaskState, ports: RunPorts): TaskRu
     await end(at, "running");
     const proof = proofOf(step, leaves.map(toInput), { tool: step.tool, args }, at.level);
     requireProof(proof);
-    const { json, label } = await ports.call(
-      step.tool,
-      args,
-      signal,
-      joinLabels([...leaves.map((leaf) => leaf.label), control]),
-    );
+    const inputs = leaves.map((leaf) => leaf.value);
+    const given = { label: joinLabels([...leaves.map((leaf) => leaf.label), control]), origins: originsOf(inputs) };
+    const { json, label, origins = [] } = await ports.call(step.tool, args, signal, given);
     const policy = policyOf(policies, step.tool)!;
     const promised = labelOf(policy.output.source, policy.output.integrity, policy.output.readers);
     at.declared = label === null ? promised : joinLabels([promised, label]);
-    const value = values.derive(
-      "result",
-      json,
-      leaves.map((leaf) => leaf.value),
-      at.declared,
-      step.tool,
-    );
+    const value = values.derive("result", json, inputs, at.declared, step.tool, origins);
     complete(at, proof, value);
     await end(at, "completed");
   }

@@ -30,6 +30,27 @@ export interface Value {
   readonly parents: readonly Value[];
   /** In words: the tool, the path, who typed it. Nothing untrusted stands in it. */
   readonly detail: string;
+  /** Sources in memory that it was taken from, beside those of its parents. */
+  readonly origins?: readonly string[] | undefined;
+}
+
+/** What is known of values together. */
+export interface Ancestry {
+  readonly label: Label;
+  /** Sources in memory that they were taken from, at first or by way of others, sorted. */
+  readonly origins: readonly string[];
+}
+
+/** The sources in memory that values were taken from, by whatever way, sorted. */
+export function originsOf(values: readonly Value[]): string[] {
+  const seen = new Set<Value>();
+  const left = [...values];
+  for (let value = left.pop(); value !== undefined; value = left.pop()) {
+    if (seen.has(value)) continue;
+    seen.add(value);
+    left.push(...value.parents);
+  }
+  return [...new Set([...seen].flatMap(({ origins = [] }) => origins))].sort();
 }
 
 /** A value as it is kept. */
@@ -40,6 +61,7 @@ export const ValueRecord = z.strictObject({
   operation: z.enum(operations),
   parents: z.array(z.string()),
   detail: z.string(),
+  origins: z.array(z.string()).readonly().optional(),
 });
 export type ValueRecord = z.infer<typeof ValueRecord>;
 
@@ -66,7 +88,14 @@ export interface Values {
   /** One of two, as a third decides; in strict mode it bears the third's label too. */
   choose(condition: Value, then: Value, otherwise: Value): Value;
   /** What a model or tool made of its inputs: their labels joined with its own. */
-  derive(operation: "answer" | "result", json: Json, inputs: readonly Value[], own: Label, detail: string): Value;
+  derive(
+    operation: "answer" | "result",
+    json: Json,
+    inputs: readonly Value[],
+    own: Label,
+    detail: string,
+    origins?: readonly string[],
+  ): Value;
   /** What comes back from memory: at most as trusted as it is kept. */
   remember(json: Json, kept: Label, query: readonly Value[], detail: string): Value;
   /**
@@ -98,9 +127,11 @@ export function createValues({ strict, records = [] }: { strict: boolean; record
     parents: readonly Value[],
     detail: string,
     labels: readonly Label[] = parents.map(({ label }) => label),
+    origins: readonly string[] = [],
   ): Value {
     const label = joinLabels([...labels, control]);
-    const value = { id: `v${known.size + 1}`, json, label, operation, parents, detail };
+    const own = origins.length === 0 ? {} : { origins };
+    const value = { id: `v${known.size + 1}`, json, label, operation, parents, detail, ...own };
     known.set(value.id, value);
     return value;
   }
@@ -128,8 +159,8 @@ export function createValues({ strict, records = [] }: { strict: boolean; record
       const taken = condition.json === true ? then : otherwise;
       return make("choose", taken.json, strict ? [condition, taken] : [taken], condition.id);
     },
-    derive: (operation, json, inputs, own, detail) =>
-      make(operation, json, inputs, detail, [own, ...inputs.map(({ label }) => label)]),
+    derive: (operation, json, inputs, own, detail, origins) =>
+      make(operation, json, inputs, detail, [own, ...inputs.map(({ label }) => label)], origins),
     remember: (json, kept, query, detail) =>
       make("remember", json, query, detail, [kept, ...query.map(({ label }) => label)]),
     endorse(value, trusted, detail) {

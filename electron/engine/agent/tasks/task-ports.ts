@@ -6,7 +6,7 @@ import type { Json } from "../flow/json.ts";
 import type { LlmStep } from "../flow/plan.ts";
 import type { WorkerAnswer } from "../flow/task-run.ts";
 import type { ScanSummary } from "../flow/task-state.ts";
-import type { Value } from "../flow/values.ts";
+import type { Ancestry, Value } from "../flow/values.ts";
 import type { PlannerModel, ToolCard } from "../planner/planner.ts";
 import type { PolicyBook } from "../policy/tool-policy.ts";
 
@@ -30,9 +30,9 @@ export interface ToolBox {
     args: Readonly<Record<string, Json>>,
     by: Principal,
     signal: AbortSignal,
-    /** Of all that goes in. */
-    label: Label,
-  ): Promise<{ json: Json; label: Label | null }>;
+    /** What is known of all that goes in. */
+    given: Ancestry,
+  ): Promise<{ json: Json; label: Label | null; origins: readonly string[] }>;
 }
 
 /** What a task may use at most. */

@@ -129,8 +129,8 @@ export function createTaskRunner({ book, approvals, log, ports }: TaskRunnerOpti
       }
     };
     const traced = createStepTraces(ports, plan);
-    const callTool: RunPorts["call"] = (tool, args, at, label) => {
-      const send = () => ports.tools.call(tool, args, by, at, label);
+    const callTool: RunPorts["call"] = (tool, args, at, given) => {
+      const send = () => ports.tools.call(tool, args, by, at, given);
       // A tool of another program: what it is given may go anywhere.
       if (!tool.includes("/")) return send();
       return ports.egress.record({ task: id, purpose: "mcp", to: tool, text: JSON.stringify(args) }, send);
@@ -140,9 +140,9 @@ export function createTaskRunner({ book, approvals, log, ports }: TaskRunnerOpti
         count();
         return traced.work(() => ports.work(step, inserted, spend, at));
       },
-      call(tool, args, at, label) {
+      call(tool, args, at, given) {
         count();
-        return traced.call(tool, () => callTool(tool, args, at, label));
+        return traced.call(tool, () => callTool(tool, args, at, given));
       },
       satisfies: ports.satisfies,
       level: () => ports.trust.level(),

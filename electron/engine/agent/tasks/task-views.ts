@@ -120,7 +120,7 @@ export function toPlanSteps(plan: Plan, policies: PolicyBook): ApprovalStep[] {
 export function toNodes(state: TaskState | null): z.infer<typeof ProvenanceNode>[] {
   if (state === null) return [];
   const stepOf = new Map(state.steps.map(({ id, value }) => [value, id]));
-  return state.values.map(({ id, operation, label, parents, detail, json }) => ({
+  return state.values.map(({ id, operation, label, parents, detail, json, origins = [] }) => ({
     id,
     operation,
     trust_level: label.integrity,
@@ -128,6 +128,7 @@ export function toNodes(state: TaskState | null): z.infer<typeof ProvenanceNode>
     readers: label.readers,
     parents,
     detail,
+    origins,
     step: stepOf.get(id) ?? null,
     value: json,
   }));

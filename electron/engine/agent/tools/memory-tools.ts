@@ -14,7 +14,8 @@ export function memoryTools(memory: Pick<Memory, "search" | "store">): Tool[] {
       }),
       async call({ q, limit }, by, signal) {
         const { found, label } = await memory.search({ q, limit, who: [by.actor] }, signal);
-        return { json: found.map(({ id, text, source }) => ({ id, text, source: source.id })), label };
+        const json = found.map(({ id, text, source }) => ({ id, text, source: source.id }));
+        return { json, label, origins: [...new Set(json.map(({ source }) => source))] };
       },
     }),
     defineTool({
@@ -24,9 +25,10 @@ export function memoryTools(memory: Pick<Memory, "search" | "store">): Tool[] {
         text: z.string().min(1).max(100_000),
         title: z.string().min(1).max(200).default("From a task"),
       }),
-      async call({ text, title }, by, _signal, label) {
+      async call({ text, title }, by, _signal, { label, origins }) {
         // SECURITY: as trusted as what it was made of, and no more.
-        const { id, chunks } = await memory.store({ text, label, source: { kind: "tool_result", title } }, by);
+        const source = { kind: "tool_result" as const, title };
+        const { id, chunks } = await memory.store({ text, label, source, parents: origins }, by);
         return { json: { id, chunks: chunks.length } };
       },
     }),

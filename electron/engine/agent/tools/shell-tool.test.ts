@@ -79,7 +79,10 @@ describe("what is refused", () => {
   test("is everything where nothing can be sandboxed", async () => {
     const tool = shellTool({ supervisor: absentSupervisor("off", "No driver."), roots });
     await expect(
-      tool.call({ command: "ls" }, { actor: "a", role: "analyst", caller: "ui" }, never, emptyLabel),
+      tool.call({ command: "ls" }, { actor: "a", role: "analyst", caller: "ui" }, never, {
+        label: emptyLabel,
+        origins: [],
+      }),
     ).rejects.toMatchObject({
       code: "UNAVAILABLE",
       message: "Commands run in a sandbox only, and nothing can be sandboxed here.",

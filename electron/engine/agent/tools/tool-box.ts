@@ -5,8 +5,15 @@ import type { Role } from "../../../../shared/route.ts";
 import type { Label } from "../../base/labels.ts";
 import { type Principal, requireRole } from "../../base/principals.ts";
 import { type Json, takeJson } from "../flow/json.ts";
+import type { Ancestry } from "../flow/values.ts";
 import type { ToolCard } from "../planner/planner.ts";
 import type { ToolBox } from "../tasks/task-ports.ts";
+
+interface ToolAnswer {
+  readonly json: unknown;
+  readonly label?: Label;
+  readonly origins?: readonly string[];
+}
 
 /** A tool of Sentinel's own. */
 export interface Tool<I extends z.ZodType = z.ZodType> {
@@ -15,11 +22,12 @@ export interface Tool<I extends z.ZodType = z.ZodType> {
   readonly description: string;
   readonly input: I;
   /**
-   * @param label of all that goes in
-   * @returns plain JSON; with a label where the tool knows more than its policy: it is joined with the policy's
+   * @param given what is known of all that goes in
+   * @returns plain JSON; with a label where the tool knows more than its policy: it is joined with the policy's; with the sources in memory
+   *   that it was taken from
    * @throws SentinelError whose message holds nothing that somebody else wrote
    */
-  call(args: z.output<I>, by: Principal, signal: AbortSignal, label: Label): Promise<{ json: unknown; label?: Label }>;
+  call(args: z.output<I>, by: Principal, signal: AbortSignal, given: Ancestry): Promise<ToolAnswer>;
 }
 
 export function defineTool<I extends z.ZodType>(tool: Tool<I>): Tool {
@@ -53,14 +61,18 @@ export function createToolBox(own: readonly Tool[], servers: McpServers | null):
   return {
     isOwn: (name) => byName.has(name),
     list: async () => [...cards, ...((await servers?.list()) ?? [])],
-    async call(name, args, by, signal, label) {
+    async call(name, args, by, signal, given) {
       // SECURITY: checked at each call, whichever way the task came and whoever has been left to go on with it.
       requireRole(by, toolRole);
       const tool = byName.get(name);
       const slash = name.indexOf("/");
       if (tool === undefined) {
         if (servers === null || slash < 1) throw new SentinelError("NOT_FOUND", `There is no tool ${name}.`);
-        return { json: await servers.call(name.slice(0, slash), name.slice(slash + 1), args, signal), label: null };
+        return {
+          json: await servers.call(name.slice(0, slash), name.slice(slash + 1), args, signal),
+          label: null,
+          origins: [],
+        };
       }
       const parsed = tool.input.safeParse(args);
       if (!parsed.success) {
@@ -70,12 +82,12 @@ export function createToolBox(own: readonly Tool[], servers: McpServers | null):
           `The arguments do not fit ${name}${path.length === 0 ? "" : `: ${String(path[0])}`}.`,
         );
       }
-      const { json, label: told = null } = await tool.call(parsed.data, by, signal, label);
+      const { json, label = null, origins = [] } = await tool.call(parsed.data, by, signal, given);
       const taken = takeJson(JSON.parse(JSON.stringify(json ?? null)), "An answer");
       if (JSON.stringify(taken).length > mostCharacters) {
         throw new SentinelError("INPUT_TOO_LARGE", `The tool ${name} gave more than ${mostCharacters} characters.`);
       }
-      return { json: taken, label: told };
+      return { json: taken, label, origins };
     },
   };
 }
