@@ -48,6 +48,8 @@ export const TaskStep = z.object({
   /** Who may come to know it. */
   readers: z.union([z.literal("everyone"), z.array(z.string()).readonly()]),
   error: z.string().nullable(),
+  /** How it was done, where that is not as planned. */
+  note: z.string().optional(),
   /** Why it was allowed, in the form that the checker follows. */
   proof: z.unknown().optional(),
 });

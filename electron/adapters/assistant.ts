@@ -40,7 +40,9 @@ export async function createOutsidePorts(config: Config, version: string, log: L
   const egress = createEgress(destinations, ({ purpose, origin }) => log.debug({ purpose, origin }, "A call leaves."));
   const timeoutMs = config.SENTINEL_LLM_TIMEOUT_MS;
   const model = config.OLLAMA_MODEL ?? config.SENTINEL_OLLAMA_MODEL;
-  const local = ollama === null ? null : { host: ollama.origin, model, fetch: egress.fetchFor("worker") };
+  const contextTokens = config.SENTINEL_OLLAMA_CONTEXT;
+  const fetchWorker = egress.fetchFor("worker");
+  const local = ollama === null ? null : { host: ollama.origin, model, contextTokens, fetch: fetchWorker };
   const assistant: AssistantPorts = {
     destinations,
     planner:

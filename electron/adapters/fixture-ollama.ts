@@ -4,7 +4,8 @@ import type { AddressInfo } from "node:net";
 
 /** How the stand-in answers one call of `/api/chat`. */
 export type OllamaReply =
-  | { readonly parts: readonly string[]; readonly pauseMs?: number }
+  /** `reason`: why it ended; `read`: tokens of the prompt. */
+  | { readonly parts: readonly string[]; readonly pauseMs?: number; readonly reason?: string; readonly read?: number }
   /** Breaks off after these parts. */
   | { readonly cut: readonly string[] }
   | { readonly status: number; readonly error: string }
@@ -51,11 +52,18 @@ async function answer(response: ServerResponse, reply: OllamaReply): Promise<voi
     return void response.end(JSON.stringify({ error: reply.error }));
   }
   response.writeHead(200, { "content-type": "application/x-ndjson" });
+  const ended =
+    "parts" in reply
+      ? {
+          ...(reply.reason === undefined ? {} : { done_reason: reply.reason }),
+          ...(reply.read === undefined ? {} : { prompt_eval_count: reply.read }),
+        }
+      : {};
   const say = (content: string, done = false) =>
     response.write(
       `${JSON.stringify({
         ...{ model: "stand-in", message: { role: "assistant", content }, done },
-        ...(done ? { prompt_eval_count: 12, eval_count: 7 } : {}),
+        ...(done ? { prompt_eval_count: 12, eval_count: 7, done_reason: "stop", ...ended } : {}),
       })}\n`,
     );
   if ("garbage" in reply) return void response.end(reply.garbage);

@@ -25,7 +25,12 @@ describe.skipIf(!hasOllama)("the real Ollama server", () => {
     createEgress([{ purpose: "worker", origin: server.url, addresses: [] }], () => {}).fetchFor("worker");
   const options = (model: string) => ({ host: server.url, model, fetch: outFetch() });
   const answer = (model: string, { format = null as null | "json" | object, signal = never } = {}) =>
-    createOllamaWorker(options(model)).answer({ system: "Rules.", prompt: "Task.", format: format as null, signal });
+    createOllamaWorker({ ...options(model), contextTokens: 4096 }).answer({
+      system: "Rules.",
+      prompt: "Task.",
+      format: format as null,
+      signal,
+    });
   const post = (path: string, body: object, signal = never) =>
     fetch(new URL(path, server.url), { method: "POST", body: JSON.stringify(body), signal });
 

@@ -15,7 +15,12 @@ const never = new AbortController().signal;
 async function ask(replies: readonly OllamaReply[], { format = null as null | "json" | object, signal = never } = {}) {
   standIn ??= await startOllamaStandIn(replies);
   const { fetchFor } = createEgress([{ purpose: "worker", origin: standIn.url, addresses: [] }], () => {});
-  const worker = createOllamaWorker({ host: standIn.url, model: "qwen", fetch: fetchFor("worker") });
+  const worker = createOllamaWorker({
+    host: standIn.url,
+    model: "qwen",
+    contextTokens: 4096,
+    fetch: fetchFor("worker"),
+  });
   const parts: string[] = [];
   for await (const part of worker.answer({ system: "Rules.", prompt: "Task.", format: format as null, signal })) {
     parts.push(part);
@@ -33,6 +38,9 @@ test("an answer comes in pieces; what was asked stands in it as it is", async ()
       stream: true,
       keep_alive: "5m",
       format: schema,
+      truncate: false,
+      shift: false,
+      options: expect.objectContaining({ num_ctx: 4096, num_predict: 4096 }),
       messages: [
         { role: "system", content: "Rules." },
         { role: "user", content: "Task." },
@@ -44,10 +52,39 @@ test("an answer comes in pieces; what was asked stands in it as it is", async ()
 test("the server's count of tokens is told at the end", async () => {
   standIn = await startOllamaStandIn([{ parts: ["x"] }]);
   const { fetchFor } = createEgress([{ purpose: "worker", origin: standIn.url, addresses: [] }], () => {});
-  const worker = createOllamaWorker({ host: standIn.url, model: "qwen", fetch: fetchFor("worker") });
+  const worker = createOllamaWorker({
+    host: standIn.url,
+    model: "qwen",
+    contextTokens: 4096,
+    fetch: fetchFor("worker"),
+  });
   const onUsage = vi.fn();
   for await (const _ of worker.answer({ system: "", prompt: "", format: null, signal: never, onUsage }));
   expect(onUsage.mock.calls).toEqual([[12, 7]]);
+});
+
+test.each<{ why: string; reply: OllamaReply; told: unknown; cut: number }>([
+  { why: "an answer that ended by itself", reply: { parts: ["x"] }, told: ["x"], cut: 0 },
+  { why: "an answer that became too long", reply: { parts: ["x"], reason: "length" }, told: ["x"], cut: 1 },
+  {
+    why: "a prompt that the server cut to its context",
+    reply: { parts: ["x"], read: 4096 },
+    told: "INPUT_TOO_LARGE",
+    cut: 0,
+  },
+  { why: "a prompt that the server refuses", reply: { status: 400, error: "SECRET" }, told: "INPUT_TOO_LARGE", cut: 0 },
+])("$why", async ({ reply, told, cut }) => {
+  standIn = await startOllamaStandIn([reply]);
+  const { fetchFor } = createEgress([{ purpose: "worker", origin: standIn.url, addresses: [] }], () => {});
+  const options = { host: standIn.url, model: "qwen", contextTokens: 4096, fetch: fetchFor("worker") };
+  const onCut = vi.fn();
+  const answer = createOllamaWorker(options).answer({ system: "", prompt: "", format: null, signal: never, onCut });
+  const got = await Array.fromAsync(answer).then(
+    (parts) => parts.filter((part) => part !== ""),
+    (error: unknown) => (error instanceof SentinelError && !error.message.includes("SECRET") ? error.code : error),
+  );
+  expect(got).toEqual(told);
+  expect(onCut).toHaveBeenCalledTimes(cut);
 });
 
 test("without a format none is asked for", async () => {
@@ -89,6 +126,7 @@ test("nobody there is said", async () => {
   const worker = createOllamaWorker({
     host: "http://127.0.0.1:9",
     model: "qwen",
+    contextTokens: 4096,
     fetch: () => Promise.reject(new TypeError("fetch failed")),
   });
   const read = worker.answer({ system: "", prompt: "", format: null, signal: never })[Symbol.asyncIterator]();
@@ -97,7 +135,12 @@ test("nobody there is said", async () => {
 
 test("a worker outside is not called", async () => {
   const { fetchFor } = createEgress([{ purpose: "worker", origin: "http://8.8.8.8", addresses: [] }], () => {});
-  const worker = createOllamaWorker({ host: "http://8.8.8.8", model: "qwen", fetch: fetchFor("worker") });
+  const worker = createOllamaWorker({
+    host: "http://8.8.8.8",
+    model: "qwen",
+    contextTokens: 4096,
+    fetch: fetchFor("worker"),
+  });
   const read = worker.answer({ system: "", prompt: "", format: null, signal: never })[Symbol.asyncIterator]();
   await expect(read.next()).rejects.toThrow(SentinelError);
 });

@@ -11,6 +11,11 @@ export interface OllamaOptions {
   readonly fetch: typeof fetch;
 }
 
+export interface OllamaWorkerOptions extends OllamaOptions {
+  /** Tokens that prompt and answer may have together. */
+  readonly contextTokens: number;
+}
+
 /** Longest answer, tokens. */
 const mostTokens = 8192;
 
@@ -18,14 +23,20 @@ const mostTokens = 8192;
 const longestLine = 1_000_000;
 
 /** A local model as the worker, through Ollama's chat API, streamed; the model stays loaded for five minutes. */
-export function createOllamaWorker({ host, model, fetch }: OllamaOptions): WorkerModel {
+export function createOllamaWorker({ host, model, contextTokens, fetch }: OllamaWorkerOptions): WorkerModel {
+  const tooLong = () =>
+    new SentinelError(
+      "INPUT_TOO_LARGE",
+      `Ollama did not read the whole prompt: it may be longer than the context of ${contextTokens} tokens (SENTINEL_OLLAMA_CONTEXT).`,
+    );
   return {
-    async *answer({ system, prompt, format, signal, onUsage }) {
+    async *answer({ system, prompt, format, signal, onUsage, onCut }) {
       // A client of its own for each answer: its abort ends all that a client does.
       const client = new Ollama({
         host,
         async fetch(input, init) {
           const reply = await fetch(input, { ...init, signal });
+          if (reply.status === 400) throw tooLong();
           return new Response(reply.body?.pipeThrough(onlyJsonLines()) ?? null, reply);
         },
       });
@@ -40,10 +51,17 @@ export function createOllamaWorker({ host, model, fetch }: OllamaOptions): Worke
           think: false,
           keep_alive: "5m",
           ...(format === null ? {} : { format: format as string | object }),
-          options: { num_predict: mostTokens, temperature: 0 },
+          // Servers that know these two refuse a prompt that is too long, and end an answer that becomes so; others drop what came first.
+          ...{ truncate: false, shift: false },
+          options: { num_ctx: contextTokens, num_predict: Math.min(mostTokens, contextTokens), temperature: 0 },
         });
-        for await (const { message, done, prompt_eval_count, eval_count } of stream) {
-          if (done) onUsage?.(prompt_eval_count ?? 0, eval_count ?? 0);
+        for await (const { message, done, done_reason, prompt_eval_count = 0, eval_count = 0 } of stream) {
+          if (done) {
+            onUsage?.(prompt_eval_count, eval_count);
+            // Of these nobody knows what was read.
+            if (prompt_eval_count >= contextTokens) throw tooLong();
+            if (done_reason === "length") onCut?.();
+          }
           yield message.content;
         }
       } catch (error) {

@@ -6,6 +6,7 @@ import { analyseConversation } from "./agent/conversation/analyse-conversation.t
 import { createEgressLog } from "./agent/egress/egress-log.ts";
 import type { LlmStep } from "./agent/flow/plan.ts";
 import { createSchemaCheck } from "./agent/flow/satisfies.ts";
+import { cutNote } from "./agent/flow/task-run.ts";
 import { createValues, type Value } from "./agent/flow/values.ts";
 import type { PlannerModel } from "./agent/planner/planner.ts";
 import { decideCommand } from "./agent/policy/command-policy.ts";
@@ -196,7 +197,8 @@ export async function createAssisting({
       const answer = await work(step, new Map([["text", value]]), () => {}, signal);
       const scan_results = answer.scans.results;
       if ("blocked" in answer) return { ...none, status: "blocked", scan_results, reason: answer.blocked };
-      return { ...none, status: "completed", output: answer.json, scan_results, reason: null };
+      const reason = answer.isCut === true ? cutNote : null;
+      return { ...none, status: "completed", output: answer.json, scan_results, reason };
     },
     validatePath({ path, operation }) {
       const { allowed, rule, reason } = decidePath(path, operation, roots);

@@ -1353,6 +1353,7 @@ export interface Operations {
         derived_from: string[];
         readers: "everyone" | string[];
         error: string | null;
+        note?: string;
         proof?: unknown;
       }[];
       output: unknown;
@@ -1446,6 +1447,7 @@ export interface Operations {
         derived_from: string[];
         readers: "everyone" | string[];
         error: string | null;
+        note?: string;
         proof?: unknown;
       }[];
       output: unknown;
@@ -1529,6 +1531,7 @@ export interface Operations {
         derived_from: string[];
         readers: "everyone" | string[];
         error: string | null;
+        note?: string;
         proof?: unknown;
       }[];
       output: unknown;
@@ -1589,6 +1592,7 @@ export interface Operations {
         derived_from: string[];
         readers: "everyone" | string[];
         error: string | null;
+        note?: string;
         proof?: unknown;
       }[];
       output: unknown;
@@ -1735,6 +1739,7 @@ export interface Operations {
           derived_from: string[];
           readers: "everyone" | string[];
           error: string | null;
+          note?: string;
           proof?: unknown;
         }[];
         output: unknown;
@@ -1835,6 +1840,7 @@ export interface Operations {
           derived_from: string[];
           readers: "everyone" | string[];
           error: string | null;
+          note?: string;
           proof?: unknown;
         }[];
         output: unknown;

@@ -123,6 +123,13 @@ const environment = {
   SENTINEL_PLANNER_MODEL: z.string().default("claude-sonnet-5-5").describe("Model that plans"),
   OLLAMA_MODEL: z.string().optional().describe("Local model that does text work"),
   SENTINEL_OLLAMA_MODEL: z.string().default("qwen3:14b").describe("The same, where OLLAMA_MODEL is not set"),
+  SENTINEL_OLLAMA_CONTEXT: z.coerce
+    .number()
+    .int()
+    .min(2048)
+    .max(1_048_576)
+    .default(16_384)
+    .describe("Tokens of its context: of what it is told and answers together; a longer prompt is refused, not cut"),
   SENTINEL_LLM_TIMEOUT_MS: milliseconds(60_000).describe("Longest time of one answer of a model, milliseconds"),
   SENTINEL_TRUST_LEVEL: z.coerce
     .number()

@@ -138,6 +138,7 @@ export function StepCard({ step, isOver }: { step: TaskStep; isOver: boolean }) 
             <UntrustedText text={step.error} />
           </p>
         )}
+        {step.note !== undefined && <p className="text-xs text-warn">{step.note}</p>}
         <Scans results={step.scan_results} />
         {isDone && (
           <details className="text-xs">

@@ -45,6 +45,8 @@ export interface FixtureOptions {
   readonly echoes?: readonly string[];
   /** No answer fits, and rules found what is given. */
   readonly isByRule?: boolean;
+  /** Answers end where they become too long. */
+  readonly isCut?: boolean;
 }
 
 export interface Fixture extends Recorded {
@@ -78,7 +80,7 @@ export function openRun(steps: readonly Json[], options: FixtureOptions = {}): F
       const findings = (options.echoes ?? []).map((rule) => ({ rule, why: "" }));
       const scans = { flagged: findings.length > 0, results: { echo: { flagged: findings.length > 0, findings } } };
       const json = options.work?.(step.id) ?? "answer";
-      return { json, scans, isByRule: options.isByRule ?? false };
+      return { json, scans, isByRule: options.isByRule ?? false, isCut: options.isCut ?? false };
     },
     call: async (tool, args, _, { origins }) => {
       recorded.calls.push({ tool, args, origins });

@@ -337,3 +337,12 @@ test("a call is told which sources in memory its arguments were taken from, also
   await finish(fixture);
   expect(fixture.calls.map(({ origins }) => origins)).toEqual([[], [], ["a", "b", "c"], [], ["a", "b", "c"]]);
 });
+
+test("an answer that was cut off does not pass for a whole one", async () => {
+  const fixture = openRun([llm("s")], { isCut: true });
+  await finish(fixture);
+  expect(outcomeOf(fixture.state)).toEqual({
+    status: "completed",
+    reason: expect.stringMatching(/^Step s: .*cut off/),
+  });
+});

@@ -27,6 +27,8 @@ export type WorkerAnswer =
       readonly scans: ScanSummary;
       /** No answer of the worker fitted. */
       readonly isByRule?: boolean;
+      /** It ended where it became too long. */
+      readonly isCut?: boolean;
     }
   | { readonly blocked: string; readonly scans: ScanSummary };
 
@@ -51,6 +53,8 @@ export interface RunPorts {
   /** A proof that does not hold: the step is not done. */
   proofFailed(step: string, why: string): void;
 }
+
+export const cutNote = "The local model's answer was cut off where it became too long: its end is missing.";
 
 type Unchecked = Omit<AskedCall, "rehearsal">;
 
@@ -174,6 +178,7 @@ export function createRun(plan: Plan, state: TaskState, ports: RunPorts): TaskRu
     // What a rule found is nobody's answer: whatever went in, somebody looks at it.
     const integrity = state.workerByInputs && answer.isByRule !== true ? "trusted" : "untrusted";
     if (answer.isByRule === true) at.note = "It was read by rule, since no answer of the local model fitted.";
+    if (answer.isCut === true) at.note = cutNote;
     // SECURITY: whoever asked sees a secret that the answer repeats; a call that would tell it to anybody else is asked for.
     at.declared = labelOf("qwen", integrity, repeatsSecret(answer.scans) ? [] : "everyone");
     const parents = step.prompt.flatMap((part) => ("from" in part ? [given.get(part.from)!] : []));

@@ -31,6 +31,7 @@ export function toSteps(plan: Plan, state: TaskState): TaskStep[] {
       derived_from: [...needsOf(step)],
       readers: value?.label.readers ?? [],
       error: at.error,
+      ...(at.note ? { note: at.note } : {}),
       ...(proof === undefined ? {} : { proof }),
     };
   });

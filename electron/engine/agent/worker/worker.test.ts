@@ -137,14 +137,25 @@ describe("a worker's answer", () => {
     await expect(never).rejects.toThrow(/does not fit/);
   });
 
-  test("that never ends is cut off", async () => {
+  test("that never ends is cut off, which is said", async () => {
     function* endless() {
       for (let i = 0; i < 1000; i++) yield "x".repeat(1000);
     }
     const ports = portsOf([[...endless()]]);
-    const { json } = (await doWork(stepOf("Go on"), new Map(), ports, signal)) as { json: string };
-    expect(json).toHaveLength(100_000);
+    const { json, isCut } = (await doWork(stepOf("Go on"), new Map(), ports, signal)) as Record<string, unknown>;
+    expect([(json as string).length, isCut]).toEqual([100_000, true]);
     expect(ports.spent).toBeLessThan(110_000);
+  });
+
+  test("that the model was not done with is said to be cut", async () => {
+    const model = {
+      async *answer({ onCut }: { onCut?: () => void }) {
+        yield "half";
+        onCut?.();
+      },
+    };
+    const answer = await doWork(stepOf("Go"), new Map(), portsOf([], { model }), signal);
+    expect(answer).toEqual({ json: "half", scans: clean, isCut: true });
   });
 
   test("that does not come in time is given up; what is cancelled ends at once", async () => {

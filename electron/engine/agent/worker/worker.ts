@@ -21,7 +21,8 @@ export interface WorkerModel {
    * Streams an answer.
    * @param format "json", a JSON Schema unchanged, or null for text
    * @param onUsage hears of the tokens read and written, where the model's server counts them
-   * @throws SentinelError UNAVAILABLE when it cannot be had
+   * @param onCut hears that the answer ended where it became too long, and not where the model ended it
+   * @throws SentinelError UNAVAILABLE when it cannot be had; INPUT_TOO_LARGE when not all of the prompt was read
    */
   answer(ask: {
     system: string;
@@ -29,6 +30,7 @@ export interface WorkerModel {
     format: Json;
     signal: AbortSignal;
     onUsage?: (inputTokens: number, outputTokens: number) => void;
+    onCut?: () => void;
   }): AsyncIterable<string>;
 }
 
@@ -63,7 +65,7 @@ export async function doWork(
   requireAscii(prompt);
   const given = [...inserted.values()].map(({ json }) => json);
   const input = given.map((json) => (typeof json === "string" ? json : JSON.stringify(json))).join("\n");
-  let answer: { json: Json; text: string; isByRule?: true };
+  let answer: { json: Json; text: string; isByRule?: true; isCut?: true };
   try {
     answer = await askUntilItFits(step, prompt, ports, signal);
   } catch (error) {
@@ -84,7 +86,7 @@ async function askUntilItFits(
   prompt: string,
   ports: WorkerPorts,
   signal: AbortSignal,
-): Promise<{ json: Json; text: string }> {
+): Promise<{ json: Json; text: string; isCut?: true }> {
   const { model } = ports;
   if (model === null) {
     throw new SentinelError(
@@ -95,14 +97,19 @@ async function askUntilItFits(
   const format = step.output === "text" ? null : (step.schema ?? "json");
   for (let attempt = 0; attempt <= retries; attempt++) {
     const { tracing = noTracing } = ports;
+    let isCut = false;
+    const onCut = () => {
+      isCut = true;
+    };
     const text = await tracing.span("model.call", { "gen_ai.operation.name": "work" }, (span) => {
       const onUsage = (input: number, output: number) =>
         span.set({ "gen_ai.usage.input_tokens": input, "gen_ai.usage.output_tokens": output });
-      return read(model, { prompt, format, onUsage }, ports, signal);
+      return read(model, { prompt, format, onUsage, onCut }, ports, signal);
     });
     const json = step.output === "text" ? text : readJson(text);
     if (json === undefined) continue;
-    if (step.schema === null || ports.satisfies(step.schema as Record<string, unknown>, json)) return { json, text };
+    if (step.schema !== null && !ports.satisfies(step.schema as Record<string, unknown>, json)) continue;
+    return isCut ? { json, text, isCut } : { json, text };
   }
   throw new SentinelError("INPUT_INVALID", `The worker's answer does not fit what step ${step.id} asks for.`);
 }
@@ -121,7 +128,12 @@ export function requireAscii(prompt: string): void {
 
 async function read(
   model: WorkerModel,
-  ask: { prompt: string; format: Json; onUsage: (inputTokens: number, outputTokens: number) => void },
+  ask: {
+    prompt: string;
+    format: Json;
+    onUsage: (inputTokens: number, outputTokens: number) => void;
+    onCut: () => void;
+  },
   ports: WorkerPorts,
   signal: AbortSignal,
 ): Promise<string> {
@@ -135,8 +147,10 @@ async function read(
       ports.spend(part.length);
       parts.push(part.slice(0, mostCharacters - length));
       length += part.length;
+      if (length < mostCharacters) continue;
       // One that never ends is cut off.
-      if (length >= mostCharacters) break;
+      ask.onCut();
+      break;
     }
   } catch (error) {
     signal.throwIfAborted();
