@@ -68,6 +68,17 @@ export const TaskResult = z.object({
   output: z.unknown(),
   /** Why it is not completed; of one that is, what it had to do without. */
   reason: z.string().nullable(),
+  /** So far. */
+  spent: z.object({
+    /** Calls of tools, and steps of text work. */
+    calls: z.number().int(),
+    /** That local models answered. */
+    characters: z.number().int(),
+    /** Both ways. */
+    planner_tokens: z.number().int(),
+    /** Of those, by the prices that are set; null: none are. */
+    cost: z.number().nullable(),
+  }),
   conversation: z.object({
     session_id: Id,
     /** In [0, 1]; it decays. */

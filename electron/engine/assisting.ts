@@ -15,6 +15,7 @@ import { decidePath, type PathRoots } from "./agent/policy/path-policy.ts";
 import { holdersOfRequest } from "./agent/scan/holders.ts";
 import { redactCredentials } from "./agent/scan/redact-credentials.ts";
 import type { Scanners } from "./agent/scan/scanners.ts";
+import { type Budget, createSpending, nothingSpent } from "./agent/tasks/spending.ts";
 import { createTaskBook } from "./agent/tasks/task-book.ts";
 import { toNodes } from "./agent/tasks/task-views.ts";
 import { createTasks } from "./agent/tasks/tasks.ts";
@@ -27,6 +28,7 @@ import { createToolBox } from "./agent/tools/tool-box.ts";
 import { doWork } from "./agent/worker/worker.ts";
 import { sentinelTools, type ToolSources } from "./agent-tools.ts";
 import type { Approvals } from "./approve/approvals.ts";
+import type { Config } from "./base/config.ts";
 import { labelOf } from "./base/labels.ts";
 import type { Tracing } from "./base/tracing.ts";
 import type { Engine } from "./engine-interface.ts";
@@ -100,6 +102,15 @@ export async function createAssisting({
     );
   }
 
+  const limits = {
+    deadlineMs: config.SENTINEL_TASK_DEADLINE_MS,
+    approvalMs: config.SENTINEL_APPROVAL_MS,
+    calls: config.SENTINEL_TASK_CALLS,
+    characters: config.SENTINEL_TASK_CHARACTERS,
+    plannerTokens: config.SENTINEL_TASK_TOKENS,
+    money: config.SENTINEL_TASK_COST ?? null,
+    prices: pricesOf(config),
+  };
   const egress = createEgressLog({ store, sealer: directory.sealer, clock });
   const tasks = createTasks({
     book: createTaskBook({ store, sealer: directory.sealer, clock }),
@@ -132,13 +143,7 @@ export async function createAssisting({
       plannerOrigin: assistant.destinations.find(({ purpose }) => purpose === "planner")?.origin ?? "planner",
       satisfies,
       trust,
-      limits: {
-        deadlineMs: config.SENTINEL_TASK_DEADLINE_MS,
-        approvalMs: config.SENTINEL_APPROVAL_MS,
-        calls: config.SENTINEL_TASK_CALLS,
-        characters: config.SENTINEL_TASK_CHARACTERS,
-        plannerTokens: config.SENTINEL_TASK_TOKENS,
-      },
+      limits,
       strict: config.SENTINEL_AGENT_STRICT,
       workerByInputs: config.SENTINEL_WORKER_LABELS === "inputs",
       everyPlan: config.SENTINEL_APPROVAL_MODE === "every_plan",
@@ -194,7 +199,8 @@ export async function createAssisting({
       const value = createValues({ strict: false }).give(text, labelOf("user", "untrusted"), "given");
       const parts = [{ text: `${prompt}\n` }, { from: "text" }];
       const step: LlmStep = { id: "text", type: "llm_task", prompt: parts, output: "text", schema: null };
-      const answer = await work(step, new Map([["text", value]]), () => {}, signal);
+      const spending = createSpending({ ...nothingSpent }, limits);
+      const answer = await work(step, new Map([["text", value]]), spending.answer, signal);
       const scan_results = answer.scans.results;
       if ("blocked" in answer) return { ...none, status: "blocked", scan_results, reason: answer.blocked };
       const reason = answer.isCut === true ? cutNote : null;
@@ -236,6 +242,17 @@ function tracedPlanner(planner: PlannerModel, tracing: Tracing): PlannerModel {
         return reply;
       }),
   };
+}
+
+/** @throws SentinelError SETTING_INVALID for one price without the other, and for a limit that nothing is counted for */
+function pricesOf(config: Config): Budget["prices"] {
+  const { SENTINEL_PLANNER_INPUT_PRICE: input, SENTINEL_PLANNER_OUTPUT_PRICE: output } = config;
+  if (input !== undefined && output !== undefined) return { input, output };
+  if (input === undefined && output === undefined && config.SENTINEL_TASK_COST === undefined) return null;
+  throw new SentinelError(
+    "SETTING_INVALID",
+    "SENTINEL_PLANNER_INPUT_PRICE and SENTINEL_PLANNER_OUTPUT_PRICE: what a task costs is counted with both prices alone.",
+  );
 }
 
 /** The folders that tools may touch; without a setting both lie in the data directory. */

@@ -1,5 +1,6 @@
 import type { TaskResult, TaskStatus, TaskStep } from "../../shared/agent-task.ts";
 import type { Tone } from "../ui/badge.tsx";
+import { formatPlural } from "../view/format.ts";
 
 /** What the analyst reads for the state of a task. */
 export const taskLooks: Record<TaskStatus, { readonly label: string; readonly tone: Tone }> = {
@@ -81,4 +82,14 @@ export const scannerInWords = (name: string): string => scannerWords[name] ?? na
 
 export function isOpenTask(status: TaskStatus): boolean {
   return status === "running" || status === "awaiting_approval";
+}
+
+/** What a task has used of its budget. */
+export function spentInWords({ calls, characters, planner_tokens: tokens, cost }: TaskResult["spent"]): string {
+  const money = cost === null ? "" : ` (${cost.toFixed(4)})`;
+  return [
+    formatPlural(calls, "call or text step", "calls and text steps"),
+    `${formatPlural(tokens, "token")} of the planner${money}`,
+    `${formatPlural(characters, "character")} by the local model`,
+  ].join(", ");
 }

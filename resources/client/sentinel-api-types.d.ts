@@ -1358,6 +1358,12 @@ export interface Operations {
       }[];
       output: unknown;
       reason: string | null;
+      spent: {
+        calls: number;
+        characters: number;
+        planner_tokens: number;
+        cost: number | null;
+      };
       conversation: {
         session_id: string;
         risk: number;
@@ -1452,6 +1458,12 @@ export interface Operations {
       }[];
       output: unknown;
       reason: string | null;
+      spent: {
+        calls: number;
+        characters: number;
+        planner_tokens: number;
+        cost: number | null;
+      };
       conversation: {
         session_id: string;
         risk: number;
@@ -1536,6 +1548,12 @@ export interface Operations {
       }[];
       output: unknown;
       reason: string | null;
+      spent: {
+        calls: number;
+        characters: number;
+        planner_tokens: number;
+        cost: number | null;
+      };
       conversation: {
         session_id: string;
         risk: number;
@@ -1597,6 +1615,12 @@ export interface Operations {
       }[];
       output: unknown;
       reason: string | null;
+      spent: {
+        calls: number;
+        characters: number;
+        planner_tokens: number;
+        cost: number | null;
+      };
       conversation: {
         session_id: string;
         risk: number;
@@ -1744,6 +1768,12 @@ export interface Operations {
         }[];
         output: unknown;
         reason: string | null;
+        spent: {
+          calls: number;
+          characters: number;
+          planner_tokens: number;
+          cost: number | null;
+        };
         conversation: {
           session_id: string;
           risk: number;
@@ -1845,6 +1875,12 @@ export interface Operations {
         }[];
         output: unknown;
         reason: string | null;
+        spent: {
+          calls: number;
+          characters: number;
+          planner_tokens: number;
+          cost: number | null;
+        };
         conversation: {
           session_id: string;
           risk: number;

@@ -274,6 +274,21 @@ const environment = {
   SENTINEL_TASK_CALLS: count(200).describe("Calls and steps of text work that a task may use"),
   SENTINEL_TASK_CHARACTERS: count(2_000_000).describe("Characters that local models may answer in a task"),
   SENTINEL_TASK_TOKENS: count(200_000).describe("Tokens that the planner may use in a task"),
+  SENTINEL_PLANNER_INPUT_PRICE: z.coerce
+    .number()
+    .min(0)
+    .optional()
+    .describe("What a million tokens that the planner reads cost, in your currency; unset: money is not counted"),
+  SENTINEL_PLANNER_OUTPUT_PRICE: z.coerce
+    .number()
+    .min(0)
+    .optional()
+    .describe("What a million tokens that the planner writes cost"),
+  SENTINEL_TASK_COST: z.coerce
+    .number()
+    .min(0)
+    .optional()
+    .describe("What the planner's tokens may cost in a task, by these prices; unset: there is no limit of money"),
   SENTINEL_PROMPT_GUARD: z
     .string()
     .optional()

@@ -2,7 +2,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { CircleStop, LoaderCircle } from "lucide-react";
 import { lazy, Suspense, useState } from "react";
 import type { TaskSummary } from "../../../shared/agent-task.ts";
-import { isOpenTask, plannerInWords, taskLooks, taskMeanings } from "../../agent/task-words.ts";
+import { isOpenTask, plannerInWords, spentInWords, taskLooks, taskMeanings } from "../../agent/task-words.ts";
 import { UntrustedValue } from "../../agent/untrusted-value.tsx";
 import { sendCancel, taskQuery } from "../../queries/assistant.ts";
 import { refusalInWords } from "../../queries/client.ts";
@@ -69,7 +69,7 @@ export function TaskView({ summary, isLast }: TaskViewProps) {
           <Badge tone={tone}>{label}</Badge>
           <span className="text-xs text-ink-2">
             {status === "completed" && task?.reason != null
-              ? "Its text is not the local model's."
+              ? "It is done with the reservation below."
               : taskMeanings[status]}
             {task !== undefined && task.planner !== null && ` It is ${plannerInWords(task.planner)}.`}
           </span>
@@ -137,6 +137,7 @@ export function TaskView({ summary, isLast }: TaskViewProps) {
                 <UntrustedValue value={task.output} label="Result" trust={last.trust_level} />
               </section>
             )}
+            <p className="text-xs text-ink-2">Used so far: {spentInWords(task.spent)}.</p>
             {task.conversation.risk > 0 && (
               <div className="text-xs text-ink-2">
                 <p>Risk of the conversation: {task.conversation.risk.toFixed(2)} of 1.</p>

@@ -129,34 +129,28 @@ export function plannerCall(ask: PlanAsk): PlannerCall {
   return { system: systemPrompt(ask), messages, tool: submitPlan };
 }
 
-export interface PlannedTask {
-  readonly plan: Plan;
-  readonly inputTokens: number;
-  readonly outputTokens: number;
-}
-
 /**
  * A plan for a request. One that cannot be used is asked for once more, with what is wrong with it.
+ * @param spend hears of each reply's tokens, and throws when no more may be used: then the second is not asked for
  * @throws SentinelError UNAVAILABLE, RATE_LIMITED; INPUT_INVALID when the second cannot be used either
  */
 export async function planTask(
   model: PlannerModel,
   call: PlannerCall,
   hasTool: (name: string) => boolean,
+  spend: (reply: PlannerReply) => void,
   signal: AbortSignal,
-): Promise<PlannedTask> {
-  const spent = { inputTokens: 0, outputTokens: 0 };
+): Promise<Plan> {
   let messages = call.messages;
   for (let attempt = 0; ; attempt++) {
     const reply = await model.submit({ ...call, messages }, signal);
-    spent.inputTokens += reply.inputTokens;
-    spent.outputTokens += reply.outputTokens;
+    spend(reply);
     try {
       if (reply.plan === undefined) throw new SentinelError("INPUT_INVALID", "submit_plan was not called.");
       const plan = parsePlan(reply.plan, hasTool);
       requireLinearPatterns(plan);
       requireAsciiPrompts(plan);
-      return { plan, ...spent };
+      return plan;
     } catch (error) {
       if (!(error instanceof SentinelError) || attempt === 1) throw error;
       // What is wrong with a plan follows from the plan alone, so that it can be said to who made it.

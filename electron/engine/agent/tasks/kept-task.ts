@@ -4,6 +4,7 @@ import { SentinelError } from "../../../../shared/errors.ts";
 import type { Json } from "../flow/json.ts";
 import { parsePlan } from "../flow/plan.ts";
 import type { TaskState } from "../flow/task-state.ts";
+import { type Budget, costOf, nothingSpent, type Spent } from "./spending.ts";
 import type { ConversationView } from "./task-ports.ts";
 import type { TaskRow } from "./task-table.ts";
 import { outputOf, toSteps } from "./task-views.ts";
@@ -25,13 +26,12 @@ export interface KeptTask {
   asked: Asked | null;
   status: TaskResult["status"];
   reason: string | null;
-  /** Calls made and characters answered so far, over all its stops for approval. */
-  readonly spent: { calls: number; characters: number };
+  readonly spent: Spent;
 }
 
 export function newTask(sessionId: string, conversation: KeptTask["conversation"]): KeptTask {
   const nothing = { planner: null, plan: null, state: null, asked: null, reason: null };
-  return { ...nothing, sessionId, conversation, status: "running", spent: { calls: 0, characters: 0 } };
+  return { ...nothing, sessionId, conversation, status: "running", spent: { ...nothingSpent } };
 }
 
 /** What is left of a task of which nothing is kept. */
@@ -41,7 +41,7 @@ export function lostTask(row: TaskRow): KeptTask {
 }
 
 /** A task as it goes over the wire. */
-export function toResult(id: string, kept: KeptTask): TaskResult {
+export function toResult(id: string, kept: KeptTask, prices: Budget["prices"]): TaskResult {
   const plan = kept.plan === null ? null : parsePlan(kept.plan, () => true);
   const { state } = kept;
   return {
@@ -53,6 +53,12 @@ export function toResult(id: string, kept: KeptTask): TaskResult {
     steps: plan === null || state === null ? [] : toSteps(plan, state),
     output: state === null ? null : outputOf(state),
     reason: kept.reason,
+    spent: {
+      calls: kept.spent.calls,
+      characters: kept.spent.characters,
+      planner_tokens: kept.spent.plannerInputTokens + kept.spent.plannerOutputTokens,
+      cost: costOf(kept.spent, prices),
+    },
     conversation: {
       session_id: kept.sessionId,
       risk: kept.conversation.risk,
@@ -65,7 +71,7 @@ export function toResult(id: string, kept: KeptTask): TaskResult {
  * What a task waits for, as it goes over the wire.
  * @throws SentinelError NOT_FOUND for an approval of something else
  */
-export function toTaskApproval(approval: Approval, kept: KeptTask): TaskApproval {
+export function toTaskApproval(approval: Approval, kept: KeptTask, prices: Budget["prices"]): TaskApproval {
   const { id, kind, subject, state, expires_at, shown_hash } = approval;
   if (kind !== "plan" && kind !== "tool_call") {
     throw new SentinelError("NOT_FOUND", "There is no such approval of a task.");
@@ -79,6 +85,6 @@ export function toTaskApproval(approval: Approval, kept: KeptTask): TaskApproval
     expires_at,
     shown_hash,
     steps: shown?.steps ?? [],
-    task: toResult(subject, kept),
+    task: toResult(subject, kept, prices),
   };
 }

@@ -9,6 +9,7 @@ import type { ScanSummary } from "../flow/task-state.ts";
 import type { Ancestry, Value } from "../flow/values.ts";
 import type { PlannerModel, ToolCard } from "../planner/planner.ts";
 import type { PolicyBook } from "../policy/tool-policy.ts";
+import type { Budget } from "./spending.ts";
 
 /** What a conversation looks like, all its turns together. */
 export interface ConversationView {
@@ -36,17 +37,11 @@ export interface ToolBox {
 }
 
 /** What a task may use at most. */
-export interface TaskLimits {
+export interface TaskLimits extends Budget {
   /** Time that a task may run without stopping for an approval, milliseconds. */
   readonly deadlineMs: number;
   /** How long an approval waits, and then can be used, milliseconds. */
   readonly approvalMs: number;
-  /** Calls of tools, and steps of text work. */
-  readonly calls: number;
-  /** Characters that workers answer. */
-  readonly characters: number;
-  /** Tokens of the planner, both ways. */
-  readonly plannerTokens: number;
 }
 
 export interface TaskPorts {

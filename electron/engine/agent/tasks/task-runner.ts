@@ -9,6 +9,7 @@ import { createRun, type RunPorts, type TaskRun } from "../flow/task-run.ts";
 import { newState } from "../flow/task-state.ts";
 import { deniedOutright, policyOf } from "../policy/tool-policy.ts";
 import { type Asked, type KeptTask, toResult, toTaskApproval } from "./kept-task.ts";
+import { createSpending } from "./spending.ts";
 import { createStepTraces } from "./step-traces.ts";
 import type { TaskBook } from "./task-book.ts";
 import type { TaskPorts } from "./task-ports.ts";
@@ -79,7 +80,7 @@ export function createTaskRunner({ book, approvals, log, ports }: TaskRunnerOpti
 
   async function end(id: string, kept: KeptTask, status: KeptTask["status"], reason: string | null): Promise<void> {
     Object.assign(kept, { status, reason, asked: null });
-    await book.tell(id, "task.completed", toResult(id, kept));
+    await book.tell(id, "task.completed", toResult(id, kept, ports.limits.prices));
     await save(id, kept);
     await ports.trust.noteTask(status === "completed" || status === "denied" ? status : "other");
   }
@@ -111,23 +112,17 @@ export function createTaskRunner({ book, approvals, log, ports }: TaskRunnerOpti
     );
     Object.assign(kept, { asked: { id: approvalId, ...what }, status: "awaiting_approval" });
     await save(id, kept);
-    await book.tell(id, "task.approval_requested", toTaskApproval(await approvals.get(approvalId, by), kept));
+    await book.tell(
+      id,
+      "task.approval_requested",
+      toTaskApproval(await approvals.get(approvalId, by), kept, ports.limits.prices),
+    );
   }
 
   function openRun(id: string, kept: KeptTask, by: Principal, signal: AbortSignal): { plan: Plan; run: TaskRun } {
     const state = kept.state!;
     const plan = parsePlan(kept.plan, () => true);
-    const { spent } = kept;
-    const count = () => {
-      spent.calls++;
-      if (spent.calls > ports.limits.calls) throw new SentinelError("BUSY", "The task has used up its calls.");
-    };
-    const spend = (characters: number) => {
-      spent.characters += characters;
-      if (spent.characters > ports.limits.characters) {
-        throw new SentinelError("BUSY", "The task has used up what workers may answer.");
-      }
-    };
+    const spending = createSpending(kept.spent, ports.limits);
     const traced = createStepTraces(ports, plan);
     const callTool: RunPorts["call"] = (tool, args, at, given) => {
       const send = () => ports.tools.call(tool, args, by, at, given);
@@ -137,11 +132,11 @@ export function createTaskRunner({ book, approvals, log, ports }: TaskRunnerOpti
     };
     const run = createRun(plan, state, {
       work(step, inserted, at) {
-        count();
-        return traced.work(() => ports.work(step, inserted, spend, at));
+        spending.call();
+        return traced.work(() => ports.work(step, inserted, spending.answer, at));
       },
       call(tool, args, at, given) {
-        count();
+        spending.call();
         return traced.call(tool, () => callTool(tool, args, at, given));
       },
       satisfies: ports.satisfies,

@@ -23,6 +23,7 @@ import { offerTools } from "../planner/offer-tools.ts";
 import { type PlannerCall, type PlannerModel, plannerCall, planTask, type ToolCard } from "../planner/planner.ts";
 import { holdersOfRequest } from "../scan/holders.ts";
 import { type KeptTask, lostTask, newTask, toResult, toTaskApproval } from "./kept-task.ts";
+import { createSpending, nothingSpent, type Spent } from "./spending.ts";
 import { takeRequest } from "./take-request.ts";
 import type { TaskBook } from "./task-book.ts";
 import type { ConversationView, TaskPorts } from "./task-ports.ts";
@@ -85,6 +86,8 @@ interface Asking {
 
 export function createTasks({ book, approvals, clock, log, ports }: TaskOptions): Tasks {
   const runner = createTaskRunner({ book, approvals, log, ports });
+  const { prices } = ports.limits;
+  const resultOf = (id: string, kept: KeptTask) => toResult(id, kept, prices);
   // Counts stops, so that a task which was being taken up when one came does not slip through.
   let stops = 0;
 
@@ -92,7 +95,9 @@ export function createTasks({ book, approvals, clock, log, ports }: TaskOptions)
     const running = runner.live(row.id);
     if (running !== undefined) return running.kept;
     const kept = (await book.recall(row.id)) as Partial<KeptTask> | null;
-    return { ...lostTask(row), ...kept, status: row.status };
+    // What was kept by an earlier version counts fewer things.
+    const spent = { ...nothingSpent, ...kept?.spent };
+    return { ...lostTask(row), ...kept, status: row.status, spent };
   }
 
   /** A task that waited for too long is over. */
@@ -177,18 +182,15 @@ export function createTasks({ book, approvals, clock, log, ports }: TaskOptions)
     return holders.length === 0 ? null : `The request does not pass the scan: ${holders.join(", ")}.`;
   }
 
-  async function planFor(id: string, asking: Asking, signal: AbortSignal): Promise<Plan> {
+  async function planFor(id: string, asking: Asking, spent: Spent, signal: AbortSignal): Promise<Plan> {
     if (ports.planner === null) {
       throw new SentinelError("UNAVAILABLE", "There is no planner: give Claude's API key, or start a ready task.");
     }
     const tools = await ports.tools.list();
     const names = new Set(tools.map(({ name }) => name));
     const planner = loggedPlanner(id, ports.planner);
-    const planned = await planTask(planner, callFor(asking, tools), (name) => names.has(name), signal);
-    if (planned.inputTokens + planned.outputTokens > ports.limits.plannerTokens) {
-      throw new SentinelError("BUSY", "Planning has used up the task's tokens.");
-    }
-    return planned.plan;
+    const { plan: spend } = createSpending(spent, ports.limits);
+    return await planTask(planner, callFor(asking, tools), (name) => names.has(name), spend, signal);
   }
 
   /** Takes a request up; what it comes to is told by the live task, and by the task's events. */
@@ -201,7 +203,7 @@ export function createTasks({ book, approvals, clock, log, ports }: TaskOptions)
       if (stops !== before) return await endUnstarted(id, kept);
       const refusal = await refusalOf(asking, signal);
       if (refusal !== null) return await runner.end(id, kept, "refused", refusal);
-      const plan = await planFor(id, asking, signal);
+      const plan = await planFor(id, asking, kept.spent, signal);
       kept.planner = "claude";
       await runner.begin(id, kept, plan, request, by, signal);
     });
@@ -229,7 +231,7 @@ export function createTasks({ book, approvals, clock, log, ports }: TaskOptions)
     async ask(input, by) {
       const { id, one } = await begin(input, by);
       await stopped(one);
-      return toResult(id, one.kept);
+      return resultOf(id, one.kept);
     },
 
     async start(input, by) {
@@ -248,7 +250,7 @@ export function createTasks({ book, approvals, clock, log, ports }: TaskOptions)
         stops === before ? runner.begin(id, kept, plan, request, by, signal) : endUnstarted(id, kept),
       );
       await stopped(one);
-      return toResult(id, kept);
+      return resultOf(id, kept);
     },
 
     async preview(input) {
@@ -256,7 +258,7 @@ export function createTasks({ book, approvals, clock, log, ports }: TaskOptions)
       return callFor(asking, await ports.tools.list());
     },
 
-    get: async (id) => toResult(id, await recall(await expire(await book.get(id)))),
+    get: async (id) => resultOf(id, await recall(await expire(await book.get(id)))),
     provenance: async (id) => (await recall(await book.get(id))).state,
 
     async cancel(id, by) {
@@ -265,7 +267,7 @@ export function createTasks({ book, approvals, clock, log, ports }: TaskOptions)
       const reason = `Cancelled by ${by.actor}.`;
       if (runner.live(id) !== undefined) await runner.stop(id, reason);
       else if (row.status === "awaiting_approval") await runner.end(id, kept, "cancelled", reason);
-      return toResult(id, kept);
+      return resultOf(id, kept);
     },
 
     async list({ session_id, limit }) {
@@ -287,7 +289,7 @@ export function createTasks({ book, approvals, clock, log, ports }: TaskOptions)
 
     async approval(id, by) {
       const approval = await approvals.get(id, by);
-      return toTaskApproval(approval, await recall(await expire(await book.get(approval.subject))));
+      return toTaskApproval(approval, await recall(await expire(await book.get(approval.subject))), prices);
     },
 
     async decide({ id, granted, reason, shown_hash }, by) {
@@ -304,7 +306,7 @@ export function createTasks({ book, approvals, clock, log, ports }: TaskOptions)
       // Tools act for who asked for the task, whoever approved it.
       const owner: Principal = { ...enginePrincipal, actor: row.actor, role: "analyst" };
       await stopped(runner.goOn(row.id, kept, granted, owner, by));
-      return toTaskApproval(await approvals.get(id, by), kept);
+      return toTaskApproval(await approvals.get(id, by), kept, prices);
     },
 
     async *follow({ task_id, last_event_id = 0 }, signal) {
