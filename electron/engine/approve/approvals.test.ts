@@ -230,6 +230,6 @@ test("no changed request passes: whatever differs in what is shown", async () =>
         code: expect.stringMatching(/^(APPROVAL_REFUSED|INPUT_INVALID)$/),
       });
     }),
-    { numRuns: 500 },
+    { numRuns: 500 * Number(process.env.TORTURE ?? 1) },
   );
 });
