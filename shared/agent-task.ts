@@ -20,6 +20,19 @@ export const taskStatuses = [
 export const TaskStatus = z.enum(taskStatuses);
 export type TaskStatus = z.infer<typeof TaskStatus>;
 
+/** A value in the arguments of a call, with its label. */
+export const StepInput = z.object({
+  path: z.string(),
+  /** Null: it stands in the plan. */
+  from_step: z.string().nullable(),
+  trust_level: z.enum(["trusted", "untrusted"]),
+  sources: z.array(z.string()),
+  readers: z.union([z.literal("everyone"), z.array(z.string())]),
+  /** Trusted all the same, because it equals what the user typed, or an entry of a list that the user trusts. */
+  endorsed: z.string().nullable(),
+});
+export type StepInput = z.infer<typeof StepInput>;
+
 export const TaskStep = z.object({
   id: z.string(),
   type: z.enum(["llm_task", "tool_call"]),
@@ -36,6 +49,10 @@ export const TaskStep = z.object({
   ]),
   /** Tool of a call. */
   tool: z.string().optional(),
+  /** Arguments of a call that was made, asked for or denied; untrusted text where `inputs` say so. */
+  args: z.record(z.string(), z.unknown()).optional(),
+  /** Each value in them with its label. */
+  inputs: z.array(StepInput).optional(),
   /** What it gave. Untrusted text unless `trust_level` says otherwise. */
   output: z.unknown().optional(),
   trust_level: z.enum(["trusted", "untrusted"]),
@@ -178,6 +195,21 @@ export const getTask = defineRoute({
   output: TaskResult,
 });
 
+export const checkTask = defineRoute({
+  method: "GET",
+  path: "/task/:id/check",
+  summary: "Follow the proofs of a task once more, by the program that shares nothing with what ran it",
+  role: "viewer",
+  callers: ["ui", "external"],
+  input: z.strictObject({ id: Id }),
+  output: z.object({
+    /** Proofs that there are: one for each step that was done. */
+    proofs: z.number().int(),
+    /** The first that does not hold, and why; null: all hold. */
+    wrong: z.object({ step: z.string(), why: z.string() }).nullable(),
+  }),
+});
+
 export const cancelTask = defineRoute({
   method: "POST",
   path: "/task/:id/cancel",
@@ -243,20 +275,7 @@ export const ApprovalStep = z.object({
   /** What the call does to the world, as its policy says. */
   effect: z.enum(["read", "write", "external", "destructive"]).optional(),
   /** Each value in its arguments with its label, as the proof of the call will have it; not known of a plan that nobody approved yet. */
-  inputs: z
-    .array(
-      z.object({
-        path: z.string(),
-        /** Null: it stands in the plan. */
-        from_step: z.string().nullable(),
-        trust_level: z.enum(["trusted", "untrusted"]),
-        sources: z.array(z.string()),
-        readers: z.union([z.literal("everyone"), z.array(z.string())]),
-        /** Trusted all the same, because it equals what the user typed, or an entry of a list that the user trusts. */
-        endorsed: z.string().nullable(),
-      }),
-    )
-    .optional(),
+  inputs: z.array(StepInput).optional(),
   /** What the checker of proofs said of the call before it was asked for; not of a plan that nobody approved yet. */
   checked: z
     .object({

@@ -243,6 +243,7 @@ export const routes = [
   agentTask.cancelTask,
   agentTask.listTasks,
   agentTask.getProvenance,
+  agentTask.checkTask,
   agentTask.getSession,
   agentTask.getTaskApproval,
   agentTask.decideTaskApproval,

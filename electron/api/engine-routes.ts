@@ -2,6 +2,7 @@ import { getEgress, listEgress } from "../../shared/agent-egress.ts";
 import { scanText } from "../../shared/agent-scan.ts";
 import {
   cancelTask,
+  checkTask,
   decideTaskApproval,
   followTask,
   getProvenance,
@@ -493,6 +494,7 @@ export function assistantRoutes({ assistant }: Engine): Binding[] {
     bind(previewTask, (input) => assistant.preview(input)),
     bind(getTask, (input) => assistant.get(input)),
     bind(getProvenance, (input) => assistant.provenance(input)),
+    bind(checkTask, (input) => assistant.check(input)),
     bind(cancelTask, (input, call) => assistant.cancel(input, call.by)),
     bind(listTasks, (input) => assistant.list(input)),
     bind(getSession, (input) => assistant.session(input)),

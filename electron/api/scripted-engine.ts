@@ -47,6 +47,7 @@ export function createScriptedEngine(changes: Partial<Engine> = {}): Engine & { 
       runTemplate: missing,
       preview: missing,
       get: missing,
+      check: missing,
       provenance: missing,
       cancel: missing,
       list: missing,

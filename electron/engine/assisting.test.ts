@@ -352,6 +352,7 @@ test(
     const assistant = await open({ plans: [mailPlan] });
     const { task_id } = await assistant.ask(ask(), analyst);
     const { nodes } = await assistant.provenance({ id: task_id });
+    expect(await assistant.check({ id: task_id })).toEqual({ proofs: 2, wrong: null });
     const answer = nodes.find(({ step }) => step === "s")!;
     const given = nodes.find(({ id }) => answer.parents.includes(id))!;
     expect(given).toMatchObject({ step: "r", operation: "result", trust_level: "untrusted", sources: ["tool"] });

@@ -175,6 +175,7 @@ export async function createAssisting({
     },
     get: ({ id }) => tasks.get(id),
     provenance: async ({ id }) => ({ nodes: toNodes(await tasks.provenance(id)) }),
+    check: ({ id }) => tasks.check(id),
     cancel: ({ id }, by) => tasks.cancel(id, by),
     list: tasks.list,
     session: ({ id }) => tasks.session(id),

@@ -2,6 +2,7 @@ import type { getEgress, listEgress } from "../../shared/agent-egress.ts";
 import type { scanText } from "../../shared/agent-scan.ts";
 import type {
   cancelTask,
+  checkTask,
   decideTaskApproval,
   followTask,
   getProvenance,
@@ -345,6 +346,7 @@ export interface Engine {
     runTemplate(input: Input<typeof runTemplate>, by: Principal): Promise<Output<typeof runTemplate>>;
     preview(input: Input<typeof previewTask>): Promise<Output<typeof previewTask>>;
     get(input: Input<typeof getTask>): Promise<Output<typeof getTask>>;
+    check(input: Input<typeof checkTask>): Promise<Output<typeof checkTask>>;
     provenance(input: Input<typeof getProvenance>): Promise<Output<typeof getProvenance>>;
     cancel(input: Input<typeof cancelTask>, by: Principal): Promise<Output<typeof cancelTask>>;
     list(input: Input<typeof listTasks>): Promise<Output<typeof listTasks>>;

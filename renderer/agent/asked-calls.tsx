@@ -24,16 +24,19 @@ function whereFrom({ from_step, endorsed }: Input): string {
   return `${from}; it equals ${endorsed === "typed" ? "what you typed" : `an entry of the ${endorsed}`}`;
 }
 
-function Argument({ name, step }: { name: string; step: ApprovalStep }) {
+type Shown = Pick<ApprovalStep, "args" | "inputs" | "untrusted">;
+
+function Argument({ name, step }: { name: string; step: Shown }) {
   const value = step.args[name];
   const tainted = step.untrusted.filter(({ path }) => argumentOf(path) === name);
   const inputs = step.inputs?.filter(({ path }) => argumentOf(path) === name) ?? [];
   const reference = referenceOf(value);
+  const isTainted = tainted.length > 0 || inputs.some(({ trust_level }) => trust_level === "untrusted");
   return (
     <div className="py-2">
       <dt className="mb-1 flex flex-wrap items-center gap-2 font-mono text-xs font-semibold">
         {name}
-        {tainted.length > 0 && (
+        {isTainted && (
           <Badge tone="warn" icon={TriangleAlert}>
             Untrusted
           </Badge>
@@ -41,11 +44,7 @@ function Argument({ name, step }: { name: string; step: ApprovalStep }) {
       </dt>
       <dd className="space-y-1.5">
         {reference === null ? (
-          <UntrustedValue
-            value={value}
-            label={`Argument ${name}`}
-            trust={tainted.length > 0 ? "untrusted" : "trusted"}
-          />
+          <UntrustedValue value={value} label={`Argument ${name}`} trust={isTainted ? "untrusted" : "trusted"} />
         ) : (
           <p className="text-sm text-ink-2">
             <UntrustedText text={reference} />. It is asked for again when it is known, if it has to be.
@@ -119,6 +118,19 @@ function ProofWords({ step }: { step: ApprovalStep }) {
   );
 }
 
+/** The arguments of a call, each with where it came from. */
+export function CallArguments({ step }: { step: Shown }) {
+  const names = Object.keys(step.args);
+  if (names.length === 0) return <p className="mt-1 text-sm text-ink-2">Without arguments.</p>;
+  return (
+    <dl className="divide-y divide-line">
+      {names.map((name) => (
+        <Argument key={name} name={name} step={step} />
+      ))}
+    </dl>
+  );
+}
+
 /** Every call that is asked for, verbatim, with what in it cannot be trusted, whence it came, and why somebody has to say a word. */
 export function AskedCalls({ steps }: { steps: readonly ApprovalStep[] }) {
   return (
@@ -138,15 +150,7 @@ export function AskedCalls({ steps }: { steps: readonly ApprovalStep[] }) {
               <Badge tone={step.effect === "write" ? "warn" : "danger"}>{effectWords[step.effect]}</Badge>
             )}
           </h3>
-          {Object.keys(step.args).length === 0 ? (
-            <p className="mt-1 text-sm text-ink-2">Without arguments.</p>
-          ) : (
-            <dl className="divide-y divide-line">
-              {Object.keys(step.args).map((name) => (
-                <Argument key={name} name={name} step={step} />
-              ))}
-            </dl>
-          )}
+          <CallArguments step={step} />
           <ProofWords step={step} />
         </li>
       ))}

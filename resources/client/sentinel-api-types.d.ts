@@ -1344,6 +1344,17 @@ export interface Operations {
           | "skipped"
           | "cancelled";
         tool?: string;
+        args?: {
+          [k: string]: unknown;
+        };
+        inputs?: {
+          path: string;
+          from_step: string | null;
+          trust_level: "trusted" | "untrusted";
+          sources: string[];
+          readers: "everyone" | string[];
+          endorsed: string | null;
+        }[];
         output?: unknown;
         trust_level: "trusted" | "untrusted";
         source: string;
@@ -1444,6 +1455,17 @@ export interface Operations {
           | "skipped"
           | "cancelled";
         tool?: string;
+        args?: {
+          [k: string]: unknown;
+        };
+        inputs?: {
+          path: string;
+          from_step: string | null;
+          trust_level: "trusted" | "untrusted";
+          sources: string[];
+          readers: "everyone" | string[];
+          endorsed: string | null;
+        }[];
         output?: unknown;
         trust_level: "trusted" | "untrusted";
         source: string;
@@ -1534,6 +1556,17 @@ export interface Operations {
           | "skipped"
           | "cancelled";
         tool?: string;
+        args?: {
+          [k: string]: unknown;
+        };
+        inputs?: {
+          path: string;
+          from_step: string | null;
+          trust_level: "trusted" | "untrusted";
+          sources: string[];
+          readers: "everyone" | string[];
+          endorsed: string | null;
+        }[];
         output?: unknown;
         trust_level: "trusted" | "untrusted";
         source: string;
@@ -1601,6 +1634,17 @@ export interface Operations {
           | "skipped"
           | "cancelled";
         tool?: string;
+        args?: {
+          [k: string]: unknown;
+        };
+        inputs?: {
+          path: string;
+          from_step: string | null;
+          trust_level: "trusted" | "untrusted";
+          sources: string[];
+          readers: "everyone" | string[];
+          endorsed: string | null;
+        }[];
         output?: unknown;
         trust_level: "trusted" | "untrusted";
         source: string;
@@ -1652,6 +1696,21 @@ export interface Operations {
         step: string | null;
         value: unknown;
       }[];
+    };
+  };
+  /**
+   * Follow the proofs of a task once more, by the program that shares nothing with what ran it. Role: viewer.
+   */
+  "GET /task/{id}/check": {
+    parameters: {
+      id: string;
+    };
+    reply: {
+      proofs: number;
+      wrong: {
+        step: string;
+        why: string;
+      } | null;
     };
   };
   /**
@@ -1754,6 +1813,17 @@ export interface Operations {
             | "skipped"
             | "cancelled";
           tool?: string;
+          args?: {
+            [k: string]: unknown;
+          };
+          inputs?: {
+            path: string;
+            from_step: string | null;
+            trust_level: "trusted" | "untrusted";
+            sources: string[];
+            readers: "everyone" | string[];
+            endorsed: string | null;
+          }[];
           output?: unknown;
           trust_level: "trusted" | "untrusted";
           source: string;
@@ -1861,6 +1931,17 @@ export interface Operations {
             | "skipped"
             | "cancelled";
           tool?: string;
+          args?: {
+            [k: string]: unknown;
+          };
+          inputs?: {
+            path: string;
+            from_step: string | null;
+            trust_level: "trusted" | "untrusted";
+            sources: string[];
+            readers: "everyone" | string[];
+            endorsed: string | null;
+          }[];
           output?: unknown;
           trust_level: "trusted" | "untrusted";
           source: string;

@@ -8,6 +8,7 @@ import {
   type LucideIcon,
 } from "lucide-react";
 import type { TaskStep } from "../../../shared/agent-task.ts";
+import { CallArguments } from "../../agent/asked-calls.tsx";
 import { LabelChips } from "../../agent/label-chips.tsx";
 import { scannerInWords, stepLooks } from "../../agent/task-words.ts";
 import { UntrustedValue } from "../../agent/untrusted-value.tsx";
@@ -139,6 +140,11 @@ export function StepCard({ step, isOver }: { step: TaskStep; isOver: boolean }) 
           </p>
         )}
         {step.note !== undefined && <p className="text-xs text-warn">{step.note}</p>}
+        {step.status === "denied" && step.args !== undefined && (
+          <section aria-label={`What step ${step.id} would have been called with`}>
+            <CallArguments step={{ args: step.args, inputs: step.inputs, untrusted: [] }} />
+          </section>
+        )}
         <Scans results={step.scan_results} />
         {isDone && (
           <details className="text-xs">

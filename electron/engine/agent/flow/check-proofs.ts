@@ -1,30 +1,12 @@
 // SECURITY: follows what the controller did without any of its code, so that no mistake can hide itself. It imports nothing but a hash
-// function; canonical JSON, labels, paths and policies are read here once more. It stays under 200 lines.
+// function and the shape of what it is given; canonical JSON, labels, paths and policies are read here once more. It stays under 200 lines.
 import { createHash } from "node:crypto";
+import type { TaskFacts } from "./task-facts.ts";
 
 type Any = null | boolean | number | string | Any[] | { [name: string]: Any };
 type Thing = { [name: string]: Any };
 type Done = { labels: Map<string, Lab>; control: Lab; previous: string | null };
 type Lab = { integrity: string; readers: "everyone" | string[]; sources: string[] };
-
-/** What is known of a task beside its proofs: `request` as typed, `plan` as submitted, `workerByInputs` as `TaskState` has it. */
-export interface TaskFacts {
-  readonly task: string;
-  readonly request: string;
-  readonly plan: unknown;
-  readonly planner: "claude" | "user";
-  readonly strict: boolean;
-  readonly workerByInputs: boolean;
-  readonly policies: { readonly lists: unknown; readonly tools: unknown };
-  /** When each step was done. */
-  readonly levels: ReadonlyMap<string, number>;
-  /** What each step gave, with the label that it was declared to have; for workers null where nothing was declared. */
-  readonly outputs: ReadonlyMap<string, { readonly json: unknown; readonly declared: unknown }>;
-  /** What was really called, by step. */
-  readonly calls: ReadonlyMap<string, { readonly tool: string; readonly args: unknown }>;
-  /** Approvals that were granted: what was shown, and the calls `{id, tool, args}` among it. */
-  readonly approvals: ReadonlyMap<string, { readonly shown: unknown; readonly calls: readonly unknown[] }>;
-}
 
 const sources = ["user", "claude", "qwen", "web", "file", "tool", "memory"];
 const isThing = (value: Any | undefined): value is Thing =>
@@ -62,14 +44,31 @@ function at(value: Any | undefined, path: string): Any | undefined {
 
 /** Who comes to know what is handed to a tool. */
 function receivers(policy: Thing, args: Thing): "everyone" | string[] {
-  const given = policy.receivers;
-  if (given === undefined) return policy.effect === "external" ? "everyone" : [];
+  const given = policy.receivers ?? (policy.effect === "external" ? "everyone" : { who: [] });
   if (!isThing(given)) return "everyone";
-  if (given.who !== undefined) return given.who as string[];
-  const named = (given.arguments as string[]).flatMap((name) => own(args, name) ?? []) as Any[];
-  return named.every((name) => typeof name === "string") ? named : "everyone";
+  const named = given.who ?? (given.arguments as string[]).flatMap((name) => own(args, name) ?? []);
+  return (named as Any[]).every((name) => typeof name === "string") ? (named as string[]) : "everyone";
 }
+const edge = "\\s\"'`,;:()<>[\\]{}";
+/** Whether a text stands in a request as a word or phrase of its own. */
+const isTyped = (text: string, request: string) =>
+  new RegExp(`(?<=^|[${edge}])${text.replace(/[^\w\s]/g, "\\$&")}(?=[.!?]?(?:$|[${edge}]))`).test(request);
 
+/** Whether a value is of the types, members, choices and bounds of a JSON Schema. What else one can say is the controller's alone. */
+function fits(schema: Any | undefined, value: Any): boolean {
+  if (!isThing(schema) || "$ref" in schema || (value === null && schema.nullable === true)) return schema !== false;
+  const kind = value === null ? "null" : Array.isArray(value) ? "array" : typeof value;
+  const isKind = (type: Any) => type === kind || (type === "integer" && Number.isInteger(value));
+  if (schema.type !== undefined && ![schema.type].flat().some(isKind)) return false;
+  if (Array.isArray(schema.enum) && !schema.enum.some((one) => same(one, value))) return false;
+  if ("const" in schema && !same(schema.const, value)) return false;
+  if (typeof value === "number") return !(value < (schema.minimum as number)) && !(value > (schema.maximum as number));
+  if (Array.isArray(value)) return value.every((item) => Array.isArray(schema.items) || fits(schema.items, item));
+  if (!isThing(value)) return true;
+  const other = schema.patternProperties === undefined ? schema.additionalProperties : undefined;
+  if (((schema.required ?? []) as string[]).some((name) => own(value, name) === undefined)) return false;
+  return Object.entries(value).every(([name, one]) => fits(own(schema.properties, name) ?? other, one));
+}
 const argumentOf = (path: string) => path.split(/[.[]/)[0]!;
 const isTainted = ({ integrity }: Lab) => integrity !== "trusted";
 
@@ -141,7 +140,7 @@ function follow(facts: TaskFacts, proof: Thing, { labels, control, previous }: D
   function endorses(value: Any, path: string, by: Any): boolean {
     const ways = (own(policy.endorse, argumentOf(path)) ?? []) as Any[];
     if (facts.strict || typeof value !== "string" || !ways.some((way) => same(way, by))) return false;
-    if (by === "typed") return value.length > 2 && facts.request.includes(value);
+    if (by === "typed") return value.length > 2 && isTyped(value, facts.request);
     return ((own(facts.policies.lists, (by as Thing).list as string) ?? []) as Any[]).includes(value);
   }
 
@@ -158,7 +157,8 @@ function follow(facts: TaskFacts, proof: Thing, { labels, control, previous }: D
   }
   const level = facts.levels.get(name)!;
   const given = inputs.map(({ label }) => label as Lab);
-  if (isCall) must(level >= (policy.level as number), "Its tool is for a higher trust level.");
+  must(!isCall || level >= (policy.level as number), "Its tool is for a higher trust level.");
+  must(!isCall || fits(policy.arguments, own(call, "args")!), "Its policy does not let it take these arguments.");
   let approval: Thing | null = null;
   const named = own(proof.decision, "approval") ?? null;
   if ((isCall && needsApproval()) || named !== null) {

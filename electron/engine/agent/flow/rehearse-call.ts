@@ -1,5 +1,6 @@
-import { checkProofs, type TaskFacts } from "./check-proofs.ts";
+import { checkProofs } from "./check-proofs.ts";
 import { hashJson, type StepProof } from "./proof.ts";
+import type { TaskFacts } from "./task-facts.ts";
 import type { AskedCall } from "./task-state.ts";
 
 /** What the checker says of a call before anybody is asked for it. */

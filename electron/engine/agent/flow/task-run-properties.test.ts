@@ -1,9 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { labelOf } from "../../base/labels.ts";
+import { PolicyFile } from "../policy/tool-policy.ts";
 import { checkProofs } from "./check-proofs.ts";
+import { isTyped } from "./endorsing.ts";
 import { call, type Fixture, finish, from, llm, of, openRun } from "./fixture-run.ts";
 import type { Json } from "./json.ts";
+import { createSchemaCheck } from "./satisfies.ts";
 import { toFacts } from "./task-state.ts";
 
 /** Plans with everything in them; each step may refer to those before it. */
@@ -139,6 +142,69 @@ test.each([
   fixture.state.steps.find(({ id }) => id === step)!.declared = declared;
   const wrong = checkProofs(toFacts(fixture.plan, fixture.state, fixture.run.values), fixture.state.proofs);
   expect(wrong).toEqual({ step, why: "What came back is labelled better than its policy says." });
+});
+
+test("the checker takes as typed what the controller takes, whole words, and no part of one", async () => {
+  const piece = fc.constantFrom("ann", "an", "a", " ", ".", ",", "(", ")", "@x", "\n", "é");
+  const words = fc.array(piece, { maxLength: 8 }).map((pieces) => pieces.join(""));
+  await fc.assert(
+    fc.asyncProperty(words, words, async (request, to) => {
+      const fixture = openRun([llm("w"), call("s", "mail/send", { to: from("w") })], { request, work: () => to });
+      await finish(fixture);
+      expect(fixture.failures).toEqual([]);
+      const endorsed = fixture.state.proofs[1]!.inputs[0]!.endorsed === "typed";
+      expect(endorsed).toBe(isTyped(to, request));
+      if (!endorsed) return;
+      const facts = toFacts(fixture.plan, fixture.state, fixture.run.values);
+      const wrong = checkProofs({ ...facts, request: `x${to}x` }, fixture.state.proofs);
+      expect(wrong).toEqual({ step: "s", why: "Nothing trusted stands for to." });
+    }),
+    { numRuns: 300 * Number(process.env.TORTURE ?? 1) },
+  );
+});
+
+test("the checker refuses arguments that the policy's schema does not take, and none that it takes", async () => {
+  const check = createSchemaCheck();
+  const value = fc.oneof(
+    fc.constantFrom<Json[]>(1, 2.5, 200, "ann", "", true, null),
+    fc.constant([1, "x"]),
+    fc.constant({ b: 1 }),
+  );
+  const leaf = fc.record(
+    {
+      type: fc.constantFrom<Json[]>("integer", "number", "string", "null", "array", "object", ["string", "integer"]),
+      enum: fc.uniqueArray(value, { minLength: 1, maxLength: 3, selector: (one) => JSON.stringify(one) }),
+      const: value,
+      minimum: fc.constantFrom(0, 2, 100),
+      maximum: fc.constantFrom(2, 100),
+    },
+    { requiredKeys: [] },
+  );
+  const part = fc.oneof(leaf, fc.record({ items: leaf }), fc.record({ properties: fc.record({ b: leaf }) }));
+  const schema = fc.record(
+    {
+      type: fc.constant("object"),
+      properties: fc.record({ a: part, b: leaf }, { requiredKeys: [] }),
+      required: fc.subarray(["a", "b"]),
+      additionalProperties: fc.oneof(fc.boolean(), leaf),
+    },
+    { requiredKeys: [] },
+  );
+  let refused = 0;
+  await fc.assert(
+    fc.asyncProperty(schema, fc.dictionary(fc.constantFrom("a", "b", "c"), value), async (given, args) => {
+      const policies = PolicyFile.parse({ version: 1, tools: { "x/y": { effect: "read", arguments: given } } });
+      const fixture = openRun([call("s", "x/y", args)], { policies });
+      await finish(fixture);
+      const why = checkProofs(toFacts(fixture.plan, fixture.state, fixture.run.values), fixture.state.proofs)?.why;
+      // The controller of the fixture looks at no schema: what stops the call is the checker alone.
+      const isTaken = fixture.failures.length === 0 && why === undefined;
+      if (!isTaken) refused++;
+      expect(isTaken).toBe(check(given, args));
+    }),
+    { numRuns: 200 * Number(process.env.TORTURE ?? 1) },
+  );
+  expect(refused).toBeGreaterThan(40);
 });
 
 /** Changes, leaves out, adds or moves something somewhere. */

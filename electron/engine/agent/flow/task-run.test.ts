@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { SentinelError } from "../../../../shared/errors.ts";
-import { outcomeOf } from "../tasks/task-views.ts";
+import { outcomeOf, toSteps } from "../tasks/task-views.ts";
 import { call, type Fixture, type FixtureOptions, finish, from, llm, of, office, openRun } from "./fixture-run.ts";
 import type { Json } from "./json.ts";
 
@@ -344,5 +344,34 @@ test("an answer that was cut off does not pass for a whole one", async () => {
   expect(outcomeOf(fixture.state)).toEqual({
     status: "completed",
     reason: expect.stringMatching(/^Step s: .*cut off/),
+  });
+});
+
+test("what the last step gave is followed, too, before anything is made of it", async () => {
+  const fixture: Fixture = openRun([call("r", "mail/read"), call("n", "notes/add", { title: "x" })], {
+    give(tool) {
+      if (tool === "notes/add") fixture.state.proofs[0] = { ...fixture.state.proofs[0]!, level: 4 };
+      return "given";
+    },
+  });
+  await finish(fixture);
+  expect(fixture.failures).toEqual(["r: Its level is not what follows."]);
+  expect(statuses(fixture)).toEqual({ r: "completed", n: "failed" });
+  expect(fixture.state.steps[1]!.value).toBeNull();
+});
+
+test.each([
+  { why: "the policy", approve: true, steps: [llm("w"), call("p", "pay/one", { amount: 101, to: from("w") })] },
+  { why: "a person", approve: false, steps: [llm("w"), call("p", "mail/send", { amount: 101, to: from("w") })] },
+])("a call that $why denies shows what it would have been, and from where that came", async ({ approve, steps }) => {
+  const fixture = openRun(steps);
+  await finish(fixture, () => approve);
+  expect(toSteps(fixture.plan, { ...fixture.state, values: fixture.run.values.toRecords() })[1]).toMatchObject({
+    status: "denied",
+    args: { amount: 101, to: "answer" },
+    inputs: [
+      { path: "amount", from_step: null, trust_level: "trusted" },
+      { path: "to", from_step: "w", trust_level: "untrusted", sources: ["qwen"] },
+    ],
   });
 });

@@ -151,11 +151,23 @@ export function createRun(plan: Plan, state: TaskState, ports: RunPorts): TaskRu
     return "why" in rehearsal ? refuse(rehearsal) : { ...call, rehearsal };
   }
 
+  /** @throws SentinelError when the checker does not follow: then nothing is made of what it gave */
   function complete(step: StepState, proof: StepProof, value: Value): void {
     step.value = value.id;
     const done = { ...proof, output: { hash: hashJson(value.json), label: value.label } };
+    try {
+      requireProof(done);
+    } catch (error) {
+      step.value = null;
+      throw error;
+    }
     state.proofs.push(done);
     settle(step.id, value);
+  }
+
+  function note(at: StepState, { args, leaves }: ResolvedArguments): void {
+    at.args = args;
+    at.inputs = leaves.map(toInput);
   }
 
   async function doLlm(step: LlmStep, at: StepState, signal: AbortSignal): Promise<void> {
@@ -189,7 +201,7 @@ export function createRun(plan: Plan, state: TaskState, ports: RunPorts): TaskRu
 
   async function doCall(step: ToolStep, at: StepState, { args, leaves }: ResolvedArguments, signal: AbortSignal) {
     at.level = levelNow();
-    at.args = args;
+    note(at, { args, leaves });
     await end(at, "running");
     const proof = proofOf(step, leaves.map(toInput), { tool: step.tool, args }, at.level);
     requireProof(proof);
@@ -235,12 +247,14 @@ export function createRun(plan: Plan, state: TaskState, ports: RunPorts): TaskRu
       return true;
     }
     const { resolved: known, decision } = look(step);
+    // What was not done is shown with what it would have been, and from where that came.
     if (decision.verdict === "deny") {
+      note(at, known);
       await end(at, "denied", decision.reason);
       return true;
     }
     if (decision.verdict === "ask" && at.approval === null) {
-      at.args = known.args;
+      note(at, known);
       const proof = proofOf(step, known.leaves.map(toInput), { tool: step.tool, args: known.args }, levelNow());
       return { id: step.id, tool: step.tool, args: known.args, decision, proof };
     }

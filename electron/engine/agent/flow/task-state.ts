@@ -1,11 +1,11 @@
 import type { Label } from "../../base/labels.ts";
 import type { CallDecision, PolicyBook } from "../policy/tool-policy.ts";
 import type { ScanOutcome } from "../scan/scanner.ts";
-import type { TaskFacts } from "./check-proofs.ts";
 import type { Json } from "./json.ts";
 import type { Plan } from "./plan.ts";
-import type { StepProof } from "./proof.ts";
+import type { ProofInput, StepProof } from "./proof.ts";
 import type { Rehearsal } from "./rehearse-call.ts";
+import type { TaskFacts } from "./task-facts.ts";
 import type { ValueRecord, Values } from "./values.ts";
 
 /** `blocked`: a scan let it not pass; `denied`: the policy or a person; `skipped`: something it needs was not done. */
@@ -42,6 +42,8 @@ export interface StepState {
   level: number | null;
   /** What it calls, once that is known. */
   args: Readonly<Record<string, Json>> | null;
+  /** Where each part of that came from. */
+  inputs: readonly ProofInput[] | null;
   /** Label of what it gave, before that of its inputs is joined: as the tool declared it; of a worker's answer what the scan adds. */
   declared: Label | null;
   /** Approval that it was done by. */
@@ -82,7 +84,7 @@ export interface TaskState {
 export function newState(plan: Plan, given: Omit<TaskState, "steps" | "proofs" | "values" | "approvals">): TaskState {
   const steps = plan.steps.map(({ id }): StepState => {
     const none = { value: null, scans: null, error: null, note: null, level: null };
-    return { id, status: "pending", ...none, args: null, declared: null, approval: null };
+    return { id, status: "pending", ...none, args: null, inputs: null, declared: null, approval: null };
   });
   return { ...given, steps, proofs: [], values: [], approvals: [] };
 }

@@ -1,8 +1,9 @@
 import type { z } from "zod";
-import type { ApprovalStep, ProvenanceNode, TaskResult, TaskStep } from "../../../../shared/agent-task.ts";
+import type { ApprovalStep, ProvenanceNode, StepInput, TaskResult, TaskStep } from "../../../../shared/agent-task.ts";
 import type { Label } from "../../base/labels.ts";
 import type { Json } from "../flow/json.ts";
 import { needsOf, type Plan } from "../flow/plan.ts";
+import type { ProofInput } from "../flow/proof.ts";
 import type { AskedCall, TaskState } from "../flow/task-state.ts";
 import type { ValueRecord } from "../flow/values.ts";
 import { type PolicyBook, policyOf } from "../policy/tool-policy.ts";
@@ -23,6 +24,7 @@ export function toSteps(plan: Plan, state: TaskState): TaskStep[] {
       type: step.type,
       status: at.status,
       ...(step.type === "tool_call" ? { tool: step.tool } : {}),
+      ...(at.args === null ? {} : { args: at.args, inputs: (at.inputs ?? []).map(toStepInput) }),
       ...(value === undefined ? {} : { output: value.json }),
       // What is not known is not trusted.
       trust_level: value?.label.integrity ?? "untrusted",
@@ -75,6 +77,18 @@ export function outputOf(state: TaskState): Json {
   return (state.values.find(({ id }) => id === last?.value)?.json ?? null) as Json;
 }
 
+/** Where a part of a call's arguments came from. */
+function toStepInput({ path, from, label, endorsed }: ProofInput): StepInput {
+  return {
+    path,
+    from_step: from,
+    trust_level: label.integrity,
+    sources: [...label.sources],
+    readers: label.readers === "everyone" ? label.readers : [...label.readers],
+    endorsed: endorsed === null || endorsed === "typed" ? endorsed : `list ${endorsed.list}`,
+  };
+}
+
 /** Calls as an approver sees them, with the arguments as they are. */
 export function toApprovalSteps(asked: readonly AskedCall[], policies: PolicyBook): ApprovalStep[] {
   return asked.map(({ id, tool, args, decision, proof, rehearsal }) => ({
@@ -82,14 +96,7 @@ export function toApprovalSteps(asked: readonly AskedCall[], policies: PolicyBoo
     tool,
     args,
     effect: policyOf(policies, tool)?.effect ?? "destructive",
-    inputs: proof.inputs.map(({ path, from, label, endorsed }) => ({
-      path,
-      from_step: from,
-      trust_level: label.integrity,
-      sources: [...label.sources],
-      readers: label.readers === "everyone" ? label.readers : [...label.readers],
-      endorsed: endorsed === null || endorsed === "typed" ? endorsed : `list ${endorsed.list}`,
-    })),
+    inputs: proof.inputs.map(toStepInput),
     checked: { steps: rehearsal.steps, needs_approval: rehearsal.needsApproval },
     untrusted: decision.blamed.map(({ leaf, source, why }) => ({
       path: leaf.path,

@@ -1,4 +1,5 @@
 import type {
+  checkTask,
   decideTaskApproval,
   followTask,
   getSession,
@@ -16,9 +17,11 @@ import { type Clock, toInstant } from "../../base/clock.ts";
 import { uuidv7 } from "../../base/ids.ts";
 import type { Logger } from "../../base/logging.ts";
 import { enginePrincipal, type Principal } from "../../base/principals.ts";
+import { checkProofs } from "../flow/check-proofs.ts";
 import { requireLinearPatterns } from "../flow/linear-patterns.ts";
 import { type Plan, parsePlan } from "../flow/plan.ts";
-import type { TaskState } from "../flow/task-state.ts";
+import { type TaskState, toFacts } from "../flow/task-state.ts";
+import { createValues } from "../flow/values.ts";
 import { offerTools } from "../planner/offer-tools.ts";
 import { type PlannerCall, type PlannerModel, plannerCall, planTask, type ToolCard } from "../planner/planner.ts";
 import { holdersOfRequest } from "../scan/holders.ts";
@@ -52,6 +55,8 @@ export interface Tasks {
   get(id: string): Promise<TaskResult>;
   /** The task's values with their parents: where each came from. */
   provenance(id: string): Promise<TaskState | null>;
+  /** Follows its proofs once more, from what is kept. */
+  check(id: string): Promise<Output<typeof checkTask>>;
   cancel(id: string, by: Principal): Promise<TaskResult>;
   list(input: Input<typeof listTasks>): Promise<Output<typeof listTasks>>;
   session(id: string): Promise<Output<typeof getSession>>;
@@ -260,6 +265,18 @@ export function createTasks({ book, approvals, clock, log, ports }: TaskOptions)
 
     get: async (id) => resultOf(id, await recall(await expire(await book.get(id)))),
     provenance: async (id) => (await recall(await book.get(id))).state,
+
+    async check(id) {
+      const { plan, state } = await recall(await book.get(id));
+      if (plan === null || state === null) return { proofs: 0, wrong: null };
+      const values = createValues({ strict: state.strict, records: state.values });
+      const facts = toFacts(
+        parsePlan(plan, () => true),
+        state,
+        values,
+      );
+      return { proofs: state.proofs.length, wrong: checkProofs(facts, state.proofs) };
+    },
 
     async cancel(id, by) {
       const row = await book.get(id);
