@@ -323,6 +323,16 @@ test(
         { timeout: 30_000 },
       )
       .toBe(1);
+    // Meanwhile screens are told how far it is.
+    let heard = 0;
+    const stop = opened!.engine.live.subscribe(({ type }) => {
+      if (type === "tasks") heard++;
+    });
+    await expect.poll(() => heard, { timeout: 30_000 }).toBeGreaterThan(0);
+    stop();
+    const running = await assistant.get({ id: id! });
+    expect(running).toMatchObject({ status: "running", steps: [{ status: "running" }], spent: { calls: 1 } });
+    expect(running.spent.characters).toBeGreaterThan(0);
     expect(await assistant.cancel({ id: id! }, analyst)).toMatchObject({ status: "cancelled" });
     expect(await going).toMatchObject({ status: "cancelled" });
   },

@@ -52,6 +52,9 @@ export interface TaskRunnerOptions {
   readonly ports: TaskPorts;
 }
 
+/** How often screens hear of an answer that grows, milliseconds. */
+const progressMs = 1_000;
+
 /** Calls to tools that a task is at. */
 function callsOf({ plan, state }: KeptTask): number {
   if (plan === null || state === null) return 0;
@@ -123,6 +126,13 @@ export function createTaskRunner({ book, approvals, log, ports }: TaskRunnerOpti
     const state = kept.state!;
     const plan = parsePlan(kept.plan, () => true);
     const spending = createSpending(kept.spent, ports.limits);
+    let toldAt = Number.NEGATIVE_INFINITY;
+    // How far an answer is, not what it says: that is shown once it is scanned.
+    const tellOften = () => {
+      if (performance.now() - toldAt < progressMs) return;
+      toldAt = performance.now();
+      ports.changed();
+    };
     const traced = createStepTraces(ports, plan);
     const callTool: RunPorts["call"] = (tool, args, at, given) => {
       const send = () => ports.tools.call(tool, args, by, at, given);
@@ -133,7 +143,11 @@ export function createTaskRunner({ book, approvals, log, ports }: TaskRunnerOpti
     const run = createRun(plan, state, {
       work(step, inserted, at) {
         spending.call();
-        return traced.work(() => ports.work(step, inserted, spending.answer, at));
+        const spend = (characters: number) => {
+          spending.answer(characters);
+          tellOften();
+        };
+        return traced.work(() => ports.work(step, inserted, spend, at));
       },
       call(tool, args, at, given) {
         spending.call();
@@ -143,7 +157,7 @@ export function createTaskRunner({ book, approvals, log, ports }: TaskRunnerOpti
       level: () => ports.trust.level(),
       async changed(step) {
         signal.throwIfAborted();
-        if (step.status === "running") return;
+        if (step.status === "running") return ports.changed();
         traced.notDone(step);
         const proof = state.proofs.find((one) => one.step === step.id);
         const hash = proof === undefined ? null : hashJson(proof as unknown as Json);
