@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { SentinelError } from "../../shared/errors.ts";
 import { defineTool, type Tool } from "./agent/tools/tool-box.ts";
 import { type Clock, toInstant } from "./base/clock.ts";
 import { labelOf } from "./base/labels.ts";
@@ -16,6 +17,9 @@ const Query = z
   .describe(
     'Query of the alert queue: class:sql_injection status:new severity:high path:/login score>0.8 after:-7d "text"',
   );
+
+/** Stands above what the agent writes into a case. */
+const draftMark = "*Written by the assistant; not checked by anybody.*";
 
 /** Sentinel's own tools. Whatever evidence says in what they give is text that somebody else wrote: policies label it so. */
 export function sentinelTools(engine: ToolSources, clock: Clock): Tool[] {
@@ -69,6 +73,17 @@ export function sentinelTools(engine: ToolSources, clock: Clock): Tool[] {
       call: async ({ id }, by) => ({ json: await engine.cases.get({ id }, by) }),
     }),
     defineTool({
+      name: "cases.note",
+      description: "Writes a note (Markdown), such as a draft of a report, into a case. Can be undone.",
+      input: z.strictObject({ id: Id, text: z.string().min(1).max(10_000) }),
+      call: async ({ id, text }, by) => ({
+        json: await engine.cases.saveItem(
+          { id, base_version: 0, item: { kind: "note", text: `${draftMark}\n\n${text}` } },
+          by,
+        ),
+      }),
+    }),
+    defineTool({
       name: "requests.search",
       description:
         "Requests of all evidence, benign ones included, that match a query: text, path:, value:, family:, address:.",
@@ -105,11 +120,32 @@ export function sentinelTools(engine: ToolSources, clock: Clock): Tool[] {
     }),
     defineTool({
       name: "rules.propose",
-      description: "Rules that the confirmed attacks of an alert make. Nothing is stored or applied.",
+      description:
+        "Rules that the confirmed attacks of an alert make, in groups: of each group the most general first. Nothing is stored or applied.",
       input: z.strictObject({ alert_id: Id }),
       call: async ({ alert_id }) => ({
         json: await engine.rules.generate({ alerts: [alert_id], findings: [], simulations: [] }),
       }),
+    }),
+    defineTool({
+      name: "rules.store",
+      description:
+        "Keeps one of the rules that rules.propose offers, as proposed: it does nothing until it is back-tested and people let it in. Can be undone.",
+      input: z.strictObject({
+        alert_id: Id,
+        group: z.number().int().min(0).default(0).describe("Which group, from 0"),
+        offer: z.number().int().min(0).default(0).describe("Which rule of the group, from 0"),
+      }),
+      async call({ alert_id, group, offer }, by) {
+        const source = { alerts: [alert_id], findings: [], simulations: [] };
+        const chosen = (await engine.rules.generate(source)).groups[group]?.[offer];
+        if (chosen === undefined) throw new SentinelError("NOT_FOUND", "No such rule can be made of this alert.");
+        // Made of confirmed attacks anew: no word of a worker gets into a rule. Its maker is whoever gave the task, so that four eyes
+        // remain four.
+        const { definition, name, samples } = chosen;
+        const kept = { definition, name: `By the assistant: ${name}`.slice(0, 120), source };
+        return { json: await engine.rules.create({ ...kept, samples: samples.map(({ id }) => id) }, by) };
+      },
     }),
   ];
 }

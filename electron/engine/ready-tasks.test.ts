@@ -118,3 +118,17 @@ test("each is in the list, and that there is no planner is said", () => {
   expect(items.map(({ name }) => name)).toEqual([...templateNames]);
   expect(has_planner).toBe(false);
 });
+
+test("a draft of a report that a plan keeps stands in the case, as the assistant's, once somebody has looked at it", async () => {
+  answer = "# Report\nA text of the model.";
+  const subject = subjects.get("case") as { id: string };
+  const steps = [
+    { id: "text", type: "llm_task", prompt: "Write a report", output: "text" },
+    { id: "note", type: "tool_call", tool: "cases.note", args: { id: subject.id, text: { $from: "text" } } },
+  ];
+  const waiting = await t.engine.assistant.runPlan({ plan: { summary: "", steps } }, analyst);
+  expect(waiting.steps.map(({ status }) => status)).toEqual(["completed", "awaiting_approval"]);
+  await t.engine.assistant.decide({ id: waiting.approval_id!, granted: true, reason: "" }, analyst);
+  const notes = (await t.engine.cases.get({ id: subject.id }, analyst)).items.filter(({ kind }) => kind === "note");
+  expect(notes).toMatchObject([{ text: expect.stringMatching(/^\*Written by the assistant.*A text of the model/s) }]);
+});

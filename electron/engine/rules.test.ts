@@ -2,6 +2,9 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { BacktestQuestion } from "../../shared/backtest.ts";
 import { RuleFile } from "../../shared/rule-file.ts";
 import { SampleSource } from "../../shared/rule-record.ts";
+import { sentinelTools } from "./agent-tools.ts";
+import { systemClock } from "./base/clock.ts";
+import { emptyLabel } from "./base/labels.ts";
 import type { Principal } from "./base/principals.ts";
 import {
   analysed,
@@ -346,6 +349,24 @@ describe("from a closed alert to a rule that logs", () => {
     await t.engine.audit.undo({ id: event_id }, analyst);
     expect(await t.engine.rules.get({ id })).toMatchObject({ number: 1, stage: "off" });
   });
+});
+
+test("a rule that the assistant keeps is one of those that are offered, proposed, and made by who gave the task", async () => {
+  const tool = sentinelTools(t.engine, systemClock).find(({ name }) => name === "rules.store")!;
+  const found = await Promise.all(
+    alertIds.map(
+      async (id) => (await t.engine.rules.generate(SampleSource.parse({ alerts: [id] }))).groups.length > 0 && id,
+    ),
+  );
+  const alert_id = found.find((id) => id !== false)!;
+  const given = { label: emptyLabel, origins: [] };
+  const keep = (args: object) =>
+    tool.call(tool.input.parse({ alert_id, ...args }), ana, AbortSignal.timeout(60_000), given);
+  await expect(keep({ group: 99 })).rejects.toMatchObject({ code: "NOT_FOUND" });
+  const { id } = (await keep({})).json as { id: string };
+  const rule = await t.engine.rules.get({ id });
+  expect(rule).toMatchObject({ stage: "proposed", made_by: "ana", name: expect.stringMatching(/^By the assistant: /) });
+  await t.engine.rules.remove({ id, base_version: rule.version }, ana);
 });
 
 describe("a rule is refused", () => {
