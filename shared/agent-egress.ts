@@ -37,14 +37,38 @@ export const EgressDestination = z.object({
 });
 export type EgressDestination = z.infer<typeof EgressDestination>;
 
+/** Whom the engine itself speaks to beside the agent, each over a connection of its own, and programs of the operator that run beside it. */
+export const otherConnections = [
+  "gatekeeper",
+  "syslog",
+  "siem",
+  "traces",
+  "kafka",
+  "s3",
+  "postgres",
+  "mcp_program",
+  "signal_program",
+] as const;
+export const OtherConnection = z.object({
+  what: z.enum(otherConnections),
+  /** Host and port, or scheme, host and port; of a program its command without arguments. */
+  to: z.string(),
+});
+export type OtherConnection = z.infer<typeof OtherConnection>;
+
 export const listEgress = defineRoute({
   method: "GET",
   path: "/api/v1/sentinel/egress",
-  summary: "What left this machine for the agent's tasks, the last first, and whom it may call at all",
+  summary:
+    "What left this machine for the agent's tasks, the last first, whom it may call at all, and whom else the engine speaks to",
   role: "viewer",
   callers: ["ui"],
   input: z.strictObject({ task_id: Id.optional(), limit: PageSize }),
-  output: z.object({ items: z.array(EgressEntry), destinations: z.array(EgressDestination) }),
+  output: z.object({
+    items: z.array(EgressEntry),
+    destinations: z.array(EgressDestination),
+    others: z.array(OtherConnection),
+  }),
 });
 
 export const getEgress = defineRoute({

@@ -43,8 +43,10 @@ export async function createOutsidePorts(config: Config, version: string, log: L
   const contextTokens = config.SENTINEL_OLLAMA_CONTEXT;
   const fetchWorker = egress.fetchFor("worker");
   const local = ollama === null ? null : { host: ollama.origin, model, contextTokens, fetch: fetchWorker };
+  const programs = [...(servers?.values() ?? [])].flatMap((server) => ("command" in server ? [server.command] : []));
   const assistant: AssistantPorts = {
     destinations,
+    programs,
     planner:
       key === null
         ? null

@@ -1,5 +1,6 @@
 import { mkdirSync, realpathSync } from "node:fs";
 import { join } from "node:path";
+import type { OtherConnection } from "../../shared/agent-egress.ts";
 import { SentinelError } from "../../shared/errors.ts";
 import { createAssistantHealth } from "./agent/assistant-health.ts";
 import { analyseConversation } from "./agent/conversation/analyse-conversation.ts";
@@ -46,6 +47,8 @@ export interface AssistingOptions {
   readonly scanners: Scanners;
   readonly sources: ToolSources;
   readonly memory: Memory;
+  /** Whom else the engine speaks to. */
+  readonly others: () => Promise<OtherConnection[]>;
   readonly changed: () => void;
 }
 
@@ -58,6 +61,7 @@ export async function createAssisting({
   scanners,
   sources,
   memory,
+  others,
   changed,
 }: AssistingOptions) {
   const { config, clock, log, tracing, directory, assistant } = ports;
@@ -188,7 +192,7 @@ export async function createAssisting({
         origin,
         is_private: addresses !== null,
       }));
-      return { items: await egress.list(input), destinations };
+      return { items: await egress.list(input), destinations, others: await others() };
     },
     egressText: ({ id }) => egress.get(id),
     async process({ text, prompt = "Summarise the material." }, signal) {

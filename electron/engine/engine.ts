@@ -33,6 +33,7 @@ import { createReportKeeping } from "./keeping-reports.ts";
 import { createLearning } from "./learning.ts";
 import { toLive } from "./live-messages.ts";
 import { type Models, openModels } from "./models.ts";
+import { otherConnections } from "./other-connections.ts";
 import { createPackageAnalysing } from "./package-analysing.ts";
 import { createPanicNotes } from "./panic-notes.ts";
 import { createPanicking } from "./panicking.ts";
@@ -307,6 +308,11 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
       verdicts,
       labels: learning.routes.labels,
       rules: response.routes.rules,
+    },
+    async others() {
+      const gatekeepers = (await gatekeeping.operations.list()).items.map(({ address }) => address);
+      const { programs } = ports.assistant;
+      return otherConnections({ config, settings: (await settings.current()).settings, gatekeepers, programs });
     },
     changed: () => publish({ type: "tasks" }),
   });

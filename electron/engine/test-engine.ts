@@ -115,6 +115,7 @@ export async function openTestEngine(
         lookAtWorker: null,
         servers: null,
         destinations: [],
+        programs: [],
         ...options.assistant,
       },
       resources: options.resources ?? shippedResources,

@@ -22,6 +22,8 @@ export interface AssistantPorts {
   readonly lookAtWorker: ((signal: AbortSignal) => Promise<ComponentHealth>) | null;
   /** Null: none are listed. */
   readonly servers: McpServers | null;
+  /** Commands of those servers that are programs beside the engine: they reach what the operator's account can. */
+  readonly programs: readonly string[];
   /** All that can be called, and nothing else. */
   readonly destinations: readonly Destination[];
 }

@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { CloudOff, Lock } from "lucide-react";
 import { useState } from "react";
-import type { EgressDestination, EgressEntry } from "../../../shared/agent-egress.ts";
+import type { EgressDestination, EgressEntry, OtherConnection } from "../../../shared/agent-egress.ts";
 import { UntrustedValue } from "../../agent/untrusted-value.tsx";
 import { egressQuery, egressTextQuery } from "../../queries/assistant.ts";
 import { useTimeZone } from "../../queries/settings.ts";
@@ -50,6 +50,46 @@ function Destinations({ destinations }: { destinations: readonly EgressDestinati
   );
 }
 
+const others: Record<OtherConnection["what"], string> = {
+  gatekeeper: "Gatekeeper",
+  syslog: "Audit log (syslog)",
+  siem: "Alerts to another system",
+  traces: "Traces (OpenTelemetry)",
+  kafka: "Kafka",
+  s3: "S3",
+  postgres: "PostgreSQL",
+  mcp_program: "MCP server, a program",
+  signal_program: "Signal, a program",
+};
+
+/** Whom else the engine speaks to: not by a plan, but because it is configured so. */
+function Others({ connections }: { connections: readonly OtherConnection[] }) {
+  const hasPrograms = connections.some(({ what }) => what.endsWith("_program"));
+  return (
+    <section aria-label="Whom else the engine speaks to" className="card p-4">
+      <h2 className="text-sm font-semibold">Whom else the engine speaks to</h2>
+      <p className="mb-2 text-xs text-ink-2">
+        As it is configured, over connections of their own; what they are sent is not listed below.
+        {hasPrograms && " Programs run under the operator's account, unconfined: they reach whatever that account can."}
+      </p>
+      {connections.length === 0 ? (
+        <p className="text-sm">Nobody.</p>
+      ) : (
+        <ul className="flex flex-wrap gap-2 text-xs">
+          {connections.map(({ what, to }) => (
+            <li key={`${what} ${to}`} className="flex items-center gap-2 rounded-md bg-sunken px-2 py-1">
+              <span className="font-medium">{others[what]}</span>
+              <span className="font-mono break-all">
+                <UntrustedText text={to} />
+              </span>
+            </li>
+          ))}
+        </ul>
+      )}
+    </section>
+  );
+}
+
 /** The exact text of one, read when it is asked for. */
 function SentText({ id }: { id: string }) {
   const query = useQuery(egressTextQuery(id));
@@ -73,7 +113,7 @@ export function OutgoingScreen() {
   const zone = useTimeZone();
   const [open, setOpen] = useState<string | null>(null);
   if (query.data === undefined) return <PanelStatus query={query} what="what left this machine" />;
-  const { items, destinations } = query.data;
+  const { items, destinations, others: connections } = query.data;
   return (
     <section
       aria-label="What left this machine"
@@ -82,6 +122,7 @@ export function OutgoingScreen() {
     >
       <StaleNote query={query} what="what left" />
       <Destinations destinations={destinations} />
+      <Others connections={connections} />
       {items.length === 0 ? (
         <EmptyPanel icon={CloudOff} title="Nothing has left this machine">
           What is sent to the planner, and what tools of other programs are given, is written down here before it
