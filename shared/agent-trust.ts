@@ -120,3 +120,44 @@ export const getRedTeam = defineRoute({
     job_id: Id.nullable(),
   }),
 });
+
+/** What one tool of the agent may do, as the policy files have it now. */
+export const ToolPolicyView = z.object({
+  /** Or `server/*`: all of a server that are not named. */
+  tool: z.string(),
+  effect: z.enum(["read", "write", "external", "destructive"]),
+  /** Lowest trust level at which it is called at all. */
+  level: z.number().int(),
+  /** Arguments that have to be trusted for a call without asking. Of a read none has to. */
+  trusted: z.union([z.literal("all"), z.array(z.string())]),
+  /** Asked for also where all is trusted. */
+  is_always_asked: z.boolean(),
+  /** Who comes to know the arguments: everyone, these, or whom these arguments name. */
+  receivers: z.union([
+    z.literal("everyone"),
+    z.object({ who: z.array(z.string()) }),
+    z.object({ arguments: z.array(z.string()) }),
+  ]),
+  /** Who may come to know what it gives, and whether that is trusted. */
+  output: z.object({
+    trust_level: z.enum(["trusted", "untrusted"]),
+    readers: z.union([z.literal("everyone"), z.array(z.string()).readonly()]),
+  }),
+  /** Whether Claude is told of it; that of another program is where it is named exactly. */
+  is_offered: z.boolean(),
+});
+export type ToolPolicyView = z.infer<typeof ToolPolicyView>;
+
+export const listToolPolicies = defineRoute({
+  method: "GET",
+  path: "/api/v1/sentinel/agent/policies",
+  summary: "What each tool of the agent may do, as the policy files have it now, and files that cannot be used",
+  role: "viewer",
+  callers: ["ui"],
+  input: z.strictObject({}),
+  output: z.object({
+    items: z.array(ToolPolicyView),
+    /** What they name is denied. */
+    problems: z.array(z.object({ file: z.string(), why: z.string() })),
+  }),
+});

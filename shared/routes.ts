@@ -254,6 +254,7 @@ export const routes = [
   agentTask.validatePath,
   agentTask.validateCommand,
   agentTrust.getAgentTrust,
+  agentTrust.listToolPolicies,
   agentTrust.raiseAgentTrust,
   agentTrust.reportAgent,
   agentTrust.startRedTeam,

@@ -19,7 +19,14 @@ import {
   validatePath,
 } from "../../shared/agent-task.ts";
 import { listTemplates, runTemplate } from "../../shared/agent-template.ts";
-import { getAgentTrust, getRedTeam, raiseAgentTrust, reportAgent, startRedTeam } from "../../shared/agent-trust.ts";
+import {
+  getAgentTrust,
+  getRedTeam,
+  listToolPolicies,
+  raiseAgentTrust,
+  reportAgent,
+  startRedTeam,
+} from "../../shared/agent-trust.ts";
 import {
   addAlertNote,
   alertCounts,
@@ -477,6 +484,7 @@ export function operationRoutes(engine: Engine): Binding[] {
 export function trustRoutes({ trust }: Engine): Binding[] {
   return [
     bind(getAgentTrust, () => trust.get()),
+    bind(listToolPolicies, () => trust.policies()),
     bind(raiseAgentTrust, (input, call) => trust.raise(input, call.by)),
     bind(reportAgent, (input, call) => trust.report(input, call.by)),
     bind(startRedTeam, (_input, call) => trust.startRedTeam(call.by)),

@@ -38,7 +38,14 @@ export function createScriptedEngine(changes: Partial<Engine> = {}): Engine & { 
     decode: missing,
     scan: missing,
     search: { requests: missing, counts: missing, scan: missing },
-    trust: { get: missing, raise: missing, report: missing, startRedTeam: missing, redTeam: missing },
+    trust: {
+      get: missing,
+      raise: missing,
+      report: missing,
+      startRedTeam: missing,
+      redTeam: missing,
+      policies: () => ({ items: [], problems: [] }),
+    },
     assistant: {
       ask: missing,
       start: missing,

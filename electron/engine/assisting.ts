@@ -13,6 +13,7 @@ import type { PlannerModel } from "./agent/planner/planner.ts";
 import { decideCommand } from "./agent/policy/command-policy.ts";
 import { loadPolicies } from "./agent/policy/load-policies.ts";
 import { decidePath, type PathRoots } from "./agent/policy/path-policy.ts";
+import { viewPolicies } from "./agent/policy/view-policies.ts";
 import { holdersOfRequest } from "./agent/scan/holders.ts";
 import { redactCredentials } from "./agent/scan/redact-credentials.ts";
 import type { Scanners } from "./agent/scan/scanners.ts";
@@ -223,7 +224,13 @@ export async function createAssisting({
 
   return {
     operations,
-    trust: trustOperations,
+    trust: {
+      ...trustOperations,
+      policies() {
+        const { book, problems } = loadPolicies(folders);
+        return { items: viewPolicies(book), problems: [...problems] };
+      },
+    },
     notePanic: trust.notePanic,
     recover: tasks.recover,
     health: createAssistantHealth(assistant, () => loaded.problems),

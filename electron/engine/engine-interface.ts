@@ -23,6 +23,7 @@ import type { listTemplates, runTemplate } from "../../shared/agent-template.ts"
 import type {
   getAgentTrust,
   getRedTeam,
+  listToolPolicies,
   raiseAgentTrust,
   reportAgent,
   startRedTeam,
@@ -333,6 +334,7 @@ export interface Engine {
     /** @throws SentinelError BUSY */
     startRedTeam(by: Principal): Promise<Output<typeof startRedTeam>>;
     redTeam(): Promise<Output<typeof getRedTeam>>;
+    policies(): Output<typeof listToolPolicies>;
   };
   /** The agent. */
   readonly assistant: {

@@ -68,7 +68,7 @@ export async function createTrustOperations(options: {
     };
   }
 
-  const operations: Engine["trust"] = {
+  const operations: Omit<Engine["trust"], "policies"> = {
     get: look,
     async raise({ reason }, by) {
       const event_id = await trust.raise(by, reason);

@@ -3,6 +3,7 @@ import {
   type AgentTrust,
   getAgentTrust,
   getRedTeam,
+  listToolPolicies,
   raiseAgentTrust,
   reportAgent,
   startRedTeam,
@@ -29,3 +30,10 @@ export const redTeamQuery = () =>
 export const sendTrustRaise = (reason: string) => call(raiseAgentTrust, { reason });
 export const sendAgentReport = (reason: string) => call(reportAgent, { reason });
 export const sendRedTeamStart = () => call(startRedTeam, {});
+
+/** Read when the screen is opened: files are changed by an operator, outside of this program. */
+export const toolPoliciesQuery = () =>
+  queryOptions({
+    queryKey: ["tool-policies"],
+    queryFn: ({ signal }) => call(listToolPolicies, {}, { signal }),
+  });

@@ -4,6 +4,7 @@ import { PanelStatus, StaleNote } from "../../ui/panel-status.tsx";
 import { ChangesPanel } from "./changes-panel.tsx";
 import { LevelsPanel } from "./levels-panel.tsx";
 import { NextLevelPanel } from "./next-level-panel.tsx";
+import { PoliciesPanel } from "./policies-panel.tsx";
 import { RedTeamPanel } from "./red-team-panel.tsx";
 
 /** How far the agent is trusted, what raises and lowers that, and how it stands against attacks. */
@@ -20,6 +21,7 @@ export function TrustScreen() {
           <NextLevelPanel trust={trust} />
         </div>
         <ChangesPanel changes={trust.changes} />
+        <PoliciesPanel />
         <RedTeamPanel />
       </div>
     </section>

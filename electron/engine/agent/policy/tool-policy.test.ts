@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { loadPolicies } from "./load-policies.ts";
 import { policyOf, receiversOf, stateOf, ToolPolicy } from "./tool-policy.ts";
+import { viewPolicies } from "./view-policies.ts";
 
 const shipped = join(import.meta.dirname, "../../../../resources/policies");
 let folder: string;
@@ -114,4 +115,26 @@ test("what a tool touches is its server, or the beginning of its name, unless it
   expect(stateOf(policy, "mail/read")).toEqual(["mail"]);
   expect(stateOf(policy, "alerts.get")).toEqual(["alerts"]);
   expect(stateOf(ToolPolicy.parse({ effect: "read", state: ["a"] }), "mail/read")).toEqual(["a"]);
+});
+
+test("policies are shown as they decide, what is not said included", () => {
+  write(
+    "a.yaml",
+    'version: 1\ntools: { "mail/*": { effect: read }, mail/send: { effect: external, receivers: { arguments: [to] }, trusted: [to], ask: always }, x: { effect: external, level: 2 } }',
+  );
+  const output = { trust_level: "untrusted", readers: "everyone" };
+  expect(viewPolicies(loadPolicies([folder]).book)).toEqual([
+    {
+      ...{ tool: "mail/*", effect: "read", level: 0, trusted: [], is_always_asked: false, output },
+      ...{ receivers: { who: [] }, is_offered: false },
+    },
+    {
+      ...{ tool: "mail/send", effect: "external", level: 0, trusted: ["to"], is_always_asked: true, output },
+      ...{ receivers: { arguments: ["to"] }, is_offered: true },
+    },
+    {
+      ...{ tool: "x", effect: "external", level: 2, trusted: "all", is_always_asked: false, output },
+      ...{ receivers: "everyone", is_offered: true },
+    },
+  ]);
 });
