@@ -156,7 +156,15 @@ export const TelemetryState = z.object({
   /** Whether ordinary values have moved since the reference was taken; training is held while they have. */
   drift: z.object({
     reference_at: Instant.nullable(),
-    features: z.array(z.object({ feature: z.string(), share_beyond: z.number(), reference_share: z.number() })),
+    features: z.array(
+      z.object({
+        feature: z.string(),
+        /** Template of the route that moved; null: all routes together. */
+        route: z.string().nullable(),
+        share_beyond: z.number(),
+        reference_share: z.number(),
+      }),
+    ),
   }),
   /** Newest answers that were not OK, newest first. */
   recent: z.array(

@@ -42,7 +42,12 @@ export async function openTelemetry(
   }
 
   function noteDrift(drift: readonly Drift[]): void {
-    const features = drift.map(({ feature, side, shareBeyond }) => ({ feature, side, share_beyond: shareBeyond }));
+    const features = drift.map(({ feature, side, route, shareBeyond }) => ({
+      feature,
+      side,
+      route,
+      share_beyond: shareBeyond,
+    }));
     if (drift.length > 0) log.warn({ features }, "Telemetry: ordinary values creep away from the reference.");
     else log.info("Telemetry: ordinary values are back at the reference.");
     const kind = drift.length > 0 ? "telemetry.drift_noticed" : "telemetry.drift_ended";

@@ -184,6 +184,26 @@ describe("poisoning", () => {
     expect(telemetry.analyse(make(3000))).toMatchObject({ status: "THREAT_DETECTED" });
   });
 
+  test("so is a quick route that creeps up to what is ordinary on a slow one", async () => {
+    const { telemetry, send, drifts } = openTestTelemetry();
+    const random = createRandom(12);
+    const make = (route: string, latency: number): FlowSample => ({
+      latency: latency * Math.exp(0.2 * normal(random)),
+      input_length: 200,
+      errors: 0,
+      route,
+    });
+    const mixed = (creep: number) => (i: number) =>
+      i % 5 === 0 ? make("/quick", 10 * creep ** i) : make("/slow", 400);
+    await send(1000, mixed(1));
+    expect(drifts).toEqual([]);
+    await send(3000, mixed(1.0012));
+    expect(drifts[0]).toMatchObject([{ feature: "latency", side: "high", route: "/quick" }]);
+    expect(telemetry.health().telemetry_reference.detail).toContain("latency on /quick above");
+    // Ordinary on the slow route, and not learned for the quick one.
+    expect(telemetry.analyse(make("/quick", 400))).toMatchObject({ status: "THREAT_DETECTED" });
+  });
+
   test("an analyst accepts what is ordinary now: it learns anew", async () => {
     const { telemetry, send, drifts } = openTestTelemetry();
     const make = creeping(3);

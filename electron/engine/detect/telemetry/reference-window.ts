@@ -13,6 +13,8 @@ export const referenceSamples = 200;
 export interface Drift {
   readonly feature: string;
   readonly side: "high" | "low";
+  /** Template of the route that moved; null: all routes together. */
+  readonly route: string | null;
   readonly shareBeyond: number;
   readonly referenceShare: number;
 }
@@ -48,8 +50,9 @@ export function freezeReference(features: readonly FlowFeature[], window: FlowWi
         if (values.length < 20) return [];
         const beyondBulk = shareAbove(values, bulk);
         const beyondEnd = shareAbove(values, end);
-        if (beyondBulk >= bulkShare * ease) return [{ feature, side, shareBeyond: beyondBulk, referenceShare: 0.1 }];
-        if (beyondEnd >= tailShare * ease) return [{ feature, side, shareBeyond: beyondEnd, referenceShare: 0 }];
+        const moved = { feature, side, route: null };
+        if (beyondBulk >= bulkShare * ease) return [{ ...moved, shareBeyond: beyondBulk, referenceShare: 0.1 }];
+        if (beyondEnd >= tailShare * ease) return [{ ...moved, shareBeyond: beyondEnd, referenceShare: 0 }];
         return [];
       });
     },

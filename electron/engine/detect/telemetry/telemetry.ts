@@ -73,6 +73,8 @@ export const freezeConfidence = 0.8;
 /** Calibration scores that a freeze needs; below them the fixed limits hold beside the model. */
 export const freezeCalibration = 99;
 const recentThreats = 100;
+/** Drifts that a sentence names. */
+const mostDriftsTold = 5;
 
 export function createTelemetry(options: TelemetryOptions): Telemetry {
   const { templates, clock, log, metrics, overrides } = options;
@@ -242,8 +244,9 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
         ranges: features.map((feature, column) => describeRange(feature, column, fitted?.model ?? null)),
         drift: {
           reference_at: referenceAt === null ? null : toInstant(referenceAt),
-          features: drift.map(({ feature, shareBeyond, referenceShare }) => ({
+          features: drift.map(({ feature, route, shareBeyond, referenceShare }) => ({
             feature,
+            route,
             share_beyond: shareBeyond,
             reference_share: referenceShare,
           })),
@@ -298,12 +301,14 @@ function describeModel({ model, engines }: FittedModel): string {
 function referenceHealth(at: number | null, drift: readonly Drift[]): ComponentHealth {
   if (at === null) return { status: "off", detail: "Not enough samples for a reference yet" };
   if (drift.length === 0) return { status: "healthy", detail: `Taken ${toInstant(at)}` };
-  const said = drift.map(
-    ({ feature, side, shareBeyond, referenceShare }) =>
-      `${Math.round(shareBeyond * 100)} % of ${feature} ${side === "high" ? "above" : "below"} what ${Math.round(referenceShare * 100)} % was`,
-  );
+  const said = drift
+    .slice(0, mostDriftsTold)
+    .map(
+      ({ feature, side, route, shareBeyond, referenceShare }) =>
+        `${Math.round(shareBeyond * 100)} % of ${feature}${route === null ? "" : ` on ${route}`} ${side === "high" ? "above" : "below"} what ${Math.round(referenceShare * 100)} % was`,
+    );
   return {
     status: "degraded",
-    detail: `Ordinary values have moved since ${toInstant(at)}: ${said.join("; ")}. Training is held until an analyst accepts them or they are back.`,
+    detail: `Ordinary values have moved since ${toInstant(at)}: ${said.join("; ")}${drift.length > said.length ? `; and ${drift.length - said.length} more` : ""}. Training is held until an analyst accepts them or they are back.`,
   };
 }

@@ -5,6 +5,7 @@ import type { FlowExchange } from "./flow-exchange.ts";
 import type { FlowFeature } from "./flow-feature.ts";
 import type { FlowModel } from "./flow-model.ts";
 import { type Drift, freezeReference, type ReferenceWindow, referenceSamples } from "./reference-window.ts";
+import { createRouteReferences } from "./route-reference.ts";
 import type { SampleWindow } from "./sample-window.ts";
 import type { TelemetryMetrics } from "./telemetry-metrics.ts";
 
@@ -13,6 +14,8 @@ const freshSamples = 50;
 const leastIntervalMs = 1_000;
 /** Largest window that is fitted: older samples only count in the history. */
 const fitSamples = 10_000;
+/** In which each route is looked for: its own newest samples are few among those of all. */
+const routeSamples = 4_000;
 
 export interface FittedModel {
   readonly model: FlowModel;
@@ -56,6 +59,7 @@ export function createTrainer(options: {
   let fitted: FittedModel | null = null;
   let failure: string | null = null;
   let reference: { readonly window: ReferenceWindow; readonly at: number } | null = null;
+  let routes = createRouteReferences(features);
   let drift: readonly Drift[] = [];
   let fresh = 0;
   let isRequested = false;
@@ -121,9 +125,12 @@ export function createTrainer(options: {
       if (window.size < Math.min(referenceSamples, options.capacity)) return;
       reference = { window: freezeReference(features, newest), at: clock.now() };
     }
-    const before = drift.map(({ feature }) => feature).join();
-    drift = reference.window.compare(newest, drift.length > 0);
-    if (drift.map(({ feature }) => feature).join() === before) return;
+    const before = nameDrifts(drift);
+    const together = reference.window.compare(newest, drift.length > 0);
+    const apart = routes.compare(window.newest(routeSamples));
+    // What all routes show together needs no list of them.
+    drift = [...together, ...apart.filter(({ feature }) => together.every((one) => one.feature !== feature))];
+    if (nameDrifts(drift) === before) return;
     metrics.drifting.set(drift.length > 0 ? 1 : 0);
     options.onDrift(drift);
   }
@@ -156,6 +163,7 @@ export function createTrainer(options: {
       fitted = null;
       failure = null;
       reference = null;
+      routes = createRouteReferences(features);
       drift = [];
       fresh = 0;
       metrics.drifting.set(0);
@@ -168,4 +176,8 @@ export function createTrainer(options: {
       await exchange?.settled();
     },
   };
+}
+
+function nameDrifts(drift: readonly Drift[]): string {
+  return drift.map(({ feature, route }) => `${feature} ${route ?? ""}`).join();
 }
