@@ -69,6 +69,7 @@ test.each([
   { hash: "#/simulations", sign: "Nothing was simulated yet" },
   { hash: "#/drift", sign: "Not enough to tell" },
   { hash: "#/trust", sign: "The red team has not run yet" },
+  { hash: "#/telemetry", sign: "No service has reported anything yet" },
   ...(existsSync("/usr/bin/bwrap") ? [{ hash: "#/sandboxes", sign: "Limits of each sandbox" }] : []),
   { hash: "#/audit", sign: "Verify the whole chain" },
   { hash: "#/health", sign: "Components" },

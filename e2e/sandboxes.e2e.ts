@@ -67,6 +67,41 @@ test("after panic the screen says since when the response is held and by whom, a
   await panic.getByText("Armed: rules may be let in").waitFor();
 });
 
+test("telemetry shows what services report, and lets an analyst decide for a route and learn anew", async () => {
+  await page.keyboard.press("g");
+  await page.keyboard.press("T");
+  await page.getByText("No service has reported anything yet").waitFor();
+  await page.getByText("There was no alarm").waitFor();
+  await page.evaluate(async () => {
+    for (const latency of [20, 30, 40, 90_000]) {
+      const body = JSON.stringify({ latency, input_length: 10, errors: 0, route: "/api/user/7", user_id: "mallory" });
+      await fetch("/analyze-flow", { method: "POST", headers: { "Content-Type": "application/json" }, body });
+    }
+  });
+  const row = page.getByRole("row", { name: /\/api\/user\/\{id\}/ });
+  await row.getByRole("cell", { name: "25 %" }).waitFor({ timeout: 15_000 });
+  await row.getByText("Throttle").waitFor();
+  await page.getByText("Latency 90,000 ms: the fixed limit is 5,000 ms").waitFor();
+  await page.getByRole("button", { name: "Alarms, minute by minute as a table" }).click();
+  await page.getByRole("table", { name: "Alarms, minute by minute" }).waitFor();
+  await row.getByRole("button", { name: "Decide for /api/user/{id}" }).click();
+  const dialog = page.getByRole("dialog", { name: "Decide in the model's place" });
+  await dialog.getByRole("button", { name: "Freeze" }).click();
+  await findNothingInaccessible(page, "telemetry, deciding");
+  await dialog.getByRole("button", { name: "Decide", exact: true }).click();
+  await row.getByText("Frozen").waitFor();
+  const decided = page.getByRole("region", { name: "Decided by people" });
+  await decided.getByText(/^until 20/).waitFor();
+  await decided.getByRole("button", { name: "Let the model judge /api/user/{id}" }).click();
+  await decided.getByText("Nothing: every sample is judged by the model").waitFor();
+  await page.emulateMedia({ colorScheme: "dark" });
+  await findNothingInaccessible(page, "telemetry, dark");
+  await page.getByRole("button", { name: "Learn anew…" }).click();
+  await page.getByText("This cannot be undone.").waitFor();
+  await page.getByRole("button", { name: "Learn anew", exact: true }).click();
+  await page.getByText("No service has reported anything yet").waitFor();
+});
+
 test("and the browser has nothing to complain about", () => {
   expect(problems).toEqual([]);
 });

@@ -55,6 +55,7 @@ const screenCode = {
   impact: () => import("./screens/impact/impact-screen.tsx"),
   sandboxes: () => import("./screens/sandboxes/sandboxes-screen.tsx"),
   trust: () => import("./screens/trust/trust-screen.tsx"),
+  telemetry: () => import("./screens/telemetry/telemetry-screen.tsx"),
   rules: () => import("./screens/rules/rules-screen.tsx"),
   replay: () => import("./screens/replay/replay-screen.tsx"),
   labelling: () => import("./screens/labelling/labelling-screen.tsx"),
@@ -87,6 +88,7 @@ const MemoryScreen = lazy(async () => ({ default: (await screenCode.memory()).Me
 const GatekeepersScreen = lazy(async () => ({ default: (await screenCode.gatekeepers()).GatekeepersScreen }));
 const ImpactScreen = lazy(async () => ({ default: (await screenCode.impact()).ImpactScreen }));
 const SandboxesScreen = lazy(async () => ({ default: (await screenCode.sandboxes()).SandboxesScreen }));
+const TelemetryScreen = lazy(async () => ({ default: (await screenCode.telemetry()).TelemetryScreen }));
 const TrustScreen = lazy(async () => ({ default: (await screenCode.trust()).TrustScreen }));
 const LabellingScreen = lazy(async () => ({ default: (await screenCode.labelling()).LabellingScreen }));
 const ModelsScreen = lazy(async () => ({ default: (await screenCode.models()).ModelsScreen }));
@@ -160,6 +162,8 @@ function CurrentScreen({ place }: { place: Place }) {
       return <SandboxesScreen />;
     case "trust":
       return <TrustScreen />;
+    case "telemetry":
+      return <TelemetryScreen />;
     case "rules":
       return <RulesScreen item={place.item} />;
     case "approvals":
@@ -213,6 +217,7 @@ function useGlobalKeys(): void {
     goImpact: () => goTo({ screen: "impact" }),
     goSandboxes: () => goTo({ screen: "sandboxes" }),
     goTrust: () => goTo({ screen: "trust" }),
+    goTelemetry: () => goTo({ screen: "telemetry" }),
     goRules: () => goTo({ screen: "rules" }),
     goApprovals: () => goTo({ screen: "approvals" }),
     goAudit: () => goTo({ screen: "audit" }),

@@ -191,6 +191,7 @@ export const keymap = {
   goImpact: { key: "g g", label: "Go to the impact of rules", group: "Go to", where: everywhere },
   goSandboxes: { key: "g x", label: "Go to sandboxes", group: "Go to", where: everywhere },
   goTrust: { key: "g ;", label: "Go to the trust in the agent", group: "Go to", where: everywhere },
+  goTelemetry: { key: "g T", label: "Go to the telemetry of services", group: "Go to", where: everywhere },
   goSimulations: { key: "g u", label: "Go to simulations", group: "Go to", where: everywhere },
   goRules: { key: "g k", label: "Go to rules", group: "Go to", where: everywhere },
   goApprovals: { key: "g o", label: "Go to approvals", group: "Go to", where: everywhere },

@@ -85,6 +85,8 @@ export const FlowOverride = z.object({
   reason: z.string().nullable(),
   actor: z.string(),
   at: Instant,
+  /** When the model judges again; null: never by itself. */
+  expires_at: Instant.nullable(),
   /** To change it from. */
   version: z.number().int(),
 });
@@ -114,6 +116,7 @@ export const setFlowOverride = defineRoute({
     ]),
     action: FlowOverride.shape.action,
     reason: z.string().max(500).default(""),
+    expires_at: FlowOverride.shape.expires_at.default(null),
     /** Version that the person saw; left out: whatever it is now. */
     base_version: z.number().int().min(0).optional(),
   }),
@@ -166,6 +169,28 @@ export const TelemetryState = z.object({
       }),
     ),
   }),
+  /** Routes by how they were answered since the start or the last rebase; those with most alarms first. At most 200. */
+  routes: z.array(
+    z.object({
+      route: z.string(),
+      samples: z.number().int(),
+      throttled: z.number().int(),
+      frozen: z.number().int(),
+      last_answer: z.enum(["OK", ...flowActions]),
+      last_at: Instant,
+      /** Milliseconds, of the samples that are learned; null: none is. */
+      latency: z.object({ median: z.number(), p95: z.number() }).nullable(),
+    }),
+  ),
+  /** Minutes of the last hour that had samples, oldest first. */
+  minutes: z.array(
+    z.object({
+      from: Instant,
+      samples: z.number().int(),
+      throttled: z.number().int(),
+      frozen: z.number().int(),
+    }),
+  ),
   /** Newest answers that were not OK, newest first. */
   recent: z.array(
     FlowThreat.omit({ status: true }).extend({ at: Instant, route: z.string(), pseudonym: z.string().nullable() }),

@@ -232,6 +232,8 @@ export function createScriptedEngine(changes: Partial<Engine> = {}): Engine & { 
         model: null,
         ranges: [],
         drift: { reference_at: null, features: [] },
+        routes: [],
+        minutes: [],
         recent: [],
       }),
       overrides: () => Promise.resolve([]),

@@ -14,7 +14,7 @@ afterAll(async () => {
 
 const sample = { latency: 40, input_length: 200, errors: 0, route: "/api/user/42", user_id: "ann@example.com" };
 const set = (subject: { route: string } | { user_id: string }, action: "allow" | "throttle" | "freeze", reason = "") =>
-  test1.engine.telemetry.setOverride({ subject, action, reason }, analyst);
+  test1.engine.telemetry.setOverride({ subject, action, reason, expires_at: null }, analyst);
 
 test("health tells the history and whether the detector has learned", async () => {
   const { engine } = test1;
@@ -63,11 +63,33 @@ test("an override of a route counts for all its paths; changed, cleared and undo
   expect(await test1.engine.telemetry.overrides()).toEqual([]);
   await test1.engine.audit.undo({ id: cleared.event_id }, analyst);
   expect((await test1.engine.telemetry.overrides())[0]).toMatchObject({ action: "allow" });
-  const stale = { subject: { route: "/api/file/{name}" }, action: "freeze", reason: "", base_version: 1 } as const;
+  const stale = {
+    subject: { route: "/api/file/{name}" },
+    action: "freeze",
+    reason: "",
+    expires_at: null,
+    base_version: 1,
+  } as const;
   await expect(test1.engine.telemetry.setOverride(stale, analyst)).rejects.toMatchObject({ code: "CONFLICT" });
   await expect(test1.engine.telemetry.clearOverride({ id: "none" }, analyst)).rejects.toMatchObject({
     code: "NOT_FOUND",
   });
+});
+
+test("an override that has an end is over by itself", async () => {
+  const odd = { ...sample, user_id: null, route: "/ends", latency: 90_000 };
+  const decide = (expires_at: string) =>
+    test1.engine.telemetry.setOverride(
+      { subject: { route: "/ends" }, action: "allow", reason: "", expires_at },
+      analyst,
+    );
+  await expect(decide("2020-01-01T00:00:00.000Z")).rejects.toMatchObject({ code: "INPUT_INVALID" });
+  const soon = new Date(Date.now() + 300).toISOString();
+  expect((await decide(soon)).override).toMatchObject({ expires_at: soon });
+  expect(test1.engine.telemetry.analyse(odd).status).toBe("OK");
+  await new Promise((resolve) => setTimeout(resolve, 400));
+  expect(test1.engine.telemetry.analyse(odd).status).toBe("THREAT_DETECTED");
+  expect((await test1.engine.telemetry.overrides()).filter(({ subject }) => subject === "/ends")).toEqual([]);
 });
 
 test("to learn anew is an event without an inverse", async () => {

@@ -34,7 +34,7 @@ export async function openTelemetry(
   const declared = parseDeclaredFeatures(config.SENTINEL_TELEMETRY_FEATURES);
   const { keys, sealer } = directory;
   const pseudonymKey = (await keys.get("engine", pseudonymKeyName)) ?? (await keys.create("engine", pseudonymKeyName));
-  const overrides = await openOverrideBook({ store, sealer, templates, pseudonymKey });
+  const overrides = await openOverrideBook({ store, sealer, templates, pseudonymKey, clock });
 
   /** No sample, only how much of them: telemetry stays in memory. */
   function note(kind: string, payload: unknown, by: Principal, entityId = uuidv7(clock)) {

@@ -68,7 +68,11 @@ const meanings: ReadonlyMap<string, Meaning> = new Map(
     },
     external_listener: {
       words: "Other programs cannot send evidence or telemetry here; files can still be imported.",
-      screens: ["import"],
+      screens: ["import", "telemetry"],
+    },
+    telemetry: {
+      words: "Samples are answered all the same: by fixed limits, or OK.",
+      screens: ["telemetry"],
     },
   }),
 );

@@ -33,6 +33,7 @@ export const screenLabels: Record<Place["screen"], string> = {
   impact: "Impact",
   sandboxes: "Sandboxes",
   trust: "Trust",
+  telemetry: "Telemetry",
   rules: "Rules",
   approvals: "Approvals",
   audit: "Audit log",

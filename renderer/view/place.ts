@@ -27,6 +27,7 @@ export const screens = [
   "impact",
   "sandboxes",
   "trust",
+  "telemetry",
   "audit",
   "health",
   "settings",
@@ -58,6 +59,7 @@ export const responseScreens = [
   "impact",
   "sandboxes",
   "trust",
+  "telemetry",
 ] as const satisfies readonly Screen[];
 export type ResponseScreen = (typeof responseScreens)[number];
 

@@ -9,6 +9,8 @@ export const overrideCleared = "telemetry.override_cleared";
 /** Payload of `telemetry.override_set`. The reason is sealed. */
 export const OverridePayload = FlowOverride.pick({ kind: true, subject: true, action: true }).extend({
   reason: z.string().nullable(),
+  // Events of earlier versions have none.
+  expires_at: FlowOverride.shape.expires_at.default(null),
 });
 export type OverridePayload = z.infer<typeof OverridePayload>;
 
@@ -16,7 +18,7 @@ const Row = FlowOverride.extend({ reason: z.string().nullable() });
 export type OverrideRow = z.infer<typeof Row>;
 
 export const storedOverrides = defineRead("telemetry.overrides", (db: Db) => {
-  const select = db.prepare(`SELECT o.id, o.kind, o.subject, o.action, o.reason, o.actor, o.at, v.version
+  const select = db.prepare(`SELECT o.id, o.kind, o.subject, o.action, o.reason, o.expires_at, o.actor, o.at, v.version
     FROM telemetry_overrides o JOIN entity_versions v ON v.entity_type = '${overrideEntity}' AND v.entity_id = o.id
     ORDER BY o.at DESC, o.id`);
   return (_args: null): OverrideRow[] => select.all().map((row) => Row.parse(row));
@@ -33,9 +35,10 @@ const overrideProjection: Projection = {
   tables: ["telemetry_overrides"],
   kinds: [overrideSet, overrideCleared],
   prepare(db) {
-    const set = db.prepare(`INSERT INTO telemetry_overrides (id, kind, subject, action, reason, actor, at)
-      VALUES (@id, @kind, @subject, @action, @reason, @actor, @at)
-      ON CONFLICT DO UPDATE SET action = excluded.action, reason = excluded.reason, actor = excluded.actor, at = excluded.at`);
+    const set = db.prepare(`INSERT INTO telemetry_overrides (id, kind, subject, action, reason, expires_at, actor, at)
+      VALUES (@id, @kind, @subject, @action, @reason, @expires_at, @actor, @at)
+      ON CONFLICT DO UPDATE SET action = excluded.action, reason = excluded.reason,
+        expires_at = excluded.expires_at, actor = excluded.actor, at = excluded.at`);
     const clear = db.prepare("DELETE FROM telemetry_overrides WHERE id = ?");
     return (event: EventRow) => {
       if (event.kind === overrideCleared) clear.run(event.entity_id);
@@ -59,6 +62,7 @@ export const overrideModule: StoreModule = {
         at TEXT NOT NULL
       ) STRICT, WITHOUT ROWID;`,
     },
+    { id: 725, sql: "ALTER TABLE telemetry_overrides ADD COLUMN expires_at TEXT" },
   ],
   reads: [storedOverrides, overrideVersion],
   writes: [],

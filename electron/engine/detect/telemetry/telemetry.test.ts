@@ -97,8 +97,8 @@ describe("once it has learned", () => {
 
 describe("what is learned", () => {
   test("neither alarms nor what an analyst decided train", async () => {
-    const users = new Map([[pseudonymOf(Buffer.alloc(32, 3), "ann"), "freeze" as const]]);
-    const routes = new Map([["/api/file/{name}", "allow" as const]]);
+    const users = new Map([[pseudonymOf(Buffer.alloc(32, 3), "ann"), { action: "freeze", until: Infinity } as const]]);
+    const routes = new Map([["/api/file/{name}", { action: "allow", until: Infinity } as const]]);
     const { telemetry, send } = openTestTelemetry({ overrides: { routes, users } });
     await send(200, ordinaryTraffic(8));
     const size = telemetry.historySize;
@@ -122,6 +122,33 @@ describe("what is learned", () => {
       route: "/api/user/{id}",
       pseudonym: expect.stringMatching(/^u_[0-9a-f]{32}$/),
     });
+  });
+
+  test("routes and minutes are counted by how they were answered, also after the minute and for many routes", () => {
+    const { telemetry, pass } = openTestTelemetry();
+    telemetry.analyse({ latency: 20, input_length: 1, errors: 0, route: "/a" });
+    telemetry.analyse({ latency: 40, input_length: 1, errors: 0, route: "/a" });
+    pass(60_000);
+    telemetry.analyse({ ...gross, route: "/b" });
+    expect(telemetry.state()).toMatchObject({
+      routes: [
+        { route: "/b", samples: 1, throttled: 1, frozen: 0, last_answer: "throttle", latency: null },
+        { route: "/a", samples: 2, throttled: 0, frozen: 0, last_answer: "OK", last_at: "2026-01-05T00:00:00.000Z" },
+      ],
+      minutes: [
+        { from: "2026-01-05T00:00:00.000Z", samples: 2, throttled: 0 },
+        { from: "2026-01-05T00:01:00.000Z", samples: 1, throttled: 1 },
+      ],
+    });
+    expect(telemetry.state().routes[1]!.latency!.p95).toBeCloseTo(38.7, 0);
+    const letters = "abcdefghijklmnopqrst";
+    for (const x of letters)
+      for (const y of letters) telemetry.analyse({ latency: 1, input_length: 1, errors: 0, route: `/${x}/${y}` });
+    expect(telemetry.state().routes).toHaveLength(200);
+    pass(3_600_000);
+    expect(telemetry.state().minutes).toEqual([]);
+    telemetry.rebase();
+    expect(telemetry.state().routes).toEqual([]);
   });
 
   test("alarms name no user where the operator wants none named", () => {

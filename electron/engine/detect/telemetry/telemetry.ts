@@ -5,6 +5,7 @@ import type { Score } from "../../../../shared/units.ts";
 import { type Clock, toInstant } from "../../base/clock.ts";
 import { observeLatency } from "../../base/latency.ts";
 import type { Logger } from "../../base/logging.ts";
+import { createAnswerTally } from "./answer-tally.ts";
 import { createCircuitBreaker } from "./circuit-breaker.ts";
 import { createErrorRate } from "./error-rate.ts";
 import type { FlowFitter } from "./fitter-task.ts";
@@ -21,11 +22,17 @@ import { createSampleWindow } from "./sample-window.ts";
 import type { TelemetryMetrics } from "./telemetry-metrics.ts";
 import { createTrainer, type FittedModel } from "./trainer.ts";
 
+/** What an analyst decided, and until when: epoch milliseconds, Infinity for good. */
+export interface DecidedAction {
+  readonly action: "allow" | FlowAction;
+  readonly until: number;
+}
+
 /** What an analyst decided for routes and users; read for every sample. */
 export interface FlowOverrides {
-  /** Action by template, and by pseudonym. */
-  readonly routes: ReadonlyMap<string, "allow" | FlowAction>;
-  readonly users: ReadonlyMap<string, "allow" | FlowAction>;
+  /** By template, and by pseudonym. */
+  readonly routes: ReadonlyMap<string, DecidedAction>;
+  readonly users: ReadonlyMap<string, DecidedAction>;
 }
 
 export interface TelemetryOptions {
@@ -73,6 +80,8 @@ export const freezeConfidence = 0.8;
 /** Calibration scores that a freeze needs; below them the fixed limits hold beside the model. */
 export const freezeCalibration = 99;
 const recentThreats = 100;
+/** Newest learned samples that latencies of routes are read from. */
+const latencySamples = 4_000;
 /** Drifts that a sentence names. */
 const mostDriftsTold = 5;
 
@@ -93,6 +102,7 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
     trainer.request();
   });
   let recent: TelemetryState["recent"] = [];
+  let tally = createAnswerTally(clock);
 
   /** The sample's numbers in the features' own units; NaN: not available. */
   function readRaw(sample: FlowSample): Float64Array {
@@ -111,11 +121,10 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
     return raw;
   }
 
-  function judge(sample: FlowSample): FlowAnswer {
+  function judge(sample: FlowSample, template: string): FlowAnswer {
     const raw = readRaw(sample);
     const values = raw.map((value, f) => toScale(features[f]!, value));
-    const template = templates(sample.route);
-    const decided = overrides.routes.get(template) ?? decidedForUser(sample);
+    const decided = inForce(overrides.routes.get(template)) ?? decidedForUser(sample);
     if (decided === "allow") return { status: "OK" };
     if (decided !== undefined) return remember(sample, template, toThreat(decided, "An analyst decided so.", 1, 1));
     const { fitted, failure } = trainer;
@@ -141,7 +150,11 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
 
   function decidedForUser({ user_id }: FlowSample) {
     if (overrides.users.size === 0 || user_id === undefined || user_id === null) return undefined;
-    return overrides.users.get(pseudonymOf(options.pseudonymKey, String(user_id)));
+    return inForce(overrides.users.get(pseudonymOf(options.pseudonymKey, String(user_id))));
+  }
+
+  function inForce(decided: DecidedAction | undefined): DecidedAction["action"] | undefined {
+    return decided === undefined || decided.until <= clock.now() ? undefined : decided.action;
   }
 
   function judgeByModel(
@@ -194,7 +207,9 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
   return {
     analyse(sample) {
       const from = performance.now();
-      const answer = judge(sample);
+      const template = templates(sample.route);
+      const answer = judge(sample, template);
+      tally.note(template, answer);
       metrics.answered[answer.status === "OK" ? "OK" : answer.action]++;
       if (answer.degraded) metrics.answered.degraded++;
       observeLatency(metrics.latency, (performance.now() - from) / 1000);
@@ -251,6 +266,8 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
             reference_share: referenceShare,
           })),
         },
+        routes: tally.routes(window.newest(latencySamples)),
+        minutes: tally.minutes(),
         recent: recent.toReversed(),
       };
     },
@@ -258,6 +275,7 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
       window.shrink(0);
       trainer.reset();
       errorRate = createErrorRate();
+      tally = createAnswerTally(clock);
     },
     close: () => trainer.close(),
   };
