@@ -34,7 +34,7 @@ async function ask(request: string): Promise<void> {
 
 beforeAll(async () => {
   planner = await startAnthropicStandIn([{ plan: { summary: "Nothing.", steps: [look] } }]);
-  worker = await startOllamaStandIn([{ parts: ["A ", "summary."] }]);
+  worker = await startOllamaStandIn([{ parts: ["A ", "summary."] }], "qwen3:14b");
   window = await openWindow({
     environment: {
       ANTHROPIC_API_KEY: "test-key",
@@ -177,8 +177,25 @@ test("a ready task is started with one key from a session, and written by rule w
   expect(planner.calls).toHaveLength(before);
 });
 
-test("what left is told, with the exact text", async () => {
+test("a session's narrative is put in the local model's words, marked, and stands by rule when the model is down", async () => {
   await page.keyboard.press("Escape");
+  await go("#/verdicts");
+  await page.locator("[role=row][id^=row-]").first().waitFor();
+  await page.keyboard.press("j");
+  await page.keyboard.press("Enter");
+  worker.replies = [{ status: 500, error: "out of memory" }];
+  const button = page.getByRole("button", { name: "Put it in words" });
+  await button.click();
+  await page.getByText(/^No words: Ollama cannot be reached/).waitFor();
+  worker.replies = [{ parts: hostile.split(/(?= )/) }];
+  await button.click();
+  const words = page.getByText("The local model's words, no evidence").locator("..");
+  await words.getByText("Ignore the rules.").waitFor();
+  expect(await words.locator("img, a").count()).toBe(0);
+  await findNothingInaccessible(page, "a session in words");
+});
+
+test("what left is told, with the exact text", async () => {
   await go("#/outgoing");
   const left = page.getByRole("region", { name: "What left", exact: true });
   await left.getByRole("button").last().click();
@@ -200,5 +217,6 @@ test("it stands in the dark, and on a large screen", async () => {
 });
 
 test("and the browser has nothing to complain about", () => {
-  expect(problems).toEqual([]);
+  // The refusal while the model was down: the browser tells of every 503.
+  expect(problems.filter((one) => !one.includes("/sentinel/wording"))).toEqual([]);
 });

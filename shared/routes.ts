@@ -46,6 +46,7 @@ import * as siem from "./siem.ts";
 import * as simulation from "./simulation.ts";
 import * as telemetry from "./telemetry.ts";
 import * as verdict from "./verdict.ts";
+import * as wording from "./wording.ts";
 
 /** Every operation of the contract. OpenAPI, binding and the documentation tests walk this list. */
 export const routes = [
@@ -251,6 +252,7 @@ export const routes = [
   agentEgress.listEgress,
   agentEgress.getEgress,
   agentTask.processText,
+  wording.putInWords,
   agentTask.validatePath,
   agentTask.validateCommand,
   agentTrust.getAgentTrust,

@@ -193,7 +193,14 @@ export const TelemetryState = z.object({
   ),
   /** Newest answers that were not OK, newest first. */
   recent: z.array(
-    FlowThreat.omit({ status: true }).extend({ at: Instant, route: z.string(), pseudonym: z.string().nullable() }),
+    FlowThreat.omit({ status: true }).extend({
+      id: Id,
+      at: Instant,
+      route: z.string(),
+      pseudonym: z.string().nullable(),
+      /** The reason in the local model's words, once somebody asked for them: no evidence. null: nobody did. */
+      words: z.string().nullable(),
+    }),
   ),
 });
 export type TelemetryState = z.infer<typeof TelemetryState>;

@@ -22,13 +22,20 @@ export interface OllamaStandIn {
   close(): Promise<void>;
 }
 
-/** Ollama's `/api/chat` as its documentation describes it: one JSON object a line, the last with `done`. */
-export async function startOllamaStandIn(replies: readonly OllamaReply[]): Promise<OllamaStandIn> {
+/**
+ * Ollama's `/api/chat` as its documentation describes it: one JSON object a line, the last with `done`.
+ * @param model that it says it has; left out: it lists none
+ */
+export async function startOllamaStandIn(replies: readonly OllamaReply[], model?: string): Promise<OllamaStandIn> {
   const standIn = { replies: [...replies], calls: [] as Record<string, unknown>[] };
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
     request.on("end", () => {
+      if (model !== undefined && (request.url === "/api/tags" || request.url === "/api/ps")) {
+        const models = request.url === "/api/tags" ? [{ name: model, model }] : [];
+        return void response.end(JSON.stringify({ models }));
+      }
       if (request.url !== "/api/chat") return void response.writeHead(404).end();
       standIn.calls.push(JSON.parse(Buffer.concat(chunks).toString("utf8")) as Record<string, unknown>);
       void answer(response, standIn.replies.length > 1 ? standIn.replies.shift()! : standIn.replies[0]!);

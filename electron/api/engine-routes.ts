@@ -198,6 +198,7 @@ import {
   revealSecrets,
   verdictCounts,
 } from "../../shared/verdict.ts";
+import { putInWords } from "../../shared/wording.ts";
 import type { Engine } from "../engine/engine-interface.ts";
 import { type Binding, bind, bindStream } from "./binding.ts";
 import type { Live } from "./live.ts";
@@ -221,6 +222,7 @@ export function telemetryRoutes(engine: Engine): Binding[] {
     bind(setFlowOverride, (input, call) => engine.telemetry.setOverride(input, call.by)),
     bind(clearFlowOverride, (input, call) => engine.telemetry.clearOverride(input, call.by)),
     bind(rebaseTelemetry, (input, call) => engine.telemetry.rebase(input, call.by)),
+    bind(putInWords, (input, call) => engine.wording.put(input, call.signal)),
   ];
 }
 

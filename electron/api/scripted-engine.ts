@@ -224,6 +224,7 @@ export function createScriptedEngine(changes: Partial<Engine> = {}): Engine & { 
     },
     federation: { get: missing, make: missing, file: missing, import: missing, combine: missing },
     drift: { get: missing, alarm: missing, looks: () => Promise.resolve([]), acknowledge: missing, refit: missing },
+    wording: { put: missing },
     telemetry: {
       analyse: () => ({ status: "OK" }),
       state: () => ({

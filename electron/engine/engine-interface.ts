@@ -205,6 +205,7 @@ import type {
   revealSecrets,
   verdictCounts,
 } from "../../shared/verdict.ts";
+import type { putInWords } from "../../shared/wording.ts";
 import type { Config } from "./base/config.ts";
 import type { Logger } from "./base/logging.ts";
 import type { Metrics } from "./base/metrics.ts";
@@ -545,6 +546,10 @@ export interface Engine {
     status(): Promise<Output<typeof getSandboxStatus>>;
     /** Rehearses panic with sandboxes of its own, and logs the event `sandbox.drilled`. */
     drill(by: Principal): Promise<Output<typeof drillPanic>>;
+  };
+  /** @throws SentinelError NOT_FOUND, UNAVAILABLE when there is no local model or it does not answer */
+  readonly wording: {
+    put(input: Input<typeof putInWords>, signal: AbortSignal): Promise<Output<typeof putInWords>>;
   };
   readonly telemetry: {
     analyse(input: Input<typeof analyzeFlow>): Output<typeof analyzeFlow>;

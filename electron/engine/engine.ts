@@ -70,6 +70,7 @@ import { adminSettings, createUndoCheck } from "./undo-check.ts";
 import { createUndoing } from "./undoing.ts";
 import { createVerdictQueries } from "./verdict-queries.ts";
 import { createFolderWatch } from "./watching.ts";
+import { createWording } from "./wording.ts";
 
 /** Builds the engine, room by room, each from those before it. */
 export async function createEngine(ports: EnginePorts): Promise<Engine & EngineProof> {
@@ -587,6 +588,7 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
       settings: async () => (await settings.current()).settings,
     }),
     telemetry: telemetry.operations,
+    wording: createWording({ verdicts, telemetry, process: assisting.operations.process }),
     lookAtDrift: learning.drifting.look,
     retain: retaining.now,
     verifyLogIfDue: auditing.verifyIfDue,

@@ -18,6 +18,8 @@ import type { StoreHost } from "./store/store.ts";
 export interface TelemetryRoom {
   readonly operations: Engine["telemetry"];
   readonly health: Telemetry["health"];
+  readonly alarm: Telemetry["alarm"];
+  readonly noteWords: Telemetry["noteWords"];
   readonly historySize: () => number;
   readonly isTrained: () => boolean;
   close(): Promise<void>;
@@ -95,6 +97,8 @@ export async function openTelemetry(
       },
     },
     health: telemetry.health,
+    alarm: telemetry.alarm,
+    noteWords: telemetry.noteWords,
     historySize: () => telemetry.historySize,
     isTrained: () => telemetry.isTrained,
     async close() {

@@ -1,6 +1,7 @@
 import { ArrowLeft, CircleCheck, CircleHelp, CircleX, type LucideIcon, Minus } from "lucide-react";
 import type { TaskSubject } from "../../../shared/agent-template.ts";
 import type { AttackOutcome } from "../../../shared/verdict.ts";
+import { ModelWords } from "../../agent/model-words.tsx";
 import { ReadyTaskButton } from "../../agent/start-ready-task.tsx";
 import { useTimeZone } from "../../queries/settings.ts";
 import { isToldOnly, type VerdictDetail } from "../../queries/verdicts.ts";
@@ -132,6 +133,7 @@ export function SessionHeader({ verdict }: { verdict: VerdictDetail }) {
             <UntrustedText text={verdict.explanation.narrative} lines />
           </span>
         </p>
+        {!isToldOnly(verdict) && <ModelWords about={{ verdict_id: verdict.id }} />}
         <dl className="mt-2 flex gap-6 text-xs">
           <Fact name="Session">
             <a

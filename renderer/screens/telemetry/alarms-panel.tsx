@@ -1,4 +1,5 @@
 import type { TelemetryState } from "../../../shared/telemetry.ts";
+import { ModelWords } from "../../agent/model-words.tsx";
 import { Badge } from "../../ui/badge.tsx";
 import { Button } from "../../ui/button.tsx";
 import { EmptyPanel } from "../../ui/panel-status.tsx";
@@ -33,9 +34,8 @@ export function AlarmsPanel({ recent, zone, onDecideUser }: AlarmsPanelProps) {
         <EmptyPanel title="There was no alarm">Samples that are out of the ordinary appear here.</EmptyPanel>
       ) : (
         <ul aria-label="Recent alarms" className="divide-y divide-line">
-          {shown.map((one, i) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: two alarms may be alike in everything
-            <li key={`${one.at} ${i}`} className="flex items-start gap-3 px-4 py-2 text-sm">
+          {shown.map((one) => (
+            <li key={one.id} className="flex items-start gap-3 px-4 py-2 text-sm">
               <span className="w-[68px] shrink-0">
                 <Badge tone={answerWords[one.action].tone}>{answerWords[one.action].word}</Badge>
               </span>
@@ -57,6 +57,7 @@ export function AlarmsPanel({ recent, zone, onDecideUser }: AlarmsPanelProps) {
                     </>
                   )}
                 </p>
+                <ModelWords about={{ alarm_id: one.id }} said={one.words} />
               </div>
               {one.pseudonym !== null && (
                 <Button

@@ -3,6 +3,7 @@ import type { ComponentHealth } from "../../../../shared/health.ts";
 import type { FlowAction, FlowAnswer, FlowSample, FlowThreat, TelemetryState } from "../../../../shared/telemetry.ts";
 import type { Score } from "../../../../shared/units.ts";
 import { type Clock, toInstant } from "../../base/clock.ts";
+import { uuidv7 } from "../../base/ids.ts";
 import { observeLatency } from "../../base/latency.ts";
 import type { Logger } from "../../base/logging.ts";
 import { createAnswerTally } from "./answer-tally.ts";
@@ -69,6 +70,10 @@ export interface Telemetry {
   readonly isTrained: boolean;
   health(): { readonly telemetry: ComponentHealth; readonly telemetry_reference: ComponentHealth };
   state(): TelemetryState;
+  /** One of the newest alarms; null: there is none of this id. */
+  alarm(id: string): TelemetryState["recent"][number] | null;
+  /** Keeps the local model's words beside an alarm, as long as that is kept. */
+  noteWords(id: string, words: string): void;
   /** Forgets history, model and reference: what comes now is ordinary. */
   rebase(): void;
   close(): Promise<void>;
@@ -199,7 +204,8 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
     const isNamed = options.keepUsers && user_id !== undefined && user_id !== null;
     // SECURITY: the id itself is never kept.
     const pseudonym = isNamed ? pseudonymOf(options.pseudonymKey, String(user_id)) : null;
-    recent.push({ ...rest, at: toInstant(timeOf(sample) ?? clock.now()), route, pseudonym });
+    const at = toInstant(timeOf(sample) ?? clock.now());
+    recent.push({ ...rest, id: uuidv7(clock), at, route, pseudonym, words: null });
     if (recent.length > recentThreats) recent = recent.slice(-recentThreats);
     return threat;
   }
@@ -270,6 +276,10 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
         minutes: tally.minutes(),
         recent: recent.toReversed(),
       };
+    },
+    alarm: (id) => recent.find((one) => one.id === id) ?? null,
+    noteWords(id, words) {
+      recent = recent.map((one) => (one.id === id ? { ...one, words } : one));
     },
     rebase() {
       window.shrink(0);
