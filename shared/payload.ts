@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { AttackIds } from "./attack-ids.ts";
 import { defineRoute } from "./route.ts";
 import { Score } from "./units.ts";
 
@@ -50,6 +51,8 @@ export const PayloadPrediction = z.object({
   probabilities: z.record(PayloadClass, Score),
   /** Finer than `class`: ssti, nosql_injection, ldap_injection, …; absent when it says no more than the class. */
   family: z.string().optional(),
+  /** What CAPEC, CWE and ATT&CK call it; absent for benign. */
+  ids: AttackIds.optional(),
   spans: z.array(EvidenceSpan).optional(),
   /** Conformal set of classes at the configured error rate; empty or several: needs an analyst. */
   set: z.array(PayloadClass).optional(),

@@ -107,6 +107,8 @@ export const Rule = RuleSummary.extend({
   definition_hash: Sha256,
   capec: z.array(z.number().int()),
   cwe: z.array(z.number().int()),
+  /** Techniques of MITRE ATT&CK. */
+  attack: z.array(z.string()),
   samples: z.array(RuleSampleView),
   made_by: z.string(),
   made_at: Instant,

@@ -60,6 +60,7 @@ describe.skipIf(!hasCoraza)("in the real Coraza engine", () => {
             effect: "block",
             capec: [],
             cwe: [],
+            attack: [],
           }),
         )
         .join("\n");

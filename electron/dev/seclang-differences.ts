@@ -56,6 +56,7 @@ export function describeSecLangDifferences(): string {
         effect: "block",
         capec: [],
         cwe: [],
+        attack: [],
       };
       const sent = requestOf(disguise(attack.text));
       const isOurs = doesOursMatch(definition, sent);

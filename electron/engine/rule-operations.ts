@@ -1,3 +1,4 @@
+import { attackIdsOf } from "../../shared/attack-ids.ts";
 import { SentinelError } from "../../shared/errors.ts";
 import type { RuleDefinition } from "../../shared/rule.ts";
 import type { Rule, RuleSampleView, RuleSummary } from "../../shared/rule-record.ts";
@@ -7,7 +8,6 @@ import { type Clock, toInstant } from "./base/clock.ts";
 import { uuidv7 } from "./base/ids.ts";
 import type { Metrics } from "./base/metrics.ts";
 import { requireRole } from "./base/principals.ts";
-import { families } from "./detect/classifier/families.ts";
 import type { Engine } from "./engine-interface.ts";
 import { backtestsOfRule } from "./respond/backtest/backtest-tables.ts";
 import type { LabelledValue } from "./respond/backtest/backtest-task.ts";
@@ -161,14 +161,11 @@ export function createRuleOperations(options: RuleOperationsOptions): Omit<Engin
     async get({ id }): Promise<Rule> {
       const rule = await book.find(id);
       const { record } = rule;
-      const { class: is, family } = record.definition;
-      const known = families.find((each) => each.name === (family ?? is));
       return {
         ...(await summarize(rule)),
         exclusions: record.exclusions,
         definition_hash: hashOfRecord(record),
-        capec: [...(known?.capec ?? [])],
-        cwe: [...(known?.cwe ?? [])],
+        ...(attackIdsOf(record.definition) ?? { capec: [], cwe: [], attack: [] }),
         samples: await Promise.all(record.provenance.samples.map((sample) => samples.open(sample))),
         made_by: record.provenance.by,
         made_at: toInstant(record.provenance.at),

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { attackIdsOf } from "../../shared/attack-ids.ts";
 import { type PayloadClass, type PayloadPrediction, payloadClasses } from "../../shared/payload.ts";
 import type { Score } from "../../shared/units.ts";
 import type {
@@ -25,12 +26,18 @@ export function namedProbabilities(probabilities: readonly number[]): Record<Pay
   return Object.fromEntries(named) as Record<PayloadClass, Score>;
 }
 
+/** The family, and the ids of what it is. */
+function named(kind: Pick<ClassifierOutput, "class" | "family">): Pick<PayloadPrediction, "family" | "ids"> {
+  const ids = attackIdsOf(kind);
+  return { ...(kind.family === null ? {} : { family: kind.family }), ...(ids === null ? {} : { ids }) };
+}
+
 export function toPrediction(output: ClassifierOutput): PayloadPrediction {
   return {
     class: output.class,
     confidence: score(output.confidence),
     probabilities: namedProbabilities(output.probabilities),
-    ...(output.family === null ? {} : { family: output.family }),
+    ...named(output),
     spans: output.spans.map((span) => ({ ...span })),
     set: [...output.set],
     ...(output.cut ? { truncated: true } : {}),
@@ -87,7 +94,7 @@ export function toFinding(record: FindingRecord): PayloadFinding {
       class: record.class,
       confidence: score(record.confidence),
       probabilities: namedProbabilities(record.probabilities),
-      ...(record.family === null ? {} : { family: record.family }),
+      ...named(record),
       spans: record.spans.map((span) => ({ ...span })),
       set: [...record.set],
       ...(record.cut ? { truncated: true } : {}),

@@ -88,6 +88,11 @@ export interface Operations {
               [k: string]: number;
             };
             family?: string;
+            ids?: {
+              capec: number[];
+              cwe: number[];
+              attack: string[];
+            };
             spans?: {
               start: number;
               end: number;
@@ -196,6 +201,11 @@ export interface Operations {
               [k: string]: number;
             };
             family?: string;
+            ids?: {
+              capec: number[];
+              cwe: number[];
+              attack: string[];
+            };
             spans?: {
               start: number;
               end: number;
@@ -294,6 +304,11 @@ export interface Operations {
             [k: string]: number;
           };
           family?: string;
+          ids?: {
+            capec: number[];
+            cwe: number[];
+            attack: string[];
+          };
           spans?: {
             start: number;
             end: number;
@@ -312,6 +327,11 @@ export interface Operations {
             [k: string]: number;
           };
           family?: string;
+          ids?: {
+            capec: number[];
+            cwe: number[];
+            attack: string[];
+          };
           spans?: {
             start: number;
             end: number;

@@ -1,6 +1,8 @@
 import type { z } from "zod";
 import type { Alert, AlertHistoryEntry, AlertNote } from "../../../shared/alert.ts";
 import { extentWords } from "../../../shared/extent-words.ts";
+import { writeAttackIds } from "../../../shared/attack-ids.ts";
+import type { PayloadPrediction } from "../../../shared/payload.ts";
 import type { Output } from "../../../shared/route.ts";
 import type { getVerdict, SessionRequest, VerdictSummary } from "../../../shared/verdict.ts";
 import { html, type Markup } from "./html.ts";
@@ -19,6 +21,11 @@ export interface AlertReport extends ReportFrame {
   readonly requests: { readonly items: readonly z.infer<typeof SessionRequest>[]; readonly total: number };
   readonly notes: readonly AlertNote[];
   readonly history: readonly AlertHistoryEntry[];
+}
+
+/** In small letters; nothing for what is benign. */
+function idsOf({ ids }: PayloadPrediction): Markup {
+  return ids === undefined ? html`` : html`<small>${writeAttackIds(ids)}</small>`;
 }
 
 function summary({ alert, worst }: AlertReport): Markup {
@@ -81,7 +88,7 @@ export function explanation({ worst }: Pick<AlertReport, "worst">): Markup {
         finding.decodings.length === 0
           ? "the same"
           : html`<code>${finding.canonical}</code> <small>${finding.decodings.join(", ")}</small>`,
-        words(finding.prediction.family ?? finding.prediction.class),
+        html`${words(finding.prediction.family ?? finding.prediction.class)} ${idsOf(finding.prediction)}`,
         score(finding.prediction.confidence),
         html`${words(finding.outcome)} <small>${finding.outcome_reason}</small>`,
       ]),

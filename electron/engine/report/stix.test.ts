@@ -37,7 +37,12 @@ describe("a STIX bundle", () => {
     expect(whole.objects).toContainEqual(
       expect.objectContaining({
         type: "attack-pattern",
-        external_references: [{ source_name: "capec", external_id: "CAPEC-66" }],
+        external_references: [
+          { source_name: "capec", external_id: "CAPEC-66" },
+          { source_name: "capec", external_id: "CAPEC-7" },
+          { source_name: "cwe", external_id: "CWE-89" },
+          { source_name: "mitre-attack", external_id: "T1190" },
+        ],
       }),
     );
     expect(whole.objects).toContainEqual(expect.objectContaining({ type: "ipv6-addr", value: "2001:db8::1" }));

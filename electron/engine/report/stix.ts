@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { isIP } from "node:net";
 import type { Alert } from "../../../shared/alert.ts";
+import { attackIdsOf } from "../../../shared/attack-ids.ts";
 import type { getCase } from "../../../shared/case.ts";
 import type { PayloadClass } from "../../../shared/payload.ts";
 import type { Output } from "../../../shared/route.ts";
@@ -14,15 +15,28 @@ const observableNamespace = "00abedb4-aa42-466c-9c01-fed23315a9b7";
 /** When the first of these objects was told. */
 const firstMade = "2026-01-01T00:00:00.000Z";
 
-/** Common Attack Pattern Enumeration and Classification. Source: capec.mitre.org */
-const attackPatterns: Partial<Record<PayloadClass, { name: string; capec: number }>> = {
-  sql_injection: { name: "SQL Injection", capec: 66 },
-  xss: { name: "Cross-Site Scripting (XSS)", capec: 63 },
-  command_injection: { name: "OS Command Injection", capec: 88 },
-  path_traversal: { name: "Path Traversal", capec: 126 },
-  xxe: { name: "Data Serialization External Entities Blowup", capec: 221 },
-  csrf: { name: "Cross Site Request Forgery", capec: 62 },
+/** Names of CAPEC (Common Attack Pattern Enumeration and Classification). Source: capec.mitre.org */
+const attackPatterns: Partial<Record<PayloadClass, string>> = {
+  sql_injection: "SQL Injection",
+  xss: "Cross-Site Scripting (XSS)",
+  command_injection: "OS Command Injection",
+  path_traversal: "Path Traversal",
+  xxe: "Data Serialization External Entities Blowup",
+  csrf: "Cross Site Request Forgery",
 };
+
+/** When CWE and ATT&CK joined CAPEC in the references of patterns. */
+const patternsModified = "2026-11-22T00:00:00.000Z";
+
+/** A class by its names elsewhere, CAPEC's own pattern first. */
+function referencesOf(kind: PayloadClass): { source_name: string; external_id: string }[] {
+  const { capec, cwe, attack } = attackIdsOf({ class: kind })!;
+  return [
+    ...capec.map((number) => ({ source_name: "capec", external_id: `CAPEC-${number}` })),
+    ...cwe.map((number) => ({ source_name: "cwe", external_id: `CWE-${number}` })),
+    ...attack.map((technique) => ({ source_name: "mitre-attack", external_id: technique })),
+  ];
+}
 
 /** UUID of version 5 (RFC 9562, section 5.5). */
 export function uuidv5(namespace: string, name: string): string {
@@ -133,10 +147,10 @@ export function tellAlert(
           alert.class,
           {
             ...by,
-            name: pattern.name,
-            external_references: [{ source_name: "capec", external_id: `CAPEC-${pattern.capec}` }],
+            name: pattern,
+            external_references: referencesOf(alert.class),
           },
-          always,
+          { ...always, modified: patternsModified },
         );
   if (alert.first_seen !== null && seen.length > 0) {
     const last = alert.last_seen ?? alert.first_seen;

@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
+import { writeAttackIds } from "../../../shared/attack-ids.ts";
 import { ruleQuery } from "../../queries/rules.ts";
 import { RuleFacts } from "../../respond/rule-facts.tsx";
 import { RuleHitsCard } from "../../respond/rule-hits-card.tsx";
@@ -62,9 +63,7 @@ export function RuleDetail({ id }: { id: string }) {
             <section aria-label="What it matches and does" className="card p-4">
               <RuleFacts definition={rule.definition} />
               <p className="mt-2 text-xs text-ink-3">
-                {rule.capec.map((number) => `CAPEC-${number}`).join(", ")}
-                {rule.cwe.length > 0 && `, ${rule.cwe.map((number) => `CWE-${number}`).join(", ")}`} · made by{" "}
-                <UntrustedText text={rule.made_by} /> ·{" "}
+                {writeAttackIds(rule)} · made by <UntrustedText text={rule.made_by} /> ·{" "}
                 <span className="font-mono">{rule.definition_hash.slice(0, 16)}</span>
               </p>
             </section>

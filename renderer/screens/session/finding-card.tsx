@@ -1,6 +1,7 @@
 import { ArrowRight } from "lucide-react";
 import { useEffect, useRef } from "react";
 import type { z } from "zod";
+import { writeAttackIds } from "../../../shared/attack-ids.ts";
 import { payloadClasses } from "../../../shared/payload.ts";
 import type { PayloadFinding } from "../../../shared/verdict.ts";
 import { Badge } from "../../ui/badge.tsx";
@@ -142,6 +143,7 @@ export function FindingCard({ finding, number, inRequest }: FindingCardProps) {
         )}
         {prediction.truncated === true && <span className="text-warn"> · only in part judged</span>}
       </p>
+      {prediction.ids !== undefined && <p className="mb-1.5 text-xs text-ink-3">{writeAttackIds(prediction.ids)}</p>}
       <div className="rounded-md bg-sunken px-2 py-1.5 text-xs break-all">
         <Weighted finding={finding} />
       </div>

@@ -1,7 +1,8 @@
 import { isIP } from "node:net";
 import type { Alert, Severity } from "../../../../shared/alert.ts";
+import { attackIdsOf } from "../../../../shared/attack-ids.ts";
 import type { AttackOutcome } from "../../../../shared/verdict.ts";
-import { type AlertFormat, placesUnder, readHost, readRequestLine, titleOf, wellFormed } from "./format.ts";
+import { type AlertFormat, placesUnder, readHost, readRequestLine, titleOf, weaknesses, wellFormed } from "./format.ts";
 
 /** Version of the Elastic Common Schema that the document follows. */
 const ecsVersion = "8.17.0";
@@ -69,11 +70,28 @@ export const ecsFormat: AlertFormat = {
       ...source(alert),
       ...destination(alert),
       ...request(alert),
-      sentinel: { ...alert, told_at: at },
+      ...threat(alert),
+      sentinel: { ...alert, ...weaknesses(alert), told_at: at },
     };
     return `${JSON.stringify({ index: { _id: alert.id } })}\n${JSON.stringify(document)}\n`;
   },
 };
+
+/** Techniques of ATT&CK; those of another technique have a field of their own. */
+function threat(alert: Alert) {
+  const { attack = [] } = attackIdsOf(alert) ?? {};
+  if (attack.length === 0) return {};
+  const subs = attack.filter((id) => id.includes("."));
+  return {
+    threat: {
+      framework: "MITRE ATT&CK",
+      technique: {
+        id: [...new Set(attack.map((id) => id.slice(0, 5)))],
+        ...(subs.length === 0 ? {} : { subtechnique: { id: subs } }),
+      },
+    },
+  };
+}
 
 function source({ client }: Alert) {
   if (client === null) return {};

@@ -1,4 +1,5 @@
 import type { Alert } from "../../../../shared/alert.ts";
+import { attackIdsOf } from "../../../../shared/attack-ids.ts";
 
 /** On what occasion an alert is told. */
 export interface Telling {
@@ -52,6 +53,12 @@ export function readHost(host: string): { name: string; port: number | null } {
   return name === undefined
     ? { name: host, port: null }
     : { name, port: port === undefined || Number(port) > 65_535 ? null : Number(port) };
+}
+
+/** Numbers of CAPEC and CWE, for which the schemas of alerts have no field; nothing where there are none. */
+export function weaknesses(alert: Alert): { capec?: number[]; cwe?: number[] } {
+  const ids = attackIdsOf(alert);
+  return ids === null ? {} : { capec: ids.capec, cwe: ids.cwe };
 }
 
 /** What is to be told in one line, for a person. */

@@ -1,6 +1,7 @@
 import { isIP } from "node:net";
 import type { Alert, Severity } from "../../../../shared/alert.ts";
-import { type AlertFormat, placesUnder, readHost, readRequestLine, titleOf, wellFormed } from "./format.ts";
+import { attackIdsOf } from "../../../../shared/attack-ids.ts";
+import { type AlertFormat, placesUnder, readHost, readRequestLine, titleOf, weaknesses, wellFormed } from "./format.ts";
 
 /** Version of the Open Cybersecurity Schema Framework that the finding follows. */
 const ocsfVersion = "1.3.0";
@@ -91,12 +92,26 @@ export const ocsfFormat: AlertFormat = {
         modified_time: Date.parse(at),
         ...(alert.first_seen === null ? {} : { first_seen_time: Date.parse(alert.first_seen) }),
         ...(alert.last_seen === null ? {} : { last_seen_time: Date.parse(alert.last_seen) }),
+        ...attacks(alert),
       },
       evidences: [evidenceOf(alert)],
-      unmapped,
+      unmapped: { ...unmapped, ...weaknesses(alert) },
     });
   },
 };
+
+/** Techniques of MITRE ATT&CK. */
+function attacks(alert: Alert) {
+  const { attack = [] } = attackIdsOf(alert) ?? {};
+  if (attack.length === 0) return {};
+  return {
+    attacks: attack.map((id) => ({
+      technique: { uid: id.slice(0, 5) },
+      ...(id.includes(".") ? { sub_technique: { uid: id } } : {}),
+      version: "15",
+    })),
+  };
+}
 
 function activityOf({ status }: Alert, isNew: boolean): [number, string] {
   if (status === "closed") return [3, "Close"];

@@ -60,6 +60,9 @@ describe("an ECS document", () => {
     "http.request.method": keyword,
     "url.original": keyword,
     "url.path": keyword,
+    "threat.framework": oneOf("MITRE ATT&CK"),
+    "threat.technique.id": (value) => /^T\d{4}$/.test(String(value)),
+    "threat.technique.subtechnique.id": (value) => /^T\d{4}\.\d{3}$/.test(String(value)),
   };
 
   test("holds known fields of their types, and its own under its own name", () => {
@@ -115,7 +118,16 @@ describe("an OCSF finding", () => {
       ...["message", "metadata", "finding_info", "evidences", "unmapped"],
     ],
     metadata: ["version", "uid", "product"],
-    finding_info: ["uid", "title", "types", "created_time", "modified_time", "first_seen_time", "last_seen_time"],
+    finding_info: [
+      "uid",
+      "title",
+      "types",
+      "created_time",
+      "modified_time",
+      "first_seen_time",
+      "last_seen_time",
+      "attacks",
+    ],
     evidence: ["src_endpoint", "dst_endpoint", "data"],
     endpoint: ["ip", "name", "hostname", "port"],
   };
@@ -158,6 +170,22 @@ describe("an OCSF finding", () => {
       }),
       { numRuns: 300 },
     );
+  });
+
+  test("names techniques where the schema has a field, and the rest beside it", () => {
+    const finding = JSON.parse(ocsfFormat.write(plainAlert({ class: "xss", family: null }), telling)) as Json;
+    expect(finding).toMatchObject({
+      finding_info: {
+        attacks: [
+          { technique: { uid: "T1059" }, sub_technique: { uid: "T1059.007" }, version: "15" },
+          { technique: { uid: "T1189" }, version: "15" },
+        ],
+      },
+      unmapped: { capec: [63, 588], cwe: [79] },
+    });
+    const forged = JSON.parse(ocsfFormat.write(plainAlert({ class: "csrf", family: null }), telling)) as Json;
+    expect(forged).toMatchObject({ unmapped: { capec: [62], cwe: [352] } });
+    expect(forged.finding_info).not.toHaveProperty("attacks");
   });
 
   test("is created once, then updated, and closed", () => {

@@ -1,5 +1,5 @@
+import { attackIdsOf } from "../../../../shared/attack-ids.ts";
 import type { RuleFormat } from "../../../../shared/rule-record.ts";
-import { families } from "../../detect/classifier/families.ts";
 import { toRuleFile } from "./rule-file.ts";
 import type { StoredRule } from "./rule-state.ts";
 import { hashOfRecord } from "./rule-state.ts";
@@ -15,15 +15,13 @@ export interface RuleExport {
 /** A rule as other engines are given it. */
 export function exportedRule({ number, record }: Pick<StoredRule, "number" | "record">): ExportedRule {
   const { definition, exclusions, stage, name } = record;
-  const known = families.find((each) => each.name === (definition.family ?? definition.class));
   return {
     number,
     name,
     definition,
     exclusions,
     effect: stage === "block" ? definition.action : stage === "tag" ? "tag" : "log",
-    capec: known?.capec ?? [],
-    cwe: known?.cwe ?? [],
+    ...(attackIdsOf(definition) ?? { capec: [], cwe: [], attack: [] }),
   };
 }
 

@@ -27,6 +27,7 @@ function rule(definition: Partial<RuleDefinition>, given: Partial<ExportedRule> 
     effect: "block",
     capec: [66],
     cwe: [89],
+    attack: ["T1190"],
     ...given,
   };
 }

@@ -15,6 +15,8 @@ export interface ExportedRule {
   /** CAPEC and CWE numbers. */
   readonly capec: readonly number[];
   readonly cwe: readonly number[];
+  /** Techniques of MITRE ATT&CK. */
+  readonly attack: readonly string[];
 }
 
 /** Ids of the exported rules: a range of its own, far from the Core Rule Set's 900,000 to 999,999. */

@@ -26,6 +26,7 @@ const rule = (given: Partial<ExportedRule["definition"]> = {}, name = "A rule"):
   effect: "block",
   capec: [66],
   cwe: [89],
+  attack: ["T1083", "T1190"],
 });
 
 /** Lines as key and value by indentation; every scalar has to be JSON, which YAML reads alike. */
@@ -61,6 +62,17 @@ describe("a rule as Sigma", () => {
       "detection.selection.cs-method": "GET",
       'detection.selection."cs-uri-stem|re"': "^/orders/[^/]+/?$",
     });
+  });
+
+  test("names the techniques and weaknesses of its family", () => {
+    const tags = parse(toSigma(rule(), { id, record })).filter(([path]) => path === "tags");
+    expect(tags.map(([, value]) => value)).toEqual([
+      "attack.discovery",
+      "attack.initial-access",
+      "attack.t1083",
+      "attack.t1190",
+      "cwe.89",
+    ]);
   });
 
   test.each(["a: b # c", "- x\n- y", '"quoted"', "{a: b}", "\u2028next", "'", "\\", "!!python/object", "\u0000\u0085"])(

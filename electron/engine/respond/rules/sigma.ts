@@ -22,7 +22,7 @@ export function toSigma(exported: ExportedRule, { id, record }: Pick<StoredRule,
     author: "Sentinel",
     date: toInstant(record.provenance.at).slice(0, 10),
     modified: toInstant(record.at).slice(0, 10),
-    tags: ["attack.initial-access", "attack.t1190", ...exported.cwe.map((number) => `cwe.${number}`)],
+    tags: [...tagsOfAttack(exported.attack), ...exported.cwe.map((number) => `cwe.${number}`)],
     logsource: { category: "webserver" },
     detection: {
       selection: {
@@ -36,6 +36,20 @@ export function toSigma(exported: ExportedRule, { id, record }: Pick<StoredRule,
     level: exported.effect === "block" ? "high" : exported.effect === "log" ? "low" : "medium",
   } satisfies Yaml;
   return write(document, "");
+}
+
+/** Tactics of the techniques that rules are of, as Sigma writes them. Source: MITRE ATT&CK 15. */
+const tactics: Readonly<Record<string, string>> = {
+  T1059: "execution",
+  T1083: "discovery",
+  T1189: "initial-access",
+  T1190: "initial-access",
+  T1203: "execution",
+};
+
+function tagsOfAttack(techniques: readonly string[]): string[] {
+  const named = techniques.flatMap((technique) => tactics[technique.slice(0, 5)] ?? []);
+  return [...new Set(named), ...techniques.map((technique) => technique.toLowerCase())].map((tag) => `attack.${tag}`);
 }
 
 function fieldOf(place: ExportedRule["definition"]["scope"]["place"]): string {
