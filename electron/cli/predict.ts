@@ -21,8 +21,8 @@ export const predict: Command = {
   name: "predict",
   summary: "Classify payloads from standard input",
   usage: "",
-  details: `Reads JSON lines {id, payload} and prints {id, class, confidence, probabilities} for each, in order and as they
-come. Needs no data directory, and works beside a running engine. A line that is none of these is named on standard error, and the others go on (exit code 3).`,
+  details: `Reads JSON lines {id, payload} and prints {id, class, confidence, probabilities, set} for each, in order and as they
+come. "set" holds the classes that it can be at the model's error rate: none, or several, needs an analyst. Needs no data directory, and works beside a running engine. A line that is none of these is named on standard error, and the others go on (exit code 3).`,
   options: {},
   operands: [0, 0],
   async run({ around }) {
@@ -99,8 +99,8 @@ async function answer(predictor: Predictor, lines: readonly Line[], around: Surr
     start = end;
     const predictions = await predictor.predict(batch.map((line) => line.payload));
     const out = batch.map(({ id }, index) => {
-      const { class: payloadClass, confidence, probabilities } = predictions[index]!;
-      return `${JSON.stringify({ id, class: payloadClass, confidence, probabilities })}\n`;
+      const { class: payloadClass, confidence, probabilities, set } = predictions[index]!;
+      return `${JSON.stringify({ id, class: payloadClass, confidence, probabilities, set })}\n`;
     });
     await around.write(out.join(""));
   }

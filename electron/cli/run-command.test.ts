@@ -131,7 +131,8 @@ describe("predict", () => {
       [1, "benign"],
       ["é", "benign"],
     ]);
-    expect(Object.keys(lines[0])).toEqual(["id", "class", "confidence", "probabilities"]);
+    expect(Object.keys(lines[0])).toEqual(["id", "class", "confidence", "probabilities", "set"]);
+    expect(lines[0].set).toEqual(["benign"]);
     expect(got).toMatchObject({ code: 3, told: expect.stringMatching(/^line 3: not JSON.\nline 4: payload/) });
   });
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { type Place, payloadClasses } from "../../../shared/payload.ts";
-import { writeModel } from "../../engine/detect/classifier/model-file.ts";
+import { readModel, writeModel } from "../../engine/detect/classifier/model-file.ts";
 import { calibrate } from "../../engine/detect/classifier/outcome.ts";
 import {
   benignClass,
@@ -8,6 +8,7 @@ import {
   fitCalibration,
   type Judged,
   judge,
+  thresholdsByRate,
 } from "../../engine/learn/training/calibrate.ts";
 import { fitDefaults, fitNetwork } from "../../engine/learn/training/fit.ts";
 import { type Encoding, encode, encodings } from "../../engine/learn/training/generated/encode.ts";
@@ -72,9 +73,11 @@ test("a fit is deterministic and tells attacks from ordinary text", () => {
     benign_shift: 0,
     set_error_rate: 0.1,
     set_thresholds: [0, 0, 0, 0, 0, 1, 0],
+    other_set_thresholds: [{ error_rate: 0.2, thresholds: [0.1, 0, 0, 0, 0, 1, 0] }],
   };
   const again = fitNetwork(prepared, { ...fitDefaults, epochs: 2 });
   expect(Buffer.compare(writeModel({ header, ...fitted }), writeModel({ header, ...again }))).toBe(0);
+  expect(readModel(writeModel({ header, ...fitted })).header).toMatchObject(header);
   const fresh = [...generateAttacks(createRandom("new"), 200), ...generateBenign(createRandom("new"), 200)];
   const { recall, fpr } = rates(judge(classifierOf(fitted, null), fresh));
   expect(recall).toBeGreaterThan(0.8);
@@ -108,7 +111,12 @@ describe("calibration", () => {
   test("conformal thresholds leave out no more than the error rate", () => {
     const r = createRandom("sets");
     const draw = () => Array.from({ length: 1000 }, () => judged(0, r.next()));
-    const thresholds = conformalThresholds(draw(), 0.1);
+    const calibration = draw();
+    const thresholds = conformalThresholds(calibration, 0.1);
+    expect(thresholdsByRate(calibration).find(({ error_rate }) => error_rate === 0.1)).toEqual({
+      error_rate: 0.1,
+      thresholds,
+    });
     const covered = draw().filter(({ probabilities }) => probabilities[0]! >= thresholds[0]!).length;
     expect(covered).toBeGreaterThan(870);
     expect(covered).toBeLessThan(930);

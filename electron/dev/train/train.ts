@@ -9,6 +9,7 @@ import {
   fitCalibration,
   type Judged,
   judge,
+  thresholdsByRate,
 } from "../../engine/learn/training/calibrate.ts";
 import { type Fitted, fitDefaults, fitNetwork } from "../../engine/learn/training/fit.ts";
 import { createPreparer, type Prepared } from "../../engine/learn/training/prepare.ts";
@@ -138,6 +139,7 @@ export function train(sizes: CorpusSizes, say: (what: string) => void): Trained 
     temperature: calibration.temperature,
     benign_shift: calibration.benignShift,
     set_thresholds: conformalThresholds(calibrated, setErrorRate),
+    other_set_thresholds: thresholdsByRate(calibrated),
   };
   return { bytes: writeModel({ header, ...fitted }), corpus, leftOut: leftOut.length };
 }

@@ -7,6 +7,7 @@ import type { PayloadFinding } from "../../../shared/verdict.ts";
 import { Badge } from "../../ui/badge.tsx";
 import { DecodeButton } from "../../ui/decode-button.tsx";
 import { UntrustedText } from "../../ui/untrusted-text.tsx";
+import { doubtInWords } from "../../view/class-set.ts";
 import { formatPlural, formatScore, humanise } from "../../view/format.ts";
 import { classLabels, outcomeLabels, placeLabels } from "../../view/labels.ts";
 import { PartTable } from "./part-table.tsx";
@@ -99,7 +100,7 @@ export function FindingCard({ finding, number, inRequest }: FindingCardProps) {
   }, [active]);
   const { prediction } = finding;
   const attack = prediction.class !== "benign";
-  const unsure = prediction.set !== undefined && prediction.set.length !== 1;
+  const doubt = doubtInWords(prediction.set);
   return (
     <li ref={card} className={`border-b border-line p-3 ${active ? "bg-selected" : ""}`}>
       <div className="mb-1.5 flex items-center gap-2">
@@ -167,14 +168,7 @@ export function FindingCard({ finding, number, inRequest }: FindingCardProps) {
           </div>
         </>
       )}
-      {unsure && (
-        <p className="mt-1.5 text-xs font-medium text-warn">
-          Needs an analyst:{" "}
-          {prediction.set?.length === 0
-            ? "no class fits well enough"
-            : `could be ${prediction.set?.map((name) => classLabels[name]).join(" or ")}`}
-        </p>
-      )}
+      {doubt !== null && <p className="mt-1.5 text-xs font-medium text-warn">Needs an analyst: {doubt}</p>}
       {attack && (
         <p className="mt-1.5 text-xs">
           <span className="font-medium">Attack: {outcomeLabels[finding.outcome].toLowerCase()}.</span>{" "}

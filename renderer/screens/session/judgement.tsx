@@ -7,6 +7,7 @@ import { Badge } from "../../ui/badge.tsx";
 import { DecodeButton } from "../../ui/decode-button.tsx";
 import { PanelStatus } from "../../ui/panel-status.tsx";
 import { UntrustedText } from "../../ui/untrusted-text.tsx";
+import { doubtInWords } from "../../view/class-set.ts";
 import { formatCount, formatPlural, formatScore } from "../../view/format.ts";
 import { classLabels, placeLabels } from "../../view/labels.ts";
 import { placeHash } from "../../view/place.ts";
@@ -56,6 +57,7 @@ function Sum({ verdict, judged }: { verdict: VerdictDetail; judged: Judged }) {
 function Value({ value, threshold }: { value: JudgedValue; threshold: number }) {
   const { prediction, runner_up: next, parts } = value;
   const isAttack = value.attack >= threshold;
+  const doubt = doubtInWords(prediction.set);
   return (
     <li className="border-b border-line px-3 py-2 text-xs">
       <div className="flex items-baseline gap-2">
@@ -85,6 +87,7 @@ function Value({ value, threshold }: { value: JudgedValue; threshold: number }) 
         <DecodeButton text={value.text} of={`the value of ${placeLabels[value.place]} ${visibleWords(value.name)}`} />
         {prediction.degraded === true && " The model did not answer: rules judged in its place."}
       </p>
+      {doubt !== null && <p className="mt-1 font-medium text-warn">Needs an analyst: {doubt}</p>}
       {parts !== null && parts.length > 0 && (
         <table className="mt-1 w-full">
           <caption className="text-left text-2xs text-ink-3">

@@ -15,6 +15,8 @@ import { embeddingSize, type NetworkWeights } from "./network.ts";
  */
 const magic = "SNTLPAY1";
 
+const Thresholds = z.array(z.number().min(0).max(1)).length(payloadClasses.length);
+
 const Header = z.object({
   version: z.string(),
   feature_version: z.literal(featureVersion),
@@ -26,7 +28,12 @@ const Header = z.object({
   benign_shift: z.number(),
   /** A class belongs to the conformal set when its probability is at least this; in the order of the seven classes. */
   set_error_rate: z.number().min(0).max(1),
-  set_thresholds: z.array(z.number().min(0).max(1)).length(payloadClasses.length),
+  set_thresholds: Thresholds,
+  /** The same at other error rates, where the fit knew them; files of earlier fits have none. */
+  other_set_thresholds: z
+    .array(z.object({ error_rate: z.number().gt(0).lt(1), thresholds: Thresholds }))
+    .max(20)
+    .optional(),
   sha256: z.string(),
 });
 export type ModelHeader = z.infer<typeof Header>;

@@ -87,3 +87,11 @@ export function conformalThresholds(judged: readonly Judged<unknown>[], errorRat
     return rank < 0 ? 0.01 : own[rank]!;
   });
 }
+
+/** Error rates at which a model's file has thresholds beside those that decide. */
+const otherErrorRates = [0.01, 0.02, 0.05, 0.1, 0.2];
+
+/** Thresholds at several error rates, so that another one can be chosen without a fit. */
+export function thresholdsByRate(judged: readonly Judged<unknown>[]): { error_rate: number; thresholds: number[] }[] {
+  return otherErrorRates.map((rate) => ({ error_rate: rate, thresholds: conformalThresholds(judged, rate) }));
+}

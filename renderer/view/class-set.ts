@@ -1,0 +1,10 @@
+import type { PayloadClass } from "../../shared/payload.ts";
+import { classLabels } from "./labels.ts";
+
+/** Why an analyst is needed: no class, or several, are in the conformal set. null: one is, or nothing is known of a set. */
+export function doubtInWords(set: readonly PayloadClass[] | undefined): string | null {
+  if (set === undefined || set.length === 1) return null;
+  return set.length === 0
+    ? "no class fits well enough"
+    : `could be ${set.map((name) => classLabels[name]).join(" or ")}`;
+}
