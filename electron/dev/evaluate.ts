@@ -13,11 +13,12 @@ import { loadCorpus } from "./train/corpus.ts";
 import { evaluateFolds } from "./train/folds.ts";
 import { dataFolder, loadPayloadLists } from "./train/payload-lists.ts";
 import { evaluateModel, evaluateSpeed } from "./train/tables.ts";
+import { missedTargets } from "./train/targets.ts";
 import { trainingSeed } from "./train/train.ts";
 
 /**
  * Prints what the payload model is worth: on the public test split, on sources that no fit has seen, leaving sources out of the
- * fit, against the rule tier, and its speed; then the agent's scanners and looks at conversations (with --scanners nothing else). With --card the tables are written into the model card.
+ * fit, against the rule tier, and its speed; a line for each stated target that is missed, and exit code 1 where it is one of detection; then the agent's scanners and looks at conversations (with --scanners nothing else). With --card the tables are written into the model card.
  */
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -52,6 +53,18 @@ async function main(): Promise<void> {
   for (const section of [await describeInjections(), ...(await evaluateCodeScanners()), describeConversations()])
     console.log(`\n${section}`);
   if (values.card !== undefined) writeCard(values.card, model.hash, sections);
+  tellMissed(sections);
+}
+
+/**
+ * A line for each target that is missed. The first section is speed, which depends on what else the machine does: it is told, and fails
+ * nothing. A missed target of detection ends the command with code 1.
+ */
+function tellMissed([speed = "", ...detection]: readonly string[]): void {
+  const missed = detection.flatMap(missedTargets);
+  for (const { section, figure, value, target } of [...missedTargets(speed), ...missed])
+    console.log(`\nTARGET MISSED: ${section}, ${figure}: ${value}, stated ${target}`);
+  if (missed.length > 0) process.exitCode = 1;
 }
 
 function writeCard(folder: string, hash: string, sections: readonly string[]): void {

@@ -128,20 +128,17 @@ function variants(model: PayloadClassifier, attacks: readonly Sample[]): string 
     "hex",
     "fullWidth",
   ];
-  const rows: string[][] = [["as it is", recall((text) => text)]];
-  for (const encoding of encoded) rows.push([encoding, recall((text) => encode(text, encoding))]);
-  rows.push(["within a sentence", recall((text) => `${benignText(r, 40)}${text} ${benignText(r, 40)}`)]);
-  rows.push(["after 8 KB of prose", recall((text) => benignText(r, 8192) + text, some.slice(0, 150))]);
+  const rows: string[][] = [["as it is", recall((text) => text), ""]];
+  for (const encoding of encoded) rows.push([encoding, recall((text) => encode(text, encoding)), "≥ 95 %"]);
+  rows.push(["within a sentence", recall((text) => `${benignText(r, 40)}${text} ${benignText(r, 40)}`), ""]);
+  rows.push(["after 8 KB of prose", recall((text) => benignText(r, 8192) + text, some.slice(0, 150)), ""]);
   rows.push([
     "within 128 KB of prose",
     recall((text) => `${benignText(r, 65_536)}${text} ${benignText(r, 65_536)}`, some.slice(0, 25)),
+    "",
   ]);
-  rows.push(["after 8 KB of one letter", recall((text) => "a".repeat(8192) + text, some.slice(0, 150))]);
-  return section(
-    `Recall on variants of ${some.length} unseen attacks (target: encoded ≥ 95 %)`,
-    ["variant", "recall"],
-    rows,
-  );
+  rows.push(["after 8 KB of one letter", recall((text) => "a".repeat(8192) + text, some.slice(0, 150)), ""]);
+  return section(`Recall on variants of ${some.length} unseen attacks`, ["variant", "recall", "target"], rows);
 }
 
 function ordinary(

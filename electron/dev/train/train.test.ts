@@ -21,6 +21,7 @@ import {
 import { createRandom } from "../../engine/learn/training/random.ts";
 import { calibrationError, f1, macroF1, pairedDifference, rates } from "../../engine/learn/training/score.ts";
 import { onTheWire } from "./corpus.ts";
+import { leftOutRow } from "./folds.ts";
 import { loadPayloadLists } from "./payload-lists.ts";
 import type { Sample } from "./sample.ts";
 import { classifierOf, prepareAll } from "./train.ts";
@@ -93,6 +94,15 @@ const judged = (truth: number, attack: number): Judged => {
   const probabilities = payloadClasses.map((_, c) => (c === 0 ? attack : c === benignClass ? 1 - attack : 0));
   return { sample, truth, probabilities };
 };
+
+test("an attack source that was left out has one row: recall and false positives, the rules beside them", () => {
+  const byModel = [judged(0, 0.9), judged(0, 0.9), judged(0, 0.4), judged(0, 0.6), judged(benignClass, 0.1)];
+  const byRules = [judged(0, 0.9), judged(0, 0.1), judged(0, 0.1), judged(0, 0.1), judged(benignClass, 0.9)];
+  expect(leftOutRow("A list", { byModel, byRules })).toEqual([
+    ...["A list", "4 attacks, 1 ordinary"],
+    ...["75.00 %", "0.00 %", "25.00 %", "100.00 %"],
+  ]);
+});
 
 describe("calibration", () => {
   test("finds that an overconfident model is overconfident", () => {
