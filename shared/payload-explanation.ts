@@ -31,7 +31,10 @@ export const Counterfactual = z.object({
       segments: z.array(EditSegment),
       /** Characters deleted or replaced; an escape counts as the one character that it stands for. */
       changed: z.number().int(),
-      /** `exhaustive`: no smaller edit is enough; `within_budget`: none was found. */
+      /**
+       * `exhaustive`: it is one character, or no one character is enough when it is deleted or replaced by a neutral one;
+       * `within_budget`: no smaller edit was found.
+       */
       minimal: z.enum(["exhaustive", "within_budget"]),
       before: Judged,
       after: Judged,

@@ -17,7 +17,10 @@ export interface Counterfactual {
   readonly text: string;
   /** Characters deleted or replaced; an escape counts as the one character that it stands for. */
   readonly changed: number;
-  /** `exhaustive`: every smaller edit was tried and none is enough; `within_budget`: no smaller one was found. */
+  /**
+   * `exhaustive`: it is one character, or of two, and each single one was tried, deleted and replaced by a neutral one, in vain;
+   * `within_budget`: no smaller one was found.
+   */
   readonly minimal: "exhaustive" | "within_budget";
   readonly after: ClassifierOutput;
 }

@@ -4,6 +4,7 @@ import { counterfactualQuery } from "../../queries/payload-explanation.ts";
 import type { VerdictDetail } from "../../queries/verdicts.ts";
 import { PanelStatus } from "../../ui/panel-status.tsx";
 import { UntrustedText } from "../../ui/untrusted-text.tsx";
+import { minimalInWords } from "../../view/edit-words.ts";
 import { formatPlural, formatScore } from "../../view/format.ts";
 import { classLabels, placeLabels, verdictLabels } from "../../view/labels.ts";
 
@@ -65,7 +66,7 @@ function Shown({ answer, edit }: { answer: Counterfactual; edit: Edit }) {
           </span>
         )}{" "}
         {edit.of === "base64" && "(inside its Base64) "}· {formatPlural(edit.changed, "character")} changed,{" "}
-        {edit.minimal === "exhaustive" ? "no smaller edit is enough" : "the smallest edit found"}
+        {minimalInWords(edit)}
       </p>
       <EditDiff edit={edit} />
       <p className="mt-1.5">
