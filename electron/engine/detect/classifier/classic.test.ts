@@ -51,7 +51,7 @@ describe("the shipped file", () => {
 
 describe("the fitted model", () => {
   test.each(hardValues)("keeps what a payload classifier promises: $why", (value) => {
-    expect(checkValue(model, { ...value, withinMs: value.withinMs * 50 })).toEqual([]);
+    expect(checkValue(model, value)).toEqual([]);
   });
 
   test("any text", () => {
