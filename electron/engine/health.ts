@@ -21,7 +21,7 @@ export async function readHealth(engine: {
   clock: Clock;
   supervisor: SupervisorClient;
   jobs: Jobs;
-  models: Pick<Models, "behaviour">;
+  models: Pick<Models, "behaviour" | "behaviourProblem">;
   serving: ModelServerHealth;
   refitting: Pick<Refitting, "status">;
   watching: FolderWatch;
@@ -76,7 +76,7 @@ export async function readHealth(engine: {
 }
 
 function detectorHealth(
-  { behaviour }: Pick<Models, "behaviour">,
+  { behaviour, behaviourProblem }: Pick<Models, "behaviour" | "behaviourProblem">,
   { model, tier }: ModelServerHealth,
   { fit, isMissing }: RefitStatus,
 ): ComponentHealth {
@@ -87,9 +87,17 @@ function detectorHealth(
   if (tier === "rules") {
     return { status: "degraded", detail: `${models}; the payload model does not answer: rules judge in its place` };
   }
+  if (behaviour.kind === "heuristic") {
+    return {
+      status: "degraded",
+      detail: `${models}; limits that are written down judge behaviour: ${behaviourProblem}`,
+    };
+  }
   if (isMissing) return { status: "degraded", detail: `${models}, as shipped: the one fitted here cannot be read` };
   const origin =
-    fit === null ? "as shipped" : `fitted ${fit.at.slice(0, 10)} to ${fit.sessions} sessions of this machine`;
+    fit === null
+      ? "as shipped, fitted to invented sessions"
+      : `fitted ${fit.at.slice(0, 10)} to ${fit.sessions} sessions of this machine`;
   return { status: "healthy", detail: `${models}, ${origin}` };
 }
 

@@ -3,8 +3,10 @@ import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { SentinelError } from "../../shared/errors.ts";
-import { parseBehaviour } from "./detect/anomaly/behaviour-file.ts";
+import { parseBehaviour, serializeBehaviour } from "./detect/anomaly/behaviour-file.ts";
 import type { BehaviourModel } from "./detect/anomaly/behaviour-model.ts";
+import { createHeuristicBehaviour } from "./detect/anomaly/fit-behaviour.ts";
+import { sessionSuspicions } from "./detect/anomaly/session-suspicions.ts";
 import { loadClassifier } from "./detect/classifier/payload-model.ts";
 import { featureSchema } from "./detect/features/session-features.ts";
 import type { PayloadClassifier } from "./detect/payload.ts";
@@ -30,6 +32,8 @@ export interface Models {
   /** What decides about behaviour now: the shipped model until `switchBehaviour` names another. */
   readonly behaviour: BehaviourModel;
   readonly behaviourBytes: Uint8Array;
+  /** Why the shipped behaviour model cannot be used, so that limits that are written down stand in its place; null: it can. */
+  readonly behaviourProblem: string | null;
   /** What says how unusual the order of requests is, and its file; null: none is shipped. */
   readonly sequence: { readonly model: SequenceModel; readonly bytes: Uint8Array } | null;
   /** Hash of the shipped behaviour model. */
@@ -65,8 +69,7 @@ export interface Models {
  */
 export async function openModels(shipped: string, kept: string): Promise<Models> {
   const { path: payloadPath, bytes: payloadBytes, classifier } = await loadPayloadModel(shipped);
-  const behaviourBytes = await readModel(join(shipped, "behaviour.json"));
-  const shippedModel = parseForToday(behaviourBytes);
+  const { model: shippedModel, bytes: behaviourBytes, problem } = await loadBehaviour(join(shipped, "behaviour.json"));
   let current = { model: shippedModel, bytes: behaviourBytes };
   const sequence = await loadSequence(join(shipped, "sequence.json"));
   const shippedReference = await loadPayloadReference(join(shipped, "payload-reference.json"));
@@ -96,6 +99,7 @@ export async function openModels(shipped: string, kept: string): Promise<Models>
     get behaviourBytes() {
       return current.bytes;
     },
+    behaviourProblem: problem,
     sequence,
     shippedBehaviour: shippedModel.hash,
     behaviourBytesOf,
@@ -151,6 +155,24 @@ function parseForToday(bytes: Uint8Array): BehaviourModel {
     );
   }
   return model;
+}
+
+/**
+ * The shipped behaviour model; where its file is missing or refused, one grown from the table of suspicions alone: payloads go on being
+ * judged, and behaviour is judged with less. It is kept by its hash like any other, so that its verdicts reproduce.
+ */
+async function loadBehaviour(
+  path: string,
+): Promise<{ model: BehaviourModel; bytes: Uint8Array; problem: string | null }> {
+  try {
+    const bytes = await readModel(path);
+    return { model: parseForToday(bytes), bytes, problem: null };
+  } catch (error) {
+    if (!(error instanceof SentinelError) || error.code !== "MODEL_UNREADABLE") throw error;
+    const schema = featureSchema.map(({ name }) => name);
+    const model = createHeuristicBehaviour(schema, sessionSuspicions);
+    return { model, bytes: serializeBehaviour(model), problem: error.message };
+  }
 }
 
 /** The shipped payload classifier alone: all that a payload's class depends on. @throws SentinelError MODEL_UNREADABLE */

@@ -75,8 +75,9 @@ function referenceWords({ subject }: DriftItem, { behaviour, payload }: Drift): 
     return `${formatCount(sessions)} sessions that the payload model judged when it was made. ${source}.`;
   }
   if (subject === "behaviour_score") return "Sessions that the behaviour model keeps of those that it was fitted to";
-  const whose = behaviour.fitted_at === null ? "other applications, as shipped" : "this machine";
-  return `${formatCount(behaviour.sessions)} sessions of ${whose}`;
+  return behaviour.fitted_at === null
+    ? `${formatCount(behaviour.sessions)} invented sessions, as shipped`
+    : `${formatCount(behaviour.sessions)} sessions of this machine`;
 }
 
 /** One number: how it is spread, then and now. */

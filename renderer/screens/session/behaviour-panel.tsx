@@ -52,6 +52,10 @@ export function BehaviourPanel({ verdict }: { verdict: VerdictDetail }) {
   return (
     <section aria-label="Features in context" tabIndex={0} className="h-full overflow-y-auto p-4">
       {!isToldOnly(verdict) && <Activity verdictId={verdict.id} />}
+      <p className="mb-2 text-xs text-ink-3">
+        Ordinary sessions are invented ones as shipped, until this machine's own have taken their place: Health says
+        which.
+      </p>
       <div className="card overflow-clip">
         <table aria-label="Features in context" className="w-full text-xs">
           <thead className="sticky top-0 z-[1] bg-surface">

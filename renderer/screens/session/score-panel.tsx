@@ -126,7 +126,9 @@ function ContributionTable({ verdict, labels }: { verdict: VerdictDetail; labels
       </thead>
       <tbody>
         <tr className="border-b border-line">
-          <td className="py-1 pl-3 text-ink-2">Base value: mean over ordinary sessions</td>
+          <td className="py-1 pl-3 text-ink-2">
+            Base value: mean over ordinary sessions, invented ones until this machine's own replace them
+          </td>
           <td />
           <td className="pr-3 text-right">{base.toFixed(3)}</td>
         </tr>
