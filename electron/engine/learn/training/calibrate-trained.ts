@@ -3,7 +3,7 @@ import type { PayloadModel } from "../../detect/classifier/model-file.ts";
 import { type Calibration, calibrate } from "../../detect/classifier/outcome.ts";
 import { createPayloadClassifier } from "../../detect/classifier/payload-model.ts";
 import type { PayloadClassifier } from "../../detect/payload.ts";
-import { benignClass, conformalThresholds, fitCalibration, type Judged, judge } from "./calibrate.ts";
+import { benignClass, conformalThresholds, fitCalibration, type Judged, judge, thresholdsByRate } from "./calibrate.ts";
 import type { Fitted } from "./fit.ts";
 import { generateAttacks, generateBenign } from "./generated/generate.ts";
 import { createRandom } from "./random.ts";
@@ -24,6 +24,7 @@ export interface TrainedHeader {
   readonly benign_shift: number;
   readonly set_error_rate: number;
   readonly set_thresholds: number[];
+  readonly other_set_thresholds: { error_rate: number; thresholds: number[] }[];
 }
 
 export interface TrainedCalibration {
@@ -87,6 +88,7 @@ export function calibrateTrained(options: {
       set_thresholds: thresholds.map((own, c) =>
         start !== null && isWithout(c) ? start.header.set_thresholds[c]! : own,
       ),
+      other_set_thresholds: thresholdsByRate(judged),
     },
     calibratedOn,
     classesWithout: payloadClasses.filter((name, c) => name !== "csrf" && isWithout(c)),

@@ -56,6 +56,15 @@ describe.each([
     patience,
   );
 
+  test("its file has thresholds for other error rates beside those that decide", () => {
+    const { header } = readModel(trained.bytes);
+    const others = header.other_set_thresholds!;
+    expect(others.map(({ error_rate }) => error_rate)).toEqual([0.01, 0.02, 0.05, 0.1, 0.2]);
+    const same = others.find(({ error_rate }) => error_rate === header.set_error_rate)!;
+    const benign = payloadClasses.indexOf("benign");
+    expect(same.thresholds[benign]).toBe(header.set_thresholds[benign]);
+  });
+
   test("tells attacks from ordinary text that it has not seen", () => {
     const { recall, fpr } = figuresOn(trained.bytes, generateRows("fresh", 300));
     expect(recall.value).toBeGreaterThan(leastRecall);
