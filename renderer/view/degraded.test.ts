@@ -49,6 +49,18 @@ test.each([
     says: /^Planner: No API key is set\. .*ready tasks/,
   },
   {
+    why: "telemetry whose ordinary values have moved",
+    components: { telemetry_reference: { status: "degraded", detail: "Ordinary values have moved" } },
+    needs: ["telemetry"],
+    says: /^Telemetry reference: Ordinary values have moved\. The model judges on/,
+  },
+  {
+    why: "a reference that is not taken yet",
+    components: { telemetry_reference: { status: "off", detail: "Not enough samples" } },
+    needs: [],
+    says: /^/,
+  },
+  {
     why: "a bucket that does not answer",
     components: { s3: { status: "degraded", detail: "No answer" } },
     needs: ["session", "import", "evidence"],

@@ -8,6 +8,8 @@ interface Meaning {
   /** What it means for who works on these screens. */
   readonly words: string;
   readonly screens: readonly Screen[];
+  /** Where "off" is how it begins, and takes nothing away. */
+  readonly isFineOff?: true;
 }
 
 const judging: readonly Screen[] = ["alerts", "verdicts", "session", "import"];
@@ -74,6 +76,11 @@ const meanings: ReadonlyMap<string, Meaning> = new Map(
       words: "Samples are answered all the same: by fixed limits, or OK.",
       screens: ["telemetry"],
     },
+    telemetry_reference: {
+      words: "The model judges on, as it was fitted before.",
+      screens: ["telemetry"],
+      isFineOff: true,
+    },
   }),
 );
 
@@ -112,6 +119,7 @@ export function describeDegraded(screen: Screen, health: Health | undefined, isO
   for (const [name, { status, detail }] of Object.entries(health?.components ?? {})) {
     if (status === "healthy") continue;
     const meaning = meanings.get(name);
+    if (status === "off" && meaning?.isFineOff === true) continue;
     if (meaning?.screens.includes(screen)) here.push(`${nameOf(name)}${reasonOf(detail)}. ${meaning.words}`);
     // What is switched off, or was never there, concerns nobody who does not need it.
     else if (status !== "off") elsewhere.push(nameOf(name));

@@ -30,6 +30,28 @@ function inUnit(value: number | null, unit: string): string {
   return unit === "" ? number : `${number} ${unit}`;
 }
 
+/** That nothing more is learned, since ordinary values have moved; nothing while they have not. */
+export function DriftNote({ drift }: { drift: TelemetryState["drift"] }) {
+  if (drift.features.length === 0) return null;
+  return (
+    <div role="alert" className="card flex items-start gap-2 bg-warn-soft px-4 py-3 text-sm">
+      <TriangleAlert size={18} className="mt-0.5 shrink-0 text-warn" aria-hidden="true" />
+      <div className="min-w-0">
+        <p className="font-semibold text-warn">Ordinary values have moved: nothing more is learned</p>
+        <ul className="mt-1 list-disc space-y-0.5 pl-4 break-words">
+          {drift.features.map((one) => (
+            <Moved key={`${one.feature} ${one.route} ${one.reference_share}`} {...one} />
+          ))}
+        </ul>
+        <p className="mt-1 text-ink-2">
+          A release, growth, or somebody who creeps up. It ends when the values are back, or when an analyst accepts
+          them below: Learn anew.
+        </p>
+      </div>
+    </div>
+  );
+}
+
 /** What was learned, how far ordinary values reach, and whether they have moved since the reference was taken. */
 export function ReferencePanel({
   state,
@@ -51,23 +73,6 @@ export function ReferencePanel({
           Learn anew…
         </Button>
       </div>
-      {drift.features.length > 0 && (
-        <div role="alert" className="flex items-start gap-2 border-b border-line bg-warn-soft px-4 py-3 text-sm">
-          <TriangleAlert size={18} className="mt-0.5 shrink-0 text-warn" aria-hidden="true" />
-          <div className="min-w-0">
-            <p className="font-semibold text-warn">Ordinary values have moved: nothing more is learned</p>
-            <ul className="mt-1 list-disc space-y-0.5 pl-4 break-words">
-              {drift.features.map((one) => (
-                <Moved key={`${one.feature} ${one.route} ${one.reference_share}`} {...one} />
-              ))}
-            </ul>
-            <p className="mt-1 text-ink-2">
-              A release, growth, or somebody who creeps up. It ends when the values are back, or when an analyst accepts
-              them: Learn anew.
-            </p>
-          </div>
-        </div>
-      )}
       <div className="grid grid-cols-2 gap-6 px-4 py-3">
         <Facts>
           <Fact name="Judged by">

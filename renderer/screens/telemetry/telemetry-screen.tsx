@@ -8,7 +8,7 @@ import { AnswersCard } from "./answers-card.tsx";
 import { DecideDialog, type DecisionSubject } from "./decide-dialog.tsx";
 import { OverridesPanel } from "./overrides-panel.tsx";
 import { RebaseDialog } from "./rebase-dialog.tsx";
-import { ReferencePanel } from "./reference-panel.tsx";
+import { DriftNote, ReferencePanel } from "./reference-panel.tsx";
 import { RoutesPanel } from "./routes-panel.tsx";
 
 /** What services report of their own requests: how it was answered, why, what is ordinary, and what people decided. */
@@ -25,6 +25,7 @@ export function TelemetryScreen() {
     <section aria-label="Telemetry" tabIndex={0} className="h-full overflow-y-auto focus-visible:outline-offset-[-2px]">
       <StaleNote query={query} what="the telemetry" />
       <div className="mx-auto max-w-[1320px] space-y-3 p-4">
+        <DriftNote drift={state.drift} />
         <RoutesPanel
           routes={state.routes}
           overrides={decided}
