@@ -89,5 +89,9 @@ line holds at most the beginning of a long text; STIX needs a clock, and a clien
 | field | ${siemFormats.map((name) => `\`${name}\``).join(" | ")} |
 |---|${siemFormats.map(() => "---|").join("")}
 ${rows.join("\n")}
+
+What CAPEC, CWE and MITRE ATT&CK call an alert's family goes along where the format has a field: \`threat.technique\` in ECS,
+\`finding_info.attacks\` in OCSF, \`external_references\` of the attack pattern in STIX. CAPEC and CWE numbers stand under \`sentinel.\` in ECS
+and \`unmapped.\` in OCSF.
 `;
 }
