@@ -220,7 +220,7 @@ const acts: Record<string, () => Promise<unknown>> = {
   async override() {
     const subject = pick([{ route: "/api/a" }, { user_id: "ann@example.com" }]);
     const action = pick(["allow", "throttle", "freeze"] as const);
-    await t.engine.telemetry.setOverride({ subject, action, reason: "" }, analyst);
+    await t.engine.telemetry.setOverride({ subject, action, reason: "", expires_at: pick([null, later()]) }, analyst);
   },
   async clearOverride() {
     const { id } = pick(await t.engine.telemetry.overrides());

@@ -7,11 +7,13 @@ import { steadyClock, systemClock } from "../engine/base/clock.ts";
 import { probeLag } from "../engine/base/fixture-lag.ts";
 import { workerFile } from "../engine/base/fixture-threads.ts";
 import { createLogger } from "../engine/base/logging.ts";
+import { createMetrics } from "../engine/base/metrics.ts";
 import { allRoutes } from "./engine-routes.ts";
 import { listenExternal } from "./listeners.ts";
 import { createLive } from "./live.ts";
 import { createPinCheck, type PinCheck } from "./pin-check.ts";
 import { createPinHashing } from "./pin-hashing.ts";
+import { createRefusals } from "./refusals.ts";
 import { createRouter } from "./router.ts";
 import { createScriptedEngine } from "./scripted-engine.ts";
 
@@ -101,6 +103,7 @@ test("guesses over REST and WebSocket together are stopped after a handful", asy
   const { pin } = await open("7777");
   const listener = await listenExternal({
     ...{ port: 0, router, documents: () => undefined, allowedOrigins: [], token: null, credentialRequired: true, log },
+    refusals: createRefusals({ clock: systemClock, log, metrics: createMetrics({ processMetrics: false }) }),
     pin,
   });
   const url = `http://127.0.0.1:${listener.port}`;

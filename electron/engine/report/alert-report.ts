@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import type { Alert, AlertHistoryEntry, AlertNote } from "../../../shared/alert.ts";
-import { extentWords } from "../../../shared/extent-words.ts";
 import { writeAttackIds } from "../../../shared/attack-ids.ts";
+import { extentWords } from "../../../shared/extent-words.ts";
 import type { PayloadPrediction } from "../../../shared/payload.ts";
 import type { Output } from "../../../shared/route.ts";
 import type { getVerdict, SessionRequest, VerdictSummary } from "../../../shared/verdict.ts";

@@ -72,8 +72,8 @@ export function SourceDialog({ id, onClose }: { id: string; onClose: () => void 
       {source.revoked === null ? (
         <>
           <p className="mt-3 text-sm text-ink-2">
-            Revoking this source quarantines everything below, what tasks made of it included: nobody finds it any more, neither people nor the
-            assistant. It can be undone.
+            Revoking this source quarantines everything below, what tasks made of it included: nobody finds it any more,
+            neither people nor the assistant. It can be undone.
           </p>
           <label htmlFor={reasonId} className="mt-3 block text-sm font-medium">
             Why (optional)
