@@ -61,7 +61,8 @@ describe.skipIf(missing !== null)("an engine of a fleet", () => {
       environment: environment(),
       supervisor: panicSupervisor,
     });
-    const trusted = [{ key_id: "sensor", alg: "ed25519", key }] as const;
+    const sensor = { key_id: "sensor", alg: "ed25519", key } as const;
+    const trusted = [sensor, { ...sensor, key_id: "lost", revoked_at: "2026-01-01T00:00:00.000Z" }];
     await engine.engine.settings.change({ changes: { trusted_keys: [...trusted] }, base_version: 0 }, analyst);
     for (const topic of [topics.evidenceReady, topics.verdict, topics.deadLetter]) {
       told.set(topic, []);
@@ -111,6 +112,19 @@ describe.skipIf(missing !== null)("an engine of a fleet", () => {
       ...more,
     };
     await outside.send([{ topic: topics.evidenceCreated, key: name, value: JSON.stringify(message), headers }]);
+  }
+
+  /** What `announce` says of a name, signed under the name of a key. */
+  function signedBy(name: string, bytes: Buffer, key_id: string) {
+    const body = {
+      evidence_id: name,
+      uri: `s3://evidence/${name}.har`,
+      sha256: createHash("sha256").update(bytes).digest("hex"),
+      size: bytes.length,
+      created_at: "2026-01-31T08:16:00Z",
+    };
+    const value = sign(null, Buffer.from(canonicalJson(body)), keys.privateKey).toString("base64");
+    return { signature: { alg: "ed25519", key_id, value } };
   }
 
   const of = (topic: string, name: string) =>
@@ -192,18 +206,16 @@ describe.skipIf(missing !== null)("an engine of a fleet", () => {
     "a signed message counts where its key is trusted and its words are the signed ones",
     async () => {
       const bytes = har("signed");
-      const body = {
-        evidence_id: "signed",
-        uri: "s3://evidence/signed.har",
-        sha256: createHash("sha256").update(bytes).digest("hex"),
-        size: bytes.length,
-        created_at: "2026-01-31T08:16:00Z",
-      };
-      const value = sign(null, Buffer.from(canonicalJson(body)), keys.privateKey).toString("base64");
-      await announce("signed", bytes, { signature: { alg: "ed25519", key_id: "sensor", value } });
+      const { signature } = signedBy("signed", bytes, "sensor");
+      const { value } = signature;
+      await announce("signed", bytes, { signature });
       await announce("forged", har("forged"), { signature: { alg: "ed25519", key_id: "sensor", value } });
+      // Signed as it should be, by a key that was revoked.
+      await announce("revoked", har("revoked"), signedBy("revoked", har("revoked"), "lost"));
       await expect.poll(() => of(topics.evidenceReady, "signed").length, { timeout: patience }).toBe(1);
-      await expect.poll(() => of(topics.deadLetter, "forged").length, { timeout: patience }).toBe(1);
+      for (const name of ["forged", "revoked"]) {
+        await expect.poll(() => of(topics.deadLetter, name).length, { timeout: patience }).toBe(1);
+      }
     },
     patience,
   );
@@ -230,7 +242,7 @@ describe.skipIf(missing !== null)("an engine of a fleet", () => {
         .poll(
           () =>
             names()
-              .filter((name) => name !== "forged")
+              .filter((name) => name !== "forged" && name !== "revoked")
               .sort(),
           { timeout: patience },
         )

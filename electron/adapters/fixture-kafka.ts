@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { freePort, serverPath } from "./fixture-servers.ts";
@@ -19,6 +19,8 @@ export function noKafka(): string | null {
 /** A real Kafka broker of one node, without its controller's quorum, on 127.0.0.1. */
 export interface KafkaServer {
   readonly brokers: readonly string[];
+  /** What it has stored of a topic's first partition, byte for byte. */
+  stored(topic: string): Buffer;
   /** Who signs its certificate, PEM; null: it has none. */
   readonly ca: string | null;
   /** Ends it at once, as a crash does. */
@@ -28,11 +30,13 @@ export interface KafkaServer {
   close(): Promise<void>;
 }
 
-/** What a broker asks of its clients: TLS, and a user by SCRAM-SHA-512. */
+/** What a broker asks of its clients: TLS, and a user by SCRAM. */
 export interface KafkaUser {
   readonly name: string;
   readonly password: string;
 }
+
+const mechanisms = ["SCRAM-SHA-512", "SCRAM-SHA-256"] as const;
 
 /** Password of the key store, which lies in a folder of the test alone. */
 const storePassword = "sentinel";
@@ -76,9 +80,14 @@ export async function startKafka(user: KafkaUser | null = null): Promise<KafkaSe
     ...(user === null || tls === null
       ? {}
       : {
-          "sasl.enabled.mechanisms": "SCRAM-SHA-512",
+          "sasl.enabled.mechanisms": mechanisms.join(","),
           "sasl.mechanism.inter.broker.protocol": "SCRAM-SHA-512",
-          "listener.name.client.scram-sha-512.sasl.jaas.config": `org.apache.kafka.common.security.scram.ScramLoginModule required username="${user.name}" password="${user.password}";`,
+          ...Object.fromEntries(
+            mechanisms.map((mechanism) => [
+              `listener.name.client.${mechanism.toLowerCase()}.sasl.jaas.config`,
+              `org.apache.kafka.common.security.scram.ScramLoginModule required username="${user.name}" password="${user.password}";`,
+            ]),
+          ),
           "ssl.keystore.location": tls.keystore,
           "ssl.keystore.type": "PKCS12",
           "ssl.keystore.password": storePassword,
@@ -100,7 +109,9 @@ export async function startKafka(user: KafkaUser | null = null): Promise<KafkaSe
       stdio: ["ignore", "pipe", "pipe"],
     });
   const cluster = randomBytes(16).toString("base64url");
-  const users = user === null ? [] : ["--add-scram", `SCRAM-SHA-512=[name=${user.name},password=${user.password}]`];
+  const users = mechanisms.flatMap((mechanism) =>
+    user === null ? [] : ["--add-scram", `${mechanism}=[name=${user.name},password=${user.password}]`],
+  );
   const format = java(
     "-Xmx128m",
     "kafka.tools.StorageTool",
@@ -120,6 +131,7 @@ export async function startKafka(user: KafkaUser | null = null): Promise<KafkaSe
   const server: KafkaServer = {
     brokers: [`127.0.0.1:${port}`],
     ca: tls?.ca ?? null,
+    stored: (topic) => readFileSync(join(folder, "data", `${topic}-0`, "00000000000000000000.log")),
     async start() {
       const child = java("-Xmx384m", "kafka.Kafka", file);
       broker = child;

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { BusMessage, MessageBus } from "../engine/fleet/message-bus.ts";
@@ -155,6 +156,117 @@ describe.skipIf(missing !== null)("a real broker", () => {
   );
 
   test(
+    "what is sent is compressed with zstd on its way",
+    async () => {
+      const bus = open();
+      try {
+        await bus.prepare([{ topic: "packed", partitions: 1, kept: "as_usual" }]);
+        const value = "union select ".repeat(5_000);
+        await bus.send([{ topic: "packed", key: "k", value }]);
+        const batch = server.stored("packed");
+        // RFC 8878 section 3.1.1: a frame begins with its magic number. The broker keeps a batch as it was sent.
+        expect(batch.includes(Buffer.from([0x28, 0xb5, 0x2f, 0xfd]))).toBe(true);
+        expect(batch.length).toBeLessThan(value.length / 10);
+      } finally {
+        await bus.close();
+      }
+    },
+    patience,
+  );
+
+  test(
+    "a message that the broker does not take is told as too large; the next one is sent",
+    async () => {
+      const bus = open();
+      try {
+        const value = randomBytes(1024 ** 2).toString("base64");
+        const failed = bus.send([{ topic: "large", key: "k", value }]);
+        await expect(failed).rejects.toMatchObject({ code: "UNAVAILABLE", details: { too_large: true } });
+        await bus.send([{ topic: "large", key: "k", value: "small" }]);
+      } finally {
+        await bus.close();
+      }
+    },
+    patience,
+  );
+
+  test(
+    "no more is in hand than was asked for, one message of a partition; the rest waits",
+    async () => {
+      const bus = open();
+      try {
+        await bus.prepare([{ topic: "bounded", partitions: 6, kept: "as_usual" }]);
+        await bus.send(messages("bounded", 200));
+        const inHand = new Map<number, number>();
+        let [mostOfOne, most, taken, begun] = [0, 0, 0, 0];
+        const goOn = Promise.withResolvers<void>();
+        const subscription = bus.subscribe({
+          ...{ topic: "bounded", group: "bounded", concurrency: 3, from: "start" },
+          async take({ partition }) {
+            begun++;
+            inHand.set(partition, (inHand.get(partition) ?? 0) + 1);
+            mostOfOne = Math.max(mostOfOne, inHand.get(partition)!);
+            most = Math.max(
+              most,
+              [...inHand.values()].reduce((a, b) => a + b),
+            );
+            await goOn.promise;
+            await setTimeout(2);
+            inHand.set(partition, inHand.get(partition)! - 1);
+            taken++;
+          },
+        });
+        await expect.poll(() => begun, { timeout: patience }).toBeGreaterThan(0);
+        await setTimeout(300);
+        expect(begun).toBeLessThanOrEqual(3);
+        goOn.resolve();
+        await expect.poll(() => taken, { timeout: patience }).toBe(200);
+        expect(mostOfOne).toBe(1);
+        expect(most).toBeLessThanOrEqual(3);
+        await subscription.close();
+      } finally {
+        await bus.close();
+      }
+    },
+    patience,
+  );
+
+  test(
+    "a member that joins while messages are in hand takes its share, and none is lost",
+    async () => {
+      const [one, two] = [open({ clientId: "joined-one" }), open({ clientId: "joined-two" })];
+      try {
+        await one.prepare([{ topic: "joined", partitions: 6, kept: "as_usual" }]);
+        await one.send(messages("joined", 60));
+        const taken: [string, string][] = [];
+        const goOn = Promise.withResolvers<void>();
+        const member = (bus: MessageBus, name: string) =>
+          bus.subscribe({
+            ...{ topic: "joined", group: "joined", concurrency: 3, from: "start" },
+            async take(message) {
+              taken.push([name, text(message)]);
+              if (name === "first") await goOn.promise;
+            },
+          });
+        const first = member(one, "first");
+        await expect.poll(() => taken.length, { timeout: patience }).toBeGreaterThan(0);
+        const second = member(two, "second");
+        await expect.poll(() => taken.some(([name]) => name === "second"), { timeout: patience }).toBe(true);
+        goOn.resolve();
+        await expect
+          .poll(() => new Set(taken.map(([, value]) => value)).size, { timeout: patience, interval: 20 })
+          .toBe(60);
+        // What the first had fetched and not done yet comes to the second, too.
+        process.stdout.write(`${taken.length - 60} of 60 taken twice as a member joined\n`);
+        await Promise.all([first.close(), second.close()]);
+      } finally {
+        await Promise.all([one.close(), two.close()]);
+      }
+    },
+    patience,
+  );
+
+  test(
     "two members share the messages; those of one that ends go to the other",
     async () => {
       const [one, two] = [open({ clientId: "one" }), open({ clientId: "two" })];
@@ -206,14 +318,15 @@ describe.skipIf(missing !== null)("a broker that asks who one is", () => {
     return createKafkaBus({ brokers: server.brokers, clientId: "test", tls, sasl, ...more });
   };
 
-  test(
-    "is spoken to over TLS, with a password that does not leave this machine",
-    async () => {
-      const bus = open();
+  test.each(["SCRAM-SHA-512", "SCRAM-SHA-256"] as const)(
+    "is spoken to over TLS, by %s, with a password that does not leave this machine",
+    async (mechanism) => {
+      const bus = open({ sasl: { ...sasl, mechanism } });
       const taken: string[] = [];
       const take = async ({ value }: BusMessage) => void taken.push(value.toString());
-      await bus.send([{ topic: "private", key: "k", value: "v" }]);
-      bus.subscribe({ topic: "private", group: "g", concurrency: 1, from: "start", take });
+      const topic = `private-${mechanism}`;
+      await bus.send([{ topic, key: "k", value: "v" }]);
+      bus.subscribe({ topic, group: "g", concurrency: 1, from: "start", take });
       await expect.poll(() => taken, { timeout: patience }).toEqual(["v"]);
       await bus.close();
     },
