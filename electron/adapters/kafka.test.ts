@@ -304,6 +304,15 @@ describe.skipIf(missing !== null)("a real broker", () => {
   );
 });
 
+test("who never reached a broker is closed at once", async () => {
+  const bus = createKafkaBus({ brokers: ["127.0.0.1:1"], clientId: "test", tls: null, sasl: null });
+  bus.subscribe({ topic: "none", group: "g", concurrency: 1, from: "start", take: async () => {} });
+  await setTimeout(300);
+  const began = performance.now();
+  await bus.close();
+  expect(performance.now() - began).toBeLessThan(1_000);
+});
+
 describe.skipIf(missing !== null)("a broker that asks who one is", () => {
   const user = { name: "sentinel", password: "a long password" };
   let server: KafkaServer;

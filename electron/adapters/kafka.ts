@@ -142,6 +142,7 @@ function subscribe(wanted: SubscribeOptions, base: BaseOptions, brokers: readonl
   const stop = new AbortController();
   let problem: string | null = "It has not reached the broker yet.";
   let consumer: Consumer | null = null;
+  let isReading = false;
 
   async function work(): Promise<void> {
     for (let wait = shortestWaitMs; !stop.signal.aborted; wait = Math.min(longestWaitMs, wait * 2)) {
@@ -173,12 +174,15 @@ function subscribe(wanted: SubscribeOptions, base: BaseOptions, brokers: readonl
           problem = null;
         });
         wait = shortestWaitMs;
+        if (stop.signal.aborted) break;
+        isReading = true;
         await read(stream);
         problem = "The connection to the broker ended.";
       } catch (error) {
         problem = unavailable(error, brokers).message;
       } finally {
         consumer = null;
+        isReading = false;
         await Promise.resolve(opened.close(true)).catch(() => {});
       }
       await setTimeout(wait, undefined, { signal: stop.signal, ref: false }).catch(() => {});
@@ -239,6 +243,8 @@ function subscribe(wanted: SubscribeOptions, base: BaseOptions, brokers: readonl
     },
     async close() {
       stop.abort(new SentinelError("CANCELLED", "The engine closes."));
+      // Nothing is in hand yet: its tries to reach the broker are not waited for.
+      if (!isReading) void Promise.resolve(consumer?.close(true)).catch(() => {});
       await working;
     },
   };
