@@ -109,9 +109,9 @@ describe("an object that S3 denies", () => {
         }),
       }),
     ]);
+    expect(intake.problem()).toBeNull();
     await intake.take(announce("after"), never);
     expect(intake.counts()).toEqual({ taken: 2, repeated: 0, refused: 1 });
-    expect(intake.problem()).toBeNull();
   });
 
   test.each([

@@ -127,6 +127,8 @@ export function createEvidenceIntake(options: EvidenceIntakeOptions) {
     };
     const aside = { topic: topics.deadLetter, key: key ?? "", value, headers };
     await withRetries(() => bus.send([aside], signal), signal, tell);
+    // What was wrong was wrong with this message; what others wait for is told again.
+    problem = null;
     count("refused");
     log.warn({ code: why.code, source: headers.source }, "Evidence of a message was refused.");
   }
