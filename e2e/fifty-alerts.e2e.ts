@@ -128,6 +128,7 @@ test("fifty alerts are closed by keyboard alone, from both ends at once", async 
 
 test("of two who close the same alert the later is told, and nothing is overwritten", async () => {
   // The second window hears of nothing any more.
+  await second.routeWebSocket(/\/live\/ws/, (socket) => socket.close());
   await second.route(/\/api\/v1\/sentinel\/live/, (route) => route.abort());
   await second.reload();
   await count(second, spare);

@@ -242,6 +242,7 @@ test("of two windows that decide about an alert, the later is told who was quick
   const { page: second } = await window.open();
   await second.getByRole("heading", { name: "Verdicts" }).waitFor();
   // It hears of nothing.
+  await second.routeWebSocket(/\/live\/ws/, (socket) => socket.close());
   await second.route(/\/api\/v1\/sentinel\/live/, (route) => route.abort());
   await second.reload();
   await second.getByRole("heading", { name: "Verdicts" }).waitFor();

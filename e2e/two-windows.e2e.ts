@@ -48,6 +48,16 @@ test("of two windows that change a setting, the later is told and overwrites not
   expect(await gapIn(second).inputValue()).toBe("60");
 });
 
+test("a window hears of changes over a WebSocket, and where none opens, over a stream of events", async () => {
+  const [socket] = await Promise.all([first.waitForEvent("websocket"), first.reload()]);
+  expect(socket.url()).toMatch(/^ws:.*\/live\/ws$/);
+  await second.routeWebSocket(/\/live\/ws/, (refused) => refused.close());
+  const stream = second.waitForResponse(/\/api\/v1\/sentinel\/live(?:\?|$)/);
+  await second.reload();
+  expect((await stream).status()).toBe(200);
+  for (const page of [first, second]) await page.getByText("Live", { exact: true }).waitFor();
+});
+
 test("evidence is withdrawn once, also by a window that hears of nothing; it says so and shows how it stands", async () => {
   await goTo(first, "#/verdicts");
   await first.getByRole("button", { name: "Load sample evidence" }).click();

@@ -28,11 +28,13 @@ export interface LiveSocket {
 
 /** Time in which the first message must come, milliseconds. */
 const authenticationMs = 5_000;
+/** How often a quiet connection says that it lives, milliseconds: clients see no pings. */
+const heartbeatMs = 15_000;
 /** A reader with more than this unsent is waited for. */
 const maxUnsentBytes = 1_048_576;
 
 /**
- * `{"type":"auth","token"}` first, then `{"type":"auth_ok","last_event_id"}` and `{"id","message"}` for each live message.
+ * `{"type":"auth","token"}` first, then `{"type":"auth_ok","last_event_id"}` and `{"id","message"}` for each live message, `{"type":"heartbeat"}` in between.
  * Closed with 4401 without the right first message.
  */
 export function createLiveSocket(options: LiveSocketOptions): LiveSocket {
@@ -68,6 +70,8 @@ export function createLiveSocket(options: LiveSocketOptions): LiveSocket {
 }
 
 async function send(socket: WebSocket, live: Live, from: number, signal: AbortSignal): Promise<void> {
+  const beat = setInterval(() => socket.send('{"type":"heartbeat"}'), heartbeatMs);
+  signal.addEventListener("abort", () => clearInterval(beat), { once: true });
   for await (const { id, message } of live.follow(from, signal)) {
     await new Promise<void>((resolve) => {
       const isSlow = socket.bufferedAmount > maxUnsentBytes;

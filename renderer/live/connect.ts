@@ -1,13 +1,17 @@
 import type { QueryClient } from "@tanstack/react-query";
 import { LiveMessage, liveStream, pollLive } from "../../shared/live.ts";
 import { CallFailed, call, open } from "../queries/client.ts";
+import { readToken } from "../queries/token.ts";
 import { applyJobs, markStale } from "./apply.ts";
 import { createEventReader } from "./events.ts";
 import { createFlusher } from "./flusher.ts";
 import { type LiveMode, useChangedAlerts, useLive } from "./live-state.ts";
+import { followSocket, socketAddress } from "./socket.ts";
 
 /** A stream that is silent for this long, heartbeats included, is dead. */
 const silenceMs = 60_000;
+/** How long a WebSocket may take to open before the stream of events is tried. */
+const openMs = 3_000;
 const pollMs = 2000;
 /** How long a tab that is not signed in any more does not ask again. */
 const signedOutMs = 60_000;
@@ -37,7 +41,7 @@ function sleep(ms: number, signal: AbortSignal): Promise<void> {
   });
 }
 
-/** Follows the engine's changes for as long as the window is open. @returns the function that stops it */
+/** Follows the engine's changes for as long as the window is open: over a WebSocket, else a stream of events, else by asking again and again. @returns the function that stops it */
 export function followLive(client: QueryClient): () => void {
   const stop = new AbortController();
   const { signal } = stop;
@@ -54,6 +58,32 @@ export function followLive(client: QueryClient): () => void {
     if (useLive.getState().mode !== mode) useLive.setState({ mode });
   };
 
+  /** The way is open. What changed between the first queries and this moment was not heard of. */
+  const begin = (): void => {
+    setMode("live");
+    if (lastId !== undefined) return void client.invalidateQueries({ queryKey: ["jobs"] });
+    void sleep(catchUpMs, signal).then(() => {
+      push([{ type: "health" }, { type: "verdicts", added: 0, evidence_id: "" }]);
+      return client.invalidateQueries({ queryKey: ["jobs"] });
+    });
+  };
+
+  /** @returns false when it cannot be opened here */
+  const viaSocket = async (): Promise<boolean> => {
+    const address = socketAddress(location);
+    if (address === null) return false;
+    const onOpen = (id: number) => {
+      begin();
+      lastId ??= id;
+    };
+    const onMessage = (id: number, message: LiveMessage | null) => {
+      lastId = id;
+      if (message !== null) push([message]);
+    };
+    const options = { address, token: readToken(), lastId, openMs, silenceMs, onOpen, onMessage };
+    return await followSocket(options, signal);
+  };
+
   const stream = async (): Promise<void> => {
     const attempt = new AbortController();
     const end = () => attempt.abort();
@@ -62,16 +92,7 @@ export function followLive(client: QueryClient): () => void {
     try {
       const response = await open(liveStream, { last_event_id: lastId }, { signal: attempt.signal });
       if (response.body === null) throw new Error("The stream has no body.");
-      setMode("live");
-      // What changed between the first queries and this moment was not heard of.
-      if (lastId === undefined) {
-        void sleep(catchUpMs, signal).then(() => {
-          push([{ type: "health" }, { type: "verdicts", added: 0, evidence_id: "" }]);
-          return client.invalidateQueries({ queryKey: ["jobs"] });
-        });
-      } else {
-        await client.invalidateQueries({ queryKey: ["jobs"] });
-      }
+      begin();
       const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
       const readEvents = createEventReader();
       for (;;) {
@@ -116,7 +137,7 @@ export function followLive(client: QueryClient): () => void {
     while (!signal.aborted) {
       const began = performance.now();
       try {
-        await stream();
+        if (!(await viaSocket()) && !signal.aborted) await stream();
       } catch (error) {
         // Told apart below: a stream that lived for a while only has to be opened again.
         if (isSignedOut(error)) await pause();
