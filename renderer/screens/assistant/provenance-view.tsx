@@ -105,6 +105,11 @@ export function ProvenanceView({ id }: { id: string }) {
             <span className="font-mono font-semibold">{value.id}</span> {operationWords(value)}
             <LabelChips trust={value.trust_level} sources={value.sources} readers={value.readers} />
           </p>
+          {value.origins.length > 0 && (
+            <p className="text-ink-2">
+              From these sources in memory: <UntrustedText text={value.origins.join(", ")} />
+            </p>
+          )}
           <UntrustedValue value={value.value} label={`Value ${value.id}`} trust={value.trust_level} />
         </section>
       )}
