@@ -264,6 +264,7 @@ function prepareSignal(config: Config, log: Logger): ((router: Router) => Opened
       router,
       numbers,
       clock: systemClock,
+      steady: steadyClock,
       log,
       send: (to, text) => running.send(to, text),
     });

@@ -159,10 +159,12 @@ describe("signal-cli", () => {
 
 describe("tasks by Signal", () => {
   let now: number;
+  let elapsed: number;
   let calls: string[];
 
   async function open(limits: Partial<RateLimits> = {}, body = "a short text", readers = "everyone") {
     now = Date.now();
+    elapsed = 0;
     calls = [];
     writeFileSync(
       join(folder, "mail.yaml"),
@@ -200,6 +202,7 @@ describe("tasks by Signal", () => {
       router,
       numbers: [ann, "+15550001111"],
       clock: { now: () => now },
+      steady: { elapsed: () => elapsed },
       log,
       send: (to, text) => signal!.send(to, text),
     });
@@ -248,10 +251,15 @@ describe("tasks by Signal", () => {
     say(received(ann, `yes ${code}`));
     await replies(9);
     expect(sent[8]!.text).toContain("Too many wrong codes");
+    // A clock that was corrected neither ends the pause nor makes it longer.
     now += 16 * 60_000;
     say(received(ann, `yes ${code}`));
     await replies(10);
-    expect(sent[9]!.text).toContain("not valid any more");
+    expect(sent[9]!.text).toContain("Too many wrong codes");
+    elapsed += 16 * 60_000;
+    say(received(ann, `yes ${code}`));
+    await replies(11);
+    expect(sent[10]!.text).toContain("not valid any more");
     expect(calls).toEqual(["read", "read"]);
   });
 

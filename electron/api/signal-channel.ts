@@ -11,7 +11,7 @@ import {
 } from "../../shared/agent-task.ts";
 import { SentinelError } from "../../shared/errors.ts";
 import { visibleWords } from "../../shared/visible-text.ts";
-import type { Clock } from "../engine/base/clock.ts";
+import type { Clock, SteadyClock } from "../engine/base/clock.ts";
 import type { Logger } from "../engine/base/logging.ts";
 import type { Principal } from "../engine/base/principals.ts";
 import type { Router } from "./router.ts";
@@ -21,6 +21,8 @@ export interface SignalChannelOptions {
   /** Who may ask: telephone numbers as E.164, or account identifiers. */
   readonly numbers: readonly string[];
   readonly clock: Clock;
+  /** SECURITY: for pauses, which no change of the time of day may lengthen or end. */
+  readonly steady: SteadyClock;
   readonly log: Logger;
   readonly send: (to: string, text: string) => Promise<boolean>;
 }
@@ -61,7 +63,14 @@ interface Person {
  * Tasks by Signal: a message is a task, `yes CODE` and `no CODE` answer what it waits for. Codes are the number's own, work once and end
  * with the approval; they live in this process, so that after a restart approvals are decided in the application.
  */
-export function createSignalChannel({ router, numbers, clock, log, send }: SignalChannelOptions): SignalChannel {
+export function createSignalChannel({
+  router,
+  numbers,
+  clock,
+  steady,
+  log,
+  send,
+}: SignalChannelOptions): SignalChannel {
   const allowed = new Set(numbers);
   const codes = new Map<string, Code>();
   const people = new Map<string, Person>();
@@ -94,11 +103,11 @@ export function createSignalChannel({ router, numbers, clock, log, send }: Signa
   async function decide(number: string, granted: boolean, text: string): Promise<void> {
     const person = personOf(number);
     // SECURITY: codes are short; who tries them out is stopped, also where one is right.
-    if (person.pausedUntil > clock.now()) return await say(number, "Too many wrong codes. Decide in Sentinel.");
+    if (person.pausedUntil > steady.elapsed()) return await say(number, "Too many wrong codes. Decide in Sentinel.");
     const code = codes.get(text.toLowerCase());
     if (code === undefined || code.number !== number || code.expiresAt <= clock.now()) {
       person.wrong += 1;
-      if (person.wrong >= mostWrong) Object.assign(person, { wrong: 0, pausedUntil: clock.now() + pauseMs });
+      if (person.wrong >= mostWrong) Object.assign(person, { wrong: 0, pausedUntil: steady.elapsed() + pauseMs });
       return await say(number, "There is no such code, or it is not valid any more.");
     }
     // SECURITY: used up before anything is done with it.
@@ -183,8 +192,8 @@ export function createSignalChannel({ router, numbers, clock, log, send }: Signa
           error instanceof SentinelError ? error : new SentinelError("INTERNAL", "Something unexpected happened.");
         if (told.code === "BUSY" || told.code === "RATE_LIMITED") {
           const person = personOf(from);
-          if (clock.now() - person.noticedAt < noticeMs) return;
-          person.noticedAt = clock.now();
+          if (steady.elapsed() - person.noticedAt < noticeMs) return;
+          person.noticedAt = steady.elapsed();
         }
         await say(from, told.toJSON().message);
       });

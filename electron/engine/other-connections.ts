@@ -39,7 +39,7 @@ export function otherConnections({ config, settings, gatekeepers, programs }: Co
     postgres: postgres === undefined ? [] : [`${postgres}:${config.SENTINEL_POSTGRES_PORT}`],
     mcp_program: programs,
     // Without what stands behind it: it may name an account.
-    signal_program: config.SENTINEL_SIGNAL_ENABLED ? [config.SENTINEL_SIGNAL_COMMAND.split(" ")[0]!] : [],
+    signal_program: config.SENTINEL_SIGNAL_ENABLED ? [config.SENTINEL_SIGNAL_COMMAND.trim().split(/\s+/)[0]!] : [],
   };
   return Object.entries(all).flatMap(([what, to]) =>
     [...new Set(to)].map((one) => ({ what: what as OtherConnection["what"], to: one })),
