@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { systemClock } from "./base/clock.ts";
 import { createLogger } from "./base/logging.ts";
 import type { Principal } from "./base/principals.ts";
+import { eventsAfter } from "./store/event-table.ts";
 import { openInlineStore } from "./store/inline-store.ts";
 import { jobModule } from "./store/job-table.ts";
 import { createJobs, type Jobs } from "./store/jobs.ts";
@@ -78,4 +79,45 @@ test("an import, which has no inverse, is told rather than passed over; who know
   expect(await last(ana, imported!.id)).toMatchObject({ undone: { kind: "settings.changed" }, in_the_way: null });
   expect(await threshold()).toBe(0.5);
   await expect(last(ben)).rejects.toMatchObject({ code: "NOT_FOUND" });
+});
+
+const thing = (id: string, baseVersion: number, [from, to]: readonly [string, string]) => ({
+  ...{ entityType: "thing", entityId: id, baseVersion, kind: "thing.set" },
+  ...{ payload: { to }, inverse: { kind: "thing.set", payload: { to: from } } },
+});
+const things = (members: readonly { id: string; base_version: number }[], [from, to]: readonly [string, string]) => ({
+  ...{ entityType: "thing", entityId: "*", baseVersion: 0, kind: "thing.set" },
+  ...{ payload: { members, to }, inverse: { kind: "thing.set", payload: { members, to: from } } },
+});
+
+test("what set something to what it was already is in nobody's way, however often it was done", async () => {
+  await change(0.4, ana);
+  await store.append([thing("a", 0, ["new", "open"])], ana);
+  const same = ["open", "open"] as const;
+  await store.append(
+    [
+      things(
+        [
+          { id: "b", base_version: 0 },
+          { id: "a", base_version: 1 },
+        ],
+        same,
+      ),
+    ],
+    ana,
+  );
+  await store.append([thing("a", 2, same)], ana);
+  expect(await last(ana)).toMatchObject({ undone: { kind: "thing.set", entities: 1 } });
+  expect(await last(ana)).toMatchObject({ undone: { kind: "settings.changed" } });
+});
+
+test("of several things that were changed at once those are taken back that were not since, one by one", async () => {
+  const [a, b] = ["a", "b"].map((id) => ({ id, base_version: 0 }));
+  await store.append([things([a!, b!], ["new", "open"])], ana);
+  // As if they did it themselves.
+  await store.append([things([{ id: "a", base_version: 1 }], ["open", "new"])], ana);
+  expect(await last(ana)).toMatchObject({ undone: { kind: "thing.set" } });
+  const events = await store.read(eventsAfter, { after: 0, limit: 10 });
+  expect(events.at(-1)!.payload).toEqual({ members: [{ id: "b", base_version: 1 }], to: "new" });
+  await expect(last(ana)).rejects.toMatchObject({ code: "NOT_FOUND" });
 });

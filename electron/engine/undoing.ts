@@ -9,6 +9,8 @@ import type { EventRow, Store } from "./store/store.ts";
 import { inForce } from "./store/undo-chain.ts";
 
 const page = 100;
+/** Entities of one event of which it is asked whether it is in force. */
+const mostLookedAt = 20;
 /** What has no inverse, and what an analyst may take for the last thing that was done: told, rather than passed over silently. */
 const inTheWay = ["evidence.added", "evidence.received", "evidence.erased"];
 
@@ -33,7 +35,7 @@ export function createUndoing({
   jobs: Jobs;
   check: (event: EventRow, by: Principal) => Promise<void>;
 }): Undoing {
-  /** Tells whether an event is in force: neither was it taken back, nor does it take back another one. Reads each entity once. */
+  /** Tells whether an event is in force for some entity: neither was it taken back, nor does it take back another one. Reads each entity once. */
   function standing(): (event: EventRow) => Promise<boolean> {
     const known = new Map<string, Promise<ReadonlySet<string>>>();
     const read = async (entityType: string, entityId: string) => {
@@ -41,12 +43,15 @@ export function createUndoing({
       return new Set(inForce(entityId, events).map(({ id }) => id));
     };
     return async (event) => {
-      const [member] = bulkMembers(event.entity_id, event.payload) ?? [];
-      const entityId = member?.id ?? event.entity_id;
-      const name = `${event.entity_type} ${entityId}`;
-      const found = known.get(name) ?? read(event.entity_type, entityId);
-      known.set(name, found);
-      return (await found).has(event.id);
+      const members = bulkMembers(event.entity_id, event.payload) ?? [{ id: event.entity_id }];
+      // Of some it may have been taken back one by one.
+      for (const { id } of members.slice(0, mostLookedAt)) {
+        const name = `${event.entity_type} ${id}`;
+        const found = known.get(name) ?? read(event.entity_type, id);
+        known.set(name, found);
+        if ((await found).has(event.id)) return true;
+      }
+      return false;
     };
   }
 

@@ -96,14 +96,15 @@ export function openEventLog(
   /**
    * Version from which an event can be undone for one of its entities.
    * @param reached version that the event brought it to
-   * @returns null when what was done after it is still in force
+   * @returns null when what was done after it is still in force; "undone" when it is out of force itself
    */
-  function versionToUndo(event: EventRow, entityId: string, reached: number): number | null {
+  function versionToUndo(event: EventRow, entityId: string, reached: number): number | "undone" | null {
     const current = versionOf(event.entity_type, entityId);
     if (current === reached) return current;
     const later = readLater({ entityType: event.entity_type, entityId, after: event.seq });
     if (later.some((one) => rejects(one, event.id))) return null;
-    return inForce(entityId, later).length === 0 ? current : null;
+    if (inForce(entityId, later).length === 0) return current;
+    return inForce(entityId, [event, ...later]).includes(event) ? null : "undone";
   }
 
   function appendOne(draft: EventDraft, by: Principal, batchId: string | null): EventRow {
@@ -169,15 +170,15 @@ export function openEventLog(
       const members = bulkMembers(entityId, payload);
       if (members === null) {
         const baseVersion = versionToUndo(event, entityId, event.version);
-        if (baseVersion === null) throw conflict(entityType, entityId, event.version);
+        if (typeof baseVersion !== "number") throw conflict(entityType, entityId, event.version);
         const back = { kind: inverse.kind, payload: inverse.payload, inverse: { kind, payload } };
         return appendOne({ entityType, entityId, baseVersion, ...back }, by, batchId);
       }
       const versions = new Map<string, number>();
       for (const { id, base_version } of members) {
         const version = versionToUndo(event, id, base_version + 1);
-        if (version !== null) versions.set(id, version);
-        else if (!partial) throw conflict(entityType, id, base_version + 1);
+        if (typeof version === "number") versions.set(id, version);
+        else if (version === null && !partial) throw conflict(entityType, id, base_version + 1);
       }
       if (versions.size === 0) throw conflict(entityType, members[0]!.id, members[0]!.base_version + 1);
       const back = {

@@ -30,31 +30,44 @@ function effectOn(entityId: string, bulk: boolean, { kind, payload }: Change): s
   return canonicalJson({ kind, payload: { ...shared, own } });
 }
 
-/** Whether `later` did to the entity exactly the reverse of what `earlier` did: it undid it, or did it again. */
-function takesBack(entityId: string, later: EventRow, earlier: EventRow): boolean {
-  if (later.inverse === null || earlier.inverse === null) return false;
-  const effect = (event: EventRow, change: Change) => effectOn(entityId, event.entity_id === bulkEntityId, change);
-  return (
-    effect(later, later) === effect(earlier, earlier.inverse) &&
-    effect(later, later.inverse) === effect(earlier, earlier)
-  );
+/** What an event does to one entity, and what takes that back. */
+interface Effect {
+  readonly event: EventRow;
+  readonly forth: string;
+  /** Null: nothing takes it back. */
+  readonly back: string | null;
 }
+
+function effectOf(entityId: string, event: EventRow): Effect {
+  const isBulk = event.entity_id === bulkEntityId;
+  const { inverse } = event;
+  return {
+    event,
+    forth: effectOn(entityId, isBulk, event),
+    back: inverse === null ? null : effectOn(entityId, isBulk, inverse),
+  };
+}
+
+/** Whether `later` did to the entity exactly the reverse of what `earlier` did: it undid it, or did it again. */
+const takesBack = (later: Effect, earlier: Effect) => later.forth === earlier.back && later.back === earlier.forth;
 
 /**
  * The events that are in force for an entity: those that nothing after them took back. The last one can be undone, and once it is,
- * the one before it.
+ * the one before it. What set something to what it was already is not among them: two of those would look as if each took the other back.
  * @param events of the entity, oldest first
  */
 export function inForce(entityId: string, events: readonly EventRow[]): EventRow[] {
-  const standing: EventRow[] = [];
+  const standing: Effect[] = [];
   for (const event of events) {
     if (event.kind === decisionRejected) {
-      for (let i = standing.length - 1; i >= 0; i--) if (rejects(event, standing[i]!.id)) standing.splice(i, 1);
+      for (let i = standing.length - 1; i >= 0; i--) if (rejects(event, standing[i]!.event.id)) standing.splice(i, 1);
       continue;
     }
+    const effect = effectOf(entityId, event);
+    if (effect.forth === effect.back) continue;
     const last = standing.at(-1);
-    if (last !== undefined && takesBack(entityId, event, last)) standing.pop();
-    else standing.push(event);
+    if (last !== undefined && takesBack(effect, last)) standing.pop();
+    else standing.push(effect);
   }
-  return standing;
+  return standing.map(({ event }) => event);
 }
