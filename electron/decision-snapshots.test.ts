@@ -123,7 +123,7 @@ describe.skipIf(missing !== null)("snapshots of decisions", () => {
       expect((await late.store.verify()).ok).toBe(true);
 
       const stranger = await open("stranger", randomBytes(32));
-      expect(stranger.log()).toContain("was not written with this fleet's key");
+      expect(stranger.log()).toContain("is of another fleet");
       expect((await stranger.store.sharedState(false)).offset).toBe(-1);
     },
     3 * patience,

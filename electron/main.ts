@@ -97,6 +97,8 @@ function openWindow(): BrowserWindow {
   const window = new BrowserWindow(windowOptions(preloadEntry, nativeTheme.shouldUseDarkColors));
   window.once("ready-to-show", () => window.show());
   window.webContents.on("will-prevent-unload", (event) => {
+    // Asked to end from outside: nobody may be there to answer.
+    if (surroundings.stop.aborted) return event.preventDefault();
     // Electron would stay without a word.
     const answer = dialog.showMessageBoxSync(window, { ...leaveQuestion, buttons: [...leaveQuestion.buttons] });
     if (leaveQuestion.buttons[answer] === "Leave") event.preventDefault();

@@ -310,7 +310,8 @@ test("who never reached a broker is closed at once", async () => {
   await setTimeout(300);
   const began = performance.now();
   await bus.close();
-  expect(performance.now() - began).toBeLessThan(1_000);
+  // The client itself would wait for seven seconds.
+  expect(performance.now() - began).toBeLessThan(5_000);
 });
 
 describe.skipIf(missing !== null)("a broker that asks who one is", () => {

@@ -72,7 +72,13 @@ test.each<{ why: string; reply: OllamaReply; told: unknown; cut: number }>([
     told: "INPUT_TOO_LARGE",
     cut: 0,
   },
-  { why: "a prompt that the server refuses", reply: { status: 400, error: "SECRET" }, told: "INPUT_TOO_LARGE", cut: 0 },
+  {
+    why: "a prompt that the server refuses",
+    reply: { status: 400, error: "SECRET exceeds the context length" },
+    told: "INPUT_TOO_LARGE",
+    cut: 0,
+  },
+  { why: "something else that it refuses", reply: { status: 400, error: "SECRET" }, told: "UNAVAILABLE", cut: 0 },
 ])("$why", async ({ reply, told, cut }) => {
   standIn = await startOllamaStandIn([reply]);
   const { fetchFor } = createEgress([{ purpose: "worker", origin: standIn.url, addresses: [] }], () => {});

@@ -36,7 +36,11 @@ export function createOllamaWorker({ host, model, contextTokens, fetch }: Ollama
         host,
         async fetch(input, init) {
           const reply = await fetch(input, { ...init, signal });
-          if (reply.status === 400) throw tooLong();
+          if (reply.status === 400) {
+            const said = await reply.text();
+            if (/context|too long|input length/i.test(said)) throw tooLong();
+            return new Response(said, reply);
+          }
           return new Response(reply.body?.pipeThrough(onlyJsonLines()) ?? null, reply);
         },
       });

@@ -100,7 +100,11 @@ export interface UiOptions {
 export async function listenUi(options: UiOptions): Promise<Listener> {
   const live = createLiveSocket({
     live: options.live,
-    principalOf: (token) => (token === null ? undefined : options.principalOf(token)),
+    principalOf(token) {
+      const principal = token === null ? undefined : options.principalOf(token);
+      if (principal === undefined) options.refusals.note("window", token);
+      return principal;
+    },
   });
   const tasks = createTaskSocket({
     ...options,

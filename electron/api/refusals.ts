@@ -15,6 +15,8 @@ type Way = "program" | "window" | "MCP";
 export interface Refusals {
   /** @param shown with the call @throws what `identify` throws */
   watch<T>(way: Way, shown: Shown, identify: () => T | Promise<T>): Promise<T>;
+  /** Somebody was not let in. @param token that was shown; null: none */
+  note(way: Way, token: string | null): void;
 }
 
 function reasonOf({ token, pin }: Shown, { code }: SentinelError) {
@@ -48,6 +50,7 @@ export function createRefusals(options: {
   }
 
   return {
+    note: (way, token) => note(way, token === null ? "none" : "token_unknown"),
     async watch(way, shown, identify) {
       try {
         return await identify();

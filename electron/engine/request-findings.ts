@@ -41,7 +41,8 @@ export async function findRequestFindings(
     const kept = all.find((each) => isSame(each.finding, finding) && tells(each.finding, request) !== undefined);
     if (kept === undefined) return { finding, number: all.length + i, isNew: true };
     const { outcome, outcomeReason } = tells(kept.finding, request)!;
-    return { finding: { ...finding, outcome, outcomeReason }, number: all.length + i, isNew: false };
+    const number = kept.finding.request === request ? kept.number : all.length + i;
+    return { finding: { ...finding, outcome, outcomeReason }, number, isNew: false };
   });
   return { findings, from: findings.some(({ isNew }) => isNew) ? "model" : "verdict" };
 }

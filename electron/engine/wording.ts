@@ -42,8 +42,11 @@ export function createWording({
     async put({ about }, signal) {
       const { status, output, reason } = await process({ text: await textOf(about), prompt: task }, signal);
       if (status !== "completed" || typeof output !== "string") return { words: null, reason: reason ?? "It failed." };
-      const words = output.trim().slice(0, mostCharacters);
-      if (words === "") return { words: null, reason: "The local model said nothing." };
+      const said = output.trim();
+      if (said === "") return { words: null, reason: "The local model said nothing." };
+      // What was cut, here or before, says so where it ends.
+      const isCut = said.length > mostCharacters || reason != null;
+      const words = isCut ? `${said.slice(0, mostCharacters)} […]` : said;
       if ("alarm_id" in about) telemetry.noteWords(about.alarm_id, words);
       return { words, reason: null };
     },

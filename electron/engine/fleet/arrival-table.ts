@@ -42,11 +42,20 @@ export const lastTaken = defineRead("fleet.last_taken", (db: Db) => {
 });
 
 export const noteArrival = defineWrite("fleet.note_arrival", (db: Db) => {
+  const known = db.prepare<[string], EvidenceArrival>("SELECT * FROM fleet_arrivals WHERE sha256 = ?");
+  const other = db.prepare("INSERT OR IGNORE INTO fleet_other_names (sha256, evidence_id) VALUES (?, ?)");
+  // Until its content is here, whoever tried last is the one whose place is told: an earlier one may have named a place with nothing in it.
   const insert = db.prepare(
     `INSERT INTO fleet_arrivals (sha256, evidence_id, at, stored, message) VALUES (@sha256, @evidence_id, @at, @stored, @message)
-     ON CONFLICT DO UPDATE SET stored = max(stored, excluded.stored), message = coalesce(message, excluded.message)`,
+     ON CONFLICT DO UPDATE SET stored = max(stored, excluded.stored),
+       evidence_id = CASE WHEN stored = 1 THEN evidence_id ELSE excluded.evidence_id END,
+       message = CASE WHEN stored = 1 THEN coalesce(message, excluded.message) ELSE excluded.message END`,
   );
   return (arrival: EvidenceArrival): null => {
+    const before = known.get(arrival.sha256);
+    if (before !== undefined && before.evidence_id !== arrival.evidence_id) {
+      other.run(arrival.sha256, before.stored === 1 ? arrival.evidence_id : before.evidence_id);
+    }
     insert.run(arrival);
     return null;
   };
@@ -56,7 +65,9 @@ export const noteArrival = defineWrite("fleet.note_arrival", (db: Db) => {
 export const otherNames = defineRead("fleet.other_names", (db: Db) => {
   const select = db
     .prepare<[string], string>(
-      "SELECT evidence_id FROM fleet_other_names WHERE sha256 = ? ORDER BY evidence_id LIMIT 100",
+      `SELECT o.evidence_id FROM fleet_other_names o WHERE o.sha256 = ? AND NOT EXISTS
+         (SELECT 1 FROM fleet_arrivals a WHERE a.sha256 = o.sha256 AND a.evidence_id = o.evidence_id)
+       ORDER BY o.evidence_id LIMIT 100`,
     )
     .pluck();
   return (sha256: string): string[] => select.all(sha256);

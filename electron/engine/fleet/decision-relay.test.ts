@@ -197,6 +197,15 @@ describe("telling and hearing decisions", () => {
     },
   );
 
+  test("a genuine message that is given another version stops nobody", async () => {
+    const topic = createTopic();
+    const { relay } = node("n0", topic.bus());
+    const box = boxes.close([topics.decisions, "decision", "n1"], {});
+    topic.messages.push(Buffer.from(JSON.stringify({ ...headOf("decision", 2), box })));
+    await topic.read();
+    expect(relay.problem()).toBeNull();
+  });
+
   const headOf = (kind: string, schema_version = 1) => ({
     ...{ schema_version, node_id: "n1", at: "2026-01-31T00:00:00.000Z", kind },
   });
@@ -215,14 +224,20 @@ describe("telling and hearing decisions", () => {
       const { head, said } = told;
       const topic = createTopic();
       const { store, relay } = node("n0", topic.bus());
-      const box = boxes.close([topics.decisions, head.kind, "n1"], said);
+      const about = [
+        topics.decisions,
+        head.kind,
+        "n1",
+        ...(head.schema_version > 1 ? [String(head.schema_version)] : []),
+      ];
+      const box = boxes.close(about, said);
       topic.messages.push(Buffer.from(JSON.stringify({ ...head, box, added: 1 })));
       await decide(store, "later");
       await expect.poll(() => topic.messages.length).toBe(2);
       await topic.read();
       expect(relay.problem()).toMatch(/newer version.*until it is updated/);
       expect((await store.sharedState(false)).waiting).toBe(1);
-      const forged = createBoxes(randomBytes(32)).close([topics.decisions, head.kind, "n1"], said);
+      const forged = createBoxes(randomBytes(32)).close(about, said);
       topic.messages[0] = Buffer.from(JSON.stringify({ ...head, box: forged }));
       await topic.read();
       expect(relay.problem()).toBeNull();

@@ -189,8 +189,10 @@ export function createDecisionRelay(options: DecisionRelayOptions) {
     const message = SealedMessage.safeParse(json);
     if (!message.success) return;
     const { schema_version, kind, node_id, box } = message.data;
+    // From the second version on what is sealed says which it is: else anybody could give a genuine message of the first another number.
+    const said = schema_version > 1 ? [...about(kind, node_id), String(schema_version)] : about(kind, node_id);
     const isNews = schema_version > 1 || !SealedDecision.shape.kind.safeParse(kind).success;
-    if (isNews && boxes.open(about(kind, node_id), box) !== undefined) refuseNewer();
+    if (isNews && boxes.open(said, box) !== undefined) refuseNewer();
   }
 
   async function followErasure(said: unknown): Promise<void> {

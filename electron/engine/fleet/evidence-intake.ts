@@ -106,6 +106,9 @@ export function createEvidenceIntake(options: EvidenceIntakeOptions) {
     }
     // Only now: after a crash before this the message comes again, and is taken in again.
     await store.write(noteArrival, { sha256, evidence_id, at: clock.now(), stored: 1, message: kept });
+    // Brought under another name at the same moment: that one's analysis may have been told of before this name was known.
+    if ((await store.read(arrivalByContent, sha256))?.evidence_id !== evidence_id)
+      await answer(sha256, evidence_id, signal);
     denials.given(uri);
     count("taken");
   }

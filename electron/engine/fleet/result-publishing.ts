@@ -50,23 +50,24 @@ export function createResultPublishing(options: {
     );
   }
 
-  /** What is too large even alone must hold up nothing behind it. */
-  async function tell(messages: readonly OutgoingMessage[]): Promise<void> {
+  /** What is too large even alone must hold up nothing behind it. @returns how many were not told */
+  async function tell(messages: readonly OutgoingMessage[]): Promise<number> {
     try {
       await send(messages);
+      return 0;
     } catch (error) {
       if (!isTooLarge(error)) throw error;
       if (messages.length > 1) {
-        for (const message of messages) await tell([message]);
-        return;
+        let untold = 0;
+        for (const message of messages) untold += await tell([message]);
+        return untold;
       }
       const { topic, key } = messages[0]!;
-      leftOut++;
-      onLeftOut();
       rest.log.warn(
         { topic, key, bytes: sizeOf(messages[0]!) },
         "A result is larger than the brokers take and was not told.",
       );
+      return 1;
     }
   }
 
@@ -79,18 +80,22 @@ export function createResultPublishing(options: {
         async take(events) {
           let waiting: OutgoingMessage[] = [];
           let bytes = 0;
+          let untold = 0;
           for (const event of events) {
             for await (const message of resultMessages(event, sources)) {
               const more = sizeOf(message);
               if (waiting.length === batch || bytes + more > mostBytes) {
-                await tell(waiting);
+                untold += await tell(waiting);
                 [waiting, bytes] = [[], 0];
               }
               waiting.push(message);
               bytes += more;
             }
           }
-          await tell(waiting);
+          untold += await tell(waiting);
+          // Only now: what fails before is done again as a whole.
+          leftOut += untold;
+          for (let i = 0; i < untold; i++) onLeftOut();
         },
         close: () => {},
       }),

@@ -17,6 +17,7 @@ import {
   alertClosedIndexes,
   alertLabelColumn,
   alertQueueIndexes,
+  alertRenameTrigger,
   alertSeenColumns,
   alertTables,
 } from "./alert-tables.ts";
@@ -32,6 +33,7 @@ export const alertModule: StoreModule = {
     { id: 700, sql: alertSeenColumns },
     { id: 701, sql: alertClosedIndexes },
     { id: 705, sql: alertQueueIndexes },
+    { id: 706, sql: alertRenameTrigger },
   ],
   reads: [
     alertPage,

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { deleteVerdictsOf } from "../detect/verdicts/verdict-tables.ts";
+import { deleteVerdictsOf, replaceVerdicts } from "../detect/verdicts/verdict-tables.ts";
 import type { StoreHost } from "../store/store.ts";
 import { draftChange } from "./alert-changes.ts";
 import { type AlertRow, alertPage, similarAlerts } from "./alert-list.ts";
@@ -170,6 +170,25 @@ describe("an alert", () => {
     await store.write(deleteVerdictsOf, { evidenceId: "e1", limit: 100 });
     expect(await queue()).toEqual([]);
     expect(await queue('"shop.example"')).toEqual([]);
+  });
+
+  test("keeps its place and its decisions when its session is judged again, under the same name or another", async () => {
+    await storeSessions(
+      store,
+      flagged({ id: "v1", session: "s7", score: 0.8 }),
+      flagged({ id: "v2", client: "203.0.113.9" }),
+    );
+    const before = await queue();
+    await decide(before[1]!.id, { assignee: "ana" });
+    await store.write(replaceVerdicts, [
+      { ...flagged({ id: "v1", session: "s7", score: 0.6, payload: "2' OR 2=2" }), lot: "7" },
+    ]);
+    expect((await queue()).map(({ id, n }) => [id, n])).toEqual(before.map(({ id, n }) => [id, n]));
+    const judged = { verdict_id: "v1", score: 0.6, payload: "2' OR 2=2", sessions: 1, assignee: "ana" };
+    expect((await queue())[1]).toMatchObject(judged);
+    await store.write(replaceVerdicts, [{ ...flagged({ id: "v3", session: "s7", score: 0.7 }), lot: "7" }]);
+    expect((await queue()).map(({ id, n }) => [id, n])).toEqual(before.map(({ id, n }) => [id, n]));
+    expect((await queue())[1]).toMatchObject({ verdict_id: "v3", score: 0.7, sessions: 1, assignee: "ana" });
   });
 
   test("set to a severity keeps it, and without one has that of its sessions", async () => {

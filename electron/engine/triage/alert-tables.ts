@@ -284,6 +284,13 @@ export const alertSeenColumns = `
   ${decisionTriggers(["case_id"], untilWorse)}
 `;
 
+/** A verdict that is about to be replaced by one of the same name has another until then. */
+export const alertRenameTrigger = `
+  CREATE TRIGGER alert_session_renamed AFTER UPDATE OF id ON verdicts WHEN old.alert_id IS NOT NULL BEGIN
+    UPDATE alerts SET verdict_id = new.id WHERE id = old.alert_id AND verdict_id = old.id;
+  END;
+`;
+
 /**
  * What is rare or old is found without reading all that is newer. Counts read the facts in the order of what they count by, without putting
  * a million rows in order first, and look at cases without reading the table.

@@ -174,7 +174,7 @@ function noteOf({ findings_from: from }: RequestDetail): string | null {
   if (from === "verdict") return null;
   return from === "model"
     ? "The verdict keeps the worst payloads of its session. Those of this request were judged again just now, by the model that decided."
-    : "The verdict keeps the worst payloads of its session, and this request's are not among them. The model that decided is not here any more to judge them again.";
+    : "The verdict keeps the worst payloads of its session, and this request's are not among them. They could not be judged again: the model that decided is not here any more, did not answer, or finds nothing in it.";
 }
 
 /** One request: its text with payloads, its response, and each finding decoded. */

@@ -24,6 +24,8 @@ export function loadPolicies(folders: readonly string[]): LoadedPolicies {
   const lists: Record<string, readonly string[]> = Object.create(null);
   const tools: Record<string, PolicyBook["tools"][string]> = Object.create(null);
   const problems: { file: string; why: string }[] = [];
+  /** Tools that a file names that cannot be used, and no later one that can. */
+  const denied = new Set<string>();
   for (const folder of folders) {
     for (const file of filesIn(folder)) {
       let given: unknown;
@@ -32,14 +34,19 @@ export function loadPolicies(folders: readonly string[]): LoadedPolicies {
         const read = parsePolicy(given);
         Object.assign(lists, read.lists);
         Object.assign(tools, read.tools);
+        for (const tool of Object.keys(read.tools)) denied.delete(tool);
       } catch (error) {
         problems.push({ file, why: error instanceof Error ? error.message : String(error) });
         // SECURITY: a stricter rule that cannot be used must not leave the looser one before it in force.
         drop(lists, namesUnder(given, "lists"));
-        drop(tools, namesUnder(given, "tools")?.flatMap(withItsServer) ?? null);
+        const named = namesUnder(given, "tools");
+        if (named === null) drop(tools, null);
+        for (const tool of named ?? []) denied.add(tool);
       }
     }
   }
+  // SECURITY: at the end: a rule for all of a server that comes later does not let in what was named.
+  drop(tools, [...denied].flatMap(withItsServer));
   for (const [tool, { endorse }] of Object.entries(tools)) {
     for (const way of Object.values(endorse).flat()) {
       if (typeof way === "string" || way.list in lists) continue;

@@ -85,9 +85,18 @@ test("describes only what it keeps, and counts all", () => {
   for (let i = 0; i < 1000; i++) list.consider(i, valueNumber(i), outputOf(0.9), { judge, hold });
   expect([hold.mock.calls.length, judge.mock.calls.length]).toEqual([50, 50]);
   for (let i = 1000; i < 3000; i++) list.consider(i, valueNumber(0), outputOf(0.9), { judge, hold });
-  expect([hold.mock.calls.length, judge.mock.calls.length]).toEqual([50, 550]);
+  expect([hold.mock.calls.length, judge.mock.calls.length]).toEqual([50, 2050]);
   const { found, worst, findings } = list.finish();
   expect([found, worst.length, findings[0]!.repeats!.length]).toEqual([1000, 3000, 500]);
+});
+
+test("the one that succeeded is not hidden behind more that did not than are kept", () => {
+  const list = createFindingList();
+  const failed = { outcome: "likely_failed", reason: "" } as const;
+  for (let i = 0; i < 600; i++) list.consider(i, valueNumber(0), outputOf(0.9), describing(i, 0.9, failed));
+  list.consider(600, valueNumber(0), outputOf(0.9), describing(600, 0.9, { outcome: "succeeded", reason: "" }));
+  const [finding] = list.finish().findings;
+  expect([finding!.request, finding!.repeats!.length]).toEqual([600, 500]);
 });
 
 test("byte spans and text spans are each other's way back, whatever the characters", () => {

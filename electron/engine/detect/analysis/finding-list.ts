@@ -80,14 +80,16 @@ export function createFindingList(): FindingList {
 
   function repeat(kept: KeptAttack, request: number, { judge, hold }: Describing): void {
     const isKnown = request === kept.request || request === kept.repeats.at(-1)?.request;
-    if (isKnown || repeats >= keptRepeats) return;
-    repeats++;
+    const isFull = repeats >= keptRepeats;
+    if (isKnown || (isFull && severity(kept.judged) === worstSeverity)) return;
     const judged = judge();
-    if (severity(judged) <= severity(kept.judged)) {
-      kept.repeats.push(toRepeat(request, judged));
-      return;
+    const isWorse = severity(judged) > severity(kept.judged);
+    // SECURITY: the one that succeeded is not hidden behind many that did not.
+    if (!isFull) {
+      repeats++;
+      kept.repeats.push(isWorse ? toRepeat(kept.request, kept.judged) : toRepeat(request, judged));
     }
-    kept.repeats.push(toRepeat(kept.request, kept.judged));
+    if (!isWorse) return;
     kept.request = request;
     kept.judged = judged;
     kept.describe = hold(judged);
@@ -137,6 +139,7 @@ export function createFindingList(): FindingList {
 }
 
 const severity = ({ outcome }: JudgedOutcome) => -outcomesBySeverity.indexOf(outcome);
+const worstSeverity = 0;
 
 const toRepeat = (request: number, { outcome, reason }: JudgedOutcome): RepeatRecord => ({
   request,

@@ -323,18 +323,27 @@ export const storeVerdicts = defineWrite("verdicts.store", (db) => {
  * again, its sessions and their alerts stay in view.
  */
 export const replaceVerdicts = defineWrite("verdicts.replace", (db) => {
-  const same = "SELECT id FROM verdicts WHERE id = ?";
   const others = "SELECT id FROM verdicts WHERE evidence_id = ? AND session = ? AND id != ?";
-  const [anySame, anyOthers] = [db.prepare(same), db.prepare(others)];
-  const [removeSame, removeOthers] = [prepareRemoving(db, same), prepareRemoving(db, others)];
+  const [anySame, anyOthers] = [db.prepare("SELECT 1 FROM verdicts WHERE id = ?"), db.prepare(others)];
+  const rename = db.prepare("UPDATE verdicts SET id = ? WHERE id = ?");
+  const renameFlagged = db.prepare("UPDATE flagged_payloads SET verdict_id = ? WHERE verdict_id = ?");
+  const removeOthers = prepareRemoving(db, others);
+  const forget = db.prepare("DELETE FROM past_verdicts WHERE id = ?");
   const store = storeVerdicts.prepare(db);
+  const former = (id: string) => `${id} before`;
   return (records: readonly LottedVerdict[]): number => {
-    for (const { id } of records) if (anySame.get(id) !== undefined) removeSame(id);
+    const again = records.filter(({ id }) => anySame.get(id) !== undefined);
+    for (const { id } of again) {
+      rename.run(former(id), id);
+      renameFlagged.run(former(id), id);
+    }
     const added = store(records);
     // Last: an alert that loses its only session first would lose its place in the queue.
     for (const { id, evidenceId, session } of records) {
       if (anyOthers.get(evidenceId, session, id) !== undefined) removeOthers(evidenceId, session, id);
     }
+    // The same decision by the same deciders is no earlier one.
+    for (const { id } of again) forget.run(former(id));
     return added;
   };
 });
