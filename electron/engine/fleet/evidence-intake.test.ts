@@ -131,3 +131,17 @@ describe("an object that S3 denies", () => {
     expect(intake.counts()).toMatchObject({ refused: 0 });
   });
 });
+
+test("until content is here the name and place that were tried last are told; the others are answered as well", async () => {
+  const store = openInlineStore({ modules: [arrivals], clock });
+  open.push(store.close);
+  const arrival = { sha256: "a", at: 0, stored: 0, message: '{"uri":"nowhere"}' } as const;
+  await store.write(noteArrival, { ...arrival, evidence_id: "dead" });
+  await store.write(noteArrival, { ...arrival, evidence_id: "good", message: '{"uri":"here"}' });
+  await store.write(noteArrival, { ...arrival, evidence_id: "good", stored: 1, message: '{"uri":"here"}' });
+  expect(await store.read(arrivalByContent, "a")).toMatchObject({ evidence_id: "good", message: '{"uri":"here"}' });
+  expect(await store.read(otherNames, "a")).toEqual(["dead"]);
+  await store.write(noteArrival, { ...arrival, evidence_id: "late", stored: 1, message: null });
+  expect(await store.read(arrivalByContent, "a")).toMatchObject({ evidence_id: "good", message: '{"uri":"here"}' });
+  expect(await store.read(otherNames, "a")).toEqual(["dead", "late"]);
+});

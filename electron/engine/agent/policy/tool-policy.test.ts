@@ -76,6 +76,14 @@ test.each([
   expect(Object.keys(loadPolicies([shipped, join(folder, "gone")]).book.tools)).toEqual([]);
 });
 
+test("what a file names that cannot be used is let in again by its name, not by a later rule for all of its server", () => {
+  write("a.yaml", "version: 1\ntools: { mail/send: {}, mail/read: {} }");
+  write("b.yaml", 'version: 1\ntools: { "mail/*": { effect: read }, mail/read: { effect: read } }');
+  const { book } = loadPolicies([folder]);
+  expect(policyOf(book, "mail/send")).toBeNull();
+  expect(policyOf(book, "mail/read")).not.toBeNull();
+});
+
 test("a stricter rule of an operator that cannot be used leaves none of the shipped ones, of lists and of servers in force", () => {
   write("a.yaml", 'version: 1\nlists: { staff: [ann, eve] }\ntools: { "mail/*": { effect: read } }');
   write(
