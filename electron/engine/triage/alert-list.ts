@@ -157,8 +157,21 @@ export const alertPage = defineRead("alerts.page", (db) => {
       .all(...args, below, limit);
   }
 
+  /** A page of the newest that have a text, where it is filled by those; else fewer. */
+  function readFirst({ match, sql, args }: AlertConditions, below: number, limit: number): AlertRow[] {
+    if (match === null) return [];
+    return db
+      .prepare<unknown[], AlertRow>(
+        `SELECT ${listedAlert} FROM (SELECT rowid AS n FROM alert_text WHERE alert_text MATCH ? AND rowid < ?
+           ORDER BY rowid DESC LIMIT ${2 * fewMatches}) t JOIN alerts a ON a.n = t.n WHERE ${sql} ORDER BY a.n DESC LIMIT ?`,
+      )
+      .all(match, below, ...args, limit);
+  }
+
   return (query: { where: AlertConditions; order: AlertOrder; after: PageEnd | null; limit: number }): AlertRow[] => {
     const { where, order, after, limit } = query;
+    const first = order === "newest" ? readFirst(where, after?.n ?? Number.MAX_SAFE_INTEGER, limit) : [];
+    if (first.length === limit) return first;
     const searched = narrow(db, where);
     // The index of substrings gives its matches in the order of the queue: a page of them is read without looking at all.
     const inOrder = searched.match !== null && order === "newest";
