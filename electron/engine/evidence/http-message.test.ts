@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { brotliCompressSync, gzipSync } from "node:zlib";
+import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { readRequestMessage, readResponseMessage } from "./http-message.ts";
 import { defaultLimits } from "./reading.ts";
@@ -78,6 +78,24 @@ describe("readRequestMessage", () => {
     const late = Buffer.concat([randomBytes(500), Buffer.alloc(5e6, "x")]);
     const { read } = request(post("Content-Encoding: gzip\r\n", gzipSync(late)), { requestBody: 1000 });
     expect(read?.body.text).toHaveLength(1000);
+  });
+
+  test.each([
+    ["gzip", gzipSync],
+    ["deflate", deflateSync],
+    ["br", brotliCompressSync],
+    ["zstd", zstdCompressSync],
+  ] as const)("of a bomb of characters that take three bytes, too: %s", (coding, compress) => {
+    const late = `${"\u20ac".repeat(130_000)}' or 1=1${"\u20ac".repeat(300_000)}`;
+    const { read } = request(post(`Content-Encoding: ${coding}\r\n`, compress(late)), { requestBody: 131_072 });
+    expect(read?.body.text).toHaveLength(131_072);
+    expect(read?.body.text.slice(130_000, 130_008)).toBe("' or 1=1");
+  });
+
+  test("of a bomb that goes off with the byte in which an attack ends, the whole attack is read", () => {
+    const late = `${"\u{1f600}".repeat(65_532)}' or 1=1${"\u{1f600}".repeat(150_000)}`;
+    const { read } = request(post("Content-Encoding: br\r\n", brotliCompressSync(late)), { requestBody: 131_072 });
+    expect(read?.body.text).toMatch(/' or 1=1$/);
   });
 
   test("what is the beginning of a compressed body is decoded as far as it goes", () => {

@@ -100,6 +100,9 @@ const codings: Record<string, Inflate> = {
     }),
 };
 
+/** Most that a decoder gives for one more byte: a meta-block of Brotli may be one copy of 16 MiB (RFC 7932 section 9.2), a block of zstd has 128 KiB. */
+const mostOfOneByte = 17 * 1024 ** 2;
+
 /** Whether bytes that a header calls compressed really are: tools differ in whether they record bodies before or after decoding. */
 export function looksCompressed(coding: string, bytes: Buffer): boolean {
   switch (coding) {
@@ -117,7 +120,7 @@ export function looksCompressed(coding: string, bytes: Buffer): boolean {
 
 /**
  * Expands one compressed body, at most `maxBytes` of it. Too large an output is approached from below: the longest prefix of the
- * input that fits is looked for by halving, so memory and work stay bounded by the limit.
+ * input that fits is looked for by halving, until it fills four fifths, so memory and work stay bounded by the limit.
  *
  * @param coding a content coding of RFC 9110: gzip, deflate, br, zstd
  * @param isPart whether the input itself is only a beginning
@@ -132,20 +135,29 @@ export function inflateBody(coding: string, bytes: Buffer, maxBytes: number, isP
   } catch (error) {
     if (!isTooLarge(error)) throw damaged(coding);
   }
-  // SECURITY: a bomb is cut at the limit instead of being expanded; near the limit, so that what comes late in it is not hidden.
+  // SECURITY: a bomb is cut at the limit instead of being expanded; near the limit, so that what comes late in it is not hidden. Of the
+  // four bytes a kept character may take, UTF-8 needs three at most: four fifths hold all of the text that is kept.
+  const enough = maxBytes * 0.8;
   let fitting: Buffer = Buffer.alloc(0);
   let fits = 0;
-  for (let tooLong = bytes.length; tooLong - fits > 1 && fitting.length < maxBytes / 2; ) {
-    const length = (fits + tooLong) >> 1;
+  let tooLong = bytes.length;
+  const tryLength = (length: number, most: number): boolean => {
     try {
-      fitting = inflate(bytes.subarray(0, length), maxBytes, true);
-      fits = length;
+      fitting = inflate(bytes.subarray(0, length), most, true);
+      return true;
     } catch (error) {
       if (!isTooLarge(error)) throw damaged(coding);
-      tooLong = length;
+      return false;
     }
+  };
+  while (tooLong - fits > 1 && fitting.length <= enough) {
+    const length = (fits + tooLong) >> 1;
+    if (tryLength(length, maxBytes)) fits = length;
+    else tooLong = length;
   }
-  return { bytes: fitting, cut: true };
+  // One more byte may hold the end of an attack and then make the text longer than fits: it is let out once.
+  if (fitting.length <= enough) tryLength(tooLong, maxBytes + mostOfOneByte);
+  return { bytes: fitting.subarray(0, maxBytes), cut: true };
 }
 
 const isTooLarge = (error: unknown) => (error as { code?: unknown }).code === "ERR_BUFFER_TOO_LARGE";
