@@ -10,6 +10,7 @@ export default defineConfig({
     // No file changes what another one sees, so those of a worker share what they import.
     isolate: false,
     globalSetup: ["electron/dev/bundle-threads.ts"],
+    setupFiles: ["electron/dev/draw-the-same.ts"],
     // Short-lived threads, each with much to load: room for it spares them collections of garbage.
     execArgv: ["--min-semi-space-size=16"],
     // Patient: engines start threads, and the machine may be busy with other things.

@@ -61,8 +61,6 @@ export function toLive(events: readonly EventRow[]): LiveMessage[] {
     if (event.entity_type === driftEntity) messages.push({ type: "drift" });
     if (event.entity_type === "settings") messages.push({ type: "settings" });
     if (modelEntities.has(event.entity_type)) messages.push({ type: "models" });
-    if (event.entity_type === modelEntity || event.entity_type === aliasEntity || event.entity_type === canaryEntity)
-      messages.push({ type: "models" });
     if (responseEntities.has(event.entity_type) || event.kind === "panic.pulled") messages.push({ type: "rules" });
     if (event.entity_type === "model") messages.push({ type: "health" });
   }

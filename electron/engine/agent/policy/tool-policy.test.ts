@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { loadPolicies } from "./load-policies.ts";
-import { policyOf, receiversOf, stateOf, ToolPolicy } from "./tool-policy.ts";
+import { policyOf, stateOf, ToolPolicy, whoReceives } from "./tool-policy.ts";
 import { viewPolicies } from "./view-policies.ts";
 
 const shipped = join(import.meta.dirname, "../../../../resources/policies");
@@ -111,11 +111,11 @@ test("a list that no file has is told", () => {
 test("who comes to know what a call is given", () => {
   const external = ToolPolicy.parse({ effect: "external" });
   const named = ToolPolicy.parse({ effect: "external", receivers: { arguments: ["to", "cc"] } });
-  expect(receiversOf(external, { to: "ann" })).toBe("everyone");
-  expect(receiversOf(ToolPolicy.parse({ effect: "write" }), {})).toEqual([]);
-  expect(receiversOf(named, { to: ["ann", "bob"], cc: "cem" })).toEqual(["ann", "bob", "cem"]);
+  expect(whoReceives(external, { to: "ann" })).toBe("everyone");
+  expect(whoReceives(ToolPolicy.parse({ effect: "write" }), {})).toEqual([]);
+  expect(whoReceives(named, { to: ["ann", "bob"], cc: "cem" })).toEqual(["ann", "bob", "cem"]);
   // What is no name could be anybody.
-  expect(receiversOf(named, { to: { address: "ann" } })).toBe("everyone");
+  expect(whoReceives(named, { to: { address: "ann" } })).toBe("everyone");
 });
 
 test("what a tool touches is its server, or the beginning of its name, unless its policy says more", () => {

@@ -129,7 +129,7 @@ export function decideCall(
   const mustBe = policy.effect === "read" ? [] : policy.trusted;
   const isSteered = ({ label, argument }: Leaf) =>
     label.integrity === "untrusted" && (mustBe === "all" || mustBe.includes(argument));
-  const receivers = receiversOf(policy, call.args);
+  const receivers = whoReceives(policy, call.args);
   const blamed = leaves.flatMap((leaf): Blamed[] => {
     const why = [
       ...(isSteered(leaf) ? ["It comes from text that is not trusted."] : []),
@@ -148,10 +148,14 @@ export function decideCall(
   return { verdict: "allow", rule, reason: "The policy lets it be done.", blamed };
 }
 
+/** What is not said is everyone where something leaves this machine, and else nobody. */
+export function receiversOf({ receivers, effect }: ToolPolicy): NonNullable<ToolPolicy["receivers"]> {
+  return receivers ?? (effect === "external" ? "everyone" : { who: [] });
+}
+
 /** Who comes to know what is handed to a tool. */
-export function receiversOf(policy: ToolPolicy, args: Readonly<Record<string, unknown>>): Readers {
-  const { receivers, effect } = policy;
-  if (receivers === undefined) return effect === "external" ? "everyone" : [];
+export function whoReceives(policy: ToolPolicy, args: Readonly<Record<string, unknown>>): Readers {
+  const receivers = receiversOf(policy);
   if (receivers === "everyone") return receivers;
   if ("who" in receivers) return receivers.who;
   const named = receivers.arguments.flatMap((name) => (Object.hasOwn(args, name) ? args[name] : []));

@@ -1,5 +1,5 @@
 import type { ToolPolicyView } from "../../../../shared/agent-trust.ts";
-import type { PolicyBook, ToolPolicy } from "./tool-policy.ts";
+import { type PolicyBook, receiversOf } from "./tool-policy.ts";
 
 /** Policies as screens show them, in the order of the files. */
 export function viewPolicies({ tools }: PolicyBook): ToolPolicyView[] {
@@ -13,9 +13,4 @@ export function viewPolicies({ tools }: PolicyBook): ToolPolicyView[] {
     output: { trust_level: policy.output.integrity, readers: policy.output.readers },
     is_offered: !tool.endsWith("/*"),
   }));
-}
-
-/** What is not said is everyone where something leaves this machine, and else nobody. */
-function receiversOf({ receivers, effect }: ToolPolicy): ToolPolicyView["receivers"] {
-  return receivers ?? (effect === "external" ? "everyone" : { who: [] });
 }
