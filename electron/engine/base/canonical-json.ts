@@ -13,49 +13,48 @@ export const maxCanonicalDepth = 512;
  * @throws SentinelError INPUT_INVALID for what I-JSON cannot hold: lone surrogates, NaN, infinities, functions, nesting beyond 512
  */
 export function canonicalJson(value: unknown): string {
-  const parts: string[] = [];
-  write(value, parts, 0);
-  return parts.join("");
+  return write(value, 0);
 }
 
-function write(value: unknown, parts: string[], depth: number): void {
+function write(value: unknown, depth: number): string {
   if (depth > maxCanonicalDepth) refuse(`nested deeper than ${maxCanonicalDepth}`);
-  if (typeof value === "string") {
-    parts.push(quote(value));
-  } else if (typeof value === "number") {
+  if (typeof value === "string") return quote(value);
+  if (typeof value === "number") {
     if (!Number.isFinite(value)) refuse("a number that is not finite");
-    parts.push(JSON.stringify(value));
-  } else if (value === null || typeof value === "boolean") {
-    parts.push(String(value));
-  } else if (Array.isArray(value)) {
-    parts.push("[");
-    for (let i = 0; i < value.length; i++) {
-      if (i > 0) parts.push(",");
-      write(value[i] === undefined ? null : value[i], parts, depth + 1);
-    }
-    parts.push("]");
-  } else if (typeof value === "object") {
-    writeObject(value, parts, depth);
-  } else {
-    refuse(`a value of type ${typeof value}`);
+    return String(value);
   }
+  if (value === null || typeof value === "boolean") return String(value);
+  if (Array.isArray(value)) return writeArray(value, depth);
+  if (typeof value === "object") return writeObject(value, depth);
+  return refuse(`a value of type ${typeof value}`);
 }
 
-function writeObject(value: object, parts: string[], depth: number): void {
-  parts.push("{");
-  let first = true;
+function writeArray(values: readonly unknown[], depth: number): string {
+  let text = "[";
+  for (let i = 0; i < values.length; i++) {
+    if (i > 0) text += ",";
+    text += write(values[i] === undefined ? null : values[i], depth + 1);
+  }
+  return `${text}]`;
+}
+
+function writeObject(value: object, depth: number): string {
+  let text = "{";
   // The default sort of strings compares UTF-16 units, which is what RFC 8785 section 3.2.3 asks for.
   for (const name of Object.keys(value).sort()) {
     const member: unknown = (value as Record<string, unknown>)[name];
     if (member === undefined) continue;
-    parts.push(first ? "" : ",", quote(name), ":");
-    first = false;
-    write(member, parts, depth + 1);
+    if (text.length > 1) text += ",";
+    text += `${quote(name)}:${write(member, depth + 1)}`;
   }
-  parts.push("}");
+  return `${text}}`;
 }
 
+/** Most texts are short and need no escape, which costs less to see than to have written. */
+const plain = /^[ !#-[\]-~]{0,64}$/;
+
 function quote(text: string): string {
+  if (plain.test(text)) return `"${text}"`;
   // ECMAScript would escape a lone surrogate; RFC 8785 section 3.2.2.2 wants an error.
   if (!text.isWellFormed()) refuse("a lone surrogate");
   return JSON.stringify(text);
