@@ -46,7 +46,7 @@ test("a session's narrative is put in words, which its verdict never holds", asy
   const id = verdict.verdict_id;
   const before = await t.engine.verdicts.get({ id });
   expect(await put({ verdict_id: id })).toEqual({ words: "MODEL: somebody tried an injection.", reason: null });
-  expect(prompts[0]).toContain("carries SQL injection (probability over 99%)");
+  expect(prompts[0]).toContain("carries SQL injection (attack probability over 99%)");
   expect(await t.engine.verdicts.get({ id })).toEqual(before);
   expect(JSON.stringify(await t.engine.audit.log({ after: 0, limit: 100 }))).not.toContain("MODEL");
 });

@@ -5,6 +5,6 @@ import { doubtInWords } from "./class-set.ts";
 test.each<{ set: PayloadClass[] | undefined; want: string | null }>([
   { set: undefined, want: null },
   { set: ["xss"], want: null },
-  { set: [], want: "no class fits well enough" },
+  { set: [], want: "less sure of any class than for most known payloads" },
   { set: ["benign", "xss"], want: "could be Benign or Cross-site scripting" },
 ])("a set of $set: $want", ({ set, want }) => expect(doubtInWords(set)).toBe(want));

@@ -5,6 +5,6 @@ import { classLabels } from "./labels.ts";
 export function doubtInWords(set: readonly PayloadClass[] | undefined): string | null {
   if (set === undefined || set.length === 1) return null;
   return set.length === 0
-    ? "no class fits well enough"
+    ? "less sure of any class than for most known payloads"
     : `could be ${set.map((name) => classLabels[name]).join(" or ")}`;
 }

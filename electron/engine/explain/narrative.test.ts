@@ -59,7 +59,7 @@ describe("flagged sessions", () => {
     {
       why: "attack, place, probability and outcome",
       change: {},
-      want: "The query parameter “id” of GET /items carries SQL injection (probability 97%). The response suggests that it worked.",
+      want: "The query parameter “id” of GET /items carries SQL injection (attack probability 97%). The response suggests that it worked.",
     },
     {
       why: "behaviour beside what is ordinary, largest share first",
@@ -70,14 +70,14 @@ describe("flagged sessions", () => {
         [feature("n_errors", 90, 3), 0.005],
       ),
       want:
-        "The query parameter “id” of GET /items carries SQL injection (probability 97%). The response suggests that it worked. " +
+        "The query parameter “id” of GET /items carries SQL injection (attack probability 97%). The response suggests that it worked. " +
         "Unusual behaviour besides: 42 requests a minute (ordinary sessions: up to 9), 45% of the responses are errors " +
         "(ordinary sessions: up to 5%) and 1 request for what only scanners ask for (ordinary sessions: none).",
     },
     {
       why: "a feature within the reference range is not called unusual, one that lowers the score neither",
       change: withFeatures([feature("n_errors", 3, 9), 0.1], [feature("probe_count", 9, 1), -0.1]),
-      want: "The query parameter “id” of GET /items carries SQL injection (probability 97%). The response suggests that it worked.",
+      want: "The query parameter “id” of GET /items carries SQL injection (attack probability 97%). The response suggests that it worked.",
     },
     {
       why: "ordinary behaviour, one more value, less certainty, another family",
@@ -95,14 +95,14 @@ describe("flagged sessions", () => {
         },
       },
       want:
-        "The form field “title” of GET /items carries what looks like server-side template injection (probability 83%), and 1 more " +
+        "The form field “title” of GET /items carries what looks like server-side template injection (attack probability 83%), and 1 more " +
         "value looks like an attack. The response does not tell whether it worked. Otherwise the session behaves like ordinary ones.",
     },
     {
       why: "many more values, no response",
       change: { outcome: "not_available", worst: { ...worst, probability: 0.999, suspicious: 1300 } },
       want:
-        "The query parameter “id” of GET /items carries SQL injection (probability over 99%), and 1,299 more values look like attacks. " +
+        "The query parameter “id” of GET /items carries SQL injection (attack probability over 99%), and 1,299 more values look like attacks. " +
         "The evidence has no response to tell whether it worked.",
     },
     {
@@ -111,7 +111,7 @@ describe("flagged sessions", () => {
         outcome: "succeeded",
         worst: { ...worst, class: "csrf", place: "header", name: "origin", requestLine: "POST /account" },
       },
-      want: "POST /account looks like cross-site request forgery (probability 97%). The response shows that it worked.",
+      want: "POST /account looks like cross-site request forgery (attack probability 97%). The response shows that it worked.",
     },
     {
       why: "behaviour alone, with a configuration that lets it decide",
@@ -135,7 +135,7 @@ describe("sessions that were not flagged", () => {
       change: { worst: { ...worst, probability: 0.31, class: "xss", place: "header", name: "referer", suspicious: 0 } },
       want:
         "Not flagged: the score of 0.21 is 0.29 below the threshold of 0.50. Nearest to an attack is the header “referer” of " +
-        "GET /items: cross-site scripting with a probability of 31%. Its behaviour is ordinary.",
+        "GET /items: cross-site scripting with an attack probability of 31%. Its behaviour is ordinary.",
     },
     {
       why: "nothing near, unusual behaviour",

@@ -68,7 +68,7 @@ function explainFlagged(input: NarrativeInput): string[] {
       : `${capitalize(where)} carries ${worst.probability >= 0.9 ? "" : "what looks like "}${attack}`;
   const others = worst.suspicious - 1;
   const sentences = [
-    `${what} (probability ${formatShare(worst.probability)})` +
+    `${what} (attack probability ${formatShare(worst.probability)})` +
       (others > 0
         ? `, and ${count(others, "more value looks like an attack", "more values look like attacks")}.`
         : "."),
@@ -98,7 +98,7 @@ function describeDoubt({ worst, requests }: NarrativeInput): string {
     worst.class === "csrf"
       ? nameRequest(worst.requestLine, null)
       : `${namePlace(worst.place, worst.name)} of ${nameRequest(worst.requestLine, worst.place)}`;
-  return `Nearest to an attack is ${subject}: ${nameAttack(worst.class, worst.family)} with a probability of ${formatShare(worst.probability)}.`;
+  return `Nearest to an attack is ${subject}: ${nameAttack(worst.class, worst.family)} with an attack probability of ${formatShare(worst.probability)}.`;
 }
 
 /** The features that raised the score most, among those outside the reference range. */
