@@ -9,7 +9,7 @@ export function Fact({ name, mono = false, children }: { name: string; mono?: bo
   return (
     <>
       <dt className="text-ink-2">{name}</dt>
-      <dd className={`break-all ${mono ? "font-mono" : ""}`}>{children}</dd>
+      <dd className={`wrap-anywhere ${mono ? "font-mono" : ""}`}>{children}</dd>
     </>
   );
 }

@@ -32,7 +32,7 @@ function Log({ simulation }: { simulation: Simulation }) {
         {log.length === 0 && <p className="text-ink-3">Nothing was written.</p>}
         {log.map(({ from, text }, at) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: a log only grows.
-          <p key={at} className="break-all">
+          <p key={at} className="wrap-anywhere">
             <span className="text-ink-3">{from} </span>
             <UntrustedText text={text} />
           </p>

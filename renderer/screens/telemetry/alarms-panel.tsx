@@ -44,7 +44,7 @@ export function AlarmsPanel({ recent, zone, onDecideUser }: AlarmsPanelProps) {
                   <UntrustedText text={one.reason} />
                   {one.degraded === true && <span className="ml-2 text-warn">Without the model, which fails.</span>}
                 </p>
-                <p className="mt-0.5 text-xs break-all text-ink-2">
+                <p className="mt-0.5 text-xs wrap-anywhere text-ink-2">
                   {formatInstant(one.at, zone)} ·{" "}
                   <span className="font-mono">
                     <UntrustedText text={one.route} />

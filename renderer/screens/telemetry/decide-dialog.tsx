@@ -124,7 +124,7 @@ export function DecideDialog({ subject, onClose }: { subject: DecisionSubject; o
             </div>
           </>
         ) : (
-          <p className="text-sm break-all">
+          <p className="text-sm wrap-anywhere">
             {"route" in subject ? "Route " : "User "}
             <span className="font-mono text-xs">
               <UntrustedText text={"route" in subject ? subject.route : subject.pseudonym} />
