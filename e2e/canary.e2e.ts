@@ -2,7 +2,7 @@ import type { Page } from "playwright";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { generateRows } from "../electron/engine/learn/fixture-rows.ts";
 import { findNothingHardToSee, findNothingInaccessible } from "./axe.ts";
-import { allAnalysed, openWindow, type Window } from "./window.ts";
+import { allAnalysed, openWindow, ordinaryDay, tabTo, type Window } from "./window.ts";
 
 let window: Window;
 let page: Page;
@@ -20,27 +20,6 @@ const patienceMs = 120_000;
 /** Opens a screen by its keys. */
 async function press(...keys: string[]): Promise<void> {
   for (const key of keys) await page.keyboard.press(key);
-}
-
-/** Sessions of one request each, of clients of their own. */
-function sessions(count: number, file: number): string {
-  return Array.from({ length: count }, (_, i) => {
-    const client = `10.${file}.${i >> 8}.${i & 255}`;
-    return `${client} - - [05/Jan/2026:08:00:00 +0000] "GET /page/${i % 50}?q=word${i % 97} HTTP/1.1" 200 12 "-" "Mozilla/5.0"`;
-  }).join("\n");
-}
-
-/** Moves the focus on until it is on something, as somebody does who has no mouse. */
-async function tabTo(name: RegExp): Promise<void> {
-  for (let i = 0; i < 80; i++) {
-    await page.keyboard.press("Tab");
-    const focused = await page.evaluate(() => {
-      const element = globalThis.document.activeElement;
-      return element?.getAttribute("aria-label") ?? element?.textContent ?? "";
-    });
-    if (name.test(focused)) return;
-  }
-  throw new Error(`The focus never came to ${name}.`);
 }
 
 const stepNow = () => page.getByRole("list", { name: "Steps" }).locator('[aria-current="step"]');
@@ -77,7 +56,7 @@ test(
     await page.getByRole("button", { name: "Put it in the shadow" }).waitFor();
     await findNothingInaccessible(page, "canary, start");
     await page.getByText("I take each step").click();
-    await tabTo(/^Put it in the shadow$/);
+    await tabTo(page, /^Put it in the shadow$/);
     await page.keyboard.press("Enter");
     await page.getByText("waits for you at each step").waitFor();
     expect(await stepNow().textContent()).toContain("Shadow");
@@ -90,7 +69,7 @@ test(
     await findNothingHardToSee(page, "canary, shadow", false);
 
     await press("g", "i");
-    const file = { name: "day.log", mimeType: "text/plain", buffer: Buffer.from(sessions(1500, 1)) };
+    const file = { name: "day.log", mimeType: "text/plain", buffer: Buffer.from(ordinaryDay(1500, 1)) };
     await page.locator('input[type="file"]').first().setInputFiles(file);
     await page.getByText("day.log").first().waitFor();
     await allAnalysed(page);
@@ -105,13 +84,13 @@ test(
   "one steps by hand, and one click goes back",
   async () => {
     await page.getByRole("button", { name: "On to 1 %" }).waitFor();
-    await tabTo(/^On to 1 %$/);
+    await tabTo(page, /^On to 1 %$/);
     await page.keyboard.press("Enter");
     await page.locator('[aria-current="step"]').filter({ hasText: "1 %" }).waitFor();
     expect(await history().first().textContent()).toContain("1 % of sessions");
     await findNothingInaccessible(page, "canary, one per cent");
 
-    await tabTo(/^Take it out$/);
+    await tabTo(page, /^Take it out$/);
     await page.keyboard.press("Enter");
     await page.getByText("No model is on trial").waitFor();
     expect(await history().first().textContent()).toContain("Off trial");

@@ -133,3 +133,24 @@ export async function allAnalysed(page: Page): Promise<void> {
     timeout: analysisMs,
   });
 }
+
+/** Moves the focus on until it is on something, as somebody does who has no mouse. */
+export async function tabTo(page: Page, name: RegExp): Promise<void> {
+  for (let i = 0; i < 80; i++) {
+    await page.keyboard.press("Tab");
+    const focused = await page.evaluate(() => {
+      const element = globalThis.document.activeElement;
+      return element?.getAttribute("aria-label") ?? element?.textContent ?? "";
+    });
+    if (name.test(focused)) return;
+  }
+  throw new Error(`The focus never came to ${name}.`);
+}
+
+/** An access log of sessions of one request each, of clients of their own; `day` tells those of different files apart. */
+export function ordinaryDay(count: number, day: number): string {
+  return Array.from({ length: count }, (_, i) => {
+    const client = `10.${day}.${i >> 8}.${i & 255}`;
+    return `${client} - - [05/Jan/2026:08:00:00 +0000] "GET /page/${i % 50}?q=word${i % 97} HTTP/1.1" 200 12 "-" "Mozilla/5.0"`;
+  }).join("\n");
+}
