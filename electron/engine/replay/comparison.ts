@@ -64,7 +64,10 @@ export function createComparison() {
       counts.sessions++;
       counts.matrix[then.verdict][now.verdict]++;
       const scores = ["score", "payloadScore", "behavioralScore"] as const;
-      const isSame = then.verdict === now.verdict && scores.every((name) => Object.is(then[name], now[name]));
+      const isSame =
+        then.verdict === now.verdict &&
+        then.class === now.class &&
+        scores.every((name) => Object.is(then[name], now[name]));
       if (isSame) counts.identical++;
       const largest = Math.max(counts.largest_difference, ...scores.map((name) => Math.abs(then[name] - now[name])));
       counts.largest_difference = largest as Score;
