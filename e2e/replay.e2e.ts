@@ -22,6 +22,9 @@ test("stored verdicts are proved bit for bit, and what another model would chang
   await page.getByRole("button", { name: "Judge again" }).press("Enter");
   await page.getByText("all have the same bits as then").waitFor({ timeout: 50_000 });
   await page.getByText("None would be gone.").waitFor();
+  const behaviours = page.getByLabel("Behaviour model").getByRole("option");
+  await behaviours.filter({ hasText: /^Shipped model, decides now/ }).waitFor({ state: "attached" });
+  await page.getByLabel("Behaviour model").selectOption({ index: 1 });
   await page.getByLabel("Payload model").selectOption("classic");
   await page.getByLabel("Tag from").fill("2");
   expect(await page.getByRole("button", { name: "Judge again" }).isDisabled()).toBe(true);

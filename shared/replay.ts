@@ -12,9 +12,13 @@ import { VerdictKind } from "./verdict.ts";
 export const ReplayModel = z.union([z.enum(["as_decided", "current", "built-in", "classic"]), Sha256]);
 export type ReplayModel = z.infer<typeof ReplayModel>;
 
+/** Which behaviour model judges in a replay: the one that decided then, the one that decides now, or one that is kept, by its hash. */
+export const ReplayBehaviour = z.union([z.enum(["as_decided", "current"]), Sha256]);
+
 /** What is asked of a replay: everything that is not named stays as it was when each verdict was decided. */
 export const ReplayQuestion = z.strictObject({
   payload_model: ReplayModel.default("as_decided"),
+  behaviour_model: ReplayBehaviour.default("as_decided"),
   /** Sessions that began within; null: from the first, to the last, and those without a clock. */
   from: Instant.nullable().default(null),
   to: Instant.nullable().default(null),
@@ -33,7 +37,7 @@ export type ReplayDecision = z.infer<typeof ReplayDecision>;
 export const ReplaySummary = z.object({
   evidence: z.number().int(),
   sessions: z.number().int(),
-  /** Of them, those whose verdict and three scores have the same bits as then. */
+  /** Of them, those whose verdict, class and three scores have the same bits as then. */
   identical: z.number().int(),
   matrix: FlipMatrix,
   /** Flagged sessions that would not be, and sessions that would be flagged and were not, by what had been decided about their alert. */
@@ -79,7 +83,7 @@ export const startReplay = defineRoute({
   method: "POST",
   path: "/api/v1/sentinel/replays",
   summary:
-    "Judge the stored evidence of a period again, with another model or other thresholds: a job, which can be cancelled and " +
+    "Judge the stored evidence of a period again, with other models or other thresholds: a job, which can be cancelled and " +
     "resumed. Stored verdicts and alerts stay as they are",
   role: "analyst",
   callers: ["ui"],
@@ -115,9 +119,12 @@ export const listReplayFlips = defineRoute({
 export const listReplayModels = defineRoute({
   method: "GET",
   path: "/api/v1/sentinel/replays/models",
-  summary: "Payload models that a replay can judge with",
+  summary: "Payload and behaviour models that a replay can judge with",
   role: "viewer",
   callers: ["ui"],
   input: z.strictObject({}),
-  output: z.array(z.object({ model: ReplayModel, hash: Sha256, label: z.string() })),
+  output: z.object({
+    payload: z.array(z.object({ model: ReplayModel, hash: Sha256, label: z.string() })),
+    behaviour: z.array(z.object({ hash: Sha256, label: z.string() })),
+  }),
 });

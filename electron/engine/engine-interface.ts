@@ -299,7 +299,7 @@ export interface Engine {
   /** Stored evidence judged again, with another model or other thresholds; nothing that is stored changes. */
   readonly replays: {
     models(): Promise<Output<typeof listReplayModels>>;
-    /** @throws SentinelError INPUT_INVALID, NOT_FOUND when the model is not kept */
+    /** @throws SentinelError INPUT_INVALID, NOT_FOUND when a model is not kept, MODEL_UNREADABLE when it cannot judge today's sessions */
     start(input: Input<typeof startReplay>, by: Principal): Promise<Output<typeof startReplay>>;
     list(): Promise<Output<typeof listReplays>>;
     flips(input: Input<typeof listReplayFlips>): Promise<Output<typeof listReplayFlips>>;

@@ -46,6 +46,10 @@ export interface Models {
   behaviourOf(hash: string): Promise<BehaviourModel>;
   /** The same as its file. @throws SentinelError NOT_FOUND when it is gone */
   behaviourBytesOf(hash: string): Promise<Uint8Array>;
+  /** Its file, where it can judge today's sessions. @throws SentinelError NOT_FOUND, MODEL_UNREADABLE */
+  behaviourForToday(hash: string): Promise<Uint8Array>;
+  /** Hashes of all behaviour models that are kept. */
+  keptBehaviours(): Promise<string[]>;
   /**
    * What a payload model had before it when it was made: shipped beside the model, or kept as `payload-reference-HASH.json`; null: nothing
    * is known of that. @throws SentinelError MODEL_UNREADABLE
@@ -90,6 +94,12 @@ export async function openModels(shipped: string, kept: string): Promise<Models>
     return bytes;
   }
 
+  /** Hashes in the names of kept files. */
+  async function keptOf(name: RegExp): Promise<string[]> {
+    const names = await readdir(kept);
+    return names.flatMap((file) => name.exec(file)?.slice(1).find(Boolean) ?? []).sort();
+  }
+
   return {
     classifier,
     payloadPath,
@@ -103,6 +113,12 @@ export async function openModels(shipped: string, kept: string): Promise<Models>
     sequence,
     shippedBehaviour: shippedModel.hash,
     behaviourBytesOf,
+    async behaviourForToday(hash) {
+      const bytes = await behaviourBytesOf(hash);
+      parseForToday(bytes);
+      return bytes;
+    },
+    keptBehaviours: () => keptOf(/^behaviour-([0-9a-f]{64})\.json$/),
     behaviourOf: async (hash) =>
       hash === current.model.hash ? current.model : parseBehaviour(await behaviourBytesOf(hash)),
     async keepBehaviour(bytes) {
@@ -129,14 +145,7 @@ export async function openModels(shipped: string, kept: string): Promise<Models>
       if (isHash && existsSync(folder)) return { kind: "onnx", path: folder, hash };
       throw new SentinelError("NOT_FOUND", "The payload model of this verdict is not kept any more.");
     },
-    async keptPayloads() {
-      const names = await readdir(kept);
-      return names
-        .flatMap(
-          (name) => /^(?:payload-([0-9a-f]{64})\.bin|onnx-([0-9a-f]{64}))$/.exec(name)?.slice(1).find(Boolean) ?? [],
-        )
-        .sort();
-    },
+    keptPayloads: () => keptOf(/^(?:payload-([0-9a-f]{64})\.bin|onnx-([0-9a-f]{64}))$/),
     async switchBehaviour(hash) {
       if (hash === current.model.hash) return;
       const bytes = await behaviourBytesOf(hash);

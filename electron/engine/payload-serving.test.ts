@@ -111,7 +111,7 @@ describe("the payload model that the setting names", () => {
       edit: null,
       reason: expect.stringContaining("A transformer judged this value"),
     });
-    expect(await t.engine.replays.models()).toContainEqual({ model: id, hash: id, label: "Transformer" });
+    expect((await t.engine.replays.models()).payload).toContainEqual({ model: id, hash: id, label: "Transformer" });
     for (const payload_model of ["as_decided", id]) {
       const { job_id } = await t.engine.replays.start(ReplayQuestion.parse({ payload_model }), analyst);
       expect(await finished(t, job_id)).toMatchObject({ state: "done", result: { sessions: 1, identical: 1 } });

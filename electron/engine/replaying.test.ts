@@ -1,17 +1,34 @@
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { z } from "zod";
 import { ReplayQuestion } from "../../shared/replay.ts";
 import { enginePrincipal } from "./base/principals.ts";
-import { analyst, finished, openTestEngine, type TestEngine, verdictsOf } from "./test-engine.ts";
+import { serializeBehaviour } from "./detect/anomaly/behaviour-file.ts";
+import { createHeuristicBehaviour } from "./detect/anomaly/fit-behaviour.ts";
+import { sessionSuspicions } from "./detect/anomaly/session-suspicions.ts";
+import { featureSchema } from "./detect/features/session-features.ts";
+import { analyst, finished, openTestEngine, type TestEngine, temporaryHome, verdictsOf } from "./test-engine.ts";
 
 let opened: TestEngine;
+const home = temporaryHome();
+const schema = featureSchema.map(({ name }) => name);
+const heuristic = createHeuristicBehaviour(schema, sessionSuspicions);
+const ofOtherFeatures = createHeuristicBehaviour(["of_another_version", ...schema.slice(1)], sessionSuspicions);
 
 beforeAll(async () => {
-  opened = await openTestEngine();
+  mkdirSync(join(home, "models"), { recursive: true });
+  for (const model of [heuristic, ofOtherFeatures]) {
+    writeFileSync(join(home, "models", `behaviour-${model.hash}.json`), serializeBehaviour(model));
+  }
+  opened = await openTestEngine({ home });
   const { job_ids } = await opened.engine.evidence.importSamples(enginePrincipal);
   for (const id of job_ids) await finished(opened, id);
 }, 120_000);
-afterAll(() => opened.close());
+afterAll(async () => {
+  await opened.close();
+  rmSync(home, { recursive: true, force: true });
+});
 
 async function replay(question: z.input<typeof ReplayQuestion>) {
   const { job_id } = await opened.engine.replays.start(ReplayQuestion.parse(question), analyst);
@@ -60,6 +77,23 @@ test("another model flips verdicts both ways, and each is listed with what it wa
   }
 }, 120_000);
 
+test("another behaviour model judges the behaviour alone otherwise, and what it says is what it gives for the stored vectors", async () => {
+  const { summary } = await replay({ behaviour_model: heuristic.hash });
+  const stored = await Promise.all((await verdictsOf(opened)).map(({ id }) => opened.engine.verdicts.get({ id })));
+  const differences = stored.map(({ context, behavioral_score }) => {
+    const vector = Float64Array.from(context, ({ value }) => value ?? Number.NaN);
+    return Math.abs(heuristic.score(vector) - behavioral_score);
+  });
+  expect(Math.max(...differences)).toBeGreaterThan(0);
+  expect(summary).toMatchObject({
+    sessions: stored.length,
+    identical: differences.filter((difference) => difference === 0).length,
+    largest_difference: Math.max(...differences),
+    notes: [],
+  });
+  expect((await replay({ behaviour_model: "current" })).summary.identical).toBe(stored.length);
+}, 120_000);
+
 test("thresholds that nothing reaches take every alert away; each is counted by what was decided about it", async () => {
   const { items } = await opened.engine.alerts.list({ q: "", order: "newest", limit: 10 }, analyst);
   const [closed] = items;
@@ -91,14 +125,20 @@ test.each([
   },
   { why: "thresholds in the wrong order", of: { tag_threshold: 0.9, simulate_threshold: 0.5 } },
   { why: "a model that is not kept", of: { payload_model: "a".repeat(64) } },
+  { why: "a behaviour model that is not kept", of: { behaviour_model: "a".repeat(64) } },
+  { why: "a behaviour model for other features", of: { behaviour_model: ofOtherFeatures.hash } },
 ])("$why is refused in words", async ({ of }) => {
   const start = opened.engine.replays.start(ReplayQuestion.parse(of), analyst);
-  await expect(start).rejects.toMatchObject({ code: expect.stringMatching(/INPUT_INVALID|NOT_FOUND/) });
+  await expect(start).rejects.toMatchObject({
+    code: expect.stringMatching(/INPUT_INVALID|NOT_FOUND|MODEL_UNREADABLE/),
+  });
 });
 
 test("the models that can be asked are those that are shipped and kept", async () => {
   const models = await opened.engine.replays.models();
-  expect(models.map(({ model }) => model)).toEqual(expect.arrayContaining(["built-in", "classic"]));
+  expect(models.payload.map(({ model }) => model)).toEqual(expect.arrayContaining(["built-in", "classic"]));
+  expect(models.behaviour.map(({ hash }) => hash)).toContain(heuristic.hash);
+  expect(models.behaviour.filter(({ label }) => label === "Shipped model, decides now")).toHaveLength(1);
 });
 
 test("one that is cancelled keeps what it found, and goes on from there", async () => {

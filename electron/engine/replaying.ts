@@ -3,7 +3,13 @@ import { join } from "node:path";
 import { MessageChannel } from "node:worker_threads";
 import { Piscina } from "piscina";
 import { SentinelError } from "../../shared/errors.ts";
-import type { Replay, ReplayFlip, ReplayModel, ReplayQuestion, ReplaySummary } from "../../shared/replay.ts";
+import {
+  type Replay,
+  type ReplayFlip,
+  type ReplayModel,
+  ReplayQuestion,
+  type ReplaySummary,
+} from "../../shared/replay.ts";
 import type { Score } from "../../shared/units.ts";
 import type { Deciders } from "./analysing.ts";
 import { type Clock, toInstant } from "./base/clock.ts";
@@ -51,7 +57,7 @@ const nothingYet: ReplaySummary = { evidence: 0, notes: [], ...noCounts() };
 const mostNotes = 200;
 
 /**
- * Judges stored evidence again, as it was decided but for what is asked: another model, other thresholds. Nothing that is stored
+ * Judges stored evidence again, as it was decided but for what is asked: other models, other thresholds. Nothing that is stored
  * changes; asked with nothing changed, it proves that old verdicts reproduce bit for bit.
  */
 export function createReplaying(options: {
@@ -115,6 +121,13 @@ export function createReplaying(options: {
     }
   }
 
+  /** @throws SentinelError NOT_FOUND when the model is not kept, MODEL_UNREADABLE when it asks about other features than today's */
+  async function behaviourModel(model: ReplayQuestion["behaviour_model"], then: VerdictInputs): Promise<Uint8Array> {
+    if (model === "current") return models.behaviourBytes;
+    if (model === "as_decided") return await models.behaviourBytesOf(then.anomalyHash);
+    return await models.behaviourForToday(model);
+  }
+
   /** The task for a piece of evidence: as its verdicts were decided, but for what is asked. */
   async function toTask(of: Replayed, then: VerdictInputs, asked: ReplayQuestion, replay: string) {
     const { id } = of;
@@ -141,14 +154,16 @@ export function createReplaying(options: {
       models: {
         payload,
         challenger: null,
-        behaviour: await models.behaviourBytesOf(then.anomalyHash),
+        behaviour: await behaviourModel(asked.behaviour_model, then),
         sequence: now.models.sequence,
       },
     } satisfies ReplayTask;
   }
 
-  async function run(asked: ReplayQuestion, context: JobContext<Reached>) {
+  async function run(args: ReplayQuestion, context: JobContext<Reached>) {
     const { id, by, signal, progress, checkpoint, resumeFrom } = context;
+    // One that goes on since an earlier version may lack what could not be asked then.
+    const asked = ReplayQuestion.parse(args);
     const todo = await store.read(evidenceToReplay, toPeriod(asked));
     const sizes = new Map<string, number>();
     for (const each of todo) sizes.set(nameOf(each), (await evidence.get(each.id)).evidence.size_bytes);
@@ -213,7 +228,15 @@ export function createReplaying(options: {
     }
   }
 
-  async function choices() {
+  async function behaviourChoices() {
+    const labelOf = (hash: string) => (hash === models.shippedBehaviour ? "Shipped model" : "Fitted here");
+    return (await models.keptBehaviours()).map((hash) => ({
+      hash,
+      label: hash === models.behaviour.hash ? `${labelOf(hash)}, decides now` : labelOf(hash),
+    }));
+  }
+
+  async function payloadChoices() {
     const now = (await deciders()).models.payload;
     const classic = await hashOf(join(options.shipped, "classic.bin"));
     const named = new Map<string, { model: ReplayModel; label: string }>([
@@ -235,7 +258,7 @@ export function createReplaying(options: {
   return {
     job: { kind: "replay", role: "analyst", resumable: true, run },
     operations: {
-      models: choices,
+      models: async () => ({ payload: await payloadChoices(), behaviour: await behaviourChoices() }),
       async start(asked, by) {
         const { from, to, tag_threshold: tag, simulate_threshold: simulate } = asked;
         if (from !== null && to !== null && from >= to) {
@@ -245,6 +268,7 @@ export function createReplaying(options: {
           throw new SentinelError("INPUT_INVALID", "tag_threshold must not be above simulate_threshold.");
         }
         if (asked.payload_model.length === 64) models.payloadOf(asked.payload_model);
+        if (asked.behaviour_model.length === 64) await models.behaviourForToday(asked.behaviour_model);
         return { job_id: (await jobs.start("replay", asked, "Replay", by)).id };
       },
       list: async () => (await store.read(latestReplays, null)).map(toReplay),

@@ -1,5 +1,10 @@
 import type { PayloadClass } from "../../../shared/payload.ts";
-import type { flipDirections, ReplayDecision, ReplayQuestion, ReplaySummary } from "../../../shared/replay.ts";
+import {
+  type flipDirections,
+  type ReplayDecision,
+  ReplayQuestion,
+  type ReplaySummary,
+} from "../../../shared/replay.ts";
 import type { VerdictKind } from "../../../shared/verdict.ts";
 import { fileNameOf } from "../evidence/erased-tables.ts";
 import { defineRead, defineSlowRead, defineWrite, type StoreModule } from "../store/store.ts";
@@ -50,7 +55,8 @@ export const latestReplays = defineRead("replay.latest", (db) => {
   return (_args: null): ReplayRow[] =>
     select.all().map((raw) => ({
       id: raw.id,
-      question: JSON.parse(raw.question) as ReplayQuestion,
+      // Of an earlier version, it may lack what could not be asked then.
+      question: ReplayQuestion.parse(JSON.parse(raw.question)),
       actor: raw.actor,
       beganAt: raw.began_at,
       endedAt: raw.ended_at,

@@ -30,8 +30,9 @@ function Field({ label, children }: { label: string; children: (id: string) => R
 /** What is to be asked of the past: which model, which period, which thresholds. */
 export function ReplayForm({ onStarted }: { onStarted: (id: string) => void }) {
   const client = useQueryClient();
-  const models = useQuery(replayModelsQuery()).data ?? [];
+  const models = useQuery(replayModelsQuery()).data;
   const [model, setModel] = useState("as_decided");
+  const [behaviour, setBehaviour] = useState("as_decided");
   const [from, setFrom] = useState("");
   const [to, setTo] = useState("");
   const [tag, setTag] = useState("");
@@ -55,6 +56,7 @@ export function ReplayForm({ onStarted }: { onStarted: (id: string) => void }) {
         if (!isValid) return;
         starting.mutate({
           payload_model: model,
+          behaviour_model: behaviour,
           from: readMoment(from),
           to: readMoment(to),
           tag_threshold: (thresholds.tag ?? null) as never,
@@ -66,8 +68,25 @@ export function ReplayForm({ onStarted }: { onStarted: (id: string) => void }) {
         {(id) => (
           <select id={id} className="input w-[270px]" value={model} onChange={(event) => setModel(event.target.value)}>
             <option value="as_decided">As decided then: proves the verdicts</option>
-            {models.map(({ model: value, hash, label }) => (
+            {models?.payload.map(({ model: value, hash, label }) => (
               <option key={hash} value={value}>
+                {label} ({hash.slice(0, 8)})
+              </option>
+            ))}
+          </select>
+        )}
+      </Field>
+      <Field label="Behaviour model">
+        {(id) => (
+          <select
+            id={id}
+            className="input w-[210px]"
+            value={behaviour}
+            onChange={(event) => setBehaviour(event.target.value)}
+          >
+            <option value="as_decided">As decided then</option>
+            {models?.behaviour.map(({ hash, label }) => (
+              <option key={hash} value={hash}>
                 {label} ({hash.slice(0, 8)})
               </option>
             ))}

@@ -123,7 +123,10 @@ function Verdict({ replay: { summary, ended_at, question } }: { replay: Replay }
     );
   }
   const asked =
-    question.payload_model === "as_decided" && question.tag_threshold === null && question.simulate_threshold === null;
+    question.payload_model === "as_decided" &&
+    question.behaviour_model === "as_decided" &&
+    question.tag_threshold === null &&
+    question.simulate_threshold === null;
   return (
     <p className="text-sm">
       {formatPlural(sessions, "session")} of {formatPlural(summary.evidence, "piece")} of evidence judged again:{" "}

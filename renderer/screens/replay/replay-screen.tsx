@@ -11,12 +11,13 @@ import { ReplayResult } from "./replay-result.tsx";
 
 /** What was asked, in a few words. */
 function useQuestion(): (replay: Replay) => string {
-  const models = useQuery(replayModelsQuery()).data ?? [];
-  return ({ question: { payload_model, from, to, tag_threshold, simulate_threshold } }) =>
+  const models = useQuery(replayModelsQuery()).data;
+  return ({ question: { payload_model, behaviour_model, from, to, tag_threshold, simulate_threshold } }) =>
     [
       payload_model === "as_decided"
         ? "As decided"
-        : (models.find(({ model }) => model === payload_model)?.label ?? payload_model.slice(0, 8)),
+        : (models?.payload.find(({ model }) => model === payload_model)?.label ?? payload_model.slice(0, 8)),
+      ...(behaviour_model === "as_decided" ? [] : [`behaviour ${behaviour_model.slice(0, 8)}`]),
       ...(tag_threshold === null ? [] : [`tag from ${tag_threshold}`]),
       ...(simulate_threshold === null ? [] : [`simulate from ${simulate_threshold}`]),
       ...(from === null ? [] : [`from ${from.slice(0, 10)}`]),
@@ -24,7 +25,7 @@ function useQuestion(): (replay: Replay) => string {
     ].join(", ");
 }
 
-/** Any model or thresholds over any past period: what would be decided otherwise. */
+/** Any models or thresholds over any past period: what would be decided otherwise. */
 export function ReplayScreen({ item }: { item: string | undefined }) {
   const query = useQuery(replaysQuery());
   const zone = useTimeZone();
