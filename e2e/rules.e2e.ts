@@ -123,6 +123,17 @@ test("its back-test is a chart and a table, its hits are grouped, its history te
   await page.getByRole("table", { name: "Requests hit by day" }).waitFor();
   await page.getByText("Requests that it would have acted on").first().click();
   await page.getByRole("table", { name: "Requests that it would have acted on" }).waitFor();
+  // The rule was not changed yet: beside itself nothing flips.
+  const past = page.getByRole("group", { name: "A version over a past period" });
+  await past.getByLabel("beside").selectOption({ index: 1 });
+  await past.getByLabel("from").fill(new Date(Date.now() - 7 * 86_400_000).toISOString().slice(0, 10));
+  await past.getByRole("button", { name: "Try over this time" }).press("Enter");
+  await page.getByRole("heading", { name: "both hit 42 requests" }).waitFor({ timeout: 50_000 });
+  await page
+    .getByRole("rowheader", { name: /^Only version \d+ hits$/ })
+    .first()
+    .waitFor();
+  await findNothingInaccessible(page, "rule, two versions");
   await page.getByRole("tab", { name: /^Exclusions/ }).click();
   await page.getByText("There is no false positive in the last back-test.").waitFor();
   await findNothingInaccessible(page, "rule, exclusions");

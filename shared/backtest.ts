@@ -24,6 +24,23 @@ export const KindCount = z.object({
   groups: Count,
 });
 
+/** What a request is that a rule hits: an attack as soon as one of its hits is, false where all are benign or ordinary. */
+export const requestKinds = ["attack", "undecided", "false"] as const;
+export const RequestKind = z.enum(requestKinds);
+export type RequestKind = z.infer<typeof RequestKind>;
+
+/** Which of two versions of a rule hits a request: the one that was tried, or the one that it was compared with. */
+export const flipSides = ["tried", "other"] as const;
+
+/** Requests that the one version of a rule hits and the other does not, and those that both hit. */
+export const RuleFlips = z.object({
+  /** The version that it was compared with. */
+  version: z.number().int(),
+  both: Count,
+  only: z.record(z.enum(flipSides), z.record(RequestKind, Count)),
+});
+export type RuleFlips = z.infer<typeof RuleFlips>;
+
 export const BacktestSummary = z.object({
   evidence: Count,
   /** Of the period, looked at. */
@@ -41,6 +58,8 @@ export const BacktestSummary = z.object({
   false_hits: Count,
   others: Count,
   fp_upper: Score,
+  /** Null: no other version was asked for. */
+  flips: RuleFlips.nullable(),
   notes: z.array(z.object({ evidence_id: Id, reason: z.string() })),
 });
 export type BacktestSummary = z.infer<typeof BacktestSummary>;
@@ -49,6 +68,8 @@ export const BacktestQuestion = z.strictObject({
   id: Id,
   /** Version of the rule; null: as it is now. */
   version: z.number().int().min(1).nullable().default(null),
+  /** Another version of it: which requests only one of the two hits is counted and listed. */
+  against: z.number().int().min(1).nullable().default(null),
   /** Requests of this time; both null: the last days that the settings say. */
   from: Instant.nullable().default(null),
   to: Instant.nullable().default(null),
@@ -136,4 +157,25 @@ export const listBacktestHits = defineRoute({
     ),
     next: z.number().int().nullable(),
   }),
+});
+
+export const listBacktestFlips = defineRoute({
+  method: "GET",
+  path: "/api/v1/sentinel/backtests/:id/flips",
+  summary: "Requests that only one of the two versions of a rule would have acted on; the first thousands are listed",
+  role: "viewer",
+  callers: ["ui"],
+  input: z.strictObject({ id: Id, side: z.enum(flipSides), limit: PageSize }),
+  output: z.array(
+    z.object({
+      n: z.number().int(),
+      kind: RequestKind,
+      evidence_id: Id,
+      request: z.number().int(),
+      at: Instant.nullable(),
+      method: z.string(),
+      path: z.string(),
+      verdict_id: Id.nullable(),
+    }),
+  ),
 });

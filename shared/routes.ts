@@ -124,6 +124,7 @@ export const routes = [
   backtest.startBacktest,
   backtest.listBacktestGroups,
   backtest.listBacktestHits,
+  backtest.listBacktestFlips,
   exclusion.proposeExclusions,
   exclusion.addExclusion,
   exclusion.removeExclusion,

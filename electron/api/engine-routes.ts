@@ -48,7 +48,7 @@ import {
   undoLast,
   verifyAudit,
 } from "../../shared/audit.ts";
-import { listBacktestGroups, listBacktestHits, startBacktest } from "../../shared/backtest.ts";
+import { listBacktestFlips, listBacktestGroups, listBacktestHits, startBacktest } from "../../shared/backtest.ts";
 import { listBackups, makeBackup } from "../../shared/backup.ts";
 import { getCanary, promoteModel, rollBackCanary } from "../../shared/canary.ts";
 import {
@@ -346,6 +346,7 @@ export function ruleRoutes({ rules, approvals, response }: Engine): Binding[] {
     bind(startBacktest, (input, call) => rules.backtest(input, call.by)),
     bind(listBacktestGroups, (input) => rules.groups(input)),
     bind(listBacktestHits, (input) => rules.hits(input)),
+    bind(listBacktestFlips, (input) => rules.flips(input)),
     bind(proposeExclusions, (input) => rules.proposeExclusions(input)),
     bind(addExclusion, (input, call) => rules.addExclusion(input, call.by)),
     bind(removeExclusion, (input, call) => rules.removeExclusion(input, call.by)),

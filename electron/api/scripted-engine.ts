@@ -93,6 +93,7 @@ export function createScriptedEngine(changes: Partial<Engine> = {}): Engine & { 
       backtest: missing,
       groups: missing,
       hits: missing,
+      flips: missing,
       proposeExclusions: missing,
       addExclusion: missing,
       removeExclusion: missing,

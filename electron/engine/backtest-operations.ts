@@ -8,7 +8,7 @@ import { compileRule } from "./detect/waf/compile-rule.ts";
 import type { Engine } from "./engine-interface.ts";
 import type { EvidenceRoom } from "./evidence/evidence.ts";
 import type { Exchange } from "./evidence/exchange.ts";
-import { backtestById, groupsOfKind, hitsOf } from "./respond/backtest/backtest-tables.ts";
+import { backtestById, flipsOf, groupsOfKind, hitsOf } from "./respond/backtest/backtest-tables.ts";
 import type { LabelledValue } from "./respond/backtest/backtest-task.ts";
 import type { FalseHit } from "./respond/exclusions/narrowest-exclusion.ts";
 import {
@@ -37,7 +37,10 @@ const mostValues = 500;
 const mostVersions = 1000;
 const shownExamples = 5;
 
-type Operations = Pick<Engine["rules"], "backtest" | "groups" | "hits" | "proposeExclusions" | "addExclusion">;
+type Operations = Pick<
+  Engine["rules"],
+  "backtest" | "groups" | "hits" | "flips" | "proposeExclusions" | "addExclusion"
+>;
 
 /** Back-tests, and the exclusions that come of them, in wire shapes. */
 export function createBacktestOperations(options: {
@@ -118,6 +121,7 @@ export function createBacktestOperations(options: {
       }
       const { record, version, number } = await recordOf(id, question.version);
       const { definition, exclusions } = record;
+      const against = question.against === null ? null : (await recordOf(id, question.against)).record;
       // Refused now, not when the first request is read.
       const tried = question.exclusion === null ? exclusions : [...exclusions, question.exclusion];
       compileRule({ id, definition, exclusions: tried });
@@ -139,6 +143,7 @@ export function createBacktestOperations(options: {
         definition,
         exclusions,
         definition_hash: definitionHash(definition, exclusions),
+        against: against === null ? null : { definition: against.definition, exclusions: against.exclusions },
         ...period,
         now,
         decides: isUsual && question.version === null && question.exclusion === null,
@@ -168,6 +173,16 @@ export function createBacktestOperations(options: {
         at: at === null ? null : toInstant(at),
       }));
       return { items, next: rows.length > limit ? items.at(-1)!.n : null };
+    },
+
+    async flips({ id, side, limit }) {
+      const rows = await store.read(flipsOf, { backtest: id, side, limit });
+      return rows.map(({ evidenceId, verdictId, at, ...rest }) => ({
+        ...rest,
+        evidence_id: evidenceId,
+        verdict_id: verdictId,
+        at: at === null ? null : toInstant(at),
+      }));
     },
 
     async proposeExclusions({ id, backtest_id, ordinary, days }) {

@@ -7,7 +7,13 @@ import type { Principal } from "./base/principals.ts";
 import { evidenceInView, type StoredEvidence } from "./evidence/evidence-tables.ts";
 import { addCounts, type EvidenceCounts, noCounts, summarize } from "./respond/backtest/backtest-counts.ts";
 import { type BacktestRow, countGroups, saveBacktest } from "./respond/backtest/backtest-tables.ts";
-import type { BacktestAnswer, BacktestTask, LabelledValue, SampleValue } from "./respond/backtest/backtest-task.ts";
+import type {
+  BacktestAnswer,
+  BacktestTask,
+  LabelledValue,
+  RuleVersion,
+  SampleValue,
+} from "./respond/backtest/backtest-task.ts";
 import type { RuleRecord } from "./respond/rules/rule-state.ts";
 import type { DataDirectory } from "./store/data-directory.ts";
 import type { JobContext, JobKind } from "./store/jobs.ts";
@@ -21,6 +27,8 @@ export interface BacktestArgs {
   readonly definition: RuleRecord["definition"];
   readonly exclusions: RuleRecord["exclusions"];
   readonly definition_hash: string;
+  /** The version that it is compared with; null: none. */
+  readonly against: RuleVersion | null;
   /** Epoch milliseconds. */
   readonly from: number | null;
   readonly to: number | null;
@@ -91,6 +99,9 @@ export function createBacktesting(options: {
     const samples = await options.samplesOf(args.question.id);
     const entryBytes = (await options.entryMb()) * 1024 ** 2;
     let reached: Reached = resumeFrom ?? { done: [], counts: noCounts(), notes: [], beganAt: toInstant(clock.now()) };
+    // One that goes on since an earlier version was compared with nothing.
+    reached = { ...reached, counts: { ...noCounts(), ...reached.counts } };
+    const { against = null } = args;
     const row = async (endedAt: string | null): Promise<BacktestRow> => ({
       id,
       ruleId: args.question.id,
@@ -100,10 +111,15 @@ export function createBacktesting(options: {
       actor: by.actor,
       beganAt: reached.beganAt,
       endedAt,
-      summary: summarize(reached.counts, await store.read(countGroups, id), {
-        evidence: reached.done.length,
-        notes: reached.notes,
-      }),
+      summary: summarize(
+        reached.counts,
+        await store.read(countGroups, id),
+        against === null ? null : args.question.against,
+        {
+          evidence: reached.done.length,
+          notes: reached.notes,
+        },
+      ),
     });
     await store.write(saveBacktest, await row(null));
 
@@ -122,6 +138,7 @@ export function createBacktesting(options: {
             definition: args.definition,
             exclusions: args.exclusions,
             candidate: args.question.exclusion,
+            against,
             now: args.now,
           },
           from: args.from,

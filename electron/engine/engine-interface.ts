@@ -49,7 +49,7 @@ import type {
   undoLast,
   verifyAudit,
 } from "../../shared/audit.ts";
-import type { listBacktestGroups, listBacktestHits, startBacktest } from "../../shared/backtest.ts";
+import type { listBacktestFlips, listBacktestGroups, listBacktestHits, startBacktest } from "../../shared/backtest.ts";
 import type { listBackups, makeBackup } from "../../shared/backup.ts";
 import type { getCanary, promoteModel, rollBackCanary } from "../../shared/canary.ts";
 import type {
@@ -321,6 +321,7 @@ export interface Engine {
     backtest(input: Input<typeof startBacktest>, by: Principal): Promise<Output<typeof startBacktest>>;
     groups(input: Input<typeof listBacktestGroups>): Promise<Output<typeof listBacktestGroups>>;
     hits(input: Input<typeof listBacktestHits>): Promise<Output<typeof listBacktestHits>>;
+    flips(input: Input<typeof listBacktestFlips>): Promise<Output<typeof listBacktestFlips>>;
     proposeExclusions(input: Input<typeof proposeExclusions>): Promise<Output<typeof proposeExclusions>>;
     /** @throws SentinelError CONFLICT when it was not tried on the rule as it is, or lets a known attack through */
     addExclusion(input: Input<typeof addExclusion>, by: Principal): Promise<Output<typeof addExclusion>>;

@@ -282,4 +282,4 @@ export function createRuleOperations(options: RuleOperationsOptions): Omit<Engin
 /** When a rule that is offered ends, unless somebody chooses another day: at the beginning of one, as days are chosen. */
 const usualExpiry = (now: number) => toInstant(Math.ceil(now / dayMs + usualDays) * dayMs);
 
-type BacktestPart = "backtest" | "groups" | "hits" | "proposeExclusions" | "addExclusion";
+type BacktestPart = "backtest" | "groups" | "hits" | "flips" | "proposeExclusions" | "addExclusion";

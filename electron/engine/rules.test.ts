@@ -369,6 +369,34 @@ test("a rule that the assistant keeps is one of those that are offered, proposed
   await t.engine.rules.remove({ id, base_version: rule.version }, ana);
 });
 
+test("two versions of a rule are compared over a past period: which requests only one of them hits", async () => {
+  const elsewhere = entryOf(`http://shop.example/reviews?q=${encodeURIComponent(attacks[0]!)}`, { at: recently });
+  const { evidence } = await analysed(t, harOf([elsewhere]), "reviews.har");
+  const [first] = (await t.engine.rules.list()).items;
+  const { id, version, name } = first!;
+  const definition = { ...first!.definition, scope: { ...first!.definition.scope, path: null } };
+  await t.engine.rules.edit({ id, base_version: version, name, definition }, ana);
+  const from = new Date(Date.UTC(2026, 0, 5, 8) + (recently - 5) * 1000).toISOString();
+  const compared = await backtest({ id, from, against: 1 });
+  expect(compared.summary.flips).toEqual({
+    version: 1,
+    both: attacks.length,
+    only: { tried: { attack: 0, undecided: 1, false: 0 }, other: { attack: 0, undecided: 0, false: 0 } },
+  });
+  const only = (side: "tried" | "other") => t.engine.rules.flips({ id: compared.id, side, limit: 10 });
+  expect(await only("tried")).toMatchObject([
+    { kind: "undecided", evidence_id: evidence.id, path: "/reviews", verdict_id: expect.any(String) },
+  ]);
+  expect(await only("other")).toEqual([]);
+  expect((await backtest({ id })).summary.flips).toBeNull();
+  await expect(t.engine.rules.backtest(BacktestQuestion.parse({ id, against: 999 }), ana)).rejects.toMatchObject({
+    code: "NOT_FOUND",
+  });
+  const { job_id } = await t.engine.erasure.erase({ ids: [evidence.id], confirm: "erase" }, analyst);
+  await finished(t, job_id);
+  expect(await only("tried")).toEqual([]);
+}, 60_000);
+
 describe("a rule is refused", () => {
   const source = () => SampleSource.parse({ alerts: alertIds });
   const offer = async () => {

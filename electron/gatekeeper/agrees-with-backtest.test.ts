@@ -209,7 +209,7 @@ async function asEvidence(raw: Buffer): Promise<Exchange> {
 function backtest(exchange: Exchange): string[] {
   return rules
     .filter(({ definition, exclusions }) => {
-      const rule = { definition, exclusions, candidate: null, now: Date.now() };
+      const rule = { definition, exclusions, candidate: null, against: null, now: Date.now() };
       return createRuleTrial({ rule, labels: [], samples: [], known: [], from: null, to: null, addedAt: 0 }).look(
         exchange,
       );

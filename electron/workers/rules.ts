@@ -65,6 +65,7 @@ export async function backtest(
       evidence: seq,
       groups: trial.groups(),
       hits: trial.hits(),
+      flips: trial.flips(),
     });
     return { counts: { ...counts, requests: counts.requests - totals.known, setAside: totals.setAside } };
   } catch (error) {

@@ -2,7 +2,9 @@ import { queryOptions } from "@tanstack/react-query";
 import { listAlerts } from "../../shared/alert.ts";
 import {
   type BacktestQuestion,
+  type flipSides,
   type HitKind,
+  listBacktestFlips,
   listBacktestGroups,
   listBacktestHits,
   startBacktest,
@@ -65,6 +67,12 @@ export const backtestHitsQuery = (id: string) =>
   queryOptions({
     queryKey: ["rules", "hits", id],
     queryFn: ({ signal }) => call(listBacktestHits, { id, limit: shownHits }, { signal }),
+  });
+
+export const backtestFlipsQuery = (id: string, side: (typeof flipSides)[number]) =>
+  queryOptions({
+    queryKey: ["rules", "flips", id, side],
+    queryFn: ({ signal }) => call(listBacktestFlips, { id, side, limit: shownHits }, { signal }),
   });
 
 /** @param ordinary also what nobody flagged */

@@ -14,6 +14,7 @@ import { UntrustedText } from "../../ui/untrusted-text.tsx";
 import { formatCount, formatInstant, formatPlural } from "../../view/format.ts";
 import { placeLabels } from "../../view/labels.ts";
 import { placeHash } from "../../view/place.ts";
+import { BacktestFlips } from "./backtest-flips.tsx";
 import { PastPeriod } from "./past-period.tsx";
 import type { RuleDeeds } from "./use-rule-deeds.ts";
 
@@ -151,6 +152,7 @@ function BacktestResult({ backtest }: { backtest: Backtest }) {
           </p>
         ))}
       </section>
+      {summary.flips !== null && <BacktestFlips backtest={backtest} flips={summary.flips} />}
       <ChartCard
         title="Requests hit by day"
         chart={<HitsChart days={summary.days} />}
@@ -215,6 +217,7 @@ export function BacktestsPanel({ rule, deeds }: { rule: Rule; deeds: RuleDeeds }
                 <option key={one.id} value={one.id}>
                   {formatInstant(one.began_at, zone).slice(0, 19)}, version {one.version}
                   {one.exclusion === null ? "" : ", with an exclusion"}
+                  {one.summary.flips === null ? "" : `, beside version ${one.summary.flips.version}`}
                   {one.ended_at === null ? ", not ended" : ""}
                 </option>
               ))}

@@ -7,6 +7,8 @@ import { Button } from "../../ui/button.tsx";
 import { notify } from "../../ui/toast.tsx";
 import type { RuleDeeds } from "./use-rule-deeds.ts";
 
+const readVersion = (chosen: string) => (chosen === "" ? null : Number(chosen));
+
 const startOf = (day: string) => (day === "" ? null : `${day}T00:00:00.000Z`);
 
 /** The last day counts whole. */
@@ -15,10 +17,11 @@ function endOf(day: string): string | null {
   return start === null ? null : new Date(Date.parse(start) + 86_400_000).toISOString();
 }
 
-/** Time travel: any version of the rule over any past period. */
+/** Time travel: any version of the rule over any past period, and beside another one. */
 export function PastPeriod({ rule, deeds }: { rule: Rule; deeds: RuleDeeds }) {
   const history = useQuery(ruleHistoryQuery(rule.id)).data ?? [];
   const [version, setVersion] = useState("");
+  const [against, setAgainst] = useState("");
   const [from, setFrom] = useState("");
   const [to, setTo] = useState("");
   const seen = new Set<string>();
@@ -30,8 +33,13 @@ export function PastPeriod({ rule, deeds }: { rule: Rule; deeds: RuleDeeds }) {
   const start = () => {
     const period = { from: startOf(from), to: endOf(to) };
     if (period.from === null && period.to === null) notify("Name a first or a last day.");
-    else deeds.backtest({ ...period, version: version === "" ? null : Number(version) });
+    else deeds.backtest({ ...period, version: readVersion(version), against: readVersion(against) });
   };
+  const options = versions.map((one) => (
+    <option key={one.version} value={one.version}>
+      {one.version}
+    </option>
+  ));
   return (
     <fieldset className="flex flex-wrap items-center gap-2 text-xs text-ink-2">
       <legend className="sr-only">A version over a past period</legend>
@@ -39,11 +47,14 @@ export function PastPeriod({ rule, deeds }: { rule: Rule; deeds: RuleDeeds }) {
         Version
         <select className="input" value={version} onChange={(event) => setVersion(event.target.value)}>
           <option value="">as it is</option>
-          {versions.map((one) => (
-            <option key={one.version} value={one.version}>
-              {one.version}
-            </option>
-          ))}
+          {options}
+        </select>
+      </label>
+      <label className="flex items-center gap-1.5">
+        beside
+        <select className="input" value={against} onChange={(event) => setAgainst(event.target.value)}>
+          <option value="">no other</option>
+          {options}
         </select>
       </label>
       <label className="flex items-center gap-1.5">

@@ -1,4 +1,10 @@
-import type { BacktestQuestion, BacktestSummary, HitKind } from "../../../../shared/backtest.ts";
+import type {
+  BacktestQuestion,
+  BacktestSummary,
+  HitKind,
+  RequestKind,
+  RuleFlips,
+} from "../../../../shared/backtest.ts";
 import { hitKinds } from "../../../../shared/backtest.ts";
 import type { Place } from "../../../../shared/payload.ts";
 import { type Db, defineRead, defineWrite, type StoreModule } from "../../store/store.ts";
@@ -46,10 +52,10 @@ const toBacktest = (raw: RawBacktest): BacktestRow => ({
   summary: withAllKinds(JSON.parse(raw.summary) as BacktestSummary),
 });
 
-/** One that was stored before there was a kind has none of it. */
+/** One that was stored before there was a kind has none of it, and none was compared before versions could be. */
 function withAllKinds(summary: BacktestSummary): BacktestSummary {
   const none = Object.fromEntries(hitKinds.map((kind) => [kind, { hits: 0, groups: 0 }]));
-  return { ...summary, kinds: { ...none, ...summary.kinds } };
+  return { ...summary, kinds: { ...none, ...summary.kinds }, flips: summary.flips ?? null };
 }
 
 export const saveBacktest = defineWrite("backtests.save", (db: Db) => {
@@ -103,11 +109,19 @@ export interface StoredHit {
   readonly kind: HitKind;
 }
 
+/** A request that only one of two versions of a rule hits. */
+export interface StoredFlip {
+  readonly request: number;
+  readonly side: keyof RuleFlips["only"];
+  readonly kind: RequestKind;
+}
+
 /** Stores what a back-test found in one piece of evidence, in the place of what a broken-off run left of it. */
 export const storeFound = defineWrite("backtests.store", (db: Db) => {
   const drop = [
     db.prepare("DELETE FROM backtest_groups WHERE backtest = ? AND evidence = ?"),
     db.prepare("DELETE FROM backtest_hits WHERE backtest = ? AND evidence = ?"),
+    db.prepare("DELETE FROM backtest_flips WHERE backtest = ? AND evidence = ?"),
   ];
   // The back-test may be gone meanwhile, with its rule's older ones, and the evidence, erased.
   const stands = db
@@ -117,11 +131,13 @@ export const storeFound = defineWrite("backtests.store", (db: Db) => {
     .pluck();
   const group = db.prepare("INSERT INTO backtest_groups VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
   const hit = db.prepare("INSERT OR IGNORE INTO backtest_hits VALUES (?, ?, ?, ?)");
+  const flip = db.prepare("INSERT OR IGNORE INTO backtest_flips VALUES (?, ?, ?, ?, ?)");
   return (found: {
     backtest: string;
     evidence: number;
     groups: readonly StoredGroup[];
     hits: readonly StoredHit[];
+    flips: readonly StoredFlip[];
   }): null => {
     const { backtest, evidence } = found;
     for (const statement of drop) statement.run(backtest, evidence);
@@ -130,6 +146,7 @@ export const storeFound = defineWrite("backtests.store", (db: Db) => {
       group.run(backtest, evidence, kind, key, path, place, name, hits, request, text);
     }
     for (const { request, kind } of found.hits) hit.run(backtest, evidence, request, kind);
+    for (const { request, side, kind } of found.flips) flip.run(backtest, side, evidence, request, kind);
     return null;
   };
 });
@@ -139,6 +156,7 @@ export const forgetFoundOf = defineWrite("backtests.forget_evidence", (db: Db) =
   const drop = [
     db.prepare("DELETE FROM backtest_groups WHERE evidence = ?"),
     db.prepare("DELETE FROM backtest_hits WHERE evidence = ?"),
+    db.prepare("DELETE FROM backtest_flips WHERE evidence = ?"),
   ];
   return (evidence: number): null => {
     for (const statement of drop) statement.run(evidence);
@@ -204,6 +222,19 @@ export const hitsOf = defineRead("backtests.hits", (db: Db) => {
     select.all(backtest, after, limit);
 });
 
+export type FoundFlip = Omit<FoundHit, "kind" | "status"> & { readonly kind: RequestKind };
+
+/** Requests that only one of the two versions would have acted on, in the order of their evidence. */
+export const flipsOf = defineRead("backtests.flips", (db: Db) => {
+  const select = db.prepare<[string, string, number], FoundFlip>(
+    `SELECT (g.evidence << 32 | g.request) AS n, g.kind, e.id AS evidenceId, g.request, r.started_at AS at, r.method, r.path, v.id AS verdictId
+     FROM backtest_flips g ${inView} ${verdictOf("g")}
+     WHERE g.backtest = ? AND g.side = ? AND r.idx IS NOT NULL ORDER BY g.evidence, g.request LIMIT ?`,
+  );
+  return ({ backtest, side, limit }: { backtest: string; side: StoredFlip["side"]; limit: number }): FoundFlip[] =>
+    select.all(backtest, side, limit);
+});
+
 /** What rules came to on stored requests. Derived: can be asked again, and goes with the evidence that it is about. */
 export const backtestModule: StoreModule = {
   name: "backtests",
@@ -247,6 +278,19 @@ export const backtestModule: StoreModule = {
         ) STRICT, WITHOUT ROWID;
         CREATE INDEX backtest_hits_by_evidence ON backtest_hits (evidence);`,
     },
+    {
+      id: 730,
+      sql: `
+        CREATE TABLE backtest_flips (
+          backtest TEXT NOT NULL REFERENCES backtests (id) ON DELETE CASCADE,
+          side TEXT NOT NULL,
+          evidence INTEGER NOT NULL,
+          request INTEGER NOT NULL,
+          kind TEXT NOT NULL,
+          PRIMARY KEY (backtest, side, evidence, request)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX backtest_flips_by_evidence ON backtest_flips (evidence);`,
+    },
   ],
   reads: [
     backtestById,
@@ -254,6 +298,7 @@ export const backtestModule: StoreModule = {
     countGroups,
     groupsOfKind,
     hitsOf,
+    flipsOf,
     requestStates,
     requestTotals,
     knownAttacks,

@@ -19,12 +19,18 @@ export interface SampleValue {
   readonly place: Place;
 }
 
-/** A rule that is tried. */
-export interface TriedRule {
+/** What a version of a rule matches by. */
+export interface RuleVersion {
   readonly definition: RuleDefinition;
   readonly exclusions: readonly RuleExclusion[];
+}
+
+/** A rule that is tried. */
+export interface TriedRule extends RuleVersion {
   /** An exclusion that does not exist yet. */
   readonly candidate: RuleExclusion | null;
+  /** Another version, whose hits are compared with this one's; null: none. */
+  readonly against: RuleVersion | null;
   /** Epoch milliseconds by which rule and exclusions expire. */
   readonly now: number;
 }

@@ -154,7 +154,7 @@ test("what a back-test says of stored requests is what the rule does to the same
           if (matchRequest([live], exchange!, { now: 0 }).length > 0) expected.push(i);
         }
         const trial = createRuleTrial({
-          rule: { definition: rule, exclusions, candidate: null, now: 0 },
+          rule: { definition: rule, exclusions, candidate: null, against: null, now: 0 },
           labels: [],
           samples: [],
           known: [],
@@ -195,6 +195,7 @@ test("a known attack behind the part of a body that a gatekeeper looks at counts
       },
       exclusions: [],
       candidate: null,
+      against: null,
       now: 0,
     },
     labels: [{ text: "a%27+or+1", place: "form", label: "sql_injection" }],
@@ -242,6 +243,7 @@ test("each hit is what its label, or what was decided about its session, says", 
       },
       exclusions: [],
       candidate: { path: null, place: null, parameter: null, shape: "e' or 5|e%27%20or%205", expires_at: null },
+      against: null,
       now: 0,
     },
     labels: [{ text: encodeURIComponent("b' or 2"), place: "query", label: "benign" }],
@@ -273,4 +275,47 @@ test("each hit is what its label, or what was decided about its session, says", 
   ]);
   expect(trial.counts()).toMatchObject({ requests: 9, excludedAttacks: 1, falseRequests: 3, hits: { missed: 1 } });
   expect(trial.groups().find(({ kind }) => kind === "missed")!.request).toBe(6);
+});
+
+test("requests that only one of two versions hits are told apart, whatever path each looks at", async () => {
+  const version = (text: string, path: string | null): RuleDefinition => ({
+    class: "sql_injection",
+    family: null,
+    match: { kind: "string", text },
+    scope: { method: null, path, place: null, parameter: null },
+    action: "block",
+    expires_at: null,
+  });
+  const trial = createRuleTrial({
+    rule: {
+      definition: version("union", "/search"),
+      exclusions: [],
+      candidate: null,
+      against: { definition: version("select", null), exclusions: [] },
+      now: 0,
+    },
+    labels: [{ text: "a+select+b", place: "query", label: "sql_injection" }],
+    samples: [],
+    known: [],
+    from: null,
+    to: null,
+    addedAt: 0,
+  });
+  const targets = ["/search?q=union+select", "/search?q=union", "/tea?q=a+select+b", "/tea?q=union", "/search?q=tea"];
+  const requests = targets.map(
+    (target): Sent => ({ method: "GET", target, headers: [["Host", "shop.example"]], body: null }),
+  );
+  for (const exchange of await read("har", toHar(requests))) trial.look(exchange);
+  trial.settle([]);
+  expect(trial.flips()).toEqual([
+    { request: 1, side: "tried", kind: "false" },
+    { request: 2, side: "other", kind: "attack" },
+  ]);
+  const { flips, hits } = trial.counts();
+  expect(flips).toEqual({
+    both: 1,
+    only: { tried: { attack: 0, undecided: 0, false: 1 }, other: { attack: 1, undecided: 0, false: 0 } },
+  });
+  // Where the tried version does not look, it misses nothing.
+  expect(hits.missed).toBe(0);
 });

@@ -1,4 +1,4 @@
-import type { HitKind } from "../../../../shared/backtest.ts";
+import type { HitKind, RequestKind } from "../../../../shared/backtest.ts";
 import type { Place } from "../../../../shared/payload.ts";
 import { contentId } from "../../base/ids.ts";
 import { maskedPath } from "../../detect/analysis/masked-path.ts";
@@ -12,7 +12,7 @@ import type { Exchange } from "../../evidence/exchange.ts";
 import { ruleText, ruleTokens } from "../rules/rule-tokens.ts";
 import { type EvidenceCounts, noCounts } from "./backtest-counts.ts";
 import type { KnownAttack, RequestState } from "./backtest-evidence.ts";
-import { mostHits, type StoredGroup, type StoredHit } from "./backtest-tables.ts";
+import { mostHits, type StoredFlip, type StoredGroup, type StoredHit } from "./backtest-tables.ts";
 import type { LabelledValue, SampleValue, TriedRule } from "./backtest-task.ts";
 
 /** Groups of one kind of one piece of evidence that are told apart; what comes after them is one more. */
@@ -27,6 +27,8 @@ interface Found {
   readonly hits: readonly PayloadValue[];
   readonly excluded: readonly PayloadValue[];
   readonly missed: readonly PayloadValue[];
+  /** Of the other version. */
+  readonly others: readonly PayloadValue[];
 }
 
 /** Tries a rule on the requests of one piece of evidence. */
@@ -40,6 +42,7 @@ export interface RuleTrial {
   counts(): EvidenceCounts;
   groups(): StoredGroup[];
   hits(): StoredHit[];
+  flips(): StoredFlip[];
 }
 
 export interface TrialOptions {
@@ -56,10 +59,11 @@ export interface TrialOptions {
 /** The same matcher as the gatekeeper's decides: `matchRequest`. */
 export function createRuleTrial(options: TrialOptions): RuleTrial {
   const { rule, from, to } = options;
-  const { definition, exclusions, candidate, now } = rule;
+  const { definition, exclusions, candidate, against, now } = rule;
   const present = compileRule({ id: "present", definition, exclusions });
   const tried =
     candidate === null ? null : compileRule({ id: "tried", definition, exclusions: [...exclusions, candidate] });
+  const other = against === null ? null : compileRule({ id: "other", ...against });
   const labelOf = indexLabels(options.labels);
   const hasAttacks = options.labels.some(({ label }) => label === definition.class);
   const made = new Set(options.samples.map(({ text, place }) => shapesOf(text, place).join(" ")));
@@ -68,6 +72,7 @@ export function createRuleTrial(options: TrialOptions): RuleTrial {
   const counts = noCounts();
   const groups = new Map<string, StoredGroup & { hits: number }>();
   const listed = new Map<string, StoredHit>();
+  const flips: StoredFlip[] = [];
   let pending: Found[] = [];
 
   function valuesHit(by: CompiledRule, request: ReturnType<typeof openRequest>): PayloadValue[] {
@@ -79,15 +84,17 @@ export function createRuleTrial(options: TrialOptions): RuleTrial {
     if ((from !== null && at < from) || (to !== null && at >= to)) return false;
     counts.requests++;
     const request = openRequest(exchange);
-    if (!present.isOnPath(request.method, request.path)) return false;
+    const others = other === null ? [] : valuesHit(other, request);
+    const isOnPath = present.isOnPath(request.method, request.path);
+    if (!isOnPath && others.length === 0) return false;
     const all = valuesHit(present, request);
     const hits = tried === null || all.length === 0 ? all : valuesHit(tried, request);
     const excluded = hits.length === all.length ? [] : all.filter((value) => !hits.includes(value));
     const attacks = known.get(exchange.index);
     const sent = () => (isLongerThanMatched(exchange) ? extractAll(exchange) : request.extracted()).values;
-    const missed = hasAttacks || attacks !== undefined ? missedOf(sent(), all, attacks ?? []) : [];
-    if (all.length === 0 && missed.length === 0) return false;
-    pending.push({ exchange, path: request.path, hits, excluded, missed });
+    const missed = isOnPath && (hasAttacks || attacks !== undefined) ? missedOf(sent(), all, attacks ?? []) : [];
+    if (all.length === 0 && missed.length === 0 && others.length === 0) return false;
+    pending.push({ exchange, path: request.path, hits, excluded, missed, others });
     return true;
   }
 
@@ -125,6 +132,8 @@ export function createRuleTrial(options: TrialOptions): RuleTrial {
       }
       for (const value of each.missed) add(each, value, "missed");
       if (kinds.length > 0) countDay(each.exchange, kinds);
+      const ofOther = each.others.map((value) => kindOf(labelOf(value), state));
+      if (other !== null) compare(each.exchange.index, kinds, ofOther);
     }
   }
 
@@ -149,16 +158,21 @@ export function createRuleTrial(options: TrialOptions): RuleTrial {
     }
   }
 
+  function compare(request: number, tried: readonly HitKind[], ofOther: readonly HitKind[]): void {
+    if (tried.length > 0 && ofOther.length > 0) counts.flips.both++;
+    if (tried.length > 0 === ofOther.length > 0) return;
+    const side = tried.length > 0 ? "tried" : "other";
+    const kind = requestKindOf(side === "tried" ? tried : ofOther);
+    counts.flips.only[side][kind]++;
+    if (flips.length < mostHits) flips.push({ request, side, kind });
+  }
+
   function countDay({ startedAt }: Exchange, kinds: readonly HitKind[]): void {
     const day = startedAt === null ? "" : new Date(startedAt).toISOString().slice(0, 10);
     counts.days[day] ??= { attack: 0, undecided: 0, false: 0 };
-    const count = counts.days[day];
-    if (kinds.includes("attack") || kinds.includes("sample")) count.attack++;
-    else if (kinds.includes("undecided")) count.undecided++;
-    else {
-      count.false++;
-      counts.falseRequests++;
-    }
+    const kind = requestKindOf(kinds);
+    counts.days[day][kind]++;
+    if (kind === "false") counts.falseRequests++;
   }
 
   return {
@@ -168,6 +182,7 @@ export function createRuleTrial(options: TrialOptions): RuleTrial {
     counts: () => counts,
     groups: () => [...groups.values()],
     hits: () => [...listed.values()].sort((a, b) => a.request - b.request),
+    flips: () => flips,
   };
 }
 
@@ -184,6 +199,12 @@ function kindOf(label: LabelledValue["label"] | null, state: RequestState | null
   if (state.reason === "false_positive") return "benign";
   // What an attacker sent beside the attack may be anything.
   return state.reason === "true_positive" && state.worst !== null && state.worst !== "benign" ? "attack" : "undecided";
+}
+
+/** What a request is, of which these values are hit. */
+function requestKindOf(kinds: readonly HitKind[]): RequestKind {
+  if (kinds.includes("attack") || kinds.includes("sample")) return "attack";
+  return kinds.includes("undecided") ? "undecided" : "false";
 }
 
 function indexLabels(labels: readonly LabelledValue[]) {
