@@ -98,6 +98,21 @@ test(
     // There is nothing before it to go back to.
     expect(await page.getByRole("button", { name: "Back to the model before" }).isDisabled()).toBe(true);
     await findNothingInaccessible(page, "canary, back");
+
+    // Two models are compared at any share, which stays until somebody decides.
+    const share = page.getByLabel("A/B: stays at, % of sessions");
+    await share.fill("100");
+    await page.getByText("A whole number from 1 to 99, or nothing.").waitFor();
+    expect(await page.getByRole("button", { name: "Put it in the shadow" }).isDisabled()).toBe(true);
+    await findNothingInaccessible(page, "canary, a share that is none");
+    await share.fill("90");
+    await share.press("Enter");
+    await page.getByText("steps on by itself, up to 90 % of sessions.").waitFor();
+    const steps = page.getByRole("list", { name: "Steps" }).getByRole("listitem");
+    expect(await steps.allTextContents()).toMatchObject(
+      [/^Shadow/, /^1 %/, /^10 %/, /^90 %/, /^Decides/].map((step) => expect.stringMatching(step)),
+    );
+    await findNothingInaccessible(page, "canary, a comparison");
     expect(problems).toEqual([]);
   },
   patienceMs,

@@ -3,9 +3,16 @@ import { defineRoute } from "./route.ts";
 import { Id, Instant, Score } from "./units.ts";
 
 /** Shares of sessions that a challenger decides, one after the other; 0 is a shadow, whose word never counts. */
-export const canarySteps = [0, 1, 10, 100] as const;
-export const CanaryPercent = z.literal(canarySteps);
-export type CanaryPercent = z.infer<typeof CanaryPercent>;
+const canarySteps = [0, 1, 10, 100] as const;
+export const CanaryPercent = z.number().int().min(0).max(100);
+
+/** Share of sessions, in percent, that one of two models that are compared keeps until somebody decides. */
+export const CanaryShare = z.number().int().min(1).max(99);
+
+/** The steps of a trial, in percent. @param share where it stays for an A/B comparison; null: it goes on to all sessions */
+export function stepsOf(share: number | null): readonly number[] {
+  return share === null ? canarySteps : [...canarySteps.filter((step) => step < share), share, 100];
+}
 
 export const canaryModes = ["automatic", "by_hand"] as const;
 
@@ -42,6 +49,8 @@ export const Canary = z.object({
   champion: Id,
   percent: CanaryPercent.nullable(),
   mode: z.enum(canaryModes),
+  /** Where it stays until somebody lets it decide or takes it out: an A/B comparison. Null: it goes on to all sessions. */
+  share: CanaryShare.nullable(),
   /** The only step that would be accepted now; null: none. */
   next: CanaryPercent.nullable(),
   /** Sessions seen in this step. */
@@ -59,13 +68,15 @@ export const promoteModel = defineRoute({
   path: "/api/v1/sentinel/models/promote",
   summary:
     "Put a model on trial (0: in the shadow), or take it one step on: 1, 10, then 100 percent of sessions, when it decides. " +
-    "Any other step is refused (409) and names the only one that is allowed",
+    "Any other step is refused (409) and names the only one that is allowed. With a share, chosen as the trial begins, it stays there " +
+    "until somebody decides: an A/B comparison",
   role: "approver",
   callers: ["ui", "external"],
   input: z.strictObject({
     model_id: Id,
     canary_percent: z.number().int().min(0).max(100),
     mode: z.enum(canaryModes).optional(),
+    share: CanaryShare.optional(),
   }),
   output: Canary,
 });

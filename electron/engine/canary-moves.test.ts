@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { promoteModel } from "../../shared/canary.ts";
 import { SentinelError } from "../../shared/errors.ts";
 import { createLogger } from "./base/logging.ts";
 import type { Principal } from "./base/principals.ts";
@@ -204,4 +205,43 @@ test("a restart goes on with what was seen, but not with what was seen of a step
   canary = open();
   await canary.follow();
   expect(await now()).toMatchObject({ percent: 0, sessions: 0 });
+});
+
+describe("an A/B comparison", () => {
+  const compare = (share: number) => canary.operations.promote({ model_id, canary_percent: 0, share }, ana);
+
+  test("steps up to its share by itself, stays there whatever is seen, and ends by somebody's word", async () => {
+    await compare(90);
+    for (const percent of [1, 10, 90]) {
+      await see(enough);
+      expect(await canary.operations.get()).toMatchObject({ percent, share: 90 });
+    }
+    await see(enough);
+    await see(enough);
+    expect(await canary.operations.get()).toMatchObject({ percent: 90, sessions: 2 * enough, next: 100 });
+    expect(canary.challenger()).toMatchObject({ percent: 90 });
+    await promote(100);
+    expect(await now()).toMatchObject({ percent: null, champion: model_id[0] });
+  });
+
+  test("is still taken out by itself where the model fails, and its share is chosen once", async () => {
+    await compare(50);
+    for (const percent of [1, 10, 50]) {
+      await see(enough);
+      expect(await now()).toMatchObject({ percent });
+    }
+    await see(enough);
+    const again = canary.operations.promote({ model_id, canary_percent: 100, share: 60 }, ana);
+    await expect(again).rejects.toMatchObject({ code: "CONFLICT", details: { allowed_step: 100 } });
+    const { champion } = await canary.operations.get();
+    const sessions = new Array(4 * enough).fill({ ...like, disagreement: 1 });
+    canary.hear({ challenger: model_id, champion, percent: 50, sessions });
+    await canary.follow();
+    expect(await now()).toMatchObject({ percent: null, champion: champion[0] });
+    expect((await canary.operations.get()).history[0]).toMatchObject({ because: "failed" });
+  });
+
+  test.each([0, 100, 12.5])("of %f %% is none", (share) => {
+    expect(promoteModel.input.safeParse({ model_id, canary_percent: 0, share }).success).toBe(false);
+  });
 });

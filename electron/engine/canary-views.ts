@@ -1,4 +1,4 @@
-import { type Canary, canarySteps } from "../../shared/canary.ts";
+import type { Canary } from "../../shared/canary.ts";
 import type { Score } from "../../shared/units.ts";
 import type { MoveRow, OnTrial } from "./learn/canary/canary-state.ts";
 import { type judgeTrial, nextStep } from "./learn/canary/trial.ts";
@@ -24,7 +24,8 @@ export function toCanary({ onTrial, champion, replaced, judgement, moves }: Tria
     champion,
     percent: onTrial?.percent ?? null,
     mode: onTrial?.mode ?? "automatic",
-    next: onTrial === null ? canarySteps[0] : decision === "step" ? nextStep(onTrial.percent) : null,
+    share: onTrial?.share ?? null,
+    next: onTrial === null ? 0 : decision === "step" ? nextStep(onTrial.percent, onTrial.share) : null,
     sessions,
     measures: measures.map(({ mean, lower, upper, limit, ...rest }) => ({
       ...rest,

@@ -1,4 +1,4 @@
-import type { Canary, CanaryPercent } from "../../shared/canary.ts";
+import type { Canary } from "../../shared/canary.ts";
 import { SentinelError } from "../../shared/errors.ts";
 import type { Logger } from "./base/logging.ts";
 import { enginePrincipal, type Principal } from "./base/principals.ts";
@@ -79,7 +79,7 @@ const goneCodes: ReadonlySet<string> = new Set([
   "UNAVAILABLE",
 ]);
 
-/** The state machine of a model's way into service: shadow, 1, 10, 100 percent; by a sequential test, or by hand. */
+/** The state machine of a model's way into service: shadow, 1, 10, 100 percent, or a share to be compared at; by a sequential test, or by hand. */
 export function createCanary(ports: CanaryPorts): CanaryRoom {
   const { store, log, limits = defaultLimits, onChange } = ports;
   let onTrial: OnTrial | null = null;
@@ -181,7 +181,7 @@ export function createCanary(ports: CanaryPorts): CanaryRoom {
     await followNow();
   }
 
-  async function step(to: OnTrial, percent: CanaryPercent, because: CanaryMoved["because"], by: Principal) {
+  async function step(to: OnTrial, percent: number, because: CanaryMoved["because"], by: Principal) {
     if (percent < 100) return await move({ ...to, percent }, because, by);
     const { challenger, champion_choice: replaced } = to;
     await choose(ports.choiceOf(challenger), by);
@@ -190,12 +190,12 @@ export function createCanary(ports: CanaryPorts): CanaryRoom {
 
   const failed = (error: unknown) => log.error({ err: error }, "A step of the canary failed.");
 
-  function refuse(message: string, allowed: CanaryPercent | null): never {
+  function refuse(message: string, allowed: number | null): never {
     throw new SentinelError("CONFLICT", message, { allowed_step: allowed });
   }
 
   async function promote(
-    { model_id, canary_percent, mode }: Parameters<Engine["canary"]["promote"]>[0],
+    { model_id, canary_percent, mode, share }: Parameters<Engine["canary"]["promote"]>[0],
     by: Principal,
   ) {
     if (onTrial === null || onTrial.challenger !== model_id) {
@@ -211,12 +211,14 @@ export function createCanary(ports: CanaryPorts): CanaryRoom {
           champion_choice: await ports.choice(),
           percent: 0,
           mode: mode ?? "automatic",
+          share: share ?? null,
         },
         "asked",
         by,
       );
     }
-    const next = nextStep(onTrial.percent);
+    const next = nextStep(onTrial.percent, onTrial.share);
+    if (share !== undefined) refuse("The share of a comparison is chosen as its trial begins.", next);
     if (canary_percent !== next) refuse(`The only step allowed now is ${next} percent.`, next);
     const { decision } = judgeTrial(trial, limits);
     if (decision === "roll_back") refuse("It failed its trial: it can only be taken out.", null);
@@ -244,8 +246,8 @@ export function createCanary(ports: CanaryPorts): CanaryRoom {
         "The model on trial failed and was taken out.",
       );
       await move(null, "failed", enginePrincipal);
-    } else if (decision === "step" && onTrial.mode === "automatic") {
-      await step(onTrial, nextStep(onTrial.percent)!, "passed", enginePrincipal);
+    } else if (decision === "step" && onTrial.mode === "automatic" && onTrial.percent !== onTrial.share) {
+      await step(onTrial, nextStep(onTrial.percent, onTrial.share)!, "passed", enginePrincipal);
     }
   }
 

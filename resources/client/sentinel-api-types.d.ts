@@ -770,20 +770,22 @@ export interface Operations {
     };
   };
   /**
-   * Put a model on trial (0: in the shadow), or take it one step on: 1, 10, then 100 percent of sessions, when it decides. Any other step is refused (409) and names the only one that is allowed. Role: approver.
+   * Put a model on trial (0: in the shadow), or take it one step on: 1, 10, then 100 percent of sessions, when it decides. Any other step is refused (409) and names the only one that is allowed. With a share, chosen as the trial begins, it stays there until somebody decides: an A/B comparison. Role: approver.
    */
   "POST /api/v1/sentinel/models/promote": {
     body: {
       model_id: string;
       canary_percent: number;
       mode?: "automatic" | "by_hand";
+      share?: number;
     };
     reply: {
       model_id: string | null;
       champion: string;
-      percent: (0 | 1 | 10 | 100) | null;
+      percent: number | null;
       mode: "automatic" | "by_hand";
-      next: (0 | 1 | 10 | 100) | null;
+      share: number | null;
+      next: number | null;
       sessions: number;
       measures: {
         measure: string;
@@ -798,7 +800,7 @@ export interface Operations {
       history: {
         at: string;
         actor: string;
-        percent: (0 | 1 | 10 | 100) | null;
+        percent: number | null;
         model_id: string | null;
         because: "asked" | "passed" | "failed" | "superseded";
         sessions: number;

@@ -71,7 +71,7 @@ export function CanaryScreen() {
   const rolling = useMutation({ mutationFn: sendRollBack, onSuccess: after });
   const canary = query.data;
   if (canary === undefined) return <PanelStatus query={query} what="the model on trial" />;
-  const { model_id, percent, next, champion, mode, can_go_back: canGoBack } = canary;
+  const { model_id, percent, next, champion, mode, share, can_go_back: canGoBack } = canary;
   const isBusy = promoting.isPending || rolling.isPending;
   const error = promoting.error ?? rolling.error;
   return (
@@ -87,7 +87,13 @@ export function CanaryScreen() {
           {model_id !== null && (
             <>
               <span className="font-mono">{model_id.slice(0, 12)}</span> is on trial and{" "}
-              {mode === "automatic" ? "steps on by itself." : "waits for you at each step."}
+              {mode === "by_hand"
+                ? "waits for you at each step."
+                : percent === share
+                  ? `stays at ${share} % until you let it decide or take it out.`
+                  : share === null
+                    ? "steps on by itself."
+                    : `steps on by itself, up to ${share} % of sessions.`}
             </>
           )}
         </p>
@@ -111,13 +117,10 @@ export function CanaryScreen() {
         )}
       </div>
       {model_id === null ? (
-        <CanaryStart
-          isBusy={isBusy}
-          onStart={(model, chosen) => promoting.mutate({ model_id: model, canary_percent: 0, mode: chosen })}
-        />
+        <CanaryStart isBusy={isBusy} onStart={(start) => promoting.mutate({ canary_percent: 0, ...start })} />
       ) : (
         <>
-          <CanarySteps percent={percent} />
+          <CanarySteps percent={percent} share={share} />
           <CanaryMeasures sessions={canary.sessions} measures={canary.measures} />
         </>
       )}

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
-import type { canaryModes } from "../../../shared/canary.ts";
+import { useId, useState } from "react";
+import { CanaryShare, type canaryModes } from "../../../shared/canary.ts";
 import { candidatesQuery } from "../../queries/canary.ts";
 import { Button } from "../../ui/button.tsx";
 import { PanelStatus } from "../../ui/panel-status.tsx";
@@ -8,11 +8,20 @@ import { Segments } from "../../ui/segments.tsx";
 
 type Mode = (typeof canaryModes)[number];
 
+interface Start {
+  readonly model_id: string;
+  readonly mode: Mode;
+  readonly share?: number;
+}
+
 /** Chooses which model to try. */
-export function CanaryStart({ isBusy, onStart }: { isBusy: boolean; onStart: (model: string, mode: Mode) => void }) {
+export function CanaryStart({ isBusy, onStart }: { isBusy: boolean; onStart: (start: Start) => void }) {
+  const shareId = useId();
   const query = useQuery(candidatesQuery());
   const [chosen, setChosen] = useState<string | null>(null);
   const [mode, setMode] = useState<Mode>("automatic");
+  const [share, setShare] = useState("");
+  const isShare = share === "" || CanaryShare.safeParse(Number(share)).success;
   const candidates = query.data;
   if (candidates === undefined) return <PanelStatus query={query} what="the models" />;
   const model = chosen ?? candidates[0]?.metadata.id ?? null;
@@ -30,7 +39,7 @@ export function CanaryStart({ isBusy, onStart }: { isBusy: boolean; onStart: (mo
           className="mt-2 flex flex-wrap items-end gap-3"
           onSubmit={(event) => {
             event.preventDefault();
-            onStart(model, mode);
+            if (isShare) onStart({ model_id: model, mode, ...(share === "" ? {} : { share: Number(share) }) });
           }}
         >
           <label className="flex flex-col gap-1 text-xs text-ink-2">
@@ -53,9 +62,29 @@ export function CanaryStart({ isBusy, onStart }: { isBusy: boolean; onStart: (mo
             value={mode}
             onChange={setMode}
           />
-          <Button type="submit" tone="primary" disabled={isBusy}>
+          <div className="flex flex-col gap-1">
+            <label htmlFor={shareId} className="text-xs text-ink-2">
+              A/B: stays at, % of sessions
+            </label>
+            <input
+              id={shareId}
+              className="input w-[170px]"
+              inputMode="numeric"
+              placeholder="goes on to all"
+              aria-invalid={!isShare}
+              aria-describedby={isShare ? undefined : `${shareId}-problem`}
+              value={share}
+              onChange={(event) => setShare(event.target.value.trim())}
+            />
+          </div>
+          <Button type="submit" tone="primary" disabled={isBusy || !isShare}>
             Put it in the shadow
           </Button>
+          {!isShare && (
+            <p id={`${shareId}-problem`} role="alert" className="basis-full text-xs text-danger">
+              A whole number from 1 to 99, or nothing.
+            </p>
+          )}
         </form>
       )}
     </section>

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { CanaryPercent, canaryModes } from "../../../../shared/canary.ts";
+import { CanaryPercent, CanaryShare, canaryModes } from "../../../../shared/canary.ts";
 import {
   type Db,
   defineRead,
@@ -22,6 +22,8 @@ export const OnTrial = z.object({
   champion_choice: z.string(),
   percent: CanaryPercent,
   mode: z.enum(canaryModes),
+  /** Where it stays until somebody decides. Null: nowhere, as in every trial before there were such. */
+  share: CanaryShare.nullable().default(null),
 });
 export type OnTrial = z.infer<typeof OnTrial>;
 

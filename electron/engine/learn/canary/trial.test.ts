@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { canarySteps } from "../../../../shared/canary.ts";
+import { stepsOf } from "../../../../shared/canary.ts";
 import { createRandom } from "../../detect/anomaly/random.ts";
 import type { SessionTrial } from "../../detect/serving/session-trial.ts";
 import { defaultLimits, judgeTrial, nextStep, noTrial, observeSession } from "./trial.ts";
@@ -21,8 +21,15 @@ function firstDecision(sessionOf: (random: () => number) => SessionTrial, seed: 
   return { decision: "wait", after: most };
 }
 
-test("only the next step follows, and none after the last", () => {
-  expect(canarySteps.map(nextStep)).toEqual([1, 10, 100, null]);
+test.each([
+  { share: null, steps: [0, 1, 10, 100] },
+  { share: 1, steps: [0, 1, 100] },
+  { share: 5, steps: [0, 1, 5, 100] },
+  { share: 10, steps: [0, 1, 10, 100] },
+  { share: 90, steps: [0, 1, 10, 90, 100] },
+])("only the next step follows, and none after the last; up to a share of $share", ({ share, steps }) => {
+  expect(stepsOf(share)).toEqual(steps);
+  expect(steps.map((step) => nextStep(step, share))).toEqual([...steps.slice(1), null]);
 });
 
 test("nothing is known before the first session", () => {

@@ -1,11 +1,12 @@
-import { type CanaryPercent, canarySteps } from "../../../../shared/canary.ts";
+import { stepsOf } from "../../../../shared/canary.ts";
 import type { SessionTrial, TrialMeasure } from "../../detect/serving/session-trial.ts";
 import { trialMeasures } from "../../detect/serving/session-trial.ts";
 import { emptySequence, intervalOf, observe, type SequenceState } from "./confidence-sequence.ts";
 
-/** The only step that is accepted after one; null after the last. */
-export function nextStep(percent: CanaryPercent): CanaryPercent | null {
-  return canarySteps[canarySteps.indexOf(percent) + 1] ?? null;
+/** The only step that is accepted after one; null after the last. @param share where the trial stays until somebody decides; null: nowhere */
+export function nextStep(percent: number, share: number | null): number | null {
+  const steps = stepsOf(share);
+  return steps[steps.indexOf(percent) + 1] ?? null;
 }
 
 /** What the mean of each measure may be at most; see `SessionTrial` for what they are. */
