@@ -80,8 +80,6 @@ export function sandboxCommand(tools: Tools, spec: SandboxSpec, { account, stage
     `--fsize=${diskBytes}`,
     "--core=0",
     "--nofile=256",
-    // The limit counts all processes of an account: out here only one of its own can have it.
-    ...(tools.setpriv === null ? [] : [`--nproc=${processes + 8}`]),
     // SECURITY: the filter refuses to change it back.
     ...(tools.taskset === null || hold.cores === null ? [] : [tools.taskset, "--cpu-list", hold.cores.join(",")]),
     tools.bwrap,
@@ -90,7 +88,8 @@ export function sandboxCommand(tools: Tools, spec: SandboxSpec, { account, stage
     // SECURITY: only /tmp can be written, and a folder that was made for that: not the root, nor the shared memory that /dev has.
     ...["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/tmp"],
     "--",
-    // In here the sandbox's own user namespace counts, and the limit is its own.
+    // In here the sandbox's own user namespace counts (Linux 5.14 and later), and the limit is its own. Out there it would count all
+    // processes of the account: of another engine's sandboxes too, and of those in other containers.
     ...["/usr/bin/prlimit", `--nproc=${processes}`, "/usr/bin/sh", "-c", gateScript, "sh"],
     ...[String(hold.attempt.processes), String(hold.attempt.memoryBytes)],
     ...gatePlaces(spec.mounts),

@@ -10,7 +10,7 @@ import { systemClock } from "../base/clock.ts";
 import { encodeProgram } from "./bpf.ts";
 import { accounts, openBubblewrap } from "./bubblewrap.ts";
 import { sandboxCommand } from "./bubblewrap-command.ts";
-import { defaultLimits, type SandboxDriver } from "./driver.ts";
+import { defaultLimits, type Sandbox, type SandboxDriver } from "./driver.ts";
 import { isolationChecks } from "./gate.ts";
 import { findGroupPlaces } from "./group-places.ts";
 import { createKeeper } from "./keeper.ts";
@@ -60,10 +60,17 @@ test("accounts are nobody else's: neither a person's, nor of systemd-homed, nor 
   expect(accounts.first + accounts.count - 1).toBeLessThan(61_184);
 });
 
-test("without root there is no step down, and no limit outside that would count the person's own processes", () => {
-  const command = sandboxCommand({ ...tools, setpriv: null }, spec, around);
-  expect(command.slice(0, command.indexOf("--unshare-all")).join(" ")).not.toMatch(/setpriv|nproc/);
+test("without root there is no step down", () => {
+  expect(sandboxCommand({ ...tools, setpriv: null }, spec, around)).not.toContain(tools.setpriv);
 });
+
+test.each([tools, { ...tools, setpriv: null }])(
+  "no limit outside counts the processes of other sandboxes, of other engines or of the person",
+  (here) => {
+    const command = sandboxCommand(here, spec, around);
+    expect(command.slice(0, command.indexOf("--unshare-all")).join(" ")).not.toContain("nproc");
+  },
+);
 
 test.skipIf(!existsSync("/usr/bin/bwrap"))(
   "one whose supervisor is gone before it says go runs nothing and ends",
@@ -153,6 +160,34 @@ describe.skipIf(!hasBubblewrap).each(described)("a real sandbox, limited by $by"
     expect(sandbox.usage().memoryBytes).toBeGreaterThan(0);
     sandbox.kill("cancelled");
     expect((await sandbox.ended).reason).toBe("cancelled");
+  });
+
+  test("holds them beside a sandbox of another engine, of the same account, that takes all it may", async () => {
+    const other = openBubblewrap({ groups: undefined });
+    const own = openBubblewrap({ groups: undefined });
+    const fill = "(for i in $(seq 99); do sleep 600 & done) 2>/dev/null; echo; sleep 600";
+    const start = (by: SandboxDriver) =>
+      by.start({ ...spec, command: ["/usr/bin/sh", "-c", `(${fill}); sleep 600`], limits: limited({ processes: 40 }) });
+    const live: Sandbox[] = [];
+    try {
+      // Each is its driver's first, so a root engine's have one account.
+      for (const by of [other, own, other, own]) {
+        live.push(await start(by));
+        await expect.poll(() => live.at(-1)!.usage().processes, { timeout: 15_000 }).toBeGreaterThan(30);
+      }
+      for (const one of live) expect(one.usage().processes).toBeLessThanOrEqual(44);
+    } finally {
+      for (const one of live) one.kill("cancelled");
+      await Promise.all(live.map(({ ended }) => ended));
+      await Promise.all([other.close(), own.close()]);
+    }
+  });
+
+  test("says in words that it could not start a process", async () => {
+    const limits = limited({ processes: 1 });
+    await expect(driver!.start({ ...spec, limits })).rejects.toThrow(
+      "The sandbox did not start: it could not start a process (the machine, or the account, has no more of them).",
+    );
   });
 
   test("sees nothing of the machine's files, network, processes or environment, and cannot write to it", async () => {

@@ -34,6 +34,8 @@ print(said)
  *
  * Every mount is tried for a write, also those that nobody asked for. Message queues are no files, and counted as memory.
  *
+ * A shell that cannot start a process ends: that is said too, as a check named `start` that no other reports.
+ *
  * Whoever waits here and hears an end instead ends itself: bubblewrap's inner process may ask to die with its parent only after
  * that one has died, and would then stay. `read` takes one line and leaves the rest, which is the command's input.
  */
@@ -42,6 +44,7 @@ exec 3>&- 5>&- 5<&-
 forks=$1 bytes=$2 own=$3 mounts=$4; shift 4
 say() { echo "$1|$2|$3" >&${readyFd}; }
 try() { if ( eval "$2" ) >/dev/null 2>&1; then say "$1" failed "it succeeded"; else say "$1" passed ""; fi; }
+trap 'say start failed "it could not start a process (the machine, or the account, has no more of them)"' EXIT
 {
   while read -r key value; do
     case $key in
@@ -87,6 +90,7 @@ try() { if ( eval "$2" ) >/dev/null 2>&1; then say "$1" failed "it succeeded"; e
   case $fork in *ork*) say "fork bomb contained" passed "" ;; *) say "fork bomb contained" failed "$fork" ;; esac
   try "memory bomb contained" "dd if=/dev/zero of=/dev/null bs=$bytes count=1"
 } </dev/null 2>/dev/null
+trap - EXIT
 echo ready >&${readyFd}; read -r go || exit; exec ${readyFd}>&-
 "$@"
 `;
@@ -110,6 +114,11 @@ export const isolationChecks = [
   "fork bomb contained",
   "memory bomb contained",
 ] as const;
+
+/** Why the gate gave up before it had tried everything; null: it did not say. */
+export function readGivenUp(said: string): string | null {
+  return /^start\|failed\|(.{1,200})$/m.exec(said)?.[1] ?? null;
+}
 
 /** What the gate said. SECURITY: a check passed only if it said so, and never that it failed. */
 export function readChecks(said: string): SandboxCheck[] {

@@ -3,7 +3,7 @@ import type { Readable } from "node:stream";
 import { SentinelError } from "../../../shared/errors.ts";
 import type { SandboxCheck } from "../../../shared/sandbox.ts";
 import type { OnOutput, OutputStream, Sandbox } from "./driver.ts";
-import { readChecks } from "./gate.ts";
+import { readChecks, readGivenUp } from "./gate.ts";
 import type { LimitHold } from "./limit-hold.ts";
 import { killMarked, markOf } from "./reaper.ts";
 import { describeEnd, type EndReason, type SandboxExit, type SandboxSpec } from "./spec.ts";
@@ -198,7 +198,7 @@ async function passGate(
   if (gate !== child.stderr) gate.on("end", () => gate.destroy());
   gate.off("data", listen);
   if (!/^ready$/m.test(said)) {
-    const why = complaint.trim().slice(0, 300) || "no reason given";
+    const why = readGivenUp(said) ?? (complaint.trim().slice(0, 300) || "no reason given");
     throw new SentinelError("UNAVAILABLE", `The sandbox did not start: ${why}.`);
   }
   const checks = readChecks(said);

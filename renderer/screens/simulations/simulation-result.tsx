@@ -64,14 +64,18 @@ function Circumstances({ simulation }: { simulation: Simulation }) {
   );
 }
 
+/** What came to nothing is tried again as it was; else the other shop is what there is to compare with. */
+function nextApplication({ application, state, verdict }: Simulation): SimulationApplication {
+  if (verdict === "not_simulated" || state === "failed") return application;
+  return application === "shop" ? "shop_patched" : "shop";
+}
+
 /** Runs the same session again, against this or another application. */
 function Again({ simulation }: { simulation: Simulation }) {
   const id = useId();
   const client = useQueryClient();
   const status = useQuery(simulationStatusQuery()).data;
-  const [application, setApplication] = useState<SimulationApplication>(
-    simulation.application === "shop" ? "shop_patched" : "shop",
-  );
+  const [application, setApplication] = useState<SimulationApplication>(nextApplication(simulation));
   const starting = useMutation({
     mutationFn: () => sendSimulation(simulation.verdict_id, application),
     onSuccess: async (started) => {

@@ -58,10 +58,7 @@ const whole = new Map<string, ReturnType<typeof playFile>>();
 
 async function play(kind: SinkKind, installed: typeof files) {
   const { file, part } = attacks[kind];
-  if (installed === files && !whole.has(file)) {
-    whole.set(file, playFile(file, files));
-    whole.get(file)!.catch(() => whole.delete(file));
-  }
+  if (installed === files && !whole.has(file)) whole.set(file, playFile(file, files));
   const { plan, results } = await (installed === files ? whole.get(file)! : playFile(file, installed));
   const mine = results.filter(({ n }) => plan.payloads[n]!.finding.text.includes(part)).flatMap(({ sinks }) => sinks);
   const { verdict } = judgeSimulation(results.map(({ sinks }) => exploitScore(sinks)));
@@ -71,13 +68,12 @@ async function play(kind: SinkKind, installed: typeof files) {
 describe.skipIf(driver === undefined)("without the sink", () => {
   test.each(sinkKinds)(
     "%s its attack is not told of, and with it it is",
-    // The limit of processes counts those of all sandboxes of this account: of tests that run beside it, too.
-    { timeout: 300_000, retry: 3 },
     async (kind) => {
       const { isDeciding } = attacks[kind];
       expect(await play(kind, files)).toEqual({ told: true, verdict: "exploit_possible" });
       const verdict = isDeciding ? "exploit_improbable" : "exploit_possible";
       expect(await play(kind, without(kind))).toEqual({ told: false, verdict });
     },
+    300_000,
   );
 });

@@ -16,12 +16,17 @@ const ended: SandboxExit = {
 };
 
 /** What comes of it where a sandbox writes these lines and ends so. */
-async function run(lines: (payloads: number) => readonly SimulatorMessage[], exit: Partial<SandboxExit> = {}) {
+async function run(
+  lines: (payloads: number) => readonly SimulatorMessage[],
+  exit: Partial<SandboxExit> = {},
+  errors = "",
+) {
   const plan = planOf(await readSample("attack-csrf.har"), { kind: "shop", variant: "vulnerable" });
   const sandbox: Pick<SupervisorClient, "run"> = {
     async run(_spec, { onOutput } = {}) {
       const text = lines(plan.payloads.length).map((line) => `${JSON.stringify(line)}\n`);
       onOutput!(Buffer.from(text.join("")), "stdout");
+      onOutput!(Buffer.from(errors), "stderr");
       return { ...ended, ...exit };
     },
   };
@@ -52,4 +57,20 @@ test.each<{ why: string; exit: Partial<SandboxExit> }>([
   { why: "is ended for its memory", exit: { reason: "memory", code: null } },
 ])("a simulator that said all was well and then $why proves nothing", async ({ exit }) => {
   expect(await run((n) => [...all(n), end], exit)).toMatchObject({ verdict: "not_simulated", score: null });
+});
+
+const noThread = "node[56]: pthread_create: Resource temporarily unavailable";
+test.each<{ by: string; lines: readonly SimulatorMessage[]; errors: string }>([
+  { by: "the simulator", lines: [], errors: noThread },
+  {
+    by: "the application",
+    lines: [
+      { type: "log", from: "clean", text: noThread },
+      { type: "failed", reason: "The application ended (SIGABRT)." },
+    ],
+    errors: "",
+  },
+])("a lack of processes that $by met is said, with what to do", async ({ lines, errors }) => {
+  const outcome = await run(() => lines, { code: 133 }, errors);
+  expect(outcome).toMatchObject({ verdict: "not_simulated", reason: expect.stringMatching(/Simulate it again/) });
 });

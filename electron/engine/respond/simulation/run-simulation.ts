@@ -15,6 +15,11 @@ import { findLoader } from "./simulator-loader.ts";
 /** Sink events that are kept of one payload. */
 const mostSinks = 100;
 
+/** What programs write that could start no further process or thread: fork(2), pthread_create(3). */
+const lackOfProcesses = /\bEAGAIN\b|Resource temporarily unavailable/;
+const lackAdvice =
+  "A process or a thread in it could not be started: there were no more of them. Simulate it again when less runs.";
+
 /** How a simulation ended. */
 export interface Outcome {
   readonly verdict: SimulationVerdict;
@@ -57,6 +62,7 @@ export async function runSimulation(
   const played = new Map<number, PlayedPayload>();
   let failure = "";
   let hasEnded = false;
+  let lacksProcesses = false;
   const hear = (message: SimulatorMessage): void => {
     switch (message.type) {
       case "ready":
@@ -64,6 +70,7 @@ export async function runSimulation(
         return;
       case "log":
         // SECURITY: an application's own log may name what it was sent.
+        lacksProcesses ||= lackOfProcesses.test(message.text);
         listener.onLog({ from: message.from, text: mask(message.text) });
         return;
       case "progress":
@@ -94,6 +101,7 @@ export async function runSimulation(
     signal: options.signal,
     onOutput: (chunk, stream) => {
       if (stream === "stdout") output.read(chunk);
+      else lacksProcesses ||= lackOfProcesses.test(Buffer.from(chunk).toString("latin1"));
     },
   });
   const { tookMs, driver, isolation, egress } = exit;
@@ -103,7 +111,10 @@ export async function runSimulation(
   const rest = { tookMs: tookMs === 0 ? null : tookMs, driver, isolation };
   // What one payload did is not undone by how the others ended.
   if (judged.verdict === "exploit_possible") return { ...judged, reason: "", ...rest };
-  const not = (reason: string): Outcome => ({ verdict: "not_simulated", score: null, reason, ...rest });
+  const not = (why: string): Outcome => {
+    const reason = lacksProcesses ? `${why} ${lackAdvice}` : why;
+    return { verdict: "not_simulated", score: null, reason, ...rest };
+  };
   if (failure !== "") return not(failure);
   // SECURITY: nor does one that said all was well and then ended the simulator.
   if (!hasEnded || played.size < payloads.length || exit.reason !== "exit" || exit.code !== 0) {
