@@ -36,6 +36,16 @@ test.skipIf(!hasBubblewrap)(
     await result.getByText("SQL changed its structure").first().waitFor();
     await result.getByRole("button", { name: "Show the difference of the responses" }).first().press("Enter");
     await result.getByRole("region", { name: "Differences of the responses" }).waitFor();
+    await result
+      .getByText(/^What the application did/)
+      .first()
+      .press("Enter");
+    await result
+      .getByRole("region", { name: "Calls with the payload" })
+      .first()
+      .getByText(/\d+ ms Statement \(only here\)/)
+      .first()
+      .waitFor();
     await findNothingInaccessible(page, "a simulation");
 
     // From the session's own screen, by one key.
@@ -55,6 +65,16 @@ test.skipIf(!hasBubblewrap)(
     await result.getByText(/None of \d+ payloads work there/).waitFor();
     await result.getByLabel("Beside").selectOption({ index: 1 });
     await result.getByRole("region", { name: "Comparison" }).getByText("They differ").first().waitFor();
+    await result
+      .getByText(/^What it did \(\d+ calls?\)/)
+      .first()
+      .press("Enter");
+    await result
+      .getByRole("region", { name: "Calls with the payload" })
+      .first()
+      .getByText("Statement")
+      .first()
+      .waitFor();
     await findNothingInaccessible(page, "a comparison of simulations");
     await expect(await readOutline(page.locator("main"))).toMatchFileSnapshot("./outlines/simulation.txt");
     expect(problems).toEqual([]);

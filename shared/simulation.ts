@@ -2,7 +2,7 @@ import { z } from "zod";
 import { PayloadClass, Place } from "./payload.ts";
 import { defineRoute } from "./route.ts";
 import { EgressRecord, SandboxCheck } from "./sandbox.ts";
-import { SinkEvent, SinkKind } from "./simulator.ts";
+import { SinkEvent, SinkKind, TracedCall } from "./simulator.ts";
 import { Id, Instant, Score } from "./units.ts";
 
 /**
@@ -31,6 +31,10 @@ export const SimulatedResponse = z.object({
   /** Status line, headers and the beginning of the body; of each page that it led to. */
   text: z.string(),
   problem: z.string(),
+  /** What the application did meanwhile, in order, as far as it is kept. Untrusted text, masked. */
+  trace: z.array(TracedCall),
+  /** How many calls there were; null: simulated before they were kept. */
+  calls: z.number().int().nullable(),
 });
 export type SimulatedResponse = z.infer<typeof SimulatedResponse>;
 

@@ -91,6 +91,23 @@ export interface SimulatorPlan {
   readonly hasEgress: boolean;
 }
 
+/** Something that the application did while it answered. Texts are untrusted, and shortened; once more where they are kept. */
+export const TracedCall = z.object({
+  /** A statement; a statement that changed rows; a file or folder; a program; an address. */
+  kind: z.enum(["sql", "write", "read", "spawn", "connect"]),
+  /** Since the request was sent; null: not known, it was only seen in the process table. */
+  at_ms: z.number().min(0).nullable(),
+  /** The statement, path, arguments or address. */
+  call: z.string().max(1_000),
+  /** The line of the application; empty: not known. */
+  where: z.string().max(120),
+  /** False: it came to nothing. */
+  ok: z.boolean(),
+  /** How often it did so one after another. */
+  times: z.number().int().min(1),
+});
+export type TracedCall = z.infer<typeof TracedCall>;
+
 const Reply = z.object({
   /** 0: none came. */
   status: z.number().int().min(0).max(999),
@@ -101,6 +118,10 @@ const Reply = z.object({
   text: z.string().max(20_000),
   /** Why none came. */
   problem: z.string().max(300),
+  /** What the application did meanwhile, in order. */
+  trace: z.array(TracedCall).max(40),
+  /** How many calls there were, also beyond those. */
+  calls: z.number().int().min(0),
 });
 export type SimulatorReply = z.infer<typeof Reply>;
 

@@ -1,5 +1,5 @@
 import type { SimulationApplication, SimulationState, SimulationVerdict } from "../../shared/simulation.ts";
-import type { SinkKind } from "../../shared/simulator.ts";
+import type { SinkKind, TracedCall } from "../../shared/simulator.ts";
 
 export const simulationVerdictLabels: Record<SimulationVerdict, string> = {
   exploit_possible: "Exploit possible",
@@ -30,4 +30,13 @@ export const sinkLabels: Record<SinkKind, string> = {
   state_change: "State changed without a token",
   error_trace: "Error tells its inside",
   delay: "Delayed answer",
+};
+
+/** What an application did while it answered. */
+export const callLabels: Record<TracedCall["kind"], string> = {
+  sql: "Statement",
+  write: "Rows changed",
+  read: "File read",
+  spawn: "Program started",
+  connect: "Address called",
 };

@@ -1,16 +1,22 @@
 /** What the hooks inside an application tell the player, a line of JSON each. `step` is the player's number for what it had asked. */
 export type HookEvent =
   | { readonly type: "hooked"; readonly databases: readonly string[] }
-  | { readonly type: "sql"; readonly step: string; readonly statement: string; readonly site: string }
-  /** A statement that changed rows. */
-  | { readonly type: "write"; readonly step: string; readonly statement: string; readonly site: string }
-  | { readonly type: "read"; readonly step: string; readonly path: string; readonly ok: boolean; readonly site: string }
-  | { readonly type: "spawn"; readonly step: string; readonly args: readonly string[]; readonly site: string }
-  | { readonly type: "connect"; readonly step: string; readonly to: string; readonly site: string }
+  | StepEvent
   /** The application has answered. */
   | { readonly type: "done"; readonly step: string };
 
-export type StepEvent = Exclude<HookEvent, { type: "hooked" | "done" }>;
+/** What it did at a place in it, at a time in milliseconds since 1970, with fractions. */
+export type StepEvent = { readonly step: string; readonly site: string; readonly at: number } & (
+  | { readonly type: "sql"; readonly statement: string }
+  /** A statement that changed rows. */
+  | { readonly type: "write"; readonly statement: string }
+  | { readonly type: "read"; readonly path: string; readonly ok: boolean }
+  | { readonly type: "spawn"; readonly args: readonly string[] }
+  | { readonly type: "connect"; readonly to: string }
+);
+
+/** Now, on the clock that all processes of a machine share. */
+export const now = () => performance.timeOrigin + performance.now();
 
 /** Header that the player numbers its requests by; the application never sees it. */
 export const stepHeader = "x-sentinel-step";

@@ -6,7 +6,7 @@ import { createRequire, syncBuiltinESMExports } from "node:module";
 import net from "node:net";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type HookEvent, hookFd, type StepEvent, stepHeader } from "./hook-events.ts";
+import { type HookEvent, hookFd, now, type StepEvent, stepHeader } from "./hook-events.ts";
 
 /**
  * Loaded into an application of Node before its first line (`--import`): tells what it does while it answers a request. What it does is
@@ -27,13 +27,13 @@ function tell(event: HookEvent): void {
   }
 }
 
-type Told = StepEvent extends infer E ? (E extends StepEvent ? Omit<E, "step" | "site"> : never) : never;
+type Told = StepEvent extends infer E ? (E extends StepEvent ? Omit<E, "step" | "site" | "at"> : never) : never;
 
 function tellOfStep(event: Told): void {
   const store = current.getStore();
   if (store === undefined || store.told >= mostOfStep) return;
   store.told += 1;
-  tell({ ...event, step: store.step, site: callSite() } as HookEvent);
+  tell({ ...event, step: store.step, site: callSite(), at: now() } as HookEvent);
 }
 
 /** First line of the application itself on the way here: "shop.ts:12". */

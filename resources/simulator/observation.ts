@@ -5,6 +5,8 @@ import type { Reply } from "./visitor.ts";
 
 /** Everything that was seen of one request in one run. */
 export interface Observation {
+  /** When the request was sent, as {@link StepEvent} counts. */
+  readonly startedAt: number;
   /** The answer, and pages that were opened after it. */
   readonly replies: readonly Reply[];
   readonly events: readonly StepEvent[];

@@ -1,10 +1,11 @@
 import type { PlanRequest, PlanStep, SimulatorMessage, SimulatorPlan, SimulatorReply } from "../../shared/simulator.ts";
 import { type Application, startApplication } from "./application.ts";
 import { measureDelay } from "./delay.ts";
-import type { StepEvent } from "./hook-events.ts";
+import { now, type StepEvent } from "./hook-events.ts";
 import { type Comparison, eventsOf, type Observation } from "./observation.ts";
 import { watchProcesses } from "./process-watch.ts";
 import { availableSinks, sinks } from "./sinks.ts";
+import { traceOf } from "./trace.ts";
 import { createVisitor, type Reply, type Visitor } from "./visitor.ts";
 
 const mostRedirects = 3;
@@ -138,8 +139,8 @@ async function playAttack(
     say({
       type: "payload",
       n: payload.n,
-      clean: describe(before.seen.replies),
-      attack: describe(seen.replies),
+      clean: describe(before.seen, clean),
+      attack: describe(seen, attack),
       sinks: unique([...found, ...delays]).slice(0, 50),
       note: (seen.replies[0]!.problem || attack.application.ended()) ?? "",
     });
@@ -163,6 +164,7 @@ async function observe(
 ): Promise<Observation> {
   const { application, visitor } = run;
   const watched = watchProcesses();
+  const startedAt = now();
   const replies: Reply[] = [await visitor.send(request, name, payloads, withoutCookies)];
   const steps = [name];
   for (let i = 0; i < mostRedirects && !withoutCookies; i += 1) {
@@ -179,7 +181,7 @@ async function observe(
   await settle(application, steps, replies);
   const events = steps.flatMap((step) => application.eventsOf(step).events).map((one) => toCommonHome(one, run.mode));
   for (const step of steps) application.forget(step);
-  return { replies, events, processes: watched() };
+  return { startedAt, replies, events, processes: watched() };
 }
 
 const witnessRequest = (request: PlanRequest, target: string): PlanRequest => ({
@@ -211,8 +213,9 @@ async function settle(application: Application, steps: readonly string[], replie
   }
 }
 
-/** What is shown of a response and where it led. */
-function describe(replies: readonly Reply[]): SimulatorReply {
+/** What is shown of a response, where it led, and what the application did meanwhile. */
+function describe(seen: Observation, { application }: Run): SimulatorReply {
+  const { replies } = seen;
   const [first] = replies;
   const text = replies.map(({ status, headers, body, problem, size }) => {
     const head = headers.map(([name, value]) => `${name}: ${value}`).join("\n");
@@ -228,5 +231,6 @@ function describe(replies: readonly Reply[]): SimulatorReply {
     contentType: type.slice(0, 200),
     text: text.join("\n\n").slice(0, 20_000),
     problem: first!.problem.slice(0, 300),
+    ...traceOf(seen, application.hooked !== null),
   };
 }

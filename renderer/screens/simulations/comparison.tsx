@@ -6,8 +6,10 @@ import { SimulationBadge } from "../../ui/simulation-badge.tsx";
 import { UntrustedText } from "../../ui/untrusted-text.tsx";
 import { formatScore } from "../../view/format.ts";
 import { applicationLabels, sinkLabels } from "../../view/simulation-words.ts";
+import { countCalls, Trace } from "./trace.tsx";
 
-function Side({ payload }: { payload: SimulatedPayload | null }) {
+/** One of two. @param beside the same payload in the other simulation */
+function Side({ payload, beside }: Record<"payload" | "beside", SimulatedPayload | null>) {
   if (payload === null) return <span className="text-ink-3">Not played</span>;
   const { exploit, sinks, attack } = payload;
   return (
@@ -24,6 +26,12 @@ function Side({ payload }: { payload: SimulatedPayload | null }) {
           <li key={sink}>{sinkLabels[sink]}</li>
         ))}
       </ul>
+      {attack !== null && attack.trace.length > 0 && (
+        <details className="mt-0.5">
+          <summary className="cursor-pointer text-ink-2">What it did ({countCalls(attack)})</summary>
+          <Trace response={attack} label="Calls with the payload" others={beside?.attack?.trace ?? null} />
+        </details>
+      )}
     </>
   );
 }
@@ -72,10 +80,10 @@ export function Comparison({ id, other }: { id: string; other: string }) {
                   {differs && <span className="font-medium text-warn">They differ</span>}
                 </td>
                 <td className="py-1.5 pr-3">
-                  <Side payload={row.left} />
+                  <Side payload={row.left} beside={row.right} />
                 </td>
                 <td className="py-1.5">
-                  <Side payload={row.right} />
+                  <Side payload={row.right} beside={row.left} />
                 </td>
               </tr>
             );

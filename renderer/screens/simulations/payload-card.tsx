@@ -7,6 +7,7 @@ import { formatScore } from "../../view/format.ts";
 import { classLabels, placeLabels } from "../../view/labels.ts";
 import { sinkLabels } from "../../view/simulation-words.ts";
 import { ResponseDifference } from "./response-difference.tsx";
+import { TraceDifference } from "./trace.tsx";
 
 /** What happened, where, and what shows it. */
 export function SinkTable({ sinks }: Pick<SimulatedPayload, "sinks">) {
@@ -84,6 +85,7 @@ export function PayloadCard({ payload }: { payload: SimulatedPayload }) {
             {isOpen ? "Hide the difference of the responses" : "Show the difference of the responses"}
           </Button>
           {isOpen && <ResponseDifference clean={clean} attack={attack} />}
+          <TraceDifference clean={clean} attack={attack} />
         </>
       )}
     </article>

@@ -4,8 +4,9 @@ import type { SandboxExit } from "../../sandbox/spec.ts";
 import type { SupervisorClient } from "../../sandbox/supervisor-client.ts";
 import { files, planOf, readSample } from "./fixture-samples.ts";
 import { runSimulation } from "./run-simulation.ts";
+import type { PlayedPayload } from "./simulation-tables.ts";
 
-const reply = { status: 200, tookMs: 1, size: 1, contentType: "text/html", text: "", problem: "" };
+const reply = { status: 200, tookMs: 1, size: 1, contentType: "text/html", text: "", problem: "", trace: [], calls: 0 };
 const told: SinkEvent = { sink: "process", done: true, where: "shop", what: "A process", evidence: "id", clean: "" };
 const message = (n: number, sinks: SinkEvent[] = []): SimulatorMessage => ({
   ...{ type: "payload", n, clean: reply, attack: reply, sinks, note: "" },
@@ -20,6 +21,7 @@ async function run(
   lines: (payloads: number) => readonly SimulatorMessage[],
   exit: Partial<SandboxExit> = {},
   errors = "",
+  onPlayed: (played: PlayedPayload) => void = () => undefined,
 ) {
   const plan = planOf(await readSample("attack-csrf.har"), { kind: "shop", variant: "vulnerable" });
   const sandbox: Pick<SupervisorClient, "run"> = {
@@ -33,7 +35,7 @@ async function run(
   const ignore = () => undefined;
   return await runSimulation(sandbox, files, plan, {
     ...{ image: null, mounts: [], egress: [], label: "test", priority: 0, signal: new AbortController().signal },
-    listener: { onSinks: ignore, onLog: ignore, onProgress: ignore, onPlayed: ignore, onEgress: ignore },
+    listener: { onSinks: ignore, onLog: ignore, onProgress: ignore, onPlayed, onEgress: ignore },
   });
 }
 const all = (count: number, sinks: SinkEvent[] = []) => Array.from({ length: count }, (_, n) => message(n, sinks));
@@ -73,4 +75,22 @@ test.each<{ by: string; lines: readonly SimulatorMessage[]; errors: string }>([
 ])("a lack of processes that $by met is said, with what to do", async ({ lines, errors }) => {
   const outcome = await run(() => lines, { code: 133 }, errors);
   expect(outcome).toMatchObject({ verdict: "not_simulated", reason: expect.stringMatching(/Simulate it again/) });
+});
+
+test("what the application did is kept masked, then shortened", async () => {
+  const call = `curl -H 'Authorization: Bearer ${"a1B2".repeat(100)}' ${"x".repeat(300)}`;
+  const trace = [{ kind: "spawn", at_ms: 3, call, where: "shop.ts:1", ok: true, times: 1 }] as const;
+  const attack = { ...reply, trace: [...trace], calls: 7 };
+  const kept: PlayedPayload[] = [];
+  await run(
+    () => [{ ...message(0), attack } as SimulatorMessage, end],
+    {},
+    "",
+    (played) => kept.push(played),
+  );
+  expect(kept[0]!.attack).toMatchObject({ calls: 7, trace: [{ at_ms: 3, times: 1 }] });
+  const text = kept[0]!.attack!.trace[0]!.call;
+  expect(text).toMatch(/^curl -H 'Authorization: .*…$/);
+  expect(text).not.toContain("a1B2");
+  expect(text).toHaveLength(200);
 });

@@ -15,6 +15,9 @@ import { findLoader } from "./simulator-loader.ts";
 /** Sink events that are kept of one payload. */
 const mostSinks = 100;
 
+/** What is kept of a statement, a path or arguments, characters. */
+const longestCall = 200;
+
 /** What programs write that could start no further process or thread: fork(2), pthread_create(3). */
 const lackOfProcesses = /\bEAGAIN\b|Resource temporarily unavailable/;
 const lackAdvice =
@@ -157,8 +160,11 @@ function maskSink(event: SinkEvent): SinkEvent {
   return { ...event, what: mask(event.what), evidence: mask(event.evidence), clean: mask(event.clean) };
 }
 
-function toResponse({ status, tookMs, size, contentType, text, problem }: SimulatorReply): SimulatedResponse {
-  return { status, took_ms: tookMs, size, content_type: contentType, text: mask(text), problem };
+function toResponse({ tookMs, contentType, text, trace, ...rest }: SimulatorReply): SimulatedResponse {
+  // SECURITY: masked before it is shortened: half of a secret is not told from other text.
+  const shorten = (call: string) => (call.length > longestCall ? `${call.slice(0, longestCall - 1)}…` : call);
+  const masked = trace.map((one) => ({ ...one, call: shorten(mask(one.call)), where: mask(one.where) }));
+  return { ...rest, took_ms: tookMs, content_type: contentType, text: mask(text), trace: masked };
 }
 
 /** Both, the same event once, within what is kept of one payload. */

@@ -3,6 +3,7 @@ import type { ByteSpan } from "../../../../shared/payload.ts";
 import type { EgressRecord, SandboxCheck } from "../../../../shared/sandbox.ts";
 import type {
   SimulatedPayload,
+  SimulatedResponse,
   SimulationApplication,
   SimulationLogLine,
   SimulationState,
@@ -56,6 +57,15 @@ export interface PlayedPayload extends SimulatedPayload {
   /** After canonicalisation. */
   readonly canonical: string;
   readonly span: z.infer<typeof ByteSpan>;
+}
+
+/** As rows have it: those from before calls were kept have none. */
+type StoredResponse = Omit<SimulatedResponse, "trace" | "calls"> & Partial<Pick<SimulatedResponse, "trace" | "calls">>;
+type StoredPayload = Omit<PlayedPayload, "clean" | "attack"> & Record<"clean" | "attack", StoredResponse | null>;
+
+function readPlayed({ clean, attack, ...rest }: StoredPayload): PlayedPayload {
+  const read = (one: StoredResponse | null) => (one === null ? null : { trace: [], calls: null, ...one });
+  return { ...rest, clean: read(clean), attack: read(attack) };
 }
 
 interface RawRow {
@@ -178,7 +188,7 @@ export const playedPayloads = defineRead("simulation.played", (db) => {
     .prepare<[string], string>("SELECT result FROM simulation_payloads WHERE simulation = ? ORDER BY n")
     .pluck();
   return (simulation: string): PlayedPayload[] =>
-    select.all(simulation).map((result) => JSON.parse(result as string) as PlayedPayload);
+    select.all(simulation).map((result) => readPlayed(JSON.parse(result as string) as StoredPayload));
 });
 
 /** Verdicts of `simulate` of a piece of evidence whose sessions were never simulated, worst first. */

@@ -84,6 +84,13 @@ describe.skipIf(driver === undefined)("shipped attacks in a sandbox of their own
         const mine = found.filter((one: SinkEvent) => one.sink === sink && evidence.test(one.evidence));
         expect([sink, part, mine.map(({ done }) => done)]).toEqual([sink, part, [true]]);
       }
+      // What it did while it answered, in order.
+      for (const { clean, attack } of results) {
+        expect(Math.min(clean.calls, attack.calls)).toBeGreaterThan(0);
+        const times = attack.trace.map(({ at_ms }) => at_ms!);
+        expect(times).toEqual([...times].sort((a, b) => a - b));
+        expect(times.at(-1)).toBeLessThanOrEqual(60_000);
+      }
     },
     slowMs,
   );
