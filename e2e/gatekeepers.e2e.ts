@@ -267,6 +267,11 @@ test("what rules cost is on the impact screen, by route and by rule, and in the 
   const dearest = shift.getByRole("region", { name: /^Dearest rules/ });
   expect(await dearest.getByRole("listitem").first().textContent()).toMatch(/Rule 1,[\s\S]*stopped, .* false/);
   await shift.getByRole("region", { name: /^Dearest routes/ }).waitFor();
+  const fares = main.getByRole("region", { name: "False positives by rule" });
+  const cells = fares.getByRole("row", { name: /^Rule 1,/ }).getByRole("cell");
+  expect((await cells.allTextContents()).slice(1)).toEqual(["1", "0", "0 %"]);
+  await main.getByRole("button", { name: "Show false positives as a chart" }).click();
+  await fares.getByRole("img", { name: /^False positives by rule, 1 bars/ }).waitFor();
   await findNothingInaccessible(page, "shift with gatekeepers");
   await shoot("shift-impact");
 }, 180_000);

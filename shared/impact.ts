@@ -44,7 +44,7 @@ export type Impact = z.infer<typeof Impact>;
 export const RequestPrice = z.object({ per_request: z.number().positive(), currency: z.string() }).nullable();
 export type RequestPrice = z.infer<typeof RequestPrice>;
 
-const ImpactRule = z.object({
+export const NamedRule = z.object({
   id: z.string(),
   /** Null: the rule is gone, or many are counted together. */
   number: count.nullable(),
@@ -52,8 +52,8 @@ const ImpactRule = z.object({
 });
 
 export const RouteImpact = Impact.extend({ route: z.string() });
-export const RuleImpact = Impact.extend({ rule: ImpactRule });
-export const PairImpact = Impact.extend({ route: z.string(), rule: ImpactRule });
+export const RuleImpact = Impact.extend({ rule: NamedRule });
+export const PairImpact = Impact.extend({ route: z.string(), rule: NamedRule });
 export const DayImpact = z.object({ day: Instant, requests: count, deeds: DeedCounts, times: ImpactTimes });
 
 export const ImpactReport = z.object({

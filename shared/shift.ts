@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { CloseReason, Severity } from "./alert.ts";
-import { ShiftImpact } from "./impact.ts";
+import { NamedRule, ShiftImpact } from "./impact.ts";
 import { PayloadClass } from "./payload.ts";
 import { defineRoute } from "./route.ts";
 import { Id, Instant } from "./units.ts";
@@ -31,12 +31,27 @@ export const Shift = z.object({
   quality: z.array(
     z.object({
       class: PayloadClass,
-      /** Finer than the class: the rule or model that named it. */
+      /** Finer than the class; null: no finer. */
       family: z.string().nullable(),
       closed: z.number().int(),
       false_positives: z.number().int(),
     }),
   ),
+  /** The same by the rules that are pushed, as they stand now: alerts whose worst payload a rule matches. */
+  rule_quality: z.object({
+    /** Closed alerts that were held against the rules: all, or some that are evenly spread over them. */
+    alerts: z.number().int(),
+    /** Rules held against them. */
+    rules: z.number().int(),
+    /** Those that match any; the most frequent 50. */
+    matching: z.array(
+      z.object({
+        rule: NamedRule,
+        closed: z.number().int(),
+        false_positives: z.number().int(),
+      }),
+    ),
+  }),
   /** Clients whose alerts came in then, the loudest 20; `client` null: not known. */
   sources: z.array(z.object({ client: z.string().nullable(), alerts: z.number().int(), sessions: z.number().int() })),
   timeline: z.array(

@@ -7,6 +7,7 @@ import { type Clock, toInstant } from "./base/clock.ts";
 import type { Principal } from "./base/principals.ts";
 import type { Engine } from "./engine-interface.ts";
 import type { Impacts } from "./impact.ts";
+import { allRules, bareExclusion } from "./respond/rules/rule-state.ts";
 import type { ReadableStore } from "./store/store.ts";
 import { countAlerts, countAssignees } from "./triage/alert-list.ts";
 import { countCases } from "./triage/case-state.ts";
@@ -43,6 +44,12 @@ export function createShift({ store, clock, views, handover, impact }: ShiftOpti
     };
   }
 
+  /** Rules that gatekeepers are told of and that look at requests. */
+  async function rulesInForce() {
+    const rules = await store.read(allRules, null);
+    return rules.filter(({ record }) => record.stage !== "off" && record.stage !== "proposed");
+  }
+
   return {
     async summary({ from, to }, by) {
       const lengthMs = Date.parse(to) - Date.parse(from);
@@ -50,9 +57,13 @@ export function createShift({ store, clock, views, handover, impact }: ShiftOpti
       if (lengthMs > longestMs) throw new SentinelError("INPUT_TOO_LARGE", "A shift is at most 31 days.");
       const widthMs = lengthMs <= 2 * dayMs ? hourMs : dayMs;
       const span = { from, to, widthMs };
+      const rules = await rulesInForce();
+      const enforced = rules.map(({ id, record: { definition, exclusions } }) => {
+        return { id, definition, exclusions: exclusions.map(bareExclusion) };
+      });
       const [arrivals, decisions, rest] = await Promise.all([
         store.read(countArrivals, span),
-        store.read(countDecisions, span),
+        store.read(countDecisions, { ...span, rules: enforced, now: clock.now() }),
         left(by),
       ]);
       const start = Date.parse(from);
@@ -75,6 +86,14 @@ export function createShift({ store, clock, views, handover, impact }: ShiftOpti
         },
         reopened: decisions.reopened,
         quality: [...decisions.quality],
+        rule_quality: {
+          alerts: decisions.tried,
+          rules: rules.length,
+          matching: decisions.byRule.map(({ rule: id, ...fared }) => {
+            const { number, record } = rules.find((rule) => rule.id === id)!;
+            return { rule: { id, number, name: record.name }, ...fared };
+          }),
+        },
         sources: [...arrivals.sources],
         timeline: arrivals.byStretch.map((cameIn, i) => ({
           start: toInstant(start + i * widthMs),

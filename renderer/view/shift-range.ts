@@ -31,7 +31,12 @@ export function fromField(text: string): string | null {
 }
 
 /** Which shift the window looks at. */
-export const useShiftRange = create<{ readonly range: ShiftRange; readonly asTable: boolean }>(() => ({
+export const useShiftRange = create<{
+  readonly range: ShiftRange;
+  readonly asTable: boolean;
+  readonly qualityAsTable: boolean;
+}>(() => ({
   range: { kind: "last", hours: 8 },
   asTable: false,
+  qualityAsTable: true,
 }));

@@ -1,8 +1,10 @@
 import type { AlertStatus, CloseReason } from "../../../shared/alert.ts";
 import type { PayloadClass } from "../../../shared/payload.ts";
+import type { EnforcedRule } from "../detect/waf/compile-rule.ts";
 import { openEventSelect } from "../store/event-table.ts";
 import { type Db, defineSlowRead, type StoreModule } from "../store/store.ts";
 import { alertChanged, alertEntity, changesOf } from "./alert-state.ts";
+import { type ClosedAlert, openRuleTally, type RuleFare } from "./shift-rules.ts";
 
 /** Evidence in view. */
 const inView = "e.withdrawn = 0";
@@ -137,7 +139,16 @@ export interface DecisionCounts {
     readonly closed: number;
     readonly false_positives: number;
   }[];
+  /** Alerts that `byRule` was counted of. */
+  readonly tried: number;
+  readonly byRule: readonly RuleFare[];
   readonly byStretch: readonly number[];
+}
+
+interface RulesNow {
+  readonly rules: readonly EnforcedRule[];
+  /** Epoch milliseconds by which exclusions expire. */
+  readonly now: number;
 }
 
 const mostActors = 20;
@@ -151,17 +162,22 @@ function median(sorted: readonly number[]): number | null {
 
 /** What was decided in a span, and how the detection fared by it. */
 export const countDecisions = defineSlowRead("shift.decisions", (db) => {
-  const find = db.prepare<[string], { class: PayloadClass; family: string | null; brought: number | null }>(
-    `SELECT a.class, a.family, (SELECT CAST(unixepoch(min(e.added_at), 'subsec') * 1000 AS INTEGER) FROM verdicts v
+  const find = db.prepare<
+    [string],
+    { class: PayloadClass; family: string | null; verdict_id: string; brought: number | null }
+  >(
+    `SELECT a.class, a.family, a.verdict_id, (SELECT CAST(unixepoch(min(e.added_at), 'subsec') * 1000 AS INTEGER) FROM verdicts v
        JOIN evidence e ON e.id = v.evidence_id WHERE v.alert_id = a.id AND ${inView}) AS brought
      FROM alerts a WHERE a.id = ?`,
   );
-  return (span: Span): DecisionCounts => {
+  const tallyRules = openRuleTally(db);
+  return ({ rules, now, ...span }: Span & RulesNow): DecisionCounts => {
     const byReason: Record<string, number> = {};
     const byActor = new Map<string, number>();
     const kinds = new Map<string, DecisionCounts["quality"][number]>();
     const byStretch = new Array<number>(stretchesOf(span)).fill(0);
     const times: number[] = [];
+    const told: ClosedAlert[] = [];
     let [closed, reopened] = [0, 0];
     for (const [id, { former, status, reason, by, at }] of decisionsIn(db, span)) {
       if (status !== "closed" && former === "closed") reopened++;
@@ -177,10 +193,16 @@ export const countDecisions = defineSlowRead("shift.decisions", (db) => {
       if (reason === "duplicate") continue;
       const key = `${alert.class} ${alert.family ?? ""}`;
       const before = kinds.get(key) ?? { class: alert.class, family: alert.family, closed: 0, false_positives: 0 };
-      const wrong = reason === "false_positive" ? 1 : 0;
-      kinds.set(key, { ...before, closed: before.closed + 1, false_positives: before.false_positives + wrong });
+      const isFalse = reason === "false_positive";
+      told.push({ class: alert.class, verdictId: alert.verdict_id, isFalse });
+      kinds.set(key, {
+        ...before,
+        closed: before.closed + 1,
+        false_positives: before.false_positives + (isFalse ? 1 : 0),
+      });
     }
     times.sort((a, b) => a - b);
+    const held = tallyRules(rules, told, now);
     return {
       closed,
       reopened,
@@ -192,6 +214,8 @@ export const countDecisions = defineSlowRead("shift.decisions", (db) => {
       meanMs: times.length === 0 ? null : times.reduce((sum, ms) => sum + ms, 0) / times.length,
       medianMs: median(times),
       quality: [...kinds.values()].sort((a, b) => b.closed - a.closed).slice(0, mostQualities),
+      tried: held.tried,
+      byRule: held.rules.toSorted((a, b) => b.closed - a.closed).slice(0, mostQualities),
       byStretch,
     };
   };

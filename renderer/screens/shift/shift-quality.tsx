@@ -1,54 +1,98 @@
+import { ChartColumn, Table2 } from "lucide-react";
+import { lazy, Suspense } from "react";
 import type { Shift } from "../../../shared/shift.ts";
 import { visibleWords } from "../../../shared/visible-text.ts";
+import { IconButton } from "../../ui/button.tsx";
+import { LoadingPanel } from "../../ui/panel-status.tsx";
 import { formatCount, humanise } from "../../view/format.ts";
+import { nameRule } from "../../view/impact.ts";
 import { classLabels } from "../../view/labels.ts";
+import { useShiftRange } from "../../view/shift-range.ts";
+import { type QualityRow, QualityTable } from "./quality-table.tsx";
 
-/** How often an alert was none, by what had named it. */
-export function ShiftQuality({ shift: { quality } }: { shift: Shift }) {
+const QualityChart = lazy(async () => ({ default: (await import("./quality-chart.tsx")).QualityChart }));
+
+/** Bars of a chart; the table has all. */
+const mostBars = 12;
+
+function byClass({ quality }: Shift): QualityRow[] {
+  return quality.map(({ class: kind, family, closed, false_positives: wrong }) => {
+    const name = kind === "benign" ? "Behaviour only" : classLabels[kind];
+    const finer = family === null || family === kind ? "" : `: ${visibleWords(humanise(family))}`;
+    return { key: `${kind} ${family}`, name: `${name}${finer}`, closed, wrong };
+  });
+}
+
+function byRule({ rule_quality: { matching } }: Shift): QualityRow[] {
+  return matching.map(({ rule, closed, false_positives: wrong }) => ({
+    key: rule.id,
+    name: nameRule(rule),
+    closed,
+    wrong,
+  }));
+}
+
+interface PartProps {
+  readonly title: string;
+  readonly head: string;
+  readonly rows: readonly QualityRow[];
+  /** What is said where there are no rows. */
+  readonly none: string;
+}
+
+function Part({ title, head, rows, none }: PartProps) {
+  const asTable = useShiftRange((state) => state.qualityAsTable);
+  const what = `False positives ${title.toLowerCase()}`;
+  return (
+    <section aria-label={what} className="mt-3">
+      <h3 className="text-xs font-medium">{title}</h3>
+      {rows.length === 0 ? (
+        <p className="text-xs text-ink-3">{none}</p>
+      ) : asTable ? (
+        <QualityTable head={head} rows={rows} />
+      ) : (
+        <Suspense fallback={<LoadingPanel what="the chart" />}>
+          <QualityChart rows={rows.slice(0, mostBars)} what={what} />
+        </Suspense>
+      )}
+    </section>
+  );
+}
+
+/** Why no rule has a row. */
+function noRule({ rule_quality: { alerts, rules } }: Shift): string {
+  if (rules === 0) return "No rule is in force.";
+  return alerts === 0 ? "None was closed." : "No rule in force matches any of them.";
+}
+
+/** What rules were held against, where it was not simply all. */
+function tried({ rule_quality: { alerts, rules }, quality }: Shift): string {
+  const closed = quality.reduce((sum, row) => sum + row.closed, 0);
+  const some = alerts < closed ? `, here of ${formatCount(alerts)} that are spread over them` : "";
+  return rules === 0 ? "" : ` By rule: those whose worst payload a rule that is in force now matches${some}.`;
+}
+
+/** How often an alert was none, by what had named it and by the rules that match it. */
+export function ShiftQuality({ shift }: { shift: Shift }) {
+  const asTable = useShiftRange((state) => state.qualityAsTable);
   return (
     <section aria-labelledby="shift-quality" className="card p-4">
-      <h2 id="shift-quality" className="text-sm font-semibold">
-        False positives by class and rule
-      </h2>
-      <p className="mb-1.5 text-xs text-ink-2">Of the alerts that were closed in the shift, duplicates left out.</p>
-      {quality.length === 0 ? (
-        <p className="text-xs text-ink-3">None was closed.</p>
-      ) : (
-        <table className="w-full table-fixed text-xs">
-          <thead>
-            <tr>
-              <th className="th py-1">Class</th>
-              <th className="th">Rule</th>
-              <th className="th w-[64px] !text-right">Closed</th>
-              <th className="th w-[64px] !text-right">False</th>
-              <th className="th w-[180px] pl-4">Rate</th>
-            </tr>
-          </thead>
-          <tbody>
-            {quality.map(({ class: kind, family, closed, false_positives: wrong }) => {
-              const rate = wrong / closed;
-              return (
-                <tr key={`${kind} ${family}`} className="h-7 border-t border-line">
-                  <td className="truncate">{kind === "benign" ? "Behaviour only" : classLabels[kind]}</td>
-                  <td className="truncate text-ink-2">
-                    {family === null ? "the class" : visibleWords(humanise(family))}
-                  </td>
-                  <td className="text-right tabular-nums">{formatCount(closed)}</td>
-                  <td className="text-right tabular-nums">{formatCount(wrong)}</td>
-                  <td className="pl-4">
-                    <span className="flex items-center gap-2">
-                      <span className="h-2 min-w-0 flex-1 overflow-hidden rounded bg-sunken" aria-hidden="true">
-                        <span className="block h-full bg-bar-tag" style={{ width: `${rate * 100}%` }} />
-                      </span>
-                      <span className="w-10 text-right tabular-nums">{Math.round(rate * 100)} %</span>
-                    </span>
-                  </td>
-                </tr>
-              );
-            })}
-          </tbody>
-        </table>
-      )}
+      <div className="flex items-center justify-between">
+        <h2 id="shift-quality" className="text-sm font-semibold">
+          False positives by class and rule
+        </h2>
+        <IconButton
+          icon={asTable ? ChartColumn : Table2}
+          label={asTable ? "Show false positives as a chart" : "Show false positives as a table"}
+          className="!size-6"
+          onClick={() => useShiftRange.setState({ qualityAsTable: !asTable })}
+        />
+      </div>
+      <p className="text-xs text-ink-2">
+        Of the alerts that were closed in the shift, duplicates left out.{tried(shift)}
+      </p>
+      <Part title="By class" head="Class" rows={byClass(shift)} none="None was closed." />
+      <Part title="By rule" head="Rule" rows={byRule(shift)} none={noRule(shift)} />
     </section>
   );
 }

@@ -6,7 +6,17 @@ import { type Facts, moment, plural, quote, tally, words } from "./facts.ts";
 
 const mostTold = 8;
 
-export function factsOfShift({ from, to, came_in, closed, reopened, quality, sources, left }: Shift): Facts {
+export function factsOfShift({
+  from,
+  to,
+  came_in,
+  closed,
+  reopened,
+  quality,
+  rule_quality,
+  sources,
+  left,
+}: Shift): Facts {
   const wrong = quality.filter(({ false_positives }) => false_positives > 0);
   return {
     title: `Shift from ${moment(from)} to ${moment(to)}`,
@@ -35,9 +45,18 @@ export function factsOfShift({ from, to, came_in, closed, reopened, quality, sou
       },
       {
         heading: "False positives",
-        lines: wrong
-          .slice(0, mostTold)
-          .map((one) => `${words(one.family ?? one.class)}: ${one.false_positives} of ${one.closed} closed`),
+        lines: [
+          ...wrong
+            .slice(0, mostTold)
+            .map((one) => `${words(one.family ?? one.class)}: ${one.false_positives} of ${one.closed} closed`),
+          ...rule_quality.matching
+            .filter(({ false_positives }) => false_positives > 0)
+            .slice(0, mostTold)
+            .map(
+              ({ rule, closed, false_positives }) =>
+                `Rule ${quote(rule.name ?? rule.id)}: ${false_positives} of ${closed} closed`,
+            ),
+        ],
       },
       {
         heading: "Left to the next shift",

@@ -148,14 +148,28 @@ export interface ToldValue {
 
 /** Whether a rule, expired or not, matches such a value. @param now epoch milliseconds by which exclusions expire */
 export function matchesValue(rule: CompiledRule, told: ToldValue, now: number): boolean {
+  return rulesMatching([rule], told, now).length > 0;
+}
+
+/** Those of some rules, expired or not, that match such a value. @param now epoch milliseconds by which exclusions expire */
+export function rulesMatching(rules: readonly CompiledRule[], told: ToldValue, now: number): CompiledRule[] {
   const { method, place, text } = told;
   const path = normalPath(told.target);
   const name = normalName(place, told.name);
-  if (!rule.isOnPath(method, path)) return false;
-  // Without a name it may be what no longer fitted.
-  if (!rule.isAt(place, name) && !(name === "" && mayHold(place, rule))) return false;
-  return canonicalize(text, { place }).layers.some(
-    (layer) => matchText(rule, layer.text) !== null && !rule.isExcluded({ method, path, place, name }, layer.text, now),
+  const looking = rules.filter(
+    (rule) =>
+      rule.isOnPath(method, path) &&
+      // Without a name it may be what no longer fitted.
+      (rule.isAt(place, name) || (name === "" && mayHold(place, rule))),
+  );
+  if (looking.length === 0) return [];
+  const readings = canonicalize(text, { place }).layers.map((layer) => ({ ...layer, small: smallLetters(layer.text) }));
+  return looking.filter((rule) =>
+    readings.some(
+      (reading) =>
+        matchText(rule, reading.text, reading.small) !== null &&
+        !rule.isExcluded({ method, path, place, name }, reading.text, now),
+    ),
   );
 }
 
