@@ -13,6 +13,7 @@ import {
 } from "./alert-list.ts";
 import { alertProjection, alertStandings, notesOfAlert } from "./alert-state.ts";
 import {
+  alertBroughtColumn,
   alertCaseColumns,
   alertClosedIndexes,
   alertLabelColumn,
@@ -34,6 +35,7 @@ export const alertModule: StoreModule = {
     { id: 701, sql: alertClosedIndexes },
     { id: 705, sql: alertQueueIndexes },
     { id: 706, sql: alertRenameTrigger },
+    { id: 740, sql: alertBroughtColumn },
   ],
   reads: [
     alertPage,

@@ -26,29 +26,37 @@ export function readFacet(code: number): { status: AlertStatus; severity: Severi
 /** Verdicts that count: those of evidence in view. */
 const inView = "v.evidence_id NOT IN (SELECT id FROM evidence WHERE withdrawn = 1)";
 
+/** When the evidence of a verdict was brought, epoch milliseconds. */
+const broughtOf = (verdict: string) =>
+  `(SELECT CAST(round(unixepoch(added_at, 'subsec') * 1000) AS INTEGER) FROM evidence WHERE id = ${verdict}.evidence_id)`;
+
 /** Everything that a row takes from its sessions, for the alerts whose ids `ids` selects; leaves n and decisions as they are. */
-const refresh = (ids: string) => `
+const refresh = (ids: string, columns: string) => `
   DELETE FROM alerts WHERE id IN (${ids})
     AND NOT EXISTS (SELECT 1 FROM verdicts v WHERE v.alert_id = alerts.id AND ${inView});
-  INSERT INTO alerts (id, ${sessionColumns})
-    SELECT alert_id, ${sessionColumns} FROM (
+  INSERT INTO alerts (id, ${columns})
+    SELECT alert_id, ${columns} FROM (
       SELECT v.alert_id, v.id AS verdict_id, v.severity AS severity_found, v.severity, v.score, v.outcome, v.class, v.family,
         v.client, v.host, v.request_line, ${pathOf("v.request_line")} AS path, v.payload, v.payload_place, v.payload_key,
         v.explanation_key,
         count(*) OVER (PARTITION BY v.alert_id) AS sessions,
         min(v.started_at) OVER (PARTITION BY v.alert_id) AS first_seen,
         max(v.started_at) OVER (PARTITION BY v.alert_id) AS last_seen,
+        min(${broughtOf("v")}) OVER (PARTITION BY v.alert_id) AS brought,
         row_number() OVER (PARTITION BY v.alert_id ORDER BY v.severity DESC, v.score DESC, v.n) AS place,
         v.n AS stored
       FROM verdicts v WHERE v.alert_id IN (${ids}) AND ${inView}
     ) WHERE place = 1 ORDER BY stored
-    ON CONFLICT (id) DO UPDATE SET ${sessionColumns
+    ON CONFLICT (id) DO UPDATE SET ${columns
       .split(", ")
       .map((name) => `${name} = excluded.${name}`)
       .join(", ")};`;
 
 const sessionColumns =
   "verdict_id, severity_found, severity, score, outcome, class, family, client, host, request_line, path, payload, payload_place, payload_key, explanation_key, sessions, first_seen, last_seen";
+
+/** With those of a later step. */
+const columnsWithBrought = `${sessionColumns}, brought`;
 
 /** What stands behind the method. */
 const pathOf = (line: string) => `substr(${line}, instr(${line}, ' ') + 1)`;
@@ -115,6 +123,45 @@ const decisionTriggers = (more: readonly string[], holding = whateverJoins) => `
   CREATE TRIGGER alert_state_gone AFTER DELETE ON alert_states BEGIN ${decide("old.alert_id", more, holding)} END;`;
 
 const nextPlace = "(SELECT max(n) + 1 FROM alerts)";
+
+/** Sessions of the same evidence as one that is left need not be looked through: they were brought at the same moment. */
+const broughtWithout = `
+    UPDATE alerts SET brought = (SELECT min(${broughtOf("v")}) FROM verdicts v WHERE v.alert_id = old.alert_id AND ${inView})
+      WHERE id = old.alert_id AND brought = ${broughtOf("old")}
+        AND NOT EXISTS (SELECT 1 FROM verdicts v WHERE v.alert_id = old.alert_id AND +v.evidence_id = old.evidence_id);`;
+
+/** The row of the queue follows its sessions. @param isBroughtKept whether it says when their evidence was brought */
+const sessionTriggers = (isBroughtKept: boolean) => `
+  CREATE TRIGGER alert_session_stored AFTER INSERT ON verdicts
+    WHEN new.alert_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM evidence WHERE id = new.evidence_id AND withdrawn = 1) BEGIN
+    INSERT INTO alerts (id, ${isBroughtKept ? columnsWithBrought : sessionColumns})
+      VALUES (new.alert_id, new.id, new.severity, new.severity, new.score, new.outcome, new.class, new.family, new.client, new.host,
+        new.request_line, ${pathOf("new.request_line")}, new.payload, new.payload_place, new.payload_key, new.explanation_key,
+        1, new.started_at, new.started_at${isBroughtKept ? `, ${broughtOf("new")}` : ""})
+      ON CONFLICT (id) DO UPDATE SET
+        sessions = sessions + 1,
+        first_seen = min(first_seen, excluded.first_seen),
+        last_seen = max(last_seen, excluded.last_seen)${isBroughtKept ? ", brought = min(brought, excluded.brought)" : ""};
+    -- SECURITY: what became worse must not stay where it was settled or overlooked.
+    UPDATE alerts SET n = ${nextPlace} WHERE id = new.alert_id AND new.severity > severity_found;
+    UPDATE alerts SET
+        (verdict_id, severity_found, score, outcome, payload) = (new.id, new.severity, new.score, new.outcome, new.payload)
+      WHERE id = new.alert_id AND (new.severity > severity_found OR (new.severity = severity_found AND new.score > score));
+  END;
+  CREATE TRIGGER alert_session_removed AFTER DELETE ON verdicts
+    WHEN old.alert_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM evidence WHERE id = old.evidence_id AND withdrawn = 1) BEGIN
+    UPDATE alerts SET sessions = sessions - 1 WHERE id = old.alert_id;
+    DELETE FROM alerts WHERE id = old.alert_id AND sessions = 0;
+    UPDATE alerts SET
+        (verdict_id, severity_found, score, outcome, payload) = (
+          SELECT v.id, v.severity, v.score, v.outcome, v.payload FROM verdicts v
+          WHERE v.alert_id = old.alert_id AND ${inView} ORDER BY v.severity DESC, v.score DESC LIMIT 1)
+      WHERE id = old.alert_id AND verdict_id = old.id;${isBroughtKept ? broughtWithout : ""}
+  END;
+  CREATE TRIGGER alerts_follow_evidence AFTER UPDATE OF withdrawn ON evidence WHEN old.withdrawn != new.withdrawn BEGIN
+    ${refresh("SELECT alert_id FROM verdicts WHERE evidence_id = new.id AND alert_id IS NOT NULL", isBroughtKept ? columnsWithBrought : sessionColumns)}
+  END;
+`;
 
 export const alertTables = `
   CREATE TABLE alert_states (
@@ -222,35 +269,7 @@ export const alertTables = `
   CREATE TRIGGER alert_note_made AFTER INSERT ON alert_notes BEGIN ${countNotes("new.alert_id")} END;
   CREATE TRIGGER alert_note_gone AFTER DELETE ON alert_notes BEGIN ${countNotes("old.alert_id")} END;
 
-  CREATE TRIGGER alert_session_stored AFTER INSERT ON verdicts
-    WHEN new.alert_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM evidence WHERE id = new.evidence_id AND withdrawn = 1) BEGIN
-    INSERT INTO alerts (id, ${sessionColumns})
-      VALUES (new.alert_id, new.id, new.severity, new.severity, new.score, new.outcome, new.class, new.family, new.client, new.host,
-        new.request_line, ${pathOf("new.request_line")}, new.payload, new.payload_place, new.payload_key, new.explanation_key,
-        1, new.started_at, new.started_at)
-      ON CONFLICT (id) DO UPDATE SET
-        sessions = sessions + 1,
-        first_seen = min(first_seen, excluded.first_seen),
-        last_seen = max(last_seen, excluded.last_seen);
-    -- SECURITY: what became worse must not stay where it was settled or overlooked.
-    UPDATE alerts SET n = ${nextPlace} WHERE id = new.alert_id AND new.severity > severity_found;
-    UPDATE alerts SET
-        (verdict_id, severity_found, score, outcome, payload) = (new.id, new.severity, new.score, new.outcome, new.payload)
-      WHERE id = new.alert_id AND (new.severity > severity_found OR (new.severity = severity_found AND new.score > score));
-  END;
-  CREATE TRIGGER alert_session_removed AFTER DELETE ON verdicts
-    WHEN old.alert_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM evidence WHERE id = old.evidence_id AND withdrawn = 1) BEGIN
-    UPDATE alerts SET sessions = sessions - 1 WHERE id = old.alert_id;
-    DELETE FROM alerts WHERE id = old.alert_id AND sessions = 0;
-    UPDATE alerts SET
-        (verdict_id, severity_found, score, outcome, payload) = (
-          SELECT v.id, v.severity, v.score, v.outcome, v.payload FROM verdicts v
-          WHERE v.alert_id = old.alert_id AND ${inView} ORDER BY v.severity DESC, v.score DESC LIMIT 1)
-      WHERE id = old.alert_id AND verdict_id = old.id;
-  END;
-  CREATE TRIGGER alerts_follow_evidence AFTER UPDATE OF withdrawn ON evidence WHEN old.withdrawn != new.withdrawn BEGIN
-    ${refresh("SELECT alert_id FROM verdicts WHERE evidence_id = new.id AND alert_id IS NOT NULL")}
-  END;
+  ${sessionTriggers(false)}
 `;
 
 const decisionTriggerNames = [
@@ -311,4 +330,19 @@ export const alertQueueIndexes = `
 export const alertClosedIndexes = `
   CREATE INDEX alerts_closed_payload ON alerts (payload_key) WHERE status = 'closed';
   CREATE INDEX alerts_closed_explanation ON alerts (explanation_key) WHERE status = 'closed';
+`;
+
+/**
+ * When evidence of an alert was brought first, epoch milliseconds: what came in between two moments is counted by an index alone, however
+ * many sessions its evidence has.
+ */
+export const alertBroughtColumn = `
+  DROP TRIGGER alert_session_stored;
+  DROP TRIGGER alert_session_removed;
+  DROP TRIGGER alerts_follow_evidence;
+  ALTER TABLE alerts ADD COLUMN brought INTEGER;
+  UPDATE alerts SET brought =
+    (SELECT min(${broughtOf("v")}) FROM verdicts v WHERE v.alert_id = alerts.id AND ${inView});
+  CREATE INDEX alerts_brought ON alerts (brought, class, severity, client, sessions);
+  ${sessionTriggers(true)}
 `;

@@ -32,11 +32,11 @@ export function openAlertStore(...more: StoreModule[]): StoreHost {
   return openInlineStore({ modules: [...alertModules, ...more], clock });
 }
 
-export async function addEvidence(store: StoreHost, id: string): Promise<void> {
+export async function addEvidence(store: StoreHost, id: string, broughtAt = "2026-06-01T08:00:00.000Z"): Promise<void> {
   const sha256 = "0".repeat(64);
   const custody = {
     brought_by: "ana",
-    brought_at: "2026-06-01T08:00:00.000Z",
+    brought_at: broughtAt,
     channel: "dropped file",
     file_name: `${id}.har`,
     size_bytes: 1,

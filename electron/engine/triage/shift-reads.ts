@@ -6,18 +6,6 @@ import { type Db, defineSlowRead, type StoreModule } from "../store/store.ts";
 import { alertChanged, alertEntity, changesOf } from "./alert-state.ts";
 import { type ClosedAlert, openRuleTally, type RuleFare } from "./shift-rules.ts";
 
-/** Evidence in view. */
-const inView = "e.withdrawn = 0";
-
-/** An alert that evidence opened; severity as its place in the list of severities, time as epoch milliseconds. */
-interface Arrival {
-  readonly class: PayloadClass;
-  readonly severity: number;
-  readonly client: string | null;
-  readonly sessions: number;
-  readonly at: number;
-}
-
 export interface ArrivalCounts {
   readonly alerts: number;
   readonly byClass: Readonly<Record<string, number>>;
@@ -47,35 +35,39 @@ export function stretchesOf({ from, to, widthMs }: Span): number {
   return Math.max(1, Math.ceil((Date.parse(to) - Date.parse(from)) / widthMs));
 }
 
-/** Alerts whose first evidence was brought in a span. */
+/** Some alerts whose evidence was first brought at one moment, epoch milliseconds; severity as its place in the list of severities. */
+interface Arrivals {
+  readonly brought: number;
+  readonly class: PayloadClass;
+  readonly severity: number;
+  readonly alerts: number;
+}
+
+/** Alerts whose first evidence was brought in a span; read from the index `alerts_brought` alone, in its order. */
 export const countArrivals = defineSlowRead("shift.arrivals", (db) => {
-  const select = db.prepare<[string, string, string], Arrival>(
-    `WITH brought AS (
-       SELECT v.alert_id, min(e.added_at) AS at FROM evidence e JOIN verdicts v ON v.evidence_id = e.id
-       WHERE ${inView} AND e.added_at >= ? AND e.added_at < ? AND v.alert_id IS NOT NULL GROUP BY v.alert_id)
-     SELECT a.class, a.severity, a.client, a.sessions, CAST(unixepoch(b.at, 'subsec') * 1000 AS INTEGER) AS at
-     FROM brought b JOIN alerts a ON a.id = b.alert_id
-     WHERE a.sessions = 1 OR NOT EXISTS (SELECT 1 FROM verdicts v JOIN evidence e ON e.id = v.evidence_id
-       WHERE v.alert_id = a.id AND ${inView} AND e.added_at < ?)`,
+  const cameIn = "FROM alerts INDEXED BY alerts_brought WHERE brought >= ? AND brought < ?";
+  const select = db.prepare<[number, number], Arrivals>(
+    `SELECT brought, class, severity, count(*) AS alerts ${cameIn} GROUP BY brought, class, severity`,
+  );
+  const loudest = db.prepare<[number, number], ArrivalCounts["sources"][number]>(
+    `SELECT client, sum(alerts) AS alerts, sum(sessions) AS sessions FROM (
+       SELECT client, count(*) AS alerts, sum(sessions) AS sessions ${cameIn} GROUP BY brought, class, severity, client)
+     GROUP BY client ORDER BY alerts DESC, sessions DESC, client LIMIT ${mostSources}`,
   );
   return (span: Span): ArrivalCounts => {
+    const ends = [Date.parse(span.from), Date.parse(span.to)] as const;
     const byClass: Record<string, number> = {};
     const bySeverity = [0, 0, 0, 0];
     const byStretch = new Array<number>(stretchesOf(span)).fill(0);
-    const sources = new Map<string | null, { alerts: number; sessions: number }>();
-    let alerts = 0;
-    for (const row of select.iterate(span.from, span.to, span.from)) {
-      alerts++;
-      byClass[row.class] = (byClass[row.class] ?? 0) + 1;
-      bySeverity[row.severity]!++;
-      const stretch = stretchOf(span, row.at);
-      if (byStretch[stretch] !== undefined) byStretch[stretch]++;
-      const source = sources.get(row.client) ?? { alerts: 0, sessions: 0 };
-      sources.set(row.client, { alerts: source.alerts + 1, sessions: source.sessions + row.sessions });
+    let all = 0;
+    for (const { brought, class: kind, severity, alerts } of select.iterate(...ends)) {
+      all += alerts;
+      byClass[kind] = (byClass[kind] ?? 0) + alerts;
+      bySeverity[severity]! += alerts;
+      const stretch = stretchOf(span, brought);
+      if (byStretch[stretch] !== undefined) byStretch[stretch] += alerts;
     }
-    const loudest = [...sources].map(([client, counts]) => ({ client, ...counts }));
-    loudest.sort((a, b) => b.alerts - a.alerts || b.sessions - a.sessions);
-    return { alerts, byClass, bySeverity, byStretch, sources: loudest.slice(0, mostSources) };
+    return { alerts: all, byClass, bySeverity, byStretch, sources: loudest.all(...ends) };
   };
 });
 
@@ -165,11 +157,7 @@ export const countDecisions = defineSlowRead("shift.decisions", (db) => {
   const find = db.prepare<
     [string],
     { class: PayloadClass; family: string | null; verdict_id: string; brought: number | null }
-  >(
-    `SELECT a.class, a.family, a.verdict_id, (SELECT CAST(unixepoch(min(e.added_at), 'subsec') * 1000 AS INTEGER) FROM verdicts v
-       JOIN evidence e ON e.id = v.evidence_id WHERE v.alert_id = a.id AND ${inView}) AS brought
-     FROM alerts a WHERE a.id = ?`,
-  );
+  >("SELECT class, family, verdict_id, brought FROM alerts WHERE id = ?");
   const tallyRules = openRuleTally(db);
   return ({ rules, now, ...span }: Span & RulesNow): DecisionCounts => {
     const byReason: Record<string, number> = {};
