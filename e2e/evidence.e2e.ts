@@ -49,6 +49,12 @@ function harWith(...values: string[]): string {
   return JSON.stringify({ log: { version: "1.2", creator: { name: "test", version: "1" }, entries } });
 }
 
+async function goTo(hash: string): Promise<void> {
+  await page.evaluate((to) => {
+    globalThis.location.hash = to;
+  }, hash);
+}
+
 async function bring(name: string, text: string): Promise<void> {
   await page.evaluate(() => {
     globalThis.location.hash = "#/import";
@@ -128,4 +134,31 @@ test("the same content under another name stands in its custody", async () => {
   expect(await page.getByRole("region", { name: "Custody of the evidence" }).textContent()).toContain(
     "flood again.har",
   );
+});
+
+test("a link to a verdict that was replaced leads to the one that took its place", async () => {
+  const har = harWith("1' UNION SELECT pin FROM vaults-- ");
+  await bring("judged-twice.har", har);
+  await page.locator("[role=progressbar]").first().waitFor({ state: "hidden", timeout: 50_000 });
+  await goTo("#/verdicts");
+  await page.getByRole("searchbox").fill("SELECT pin FROM");
+  await rows().filter({ hasText: "SELECT pin FROM" }).first().click();
+  await page.keyboard.press("Enter");
+  await page.getByRole("tab", { name: /^Why/ }).click();
+  const link = await page.evaluate(() => globalThis.location.hash);
+  expect(link).toMatch(/^#\/session\/\w+\/score$/);
+
+  await goTo("#/settings");
+  await page.getByLabel("Simulate threshold").fill("0.81");
+  await page.getByRole("button", { name: /^Save/ }).click();
+  await page.getByText("Settings saved.").last().waitFor();
+  await bring("judged-twice.har", har);
+  await page.locator("[role=progressbar]").first().waitFor({ state: "hidden", timeout: 50_000 });
+  await page.reload();
+  await goTo(link);
+  await page.getByText("This session was judged again").waitFor();
+  await page.getByRole("tabpanel", { name: /^Why/ }).waitFor();
+  const now = await page.evaluate(() => globalThis.location.hash);
+  expect(now).toMatch(/^#\/session\/\w+\/score$/);
+  expect(now).not.toBe(link);
 });

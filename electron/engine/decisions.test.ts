@@ -23,6 +23,18 @@ test("a session that is judged again keeps what was decided before", async () =>
       { verdict_id: before!.id, verdict: "tag", score: before!.score, tag_threshold: 0.5 },
     ]);
     expect(decisions[0]!.config_hash).not.toBe(decisions[1]!.config_hash);
+    // What leads to the earlier one is led on, whatever it asks of it.
+    for (const ask of [opened.engine.verdicts.get, opened.engine.verdicts.decisions]) {
+      await expect(ask({ id: before!.id })).rejects.toMatchObject({
+        code: "NOT_FOUND",
+        message: expect.stringContaining(after!.id),
+        details: { replaced_by: after!.id, evidence_id: evidence.id },
+      });
+    }
+    await expect(opened.engine.verdicts.get({ id: "0".repeat(32) })).rejects.toMatchObject({
+      message: "There is no such verdict.",
+      details: undefined,
+    });
   } finally {
     await opened.close();
   }

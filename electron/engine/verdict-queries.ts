@@ -16,7 +16,7 @@ import type {
 } from "../../shared/verdict.ts";
 import { toInstant } from "./base/clock.ts";
 import { featureSchema } from "./detect/features/session-features.ts";
-import { pastVerdictsOf } from "./detect/verdicts/past-verdicts.ts";
+import { pastVerdictsOf, successorOf } from "./detect/verdicts/past-verdicts.ts";
 import { countVerdicts } from "./detect/verdicts/verdict-counts.ts";
 import type { VerdictQuery } from "./detect/verdicts/verdict-query.ts";
 import type { VerdictInputs } from "./detect/verdicts/verdict-record.ts";
@@ -56,6 +56,7 @@ export interface VerdictQueries {
   get(id: string): Promise<Output<typeof getVerdict>>;
   /** The verdict as `POST analyze` answers it. */
   whole(row: VerdictRow): Promise<Verdict>;
+  /** @throws SentinelError NOT_FOUND, for a verdict that was replaced with `replaced_by` and `evidence_id` */
   find(id: string): Promise<VerdictRow>;
   decisions(input: Input<typeof listDecisions>): Promise<Output<typeof listDecisions>>;
   requests(input: Input<typeof listSessionRequests>): Promise<Output<typeof listSessionRequests>>;
@@ -77,8 +78,27 @@ export function createVerdictQueries(options: {
 
   async function find(id: string): Promise<VerdictRow> {
     const row = await store.read(findVerdict, id);
-    if (row === null) throw new SentinelError("NOT_FOUND", "There is no such verdict.");
+    if (row === null) throw await missing(id);
     return row;
+  }
+
+  /** A verdict that was replaced is told from one that never was: links and reports may name it. */
+  async function missing(id: string): Promise<SentinelError> {
+    const successor = await store.read(successorOf, id);
+    if (successor === null) return new SentinelError("NOT_FOUND", "There is no such verdict.");
+    const { verdictId, evidenceId } = successor;
+    const now =
+      verdictId === null
+        ? `its session is none of those that evidence ${evidenceId} has now`
+        : `${verdictId} took its place`;
+    return new SentinelError(
+      "NOT_FOUND",
+      `This verdict is not in force any more: its evidence was judged again, and ${now}.`,
+      {
+        replaced_by: verdictId,
+        evidence_id: evidenceId,
+      },
+    );
   }
 
   /** @throws SentinelError NOT_FOUND when the request is not one of the session's */

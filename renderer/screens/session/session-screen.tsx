@@ -12,6 +12,7 @@ import { BehaviourPanel } from "./behaviour-panel.tsx";
 import { ExtentNote } from "./extent-note.tsx";
 import { FleetNote } from "./fleet-note.tsx";
 import { ProvenancePanel } from "./provenance-panel.tsx";
+import { ReplacedVerdict, successorIn } from "./replaced-verdict.tsx";
 import { RequestsPanel } from "./requests-panel.tsx";
 import { ScorePanel } from "./score-panel.tsx";
 import { SessionHeader } from "./session-header.tsx";
@@ -42,6 +43,8 @@ export function SessionScreen({ id, tab, request }: SessionScreenProps) {
     nextAlert: () => goToNeighbour(1),
     previousAlert: () => goToNeighbour(-1),
   });
+  const successor = successorIn(query.error);
+  if (successor !== null) return <ReplacedVerdict successor={successor} tab={tab} request={request} />;
   if (query.data === undefined) return <PanelStatus query={query} what="this session" />;
   const verdict = query.data;
   const labels: Record<SessionTab, { label: string; count?: string }> = {

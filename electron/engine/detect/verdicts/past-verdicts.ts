@@ -64,3 +64,20 @@ export const pastVerdictsOf = defineRead("verdicts.past", (db) => {
   );
   return (args: { id: string; limit: number }): PastVerdict[] => statement.all(args.id, args.limit);
 });
+
+/** What took the place of an earlier decision; `verdictId` null: its session is not among those of the evidence any more. */
+export interface Successor {
+  readonly evidenceId: string;
+  readonly verdictId: string | null;
+}
+
+/** What is in force of exactly the session that an earlier decision was about; null: there is no such earlier decision. */
+export const successorOf = defineRead("verdicts.successor", (db) => {
+  const statement = db.prepare<[string], Successor>(
+    `SELECT p.evidence_id AS evidenceId, v.id AS verdictId
+     FROM past_verdicts p LEFT JOIN verdicts v ON v.evidence_id = p.evidence_id AND v.session = p.session
+       AND v.requests = p.requests AND v.started_at IS p.started_at
+     WHERE p.id = ?`,
+  );
+  return (id: string): Successor | null => statement.get(id) ?? null;
+});

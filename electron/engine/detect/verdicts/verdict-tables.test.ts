@@ -3,6 +3,7 @@ import { systemClock } from "../../base/clock.ts";
 import { evidenceModule } from "../../evidence/evidence-tables.ts";
 import { openInlineStore } from "../../store/inline-store.ts";
 import { defineRead, type StoreHost } from "../../store/store.ts";
+import { successorOf } from "./past-verdicts.ts";
 import { plainVerdict } from "./plain-verdict.ts";
 import { deleteVerdictsOf, newestVerdict, replaceVerdicts, storeVerdicts, verdictTables } from "./verdict-tables.ts";
 
@@ -38,4 +39,14 @@ test("what is left of earlier sessions is told from what replaced the newest of 
   await store.write(replaceVerdicts, [verdict("new", "s1")]);
   while (!(await store.write(deleteVerdictsOf, { evidenceId: "a", upTo: earlier, limit: 1 })));
   expect(await store.read(ids, "a")).toEqual(["new"]);
+});
+
+test("an earlier verdict leads to what is in force of exactly its session, however often that was judged", async () => {
+  await store.write(storeVerdicts, [verdict("first", "s0"), verdict("cut", "s1")]);
+  await store.write(replaceVerdicts, [verdict("second", "s0"), { ...verdict("other", "s1"), requests: 9 }]);
+  await store.write(replaceVerdicts, [verdict("third", "s0")]);
+  expect(await store.read(successorOf, "first")).toEqual({ evidenceId: "a", verdictId: "third" });
+  expect(await store.read(successorOf, "second")).toEqual({ evidenceId: "a", verdictId: "third" });
+  expect(await store.read(successorOf, "cut")).toEqual({ evidenceId: "a", verdictId: null });
+  expect(await store.read(successorOf, "third")).toBeNull();
 });

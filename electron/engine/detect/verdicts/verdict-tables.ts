@@ -6,7 +6,7 @@ import { type Db, defineRead, defineWrite, type StoreModule } from "../../store/
 import { countFlagWays, flagMigration } from "./flag-ways.ts";
 import { flaggedPayloads, prepareFlaggedPayloads } from "./flagged-payloads.ts";
 import { likenessOf, severityOf, severityRank } from "./likeness.ts";
-import { forgetPastVerdicts, pastVerdicts, pastVerdictsOf, prepareKeeping } from "./past-verdicts.ts";
+import { forgetPastVerdicts, pastVerdicts, pastVerdictsOf, prepareKeeping, successorOf } from "./past-verdicts.ts";
 import { sessionLots } from "./session-lot.ts";
 import { countsMigration, countVerdicts } from "./verdict-counts.ts";
 import { conditions, type VerdictQuery } from "./verdict-query.ts";
@@ -402,6 +402,7 @@ export const verdictTables: StoreModule = {
     countFlagWays,
     evidenceNaming,
     pastVerdictsOf,
+    successorOf,
     newestVerdict,
   ],
   writes: [storeVerdicts, replaceVerdicts, deleteVerdictsOf, deleteWorstOf, forgetPastVerdicts],
