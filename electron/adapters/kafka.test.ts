@@ -232,6 +232,83 @@ describe.skipIf(missing !== null)("a real broker", () => {
   );
 
   test(
+    "a partition whose message takes long holds up its own messages alone, however many wait behind it",
+    async () => {
+      const bus = open();
+      try {
+        await bus.prepare([{ topic: "busy", partitions: 2, kept: "as_usual" }]);
+        // More than is fetched ahead of a partition, so that what waits fills whatever there is to fill.
+        const padding = "x".repeat(2_000);
+        const waiting = (round: number) =>
+          Array.from({ length: 500 }, (_, i) => ({ topic: "busy", key: `k${i % 16}`, value: `${round} ${padding}` }));
+        for (let round = 0; round < 4; round++) await bus.send(waiting(round));
+        const taken = new Map<number, bigint[]>();
+        const goOn = Promise.withResolvers<void>();
+        let stuck: number | null = null;
+        const subscription = bus.subscribe({
+          ...{ topic: "busy", group: "busy", concurrency: 2, from: "start" },
+          async take({ partition, offset }) {
+            taken.set(partition, [...(taken.get(partition) ?? []), offset]);
+            stuck ??= partition;
+            if (partition === stuck) await goOn.promise;
+          },
+        });
+        const ofOther = () => [...taken].find(([partition]) => partition !== stuck)?.[1].length ?? 0;
+        const began = performance.now();
+        await expect.poll(ofOther, { timeout: patience, interval: 20 }).toBeGreaterThan(500);
+        await bus.send(waiting(4));
+        const all = () => ofOther() + (taken.get(stuck!)?.length ?? 0);
+        const before = ofOther();
+        await expect.poll(ofOther, { timeout: patience, interval: 20 }).toBeGreaterThan(before);
+        expect(taken.get(stuck!)).toEqual([0n]);
+        process.stdout.write(`${ofOther()} beside a stuck partition in ${Math.round(performance.now() - began)} ms\n`);
+        goOn.resolve();
+        await expect.poll(all, { timeout: patience }).toBe(2_500);
+        for (const offsets of taken.values()) expect(offsets).toEqual(offsets.map((_, i) => BigInt(i)));
+        await expect.poll(() => subscription.lag(), { timeout: patience }).toBe(0);
+        await subscription.close();
+      } finally {
+        await bus.close();
+      }
+    },
+    patience,
+  );
+
+  test(
+    "what a member has done and has in hand is not done again by one that joins or leaves",
+    async () => {
+      const [one, two] = [open({ clientId: "share-one" }), open({ clientId: "share-two" })];
+      try {
+        await one.prepare([{ topic: "share", partitions: 6, kept: "as_usual" }]);
+        const taken: [string, string][] = [];
+        const member = (bus: MessageBus, name: string) =>
+          bus.subscribe({
+            ...{ topic: "share", group: "share", concurrency: 3, from: "start" },
+            async take(message) {
+              await setTimeout(30);
+              taken.push([name, text(message)]);
+            },
+          });
+        const first = member(one, "first");
+        await expect.poll(() => first.problem(), { timeout: patience }).toBeNull();
+        // They wait in the queues of the first while the second joins.
+        await one.send(messages("share", 300));
+        await expect.poll(() => taken.length, { timeout: patience }).toBeGreaterThan(10);
+        const second = member(two, "second");
+        await expect.poll(() => taken.some(([name]) => name === "second"), { timeout: patience }).toBe(true);
+        await first.close();
+        const different = () => new Set(taken.map(([, value]) => value)).size;
+        await expect.poll(different, { timeout: patience }).toBe(300);
+        expect(taken).toHaveLength(300);
+        await second.close();
+      } finally {
+        await Promise.all([one.close(), two.close()]);
+      }
+    },
+    patience,
+  );
+
+  test(
     "a member that joins while messages are in hand takes its share, and none is lost",
     async () => {
       const [one, two] = [open({ clientId: "joined-one" }), open({ clientId: "joined-two" })];

@@ -92,6 +92,19 @@ test("known content is answered under every name that it is told by, once each, 
   expect(asked).toHaveLength(2);
 });
 
+test("content that several partitions tell of at the same moment is fetched once", async () => {
+  const { objects, asked } = createObjects(new Set());
+  const { intake, answered } = openIntake(objects);
+  const never = new AbortController().signal;
+  const first = announce("first");
+  const value = Buffer.from(JSON.stringify({ ...JSON.parse(first.value.toString()), evidence_id: "second" }));
+  await Promise.all([intake.take(first, never), intake.take({ ...first, partition: 1, value }, never)]);
+  expect(intake.counts()).toEqual({ taken: 1, repeated: 1, refused: 0 });
+  expect(answered).toEqual(["second"]);
+  // Looked at, and read.
+  expect(asked).toHaveLength(2);
+});
+
 describe("an object that S3 denies", () => {
   const never = new AbortController().signal;
 

@@ -65,10 +65,21 @@ export function createEvidenceIntake(options: EvidenceIntakeOptions) {
     messages.inc({ outcome });
   };
   const underWay = new Set<Promise<unknown>>();
+  /** Of each content that is being taken in: it may be told of by several partitions at once. */
+  const comingIn = new Map<string, Promise<unknown>>();
   const denials = createDenials(options, tell);
   let problem: string | null = null;
 
   async function takeIn(value: Buffer, message: EvidenceCreated, span: Span, signal: AbortSignal): Promise<void> {
+    const { sha256 } = message;
+    while (comingIn.has(sha256)) await comingIn.get(sha256);
+    const taking = takeAlone(value, message, span, signal);
+    const ended = taking.catch(() => {}).finally(() => comingIn.delete(sha256));
+    comingIn.set(sha256, ended);
+    await taking;
+  }
+
+  async function takeAlone(value: Buffer, message: EvidenceCreated, span: Span, signal: AbortSignal): Promise<void> {
     const { evidence_id, uri, size, sha256 } = message;
     // What follows wants is its place and its signature; whoever says far more is not repeated.
     const kept = value.length > longestKept ? null : value.toString("utf8");

@@ -1,0 +1,107 @@
+import { setTimeout } from "node:timers/promises";
+import { expect, test } from "vitest";
+import { createLanes, type DonePlace } from "./kafka-lanes.ts";
+
+/** Lanes whose messages are their own names; each is in hand until it is let go. */
+function openLanes(concurrency = 2) {
+  const begun: string[] = [];
+  const said: string[] = [];
+  const failed: unknown[] = [];
+  const ends = new Map<string, PromiseWithResolvers<void>>();
+  const endOf = (name: string) => ends.get(name) ?? ends.set(name, Promise.withResolvers<void>()).get(name)!;
+  const state = { refused: null as Error | null };
+  const lanes = createLanes<string>({
+    concurrency,
+    signal: new AbortController().signal,
+    async take(name) {
+      begun.push(name);
+      await endOf(name).promise;
+    },
+    async commit(places: readonly DonePlace[]) {
+      if (state.refused !== null) throw state.refused;
+      said.push(...places.map(({ partition, offset }) => `${partition}/${offset}`));
+      await setTimeout(1);
+    },
+    fail: (error) => failed.push(error),
+    onRoom: () => {},
+  });
+  const give = (partition: number, from: number, count: number) => {
+    const fetched = Array.from({ length: count }, (_, i) => ({
+      ...{ offset: BigInt(from + i), leaderEpoch: 0, message: `${partition}:${from + i}` },
+    }));
+    lanes.give(partition, BigInt(from), fetched, BigInt(from + count));
+  };
+  return Object.assign(state, { lanes, give, begun, said, failed, end: (name: string) => endOf(name).resolve() });
+}
+
+test("messages of a lane are taken one after the other, and lanes take turns", async () => {
+  const { lanes, give, begun, said, end } = openLanes();
+  for (const partition of [0, 1, 2]) lanes.open(partition, 0n);
+  for (const partition of [0, 1, 2]) give(partition, 0, 2);
+  expect(begun).toEqual(["0:0", "1:0"]);
+  end("1:0");
+  // Not the next one of the lane that was just served.
+  await expect.poll(() => begun).toEqual(["0:0", "1:0", "2:0"]);
+  for (const name of ["2:0", "1:1", "2:1"]) end(name);
+  await expect.poll(() => begun).toEqual(["0:0", "1:0", "2:0", "1:1", "2:1"]);
+  await expect.poll(() => said.slice(-2).sort()).toEqual(["1/2", "2/2"]);
+  expect(said.filter((place) => place.startsWith("0/"))).toEqual([]);
+});
+
+test("a lane that has enough waiting asks for no more, and one that was given away takes nothing", () => {
+  const { lanes, give, begun } = openLanes();
+  lanes.open(0, 0n);
+  lanes.open(1, 0n);
+  give(0, 0, 500);
+  expect(lanes.wanted().map(({ partition, next }) => [partition, next])).toEqual([[1, 0n]]);
+  expect(lanes.keep([0, 2])).toEqual([2]);
+  give(1, 0, 1);
+  // An answer to what was asked before the lane began elsewhere.
+  give(0, 7, 1);
+  expect(begun).toEqual(["0:0"]);
+  expect(lanes.wanted()).toEqual([]);
+});
+
+test("before lanes are given away what is in hand is ended and said, and nothing begins until they are shared out", async () => {
+  const { lanes, give, begun, said, end } = openLanes();
+  lanes.open(0, 0n);
+  lanes.open(1, 0n);
+  give(0, 0, 2);
+  give(1, 0, 2);
+  const givenBack = lanes.handOver(10_000);
+  end("0:0");
+  end("1:0");
+  await givenBack;
+  expect(said.slice(-2).sort()).toEqual(["0/1", "1/1"]);
+  expect(begun).toEqual(["0:0", "1:0"]);
+  expect(lanes.keep([0])).toEqual([]);
+  lanes.goOn();
+  await expect.poll(() => begun).toEqual(["0:0", "1:0", "0:1"]);
+});
+
+test("what takes too long is not waited for, and is not said once the lane is another's", async () => {
+  const { lanes, give, said, end } = openLanes();
+  lanes.open(0, 0n);
+  lanes.open(1, 0n);
+  give(0, 0, 1);
+  give(1, 0, 1);
+  await lanes.handOver(5);
+  lanes.keep([1]);
+  end("0:0");
+  end("1:0");
+  await lanes.settled();
+  // Another member may be beyond it: who says it now would set it back.
+  expect(said).toEqual([]);
+  lanes.goOn();
+  await lanes.settled();
+  expect(said).toEqual(["1/1"]);
+});
+
+test("what cannot be said is told", async () => {
+  const opened = openLanes();
+  opened.refused = new Error("The broker is away.");
+  opened.lanes.open(0, 0n);
+  opened.give(0, 0, 1);
+  opened.end("0:0");
+  await expect.poll(() => opened.failed).toEqual([opened.refused]);
+});
