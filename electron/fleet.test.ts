@@ -18,7 +18,7 @@ import { readConfig } from "./engine/base/config.ts";
 import { createLogger } from "./engine/base/logging.ts";
 import type { Tracing } from "./engine/base/tracing.ts";
 import type { BusMessage, MessageBus } from "./engine/fleet/message-bus.ts";
-import { analyst, openTestEngine, panicSupervisor, type TestEngine } from "./engine/test-engine.ts";
+import { analyst, openTestEngine, panicSupervisor, type TestEngine, temporaryHome } from "./engine/test-engine.ts";
 
 // Evidence by a real broker and a real S3 server in, verdicts out.
 
@@ -279,6 +279,33 @@ describe.skipIf(missing !== null)("an engine of a fleet", () => {
         expect(await pulled(other)).toHaveLength(2);
       } finally {
         await other.close();
+      }
+    },
+    patience,
+  );
+
+  test(
+    "a panic that was pulled while the broker was away is told by the engine's next start",
+    async () => {
+      const home = temporaryHome();
+      const openAt = async (brokers: Record<string, string>) => {
+        const more = { ...environment(), SENTINEL_S3_BUCKETS: "", ...brokers };
+        const fleet = await createFleetPorts(readConfig({ SENTINEL_HOME: home, ...more }, home), "away");
+        return await openTestEngine({ home, fleet, environment: more, supervisor: panicSupervisor });
+      };
+      const pulls = async () =>
+        (await engine.engine.audit.log({ after: 0, limit: 500 })).entries.filter(({ kind }) => kind === "panic.pulled");
+      const before = (await pulls()).length;
+      try {
+        const away = await openAt({ SENTINEL_KAFKA_BROKERS: "127.0.0.1:1" });
+        await away.engine.panic({}, analyst);
+        await away.close();
+        expect(await pulls()).toHaveLength(before);
+        const back = await openAt({});
+        await expect.poll(async () => (await pulls()).length, { timeout: patience }).toBe(before + 1);
+        await back.close();
+      } finally {
+        rmSync(home, { recursive: true, force: true });
       }
     },
     patience,

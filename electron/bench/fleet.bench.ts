@@ -11,6 +11,8 @@ import { systemClock } from "../engine/base/clock.ts";
 import { createLogger } from "../engine/base/logging.ts";
 import type { MessageBus } from "../engine/fleet/message-bus.ts";
 import { createPanicRelay } from "../engine/fleet/panic-relay.ts";
+import { openInlineStore } from "../engine/store/inline-store.ts";
+import { outboxModule } from "../engine/store/outbox-table.ts";
 import { type FleetSite, startFleetEngine, writeFleetSecrets } from "../fixture-fleet-engine.ts";
 import { quantile, temporaryFolder } from "./bench-engine.ts";
 import { stopServer } from "./child-server.ts";
@@ -132,11 +134,12 @@ async function measurePanic({ kafka }: Site, report: Report): Promise<void> {
   await buses[0]!.prepare([{ topic: topics.decisions, partitions: 1, kept: "for_ever" }]);
   let heard = Promise.withResolvers<void>();
   const pull = () => Promise.resolve(heard.resolve());
+  const store = openInlineStore({ modules: [outboxModule], clock: systemClock });
   const relays = buses.map((bus, i) =>
-    createPanicRelay({ bus, nodeId: `node-${i}`, clock: systemClock, log, rearmedAt: async () => null, pull }),
+    createPanicRelay({ bus, store, nodeId: `node-${i}`, clock: systemClock, log, rearmedAt: async () => null }),
   );
   try {
-    for (const relay of relays) relay.start();
+    for (const relay of relays) relay.start(pull);
     while (relays.some((relay) => relay.problem() !== null)) await setTimeout(20);
     const took: number[] = [];
     for (let i = 0; i < presses; i++) {
@@ -151,6 +154,7 @@ async function measurePanic({ kafka }: Site, report: Report): Promise<void> {
   } finally {
     await Promise.all(relays.map((relay) => relay.close()));
     await Promise.all(buses.map((bus) => bus.close()));
+    await store.close();
   }
 }
 

@@ -138,7 +138,13 @@ export function createFleet(options: FleetOptions) {
   const stopping = new AbortController();
   let preparing: Promise<void> = Promise.resolve();
   let beginning: Promise<void> = Promise.resolve();
-  let relay: ReturnType<typeof createPanicRelay> | null = null;
+  const relay = createPanicRelay({
+    ...{ bus, store, nodeId, clock, log },
+    async rearmedAt() {
+      const last = await store.read(lastEventOfKind, { entityType: responseEntity, kind: responseRearmed });
+      return last === null ? null : Date.parse(last.at);
+    },
+  });
   const publishing = createResultPublishing({
     store,
     log,
@@ -157,16 +163,9 @@ export function createFleet(options: FleetOptions) {
     async start(pullPanic: (pull: PanicPull, by: Principal) => Promise<unknown>) {
       // The broker may be away: the engine does not wait for it.
       if (following === null) preparing = withRetries(() => bus.prepare(wantedTopics), stopping.signal).catch(() => {});
-      relay = createPanicRelay({
-        ...{ bus, nodeId, clock, log },
-        async rearmedAt() {
-          const last = await store.read(lastEventOfKind, { entityType: responseEntity, kind: responseRearmed });
-          return last === null ? null : Date.parse(last.at);
-        },
-        pull: ({ pressId, actor }, node) =>
-          pullPanic({ press_id: pressId }, { ...enginePrincipal, actor: `${fleetActor}${node}: ${actor}` }),
-      });
-      relay.start();
+      relay.start(({ pressId, actor }, node) =>
+        pullPanic({ press_id: pressId }, { ...enginePrincipal, actor: `${fleetActor}${node}: ${actor}` }),
+      );
       flows?.start();
       if (boxes !== null) {
         const { directory, shelf, onChange } = options;
@@ -191,13 +190,13 @@ export function createFleet(options: FleetOptions) {
     },
     /** Tells the other engines of a panic, unless it came from them. */
     tellPanic({ press_id: pressId = randomUUID() }: PanicPull, { actor }: Principal): void {
-      if (!actor.startsWith(fleetActor)) relay?.tell({ pressId, actor });
+      if (!actor.startsWith(fleetActor)) relay.tell({ pressId, actor });
     },
     /** Brings evidence that lies at the fleet. Null: this is an engine of the fleet itself. */
     fetch: following?.fetch ?? null,
     /** By name, as the health page shows them. */
     health(): Record<string, ComponentHealth> {
-      const reading = subscription?.problem() ?? following?.problem() ?? relay?.problem() ?? null;
+      const reading = subscription?.problem() ?? following?.problem() ?? relay.problem() ?? null;
       const taking = intake?.problem() ?? null;
       const kafka: ComponentHealth =
         reading !== null

@@ -2,6 +2,9 @@ import pino from "pino";
 import { afterEach, describe, expect, test } from "vitest";
 import { SentinelError } from "../../../shared/errors.ts";
 import { PanicDecision } from "../../../shared/fleet.ts";
+import { openInlineStore } from "../store/inline-store.ts";
+import { outboxModule, waitingOutbox } from "../store/outbox-table.ts";
+import type { Store } from "../store/store.ts";
 import type { MessageBus, SubscribeOptions } from "./message-bus.ts";
 import { createPanicRelay, type PanicPress } from "./panic-relay.ts";
 
@@ -13,9 +16,9 @@ afterEach(async () => {
 });
 
 /** An engine whose broker is away until it is told otherwise. */
-function createNode(nodeId: string, rearmedAt: number | null = null) {
+function createNode(nodeId: string, rearmedAt: number | null = null, kept?: Store, now = Date.UTC(2026, 0, 31)) {
   const state = {
-    now: Date.UTC(2026, 0, 31),
+    now,
     isAway: false,
     tries: 0,
     sent: [] as Buffer[],
@@ -35,12 +38,12 @@ function createNode(nodeId: string, rearmedAt: number | null = null) {
     },
     close: async () => {},
   };
+  const store = kept ?? openStore();
   const relay = createPanicRelay({
-    ...{ bus, nodeId, clock: { now: () => state.now }, log: pino({ level: "silent" }) },
-    pull: async (pull) => void state.pulled.push(pull),
+    ...{ bus, store, nodeId, clock: { now: () => state.now }, log: pino({ level: "silent" }) },
     rearmedAt: async () => rearmedAt,
   });
-  relay.start();
+  relay.start(async (pull) => void state.pulled.push(pull));
   open.push(relay.close);
   const take = (value: Buffer) => {
     const message = { topic: "t", partition: 0, offset: 0n, key: null, value };
@@ -48,6 +51,37 @@ function createNode(nodeId: string, rearmedAt: number | null = null) {
   };
   return Object.assign(state, { relay, take });
 }
+
+function openStore(): Store {
+  const store = openInlineStore({ modules: [outboxModule], clock: { now: () => Date.UTC(2026, 0, 31) } });
+  open.push(async () => store.close());
+  return store;
+}
+
+const waiting = (store: Store) => store.read(waitingOutbox, { target: "fleet panic", limit: 10 });
+
+describe("a panic that the broker had not taken when the engine ended", () => {
+  test.each([
+    { why: "is told once by the next start, with how late it is", late: 30, told: 1 },
+    { why: "is not told when nobody would follow it any more", late: 121, told: 0 },
+  ])("$why", async ({ late, told }) => {
+    const store = openStore();
+    const before = createNode("one", null, store);
+    before.isAway = true;
+    before.relay.tell(press);
+    await expect.poll(() => waiting(store)).toHaveLength(1);
+    await before.relay.close();
+    const after = createNode("one", null, store, before.now + late * minute);
+    await expect.poll(() => waiting(store)).toEqual([]);
+    const sent = after.sent.map((value) => PanicDecision.parse(JSON.parse(value.toString())));
+    expect(sent).toHaveLength(told);
+    const at = new Date(before.now).toISOString();
+    for (const one of sent) expect(one).toMatchObject({ press_id: press.pressId, late_ms: late * minute, at });
+    expect(after.relay.problem()).toBeNull();
+    await after.relay.close();
+    expect(createNode("one", null, store, after.now).sent).toEqual([]);
+  });
+});
 
 test("a panic that the broker did not take is told once it is back, with how late it is", async () => {
   const node = createNode("one");

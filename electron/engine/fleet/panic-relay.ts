@@ -1,6 +1,9 @@
+import { z } from "zod";
 import { PanicDecision, topics } from "../../../shared/fleet.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Logger } from "../base/logging.ts";
+import { doneOutbox, putOutbox, waitingOutbox } from "../store/outbox-table.ts";
+import type { Store } from "../store/store.ts";
 import type { MessageBus, OutgoingMessage, Subscription } from "./message-bus.ts";
 import { messageHead } from "./message-head.ts";
 import { parseJson } from "./parse-json.ts";
@@ -13,6 +16,10 @@ const lateMs = 60_000;
  * which two engines' clocks may differ: a panic that is followed too late is better than one that is not. Milliseconds.
  */
 const pastMs = 7_200_000;
+/** Where panics wait that the others are to be told of. */
+const target = "fleet panic";
+/** Of them, told after a restart at most. */
+const mostWaiting = 1000;
 
 export interface PanicPress {
   readonly pressId: string;
@@ -20,21 +27,32 @@ export interface PanicPress {
   readonly actor: string;
 }
 
+/** What is kept of a press until the others are told. */
+const Untold = z.object({
+  press_id: z.string(),
+  actor: z.string(),
+  /** When it was pulled, epoch milliseconds. */
+  pressed: z.number(),
+});
+type Untold = z.infer<typeof Untold>;
+
 export interface PanicRelayOptions {
   readonly bus: MessageBus;
+  readonly store: Store;
   readonly nodeId: string;
   readonly clock: Clock;
   readonly log: Logger;
-  /** Somebody pulled it at another engine. */
-  readonly pull: (press: PanicPress, node: string) => Promise<unknown>;
   /** When an admin last re-armed this engine, epoch milliseconds; null: nobody did. */
   readonly rearmedAt: () => Promise<number | null>;
 }
 
+type Pull = (press: PanicPress, node: string) => Promise<unknown>;
+
 /** One panic button for all engines: what is pulled at one is pulled at every other. */
-export function createPanicRelay({ bus, nodeId, clock, log, pull, rearmedAt }: PanicRelayOptions) {
+export function createPanicRelay({ bus, store, nodeId, clock, log, rearmedAt }: PanicRelayOptions) {
   const closing = new AbortController();
-  let untold = 0;
+  /** Ids of presses that are being told. */
+  const untold = new Set<string>();
   let subscription: Subscription | null = null;
 
   /**
@@ -47,7 +65,7 @@ export function createPanicRelay({ bus, nodeId, clock, log, pull, rearmedAt }: P
     return rearmed !== null && rearmed > clock.now() - late;
   }
 
-  async function take(value: Buffer): Promise<void> {
+  async function take(value: Buffer, pull: Pull): Promise<void> {
     const message = PanicDecision.safeParse(parseJson(value));
     // Other decisions stand on this topic, too.
     if (!message.success || message.data.node_id === nodeId) return;
@@ -63,38 +81,71 @@ export function createPanicRelay({ bus, nodeId, clock, log, pull, rearmedAt }: P
     );
   }
 
+  /** As soon as the broker takes it, for as long as somebody would follow it. It never throws. */
+  async function send({ press_id, actor, pressed }: Untold): Promise<void> {
+    if (untold.has(press_id)) return;
+    const leftMs = pressed + pastMs - clock.now();
+    if (leftMs <= 0) return log.warn({ press_id }, "A panic of long ago was not told: no engine would follow it.");
+    untold.add(press_id);
+    const message = (): OutgoingMessage => {
+      const late_ms = Math.max(0, clock.now() - pressed);
+      const head = messageHead(nodeId, { now: () => pressed });
+      const decision: PanicDecision = { ...head, kind: "panic", press_id, actor, late_ms };
+      return { topic: topics.decisions, key: "panic", value: JSON.stringify(decision) };
+    };
+    const signal = AbortSignal.any([closing.signal, AbortSignal.timeout(leftMs)]);
+    await withRetries(() => bus.send([message()], signal), signal).catch((error: unknown) =>
+      log.error({ err: error }, "The other engines could not be told of a panic."),
+    );
+    untold.delete(press_id);
+  }
+
+  const keep = (press: Untold) =>
+    store.write(putOutbox, {
+      ...{ target, key: press.press_id, version: 1, priority: 0, payload: JSON.stringify(press), now: press.pressed },
+    });
+
+  /** What waited when this engine ended. */
+  async function tellWaiting(): Promise<void> {
+    const waiting = await store.read(waitingOutbox, { target, limit: mostWaiting });
+    await Promise.all(waiting.map(({ payload }) => tellOne(Untold.parse(JSON.parse(payload)), Promise.resolve())));
+  }
+
+  /** @param kept resolves when it would be told after a restart, too */
+  async function tellOne(press: Untold, kept: Promise<unknown>): Promise<void> {
+    await send(press);
+    if (closing.signal.aborted) return;
+    await kept;
+    await store.write(doneOutbox, { target, key: press.press_id, version: 1 });
+  }
+
+  const failed = (error: unknown) => {
+    if (!closing.signal.aborted)
+      log.error({ err: error }, "A panic could not be kept until the others are told of it.");
+  };
+
   return {
-    start() {
+    /** @param pull somebody pulled it at another engine */
+    start(pull: Pull) {
       subscription = bus.subscribe({
         topic: topics.decisions,
         // A group of its own: every engine reads every decision.
         group: `sentinel-node-${nodeId}`,
         concurrency: 1,
         from: "now",
-        take: ({ value }) => take(value),
+        take: ({ value }) => take(value, pull),
       });
+      tellWaiting().catch(failed);
     },
-    /** Tells the others, as soon as the broker takes it; it does not wait for them, and never throws. */
+    /** Tells the others, after a restart if need be; it does not wait for them, and never throws. */
     tell({ pressId, actor }: PanicPress): void {
-      const head = messageHead(nodeId, clock);
-      const pressed = clock.now();
-      const message = (): OutgoingMessage => {
-        const late_ms = Math.max(0, clock.now() - pressed);
-        const decision: PanicDecision = { ...head, kind: "panic", press_id: pressId, actor, late_ms };
-        return { topic: topics.decisions, key: "panic", value: JSON.stringify(decision) };
-      };
-      // By then nobody would follow it.
-      const signal = AbortSignal.any([closing.signal, AbortSignal.timeout(pastMs)]);
-      untold++;
-      withRetries(() => bus.send([message()], signal), signal)
-        .catch((error: unknown) => log.error({ err: error }, "The other engines could not be told of a panic."))
-        .finally(() => {
-          untold--;
-        });
+      const press = { press_id: pressId, actor, pressed: clock.now() };
+      // Beside each other: a disk that is full or slow delays no panic.
+      tellOne(press, keep(press).catch(failed)).catch(failed);
     },
     problem: () =>
       subscription?.problem() ??
-      (untold === 0 ? null : "The other engines are not told yet that panic was pulled here."),
+      (untold.size === 0 ? null : "The other engines are not told yet that panic was pulled here."),
     async close() {
       closing.abort();
       await subscription?.close();
