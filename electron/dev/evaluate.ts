@@ -8,6 +8,7 @@ import { generateBenign } from "../engine/learn/training/generated/generate.ts";
 import { createRandom } from "../engine/learn/training/random.ts";
 import { evaluateCodeScanners } from "./agent-scan/print-code-scanners.ts";
 import { describeConversations } from "./conversations/evaluate-conversations.ts";
+import { describeRecordedSessions } from "./evaluate-sessions.ts";
 import { describeInjections } from "./injection/evaluate-scanners.ts";
 import { loadCorpus } from "./train/corpus.ts";
 import { evaluateFolds } from "./train/folds.ts";
@@ -18,7 +19,7 @@ import { trainingSeed } from "./train/train.ts";
 
 /**
  * Prints what the payload model is worth: on the public test split, on sources that no fit has seen, leaving sources out of the
- * fit, against the rule tier, and its speed; a line for each stated target that is missed, and exit code 1 where it is one of detection; then the agent's scanners and looks at conversations (with --scanners nothing else). With --card the tables are written into the model card.
+ * fit, against the rule tier, and its speed; a line for each stated target that is missed, and exit code 1 where it is one of detection; then the agent's scanners and looks at conversations (with --scanners nothing else). With --sessions FOLDER, instead of all this, what the product decides about recorded sessions of applications. With --card the tables are written into the model card.
  */
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -27,11 +28,16 @@ async function main(): Promise<void> {
       "no-folds": { type: "boolean", default: false },
       card: { type: "string" },
       scanners: { type: "boolean", default: false },
+      sessions: { type: "string" },
     },
   });
   if (values.scanners) {
     for (const section of [await describeInjections(), ...(await evaluateCodeScanners()), describeConversations()])
       console.log(`\n${section}`);
+    return;
+  }
+  if (values.sessions !== undefined) {
+    console.log(await describeRecordedSessions(values.sessions));
     return;
   }
   const bytes = readFileSync(values.model);
