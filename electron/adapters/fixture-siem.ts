@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, createServer as createTcpServer, type Socket } from "node:net";
 
 /** What a stand-in answers. */
 export interface StandInReply {
@@ -116,7 +116,7 @@ export function startCollector(
 }
 
 /** Elasticsearch's bulk interface of one index. @param isBad documents that do not fit its mapping */
-export function startElastic(key: string, isBad: (id: string) => boolean = () => false): Promise<StandIn> {
+export function startElastic(key: string, isBad: (id: string) => boolean = () => false, port = 0): Promise<StandIn> {
   const isFull = oneInTen();
   return serve(({ method, path, headers, body }, self) => {
     if (headers.authorization !== `ApiKey ${key}`)
@@ -155,13 +155,13 @@ export function startElastic(key: string, isBad: (id: string) => boolean = () =>
       return index(201);
     });
     return { status: 200, body: { took: 1, errors: items.some(({ index }) => index.status >= 300), items } };
-  });
+  }, port);
 }
 
 const taxii = "application/taxii+json;version=2.1";
 
 /** A TAXII 2.1 server with one collection, which works on what comes after it has answered. */
-export function startTaxii(token: string, isBad: (id: string) => boolean = () => false): Promise<StandIn> {
+export function startTaxii(token: string, isBad: (id: string) => boolean = () => false, port = 0): Promise<StandIn> {
   const isBusy = oneInTen();
   const done = new Map<string, Json>();
   const reply = (status: number, body: unknown): StandInReply => ({ status, body, headers: { "content-type": taxii } });
@@ -220,7 +220,7 @@ export function startTaxii(token: string, isBad: (id: string) => boolean = () =>
       failure_count: 0,
       pending_count: objects.length,
     });
-  });
+  }, port);
 }
 
 /** How old a signed message may be, seconds. Source: Standard Webhooks, "Verifying timestamp". */
@@ -229,7 +229,11 @@ const tolerance = 5 * 60;
 /** A receiver of Standard Webhooks. @param aheadSeconds what its clock is ahead by */
 export function startWebhook(
   secret: string,
-  { isBad = () => false, aheadSeconds = 0 }: { isBad?: (id: string) => boolean; aheadSeconds?: number } = {},
+  {
+    isBad = () => false,
+    aheadSeconds = 0,
+    port = 0,
+  }: { isBad?: (id: string) => boolean; aheadSeconds?: number; port?: number } = {},
 ): Promise<StandIn> {
   const isBusy = oneInTen();
   const seen = new Set<string>();
@@ -264,5 +268,43 @@ export function startWebhook(
     seen.add(id);
     self.accepted.push(alert);
     return { status: 204, headers: date };
-  });
+  }, port);
+}
+
+/** RFC 5424 section 6, and in it a line of CEF that names its alert. */
+const cefMessage = /^<\d{1,3}>1 \S+ \S+ sentinel - CEF - CEF:0\|.*\|(?:.* )?externalId=(\S+)/s;
+
+/** A syslog server: TCP with counted octets (RFC 6587 section 3.4.1). It says nothing, and rejects nothing. */
+export async function startSyslog(port = 0): Promise<StandIn> {
+  const open = new Set<Socket>();
+  const server = createTcpServer((socket) => {
+    open.add(socket);
+    let waiting = Buffer.alloc(0);
+    socket.on("error", () => {});
+    socket.on("close", () => open.delete(socket));
+    socket.on("data", (chunk: Buffer) => {
+      waiting = Buffer.concat([waiting, chunk]);
+      for (;;) {
+        const space = waiting.indexOf(" ");
+        const end = space + 1 + Number(waiting.toString("latin1", 0, Math.max(0, space)));
+        if (space < 1 || waiting.length < end) return;
+        const message = waiting.toString("utf8", space + 1, end);
+        waiting = waiting.subarray(end);
+        const alert = cefMessage.exec(message)?.[1];
+        if (alert === undefined) self.faults.push(message.slice(0, 100));
+        else self.accepted.push(alert);
+      }
+    });
+  }).listen(port, "127.0.0.1");
+  await once(server, "listening");
+  const self: StandIn = {
+    origin: `tcp://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    ...{ accepted: [], faults: [], rejected: 0, drops: 0 },
+    async close() {
+      for (const socket of open) socket.destroy();
+      server.close();
+      await once(server, "close");
+    },
+  };
+  return self;
 }
