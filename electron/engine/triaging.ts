@@ -26,7 +26,7 @@ import {
 import { AlertChanged, alertEntity, StateChange } from "./triage/alert-state.ts";
 import { createAlerts, sealNote } from "./triage/alerts.ts";
 import { likestOf } from "./triage/alike.ts";
-import { type ChangeMatchingArgs, changeMatchingJob, undoBatchJob } from "./triage/bulk-change.ts";
+import { type ChangeMatchingArgs, changeMatchingJob, requireBatchAtRest, undoBatchJob } from "./triage/bulk-change.ts";
 import type { CaseRoom } from "./triage/cases.ts";
 import type { NamedQueries } from "./triage/named-queries.ts";
 import type { QueryContext } from "./triage/query-sql.ts";
@@ -143,6 +143,7 @@ export function createTriage(options: TriageOptions): Engine["alerts"] {
       return { job_id: job.id };
     },
     async undoBatch({ batch_id }, by) {
+      await requireBatchAtRest(jobs, batch_id);
       return { job_id: (await jobs.start("undo-batch", { batch_id }, "a bulk change", by)).id };
     },
     async addNote({ id, text }, by) {

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { systemClock } from "./base/clock.ts";
 import { createLogger } from "./base/logging.ts";
 import type { Principal } from "./base/principals.ts";
@@ -8,6 +8,7 @@ import { jobModule } from "./store/job-table.ts";
 import { createJobs, type Jobs } from "./store/jobs.ts";
 import { createSettings, readSettings, settingsModule } from "./store/settings.ts";
 import type { StoreHost } from "./store/store.ts";
+import { requireBatchAtRest, undoBatchJob } from "./triage/bulk-change.ts";
 import { createUndoing } from "./undoing.ts";
 
 const ana: Principal = { actor: "ana", role: "analyst", caller: "ui" };
@@ -120,4 +121,67 @@ test("of several things that were changed at once those are taken back that were
   const events = await store.read(eventsAfter, { after: 0, limit: 10 });
   expect(events.at(-1)!.payload).toEqual({ members: [{ id: "b", base_version: 1 }], to: "new" });
   await expect(last(ana)).rejects.toMatchObject({ code: "NOT_FOUND" });
+});
+
+test("whoever presses twice takes back the last two things, one after the other", async () => {
+  await change(0.4, ana);
+  await change(0.3, ana);
+  await change(0.2, ana);
+  const undoing = createUndoing({ store, jobs, check: async () => undefined });
+  await Promise.all([undoing.last({}, ana), undoing.last({}, ana)]);
+  expect(await threshold()).toBe(0.4);
+  // One that is refused holds up nobody.
+  await Promise.allSettled([undoing.one("none", ana), undoing.last({}, ana)]);
+  expect(await threshold()).toBe(0.5);
+});
+
+test("while many changes are being taken back, or made, undo says so and leaves them alone", async () => {
+  await change(0.4, ana);
+  const steps = [thing("a", 0, ["new", "open"]), thing("b", 0, ["new", "open"])];
+  const [made] = await store.append(steps, ana);
+  let go = () => {};
+  const gate = new Promise<void>((resolve) => {
+    go = resolve;
+  });
+  const undoing = createUndoing({ store, jobs, check: async () => undefined });
+  const job = undoBatchJob(store);
+  const run: typeof job.run = async (args, context) => {
+    await gate;
+    return await job.run(args, context);
+  };
+  jobs.register({ ...job, run });
+  const { job_id } = await undoing.last({}, ana);
+  const refused = { code: "BUSY", message: expect.stringMatching(/being taken back already.*Wait .*or cancel it/) };
+  await expect(undoing.last({}, ana)).rejects.toMatchObject(refused);
+  await expect(undoing.one(made!.id, ana)).rejects.toMatchObject(refused);
+  await expect(requireBatchAtRest(jobs, made!.batch_id!)).rejects.toMatchObject(refused);
+  go();
+  expect(await jobs.ended(job_id!)).toMatchObject({ result: { changed: 2, left: 0 } });
+  expect(await threshold()).toBe(0.4);
+  await undoing.last({}, ana);
+  expect(await threshold()).toBe(0.5);
+});
+
+test("a long change that still goes on is not taken back behind its back", async () => {
+  let go = () => {};
+  const gate = new Promise<void>((resolve) => {
+    go = resolve;
+  });
+  jobs.register({
+    kind: "change-things",
+    resumable: false,
+    run: async (_args, { id, by }) => {
+      await store.append([{ ...thing("a", 0, ["new", "open"]), batchId: id }], by);
+      await gate;
+      return null;
+    },
+  });
+  const { id } = await jobs.start("change-things", null, "", ana);
+  const undoing = createUndoing({ store, jobs, check: async () => undefined });
+  await vi.waitFor(async () => expect(await store.read(eventsAfter, { after: 0, limit: 10 })).toHaveLength(1));
+  const refused = { code: "BUSY", message: expect.stringContaining("still goes on. Cancel it, or wait") };
+  await expect(undoing.last({}, ana)).rejects.toMatchObject(refused);
+  go();
+  await jobs.ended(id);
+  expect(await undoing.last({}, ana)).toMatchObject({ undone: { kind: "thing.set" } });
 });

@@ -7,6 +7,7 @@ import { eventById, eventsOfBatch, eventsOfEntityAfter, undoableEventsOf } from 
 import type { Jobs } from "./store/jobs.ts";
 import type { EventRow, Store } from "./store/store.ts";
 import { inForce } from "./store/undo-chain.ts";
+import { requireBatchAtRest } from "./triage/bulk-change.ts";
 
 const page = 100;
 /** Entities of one event of which it is asked whether it is in force. */
@@ -15,12 +16,12 @@ const mostLookedAt = 20;
 const inTheWay = ["evidence.added", "evidence.received", "evidence.erased"];
 
 export interface Undoing {
-  /** Takes back one event. @throws SentinelError NOT_FOUND, NOT_UNDOABLE, CONFLICT, FORBIDDEN, GATES_FAILED */
+  /** Takes back one event. @throws SentinelError NOT_FOUND, NOT_UNDOABLE, CONFLICT, BUSY, FORBIDDEN, GATES_FAILED */
   one(id: string, by: Principal): Promise<EventRow>;
   /**
    * Takes back the last thing that somebody did and that is still in force; nothing where they did something since that cannot be
    * undone and have not been told.
-   * @throws SentinelError NOT_FOUND
+   * @throws SentinelError NOT_FOUND, BUSY while what it is still goes on or is being taken back
    */
   last(input: Input<typeof undoLast>, by: Principal): Promise<Output<typeof undoLast>>;
 }
@@ -71,30 +72,44 @@ export function createUndoing({
   }
 
   async function undo(event: EventRow, by: Principal): Promise<EventRow> {
+    if (event.batch_id !== null) await requireBatchAtRest(jobs, event.batch_id);
     await check(event, by);
     return await store.undo(event.id, by);
   }
 
+  let turn: Promise<unknown> = Promise.resolve();
+  /** One after the other: whoever presses twice means the thing before, and not the same again. */
+  function inTurn<R>(act: () => Promise<R>): Promise<R> {
+    const mine = turn.then(act);
+    turn = mine.catch(() => undefined);
+    return mine;
+  }
+
+  async function one(id: string, by: Principal): Promise<EventRow> {
+    const event = await store.read(eventById, id);
+    if (event === null) throw new SentinelError("NOT_FOUND", `There is no event ${id}.`);
+    return await undo(event, by);
+  }
+
+  async function last({ told }: Input<typeof undoLast>, by: Principal): Promise<Output<typeof undoLast>> {
+    const seen = told === undefined ? null : await store.read(eventById, told);
+    const event = await lastOf(by, seen?.seq ?? 0);
+    const { kind, entity_type, at, batch_id } = event;
+    if (event.inverse === null)
+      return { undone: null, in_the_way: { event_id: event.id, kind, at }, event_id: null, job_id: null };
+    const entities = bulkMembers(event.entity_id, event.payload)?.length ?? 1;
+    const undone = { kind, entity_type, at, entities };
+    const batch = batch_id === null ? [] : await store.read(eventsOfBatch, batch_id);
+    if (batch_id !== null && batch.length > 1) {
+      await requireBatchAtRest(jobs, batch_id);
+      const job = await jobs.start("undo-batch", { batch_id }, "a bulk change", by);
+      return { undone, in_the_way: null, event_id: null, job_id: job.id };
+    }
+    return { undone, in_the_way: null, event_id: (await undo(event, by)).id, job_id: null };
+  }
+
   return {
-    async one(id, by) {
-      const event = await store.read(eventById, id);
-      if (event === null) throw new SentinelError("NOT_FOUND", `There is no event ${id}.`);
-      return await undo(event, by);
-    },
-    async last({ told }, by) {
-      const seen = told === undefined ? null : await store.read(eventById, told);
-      const event = await lastOf(by, seen?.seq ?? 0);
-      const { kind, entity_type, at, batch_id } = event;
-      if (event.inverse === null)
-        return { undone: null, in_the_way: { event_id: event.id, kind, at }, event_id: null, job_id: null };
-      const entities = bulkMembers(event.entity_id, event.payload)?.length ?? 1;
-      const undone = { kind, entity_type, at, entities };
-      const batch = batch_id === null ? [] : await store.read(eventsOfBatch, batch_id);
-      if (batch_id !== null && batch.length > 1) {
-        const job = await jobs.start("undo-batch", { batch_id }, "a bulk change", by);
-        return { undone, in_the_way: null, event_id: null, job_id: job.id };
-      }
-      return { undone, in_the_way: null, event_id: (await undo(event, by)).id, job_id: null };
-    },
+    one: (id, by) => inTurn(() => one(id, by)),
+    last: (input, by) => inTurn(() => last(input, by)),
   };
 }

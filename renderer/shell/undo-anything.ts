@@ -33,8 +33,9 @@ async function undoFromLog(client: QueryClient, zone: TimeZone): Promise<void> {
     notify(`Taken back: ${describeDeed(undone.kind, undone.entities)}, done ${formatInstant(undone.at, zone)}.`);
     refresh(client);
   } catch (error) {
-    const isNothing = error instanceof CallFailed && error.code === "NOT_FOUND";
-    if (isNothing) notify("There is nothing left to undo.");
+    const code = error instanceof CallFailed ? error.code : "";
+    if (code === "NOT_FOUND") notify("There is nothing left to undo.");
+    else if (code === "BUSY") notify((error as Error).message);
     else notify(`Not undone: ${refusalInWords(error as Error)}`, { tone: "danger" });
   }
 }

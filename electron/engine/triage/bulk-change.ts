@@ -1,8 +1,9 @@
 import type { AlertChange } from "../../../shared/alert.ts";
 import { SentinelError } from "../../../shared/errors.ts";
+import type { Job } from "../../../shared/job.ts";
 import { bulkMembers } from "../store/bulk.ts";
 import { eventById, eventsOfBatch } from "../store/event-table.ts";
-import type { JobContext, JobKind } from "../store/jobs.ts";
+import type { JobContext, JobKind, Jobs } from "../store/jobs.ts";
 import type { Store } from "../store/store.ts";
 import { draftChange, toStateChange } from "./alert-changes.ts";
 import { countAlerts, matchingAlerts } from "./alert-list.ts";
@@ -112,10 +113,39 @@ export function changeMatchingJob(
   };
 }
 
+const isGoingOn = ({ state }: Pick<Job, "state">) => state === "queued" || state === "running";
+
+/**
+ * Whether nothing goes on that makes a batch or takes it back: two at once would each take what the other does for somebody else's change.
+ * @throws SentinelError BUSY saying what goes on and what to do
+ */
+export async function requireBatchAtRest(jobs: Pick<Jobs, "active" | "get">, batchId: string): Promise<void> {
+  const undone = jobs.active("undo-batch").map((args) => (args as UndoBatchArgs).batch_id);
+  if (undone.includes(batchId)) {
+    throw new SentinelError(
+      "BUSY",
+      "This is being taken back already. Wait until that is done, or cancel it; then undo again for what you did before.",
+    );
+  }
+  const maker = await jobs.get(batchId).catch((error: unknown) => {
+    // Whatever did several things at once need not have been a job.
+    if (error instanceof SentinelError && error.code === "NOT_FOUND") return null;
+    throw error;
+  });
+  if (maker !== null && isGoingOn(maker)) {
+    throw new SentinelError(
+      "BUSY",
+      "What you did last still goes on. Cancel it, or wait until it is done; then undo it.",
+    );
+  }
+}
+
+interface UndoBatchArgs {
+  readonly batch_id: string;
+}
+
 /** Takes a batch back, newest event first. An alert that was changed since stays as it is, and is counted. */
-export function undoBatchJob(
-  store: Store,
-): JobKind<{ batch_id: string }, { done: number; changed: number; left: number }> {
+export function undoBatchJob(store: Store): JobKind<UndoBatchArgs, { done: number; changed: number; left: number }> {
   /** @returns how many alerts the event changed, and how many of them were taken back */
   async function undoEvent(id: string, { by, id: batchId }: JobContext<unknown>) {
     const event = await store.read(eventById, id);
