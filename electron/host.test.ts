@@ -32,7 +32,7 @@ afterEach(async () => {
 const compose: ComposeEngine = async (ports) => {
   const supervisor = await ports.startSupervisor();
   return createScriptedEngine({
-    panic: async () => ({ ...(await supervisor.panic()), held: 0 }),
+    panic: async () => ({ ...(await supervisor.panic()), held: 0, noted: true }),
     close: async () => supervisor.close(),
   });
 };

@@ -17,6 +17,12 @@ export const PanicResult = SandboxesEnded.extend({
 });
 export type PanicResult = z.infer<typeof PanicResult>;
 
+export const PanicAnswer = PanicResult.extend({
+  /** Whether the log has it yet. False: the log takes nothing in just now; what was stopped is stopped and held nevertheless. */
+  noted: z.boolean(),
+});
+export type PanicAnswer = z.infer<typeof PanicAnswer>;
+
 /** One pull of the panic button. It travels several ways at once, since the engine may hang. */
 export const PanicPull = z.strictObject({
   reason: z.string().max(500).optional(),
@@ -32,5 +38,5 @@ export const panic = defineRoute({
   role: "analyst",
   callers: ["ui", "external"],
   input: PanicPull,
-  output: PanicResult,
+  output: PanicAnswer,
 });

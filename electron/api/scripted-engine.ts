@@ -244,7 +244,7 @@ export function createScriptedEngine(changes: Partial<Engine> = {}): Engine & { 
       rebase: missing,
     },
     sandboxes: { status: missing, drill: missing },
-    panic: () => Promise.resolve({ destroyed: 0, left: 0, held: 0, took_ms: 1 }),
+    panic: () => Promise.resolve({ destroyed: 0, left: 0, held: 0, took_ms: 1, noted: true }),
     live: {
       subscribe: (listener) => {
         listeners.add(listener);

@@ -55,7 +55,11 @@ function composeWith(changes: Partial<Engine>): ComposeEngine {
       supervisor.close();
       directory.close();
     };
-    return createScriptedEngine({ panic: async () => ({ ...(await supervisor.panic()), held: 0 }), close, ...changes });
+    return createScriptedEngine({
+      panic: async () => ({ ...(await supervisor.panic()), held: 0, noted: true }),
+      close,
+      ...changes,
+    });
   };
 }
 

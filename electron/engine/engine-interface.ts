@@ -146,7 +146,7 @@ import type {
 import type { ModelServerHealth } from "../../shared/model-server.ts";
 import type { fetchModel, listModelsElsewhere } from "../../shared/model-sharing.ts";
 import type { listNamedQueries, removeNamedQuery, saveNamedQuery } from "../../shared/named-query.ts";
-import type { PanicPull, PanicResult } from "../../shared/panic.ts";
+import type { PanicAnswer, PanicPull } from "../../shared/panic.ts";
 import type { predictPayload } from "../../shared/payload.ts";
 import type { getCounterfactual, getHighlights } from "../../shared/payload-explanation.ts";
 import type { listReplayFlips, listReplayModels, listReplays, startReplay } from "../../shared/replay.ts";
@@ -542,7 +542,7 @@ export interface Engine {
     undoLast(input: Input<typeof undoLast>, by: Principal): Promise<Output<typeof undoLast>>;
   };
   /** Ends what acts, and logs `panic.pulled` at once and `panic.ended` with what it came to, once a press. */
-  panic(pull: PanicPull, by: Principal): Promise<PanicResult>;
+  panic(pull: PanicPull, by: Principal): Promise<PanicAnswer>;
   readonly sandboxes: {
     status(): Promise<Output<typeof getSandboxStatus>>;
     /** Rehearses panic with sandboxes of its own, and logs the event `sandbox.drilled`. */

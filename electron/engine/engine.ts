@@ -233,6 +233,7 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
     jobs,
     evidence,
     settings: async () => (await settings.current()).settings,
+    panics: panicNotes,
     confirmedPayloads: (simulation) => simulating.confirmedPayloads(simulation),
   });
   const simulating = createSimulating({
@@ -586,6 +587,7 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
       store,
       supervisor,
       settings: async () => (await settings.current()).settings,
+      heldAt: response.heldAt,
     }),
     telemetry: telemetry.operations,
     wording: createWording({ verdicts, telemetry, process: assisting.operations.process }),

@@ -92,3 +92,18 @@ test("what the log cannot take is left for the next start", async () => {
   await expect(onFull.takeLeft(directory)).rejects.toThrow("disk full");
   expect(readdirSync(join(directory, "pulls"))).toEqual([`${press_id}.json`]);
 });
+
+test("a press holds until the log has it; one that the log could not take, until somebody re-arms", async () => {
+  const first = notes.press({ press_id }, enginePrincipal).press;
+  expect(notes.unnotedAt()).toBe("1970-01-01T00:00:00.000Z");
+  notes.forgetFailed();
+  expect(notes.unnotedAt()).not.toBeNull();
+  await first.noted;
+  expect(notes.unnotedAt()).toBeNull();
+  const append = () => Promise.reject(new Error("disk full"));
+  const full = createPanicNotes({ store: { ...store, append }, clock: { now: () => now }, log, sealer: { seal } });
+  await expect(full.press({ press_id }, enginePrincipal).press.noted).rejects.toThrow("disk full");
+  expect(full.unnotedAt()).not.toBeNull();
+  full.forgetFailed();
+  expect(full.unnotedAt()).toBeNull();
+});

@@ -27,6 +27,13 @@ export interface TakenPull {
 export interface PanicNotes {
   /** Writes `panic.pulled` at once. Pulls that carry the same press id are one press and one event, the first that was heard. */
   press(pull: PanicPull, by: Principal): { readonly press: PanicPress; readonly isFirst: boolean };
+  /**
+   * When the first press was pulled that is not in the log, ISO 8601; null: all are. SECURITY: it holds the response until it is, or, where
+   * the log could not take it, until somebody re-arms.
+   */
+  unnotedAt(): string | null;
+  /** Somebody re-armed: what the log could not take holds no more. What it has not taken yet does, and will. */
+  forgetFailed(): void;
   /** Writes `panic.ended`: what it came to. */
   end(press: PanicPress, came: PanicEnd, by: Principal): Promise<void>;
   /** Takes down what was pulled while an engine hung that was ended then. @param directory the supervisor's files */
@@ -48,6 +55,8 @@ export interface PanicNoteOptions {
 
 export function createPanicNotes({ store, clock, log, sealer }: PanicNoteOptions): PanicNotes {
   const presses = new Map<string, PanicPress & { readonly at: number }>();
+  /** Presses that are not in the log, by id. */
+  const unnoted = new Map<string, { readonly at: string; hasFailed: boolean }>();
 
   /** SECURITY: what holds the response does not wait for a key: better a panic without its reason than none. */
   async function seal(id: string, reason: string | undefined): Promise<string | null> {
@@ -63,8 +72,16 @@ export function createPanicNotes({ store, clock, log, sealer }: PanicNoteOptions
   });
 
   async function note(id: string, { reason }: PanicPull, by: Principal, at: string): Promise<void> {
-    const payload = { pulled_at: at, reason: await seal(id, reason) };
-    await store.append([draftOf(id, "panic.pulled", 0, payload)], by);
+    const waiting = { at, hasFailed: false };
+    unnoted.set(id, waiting);
+    try {
+      const payload = { pulled_at: at, reason: await seal(id, reason) };
+      await store.append([draftOf(id, "panic.pulled", 0, payload)], by);
+      unnoted.delete(id);
+    } catch (error) {
+      waiting.hasFailed = true;
+      throw error;
+    }
   }
 
   function press(pull: PanicPull, by: Principal, at = toInstant(clock.now())) {
@@ -80,6 +97,10 @@ export function createPanicNotes({ store, clock, log, sealer }: PanicNoteOptions
 
   return {
     press: (pull, by) => press(pull, by),
+    unnotedAt: () => unnoted.values().next().value?.at ?? null,
+    forgetFailed() {
+      for (const [id, { hasFailed }] of unnoted) if (hasFailed) unnoted.delete(id);
+    },
     async end({ id }, came, by) {
       await store.append([draftOf(id, "panic.ended", 1, came)], by);
     },

@@ -1,11 +1,13 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { call, from } from "./agent/flow/fixture-run.ts";
 import type { Json } from "./agent/flow/json.ts";
+import { workerFile } from "./base/fixture-threads.ts";
+import { defaultLimits } from "./sandbox/driver.ts";
 import { childChannel } from "./sandbox/process-channel.ts";
 import {
   absentSupervisor,
@@ -78,12 +80,13 @@ const kindsOf = async ({ engine }: TestEngine) =>
 const isHeld = async ({ engine }: TestEngine) => (await engine.rules.list()).held !== null;
 
 /** An engine with a task whose tool has been called, and one that waits for a word about its call. */
-async function openWithTasks(supervisor: SupervisorClient, listens: boolean) {
+async function openWithTasks(supervisor: SupervisorClient, listens: boolean, writer = workerFile("writer")) {
   const called = Promise.withResolvers<AbortSignal>();
   const end = Promise.withResolvers<Json>();
   const sent: unknown[] = [];
   const t = await open({
     supervisor,
+    writer,
     environment: { SENTINEL_POLICIES: folder, SENTINEL_TRUST_LEVEL: "1" },
     assistant: {
       servers: {
@@ -123,7 +126,7 @@ describe("a task with a call to a tool under way, and one that waits for a word"
       const { supervisor, tell } = toldSupervisor();
       const { t, assistant, waiting, running, signal, sent } = await openWithTasks(supervisor, true);
       if (way === "past the engine") tell({ result, via: "window", pull: { press_id } });
-      else expect(await t.engine.panic({ press_id }, analyst)).toEqual({ ...result, held: 2 });
+      else expect(await t.engine.panic({ press_id }, analyst)).toEqual({ ...result, held: 2, noted: true });
       expect(await running).toMatchObject({ status: "cancelled", reason: "Panic." });
       expect(signal.aborted).toBe(true);
       const now = () => assistant.get({ id: waiting.task_id });
@@ -145,7 +148,7 @@ describe("a task with a call to a tool under way, and one that waits for a word"
       const { t, assistant, waiting, running, sent, finish } = await openWithTasks(supervisor, false);
       const pulled = t.engine.panic({ press_id }, analyst);
       await expect.poll(() => isHeld(t), { timeout: 1_500 }).toBe(true);
-      expect(await pulled).toEqual({ ...result, held: 2 });
+      expect(await pulled).toEqual({ ...result, held: 2, noted: true });
       expect(await assistant.get({ id: waiting.task_id })).toMatchObject({ status: "cancelled" });
       finish();
       expect(await running).toMatchObject({ status: "cancelled" });
@@ -177,7 +180,7 @@ test(
     const { supervisor, tell } = toldSupervisor();
     const t = await open({ supervisor });
     tell({ result, via: "window", pull: { press_id } });
-    expect(await t.engine.panic({ press_id }, analyst)).toEqual({ ...result, held: 0 });
+    expect(await t.engine.panic({ press_id }, analyst)).toEqual({ ...result, held: 0, noted: true });
     const kinds = () => kindsOf(t);
     await expect.poll(kinds, { timeout: 30_000 }).toEqual(["panic.pulled", "trust.incident", "panic.ended"]);
   },
@@ -221,3 +224,74 @@ describe("a panic by the door of a real supervisor", () => {
     patience,
   );
 });
+
+const hasBubblewrap = existsSync("/usr/bin/bwrap");
+if (!hasBubblewrap) console.warn("SKIPPED: panic while the store's writer hangs: bubblewrap is not installed");
+
+describe.skipIf(!hasBubblewrap)("while the thread that writes the log spins", () => {
+  /** The writer, which spins as long as a file is there. */
+  function hangingWriter(file: string): URL {
+    const code = `
+      import { existsSync } from "node:fs";
+      setInterval(() => { while (existsSync(${JSON.stringify(file)})) {} }, 5).unref();
+      await import(${JSON.stringify(workerFile("writer").href)});`;
+    return new URL(`data:text/javascript,${encodeURIComponent(code)}`);
+  }
+
+  test.each<{ way: string; pull: (t: TestEngine, client: SupervisorClient) => Promise<unknown>; answer: unknown }>([
+    {
+      way: "the engine's route",
+      pull: (t) => t.engine.panic({ press_id }, analyst),
+      answer: expect.objectContaining({ left: 0, held: expect.any(Number), noted: false }),
+    },
+    { way: "the socket of sentinel panic", pull: (_, { door }) => pullDoor(door!.socket), answer: 200 },
+    {
+      way: "the window's own door",
+      async pull(_, { door }) {
+        const headers = { authorization: "Bearer token" };
+        const { status } = await fetch(`http://127.0.0.1:${door!.port}/panic`, { method: "POST", headers });
+        return status;
+      },
+      answer: 200,
+    },
+  ])(
+    "panic by $way ends sandboxes and tasks, holds the response, and is in the log once that goes on",
+    async ({ pull, answer }) => {
+      const spins = join(folder, "spins");
+      const { client } = await startSupervisor();
+      await expect.poll(() => client.status().status, { timeout: 30_000 }).toBe("healthy");
+      const { t, running, signal, sent } = await openWithTasks(client, true, hangingWriter(spins));
+      const runs = await Promise.all([0, 1].map(() => startSandbox(client)));
+      writeFileSync(spins, "");
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      try {
+        const before = performance.now();
+        const pulled = pull(t, client);
+        const ends = await Promise.all(runs.map(({ ended }) => ended));
+        expect(ends.map(({ reason }) => reason)).toEqual(["panic", "panic"]);
+        expect(performance.now() - before).toBeLessThan(5_000);
+        await expect.poll(() => signal.aborted, { timeout: 5_000 }).toBe(true);
+        await expect.poll(() => isHeld(t), { timeout: 5_000 }).toBe(true);
+        expect(await pulled).toEqual(answer);
+        expect(performance.now() - before).toBeLessThan(10_000);
+        expect(await kindsOf(t)).toEqual([]);
+      } finally {
+        rmSync(spins);
+      }
+      expect(await running).toMatchObject({ status: "cancelled" });
+      const kinds = async () => (await kindsOf(t)).sort();
+      await expect.poll(kinds, { timeout: 30_000 }).toEqual(["panic.ended", "panic.pulled", "trust.incident"]);
+      expect(sent).toEqual([]);
+      expect(await isHeld(t)).toBe(true);
+    },
+    patience,
+  );
+});
+
+async function startSandbox(client: SupervisorClient) {
+  const up = Promise.withResolvers<void>();
+  const spec = { label: "test", command: ["/usr/bin/sh", "-c", "echo; sleep 600"], mounts: [], input: null } as const;
+  const ended = client.run({ ...spec, limits: defaultLimits }, { onOutput: () => up.resolve() });
+  await up.promise;
+  return { ended };
+}

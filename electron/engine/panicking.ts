@@ -1,4 +1,4 @@
-import type { PanicPull, PanicResult } from "../../shared/panic.ts";
+import type { PanicAnswer, PanicPull } from "../../shared/panic.ts";
 import type { Logger } from "./base/logging.ts";
 import { enginePrincipal, type Principal, panicActor } from "./base/principals.ts";
 import type { PanicEnd, PanicNotes, PanicPress, TakenPull } from "./panic-notes.ts";
@@ -29,10 +29,11 @@ export interface PanicOptions {
 
 export interface Panicking {
   /**
-   * Stops everything that acts. The response is held first, and beside the rest: whatever takes long does not delay it.
+   * Stops everything that acts. The response is held first, and beside the rest: whatever takes long does not delay it, and a log that
+   * takes nothing in delays the answer by two seconds only.
    * @throws SentinelError UNAVAILABLE when there is no supervisor to end sandboxes; all else is stopped nevertheless
    */
-  pull(pull: PanicPull, by: Principal): Promise<PanicResult>;
+  pull(pull: PanicPull, by: Principal): Promise<PanicAnswer>;
   /** Takes up a panic that was pulled past the engine; it never throws. */
   hear(news: PanicNews): Promise<void>;
   /** What follows from pulls that an engine before this one could not take down. */
@@ -51,14 +52,20 @@ export function createPanicking({ notes, log, supervisor, directory, stop, onPre
     const stopping = stop();
     const count = held.get(press) ?? within(stopping.held.catch(failed(0)), 0);
     held.set(press, count);
-    const pressed = isFirst ? onPress(pull, by).catch(failed(undefined)) : undefined;
+    const pressed = isFirst ? within(onPress(pull, by).catch(failed(undefined)), undefined) : undefined;
+    const noted = within(
+      press.noted.then(() => true),
+      false,
+    );
+    // Told to who waits for it.
+    noted.catch(() => undefined);
     const ended = within(
       stopping.ended.then(() => true, failed(true)),
       false,
     ).then((isOver) => {
       if (!isOver) log.warn("Something that panic told to stop has not ended yet.");
     });
-    return { press, isFirst, count, done: Promise.all([pressed, ended]) };
+    return { press, isFirst, count, noted, done: Promise.all([pressed, ended]) };
   }
 
   function failed<T>(instead: T) {
@@ -74,19 +81,20 @@ export function createPanicking({ notes, log, supervisor, directory, stop, onPre
 
   return {
     async pull(pull, by) {
-      const { press, isFirst, count, done } = begin(pull, by);
+      const { press, isFirst, count, noted, done } = begin(pull, by);
       const [sandboxes] = await Promise.allSettled([supervisor.panic(), done]);
       // The panic is done; if the log cannot take it down, that must be heard, not undone.
-      await press.noted;
+      const isNoted = await noted;
+      if (!isNoted) log.error("A panic is not in the log yet, which takes nothing in just now.");
       const held = await count;
-      if (sandboxes.status === "rejected") {
-        const problem = (sandboxes.reason as Error).message;
-        if (isFirst) await end(press, { problem, held }, by);
-        throw sandboxes.reason;
-      }
-      const result = { ...sandboxes.value, held };
-      if (isFirst) await end(press, result, by);
-      return result;
+      const came =
+        sandboxes.status === "fulfilled"
+          ? { ...sandboxes.value, held }
+          : { problem: (sandboxes.reason as Error).message, held };
+      // Behind the press, whenever the log takes that.
+      if (isFirst) await within(end(press, came, by), undefined, isNoted ? patienceMs : 0);
+      if (sandboxes.status === "rejected") throw sandboxes.reason;
+      return { ...sandboxes.value, held, noted: isNoted };
     },
     async hear({ result, via, pull }) {
       const by = { ...enginePrincipal, actor: `${panicActor}${via}` };
@@ -110,10 +118,10 @@ export function createPanicking({ notes, log, supervisor, directory, stop, onPre
 }
 
 /** @returns `late` when it takes longer than panic waits */
-async function within<T>(what: Promise<T>, late: T): Promise<T> {
+async function within<T>(what: Promise<T>, late: T, longestMs = patienceMs): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const tooLate = new Promise<T>((resolve) => {
-    timer = setTimeout(() => resolve(late), patienceMs);
+    timer = setTimeout(() => resolve(late), longestMs);
   });
   return await Promise.race([what, tooLate]).finally(() => clearTimeout(timer));
 }

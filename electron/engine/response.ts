@@ -9,6 +9,7 @@ import type { EvidenceRoom } from "./evidence/evidence.ts";
 import { samplesByIds } from "./learn/sample-table.ts";
 import { agreeOn, bySample } from "./learn/statement.ts";
 import { allStatements } from "./learn/statement-reads.ts";
+import type { PanicNotes } from "./panic-notes.ts";
 import { confirmedValues } from "./respond/backtest/backtest-evidence.ts";
 import type { LabelledValue } from "./respond/backtest/backtest-task.ts";
 import { rearm, responseState } from "./respond/policy/response-state.ts";
@@ -29,6 +30,8 @@ export interface ResponseOptions {
   readonly jobs: Jobs;
   readonly evidence: EvidenceRoom;
   readonly settings: () => Promise<Settings>;
+  /** Presses of panic that hold although the log does not have them. */
+  readonly panics: Pick<PanicNotes, "unnotedAt" | "forgetFailed">;
   /** What a simulation confirmed. @throws SentinelError NOT_FOUND */
   readonly confirmedPayloads: (simulation: string) => Promise<readonly ConfirmedPayload[]>;
 }
@@ -56,7 +59,8 @@ export function createResponse(options: ResponseOptions) {
     });
   }
 
-  const isHeld = async () => (await store.read(responseState, null)).heldAt !== null;
+  const heldAt = async () => options.panics.unnotedAt() ?? (await store.read(responseState, null)).heldAt;
+  const isHeld = async () => (await heldAt()) !== null;
   const worker = createRuleWorker(entries.rules);
   const approvals = createApprovals({ store, sealer: directory.sealer, clock });
   const book = createRuleBook({ store, approvals, clock });
@@ -102,10 +106,11 @@ export function createResponse(options: ResponseOptions) {
   return {
     approvals,
     book,
+    heldAt,
     isHeld,
     routes: {
       rules: {
-        ...createRuleOperations({ store, clock, metrics, book, approvals, samples, worker, labels }),
+        ...createRuleOperations({ store, heldAt, clock, metrics, book, approvals, samples, worker, labels }),
         ...createBacktestOperations({
           store,
           jobs,
@@ -124,6 +129,7 @@ export function createResponse(options: ResponseOptions) {
           const state = await store.read(responseState, null);
           const sealed = await directory.sealer.seal("response", reason);
           const [event] = await store.append([rearm(state, sealed, clock.now())], by);
+          options.panics.forgetFailed();
           return { event_id: event!.id };
         },
       },

@@ -12,7 +12,6 @@ import type { Engine } from "./engine-interface.ts";
 import { backtestsOfRule } from "./respond/backtest/backtest-tables.ts";
 import type { LabelledValue } from "./respond/backtest/backtest-task.ts";
 import { stageRank } from "./respond/policy/decide-policy.ts";
-import { responseState } from "./respond/policy/response-state.ts";
 import { exportRule } from "./respond/rules/export-rule.ts";
 import {
   allRules,
@@ -38,6 +37,8 @@ const dayMs = 86_400_000;
 
 export interface RuleOperationsOptions {
   readonly store: Store;
+  /** Since when panic holds what does more; null: it does not. */
+  readonly heldAt: () => Promise<string | null>;
   readonly clock: Clock;
   readonly metrics: Pick<Metrics, "rulesGenerated" | "rulesApplied">;
   readonly book: RuleBook;
@@ -51,7 +52,7 @@ export interface RuleOperationsOptions {
 export function createRuleOperations(options: RuleOperationsOptions): Omit<Engine["rules"], BacktestPart> {
   const { store, clock, metrics, book, approvals, samples, worker } = options;
 
-  const isHeld = async () => (await store.read(responseState, null)).heldAt !== null;
+  const isHeld = async () => (await options.heldAt()) !== null;
   const benignOf = (labels: readonly LabelledValue[]) => labels.filter(({ label }) => label === "benign");
 
   /** Those that nobody calls benign, and those that somebody does. */
@@ -153,7 +154,7 @@ export function createRuleOperations(options: RuleOperationsOptions): Omit<Engin
     async list() {
       const rules = await store.read(allRules, null);
       const items = await Promise.all(rules.map(summarize));
-      const { heldAt } = await store.read(responseState, null);
+      const heldAt = await options.heldAt();
       items.sort((a, b) => stageRank(b.stage) - stageRank(a.stage) || b.number - a.number);
       return { items, held: heldAt === null ? null : { at: heldAt } };
     },

@@ -1,7 +1,7 @@
 import type { DrillResult, SandboxStatus } from "../../shared/sandbox.ts";
 import type { Settings } from "../../shared/settings.ts";
 import type { Principal } from "./base/principals.ts";
-import { responseEntity, responseHeld, responseState } from "./respond/policy/response-state.ts";
+import { responseEntity, responseHeld } from "./respond/policy/response-state.ts";
 import type { SupervisorClient } from "./sandbox/supervisor-client.ts";
 import { entityVersion, lastEventOfKind } from "./store/event-table.ts";
 import type { EventRow, StoreHost } from "./store/store.ts";
@@ -20,22 +20,25 @@ export function createSandboxing({
   store,
   supervisor,
   settings,
+  heldAt: readHeldAt,
 }: {
   store: Pick<StoreHost, "read" | "append">;
   supervisor: SupervisorClient;
   settings: () => Promise<Pick<Settings, "sandbox_egress">>;
+  /** Since when panic holds the response; null: it does not. */
+  heldAt: () => Promise<string | null>;
 }): Sandboxing {
   return {
     async status() {
       const { status, detail } = supervisor.status();
       const last = (entityType: string, kind: string) => store.read(lastEventOfKind, { entityType, kind });
-      const [{ sandbox_egress }, drill, pulled, ended, held, { heldAt }, sight] = await Promise.all([
+      const [{ sandbox_egress }, drill, pulled, ended, held, heldAt, sight] = await Promise.all([
         settings(),
         last(drillEntity.entityType, "sandbox.drilled"),
         last("panic", "panic.pulled"),
         last("panic", "panic.ended"),
         last(responseEntity, responseHeld),
-        store.read(responseState, null),
+        readHeldAt(),
         supervisor.look(),
       ]);
       return {

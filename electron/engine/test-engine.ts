@@ -52,6 +52,8 @@ export async function openTestEngine(
     home?: string;
     resources?: string;
     supervisor?: SupervisorClient;
+    /** Entry of the store's writer thread. */
+    writer?: URL;
     onnx?: URL;
     clock?: Clock;
     keySource?: KeySource;
@@ -85,7 +87,7 @@ export async function openTestEngine(
       supervisor: options.supervisor ?? absentSupervisor("off", "Not in this test."),
       supervisorDirectory: join(home, "run"),
       entries: {
-        writer: workerFile("writer"),
+        writer: options.writer ?? workerFile("writer"),
         reader: workerFile("reader"),
         analyse: workerFile("analyse"),
         explain: workerFile("explain"),

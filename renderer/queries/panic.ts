@@ -7,8 +7,8 @@ interface ShellBridge {
   readonly panic?: (pull: PanicPull) => Promise<unknown>;
 }
 
-/** `held`: null where the supervisor answered first, which knows of sandboxes alone. */
-export type PanicAnswer = SandboxesEnded & { readonly held: number | null };
+/** `held` and `noted`: null where the supervisor answered first, which knows of sandboxes alone. */
+export type PanicAnswer = SandboxesEnded & { readonly held: number | null; readonly noted: boolean | null };
 
 /** Ways that have not answered after this long are given up. */
 const patienceMs = 10_000;
@@ -46,9 +46,9 @@ export async function pullPanic(reason: string | undefined): Promise<PanicAnswer
   if (address !== null) ways.push(viaSupervisor(address, pull, signal));
   try {
     const answer = (await Promise.any(ways)) as Partial<PanicAnswer> | null;
-    return typeof answer?.destroyed === "number" && typeof answer.took_ms === "number"
-      ? { destroyed: answer.destroyed, left: answer.left ?? 0, held: answer.held ?? null, took_ms: answer.took_ms }
-      : null;
+    if (typeof answer?.destroyed !== "number" || typeof answer.took_ms !== "number") return null;
+    const { destroyed, left = 0, held = null, took_ms, noted = null } = answer;
+    return { destroyed, left, held, took_ms, noted };
   } catch {
     await engine;
     return null;

@@ -8,14 +8,15 @@ import { formatDuration, formatPlural } from "../view/format.ts";
 import { useKeyOf, withKey } from "../view/keys-in-force.ts";
 import { useKeys } from "../view/use-keys.ts";
 
-function stoppedWords({ destroyed, left, held, took_ms }: PanicAnswer): string {
+function stoppedWords({ destroyed, left, held, took_ms, noted }: PanicAnswer): string {
   const ended = `Stopped: ${formatPlural(destroyed, "sandbox", "sandboxes")} ended in ${formatDuration(took_ms)}`;
   const late = left === 0 ? "" : `; ${left} killed and not gone yet`;
   const back =
     held === null || held === 0
       ? ""
       : `; ${formatPlural(held, "push or tool call", "pushes and tool calls")} held back`;
-  return `${ended}${late}${back}.`;
+  const unnoted = noted === false ? " The log takes nothing in just now: it is written down once it does." : "";
+  return `${ended}${late}${back}.${unnoted}`;
 }
 
 function PanicDialog({ onClose }: { onClose: () => void }) {

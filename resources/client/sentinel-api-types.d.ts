@@ -1214,6 +1214,7 @@ export interface Operations {
       left: number;
       took_ms: number;
       held: number;
+      noted: boolean;
     };
   };
   /**
