@@ -1,6 +1,7 @@
 import type { Page } from "playwright";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { generateRows } from "../electron/engine/learn/fixture-rows.ts";
+import { findNothingInaccessible } from "./axe.ts";
 import { allAnalysed, openWindow, ordinaryDay, tabTo, type Window } from "./window.ts";
 
 // What an analyst decides about alerts makes a model that decides better, without a mouse, but for the choice of files.
@@ -40,6 +41,8 @@ const visitsFrom = (firstDay: number) =>
 async function bring(name: string, text: string): Promise<void> {
   await press("g", "i");
   const buffer = Buffer.from(text);
+  // The screen before has a choice of files of its own.
+  await page.getByRole("region", { name: "Bring evidence" }).waitFor();
   await page.locator('input[type="file"]').first().setInputFiles({ name, mimeType: "text/plain", buffer });
   await page.getByText(name).first().waitFor();
   await allAnalysed(page);
@@ -89,7 +92,11 @@ test("alerts are closed: one as a false positive, the others as attacks", async 
 });
 
 test("a model is trained on what was decided, and passes every gate", async () => {
-  await press("g", "n", "M");
+  await press("g", "n");
+  // Its keys do something once the screen stands.
+  await page.getByRole("tab", { name: "Labels now" }).waitFor();
+  await press("M");
+  await page.getByRole("dialog").waitFor();
   await page.keyboard.type("the first false positive");
   await press("Enter");
   await said(/^Version [0-9a-f]{10} is made/);
@@ -113,6 +120,14 @@ test("it goes from the shadow to all sessions, step by step", async () => {
     await latest.filter({ hasText: step }).filter({ hasText: "every bound below its limit" }).waitFor();
   }
 }, 90_000);
+
+test("it is said that the trial watches it no longer, and what does", async () => {
+  await page.getByText("nothing takes it out by itself any more").waitFor();
+  expect(await page.getByRole("button", { name: "Back to the model before" }).isEnabled()).toBe(true);
+  await findNothingInaccessible(page, "canary, promoted");
+  await page.getByRole("region", { name: "Canary" }).getByRole("link", { name: "Drift" }).press("Enter");
+  await page.getByRole("tab", { name: "Features and scores" }).waitFor();
+});
 
 test("the payload of the false positive alerts no more, and every attack does", async () => {
   await bring("later.log", visitsFrom(11));

@@ -6,6 +6,7 @@ import { useTimeZone } from "../../queries/settings.ts";
 import { Button } from "../../ui/button.tsx";
 import { PanelStatus, StaleNote } from "../../ui/panel-status.tsx";
 import { formatCount, formatInstant } from "../../view/format.ts";
+import { placeHash } from "../../view/place.ts";
 import { CanaryMeasures } from "./canary-measures.tsx";
 import { CanaryStart } from "./canary-start.tsx";
 import { CanarySteps } from "./canary-steps.tsx";
@@ -110,6 +111,20 @@ export function CanaryScreen() {
         <Button icon={Undo2} disabled={isBusy || !canGoBack} onClick={() => rolling.mutate()}>
           {model_id === null ? "Back to the model before" : "Take it out"}
         </Button>
+        {model_id === null && canGoBack && (
+          <p className="basis-full text-xs text-ink-2">
+            It was on trial before, and the comparison with the model before it ended as it was let decide: nothing
+            takes it out by itself any more.{" "}
+            <a className="text-accent underline" href={placeHash({ screen: "drift" })}>
+              Drift
+            </a>{" "}
+            watches what it is given and what it says, and{" "}
+            <a className="text-accent underline" href={placeHash({ screen: "health" })}>
+              Health
+            </a>{" "}
+            whether it answers.
+          </p>
+        )}
         {error !== null && (
           <p role="alert" className="basis-full text-xs text-danger">
             {error.message}
