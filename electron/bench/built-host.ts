@@ -4,6 +4,9 @@ import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import type { Browser, Page } from "playwright";
+import { type Given, requestFor } from "../../shared/request.ts";
+import type { Output, Route } from "../../shared/route.ts";
+import { readRunFile } from "../run-file.ts";
 
 const root = dirname(dirname(import.meta.dirname));
 
@@ -47,4 +50,23 @@ export async function start(
     await new Promise((resolve) => engine.once("exit", resolve));
   };
   return { ms, page, stop };
+}
+
+/** Asks the host that runs over a data directory, as its window does. */
+export async function callHost<R extends Route>(
+  home: string,
+  route: R,
+  input: Given<R>,
+  body?: string,
+): Promise<Output<R>> {
+  const running = readRunFile(home);
+  if (running === undefined) throw new Error("The engine does not run.");
+  const { url } = requestFor(route, input as Record<string, unknown>);
+  const response = await fetch(new URL(url, running.ui_origin), {
+    method: route.method,
+    headers: { Authorization: `Bearer ${running.token}` },
+    ...(body === undefined ? {} : { body }),
+  });
+  if (!response.ok) throw new Error(`${route.path} was refused: ${response.status} ${await response.text()}`);
+  return (await response.json()) as Output<R>;
 }

@@ -9,7 +9,7 @@ import { benchPrincipal, openBenchEngine, temporaryFolder } from "./bench-engine
 import type { Report } from "./figure.ts";
 
 /** Labelled rows as a file: of the public lists, and where those are too few, generated ones. */
-function* linesOf(count: number): Generator<string> {
+export function* linesOf(count: number): Generator<string> {
   const random = createRandom(`bench ${count}`);
   const listed = random.shuffle(loadPayloadLists(dataFolder()));
   const more = count - listed.length;

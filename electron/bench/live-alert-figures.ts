@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Page } from "playwright";
 import { importEvidence } from "../../shared/evidence.ts";
-import { requestFor } from "../../shared/request.ts";
-import { readRunFile } from "../run-file.ts";
+import { watchTasks } from "./browser.ts";
+import { callHost } from "./built-host.ts";
 import type { Report } from "./figure.ts";
 
 const perSecond = 500;
@@ -19,19 +19,6 @@ function attacks(second: number): string {
   }).join("\n");
 }
 
-/** Brings evidence as the window does. */
-async function bring(home: string, name: string, content: string): Promise<void> {
-  const running = readRunFile(home);
-  if (running === undefined) throw new Error("The engine does not run.");
-  const { url } = requestFor(importEvidence, { file_name: name, channel: "dropped file" });
-  const response = await fetch(new URL(url, running.ui_origin), {
-    method: "POST",
-    headers: { Authorization: `Bearer ${running.token}` },
-    body: content,
-  });
-  if (!response.ok) throw new Error(`The evidence was refused: ${response.status} ${await response.text()}`);
-}
-
 const open = (page: Page) => page.getByRole("grid", { name: "Alerts" }).getAttribute("aria-rowcount");
 
 /** New alerts for a minute while the queue is open: what the page does about them in one go. */
@@ -41,16 +28,11 @@ export async function reportLiveAlerts(report: Report, page: Page, home: string)
   await page.getByRole("grid", { name: "Alerts" }).waitFor();
   await page.locator("[role=grid][aria-busy=false]").waitFor();
   const before = Number(await open(page));
-  await page.evaluate(() => {
-    const lengths: number[] = [];
-    Object.assign(window, { longTasks: lengths });
-    new PerformanceObserver((list) => {
-      for (const task of list.getEntries()) lengths.push(task.duration);
-    }).observe({ entryTypes: ["longtask"] });
-  });
+  const watched = await watchTasks(page);
   const from = performance.now();
   for (let second = 0; second < seconds; second++) {
-    await bring(home, `second-${second}.log`, attacks(second));
+    const input = { file_name: `second-${second}.log`, channel: "dropped file" } as const;
+    await callHost(home, importEvidence, input, attacks(second));
     await sleep(Math.max(0, from + (second + 1) * 1000 - performance.now()));
   }
   // Read as text: a look for a button by its role walks the whole page, and would itself be a long task.
@@ -66,7 +48,7 @@ export async function reportLiveAlerts(report: Report, page: Page, home: string)
   }
   const counted = Number((await total())?.replaceAll(/\D/g, "")) - (before - 1);
   const took = (performance.now() - from) / 1000;
-  const tasks = await page.evaluate(() => (window as unknown as { longTasks: number[] }).longTasks);
+  const tasks = await watched();
   const what = `${perSecond} new alerts a second for a minute, the queue open`;
   report(`${what}: tasks over 50 ms`, tasks.filter((ms) => ms > 50).length, "tasks", "≤ 0");
   report(`${what}: longest task (0: none over 50 ms)`, Math.max(0, ...tasks), "ms");

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Page } from "playwright";
 import { quantile, temporaryFolder } from "./bench-engine.ts";
-import { openBrowser } from "./browser.ts";
+import { openBrowser, watchTasks } from "./browser.ts";
 import { build, start } from "./built-host.ts";
 import type { BenchGroup } from "./figure.ts";
 import { seedVerdicts } from "./seed-verdicts.ts";
@@ -49,13 +49,7 @@ export const group: BenchGroup = {
  * @returns lengths of tasks over 50 ms from the first turn to the last row, and how long the last row took, ms
  */
 async function scrollThrough(page: Page): Promise<{ tasks: number[]; endMs: number }> {
-  await page.evaluate(() => {
-    const lengths: number[] = [];
-    Object.assign(window, { longTasks: lengths });
-    new PerformanceObserver((list) => {
-      for (const task of list.getEntries()) lengths.push(task.duration);
-    }).observe({ entryTypes: ["longtask"] });
-  });
+  const tasks = await watchTasks(page);
   await page.mouse.move(640, 600);
   for (let i = 0; i < 200; i++) {
     await page.mouse.wheel(0, 1200);
@@ -72,5 +66,5 @@ async function scrollThrough(page: Page): Promise<{ tasks: number[]; endMs: numb
   const from = performance.now();
   await page.locator(`[role=row][id^=row-][aria-rowindex="${stored + 1}"]`).waitFor({ timeout: 120_000 });
   const endMs = performance.now() - from;
-  return { tasks: await page.evaluate(() => (window as unknown as { longTasks: number[] }).longTasks), endMs };
+  return { tasks: await tasks(), endMs };
 }
