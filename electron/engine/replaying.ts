@@ -20,6 +20,7 @@ import type { VerdictInputs } from "./detect/verdicts/verdict-record.ts";
 import type { Engine } from "./engine-interface.ts";
 import type { EvidenceRoom } from "./evidence/evidence.ts";
 import type { Models } from "./models.ts";
+import { changedConditions } from "./replay/changed-conditions.ts";
 import { addCounts, noCounts } from "./replay/comparison.ts";
 import {
   decisionOf,
@@ -213,11 +214,8 @@ export function createReplaying(options: {
     try {
       const task = await toTask(of, then, asked, replay);
       const { counts, enrichmentHash, degraded } = await judge(task, signal, onProgress);
-      const changed = [
-        ...(task.extractorVersion === then.extractorVersion ? [] : ["this version reads features in another way"]),
-        ...(enrichmentHash === then.enrichmentHash ? [] : ["the data on addresses is another one"]),
-        ...(degraded === 0 ? [] : [`rules judged ${degraded} values in the model's place`]),
-      ];
+      const now = { extractorVersion: task.extractorVersion, enrichmentHash, sessions: counts.sessions, degraded };
+      const changed = changedConditions({ ...then, sessions: of.sessions }, now);
       const notes = changed.length === 0 ? [] : note(false, `Not under the conditions of then: ${changed.join("; ")}.`);
       return { ...counts, evidence: none.evidence, notes };
     } catch (error) {

@@ -110,6 +110,8 @@ export function decisionOf(status: string | null, reason: ReplayDecision | null)
 export interface Replayed {
   readonly id: string;
   readonly inputs: string;
+  /** How many they are. */
+  readonly sessions: number;
 }
 
 const within = "(@from IS NULL OR v.started_at >= @from) AND (@to IS NULL OR v.started_at < @to)";
@@ -119,8 +121,8 @@ const within = "(@from IS NULL OR v.started_at >= @from) AND (@to IS NULL OR v.s
  * a model on trial decides some of the sessions.
  */
 export const evidenceToReplay = defineSlowRead("replay.evidence", (db) => {
-  const select = db.prepare<Period, { id: string; inputs: string }>(
-    `SELECT v.evidence_id AS id, v.inputs FROM verdicts v JOIN evidence e ON e.id = v.evidence_id AND e.withdrawn = 0 AND e.at_fleet = 0
+  const select = db.prepare<Period, Replayed>(
+    `SELECT v.evidence_id AS id, v.inputs, count(*) AS sessions FROM verdicts v JOIN evidence e ON e.id = v.evidence_id AND e.withdrawn = 0 AND e.at_fleet = 0
      WHERE ${within} GROUP BY v.evidence_id, v.inputs ORDER BY e.seq, v.inputs`,
   );
   return (period: Period): Replayed[] => select.all(period);
