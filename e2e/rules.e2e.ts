@@ -168,6 +168,34 @@ test("the next stage is asked for, decided by a key, taken back by another, and 
   await expect.poll(() => stage.locator("[aria-current=step]").textContent()).toMatch(/Tags$/);
 }, 120_000);
 
+test("it is given another end: an earlier one at once, a later one by an approval, and stays at its stage", async () => {
+  const stage = page.getByRole("region", { name: "Stage" });
+  const rule = page.getByRole("region", { name: /^Rule \d/ });
+  const dialog = page.getByRole("dialog", { name: /^When rule \d+ ends/ });
+  const day = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
+  const choose = async (days: number) => {
+    await rule.getByRole("button", { name: "End…" }).press("Enter");
+    await dialog.getByLabel("Ends on").fill(day(days));
+    await findNothingInaccessible(page, "when a rule ends");
+    await dialog.getByRole("button", { name: "Save" }).press("Enter");
+  };
+  await choose(30);
+  await page.getByText(new RegExp(`ends on ${day(30)}\\.`)).waitFor();
+  await choose(60);
+  const approval = page.getByRole("region", { name: "Approval", exact: true });
+  await approval.getByText(`It would end on ${day(60)}; now it ends on ${day(30)}.`).waitFor();
+  await findNothingInaccessible(page, "approval of a renewal");
+  await page.keyboard.press("G");
+  await page.getByText("Approved, and done.").waitFor();
+  await page.keyboard.press("g");
+  await page.keyboard.press("k");
+  await expect.poll(() => stage.locator("[aria-current=step]").textContent()).toMatch(/Tags$/);
+  await rule
+    .getByText(new RegExp(day(60)))
+    .first()
+    .waitFor();
+}, 120_000);
+
 test("a rule that is measured too low for its stage says so, and is lowered by hand", async () => {
   await page.evaluate(async () => {
     const headers = {

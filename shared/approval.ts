@@ -3,7 +3,7 @@ import { defineRoute } from "./route.ts";
 import { Id, Instant, PageSize, Sha256 } from "./units.ts";
 
 /** What can need somebody's word before it happens; `plan` and `tool_call` are the agent's. */
-export const approvalKinds = ["rule", "exclusion", "rollout", "plan", "tool_call"] as const;
+export const approvalKinds = ["rule", "exclusion", "rollout", "renewal", "plan", "tool_call"] as const;
 export const ApprovalKind = z.enum(approvalKinds);
 export type ApprovalKind = z.infer<typeof ApprovalKind>;
 

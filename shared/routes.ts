@@ -118,6 +118,7 @@ export const routes = [
   rule.editRule,
   rule.ruleHistory,
   rule.stageRule,
+  rule.renewRule,
   rule.removeRule,
   rule.exportRule,
   rule.rearmResponse,

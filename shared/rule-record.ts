@@ -29,6 +29,7 @@ export const RuleCause = z.enum([
   "rolled_back",
   "excluded",
   "exclusion_removed",
+  "renewed",
 ]);
 export type RuleCause = z.infer<typeof RuleCause>;
 
@@ -198,7 +199,8 @@ export const editRule = defineRoute({
   method: "PUT",
   path: "/api/v1/sentinel/rules/:id",
   summary:
-    "Change name or definition; another definition goes back to the stage proposed, and must match all samples. Can be undone",
+    "Change name or definition; another definition, another end included, goes back to the stage proposed, and must match all samples. " +
+    "Can be undone",
   role: "analyst",
   callers: ["ui"],
   input: z.strictObject({
@@ -249,6 +251,18 @@ export const stageRule = defineRoute({
   role: "analyst",
   callers: ["ui"],
   input: z.strictObject({ id: Id, base_version: z.number().int(), to: RuleStage.exclude(["proposed"]) }),
+  output: z.object({ event_id: Id.nullable(), approval_id: Id.nullable() }),
+});
+
+export const renewRule = defineRoute({
+  method: "POST",
+  path: "/api/v1/sentinel/rules/:id/renew",
+  summary:
+    "Let a rule end at another time; it stays at its stage. Earlier at once; later, where it acts, as the policy says: by an approval, " +
+    "which is asked for, once it marks or blocks. Can be undone",
+  role: "analyst",
+  callers: ["ui"],
+  input: z.strictObject({ id: Id, base_version: z.number().int(), expires_at: Instant.nullable() }),
   output: z.object({ event_id: Id.nullable(), approval_id: Id.nullable() }),
 });
 

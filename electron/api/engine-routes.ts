@@ -162,6 +162,7 @@ import {
   listRules,
   rearmResponse,
   removeRule,
+  renewRule,
   ruleHistory,
   stageRule,
 } from "../../shared/rule-record.ts";
@@ -341,6 +342,7 @@ export function ruleRoutes({ rules, approvals, response }: Engine): Binding[] {
     bind(editRule, (input, call) => rules.edit(input, call.by)),
     bind(ruleHistory, (input) => rules.history(input)),
     bind(stageRule, (input, call) => rules.stage(input, call.by)),
+    bind(renewRule, (input, call) => rules.renew(input, call.by)),
     bind(removeRule, (input, call) => rules.remove(input, call.by)),
     bind(exportRule, (input) => rules.export(input)),
     bind(startBacktest, (input, call) => rules.backtest(input, call.by)),

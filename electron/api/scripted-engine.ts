@@ -88,6 +88,7 @@ export function createScriptedEngine(changes: Partial<Engine> = {}): Engine & { 
       edit: missing,
       history: missing,
       stage: missing,
+      renew: missing,
       remove: missing,
       export: missing,
       backtest: missing,

@@ -170,6 +170,7 @@ import type {
   listRules,
   rearmResponse,
   removeRule,
+  renewRule,
   ruleHistory,
   stageRule,
 } from "../../shared/rule-record.ts";
@@ -316,6 +317,8 @@ export interface Engine {
     history(input: Input<typeof ruleHistory>): Promise<Output<typeof ruleHistory>>;
     /** @throws SentinelError CONFLICT telling what is missing, INPUT_INVALID for more than one step */
     stage(input: Input<typeof stageRule>, by: Principal): Promise<Output<typeof stageRule>>;
+    /** @throws SentinelError CONFLICT telling what is missing, INPUT_INVALID for a time that is past or the same */
+    renew(input: Input<typeof renewRule>, by: Principal): Promise<Output<typeof renewRule>>;
     remove(input: Input<typeof removeRule>, by: Principal): Promise<Output<typeof removeRule>>;
     export(input: Input<typeof exportRule>): Promise<Output<typeof exportRule>>;
     backtest(input: Input<typeof startBacktest>, by: Principal): Promise<Output<typeof startBacktest>>;

@@ -3,6 +3,7 @@ import type { Approval, decideApproval } from "../../shared/approval.ts";
 import { SentinelError } from "../../shared/errors.ts";
 import type { Input } from "../../shared/route.ts";
 import type { RuleExclusion } from "../../shared/rule.ts";
+import { Instant } from "../../shared/units.ts";
 import type { Approvals, Ask } from "./approve/approvals.ts";
 import { type Clock, toInstant } from "./base/clock.ts";
 import { uuidv7 } from "./base/ids.ts";
@@ -12,7 +13,16 @@ import { type BacktestRow, backtestById } from "./respond/backtest/backtest-tabl
 import type { MustMatch } from "./respond/exclusions/narrowest-exclusion.ts";
 import { decidePolicy, nextStage, type PolicySettings } from "./respond/policy/decide-policy.ts";
 import { definitionHash, hashOfRecord, type StoredRule } from "./respond/rules/rule-state.ts";
-import { askForExclusion, askForStage, nextStep, toMeasure } from "./respond/rules/rule-steps.ts";
+import {
+  askForExclusion,
+  askForRenewal,
+  askForStage,
+  nextStep,
+  renewed,
+  requireAhead,
+  toMeasure,
+  whatRenewalTakes,
+} from "./respond/rules/rule-steps.ts";
 import type { RuleBook, RuleChange } from "./rule-book.ts";
 import type { RuleWorker } from "./rule-worker.ts";
 import type { Store } from "./store/store.ts";
@@ -21,6 +31,7 @@ const dayMs = 86_400_000;
 /** How old the try of an exclusion may be. */
 const oldestTryMs = dayMs;
 
+const Renewal = z.looseObject({ expires_at: Instant.nullable() });
 const Preview = z.looseObject({ preview: z.looseObject({ backtest_id: z.string() }) });
 
 export interface RuleApprovals {
@@ -113,6 +124,18 @@ export function createRuleApprovals(options: {
       const measured = toMeasure(tried.row, definitionHash(rule.record.definition, exclusions), { from, to });
       const decision = decidePolicy(rule.id, measured.confidence, await options.policy(), await options.isHeld());
       return { rule, ask, change: { set: { exclusions, measured, decision }, because: "excluded" } };
+    }
+    if (approval.kind === "renewal") {
+      const { expires_at } = Renewal.parse(approval.shown);
+      requireAhead(expires_at, clock.now());
+      const { needs, why } = whatRenewalTakes(rule, expires_at, await options.isHeld(), clock.now());
+      // SECURITY: nor what was asked for before the rule was taken back, or measured anew.
+      if (needs !== "approval") throw new SentinelError("APPROVAL_REFUSED", why || "It needs no approval any more.");
+      return {
+        rule,
+        ask: askForRenewal(rule, expires_at),
+        change: { set: renewed(rule, expires_at), because: "renewed" },
+      };
     }
     const to = nextStage(rule.record.stage);
     if (to === null) throw new SentinelError("APPROVAL_REFUSED", "The rule blocks already.");

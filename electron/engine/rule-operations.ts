@@ -21,7 +21,16 @@ import {
   ruleSaved,
   type StoredRule,
 } from "./respond/rules/rule-state.ts";
-import { askForStage, isOutdated, nextStep, whyTooFar } from "./respond/rules/rule-steps.ts";
+import {
+  askForRenewal,
+  askForStage,
+  isOutdated,
+  nextStep,
+  renewed,
+  requireAhead,
+  whatRenewalTakes,
+  whyTooFar,
+} from "./respond/rules/rule-steps.ts";
 import type { RuleBook } from "./rule-book.ts";
 import { type RuleSamples, type SourcedRuleSample, standingSamples, viewSample } from "./rule-samples.ts";
 import { nameOf, toBacktest } from "./rule-views.ts";
@@ -171,7 +180,7 @@ export function createRuleOperations(options: RuleOperationsOptions): Omit<Engin
         made_by: record.provenance.by,
         made_at: toInstant(record.provenance.at),
         next: nextStep(rule, await isHeld(), clock.now()),
-        backtests: (await store.read(backtestsOfRule, id)).map((row) => toBacktest(row, hashOfRecord(record))),
+        backtests: (await store.read(backtestsOfRule, id)).map((row) => toBacktest(row, record)),
       };
     },
 
@@ -248,6 +257,25 @@ export function createRuleOperations(options: RuleOperationsOptions): Omit<Engin
           return { event_id: null, approval_id: await approvals.request(askForStage(rule, step.to as "log"), by) };
         default:
           throw new SentinelError("CONFLICT", step.why);
+      }
+    },
+
+    async renew({ id, base_version, expires_at }, by) {
+      const rule = await book.findAt(id, base_version);
+      requireAhead(expires_at, clock.now());
+      if (rule.record.definition.expires_at === expires_at) {
+        throw new SentinelError("INPUT_INVALID", "expires_at: it ends then already.");
+      }
+      const { needs, why } = whatRenewalTakes(rule, expires_at, await isHeld(), clock.now());
+      switch (needs) {
+        case "nothing": {
+          const set = renewed(rule, expires_at);
+          return { event_id: await book.change(rule, { set, because: "renewed" }, by), approval_id: null };
+        }
+        case "approval":
+          return { event_id: null, approval_id: await approvals.request(askForRenewal(rule, expires_at), by) };
+        default:
+          throw new SentinelError("CONFLICT", why);
       }
     },
 

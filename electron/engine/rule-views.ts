@@ -1,6 +1,7 @@
 import type { Backtest } from "../../shared/backtest.ts";
 import type { RuleDefinition } from "../../shared/rule.ts";
 import type { BacktestRow } from "./respond/backtest/backtest-tables.ts";
+import { hashOfRecord, type RuleRecord } from "./respond/rules/rule-state.ts";
 
 const kindWords = { string: "text", fingerprint: "fingerprint", regex: "pattern" } as const;
 const classWords = {
@@ -21,15 +22,18 @@ export function nameOf({ class: is, match, scope }: RuleDefinition): string {
   return `${classWords[is]}${where.join("")}, by ${kindWords[match.kind]}`.slice(0, 120);
 }
 
-/** A back-test in wire shape. @param hash of the rule as it is now */
-export function toBacktest(row: BacktestRow, hash: string): Backtest {
+/** A back-test in wire shape. @param record of the rule as it is now */
+export function toBacktest(row: BacktestRow, record: RuleRecord): Backtest {
   const { question } = row;
+  const hash = hashOfRecord(record);
+  const standing = record.measured?.backtest_id === row.id ? record.measured.definition_hash : null;
   return {
     id: row.id,
     rule_id: row.ruleId,
     version: row.version,
     definition_hash: row.definitionHash,
-    is_outdated: row.definitionHash !== hash,
+    // The one that still stands may be of the same rule with another end.
+    is_outdated: ![row.definitionHash, standing].includes(hash),
     exclusion: question.exclusion,
     from: question.from,
     to: question.to,

@@ -177,6 +177,57 @@ describe("from a closed alert to a rule that logs", () => {
     }
   });
 
+  test("it goes on for longer at its stage by four eyes, and ends earlier without", async () => {
+    const before = await t.engine.rules.get({ id });
+    const former = before.definition.expires_at!;
+    const later = new Date(Date.parse(former) + 90 * day * 1000).toISOString();
+    const asked = { id, base_version: before.version, expires_at: later };
+    const { approval_id, event_id } = await t.engine.rules.renew(asked, analyst);
+    expect(event_id).toBeNull();
+    const approval = await t.engine.approvals.get({ id: approval_id! }, mei);
+    expect(approval).toMatchObject({ kind: "renewal", risk: "high", shown: { from: "block", expires_at: later } });
+    const word = { id: approval_id!, granted: true, shown_hash: approval.shown_hash, reason: "" };
+    await expect(t.engine.approvals.decide(word, analyst)).rejects.toMatchObject({ code: "FORBIDDEN" });
+    expect(await t.engine.rules.get({ id })).toMatchObject({ definition: { expires_at: former } });
+    expect(await t.engine.approvals.decide(word, mei)).toMatchObject({ state: "used" });
+    const renewed = await t.engine.rules.get({ id });
+    expect(renewed).toMatchObject({ stage: "block", is_outdated: false, definition: { expires_at: later } });
+    expect(renewed.measured!.definition_hash).toBe(renewed.definition_hash);
+    expect(renewed.backtests.map(({ is_outdated }) => is_outdated)[0]).toBe(false);
+    const [last] = await t.engine.rules.history({ id });
+    expect(last).toMatchObject({ because: "renewed", by: "mei", undoable: true });
+    await expect(t.engine.audit.undo({ id: last!.event_id }, ana)).rejects.toMatchObject({ code: "FORBIDDEN" });
+    await t.engine.audit.undo({ id: last!.event_id }, mei);
+    const back = await t.engine.rules.get({ id });
+    expect(back).toMatchObject({ stage: "block", is_outdated: false, definition: { expires_at: former } });
+
+    const sooner = new Date(Date.parse(former) - 90 * day * 1000).toISOString();
+    const shortened = await t.engine.rules.renew({ id, base_version: back.version, expires_at: sooner }, ana);
+    expect(await t.engine.rules.get({ id })).toMatchObject({ stage: "block", definition: { expires_at: sooner } });
+    await expect(t.engine.audit.undo({ id: shortened.event_id! }, ana)).rejects.toMatchObject({ code: "FORBIDDEN" });
+    await t.engine.audit.undo({ id: shortened.event_id! }, mei);
+    const { version } = await t.engine.rules.get({ id });
+    for (const expires_at of [former, "2020-01-01T00:00:00.000Z"]) {
+      const refused = t.engine.rules.renew({ id, base_version: version, expires_at }, ana);
+      await expect(refused).rejects.toMatchObject({ code: "INPUT_INVALID" });
+    }
+  });
+
+  test("a longer time that was asked for is not granted once the rule was taken back, or panic holds it", async () => {
+    const { version, definition } = await t.engine.rules.get({ id });
+    const expires_at = new Date(Date.parse(definition.expires_at!) + day * 1000).toISOString();
+    const first = await t.engine.rules.renew({ id, base_version: version, expires_at }, ana);
+    const { shown_hash } = await t.engine.approvals.get({ id: first.approval_id! }, mei);
+    const word = { id: first.approval_id!, granted: true, shown_hash, reason: "" };
+    await expect(t.engine.panic({}, analyst)).rejects.toMatchObject({ code: "UNAVAILABLE" });
+    await expect(t.engine.approvals.decide(word, mei)).rejects.toMatchObject({ code: "APPROVAL_REFUSED" });
+    await t.engine.response.rearm({ reason: "The drill is over." }, analyst);
+    const { event_id } = await t.engine.rules.stage({ id, base_version: version, to: "off" }, ana);
+    await expect(t.engine.approvals.decide(word, mei)).rejects.toMatchObject({ code: "APPROVAL_REFUSED" });
+    await t.engine.audit.undo({ id: event_id! }, mei);
+    expect(await t.engine.rules.get({ id })).toMatchObject({ stage: "block", definition });
+  });
+
   test("measured too low for its stage, it says so here and under Health, and is left to a person", async () => {
     await changeSettings(t, { rule_apply_confidence: 0.99, rule_propose_confidence: 0.98 });
     await backtest({ id });

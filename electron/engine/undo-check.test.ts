@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { SentinelError } from "../../shared/errors.ts";
 import type { ModelMetadata } from "../../shared/model.ts";
 import type { Principal } from "./base/principals.ts";
+import { RuleRecord } from "./respond/rules/rule-state.ts";
 import { createUndoCheck } from "./undo-check.ts";
 
 const by = (role: Principal["role"]): Principal => ({ actor: role, role, caller: "ui" });
@@ -116,4 +117,31 @@ test("what somebody asked for is withdrawn by them, by who made it, or by who ma
   await as("mei", "analyst");
   await as("bob", "approver");
   await expect(as("eve", "analyst")).rejects.toMatchObject({ code: "FORBIDDEN" });
+});
+
+test("while panic holds the response no rule acts for longer by an undo", async () => {
+  const held = createUndoCheck({
+    requireDeciding: async () => ({}) as ModelMetadata,
+    requireUnused: async () => undefined,
+    isHeld: async () => true,
+  });
+  const ending = (expires_at: string | null, stage: string) =>
+    RuleRecord.parse({
+      definition: {
+        ...{ class: "xss", family: null, match: { kind: "string", text: "<script" }, action: "block", expires_at },
+        scope: { method: null, path: null, place: null, parameter: null },
+      },
+      ...{ name: "Rule", exclusions: [], stage, authors: [], because: "renewed" },
+      provenance: { simulations: [], verdicts: [], samples: [], by: "ana", at: 0 },
+      ...{ measured: null, decision: null, approval_id: null, at: 0 },
+    });
+  const soon = "2026-06-01T00:00:00.000Z";
+  const undo = (from: string | null, to: string | null, stage: string) => {
+    const inverse = { kind: "rule.saved", payload: ending(to, stage) };
+    return held({ entity_id, actor: "ana", payload: ending(from, stage), inverse }, by("approver"));
+  };
+  await expect(undo(soon, null, "log")).rejects.toMatchObject({ code: "CONFLICT" });
+  await expect(undo(soon, "2026-07-01T00:00:00.000Z", "block")).rejects.toMatchObject({ code: "CONFLICT" });
+  await undo(null, soon, "block");
+  await undo(soon, null, "proposed");
 });

@@ -8,6 +8,7 @@ import { registeredPrefix } from "./model-operations.ts";
 import { gatekeeperRemoved, gatekeeperSaved } from "./respond/gatekeeper/gatekeeper-state.ts";
 import { policySettings, stageRank } from "./respond/policy/decide-policy.ts";
 import { RuleRecord, ruleSaved } from "./respond/rules/rule-state.ts";
+import { isLonger } from "./respond/rules/rule-steps.ts";
 import { ownSettings } from "./respond/simulation/own-application.ts";
 import type { EventRow } from "./store/store.ts";
 
@@ -76,7 +77,9 @@ export function createUndoCheck({
         const now = RuleRecord.safeParse(payload);
         // SECURITY: the newest measurement decides what a rule may do; who dislikes it does not bring back an older one.
         if (now.success && measuredAt(now.data) > measuredAt(former)) requireRole(by, "approver");
-        const isRaise = !now.success || stageRank(stage) > stageRank(now.data.stage);
+        // A rule that acts for longer is held like one that does more.
+        const isRaise =
+          !now.success || stageRank(stage) > stageRank(now.data.stage) || isLonger({ ...now.data, stage }, former);
         if (isRaise && stageRank(stage) > 0 && (await isHeld())) throw held();
         // What an exclusion spares was approved for its time, and taken out by somebody since.
         if (now.success && exclusions.length > now.data.exclusions.length) {

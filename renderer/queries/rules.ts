@@ -22,6 +22,7 @@ import {
   type RuleFormat,
   rearmResponse,
   removeRule,
+  renewRule,
   ruleHistory,
   stageRule,
 } from "../../shared/rule-record.ts";
@@ -91,6 +92,7 @@ export const ruleExportQuery = (id: string, version: number, format: RuleFormat)
 
 export const sendNewRule = (input: Given<typeof createRule>) => call(createRule, input);
 export const sendRuleEdit = (input: Given<typeof editRule>) => call(editRule, input);
+export const sendRenewal = (input: Input<typeof renewRule>) => call(renewRule, input);
 export const sendStage = (input: Input<typeof stageRule>) => call(stageRule, input);
 export const sendRuleRemoval = (input: Input<typeof removeRule>) => call(removeRule, input);
 export const sendBacktest = (question: Partial<BacktestQuestion> & { id: string }) => call(startBacktest, question);

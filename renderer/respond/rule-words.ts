@@ -28,7 +28,11 @@ export const causeWords: Record<RuleCause, string> = {
   rolled_back: "taken back",
   excluded: "exclusion approved",
   exclusion_removed: "exclusion taken out",
+  renewed: "given another end",
 };
+
+/** When a rule ends. */
+export const endWords = (expiresAt: string | null) => (expiresAt === null ? "never" : `on ${expiresAt.slice(0, 10)}`);
 
 export const matchWords: Record<RuleMatch["kind"], string> = {
   string: "Text",

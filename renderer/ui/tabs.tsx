@@ -61,9 +61,23 @@ export function Tabs<K extends string>({ label, tabs, current, onChange, aside }
   );
 }
 
-export function TabPanel({ tab, children, className = "" }: { tab: string; children: ReactNode; className?: string }) {
+interface TabPanelProps {
+  readonly tab: string;
+  readonly children: ReactNode;
+  readonly className?: string;
+  /** Whether it scrolls itself: then it is reached by the keyboard, whatever is in it. */
+  readonly scrolls?: boolean;
+}
+
+export function TabPanel({ tab, children, className = "", scrolls = false }: TabPanelProps) {
   return (
-    <div role="tabpanel" id={`panel-${tab}`} aria-labelledby={`tab-${tab}`} className={className}>
+    <div
+      role="tabpanel"
+      id={`panel-${tab}`}
+      aria-labelledby={`tab-${tab}`}
+      tabIndex={scrolls ? 0 : undefined}
+      className={`${className} ${scrolls ? "overflow-y-auto focus-visible:outline-offset-[-2px]" : ""}`}
+    >
       {children}
     </div>
   );

@@ -34,6 +34,7 @@ export const deciders = {
   rule: "approver",
   exclusion: "approver",
   rollout: "approver",
+  renewal: "approver",
   plan: "analyst",
   tool_call: "analyst",
 } as const satisfies Record<ApprovalKind, Role>;

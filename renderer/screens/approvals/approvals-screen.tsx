@@ -22,6 +22,7 @@ const kinds: Record<ApprovalSummary["kind"], string> = {
   rule: "Rule",
   exclusion: "Exclusion",
   rollout: "Rollout",
+  renewal: "Renewal",
   plan: "Plan",
   tool_call: "Call",
 };

@@ -3,7 +3,7 @@ import { ApprovalStep } from "../../../shared/agent-task.ts";
 import { RuleDefinition, RuleExclusion } from "../../../shared/rule.ts";
 import { RuleMeasure, RuleStage } from "../../../shared/rule-record.ts";
 import { RuleFacts } from "../../respond/rule-facts.tsx";
-import { exclusionWords, oneIn, percent, stageWords } from "../../respond/rule-words.ts";
+import { endWords, exclusionWords, oneIn, percent, stageWords } from "../../respond/rule-words.ts";
 import { UntrustedText } from "../../ui/untrusted-text.tsx";
 import { formatCount, formatPlural } from "../../view/format.ts";
 import { placeHash } from "../../view/place.ts";
@@ -20,6 +20,8 @@ export const ShownRule = z.strictObject({
   exclusion: RuleExclusion.optional(),
   preview: RuleMeasure.optional(),
   takes_out: z.number().optional(),
+  /** Of a renewal: when the rule would end; null: it would not. */
+  expires_at: z.string().nullable().optional(),
 });
 type ShownRule = z.infer<typeof ShownRule>;
 
@@ -47,16 +49,23 @@ function Exclusion({ exclusion }: { exclusion: RuleExclusion }) {
 
 /** Exactly what is asked for, in words. */
 export function ShownParts({ shown }: { shown: ShownRule }) {
-  const { rule, from, to, exclusion, takes_out } = shown;
+  const { rule, definition, from, to, exclusion, takes_out, expires_at } = shown;
   const measured = measureOf(shown);
   return (
     <div className="space-y-3">
       <section aria-label="What is asked for" className="card p-4 text-sm [&_.untrusted]:font-sans">
         <h3 className="mb-1 font-semibold">
-          {exclusion === undefined && to !== undefined
-            ? `From “${stageWords[from].label}” to “${stageWords[to].label}”`
-            : "An exclusion"}
+          {expires_at !== undefined
+            ? `“${stageWords[from].label}” for longer`
+            : exclusion === undefined && to !== undefined
+              ? `From “${stageWords[from].label}” to “${stageWords[to].label}”`
+              : "An exclusion"}
         </h3>
+        {expires_at !== undefined && (
+          <p>
+            It would end {endWords(expires_at)}; now it ends {endWords(definition.expires_at)}.
+          </p>
+        )}
         {to !== undefined && <p className="text-ink-2">{stageWords[to].meaning}.</p>}
         {exclusion !== undefined && (
           <p>

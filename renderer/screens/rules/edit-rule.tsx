@@ -27,13 +27,11 @@ function EditDialog({ rule, onClose }: { rule: Rule; onClose: () => void }) {
   const [path, setPath] = useState(definition.scope.path ?? "");
   const [parameter, setParameter] = useState(definition.scope.parameter ?? "");
   const [action, setAction] = useState(definition.action);
-  const [expires, setExpires] = useState(definition.expires_at?.slice(0, 10) ?? "");
   const given = RuleDefinition.safeParse({
     ...definition,
     match: toMatch(kind, text),
     scope: { ...definition.scope, path: path === "" ? null : path, parameter: parameter === "" ? null : parameter },
     action,
-    expires_at: expires === "" ? null : `${expires}T00:00:00.000Z`,
   });
   const refresh = () => void client.invalidateQueries({ queryKey: ["rules"] });
   const saving = useMutation({
@@ -146,22 +144,10 @@ function EditDialog({ rule, onClose }: { rule: Rule; onClose: () => void }) {
               ))}
             </select>
           </div>
-          <div>
-            <label htmlFor={`${id}-expires`} className={field}>
-              Expires (empty: never)
-            </label>
-            <input
-              id={`${id}-expires`}
-              type="date"
-              className="input w-full"
-              value={expires}
-              onChange={(event) => setExpires(event.target.value)}
-            />
-          </div>
         </div>
         <p className="text-xs text-ink-2">
           Another definition goes back to the stage “Proposed” and is tried anew; what was asked for is void. It must
-          match all of its samples and no ordinary value.
+          match all of its samples and no ordinary value. When it ends is changed beside: it stays at its stage then.
         </p>
         {error !== null && (
           <p role="alert" className="text-xs text-danger">

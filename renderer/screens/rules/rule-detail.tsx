@@ -14,6 +14,7 @@ import { EditRule } from "./edit-rule.tsx";
 import { ExclusionsPanel } from "./exclusions-panel.tsx";
 import { ExportRule } from "./export-rule.tsx";
 import { HistoryPanel } from "./history-panel.tsx";
+import { RenewRule } from "./renew-rule.tsx";
 import { SampleTable } from "./sample-table.tsx";
 import { StageCard } from "./stage-card.tsx";
 import { useRuleDeeds } from "./use-rule-deeds.ts";
@@ -45,6 +46,7 @@ export function RuleDetail({ id }: { id: string }) {
         <h2 className="min-w-0 flex-1 truncate text-base font-semibold [&_.untrusted]:font-sans">
           {rule.number}. <UntrustedText text={rule.name} />
         </h2>
+        <RenewRule rule={rule} />
         <EditRule rule={rule} />
         <ExportRule rule={rule} />
       </div>
@@ -57,7 +59,7 @@ export function RuleDetail({ id }: { id: string }) {
           onChange={setTab}
         />
       </div>
-      <TabPanel tab={tab} className="min-h-0 flex-1 overflow-y-auto p-4">
+      <TabPanel tab={tab} scrolls className="min-h-0 flex-1 p-4">
         {tab === "rule" && (
           <div className="space-y-3">
             <section aria-label="What it matches and does" className="card p-4">

@@ -115,7 +115,8 @@ export function StageCard({ rule, deeds }: { rule: Rule; deeds: RuleDeeds }) {
       )}
       {approvals.map(({ id, kind }) => (
         <p key={id} className="text-sm">
-          {kind === "exclusion" ? "An exclusion" : "The next stage"} waits for approval:{" "}
+          {kind === "exclusion" ? "An exclusion" : kind === "renewal" ? "Another end" : "The next stage"} waits for
+          approval:{" "}
           <a className="text-accent hover:underline" href={placeHash({ screen: "approvals", item: id })}>
             look at it
           </a>

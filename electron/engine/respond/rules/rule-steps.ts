@@ -1,10 +1,11 @@
 import type { BacktestSummary } from "../../../../shared/backtest.ts";
+import { SentinelError } from "../../../../shared/errors.ts";
 import type { RuleExclusion } from "../../../../shared/rule.ts";
-import type { Rule, RuleMeasure } from "../../../../shared/rule-record.ts";
+import type { Rule, RuleMeasure, RuleStage } from "../../../../shared/rule-record.ts";
 import type { Ask } from "../../approve/approvals.ts";
 import { canonicalJson } from "../../base/canonical-json.ts";
 import { nextStage, stageRank } from "../policy/decide-policy.ts";
-import { bareExclusion, hashOfRecord, type StoredRule } from "./rule-state.ts";
+import { bareExclusion, hashOfRecord, type RuleRecord, type StoredRule } from "./rule-state.ts";
 
 /** How long an approval may wait and then be used, milliseconds: three days. */
 const validMs = 3 * 86_400_000;
@@ -32,30 +33,71 @@ export function whyTooFar({ record }: Pick<StoredRule, "record">): string | null
 
 /** The step that would come next for a rule, and what it takes; null: there is none. @param isHeld by a panic; @param now epoch milliseconds */
 export function nextStep(rule: Pick<StoredRule, "record">, isHeld: boolean, now: number): Rule["next"] {
-  const { stage, measured, decision } = rule.record;
-  const to = nextStage(stage);
-  if (to === null) return null;
+  const to = nextStage(rule.record.stage);
+  return to === null ? null : { to, ...whatItTakes(rule, to, isHeld, now) };
+}
+
+/** What it takes that a rule is in force at a stage, from now on or for longer. */
+function whatItTakes(
+  rule: Pick<StoredRule, "record">,
+  at: RuleStage,
+  isHeld: boolean,
+  now: number,
+): Omit<NonNullable<Rule["next"]>, "to"> {
+  const { measured, decision } = rule.record;
   if (measured === null || decision === null) {
-    return { to, needs: "backtest", why: "It was not tried on stored requests yet." };
+    return { needs: "backtest", why: "It was not tried on stored requests yet." };
   }
   if (isOld(measured, now)) {
-    return { to, needs: "backtest", why: `It was tried on stored requests more than ${measureDays} days ago.` };
+    return { needs: "backtest", why: `It was tried on stored requests more than ${measureDays} days ago.` };
   }
   if (isOutdated(rule, now)) {
-    return { to, needs: "backtest", why: "It was changed since it was tried on stored requests." };
+    return { needs: "backtest", why: "It was changed since it was tried on stored requests." };
   }
-  if (isHeld) return { to, needs: "rearm", why: "Panic holds the response until an admin re-arms it." };
+  if (isHeld) return { needs: "rearm", why: "Panic holds the response until an admin re-arms it." };
   if (decision.policy === "log_only") {
-    return to === "log"
-      ? { to, needs: "nothing", why: decision.reason }
-      : { to, needs: "more_confidence", why: decision.reason };
+    return { needs: at === "log" ? "nothing" : "more_confidence", why: decision.reason };
   }
-  if (to === "log" && decision.policy === "apply") return { to, needs: "nothing", why: decision.reason };
+  if (at === "log" && decision.policy === "apply") return { needs: "nothing", why: decision.reason };
   const why =
-    to === "log"
+    at === "log"
       ? decision.reason
-      : `A rule ${to === "tag" ? "marks" : "stops"} requests only once somebody approved it.`;
-  return { to, needs: "approval", why };
+      : `A rule ${at === "tag" ? "marks" : "stops"} requests only once somebody approved it.`;
+  return { needs: "approval", why };
+}
+
+const endOf = (expiresAt: string | null) => (expiresAt === null ? Number.POSITIVE_INFINITY : Date.parse(expiresAt));
+
+/** Whether a rule that acts would do so for longer. */
+export function isLonger(from: RuleRecord, to: Pick<RuleRecord, "definition">): boolean {
+  return stageRank(from.stage) > 0 && endOf(to.definition.expires_at) > endOf(from.definition.expires_at);
+}
+
+/** @throws SentinelError INPUT_INVALID for an end that is past: what is to stop is taken back. @param now epoch milliseconds */
+export function requireAhead(expiresAt: string | null, now: number): void {
+  if (endOf(expiresAt) <= now) throw new SentinelError("INPUT_INVALID", "expires_at: it is past.");
+}
+
+/** What it takes that a rule ends at another time. What acts for longer takes what it takes to act; an earlier end takes nothing. */
+export function whatRenewalTakes(
+  rule: Pick<StoredRule, "record">,
+  expiresAt: string | null,
+  isHeld: boolean,
+  now: number,
+): Omit<NonNullable<Rule["next"]>, "to"> {
+  const { stage, definition } = rule.record;
+  if (isLonger(rule.record, { definition: { ...definition, expires_at: expiresAt } })) {
+    return whatItTakes(rule, stage, isHeld, now);
+  }
+  return { needs: "nothing", why: "" };
+}
+
+/** A rule with another end. What was measured of it stands: it matches the same, for another time. */
+export function renewed({ record }: Pick<StoredRule, "record">, expiresAt: string | null) {
+  const definition = { ...record.definition, expires_at: expiresAt };
+  const { measured } = record;
+  if (measured?.definition_hash !== hashOfRecord(record)) return { definition };
+  return { definition, measured: { ...measured, definition_hash: hashOfRecord({ ...record, definition }) } };
 }
 
 /** What an approval is asked for, exactly; only of the rule as it stands, so that it is the same when it is used. */
@@ -84,11 +126,29 @@ export function askForStage(rule: StoredRule, to: "log" | "tag" | "block"): Ask 
     title: `Rule ${number}, ${record.name}: ${record.stage} → ${to}`,
     shown: { ...shownOf(rule), to },
     inputs: inputsOf(rule, record.measured?.backtest_id ?? null),
-    risk: to === "block" ? "high" : to === "tag" ? "medium" : "low",
+    risk: riskOf(to),
     authors: record.authors,
     validMs,
   };
 }
+
+/** Asks for a rule to act for longer, at the stage that it has. */
+export function askForRenewal(rule: StoredRule, expiresAt: string | null): Ask {
+  const { stage } = rule.record;
+  const until = expiresAt === null ? "without an end" : `until ${expiresAt.slice(0, 10)}`;
+  return {
+    kind: "renewal",
+    subject: rule.id,
+    title: `Rule ${rule.number}, ${rule.record.name}: ${stage}, ${until}`,
+    shown: { ...shownOf(rule), expires_at: expiresAt },
+    inputs: inputsOf(rule, rule.record.measured?.backtest_id ?? null),
+    risk: riskOf(stage),
+    authors: rule.record.authors,
+    validMs,
+  };
+}
+
+const riskOf = (stage: RuleStage) => (stage === "block" ? "high" : stage === "tag" ? "medium" : "low");
 
 /** Asks for an exclusion that was tried. */
 export function askForExclusion(
