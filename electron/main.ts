@@ -27,12 +27,13 @@ import { preloadEntry, productVersion, rendererDirectory, resourcesDirectory, su
 import { type ServingHost, serveHost } from "./host.ts";
 import { importFiles } from "./import-files.ts";
 import { surroundProcess, tell, writeOut } from "./process-surroundings.ts";
-import { readBadge, trayToolTip } from "./shell/badge.ts";
+import { readBadge } from "./shell/badge.ts";
 import { keychainSource } from "./shell/key-source.ts";
-import { menuTemplate, panicShortcut, type ShellActions, trayTemplate } from "./shell/menu.ts";
+import type { ShellActions } from "./shell/menu.ts";
 import { type Opening, readOpening } from "./shell/opening.ts";
 import { answerScheme, desktopPrincipal, sentinelScheme } from "./shell/scheme.ts";
 import { utilityChannel } from "./shell/utility-channel.ts";
+import { openWays, type Ways } from "./shell/ways.ts";
 import { appOrigin, isLoadable, isOwnUrl, isPermitted, leaveQuestion, windowOptions } from "./shell/window-options.ts";
 
 // The desktop host. Everything that can be tested without Electron is elsewhere; here it is put together.
@@ -138,19 +139,15 @@ async function openDesktop(): Promise<void> {
     },
     quit: () => app.quit(),
   };
-  Menu.setApplicationMenu(Menu.buildFromTemplate(menuTemplate(actions, process.platform)));
-  const tray = new Tray(nativeImage.createFromPath(join(resourcesDirectory, "icons", "tray.png")));
-  tray.setToolTip(trayToolTip(0));
+  const openTray = () => new Tray(nativeImage.createFromPath(join(resourcesDirectory, "icons", "tray.png")));
+  const { platform } = process;
+  const ways = openWays({ menu: Menu, openTray, shortcuts: globalShortcut, platform, log }, actions);
   ipcMain.on("badge", (event, wanted: unknown) => {
     const count = readBadge(event.senderFrame?.url, wanted);
     if (count === null) return;
     app.setBadgeCount(count);
-    tray.setToolTip(trayToolTip(count));
+    ways.showCount(count);
   });
-  tray.setContextMenu(Menu.buildFromTemplate(trayTemplate(actions)));
-  if (!globalShortcut.register(panicShortcut, () => actions.panic("shortcut"))) {
-    log.warn({ shortcut: panicShortcut }, "Another program has the panic shortcut");
-  }
   if ("problem" in host.external) log.warn(host.external.problem);
   const open = ({ files, screen }: Opening) => {
     show();
@@ -168,7 +165,7 @@ async function openDesktop(): Promise<void> {
   if (first.files.length > 0 || first.screen !== null) open(first);
   app.on("activate", show);
   app.on("window-all-closed", () => app.quit());
-  closeAtQuit(host);
+  closeAtQuit(host, ways);
 }
 
 /** Refused files that a message names. */
@@ -190,12 +187,12 @@ async function bring(paths: readonly string[], host: ServingHost): Promise<void>
 }
 
 /** The engine is closed before the application ends: nothing that was acknowledged is lost. */
-function closeAtQuit(host: ServingHost): void {
+function closeAtQuit(host: ServingHost, ways: Ways): void {
   let isClosed = false;
   app.on("will-quit", (event) => {
     if (isClosed) return;
     event.preventDefault();
-    globalShortcut.unregisterAll();
+    ways.close();
     void host
       .close()
       .catch((error: unknown) => surroundings.log.error({ err: error }, "The engine did not close cleanly"))

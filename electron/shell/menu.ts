@@ -11,7 +11,18 @@ export interface ShellActions {
 /** System-wide: works while another program has the keyboard. */
 export const panicShortcut = "CommandOrControl+Alt+Shift+P";
 
-export function menuTemplate(actions: ShellActions, platform: NodeJS.Platform): MenuItemConstructorOptions[] {
+/** Panic. A shortcut that is another program's does nothing here: that has to be known before it is needed. */
+function panicItems(actions: ShellActions, way: string, hasShortcut: boolean): MenuItemConstructorOptions[] {
+  const item = { label: "Panic: Stop Everything", click: () => actions.panic(way) };
+  return hasShortcut ? [item] : [item, { label: "Its shortcut belongs to another program", enabled: false }];
+}
+
+/** @param hasShortcut whether the panic shortcut is this program's */
+export function menuTemplate(
+  actions: ShellActions,
+  platform: NodeJS.Platform,
+  hasShortcut: boolean,
+): MenuItemConstructorOptions[] {
   const isMac = platform === "darwin";
   return [
     ...(isMac ? [{ role: "appMenu" as const }] : []),
@@ -20,7 +31,7 @@ export function menuTemplate(actions: ShellActions, platform: NodeJS.Platform): 
       submenu: [
         { label: "Import Evidence…", accelerator: "CommandOrControl+O", click: actions.importEvidence },
         { type: "separator" },
-        { label: "Panic: Stop Everything", click: () => actions.panic("menu") },
+        ...panicItems(actions, "menu", hasShortcut),
         { type: "separator" },
         isMac ? { role: "close" } : { label: "Quit", accelerator: "CommandOrControl+Q", click: actions.quit },
       ],
@@ -40,11 +51,12 @@ export function menuTemplate(actions: ShellActions, platform: NodeJS.Platform): 
   ];
 }
 
-export function trayTemplate(actions: ShellActions): MenuItemConstructorOptions[] {
+/** @param hasShortcut whether the panic shortcut is this program's */
+export function trayTemplate(actions: ShellActions, hasShortcut: boolean): MenuItemConstructorOptions[] {
   return [
     { label: "Show Sentinel", click: actions.show },
     { type: "separator" },
-    { label: `Panic: Stop Everything`, click: () => actions.panic("tray") },
+    ...panicItems(actions, "tray", hasShortcut),
     { type: "separator" },
     { label: "Quit", click: actions.quit },
   ];

@@ -188,7 +188,7 @@ test("menu and tray hold what works, and each way to panic says which it is", ()
   const pulled: string[] = [];
   const nothing = () => undefined;
   const actions = { importEvidence: nothing, show: nothing, quit: nothing, panic: (way: string) => pulled.push(way) };
-  const items = [...menuTemplate(actions, "linux"), ...trayTemplate(actions)].flatMap((item) => [
+  const items = [...menuTemplate(actions, "linux", true), ...trayTemplate(actions, true)].flatMap((item) => [
     item,
     ...(Array.isArray(item.submenu) ? item.submenu : []),
   ]);
