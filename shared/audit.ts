@@ -24,6 +24,8 @@ export const AuditEntry = z.object({
   hash: Sha256,
   /** What the other engines of a fleet made of it since; absent: nobody was asked. `state` is what it was when it was written. */
   fate: z.enum(["waiting", "accepted", "rejected"]).optional(),
+  /** How many entities the action was over, whose list is left out of the payload; absent: it was over one, or the list is there. */
+  members: z.number().int().optional(),
 });
 export type AuditEntry = z.infer<typeof AuditEntry>;
 
@@ -36,7 +38,7 @@ export const auditLog = defineRoute({
   input: z.strictObject({
     after: z.coerce.number().int().min(0).default(0),
     limit: PageSize,
-    /** `1`: lists in payloads are cut to their first 20 members. An action over many entities has as many; hashes cover all. */
+    /** `1`: lists of the entities that an action was over are left out, and `members` says how many there are. Hashes cover all. */
     brief: z.enum(["0", "1"]).optional(),
   }),
   output: z.object({ entries: z.array(AuditEntry), head: z.object({ seq: z.number().int(), hash: Sha256 }) }),
@@ -70,6 +72,25 @@ export const findAudit = defineRoute({
     next: z.number().int().nullable(),
     head: z.object({ seq: z.number().int(), hash: Sha256 }),
   }),
+});
+
+/** An entity of those that one action was over. */
+export const AuditMember = z.object({
+  id: z.string(),
+  base_version: z.number().int(),
+  /** What the entry says of this one alone; null: nothing. */
+  own: z.record(z.string(), z.unknown()).nullable(),
+});
+export type AuditMember = z.infer<typeof AuditMember>;
+
+export const listAuditMembers = defineRoute({
+  method: "GET",
+  path: "/api/v1/sentinel/audit/:id/members",
+  summary: "The entities that an action was over, a page at a time; none for an entry about one",
+  role: "viewer",
+  callers: ["ui"],
+  input: z.strictObject({ id: Id, offset: z.coerce.number().int().min(0).default(0), limit: PageSize }),
+  output: z.object({ items: z.array(AuditMember), total: z.number().int() }),
 });
 
 /** How a log can be wrong; `ok` and `torn_tail` (a clean prefix that was repaired) are not tampering. */

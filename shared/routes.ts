@@ -202,6 +202,7 @@ export const routes = [
   siem.testSiem,
   audit.auditLog,
   audit.findAudit,
+  audit.listAuditMembers,
   audit.verifyAudit,
   audit.takeCheckpoint,
   audit.getVerification,

@@ -223,6 +223,7 @@ export function createScriptedEngine(changes: Partial<Engine> = {}): Engine & { 
       verify: () => Promise.resolve({ ok: true, entries: 0, head: null, faults: [] }),
       undo: missing,
       undoLast: missing,
+      members: missing,
     },
     federation: { get: missing, make: missing, file: missing, import: missing, combine: missing },
     drift: { get: missing, alarm: missing, looks: () => Promise.resolve([]), acknowledge: missing, refit: missing },

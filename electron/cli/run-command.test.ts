@@ -327,6 +327,7 @@ describe("verify-audit", () => {
     const own = {
       log: async () => ({ entries: [], head: { seq: 0, hash: "0".repeat(64) } }),
       find: async () => ({ entries: [], next: null, head: { seq: 0, hash: "0".repeat(64) } }),
+      members: async () => ({ items: [], total: 0 }),
       verification: async () => ({ last: null }),
       // One that says so whatever is true.
       verify: async () => ({ ok: true, entries: 2, head: null, faults: [] }),

@@ -1,14 +1,20 @@
-import type { AuditEntry, auditLog, findAudit, verifyAudit } from "../../shared/audit.ts";
+import type { AuditEntry, auditLog, findAudit, listAuditMembers, verifyAudit } from "../../shared/audit.ts";
 import { SentinelError } from "../../shared/errors.ts";
 import type { Input, Output } from "../../shared/route.ts";
 import { type Clock, toInstant } from "./base/clock.ts";
 import type { Logger } from "./base/logging.ts";
 import { enginePrincipal, type Principal } from "./base/principals.ts";
 import type { Engine } from "./engine-interface.ts";
-import { genesisHash, shorten, toAuditEntry } from "./store/event-row.ts";
-import { eventsAfter, eventsMatching, logHead } from "./store/event-table.ts";
+import { genesisHash, toAuditEntry } from "./store/event-row.ts";
+import {
+  briefEventsAfter,
+  eventsAfter,
+  eventsMatching,
+  logHead,
+  membersOfEvent,
+} from "./store/event-table.ts";
 import { fatesOf } from "./store/shared-tables.ts";
-import type { EventRow, StoreHost } from "./store/store.ts";
+import type { StoreHost } from "./store/store.ts";
 import { lastVerification, saveVerification } from "./store/verification-table.ts";
 
 const dayMs = 86_400_000;
@@ -53,8 +59,8 @@ export function createAuditing(options: {
 
   const head = async () => (await store.read(logHead, null)) ?? { seq: 0, hash: genesisHash };
 
-  async function toEntries(events: readonly EventRow[]): Promise<AuditEntry[]> {
-    const judged = events.filter(({ state, origin }) => state === "pending" && origin === null);
+  async function withFates(entries: readonly AuditEntry[]): Promise<AuditEntry[]> {
+    const judged = entries.filter(({ state, origin }) => state === "pending" && origin === null);
     const fates =
       judged.length === 0
         ? []
@@ -63,9 +69,8 @@ export function createAuditing(options: {
             judged.map(({ id, seq }) => ({ id, seq })),
           );
     const fateOf = new Map(judged.map(({ id }, i) => [id, fates[i]!]));
-    return events.map((event) => {
-      const entry = toAuditEntry(event);
-      const fate = fateOf.get(event.id);
+    return entries.map((entry) => {
+      const fate = fateOf.get(entry.id);
       if (fate === undefined) return entry;
       return { ...entry, fate, undoable: entry.undoable && fate !== "rejected" };
     });
@@ -74,8 +79,11 @@ export function createAuditing(options: {
   return {
     routes: {
       async log({ after, limit, brief }: Input<typeof auditLog>) {
-        const events = await store.read(eventsAfter, { after, limit });
-        return { entries: await toEntries(brief === "1" ? events.map(shorten) : events), head: await head() };
+        const entries =
+          brief === "1"
+            ? await store.read(briefEventsAfter, { after, limit })
+            : (await store.read(eventsAfter, { after, limit })).map(toAuditEntry);
+        return { entries: await withFates(entries), head: await head() };
       },
       async find(asked: Input<typeof findAudit>) {
         const { before, limit, who, what, from, to } = asked;
@@ -87,7 +95,17 @@ export function createAuditing(options: {
           from: from ?? null,
           to: to ?? null,
         });
-        return { entries: await toEntries(events.map(shorten)), next, head: await head() };
+        return { entries: await withFates(events), next, head: await head() };
+      },
+      async members(asked: Input<typeof listAuditMembers>) {
+        const found = await store.read(membersOfEvent, asked);
+        if (found === null) throw new SentinelError("NOT_FOUND", `There is no event ${asked.id}.`);
+        return {
+          total: found.total,
+          items: found.members.map(({ id, base_version, ...own }) => {
+            return { id, base_version, own: Object.keys(own).length === 0 ? null : own };
+          }),
+        };
       },
       verify,
       async checkpoint() {

@@ -44,6 +44,7 @@ import type {
   auditLog,
   findAudit,
   getVerification,
+  listAuditMembers,
   takeCheckpoint,
   undoEvent,
   undoLast,
@@ -538,6 +539,7 @@ export interface Engine {
   readonly audit: {
     log(input: Input<typeof auditLog>): Promise<Output<typeof auditLog>>;
     find(input: Input<typeof findAudit>): Promise<Output<typeof findAudit>>;
+    members(input: Input<typeof listAuditMembers>): Promise<Output<typeof listAuditMembers>>;
     verify(by: Principal): Promise<Output<typeof verifyAudit>>;
     checkpoint(): Promise<Output<typeof takeCheckpoint>>;
     verification(): Promise<Output<typeof getVerification>>;

@@ -3,6 +3,7 @@ import {
   auditLog,
   findAudit,
   getVerification,
+  listAuditMembers,
   takeCheckpoint,
   undoEvent,
   undoLast,
@@ -53,6 +54,21 @@ export const foundAuditPages = ({ who, what, after, before }: AuditFilter) =>
     initialPageParam: undefined as number | undefined,
     getNextPageParam: ({ next }) => next ?? undefined,
     placeholderData: keepPreviousData,
+  });
+
+/** Entities that an action was over, a page at a time. */
+export const auditMembers = (id: string) =>
+  infiniteQueryOptions({
+    queryKey: ["audit", "members", id],
+    queryFn: ({ pageParam, signal }) =>
+      call(listAuditMembers, { id, offset: pageParam, limit: pageEntries }, { signal }),
+    initialPageParam: 0,
+    getNextPageParam: ({ total }, pages) => {
+      const read = pages.reduce((sum, { items }) => sum + items.length, 0);
+      return read < total ? read : undefined;
+    },
+    // An entry never changes.
+    staleTime: Number.POSITIVE_INFINITY,
   });
 
 export const verification = () =>

@@ -1194,6 +1194,7 @@ export interface Operations {
         prev_hash: string;
         hash: string;
         fate?: "waiting" | "accepted" | "rejected";
+        members?: number;
       }[];
       head: {
         seq: number;

@@ -50,7 +50,7 @@ export function hashEventText(event: UnhashedEvent, payload: string, inverse: st
   return sha256(`${before},"inverse":${inverse ?? "null"},${between},"payload":${payload},${after}`);
 }
 
-const shape = AuditEntrySchema.omit({ undoable: true, payload: true, fate: true }).shape;
+const shape = AuditEntrySchema.omit({ undoable: true, payload: true, fate: true, members: true }).shape;
 const roles = new Set<unknown>(shape.role.options);
 const states = new Set<unknown>(shape.state.options);
 const texts = ["id", "entity_type", "entity_id", "kind", "actor", "node_id", "at", "prev_hash", "hash"] as const;

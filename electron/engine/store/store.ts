@@ -42,7 +42,7 @@ export interface EventDraft {
   readonly batchId?: string;
 }
 
-export interface EventRow extends Omit<AuditEntry, "undoable" | "fate"> {
+export interface EventRow extends Omit<AuditEntry, "undoable" | "fate" | "members"> {
   readonly inverse: { readonly kind: string; readonly payload: unknown } | null;
 }
 

@@ -9,6 +9,7 @@ import { Fact, Facts } from "../../ui/facts.tsx";
 import { notify } from "../../ui/toast.tsx";
 import { UntrustedText } from "../../ui/untrusted-text.tsx";
 import { formatInstant } from "../../view/format.ts";
+import { AuditMembers, onWhat } from "./audit-members.tsx";
 
 /** One entry whole, with its place in the chain. */
 export function AuditDetail({ entry, onClose }: { entry: AuditEntry; onClose: () => void }) {
@@ -48,7 +49,8 @@ export function AuditDetail({ entry, onClose }: { entry: AuditEntry; onClose: ()
           <UntrustedText text={entry.actor} /> ({entry.role})
         </Fact>
         <Fact name="On">
-          {entry.entity_type} <span className="font-mono">{entry.entity_id}</span>
+          {onWhat(entry)}
+          {entry.members === undefined && <span className="font-mono"> {entry.entity_id}</span>}
         </Fact>
         <Fact name="Version">
           {entry.base_version} → {entry.version}
@@ -68,6 +70,7 @@ export function AuditDetail({ entry, onClose }: { entry: AuditEntry; onClose: ()
           {entry.prev_hash}
         </Fact>
       </Facts>
+      {entry.members !== undefined && <AuditMembers key={entry.id} entry={entry} />}
       <div>
         <h3 className="th mb-1">Content</h3>
         <pre className="rounded-md bg-sunken p-2 font-mono text-xs break-all whitespace-pre-wrap">

@@ -5,6 +5,7 @@ import { useTimeZone } from "../../queries/settings.ts";
 import { Badge } from "../../ui/badge.tsx";
 import { UntrustedText } from "../../ui/untrusted-text.tsx";
 import { formatInstant } from "../../view/format.ts";
+import { onWhat } from "./audit-members.tsx";
 
 export const auditGrid =
   "grid grid-cols-[52px_130px_minmax(0,1.3fr)_minmax(0,1fr)_128px_72px_98px] 2xl:grid-cols-[64px_140px_minmax(0,1fr)_minmax(0,2fr)_180px_90px_120px] gap-x-3 px-4 items-center";
@@ -79,7 +80,8 @@ export const AuditRow = memo(function AuditRow({
         {entry.kind}
       </div>
       <div role="gridcell" className="truncate text-xs text-ink-2">
-        {entry.entity_type} <span className="font-mono">{entry.entity_id}</span>
+        {onWhat(entry)}
+        {entry.members === undefined && <span className="font-mono"> {entry.entity_id}</span>}
       </div>
       <div role="gridcell" className="truncate text-xs">
         <span className="[&_.untrusted]:font-sans">
