@@ -1,12 +1,15 @@
 import { TriangleAlert } from "lucide-react";
 import type { Health } from "../../shared/health.ts";
 import { useLive } from "../live/live-state.ts";
+import { useTimeZone } from "../queries/settings.ts";
 import { describeDegraded } from "../view/degraded.ts";
+import { formatInstantsIn } from "../view/format.ts";
 import { type Place, placeHash } from "../view/place.ts";
 
 /** What is missing for the screen and what that means. It stands below: above, it would move the row under the cursor when it comes and goes. */
 export function DegradedNote({ place, health }: { place: Place; health: Health | undefined }) {
   const isOffline = useLive((state) => state.mode === "offline");
+  const zone = useTimeZone();
   const { here, elsewhere } = describeDegraded(place.screen, health, isOffline);
   if (here.length + elsewhere.length === 0) return null;
   return (
@@ -17,7 +20,7 @@ export function DegradedNote({ place, health }: { place: Place; health: Health |
       <TriangleAlert size={14} className="mt-px shrink-0" aria-hidden="true" />
       <div className="min-w-0 flex-1">
         {here.map((words) => (
-          <p key={words}>{words}</p>
+          <p key={words}>{formatInstantsIn(words, zone)}</p>
         ))}
         {elsewhere.length > 0 && (
           <p>

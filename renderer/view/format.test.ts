@@ -5,6 +5,7 @@ import {
   formatContribution,
   formatDuration,
   formatInstant,
+  formatInstantsIn,
   formatPlural,
   formatScore,
   formatValue,
@@ -17,6 +18,15 @@ import {
 test("times in UTC", () => {
   expect(formatInstant("2026-01-31T08:05:09.123Z", "utc")).toBe("2026-01-31 08:05:09");
   expect(formatClock("2026-01-31T00:05:09.003Z", "utc")).toBe("00:05:09.003");
+});
+
+test("times in words of the engine, and nothing else of them", () => {
+  const words = "Values have moved since 2026-01-31T08:05:09.123Z: 7 % of x; taken 2026-02-01T00:00:00Z.";
+  expect(formatInstantsIn(words, "utc")).toBe(
+    "Values have moved since 2026-01-31 08:05:09: 7 % of x; taken 2026-02-01 00:00:00.",
+  );
+  for (const same of ["", "2026-13-99T08:05:09Z", "2026-01-31", "x2026-01-31T08:05:09Z"])
+    expect(formatInstantsIn(same, "utc")).toBe(same);
 });
 
 test("a score under a threshold is never shown as the threshold", () => {

@@ -25,6 +25,15 @@ export function formatInstant(instant: string, zone: TimeZone): string {
   return formatter(zone, true, false).format(new Date(instant)).replace(",", ".");
 }
 
+const instants = /\b\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?Z(?!\w)/g;
+
+/** Words of the engine with every instant in them as the screens show it. */
+export function formatInstantsIn(words: string, zone: TimeZone): string {
+  return words.replace(instants, (instant) =>
+    Number.isNaN(Date.parse(instant)) ? instant : formatInstant(instant, zone),
+  );
+}
+
 /** `08:15:00.123`: the time of day alone. */
 export function formatClock(instant: string, zone: TimeZone): string {
   return formatter(zone, false, true).format(new Date(instant)).replace(",", ".");

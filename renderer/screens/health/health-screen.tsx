@@ -6,7 +6,7 @@ import { healthQuery } from "../../queries/health.ts";
 import { useTimeZone } from "../../queries/settings.ts";
 import { Button } from "../../ui/button.tsx";
 import { PanelStatus, StaleNote } from "../../ui/panel-status.tsx";
-import { formatCount, formatInstant, humanise } from "../../view/format.ts";
+import { formatCount, formatInstant, formatInstantsIn, humanise } from "../../view/format.ts";
 import { ModelServerPanel } from "./model-server-panel.tsx";
 
 const looks: Record<ComponentHealth["status"], { icon: LucideIcon; tone: string; word: string }> = {
@@ -96,7 +96,7 @@ export function HealthScreen() {
                         {word}
                       </span>
                     </td>
-                    <td className="py-2.5 pr-4 break-words text-ink-2">{detail ?? ""}</td>
+                    <td className="py-2.5 pr-4 break-words text-ink-2">{formatInstantsIn(detail ?? "", zone)}</td>
                   </tr>
                 );
               })}

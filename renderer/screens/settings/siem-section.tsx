@@ -4,9 +4,10 @@ import { useState } from "react";
 import type { ComponentHealth } from "../../../shared/health.ts";
 import type { SiemOutput } from "../../../shared/siem.ts";
 import { healthQuery } from "../../queries/health.ts";
-import { adoptSettings, type SettingsInForce, saveSettings } from "../../queries/settings.ts";
+import { adoptSettings, type SettingsInForce, saveSettings, useTimeZone } from "../../queries/settings.ts";
 import { Button } from "../../ui/button.tsx";
 import { offerUndo } from "../../ui/offer-undo.ts";
+import { formatInstantsIn } from "../../view/format.ts";
 import { SiemDialog } from "./siem-dialog.tsx";
 import { siemWords } from "./siem-formats.ts";
 
@@ -97,6 +98,7 @@ interface RowProps {
 }
 
 function Row({ output, health, onEdit, onRemove }: RowProps) {
+  const zone = useTimeZone();
   const { name, format, address, min_severity, on } = output;
   return (
     <li className="flex items-center gap-3 py-2">
@@ -106,7 +108,7 @@ function Row({ output, health, onEdit, onRemove }: RowProps) {
         </p>
         <p className="truncate font-mono text-xs text-ink-2">{address}</p>
         <p className={`text-xs ${health?.status === "degraded" ? "text-warn" : "text-ink-3"}`}>
-          {on ? `From ${min_severity}. ${health?.detail ?? ""}` : "Off"}
+          {on ? `From ${min_severity}. ${formatInstantsIn(health?.detail ?? "", zone)}` : "Off"}
         </p>
       </div>
       <Button size="small" aria-label={`Change ${name}`} onClick={onEdit}>
