@@ -43,7 +43,7 @@ describe.skipIf(missing !== null)("snapshots of decisions", () => {
     if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
   }, patience);
 
-  async function open(nodeId: string, fleetKey = key) {
+  async function open(nodeId: string, fleetKeys: [Buffer, ...Buffer[]] = [key]) {
     const environment = { SENTINEL_S3_ENDPOINT: s3.endpoint, SENTINEL_S3_SHELF: "shelf", SENTINEL_SECRETS: folder };
     const shelf = (await createShelf(readConfig({ SENTINEL_HOME: folder, ...environment }, folder), systemClock))!;
     const inline = openInlineStore({ modules: storeModules, clock: systemClock, nodeId, sharing: true });
@@ -56,8 +56,8 @@ describe.skipIf(missing !== null)("snapshots of decisions", () => {
       },
     };
     const lines: string[] = [];
-    const log = createLogger("warn", { write: (line) => void lines.push(line) });
-    const boxes = createBoxes(fleetKey);
+    const log = createLogger("info", { write: (line) => void lines.push(line) });
+    const boxes = createBoxes(fleetKeys);
     const bus = createKafkaBus({ brokers: kafka.brokers, clientId: nodeId, tls: null, sasl: null });
     const sealer = { keysOf: async () => [], learn: async () => {}, eraseTag: async () => true };
     const common = { bus, store, boxes, nodeId, clock: systemClock, log };
@@ -71,13 +71,17 @@ describe.skipIf(missing !== null)("snapshots of decisions", () => {
       onChange: () => {},
     });
     await relay.start();
-    closing.push(async () => {
+    let isClosed = false;
+    const close = async () => {
+      if (isClosed) return;
+      isClosed = true;
       await relay.close();
       await bus.close();
       await store.close();
       shelf.close();
-    });
-    return { store, heard, shelf, log: () => lines.join("") };
+    };
+    closing.push(close);
+    return { store, heard, shelf, log: () => lines.join(""), close };
   }
 
   const note = (store: StoreHost, id: string) => {
@@ -122,9 +126,45 @@ describe.skipIf(missing !== null)("snapshots of decisions", () => {
         .toBe(true);
       expect((await late.store.verify()).ok).toBe(true);
 
-      const stranger = await open("stranger", randomBytes(32));
+      const stranger = await open("stranger", [randomBytes(32)]);
       expect(stranger.log()).toContain("is of another fleet");
       expect((await stranger.store.sharedState(false)).offset).toBe(-1);
+    },
+    3 * patience,
+  );
+
+  test(
+    "a fleet changes its key one engine after the other, and one that joins then needs the new one alone",
+    async () => {
+      // Those of before know one key alone.
+      for (const close of closing.splice(0).toReversed()) await close();
+      const next = randomBytes(32);
+      const same = async (...engines: Awaited<ReturnType<typeof open>>[]) => {
+        const states = async () => new Set(await Promise.all(engines.map(({ store }) => state(store))));
+        await expect.poll(async () => [...(await states())], { timeout: patience }).toEqual([expect.any(String)]);
+      };
+      // Both hear the new one before anybody says anything by it.
+      const ahead = await open("ahead", [next, key]);
+      const behind = await open("behind", [key, next]);
+      await note(ahead.store, "by the new key");
+      await note(behind.store, "by the former key");
+      await same(ahead, behind);
+      await behind.close();
+      const changed = await open("changed", [next, key]);
+      await expect.poll(changed.log, { timeout: patience }).toContain("was said anew by the first fleet key");
+      await note(changed.store, "after it");
+      await same(ahead, changed);
+
+      const joined = await open("joined", [next]);
+      await same(ahead, changed, joined);
+      // SECURITY: nobody says anything by the former key any more.
+      const late = await open("outdated", [key]);
+      await note(late.store, "by a key that is gone");
+      await expect.poll(joined.log, { timeout: patience }).toContain("was not written with this fleet's key");
+      const before = await state(joined.store);
+      await note(joined.store, "at the end");
+      await expect.poll(() => state(joined.store), { timeout: patience }).not.toBe(before);
+      expect((await joined.store.verify()).ok).toBe(true);
     },
     3 * patience,
   );

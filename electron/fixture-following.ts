@@ -53,9 +53,9 @@ export async function openFollowing() {
       ...options.environment,
     };
     const config = readConfig({ SENTINEL_HOME: secrets, ...environment }, secrets);
-    const { bus, objects, key } = (await createFleetPorts(config, node))!;
+    const { bus, objects, keys } = (await createFleetPorts(config, node))!;
     return await openTestEngine({
-      fleet: { bus, objects: options.objects === undefined ? objects : options.objects(objects), key },
+      fleet: { bus, objects: options.objects === undefined ? objects : options.objects(objects), keys },
       environment,
       supervisor: panicSupervisor,
       ...(options.home === undefined ? {} : { home: options.home }),

@@ -85,7 +85,7 @@ describe.skipIf(missing !== null)("engines that decide together", () => {
     const ports = (await createFleetPorts(readConfig({ SENTINEL_HOME: secrets, ...environment }, secrets), name))!;
     const bus = severable(ports.bus);
     const engine = await openTestEngine({
-      fleet: { ...ports, bus, key: fleetKey },
+      fleet: { ...ports, bus, keys: fleetKey === null ? [] : [fleetKey] },
       environment,
       clock: { now: () => Date.now() + (skews.get(name) ?? 0) },
       supervisor: panicSupervisor,

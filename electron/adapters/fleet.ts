@@ -23,19 +23,21 @@ export async function createFleetPorts(config: Config, nodeId: string): Promise<
   const bus = { brokers, clientId: `sentinel-${nodeId}`, tls: tlsOf(config), sasl: saslOf(config) };
   // Loaded here: who works alone starts without them.
   const { createKafkaBus } = await import("./kafka.ts");
-  return { bus: createKafkaBus(bus), objects: await objectsOf(config), key: keyOf(config) };
+  return { bus: createKafkaBus(bus), objects: await objectsOf(config), keys: keysOf(config) };
 }
 
-function keyOf({ SENTINEL_SECRETS }: Config): Buffer | null {
+/** One in a line: two while the fleet changes from one key to another. */
+function keysOf({ SENTINEL_SECRETS }: Config): Buffer[] {
   const text = readMountedSecret(SENTINEL_SECRETS, "fleet_key");
-  if (text === null) return null;
-  const key = Buffer.from(text, "base64");
-  // SECURITY: a word that somebody can think of is no key.
-  if (key.length === 32 && key.toString("base64") === text) return key;
-  throw new SentinelError(
-    "SETTING_INVALID",
-    "SENTINEL_SECRETS: fleet_key is not 32 bytes in base64 (openssl rand -base64 32).",
-  );
+  return (text?.split(/\s+/) ?? []).map((line) => {
+    const key = Buffer.from(line, "base64");
+    // SECURITY: a word that somebody can think of is no key.
+    if (key.length === 32 && key.toString("base64") === line) return key;
+    throw new SentinelError(
+      "SETTING_INVALID",
+      "SENTINEL_SECRETS: fleet_key is not 32 bytes in base64 (openssl rand -base64 32), or such keys, one in a line.",
+    );
+  });
 }
 
 function tlsOf(config: Config): KafkaOptions["tls"] {

@@ -80,6 +80,8 @@ function createReader(
   const signal = AbortSignal.any([stop, broken.signal]);
   /** The group asks for the partitions back that this member has. */
   let isAskedBack = false;
+  /** It knows which partitions are its own, and where it is in them. */
+  let isPlaced = false;
 
   const member = new Consumer({
     ...base,
@@ -124,6 +126,7 @@ function createReader(
     if (joined !== now) return;
     for (const [partition, place] of places) lanes.open(partition, place);
     lanes.goOn();
+    isPlaced = true;
     onPlaced();
     await fetchMore();
   }
@@ -193,8 +196,9 @@ function createReader(
       await lanes.settled();
       if (!stop.aborted) broken.signal.throwIfAborted();
     },
-    /** Messages of this member's partitions that are not done. */
-    async lag(): Promise<number> {
+    /** Messages of this member's partitions that are not done; null: it has none yet. */
+    async lag(): Promise<number | null> {
+      if (!isPlaced) return null;
       const end = await endOf(fetcher, topic, ListOffsetTimestamps.LATEST);
       const behind = ({ partition, offset }: { partition: number; offset: bigint }) =>
         Math.max(0, Number((end[partition] ?? offset) - offset));

@@ -670,4 +670,4 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
 }
 
 /** Whether what is decided here is decided with other engines. */
-const isSharing = ({ fleet }: EnginePorts) => fleet !== null && fleet.key !== null;
+const isSharing = ({ fleet }: EnginePorts) => fleet !== null && fleet.keys.length > 0;

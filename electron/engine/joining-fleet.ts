@@ -132,7 +132,8 @@ export function createFleet(options: FleetOptions) {
           mustBeSigned: config.SENTINEL_KAFKA_SIGNED,
           mostUnderWay: 2 * config.SENTINEL_KAFKA_CONCURRENCY,
         });
-  const boxes = ports.key === null ? null : createBoxes(ports.key);
+  const [firstKey, ...otherKeys] = ports.keys;
+  const boxes = firstKey === undefined ? null : createBoxes([firstKey, ...otherKeys]);
   const flows = boxes === null ? null : createFlowRelay({ bus, boxes, nodeId, clock, log });
   let sharing: Awaited<ReturnType<typeof createSharing>> | null = null;
   const stopping = new AbortController();

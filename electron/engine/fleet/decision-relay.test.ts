@@ -17,7 +17,7 @@ const ada: Principal = { actor: "Ada", role: "analyst", caller: "ui" };
 const clock = { now: () => Date.UTC(2026, 0, 31) };
 const log = pino({ level: "silent" });
 const secret = randomBytes(32);
-const boxes = createBoxes(secret);
+const boxes = createBoxes([secret]);
 
 /** What an engine that has the key may put into a box. */
 function closeRaw(about: readonly string[], bytes: Buffer): string {
@@ -92,6 +92,7 @@ describe("telling and hearing decisions", () => {
     const keys = {
       start: () => {},
       tell: async () => {},
+      tellAgain: async () => {},
       forget: async () => {},
       tags: async () => [],
       problem: () => null,
@@ -237,7 +238,7 @@ describe("telling and hearing decisions", () => {
       await topic.read();
       expect(relay.problem()).toMatch(/newer version.*until it is updated/);
       expect((await store.sharedState(false)).waiting).toBe(1);
-      const forged = createBoxes(randomBytes(32)).close(about, said);
+      const forged = createBoxes([randomBytes(32)]).close(about, said);
       topic.messages[0] = Buffer.from(JSON.stringify({ ...head, box: forged }));
       await topic.read();
       expect(relay.problem()).toBeNull();

@@ -1,4 +1,4 @@
-import { setImmediate } from "node:timers/promises";
+import { setImmediate, setTimeout } from "node:timers/promises";
 import { z } from "zod";
 import { SentinelError } from "../../../shared/errors.ts";
 import { SealedDecision, topics } from "../../../shared/fleet.ts";
@@ -54,6 +54,8 @@ const Versioned = z.object({ version: z.number() });
 /** Decisions that are told at once, and characters of them: a broker takes no batch above its bound for messages, 1 MiB unless it was raised. */
 const atOnce = 100;
 const batchBytes = 900_000;
+/** How often it is looked whether all decisions are read, milliseconds. */
+const settledLookMs = 1_000;
 
 const isTooLarge = (error: unknown) => error instanceof SentinelError && error.details?.too_large === true;
 
@@ -166,8 +168,21 @@ export function createDecisionRelay(options: DecisionRelayOptions) {
     options.onChange();
   }
 
+  /**
+   * While another key is heard than the one that says: says anew by that one what a new engine begins with. Once all engines say by it, the
+   * other one is needed no more.
+   */
+  async function sayAnew(): Promise<void> {
+    await withRetries(keys.tellAgain, signal);
+    while ((await subscription?.lag()) !== 0) await setTimeout(settledLookMs, undefined, { signal, ref: false });
+    const { snapshots } = options;
+    if (snapshots !== null) await withRetries(() => snapshots.renew(signal), signal);
+    log.info({ snapshot: snapshots !== null }, "What a new engine begins with was said anew by the first fleet key.");
+  }
+
   async function take({ offset, value }: BusMessage): Promise<void> {
-    guard.check(await store.read(topicPosition, null), offset, value);
+    const last = await store.read(topicPosition, null);
+    guard.check(last, offset, value);
     const json = parseJson(value);
     const message = SealedDecision.safeParse(json);
     // Panic stands here, too.
@@ -175,6 +190,8 @@ export function createDecisionRelay(options: DecisionRelayOptions) {
     const { kind, node_id: node, box } = message.data;
     const said = boxes.open(about(kind, node), box);
     if (said === undefined) {
+      // The last one comes again at each start: it was judged when its key was still heard.
+      if (offset <= BigInt(last.offset)) return;
       note("refused");
       log.warn({ offset: String(offset) }, "A decision was not written with this fleet's key and was passed over.");
       options.onChange();
@@ -256,6 +273,11 @@ export function createDecisionRelay(options: DecisionRelayOptions) {
         take,
       });
       wake();
+      if (boxes.isRotating) {
+        sayAnew().catch((error: unknown) => {
+          if (!signal.aborted) log.error({ err: error }, "Nothing could be said anew by the first fleet key.");
+        });
+      }
     },
     /** Something was erased here: the others are told. */
     wake,

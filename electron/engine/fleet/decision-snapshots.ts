@@ -14,6 +14,16 @@ const mostBytes = 2 * 1024 ** 3;
 /** How long a new engine looks for a snapshot; without one it reads the topic from its beginning. Milliseconds. */
 const patienceMs = 120_000;
 
+/** Snapshots that are looked at until one can be read. */
+const mostLooked = 5;
+
+interface Found {
+  /** Of the message up to which it goes. */
+  readonly offset: number;
+  readonly key: string;
+  readonly sha256: string;
+}
+
 const Line = z.object({
   hash: z.string().max(64),
   // One of a newer engine says what would be left out here: the topic is read instead, up to there.
@@ -39,21 +49,25 @@ export function createDecisionSnapshots({ shelf, boxes, store, log, every }: Dec
   let nextAt = 0;
   const about = (offset: number, line: number, lines: number) => ["snapshot", String(offset), `${line}/${lines}`];
 
-  async function newest(signal: AbortSignal): Promise<{ offset: number; key: string; sha256: string } | null> {
-    let last: { offset: number; key: string; sha256: string } | null = null;
+  /** The newest ones, the newest first. */
+  async function newest(signal: AbortSignal): Promise<Found[]> {
+    const last: Found[] = [];
     for await (const { key } of shelf.list(prefix, signal)) {
       const [, offset, hash] = /^decisions\/(\d{16})\/([0-9a-f]{64})\.snapshot$/.exec(key) ?? [];
-      if (offset !== undefined && hash !== undefined) last = { offset: Number(offset), key, sha256: hash };
+      if (offset === undefined || hash === undefined) continue;
+      last.unshift({ offset: Number(offset), key, sha256: hash });
+      last.length = Math.min(last.length, mostLooked);
     }
     return last;
   }
 
-  async function put(offset: number, signal: AbortSignal): Promise<void> {
-    const found = await newest(signal);
-    if (found !== null && offset - found.offset < every) {
-      nextAt = found.offset + every;
-      return;
-    }
+  async function putIfDue(offset: number, signal: AbortSignal): Promise<void> {
+    const [found] = await newest(signal);
+    if (found === undefined || offset - found.offset >= every) return await put(signal);
+    nextAt = found.offset + every;
+  }
+
+  async function put(signal: AbortSignal): Promise<void> {
     const snapshot = await store.takeSnapshot();
     if (snapshot === null) {
       log.warn("Decisions: there are too many for a snapshot; new engines read the topic from its beginning.");
@@ -71,12 +85,18 @@ export function createDecisionSnapshots({ shelf, boxes, store, log, every }: Dec
     nextAt = snapshot.offset + every;
   }
 
+  /** Of the newest that can be read: while a fleet changes its key two engines may have put one of the same message there. */
   async function read(signal: AbortSignal): Promise<SharedSnapshot | null> {
-    const found = await newest(signal);
-    if (found === null) return null;
-    const { key, offset } = found;
+    for (const found of await newest(signal)) {
+      const snapshot = await readOne(found, signal);
+      if (snapshot !== null) return snapshot;
+    }
+    return null;
+  }
+
+  async function readOne({ offset, key, sha256 }: Found, signal: AbortSignal): Promise<SharedSnapshot | null> {
     const pieces: Uint8Array[] = [];
-    for await (const piece of getFromShelf(shelf, { key, sha256: found.sha256, mostBytes }, signal)) pieces.push(piece);
+    for await (const piece of getFromShelf(shelf, { key, sha256, mostBytes }, signal)) pieces.push(piece);
     const lines = Buffer.concat(pieces).toString("latin1").trimEnd().split("\n");
     // SECURITY: only an engine with the fleet's key made each line, for this offset and this place in it.
     const said = lines.map((box, line) => Line.safeParse(boxes.open(about(offset, line, lines.length), box)).data);
@@ -93,7 +113,7 @@ export function createDecisionSnapshots({ shelf, boxes, store, log, every }: Dec
     note(offset: number, signal: AbortSignal): void {
       if (isWorking || offset + 1 < Math.max(nextAt, every)) return;
       isWorking = true;
-      put(offset, signal)
+      putIfDue(offset, signal)
         .catch((error: unknown) => {
           // Tried again with the next decision.
           if (!signal.aborted) log.warn({ err: error }, "A snapshot of decisions could not be put on the shelf.");
@@ -102,6 +122,8 @@ export function createDecisionSnapshots({ shelf, boxes, store, log, every }: Dec
           isWorking = false;
         });
     },
+    /** Puts one there now, closed by the key that closes now. @throws SentinelError UNAVAILABLE */
+    renew: put,
     /** A new engine begins with the newest one; without any it reads the topic from its beginning. */
     async begin(signal: AbortSignal): Promise<void> {
       if ((await store.sharedState(false)).offset >= 0) return;

@@ -6,7 +6,7 @@ import type { MessageBus, SubscribeOptions } from "./message-bus.ts";
 import { createBoxes } from "./sealed-box.ts";
 
 test("what an engine told of ordinary telemetry counts once: nobody tells it again later, or with another moment", async () => {
-  const boxes = createBoxes(randomBytes(32));
+  const boxes = createBoxes([randomBytes(32)]);
   const log = pino({ level: "silent" });
   let now = Date.UTC(2026, 0, 31);
   const clock = { now: () => now };

@@ -12,13 +12,17 @@ const mostBytes = 64 * 1024 ** 2;
 export interface Boxes {
   /** @param about kind and sender, which must be the same when it is opened; @returns base64 */
   close(about: readonly string[], value: unknown): string;
-  /** @returns undefined where it was not closed by the same key about the same; null where nothing can be read in it */
+  /** @returns undefined where it was not closed by a key of the fleet about the same; null where nothing can be read in it */
   open(about: readonly string[], box: string): unknown;
+  /** More than one key is read: what was closed by another one than the first should be closed anew. */
+  readonly isRotating: boolean;
 }
 
-/** @param secret 32 bytes */
-export function createBoxes(secret: Buffer): Boxes {
-  const key = Buffer.from(hkdfSync("sha256", secret, "", "sentinel fleet messages v1", 32));
+/** @param secrets 32 bytes each: the first closes, all open */
+export function createBoxes(secrets: readonly [Buffer, ...Buffer[]]): Boxes {
+  const keyOf = (secret: Buffer) => Buffer.from(hkdfSync("sha256", secret, "", "sentinel fleet messages v1", 32));
+  const key = keyOf(secrets[0]);
+  const keys = secrets.map(keyOf);
   const context = (about: readonly string[]) => Buffer.from(JSON.stringify(about));
   return {
     close(about, value) {
@@ -29,14 +33,8 @@ export function createBoxes(secret: Buffer): Boxes {
     },
     open(about, box) {
       const bytes = Buffer.from(box, "base64");
-      let text: Buffer;
-      try {
-        const cipher = createDecipheriv("aes-256-gcm", key, bytes.subarray(0, 12), { authTagLength: 16 });
-        cipher.setAAD(context(about)).setAuthTag(bytes.subarray(-16));
-        text = Buffer.concat([cipher.update(bytes.subarray(12, -16)), cipher.final()]);
-      } catch {
-        return undefined;
-      }
+      const text = keys.map((one) => decrypt(one, context(about), bytes)).find((opened) => opened !== undefined);
+      if (text === undefined) return undefined;
       try {
         // SECURITY: only what was authenticated is unpacked, and never to more than it may be.
         return JSON.parse(inflateRawSync(text, { maxOutputLength: mostBytes }).toString("utf8"));
@@ -45,5 +43,17 @@ export function createBoxes(secret: Buffer): Boxes {
         return null;
       }
     },
+    isRotating: secrets.length > 1,
   };
+}
+
+/** @returns undefined where another key closed it, or about something else */
+function decrypt(key: Buffer, context: Buffer, bytes: Buffer): Buffer | undefined {
+  try {
+    const cipher = createDecipheriv("aes-256-gcm", key, bytes.subarray(0, 12), { authTagLength: 16 });
+    cipher.setAAD(context).setAuthTag(bytes.subarray(-16));
+    return Buffer.concat([cipher.update(bytes.subarray(12, -16)), cipher.final()]);
+  } catch {
+    return undefined;
+  }
 }

@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
 import pino from "pino";
 import { expect, test } from "vitest";
-import { topics } from "../../../shared/fleet.ts";
+import { SubjectKey, topics } from "../../../shared/fleet.ts";
+import { sha256 } from "../base/ids.ts";
 import { openInlineStore } from "../store/inline-store.ts";
 import { fleetKeyModule } from "./key-table.ts";
 import type { MessageBus, OutgoingMessage, SubscribeOptions } from "./message-bus.ts";
@@ -11,8 +12,9 @@ import { createSubjectKeys } from "./subject-keys.ts";
 const clock = { now: () => Date.UTC(2026, 0, 31) };
 const tag = "a".repeat(32);
 
-async function open() {
-  const boxes = createBoxes(randomBytes(32));
+const fleetKey = randomBytes(32);
+
+async function open(boxes = createBoxes([fleetKey])) {
   const store = openInlineStore({ modules: [fleetKeyModule], clock });
   const learned: Buffer[] = [];
   const erased = new Set<string>();
@@ -46,13 +48,13 @@ async function open() {
   keys.start();
   let offset = 0n;
   return {
-    ...{ learned, erased, dropped, sent, store },
+    ...{ learned, erased, dropped, sent, store, keys },
     erasesWhileLearning: () => {
       whileLearning = () => void erased.add(tag);
     },
     at: async () => (typeof reader!.from === "string" ? null : await reader!.from.at()),
-    async hear(key: string, name = `${tag}.0123456789abcdef`): Promise<void> {
-      const box = boxes.close([topics.subjectKeys, name, "n1"], { tag, key });
+    async hear(key: string, name = `${tag}.0123456789abcdef`, by = boxes): Promise<void> {
+      const box = by.close([topics.subjectKeys, name, "n1"], { tag, key });
       const value = JSON.stringify({
         ...{ schema_version: 1, node_id: "n1", at: "2026-01-31T00:00:00.000Z", kind: "subject_key", box },
       });
@@ -88,5 +90,23 @@ test("what is erased while its key is learned is erased", async () => {
   await t.hear(randomBytes(32).toString("base64"));
   expect(t.learned).toHaveLength(1);
   expect(t.sent).toContainEqual(expect.objectContaining({ topic: topics.subjectKeys, value: null }));
+  await t.store.close();
+});
+
+test("keys that were told are told anew by the first fleet key, under the same names", async () => {
+  const next = randomBytes(32);
+  const t = await open(createBoxes([next, fleetKey]));
+  const key = randomBytes(32);
+  const name = `${tag}.${sha256(key).slice(0, 16)}`;
+  // Closed by the one before.
+  await t.hear(key.toString("base64"), name, createBoxes([fleetKey]));
+  // Learned, and told to nobody: an engine that never shared a text of it.
+  t.learned.push(randomBytes(32));
+  await t.keys.tellAgain();
+  expect(t.sent).toEqual([expect.objectContaining({ topic: topics.subjectKeys, key: name })]);
+  const { box } = SubjectKey.parse(JSON.parse(String(t.sent[0]!.value)));
+  const about = [topics.subjectKeys, name, "n0"];
+  expect(createBoxes([next]).open(about, box)).toEqual({ tag, key: key.toString("base64") });
+  expect(createBoxes([fleetKey]).open(about, box)).toBeUndefined();
   await t.store.close();
 });

@@ -65,6 +65,12 @@ export function createSubjectKeys(options: SubjectKeysOptions) {
     await store.write(forgetKeys, names);
   }
 
+  function messageOf(name: string, tag: string, key: Uint8Array): OutgoingMessage {
+    const box = boxes.close(about(name, nodeId), { tag, key: Buffer.from(key).toString("base64") });
+    const value: SubjectKey = { ...messageHead(nodeId, clock), kind: "subject_key", box };
+    return { topic: topics.subjectKeys, key: name, value: JSON.stringify(value) };
+  }
+
   return {
     start() {
       subscription = bus.subscribe({
@@ -88,15 +94,20 @@ export function createSubjectKeys(options: SubjectKeysOptions) {
         for (const key of await sealer.keysOf(tag)) {
           const name = nameOf(tag, key);
           if (known.has(name)) continue;
-          const box = boxes.close(about(name, nodeId), { tag, key: key.toString("base64") });
-          const head = messageHead(nodeId, clock);
-          const value: SubjectKey = { ...head, kind: "subject_key", box };
-          messages.push({ topic: topics.subjectKeys, key: name, value: JSON.stringify(value) });
+          messages.push(messageOf(name, tag, key));
           told.push({ name, tag });
         }
       }
       await bus.send(messages);
       await store.write(noteKeys, told);
+    },
+    /** Tells every key anew that was told: on the topic it takes the place of one that another fleet key closed. @throws SentinelError UNAVAILABLE */
+    async tellAgain(): Promise<void> {
+      for (const tag of await store.read(tagsTold, null)) {
+        const told = new Set(await store.read(keysTold, tag));
+        const keys = (await sealer.keysOf(tag)).map((key) => ({ key, name: nameOf(tag, key) }));
+        await bus.send(keys.filter(({ name }) => told.has(name)).map(({ name, key }) => messageOf(name, tag, key)));
+      }
     },
     forget,
     /** Subjects of which keys were told. */
