@@ -8,7 +8,7 @@ import { freePort, serverPath } from "./fixture-servers.ts";
 
 /** Where `npm test` puts the broker's libraries. */
 const libraries = serverPath("kafka-4.1.0");
-const startMs = 60_000;
+const startMs = 150_000;
 
 /** Null: a real broker can be started. Else why not. */
 export function noKafka(): string | null {
@@ -69,6 +69,9 @@ export async function startKafka(user: KafkaUser | null = null): Promise<KafkaSe
     "inter.broker.listener.name": "CLIENT",
     "listener.security.protocol.map": `CLIENT:${user === null ? "PLAINTEXT" : "SASL_SSL"},CONTROLLER:PLAINTEXT`,
     "log.dirs": join(folder, "data"),
+    // One that is killed and comes back is let in once its session before has ended.
+    "broker.session.timeout.ms": "3000",
+    "broker.heartbeat.interval.ms": "500",
     "offsets.topic.replication.factor": "1",
     "offsets.topic.num.partitions": "3",
     "transaction.state.log.replication.factor": "1",
@@ -103,7 +106,7 @@ export async function startKafka(user: KafkaUser | null = null): Promise<KafkaSe
       .join(""),
   );
   const java = (memory: string, main: string, ...args: string[]) =>
-    spawn("java", ["-Xms64m", memory, "-cp", join(libraries, "*"), main, ...args], {
+    spawn("java", ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xms64m", memory, "-cp", join(libraries, "*"), main, ...args], {
       cwd: folder,
       env: { PATH: process.env.PATH },
       stdio: ["ignore", "pipe", "pipe"],
