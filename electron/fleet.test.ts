@@ -312,6 +312,40 @@ describe.skipIf(missing !== null)("an engine of a fleet", () => {
   );
 
   test(
+    "evidence that S3 keeps waiting holds up its own partition alone",
+    async () => {
+      const trouble = await troubled(s3.endpoint, "/stuck.har");
+      trouble.mode = "503";
+      const more = { SENTINEL_S3_ENDPOINT: trouble.endpoint, SENTINEL_KAFKA_GROUP: "busy" };
+      const config = readConfig({ SENTINEL_HOME: secrets, ...environment(), ...more }, secrets);
+      const fleet = await createFleetPorts(config, "busy");
+      const other = await openTestEngine({ fleet, environment: { ...environment(), ...more } });
+      const names = async () =>
+        (await other.engine.evidence.list({ limit: 100 })).items.map(({ file_name }) => file_name);
+      const s3Health = async () => (await other.engine.health()).components.s3;
+      try {
+        await announce("stuck", har("stuck"));
+        await expect.poll(s3Health, { timeout: patience }).toMatchObject({ status: "degraded" });
+        const beside = Array.from({ length: 24 }, (_, i) => `beside-${i}`);
+        for (const name of beside) await announce(name, har(name));
+        // By their keys over all partitions, and the stuck one's has few of them.
+        const come = async () => (await names()).filter((name) => name.startsWith("beside-")).length;
+        await expect.poll(come, { timeout: patience }).toBeGreaterThan(12);
+        expect(await names()).not.toContain("stuck.har");
+        expect(await s3Health()).toMatchObject({ status: "degraded" });
+        trouble.mode = "well";
+        await expect.poll(come, { timeout: patience }).toBe(24);
+        await expect.poll(names, { timeout: patience }).toContain("stuck.har");
+        await expect.poll(s3Health, { timeout: patience }).toMatchObject({ status: "healthy" });
+      } finally {
+        await other.close();
+        await trouble.close();
+      }
+    },
+    2 * patience,
+  );
+
+  test(
     "an S3 that answers 503, slowly, or breaks off is waited out; the evidence is fetched when it is well again",
     async () => {
       const trouble = await troubled(s3.endpoint);
@@ -357,11 +391,11 @@ describe.skipIf(missing !== null)("an engine of a fleet", () => {
   );
 });
 
-/** An S3 server that is not always well, in front of one that is. */
-async function troubled(endpoint: string) {
+/** An S3 server that is not always well, in front of one that is. @param only for objects whose place ends so */
+async function troubled(endpoint: string, only = "") {
   const state = { mode: "well" as "well" | "503" | "slow" | "breaks off" };
   const server = createServer((asked, answer) => {
-    const { mode } = state;
+    const mode = asked.url?.split("?")[0]?.endsWith(only) ? state.mode : "well";
     if (mode === "503") {
       answer.writeHead(503, { "content-type": "application/xml" });
       answer.end("<Error><Code>SlowDown</Code></Error>");

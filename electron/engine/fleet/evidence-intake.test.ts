@@ -34,9 +34,10 @@ function announce(name: string): BusMessage {
 
 /** A store of evidence that denies what it is told to. */
 function createObjects(denied: Set<string> | "all") {
-  const state = { denied, asked: [] as string[] };
+  const state = { denied, asked: [] as string[], away: new Set<string>() };
   function answer(uri: string): Buffer {
     state.asked.push(uri);
+    if (state.away.has(uri)) throw new SentinelError("UNAVAILABLE", "S3 does not answer.");
     if (state.denied === "all" || state.denied.has(uri)) {
       throw new SentinelError("UNAVAILABLE", "S3 refuses the access: 403.", { denied: true });
     }
@@ -103,6 +104,21 @@ test("content that several partitions tell of at the same moment is fetched once
   expect(answered).toEqual(["second"]);
   // Looked at, and read.
   expect(asked).toHaveLength(2);
+});
+
+test("what one message waits for is told while others go on beside it", async () => {
+  const server = createObjects(new Set());
+  server.away.add(place("slow"));
+  const { intake } = openIntake(server.objects);
+  const never = new AbortController().signal;
+  const waits = intake.take(announce("slow"), never);
+  await expect.poll(intake.problem).toMatch(/does not answer/);
+  for (const name of ["one", "two"]) await intake.take({ ...announce(name), partition: 1 }, never);
+  expect(intake.problem()).toMatch(/does not answer/);
+  server.away.clear();
+  await waits;
+  expect(intake.problem()).toBeNull();
+  expect(intake.counts()).toEqual({ taken: 3, repeated: 0, refused: 0 });
 });
 
 describe("an object that S3 denies", () => {

@@ -46,6 +46,8 @@ export interface EvidenceIntakeOptions {
   readonly mostUnderWay: number;
 }
 
+type Tell = (error: SentinelError) => void;
+
 export interface IntakeCounts {
   readonly taken: number;
   /** Known before: nothing was fetched. */
@@ -67,19 +69,32 @@ export function createEvidenceIntake(options: EvidenceIntakeOptions) {
   const underWay = new Set<Promise<unknown>>();
   /** Of each content that is being taken in: it may be told of by several partitions at once. */
   const comingIn = new Map<string, Promise<unknown>>();
-  const denials = createDenials(options, tell);
-  let problem: string | null = null;
+  const denials = createDenials(options);
+  /** Messages that something is waited out for, with what that is: others may go on beside them. */
+  const waiting = new Map<BusMessage, string>();
 
-  async function takeIn(value: Buffer, message: EvidenceCreated, span: Span, signal: AbortSignal): Promise<void> {
+  async function takeIn(
+    value: Buffer,
+    message: EvidenceCreated,
+    span: Span,
+    signal: AbortSignal,
+    tell: Tell,
+  ): Promise<void> {
     const { sha256 } = message;
     while (comingIn.has(sha256)) await comingIn.get(sha256);
-    const taking = takeAlone(value, message, span, signal);
+    const taking = takeAlone(value, message, span, signal, tell);
     const ended = taking.catch(() => {}).finally(() => comingIn.delete(sha256));
     comingIn.set(sha256, ended);
     await taking;
   }
 
-  async function takeAlone(value: Buffer, message: EvidenceCreated, span: Span, signal: AbortSignal): Promise<void> {
+  async function takeAlone(
+    value: Buffer,
+    message: EvidenceCreated,
+    span: Span,
+    signal: AbortSignal,
+    tell: Tell,
+  ): Promise<void> {
     const { evidence_id, uri, size, sha256 } = message;
     // What follows wants is its place and its signature; whoever says far more is not repeated.
     const kept = value.length > longestKept ? null : value.toString("utf8");
@@ -102,7 +117,7 @@ export function createEvidenceIntake(options: EvidenceIntakeOptions) {
     await store.write(noteArrival, { sha256, evidence_id, at: clock.now(), stored: 0, message: kept });
     let operation: "fetch" | "verify" = "fetch";
     try {
-      const source = readObject(objects, { uri, size, sha256 }, signal, denials.watch(signal));
+      const source = readObject(objects, { uri, size, sha256 }, signal, denials.watch(signal, tell));
       const fileName = uri.slice(uri.lastIndexOf("/") + 1);
       const arrival = { fileName, channel: "kafka", by: enginePrincipal, signal };
       const { analysed } = await tracing.span("fleet.fetch", { "sentinel.bytes": size }, () => take(source, arrival));
@@ -130,6 +145,7 @@ export function createEvidenceIntake(options: EvidenceIntakeOptions) {
     why: SentinelError,
     { traceparent }: Span,
     signal: AbortSignal,
+    tell: Tell,
   ) {
     const headers = {
       ...(traceparent === null ? {} : { traceparent }),
@@ -141,23 +157,17 @@ export function createEvidenceIntake(options: EvidenceIntakeOptions) {
     };
     const aside = { topic: topics.deadLetter, key: key ?? "", value, headers };
     await withRetries(() => bus.send([aside], signal), signal, tell);
-    // What was wrong was wrong with this message; what others wait for is told again.
-    problem = null;
     count("refused");
     log.warn({ code: why.code, source: headers.source }, "Evidence of a message was refused.");
   }
 
-  function tell(error: SentinelError): void {
-    problem = error.message;
-  }
-
   async function takeMessage(message: BusMessage, span: Span, signal: AbortSignal): Promise<void> {
+    const tell: Tell = (error) => void waiting.set(message, error.message);
     for (let tries = 1; ; tries++) {
       try {
         const checked = checkAnnouncement(message.value, await options.keys(), mustBeSigned);
         span.set({ "sentinel.bytes": checked.size });
-        await withRetries(() => takeIn(message.value, checked, span, signal), signal, tell);
-        problem = null;
+        await withRetries(() => takeIn(message.value, checked, span, signal, tell), signal, tell);
         return;
       } catch (error) {
         signal.throwIfAborted();
@@ -167,7 +177,7 @@ export function createEvidenceIntake(options: EvidenceIntakeOptions) {
         const code: ErrorCode = "INTERNAL";
         const why = isKnown ? (error as SentinelError) : new SentinelError(code, "It failed by a defect; see the log.");
         span.set({ "error.type": why.code });
-        return await putAside(message, why, span, signal);
+        return await putAside(message, why, span, signal, tell);
       }
     }
   }
@@ -175,12 +185,18 @@ export function createEvidenceIntake(options: EvidenceIntakeOptions) {
   return {
     /** Resolves once the message is done: stored, known, or put aside. @throws what the signal was aborted with */
     take: (message: BusMessage, signal: AbortSignal): Promise<void> =>
-      tracing.span("fleet.intake", {}, (span) => takeMessage(message, span, signal), message.traceparent),
+      tracing
+        .span("fleet.intake", {}, (span) => takeMessage(message, span, signal), message.traceparent)
+        .finally(() => waiting.delete(message)),
     /** Trace that evidence came by, for what is told of it; null: not known any more. @param sha256 of its content */
     traceOf: traces.of,
     counts: (): IntakeCounts => ({ ...counts }),
-    /** Why nothing can be taken in at the moment; null: it can. */
-    problem: () => problem,
+    /** What is waited out at the moment, for one message or more; null: nothing. */
+    problem(): string | null {
+      const [why] = waiting.values();
+      if (why === undefined) return null;
+      return waiting.size === 1 ? why : `${why} ${waiting.size} messages wait.`;
+    },
   };
 }
 
@@ -208,9 +224,8 @@ export function checkAnnouncement(value: Buffer, keys: readonly TrustedKey[], mu
 /**
  * Tells an object that the store denies from a key that it refuses altogether: the key is good where the store still answers for the object
  * that it gave last.
- * @param tell hears of every failure
  */
-function createDenials({ objects, store }: EvidenceIntakeOptions, tell: (error: SentinelError) => void) {
+function createDenials({ objects, store }: EvidenceIntakeOptions) {
   let last: string | null | undefined;
 
   async function isKeyGood(signal: AbortSignal): Promise<boolean> {
@@ -231,8 +246,11 @@ function createDenials({ objects, store }: EvidenceIntakeOptions, tell: (error: 
     given(uri: string): void {
       last = uri;
     },
-    /** For one object: what waits out failures, and gives up on an object that was denied several times to a good key. */
-    watch(signal: AbortSignal): OnFailure {
+    /**
+     * For one object: what waits out failures, and gives up on an object that was denied several times to a good key.
+     * @param tell hears of every failure
+     */
+    watch(signal: AbortSignal, tell: Tell): OnFailure {
       let denied = 0;
       return async (error) => {
         tell(error);
