@@ -92,6 +92,45 @@ describe("one person", () => {
     expect(found).toEqual([]);
   });
 
+  test("tags and assignees that name the person are counted, then taken off for good; others stay", async () => {
+    const running = await start();
+    const { engine } = running;
+    await analysed(running, otherHar, "stays.har");
+    const list = async () => (await engine.alerts.list({ q: "", order: "newest", limit: 10 }, analyst)).items;
+    const alertAt = async () => (await list()).map(({ id, version }) => ({ id, base_version: version }));
+    const tagged = await engine.alerts.change(
+      { alerts: await alertAt(), change: { add_tags: ["mail of jane.roe", "campaign"], assignee: "ben" } },
+      analyst,
+    );
+    const plain = { summary: "", severity: null, alerts: [] };
+    const { id } = await engine.cases.open(
+      { ...plain, title: "One", assignee: "Jane.Roe", tags: ["campaign"] },
+      analyst,
+    );
+    const item = { kind: "task", text: "Ask her", done: true, assignee: "jane.roe" } as const;
+    await engine.cases.saveItem({ id, base_version: 0, item }, analyst);
+
+    const { job_id } = await engine.erasure.searchPerson({ person: "jane.roe" }, analyst);
+    const searched = await finished(running, job_id);
+    expect(searched.result).toMatchObject({ evidence: [], labelled: 3, log_entries: 3 });
+    // Three spellings; the job's own row names none.
+    expect(searched.result!.labels).toHaveLength(3);
+    expect(JSON.stringify(searched).toLowerCase()).not.toContain("jane.roe");
+
+    const erasing = await engine.erasure.erasePerson({ search_job_id: job_id, confirm: "erase" }, analyst);
+    expect(await finished(running, erasing.job_id)).toMatchObject({ state: "done", result: { labelled: 3 } });
+    expect(await list()).toMatchObject([{ tags: ["campaign"], assignee: "ben" }]);
+    const left = await engine.cases.get({ id }, analyst);
+    expect(left.case).toMatchObject({ title: "One", tags: ["campaign"], assignee: null });
+    expect(left.items).toMatchObject([{ text: "Ask her", done: true, assignee: null }]);
+    // No undo brings them back.
+    await expect(engine.audit.undo({ id: tagged.event_id }, analyst)).rejects.toMatchObject({ code: "CONFLICT" });
+    const { entries } = await engine.audit.log({ after: 0, limit: 500 });
+    const after = entries.slice(-3);
+    expect(after).toMatchObject([{ undoable: false }, { undoable: false }, { undoable: false }]);
+    expect(JSON.stringify(after).toLowerCase()).not.toContain("jane.roe");
+  });
+
   test("a search that is not the last one erases nothing", async () => {
     const running = await start();
     await analysed(running, log("203.0.113.9"), "a.log");

@@ -25,6 +25,7 @@ import { findSealed, subjectTag } from "./store/seal.ts";
 import type { StoreHost } from "./store/store.ts";
 import { findSetAside, readTombstones } from "./store/tombstones.ts";
 import { erasureFacts, evidenceBefore } from "./triage/evidence-holds.ts";
+import { eraseLabels, findLabels } from "./triage/label-erasure.ts";
 
 export interface ErasureOptions {
   readonly directory: DataDirectory;
@@ -179,6 +180,7 @@ export function createErasure(options: ErasureOptions): Erasure {
       await eraseAll(found.evidence, "person", context);
       await eraseTexts({ directory, store, clock, by: context.by }, found.texts);
       await store.write(forgetExamples, found.hits ?? []);
+      await eraseLabels(store, found.labels ?? [], context.by, context.signal);
       const named = new Set(found.routes);
       await store.write(forgetRoutes, await searchRoutes((route) => named.has(routeId(route)), context.signal));
       const person = persons.get(search);
@@ -189,6 +191,7 @@ export function createErasure(options: ErasureOptions): Erasure {
       erased: found.evidence.length,
       texts: found.texts.length,
       hits: found.hits?.length ?? 0,
+      labelled: found.labelled ?? 0,
       log_entries: found.log_entries,
       ...rest,
     };
@@ -222,8 +225,17 @@ export function createErasure(options: ErasureOptions): Erasure {
     const hits = await searchHits(names, signal);
     // As hashes: a job's own row must not name the person.
     const routes = (await searchRoutes(names, signal)).map(routeId);
+    progress({ step: "searching tags and assignees" });
+    const labels = await findLabels(store, names, signal);
     const own = new Set(found.map(subjectTag));
-    return { evidence: found, texts: log.texts.filter((tag) => !own.has(tag)), hits, routes, log_entries: log.entries };
+    return {
+      evidence: found,
+      texts: log.texts.filter((tag) => !own.has(tag)),
+      hits,
+      routes,
+      ...labels,
+      log_entries: log.entries,
+    };
   }
 
   async function searchHits(names: NamesPerson, signal: AbortSignal): Promise<string[]> {

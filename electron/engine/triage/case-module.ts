@@ -11,6 +11,7 @@ import {
   itemsOfCase,
   topCases,
 } from "./case-state.ts";
+import { labelledAfter } from "./label-erasure.ts";
 
 /** Cases, what is written into them, and what their alerts come to. */
 export const caseModule: StoreModule = {
@@ -28,6 +29,7 @@ export const caseModule: StoreModule = {
     evidenceOfCase,
     openAlertsOfCase,
     valuesOfCase,
+    labelledAfter,
   ],
   writes: [],
   projections: [caseProjection, caseItemProjection],

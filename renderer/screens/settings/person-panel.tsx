@@ -7,7 +7,7 @@ import { isRunning } from "../../queries/jobs.ts";
 import { Button } from "../../ui/button.tsx";
 import { EraseDialog } from "../../ui/erase-dialog.tsx";
 import { JobProgress } from "../../ui/job-progress.tsx";
-import { formatPlural } from "../../view/format.ts";
+import { formatCount, formatPlural } from "../../view/format.ts";
 
 /** Shortest text that is looked for. */
 const shortest = 3;
@@ -33,7 +33,8 @@ export function PersonPanel() {
   const texts = found === null ? "" : formatPlural(found.texts.length, "sealed text");
   const problem = searching.error === null ? job?.error?.message : refusalInWords(searching.error);
   const isEmpty =
-    found !== null && found.evidence.length + found.texts.length + found.hits.length + found.routes.length === 0;
+    found !== null &&
+    found.evidence.length + found.texts.length + found.hits.length + found.routes.length + found.labels.length === 0;
   return (
     <div className="space-y-3">
       <div className="flex items-end gap-3">
@@ -75,7 +76,7 @@ export function PersonPanel() {
           <p className="min-w-0 flex-1">
             {isEmpty
               ? "Nothing that can be erased names this."
-              : `Named in ${formatPlural(found.evidence.length, "piece")} of evidence and ${texts}${found.hits.length === 0 ? "" : `, and in ${formatPlural(found.hits.length, "hit")} of rules`}${found.routes.length === 0 ? "" : `, and in ${formatPlural(found.routes.length, "measured route")}`}.`}
+              : `Named in ${formatPlural(found.evidence.length, "piece")} of evidence and ${texts}${found.hits.length === 0 ? "" : `, and in ${formatPlural(found.hits.length, "hit")} of rules`}${found.routes.length === 0 ? "" : `, and in ${formatPlural(found.routes.length, "measured route")}`}${found.labelled === 0 ? "" : `, and by tags or assignees of ${formatCount(found.labelled)} alerts, cases and tasks`}.`}
             {found.log_entries > 0 &&
               ` ${formatPlural(found.log_entries, "entry", "entries")} of the log name it in clear, and stay.`}
           </p>
@@ -102,6 +103,9 @@ export function PersonPanel() {
             Each file goes as a whole, with whatever else it holds.
             {found.texts.length > 0 &&
               ` ${texts} (notes, reasons, saved queries, imported datasets) can no longer be read.`}
+            {found.labelled > 0 &&
+              ` Tags and assignees that name this are taken off ${formatCount(found.labelled)} alerts, cases and tasks.`}
+            {found.log_entries > 0 && " That they stood there stays in the log."}
           </p>
         </EraseDialog>
       )}
