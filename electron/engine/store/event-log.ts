@@ -3,9 +3,9 @@ import { canonicalJson } from "../base/canonical-json.ts";
 import { type Clock, toInstant } from "../base/clock.ts";
 import { uuidv7 } from "../base/ids.ts";
 import type { Principal } from "../base/principals.ts";
-import { type BulkMember, bulkMembers, restrictBulk } from "./bulk.ts";
+import { type BulkMember, bulkEntityId, bulkMembers, restrictBulk } from "./bulk.ts";
 import { genesisHash, hashEventText, type UnhashedEvent } from "./event-row.ts";
-import { eventById, eventColumns, eventsAfter, eventsOfEntityAfter, logHead } from "./event-table.ts";
+import { eventById, eventColumns, eventsAfter, logHead, openEventSelect } from "./event-table.ts";
 import { openSharedLog, type SharedLog } from "./shared-log.ts";
 import type { Db, EventDraft, EventRow, Projection, UndoOptions } from "./store.ts";
 import { decisionRejected, inForce, rejects } from "./undo-chain.ts";
@@ -27,6 +27,8 @@ export type Entry = Omit<UnhashedEvent, "seq" | "prev_hash">;
 /** Largest payload or inverse of one event, in characters of its JSON. */
 const maxPayload = 32 * 1024 * 1024;
 const rebuildPage = 500;
+/** Bulk events that are held at once: each may be of megabytes. */
+const mostHeld = 16;
 
 export function openEventLog(
   db: Db,
@@ -52,7 +54,14 @@ export function openEventLog(
   const readHead = logHead.prepare(db);
   const readById = eventById.prepare(db);
   const readAfter = eventsAfter.prepare(db);
-  const readLater = eventsOfEntityAfter.prepare(db);
+  const selectLater = db
+    .prepare<{ entityType: string; entityId: string; after: number }, number>(
+      `SELECT seq FROM events WHERE entity_type = @entityType AND entity_id = @entityId AND seq > @after
+       UNION SELECT seq FROM bulk_events WHERE entity_type = @entityType AND entity_id = @entityId AND seq > @after
+       ORDER BY seq`,
+    )
+    .pluck();
+  const readAt = openEventSelect(db, "seq = ?");
 
   const appliers = new Map<string, ((event: EventRow) => void)[]>();
   for (const projection of projections) {
@@ -83,25 +92,46 @@ export function openEventLog(
     if (versionOf(entityType, entityId) !== seen) throw conflict(entityType, entityId, seen);
   }
 
-  function conflict(entityType: string, entityId: string, seen: number): SentinelError {
+  /** @param undone entities for which it was taken back already */
+  function conflict(entityType: string, entityId: string, seen: number, undone = 0): SentinelError {
     const current = versionOf(entityType, entityId);
     return new SentinelError("CONFLICT", `${entityType} ${entityId} is at version ${current}, not ${seen}.`, {
       entity_type: entityType,
       entity_id: entityId,
       version: current,
       base_version: seen,
+      ...(undone === 0 ? {} : { undone }),
     });
+  }
+
+  /** What was done to an entity after an event. Bulk ones are held while the entities of one are gone through: each is read once. */
+  function openLater({ entity_type: entityType, seq: after }: EventRow): (entityId: string) => EventRow[] {
+    const held = new Map<number, EventRow>();
+    const at = (seq: number) => {
+      const event = held.get(seq) ?? readAt(seq)[0]!;
+      if (event.entity_id !== bulkEntityId) return event;
+      if (!held.has(seq) && held.size >= mostHeld) held.delete(held.keys().next().value!);
+      held.set(seq, event);
+      return event;
+    };
+    return (entityId) => selectLater.all({ entityType, entityId, after }).map(at);
   }
 
   /**
    * Version from which an event can be undone for one of its entities.
    * @param reached version that the event brought it to
+   * @param laterOf what was done to an entity after the event
    * @returns null when what was done after it is still in force; "undone" when it is out of force itself
    */
-  function versionToUndo(event: EventRow, entityId: string, reached: number): number | "undone" | null {
+  function versionToUndo(
+    event: EventRow,
+    entityId: string,
+    reached: number,
+    laterOf: (entityId: string) => readonly EventRow[],
+  ): number | "undone" | null {
     const current = versionOf(event.entity_type, entityId);
     if (current === reached) return current;
-    const later = readLater({ entityType: event.entity_type, entityId, after: event.seq });
+    const later = laterOf(entityId);
     if (later.some((one) => rejects(one, event.id))) return null;
     if (inForce(entityId, later).length === 0) return current;
     return inForce(entityId, [event, ...later]).includes(event) ? null : "undone";
@@ -168,19 +198,22 @@ export function openEventLog(
       const { entity_type: entityType, entity_id: entityId, inverse, kind, payload } = event;
       if (inverse === null) throw new SentinelError("NOT_UNDOABLE", `The event ${kind} has no inverse.`);
       const members = bulkMembers(entityId, payload);
+      const laterOf = openLater(event);
       if (members === null) {
-        const baseVersion = versionToUndo(event, entityId, event.version);
+        const baseVersion = versionToUndo(event, entityId, event.version, laterOf);
         if (typeof baseVersion !== "number") throw conflict(entityType, entityId, event.version);
         const back = { kind: inverse.kind, payload: inverse.payload, inverse: { kind, payload } };
         return appendOne({ entityType, entityId, baseVersion, ...back }, by, batchId);
       }
       const versions = new Map<string, number>();
+      let undone = 0;
       for (const { id, base_version } of members) {
-        const version = versionToUndo(event, id, base_version + 1);
+        const version = versionToUndo(event, id, base_version + 1, laterOf);
         if (typeof version === "number") versions.set(id, version);
-        else if (version === null && !partial) throw conflict(entityType, id, base_version + 1);
+        else if (version === "undone") undone++;
+        else if (!partial) throw conflict(entityType, id, base_version + 1);
       }
-      if (versions.size === 0) throw conflict(entityType, members[0]!.id, members[0]!.base_version + 1);
+      if (versions.size === 0) throw conflict(entityType, members[0]!.id, members[0]!.base_version + 1, undone);
       const back = {
         kind: inverse.kind,
         payload: restrictBulk(inverse.payload, versions),

@@ -146,7 +146,7 @@ interface UndoBatchArgs {
 
 /** Takes a batch back, newest event first. An alert that was changed since stays as it is, and is counted. */
 export function undoBatchJob(store: Store): JobKind<UndoBatchArgs, { done: number; changed: number; left: number }> {
-  /** @returns how many alerts the event changed, and how many of them were taken back */
+  /** @returns how many alerts the event changed that were not taken back before, and how many of them were now */
   async function undoEvent(id: string, { by, id: batchId }: JobContext<unknown>) {
     const event = await store.read(eventById, id);
     if (event === null) throw new SentinelError("NOT_FOUND", `There is no event ${id}.`);
@@ -155,7 +155,9 @@ export function undoBatchJob(store: Store): JobKind<UndoBatchArgs, { done: numbe
       const undone = await store.undo(id, by, { partial: true, batchId });
       return { total, changed: bulkMembers(undone.entity_id, undone.payload)?.length ?? 1 };
     } catch (error) {
-      if (error instanceof SentinelError && error.code === "CONFLICT") return { total, changed: 0 };
+      if (error instanceof SentinelError && error.code === "CONFLICT") {
+        return { total: total - Number(error.details?.undone ?? 0), changed: 0 };
+      }
       throw error;
     }
   }
