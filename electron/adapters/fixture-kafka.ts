@@ -70,7 +70,7 @@ export async function startKafka(user: KafkaUser | null = null): Promise<KafkaSe
     "listener.security.protocol.map": `CLIENT:${user === null ? "PLAINTEXT" : "SASL_SSL"},CONTROLLER:PLAINTEXT`,
     "log.dirs": join(folder, "data"),
     // One that is killed and comes back is let in once its session before has ended.
-    "broker.session.timeout.ms": "3000",
+    "broker.session.timeout.ms": "6000",
     "broker.heartbeat.interval.ms": "500",
     "offsets.topic.replication.factor": "1",
     "offsets.topic.num.partitions": "3",
