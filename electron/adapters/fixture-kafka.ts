@@ -106,11 +106,15 @@ export async function startKafka(user: KafkaUser | null = null): Promise<KafkaSe
       .join(""),
   );
   const java = (memory: string, main: string, ...args: string[]) =>
-    spawn("java", ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xms64m", memory, "-cp", join(libraries, "*"), main, ...args], {
-      cwd: folder,
-      env: { PATH: process.env.PATH },
-      stdio: ["ignore", "pipe", "pipe"],
-    });
+    spawn(
+      "java",
+      ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xms64m", memory, "-cp", join(libraries, "*"), main, ...args],
+      {
+        cwd: folder,
+        env: { PATH: process.env.PATH },
+        stdio: ["ignore", "pipe", "pipe"],
+      },
+    );
   const cluster = randomBytes(16).toString("base64url");
   const users = mechanisms.flatMap((mechanism) =>
     user === null ? [] : ["--add-scram", `${mechanism}=[name=${user.name},password=${user.password}]`],

@@ -6,13 +6,7 @@ import type { Logger } from "./base/logging.ts";
 import { enginePrincipal, type Principal } from "./base/principals.ts";
 import type { Engine } from "./engine-interface.ts";
 import { genesisHash, toAuditEntry } from "./store/event-row.ts";
-import {
-  briefEventsAfter,
-  eventsAfter,
-  eventsMatching,
-  logHead,
-  membersOfEvent,
-} from "./store/event-table.ts";
+import { briefEventsAfter, eventsAfter, eventsMatching, logHead, membersOfEvent } from "./store/event-table.ts";
 import { fatesOf } from "./store/shared-tables.ts";
 import type { StoreHost } from "./store/store.ts";
 import { lastVerification, saveVerification } from "./store/verification-table.ts";
