@@ -24,6 +24,9 @@ function rule(change: Partial<GateRule> = {}): GateRule {
     ...change,
   };
 }
+function ending(expires_at: string, change: Partial<GateRule> = {}): GateRule {
+  return rule({ definition: { ...rule().definition, expires_at }, ...change });
+}
 const told = (one: GateRule) => ({ id: one.id, version: one.version, stage: one.stage, hash: gateRuleHash(one) });
 
 describe("what a gatekeeper enforces is compared", () => {
@@ -55,9 +58,17 @@ test.each([
     }),
     is: false,
   },
-])("lowering is what does less with the same rule: $from.stage to $to.stage, $is", ({ from, to, is }) => {
-  expect(isLowering(from, to)).toBe(is);
-});
+  { from: rule(), to: ending("2026-02-01T00:00:00.000Z", { version: 3 }), is: true },
+  { from: ending("2026-02-01T00:00:00.000Z"), to: rule({ version: 3 }), is: false },
+  { from: rule(), to: ending("2026-02-01T00:00:00.000Z", { version: 3, stage: "log" }), is: true },
+  { from: ending("2026-02-01T00:00:00.000Z"), to: rule({ version: 3, stage: "log" }), is: true },
+  { from: rule({ stage: "log" }), to: ending("2026-02-01T00:00:00.000Z", { version: 3 }), is: false },
+])(
+  "lowering is what does less with the same rule, or ends earlier: $from.stage to $to.stage, $is",
+  ({ from, to, is }) => {
+    expect(isLowering(from, to)).toBe(is);
+  },
+);
 
 test("waiting doubles from a second to a minute, and is never the same for two", () => {
   expect([1, 2, 3, 6, 7, 60].map((failures) => backOffMs(failures, 0))).toEqual([

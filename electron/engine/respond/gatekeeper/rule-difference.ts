@@ -52,9 +52,18 @@ const ranks: Readonly<Record<GateStage, number>> = { off: 0, log: 1, tag: 2, blo
  * @param before what the gatekeeper has; null: nothing
  */
 export function isLowering(before: GateRule | null, next: GateRule): boolean {
-  if (before === null) return next.stage === "off";
-  if (ranks[next.stage] >= ranks[before.stage]) return false;
-  return next.stage === "off" || contentOf(before) === contentOf(next);
+  if (next.stage === "off") return before === null || before.stage !== "off";
+  if (before === null || ranks[next.stage] > ranks[before.stage]) return false;
+  if (matchedBy(before) !== matchedBy(next)) return false;
+  const [endBefore, end] = [endOf(before), endOf(next)];
+  // A lower stage counts whatever the end is: who lets it end later was asked for that, and less is done from now on.
+  return ranks[next.stage] < ranks[before.stage] || end < endBefore;
 }
 
-const contentOf = ({ definition, exclusions }: GateRule) => canonicalJson({ definition, exclusions });
+/** What it matches, whenever it ends. */
+function matchedBy({ definition: { expires_at: _, ...definition }, exclusions }: GateRule): string {
+  return canonicalJson({ definition, exclusions });
+}
+
+const endOf = ({ definition }: GateRule) =>
+  definition.expires_at === null ? Number.POSITIVE_INFINITY : Date.parse(definition.expires_at);
