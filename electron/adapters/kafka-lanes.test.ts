@@ -1,20 +1,24 @@
 import { setTimeout } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { createLanes, type DonePlace } from "./kafka-lanes.ts";
+import { createLanes, type DonePlace, type InHand } from "./kafka-lanes.ts";
 
 /** Lanes whose messages are their own names; each is in hand until it is let go. */
-function openLanes(concurrency = 2) {
+function openLanes(concurrency = 2, inHand: InHand = new Map()) {
   const begun: string[] = [];
   const said: string[] = [];
   const failed: unknown[] = [];
+  /** What was told to stop. */
+  const told: string[] = [];
   const ends = new Map<string, PromiseWithResolvers<void>>();
   const endOf = (name: string) => ends.get(name) ?? ends.set(name, Promise.withResolvers<void>()).get(name)!;
   const state = { refused: null as Error | null };
   const lanes = createLanes<string>({
     concurrency,
+    inHand,
     signal: new AbortController().signal,
-    async take(name) {
+    async take(name, signal) {
       begun.push(name);
+      signal.addEventListener("abort", () => told.push(name));
       await endOf(name).promise;
     },
     async commit(places: readonly DonePlace[]) {
@@ -25,18 +29,18 @@ function openLanes(concurrency = 2) {
     fail: (error) => failed.push(error),
     onRoom: () => {},
   });
-  const give = (partition: number, from: number, count: number) => {
+  const give = (partition: number, from: number, count: number, bytes = 10) => {
     const fetched = Array.from({ length: count }, (_, i) => ({
-      ...{ offset: BigInt(from + i), leaderEpoch: 0, message: `${partition}:${from + i}` },
+      ...{ offset: BigInt(from + i), leaderEpoch: 0, bytes, message: `${partition}:${from + i}` },
     }));
     lanes.give(partition, BigInt(from), fetched, BigInt(from + count));
   };
-  return Object.assign(state, { lanes, give, begun, said, failed, end: (name: string) => endOf(name).resolve() });
+  return Object.assign(state, { lanes, give, begun, said, failed, told, end: (name: string) => endOf(name).resolve() });
 }
 
 test("messages of a lane are taken one after the other, and lanes take turns", async () => {
   const { lanes, give, begun, said, end } = openLanes();
-  for (const partition of [0, 1, 2]) lanes.open(partition, 0n);
+  for (const partition of [0, 1, 2]) lanes.open(partition, 0n, 0n);
   for (const partition of [0, 1, 2]) give(partition, 0, 2);
   expect(begun).toEqual(["0:0", "1:0"]);
   end("1:0");
@@ -50,8 +54,8 @@ test("messages of a lane are taken one after the other, and lanes take turns", a
 
 test("a lane that has enough waiting asks for no more, and one that was given away takes nothing", () => {
   const { lanes, give, begun } = openLanes();
-  lanes.open(0, 0n);
-  lanes.open(1, 0n);
+  lanes.open(0, 0n, 0n);
+  lanes.open(1, 0n, 0n);
   give(0, 0, 500);
   expect(lanes.wanted().map(({ partition, next }) => [partition, next])).toEqual([[1, 0n]]);
   expect(lanes.keep([0, 2])).toEqual([2]);
@@ -64,8 +68,8 @@ test("a lane that has enough waiting asks for no more, and one that was given aw
 
 test("before lanes are given away what is in hand is ended and said, and nothing begins until they are shared out", async () => {
   const { lanes, give, begun, said, end } = openLanes();
-  lanes.open(0, 0n);
-  lanes.open(1, 0n);
+  lanes.open(0, 0n, 0n);
+  lanes.open(1, 0n, 0n);
   give(0, 0, 2);
   give(1, 0, 2);
   const givenBack = lanes.handOver(10_000);
@@ -81,8 +85,8 @@ test("before lanes are given away what is in hand is ended and said, and nothing
 
 test("what takes too long is not waited for, and is not said once the lane is another's", async () => {
   const { lanes, give, said, end } = openLanes();
-  lanes.open(0, 0n);
-  lanes.open(1, 0n);
+  lanes.open(0, 0n, 0n);
+  lanes.open(1, 0n, 0n);
   give(0, 0, 1);
   give(1, 0, 1);
   await lanes.handOver(5);
@@ -97,10 +101,73 @@ test("what takes too long is not waited for, and is not said once the lane is an
   expect(said).toEqual(["1/1"]);
 });
 
+test("a lane that comes back does not begin beside what is in hand of it, which is told to stop", async () => {
+  const { lanes, give, begun, told, said, end, failed } = openLanes();
+  lanes.open(0, 0n, 0n);
+  lanes.open(1, 0n, 0n);
+  give(0, 0, 3);
+  give(1, 0, 1);
+  // The partition goes to somebody else and comes back, more than once.
+  for (let i = 0; i < 3; i++) {
+    expect(lanes.keep([1])).toEqual([]);
+    expect(lanes.keep([0, 1])).toEqual([0]);
+    lanes.open(0, 0n, 0n);
+    give(0, 0, 3);
+  }
+  expect(told).toEqual(["0:0"]);
+  end("1:0");
+  await setTimeout(5);
+  expect(begun).toEqual(["0:0", "1:0"]);
+  end("0:0");
+  await expect.poll(() => begun).toEqual(["0:0", "1:0", "0:0", "0:1"]);
+  end("0:1");
+  await expect.poll(() => said.includes("0/2")).toBe(true);
+  expect(failed).toEqual([]);
+});
+
+test("what the lanes of a broken connection have in hand goes on, and those of the next one wait for it", async () => {
+  const inHand: InHand = new Map();
+  const before = openLanes(1, inHand);
+  before.lanes.open(0, 0n, 0n);
+  before.give(0, 0, 1);
+  before.lanes.close();
+  const next = openLanes(1, inHand);
+  next.lanes.open(0, 0n, 0n);
+  next.lanes.open(1, 0n, 0n);
+  next.give(0, 0, 1);
+  next.give(1, 0, 1);
+  await setTimeout(5);
+  expect(next.begun).toEqual([]);
+  before.end("0:0");
+  await expect.poll(() => next.begun).toEqual(["0:0"]);
+  next.end("0:0");
+  await expect.poll(() => next.begun).toEqual(["0:0", "1:0"]);
+  expect(before.said).toEqual([]);
+});
+
+test("where a lane begins is said at once, unless the broker knows", async () => {
+  const { lanes, said } = openLanes();
+  lanes.open(0, 5n, -1n);
+  lanes.open(1, 7n, 7n);
+  lanes.goOn();
+  await lanes.settled();
+  expect(said).toEqual(["0/5"]);
+});
+
+test("no more is fetched of a lane than a few megabytes ahead, however few messages that are", () => {
+  const { lanes, give } = openLanes();
+  lanes.open(0, 0n, 0n);
+  give(0, 0, 4, 1024 ** 2);
+  // One of them is in hand.
+  expect(lanes.wanted()).toHaveLength(1);
+  give(0, 4, 2, 1024 ** 2);
+  expect(lanes.wanted()).toEqual([]);
+});
+
 test("what cannot be said is told", async () => {
   const opened = openLanes();
   opened.refused = new Error("The broker is away.");
-  opened.lanes.open(0, 0n);
+  opened.lanes.open(0, 0n, 0n);
   opened.give(0, 0, 1);
   opened.end("0:0");
   await expect.poll(() => opened.failed).toEqual([opened.refused]);

@@ -3,6 +3,8 @@ export interface Fetched<T> {
   readonly offset: bigint;
   /** Of the batch that it came with; the broker notes it with the offset. */
   readonly leaderEpoch: number;
+  /** What it takes in memory. */
+  readonly bytes: number;
   readonly message: T;
 }
 
@@ -14,12 +16,18 @@ export interface DonePlace {
   readonly leaderEpoch: number;
 }
 
+/** By partition, what is in hand of it, until that has ended; it never rejects. */
+export type InHand = Map<number, Promise<void>>;
+
 export interface LanesOptions<T> {
   /** Messages in hand at once, each of another partition. */
   readonly concurrency: number;
+  /** Outlives these lanes: what those before them began may not have ended, and is not begun beside itself. */
+  readonly inHand: InHand;
   /** Aborted: nothing more is begun. */
   readonly signal: AbortSignal;
-  readonly take: (message: T) => Promise<void>;
+  /** @param signal aborted: nothing more is begun, or the partition is another member's */
+  readonly take: (message: T, signal: AbortSignal) => Promise<void>;
   /** Says at the broker what is done. */
   readonly commit: (places: readonly DonePlace[]) => Promise<void>;
   /** Hears what `take` and `commit` throw. */
@@ -28,18 +36,23 @@ export interface LanesOptions<T> {
   readonly onRoom: () => void;
 }
 
-/** More is fetched for a partition that has fewer messages waiting. */
+/** More is fetched for a partition that has fewer messages waiting, and fewer bytes of them. */
 const fewWaiting = 100;
+const fewWaitingBytes = 4 * 1024 ** 2;
+/** How long a hand-over waits for what is being said: where the broker refuses it because of the sharing out, it waits for the hand-over. */
+const saidMs = 1_000;
 
 interface Lane<T> {
   readonly partition: number;
   /** Offset that is fetched next. */
   next: bigint;
   readonly waiting: Fetched<T>[];
-  isBusy: boolean;
+  waitingBytes: number;
   done: DonePlace;
-  /** What the broker was told last. */
+  /** What the broker was told last; -1: nothing. */
   committed: bigint;
+  readonly givenAway: AbortController;
+  readonly signal: AbortSignal;
 }
 
 /**
@@ -47,38 +60,45 @@ interface Lane<T> {
  * other. A lane whose message takes long has its own messages wait, and nobody else's. What is done is said in the order of the lane, by
  * one request at a time for all lanes: the way to the broker and back is not part of every message.
  */
-export function createLanes<T>({ concurrency, signal, take, commit, fail, onRoom }: LanesOptions<T>) {
+export function createLanes<T>(options: LanesOptions<T>) {
+  const { concurrency, inHand, signal, take, commit, fail, onRoom } = options;
   // In the order in which they may begin: whose message was begun last is last.
   const lanes = new Map<number, Lane<T>>();
-  const inHand = new Set<Promise<void>>();
+  const begun = new Set<Promise<void>>();
   let committing: Promise<void> = Promise.resolve();
   let isCommitting = false;
   let isHeld = false;
   let isCommitHeld = false;
 
+  for (const before of inHand.values()) void before.then(begin);
+
+  const hasRoom = ({ waiting, waitingBytes }: Lane<T>) => waiting.length < fewWaiting && waitingBytes < fewWaitingBytes;
+
   function begin(): void {
     if (signal.aborted || isHeld) return;
     for (const lane of [...lanes.values()]) {
       if (inHand.size >= concurrency) return;
-      const fetched = lane.isBusy ? undefined : lane.waiting.shift();
+      const fetched = inHand.has(lane.partition) ? undefined : lane.waiting.shift();
       if (fetched === undefined) continue;
+      lane.waitingBytes -= fetched.bytes;
       lanes.delete(lane.partition);
       lanes.set(lane.partition, lane);
-      lane.isBusy = true;
       const work = run(lane, fetched)
-        .catch(fail)
-        .finally(() => {
-          inHand.delete(work);
-          lane.isBusy = false;
+        // What another member takes from here on fails or not: it is not this one's.
+        .catch((error: unknown) => lane.givenAway.signal.aborted || fail(error))
+        .then(() => {
+          begun.delete(work);
+          inHand.delete(lane.partition);
           begin();
-          if (lane.waiting.length < fewWaiting) onRoom();
+          if (hasRoom(lane)) onRoom();
         });
-      inHand.add(work);
+      begun.add(work);
+      inHand.set(lane.partition, work);
     }
   }
 
   async function run(lane: Lane<T>, { offset, leaderEpoch, message }: Fetched<T>): Promise<void> {
-    await take(message);
+    await take(message, lane.signal);
     // Only now: a crash before this brings the message again, never loses it.
     lane.done = { partition: lane.partition, offset: offset + 1n, leaderEpoch };
     commitDone();
@@ -104,23 +124,24 @@ export function createLanes<T>({ concurrency, signal, take, commit, fail, onRoom
     }
   }
 
-  /** All begun are ended and said; what is begun meanwhile, too. */
-  async function settled(): Promise<void> {
-    while (inHand.size > 0) await Promise.all(inHand);
-    await committing;
+  /** All begun are ended; what is begun meanwhile, too. */
+  async function ended(): Promise<void> {
+    while (begun.size > 0) await Promise.all(begun);
   }
 
   return {
     /** Where more is to be fetched. */
-    wanted: (): { partition: number; next: bigint }[] =>
-      [...lanes.values()].filter(({ waiting }) => waiting.length < fewWaiting),
+    wanted: (): { partition: number; next: bigint }[] => [...lanes.values()].filter(hasRoom),
     /** Takes what was fetched from `from` on. @param next offset after the last of it */
     give(partition: number, from: bigint, messages: readonly Fetched<T>[], next: bigint): void {
       const lane = lanes.get(partition);
       // The partition was given away, or begins elsewhere by now.
       if (lane === undefined || lane.next !== from) return;
       lane.next = next;
-      for (const message of messages) lane.waiting.push(message);
+      for (const message of messages) {
+        lane.waiting.push(message);
+        lane.waitingBytes += message.bytes;
+      }
       begin();
     },
     /**
@@ -130,22 +151,28 @@ export function createLanes<T>({ concurrency, signal, take, commit, fail, onRoom
      */
     async handOver(mostMs: number): Promise<void> {
       isHeld = true;
-      let timer: NodeJS.Timeout | undefined;
-      const tooLong = new Promise<void>((resolve) => {
-        timer = setTimeout(resolve, mostMs);
-      });
-      if (mostMs > 0) await Promise.race([settled(), tooLong]);
-      clearTimeout(timer);
+      if (mostMs > 0) {
+        await within(ended(), mostMs);
+        await within(committing, saidMs);
+      }
       isCommitHeld = true;
     },
-    /** Drops the lanes of all other partitions. @returns those of `partitions` that have none */
+    /** Drops the lanes of all other partitions, and tells what is in hand of them to stop. @returns those of `partitions` that have none */
     keep(partitions: readonly number[]): number[] {
-      for (const partition of [...lanes.keys()]) if (!partitions.includes(partition)) lanes.delete(partition);
+      for (const [partition, { givenAway }] of lanes) {
+        if (partitions.includes(partition)) continue;
+        lanes.delete(partition);
+        givenAway.abort(new Error(`Partition ${partition} is another member's.`));
+      }
       return partitions.filter((partition) => !lanes.has(partition));
     },
-    open(partition: number, next: bigint): void {
+    /** @param next where it is read from; @param committed what the broker knows of that, -1: nothing */
+    open(partition: number, next: bigint, committed: bigint): void {
       const done = { partition, offset: next, leaderEpoch: -1 };
-      lanes.set(partition, { partition, next, waiting: [], isBusy: false, done, committed: next });
+      const givenAway = new AbortController();
+      const either = AbortSignal.any([signal, givenAway.signal]);
+      const lane = { partition, next, waiting: [], waitingBytes: 0, done, committed, givenAway, signal: either };
+      lanes.set(partition, lane);
     },
     goOn(): void {
       isHeld = false;
@@ -154,6 +181,24 @@ export function createLanes<T>({ concurrency, signal, take, commit, fail, onRoom
       begin();
     },
     places: (): readonly DonePlace[] => [...lanes.values()].map(({ done }) => done),
-    settled,
+    /** All that these lanes began is ended and said. */
+    async settled(): Promise<void> {
+      await ended();
+      await committing;
+    },
+    /** Nothing is said any more. */
+    close(): void {
+      isHeld = true;
+      isCommitHeld = true;
+    },
   };
+}
+
+/** Resolves once that has, or after a time. @param mostMs milliseconds */
+export async function within(what: Promise<unknown>, mostMs: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const tooLong = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, mostMs);
+  });
+  await Promise.race([what, tooLong]).finally(() => clearTimeout(timer));
 }

@@ -1,20 +1,30 @@
 import { once } from "node:events";
 import { setTimeout } from "node:timers/promises";
-import { type BaseOptions, Consumer, type ConsumerGroupJoinPayload, ListOffsetTimestamps } from "@platformatic/kafka";
+import {
+  type BaseOptions,
+  Consumer,
+  type ConsumerGroupJoinPayload,
+  findErrorBy,
+  ListOffsetTimestamps,
+} from "@platformatic/kafka";
 import { SentinelError } from "../../shared/errors.ts";
 import type { BusMessage, KnownPlace, SubscribeOptions, Subscription } from "../engine/fleet/message-bus.ts";
-import { createLanes, type Fetched } from "./kafka-lanes.ts";
+import { createLanes, type DonePlace, type Fetched, type InHand, within } from "./kafka-lanes.ts";
 
 /** A member that is silent for so long has lost its partitions to the others. */
 const sessionTimeoutMs = 15_000;
 const heartbeatMs = 1_000;
 /** How long the others wait for what a member has in hand when partitions are shared out anew; well below its session's end. */
 const handOverMs = 5_000;
+/** How long what is in hand is waited for when a connection breaks; it may go on beside the next one. */
+const breakMs = 5_000;
+/** How long a broker may answer nothing to what is fetched before the connection counts as broken: partitions move, brokers restart. */
+const passingMs = 15_000;
 const shortestWaitMs = 500;
 const longestWaitMs = 5_000;
 /** How long the broker keeps an answer that has nothing in it. */
 const fetchWaitMs = 500;
-/** Bytes fetched of a partition at once: what is in memory, times the partitions. */
+/** Bytes fetched of a partition at once. As many again may wait: twice that is in memory, times the partitions. */
 const mostFetchedBytes = 4 * 1024 ** 2;
 /** Bit of a batch that is the broker's own, KIP-98. */
 const controlBatch = 1 << 5;
@@ -26,20 +36,29 @@ export function subscribe(
   inWords: (error: unknown) => SentinelError,
 ): Subscription {
   const stop = new AbortController();
+  const inHand: InHand = new Map();
   let problem: string | null = "It has not reached the broker yet.";
   let reader: Reader | null = null;
   let isReading = false;
 
   async function work(): Promise<void> {
     for (let wait = shortestWaitMs; !stop.signal.aborted; wait = Math.min(longestWaitMs, wait * 2)) {
-      const opened = createReader(wanted, base, stop.signal, () => {
-        // Where it reads from stands now: what comes from here on is not missed.
-        problem = null;
+      const opened = createReader(wanted, base, stop.signal, inHand, {
+        onPlaced() {
+          // Where it reads from stands now: what comes from here on is not missed.
+          problem = null;
+        },
+        onRead() {
+          wait = shortestWaitMs;
+          problem = null;
+        },
+        onProblem(error) {
+          problem = inWords(error).message;
+        },
       });
       reader = opened;
       try {
         await opened.join();
-        wait = shortestWaitMs;
         isReading = true;
         await opened.ended();
       } catch (error) {
@@ -51,6 +70,7 @@ export function subscribe(
       }
       await setTimeout(wait, undefined, { signal: stop.signal, ref: false }).catch(() => {});
     }
+    await Promise.all(inHand.values());
   }
 
   const working = work();
@@ -68,20 +88,39 @@ export function subscribe(
 
 type Reader = ReturnType<typeof createReader>;
 
+interface ReaderNews {
+  /** It knows its partitions, and where it is in them. */
+  readonly onPlaced: () => void;
+  /** Every broker that was asked for messages answers. */
+  readonly onRead: () => void;
+  /** It tries again, or ends once what is in hand has. */
+  readonly onProblem: (error: unknown) => void;
+}
+
 /** A member of the group, for as long as its connection lasts. */
 function createReader(
   { topic, group, concurrency, from, take }: SubscribeOptions,
   base: BaseOptions,
   stop: AbortSignal,
-  onPlaced: () => void,
+  inHand: InHand,
+  { onPlaced, onRead, onProblem }: ReaderNews,
 ) {
   const broken = new AbortController();
-  const fail = (error: unknown) => broken.abort(error);
   const signal = AbortSignal.any([stop, broken.signal]);
+  const fail = (error: unknown) => {
+    if (signal.aborted) return;
+    onProblem(error);
+    broken.abort(error);
+  };
   /** The group asks for the partitions back that this member has. */
   let isAskedBack = false;
+  let handingOver: Promise<void> | null = null;
   /** It knows which partitions are its own, and where it is in them. */
   let isPlaced = false;
+  let joined: { memberId: string; generationId: number } | null = null;
+  let joinedAt = Date.now();
+  /** What is being said to the broker. */
+  let saying: DonePlace[] = [];
 
   const member = new Consumer({
     ...base,
@@ -92,18 +131,25 @@ function createReader(
     heartbeatInterval: heartbeatMs,
     // It is asked for before a member joins again, and waited for: the one place where what it has can be given back in order.
     async protocolsMetadata() {
-      const isInTime = isAskedBack;
+      // Whatever was refused asks: a sign of life, and what was being said.
+      handingOver ??= lanes.handOver(isAskedBack ? handOverMs : 0).finally(() => {
+        handingOver = null;
+      });
       isAskedBack = false;
-      await lanes.handOver(isInTime ? handOverMs : 0);
+      await handingOver;
       return Buffer.alloc(0);
     },
   });
   // With connections of its own: the broker answers one request of a connection after the other, and a fetch waits for messages.
   const fetcher = new Consumer({ ...base, groupId: group });
   const lanes = createLanes<BusMessage>({
-    ...{ concurrency, signal, fail },
-    take: async (message) => take(message, signal),
-    commit: (places) => member.commit({ offsets: places.map((place) => ({ topic, ...place })) }),
+    ...{ concurrency, inHand, signal, fail },
+    take: async (message, until) => take(message, until),
+    async commit(places) {
+      const offsets = places.map((place) => ({ topic, ...place }));
+      saying = offsets;
+      await member.commit({ offsets });
+    },
     onRoom: () => void fetchMore().catch(fail),
   });
 
@@ -111,7 +157,10 @@ function createReader(
   member.on("consumer:group:rebalance", () => {
     isAskedBack = true;
   });
-  let joined: { memberId: string; generationId: number } | null = null;
+  member.on("consumer:heartbeat:error", ({ error }) => {
+    // The others have its partitions by now, though brokers that it fetches from may answer.
+    if (Date.now() - (member.lastHeartbeat?.getTime() ?? joinedAt) > sessionTimeoutMs) fail(error);
+  });
   member.on("consumer:group:join", (news) => void takeOver(news).catch(fail));
 
   async function takeOver({ memberId, generationId = 0, assignments = [] }: ConsumerGroupJoinPayload): Promise<void> {
@@ -119,21 +168,26 @@ function createReader(
     const isNext = joined?.memberId === memberId && generationId - joined.generationId <= 1;
     const now = { memberId, generationId };
     joined = now;
+    joinedAt = Date.now();
+    isPlaced = false;
     const partitions = assignments.find((one) => one.topic === topic)?.partitions ?? [];
     if (!isNext) lanes.keep([]);
+    // What the broker refused for the sharing out is said again after it: not of what others are beyond by now.
+    const own = saying.filter(({ partition }) => isNext && partitions.includes(partition));
+    saying.splice(0, saying.length, ...own);
     const added = lanes.keep(partitions);
     const places = await placesOf(added);
     if (joined !== now) return;
-    for (const [partition, place] of places) lanes.open(partition, place);
+    for (const [partition, { place, committed }] of places) lanes.open(partition, place, committed);
     lanes.goOn();
     isPlaced = true;
     onPlaced();
     await fetchMore();
   }
 
-  /** Where partitions are read from. */
-  async function placesOf(partitions: readonly number[]): Promise<Map<number, bigint>> {
-    const places = new Map<number, bigint>();
+  /** Where partitions are read from; `committed`: -1 where the group has no such place, so that it is said before anything is read. */
+  async function placesOf(partitions: readonly number[]) {
+    const places = new Map<number, { place: bigint; committed: bigint }>();
     if (partitions.length === 0) return places;
     const [first, end] = await Promise.all([
       endOf(fetcher, topic, ListOffsetTimestamps.EARLIEST),
@@ -144,23 +198,26 @@ function createReader(
     for (const partition of partitions) {
       const [low, high] = [first[partition], end[partition]];
       if (low === undefined || high === undefined) throw new Error(`The topic ${topic} has no partition ${partition}.`);
-      places.set(
-        partition,
+      const known = committed?.get(topic)?.[partition] ?? -1n;
+      const place =
         typeof from === "object"
           ? await knownPlace(topic, from, low, high)
-          : within(committed?.get(topic)?.[partition] ?? -1n, low, high, from === "now" ? high : low),
-      );
+          : inside(known, low, high, from === "now" ? high : low);
+      places.set(partition, { place, committed: known === place ? place : -1n });
     }
     return places;
   }
 
   /** Brokers that an answer is awaited of. */
   const asked = new Set<number>();
+  let isLooking = false;
 
   async function fetchMore(): Promise<void> {
-    if (signal.aborted || lanes.wanted().length === 0) return;
-    const known = (await fetcher.metadata({ topics: [topic] })).topics.get(topic);
-    if (known === undefined) throw new Error(`The topic ${topic} is not there.`);
+    if (isLooking || signal.aborted || lanes.wanted().length === 0) return;
+    isLooking = true;
+    const known = await whereabouts().finally(() => {
+      isLooking = false;
+    });
     const byNode = Map.groupBy(lanes.wanted(), ({ partition }) => known.partitions[partition]?.leader ?? -1);
     for (const [node, wanted] of byNode) {
       if (signal.aborted || asked.has(node)) continue;
@@ -172,16 +229,54 @@ function createReader(
     }
   }
 
+  /** Which broker has which partition of the topic. */
+  async function whereabouts() {
+    for (;;) {
+      try {
+        const { topics } = await fetcher.metadata({ topics: [topic] });
+        failing.delete(nobody);
+        const known = topics.get(topic);
+        if (known !== undefined) return known;
+      } catch (error) {
+        await waitOut(nobody, error);
+        continue;
+      }
+      throw new Error(`The topic ${topic} is not there.`);
+    }
+  }
+
   async function fetchFrom(node: number, topicId: string, places: ReadonlyMap<number, bigint>): Promise<void> {
     const partitions = [...places].map(([partition, fetchOffset]) => ({
       ...{ partition, fetchOffset, partitionMaxBytes: mostFetchedBytes },
       // Unknown: the broker does not compare.
       ...{ currentLeaderEpoch: -1, lastFetchedEpoch: -1 },
     }));
-    const answer = await fetcher.fetch({ node, maxWaitTime: fetchWaitMs, topics: [{ topicId, partitions }] });
+    const asking = { node, maxWaitTime: fetchWaitMs, topics: [{ topicId, partitions }] };
+    const answer = await fetcher.fetch(asking).catch((error: unknown) => waitOut(node, error));
+    if (answer === undefined) return;
+    failing.delete(node);
+    if (failing.size === 0) onRead();
     for (const { partition, from, messages, next } of fetchedIn(answer, topic, places)) {
       lanes.give(partition, from, messages, next);
     }
+  }
+
+  /** Since when a broker, or all that could be asked where a partition is, answer nothing, milliseconds. */
+  const failing = new Map<number, number>();
+  const nobody = -1;
+
+  /**
+   * Waits a while for what may pass by itself: what is in hand, and partitions of other brokers, have nothing to do with it. Who has a
+   * partition is asked anew after that. @throws what cannot pass, and what has not for long
+   */
+  async function waitOut(node: number, error: unknown): Promise<void> {
+    const since = failing.get(node) ?? performance.now();
+    failing.set(node, since);
+    const isFinal = !(error instanceof Error) || findErrorBy(error, "canRetry", false) !== null;
+    if (isFinal || performance.now() - since > passingMs) throw error;
+    if (!signal.aborted) onProblem(error);
+    fetcher.clearMetadata();
+    await setTimeout(shortestWaitMs, undefined, { signal });
   }
 
   return {
@@ -193,8 +288,9 @@ function createReader(
     /** Resolves when it is to stop. @throws what broke the connection */
     async ended(): Promise<void> {
       if (!signal.aborted) await once(signal, "abort");
-      await lanes.settled();
-      if (!stop.aborted) broken.signal.throwIfAborted();
+      if (stop.aborted) return await lanes.settled();
+      await within(lanes.settled(), breakMs);
+      broken.signal.throwIfAborted();
     },
     /** Messages of this member's partitions that are not done; null: it has none yet. */
     async lag(): Promise<number | null> {
@@ -205,8 +301,10 @@ function createReader(
       return lanes.places().reduce((sum, place) => sum + behind(place), 0);
     },
     async close(): Promise<void> {
-      fail(new SentinelError("CANCELLED", "The connection is closed."));
-      await Promise.allSettled([member.close(true), fetcher.close(true)]);
+      lanes.close();
+      broken.abort(new SentinelError("CANCELLED", "The connection is closed."));
+      // A member that may not leave stays open, which is the group's to end after its session; its connections are this one's.
+      await Promise.all([member, fetcher].map((one) => one.close(true).catch(() => one.connections.close())));
     },
   };
 }
@@ -215,7 +313,7 @@ async function endOf(consumer: Consumer, topic: string, timestamp: bigint): Prom
   return (await consumer.listOffsets({ topics: [topic], timestamp })).get(topic) ?? [];
 }
 
-const within = (place: bigint, low: bigint, high: bigint, orElse: bigint): bigint =>
+const inside = (place: bigint, low: bigint, high: bigint, orElse: bigint): bigint =>
   place < low || place > high ? orElse : place;
 
 /** @throws SentinelError UNAVAILABLE where the topic does not hold what comes next */
@@ -245,7 +343,7 @@ function* fetchedIn({ responses }: Answer, topic: string, places: ReadonlyMap<nu
         if (offset < from) continue;
         const told = { key: key?.toString() ?? null, value: value ?? Buffer.alloc(0) };
         const message = { topic, partition, offset, ...told, traceparent: headerOf(headers, "traceparent") };
-        messages.push({ offset, leaderEpoch: batch.partitionLeaderEpoch, message });
+        messages.push({ offset, leaderEpoch: batch.partitionLeaderEpoch, bytes: told.value.length, message });
       }
     }
     yield { partition, from, messages, next: last.firstOffset + BigInt(last.lastOffsetDelta) + 1n };

@@ -176,8 +176,9 @@ export function createDecisionRelay(options: DecisionRelayOptions) {
     await withRetries(keys.tellAgain, signal);
     while ((await subscription?.lag()) !== 0) await setTimeout(settledLookMs, undefined, { signal, ref: false });
     const { snapshots } = options;
-    if (snapshots !== null) await withRetries(() => snapshots.renew(signal), signal);
-    log.info({ snapshot: snapshots !== null }, "What a new engine begins with was said anew by the first fleet key.");
+    const isPut = snapshots !== null && (await withRetries(() => snapshots.renew(signal), signal));
+    if (isPut) log.info("What a new engine begins with was said anew by the first fleet key.");
+    else log.warn("Keep the former fleet key: without a snapshot a new engine reads decisions that were said by it.");
   }
 
   async function take({ offset, value }: BusMessage): Promise<void> {

@@ -63,16 +63,17 @@ export function createDecisionSnapshots({ shelf, boxes, store, log, every }: Dec
 
   async function putIfDue(offset: number, signal: AbortSignal): Promise<void> {
     const [found] = await newest(signal);
-    if (found === undefined || offset - found.offset >= every) return await put(signal);
-    nextAt = found.offset + every;
+    if (found === undefined || offset - found.offset >= every) await put(signal);
+    else nextAt = found.offset + every;
   }
 
-  async function put(signal: AbortSignal): Promise<void> {
+  /** @returns false: there are too many decisions for one */
+  async function put(signal: AbortSignal): Promise<boolean> {
     const snapshot = await store.takeSnapshot();
     if (snapshot === null) {
       log.warn("Decisions: there are too many for a snapshot; new engines read the topic from its beginning.");
       nextAt = Number.POSITIVE_INFINITY;
-      return;
+      return false;
     }
     const lines = Math.max(1, Math.ceil(snapshot.entities.length / atOnce));
     const text = Array.from({ length: lines }, (_, line) => {
@@ -83,6 +84,7 @@ export function createDecisionSnapshots({ shelf, boxes, store, log, every }: Dec
     const key = `${prefix}${String(snapshot.offset).padStart(16, "0")}/${hash}.snapshot`;
     await shelf.put(key, inMemory(Buffer.from(text), hash), signal);
     nextAt = snapshot.offset + every;
+    return true;
   }
 
   /** Of the newest that can be read: while a fleet changes its key two engines may have put one of the same message there. */
@@ -122,7 +124,7 @@ export function createDecisionSnapshots({ shelf, boxes, store, log, every }: Dec
           isWorking = false;
         });
     },
-    /** Puts one there now, closed by the key that closes now. @throws SentinelError UNAVAILABLE */
+    /** Puts one there now, closed by the key that closes now. @returns false: there are too many decisions for one; @throws SentinelError UNAVAILABLE */
     renew: put,
     /** A new engine begins with the newest one; without any it reads the topic from its beginning. */
     async begin(signal: AbortSignal): Promise<void> {

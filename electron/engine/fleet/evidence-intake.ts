@@ -81,10 +81,10 @@ export function createEvidenceIntake(options: EvidenceIntakeOptions) {
     tell: Tell,
   ): Promise<void> {
     const { sha256 } = message;
-    while (comingIn.has(sha256)) await comingIn.get(sha256);
+    for (let same = comingIn.get(sha256); same !== undefined; same = comingIn.get(sha256)) await ended(same, signal);
     const taking = takeAlone(value, message, span, signal, tell);
-    const ended = taking.catch(() => {}).finally(() => comingIn.delete(sha256));
-    comingIn.set(sha256, ended);
+    const done = taking.catch(() => {}).finally(() => comingIn.delete(sha256));
+    comingIn.set(sha256, done);
     await taking;
   }
 
@@ -109,10 +109,7 @@ export function createEvidenceIntake(options: EvidenceIntakeOptions) {
       count("repeated");
       return;
     }
-    while (underWay.size >= mostUnderWay) {
-      await Promise.race(underWay);
-      signal.throwIfAborted();
-    }
+    while (underWay.size >= mostUnderWay) await ended(Promise.race(underWay), signal);
     // Its name, before its analysis can end and be told of by it.
     await store.write(noteArrival, { sha256, evidence_id, at: clock.now(), stored: 0, message: kept });
     let operation: "fetch" | "verify" = "fetch";
@@ -198,6 +195,15 @@ export function createEvidenceIntake(options: EvidenceIntakeOptions) {
       return waiting.size === 1 ? why : `${why} ${waiting.size} messages wait.`;
     },
   };
+}
+
+/** Waits for what never rejects. @throws what the signal was aborted with, as soon as it is */
+async function ended(what: Promise<unknown>, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const stop = () => reject(signal.reason);
+  signal.addEventListener("abort", stop, { once: true });
+  await Promise.race([what, aborted]).finally(() => signal.removeEventListener("abort", stop));
 }
 
 /**
