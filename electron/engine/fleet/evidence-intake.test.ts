@@ -53,7 +53,7 @@ function createObjects(denied: Set<string> | "all") {
   return Object.assign(state, { objects });
 }
 
-function openIntake(objects: ObjectStore) {
+function openIntake(objects: ObjectStore, analysed: Promise<unknown> = Promise.resolve()) {
   const store = openInlineStore({ modules: [arrivals], clock });
   const metrics = createMetrics({ processMetrics: false });
   open.push(store.close, metrics.close);
@@ -66,7 +66,7 @@ function openIntake(objects: ObjectStore) {
     messages: metrics.joinFleet({ lag: async () => null, resultsBehind: () => 0 }).messages,
     async take(source) {
       for await (const _chunk of source);
-      return { analysed: Promise.resolve() };
+      return { analysed };
     },
     async answer(_sha256, evidenceId) {
       answered.push(evidenceId);
@@ -104,6 +104,24 @@ test("content that several partitions tell of at the same moment is fetched once
   expect(answered).toEqual(["second"]);
   // Looked at, and read.
   expect(asked).toHaveLength(2);
+});
+
+test("what waits for others to be analysed, or for the same content, stops as soon as it is told to", async () => {
+  const { objects } = createObjects(new Set());
+  const analysed = Promise.withResolvers<void>();
+  const { intake, aside } = openIntake(objects, analysed.promise);
+  const never = new AbortController().signal;
+  await Promise.all([intake.take(announce("one"), never), intake.take(announce("two"), never)]);
+  const stop = new AbortController();
+  const told = new Error("Another member has the partition.");
+  const waiting = [intake.take(announce("three"), stop.signal), intake.take(announce("three"), stop.signal)];
+  stop.abort(told);
+  const ends = await Promise.allSettled(waiting);
+  expect(ends.map((end) => end.status === "rejected" && end.reason)).toEqual([told, told]);
+  expect(aside).toEqual([]);
+  analysed.resolve();
+  await intake.take(announce("three"), never);
+  expect(intake.counts()).toEqual({ taken: 3, repeated: 0, refused: 0 });
 });
 
 test("what one message waits for is told while others go on beside it", async () => {
