@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { get } from "node:https";
 import { createServer } from "node:net";
@@ -32,7 +33,7 @@ afterEach(async () => {
 const compose: ComposeEngine = async (ports) => {
   const supervisor = await ports.startSupervisor();
   return createScriptedEngine({
-    panic: async () => ({ ...(await supervisor.panic()), held: 0, noted: true }),
+    panic: async () => ({ ...(await supervisor.panic({ press_id: randomUUID() }, "tester")), held: 0, noted: true }),
     close: async () => supervisor.close(),
   });
 };

@@ -31,6 +31,7 @@ import { readBadge } from "./shell/badge.ts";
 import { keychainSource } from "./shell/key-source.ts";
 import type { ShellActions } from "./shell/menu.ts";
 import { type Opening, readOpening } from "./shell/opening.ts";
+import { panicProblem } from "./shell/panic-problem.ts";
 import { answerScheme, desktopPrincipal, sentinelScheme } from "./shell/scheme.ts";
 import { utilityChannel } from "./shell/utility-channel.ts";
 import { openWays, type Ways } from "./shell/ways.ts";
@@ -135,7 +136,10 @@ async function openDesktop(): Promise<void> {
     show,
     importEvidence: () => void importEvidence(window, host).catch((error: unknown) => report(error)),
     panic: (way) => {
-      host.engine.panic({ reason: `Pulled by the ${way}.` }, desktopPrincipal).catch((error: unknown) => report(error));
+      const pulled = host.engine.panic({ reason: `Pulled by the ${way}.` }, desktopPrincipal);
+      pulled.then(panicProblem).then((problem) => {
+        if (problem !== null) dialog.showErrorBox("Sentinel", problem);
+      }, report);
     },
     quit: () => app.quit(),
   };

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
@@ -56,7 +57,7 @@ function composeWith(changes: Partial<Engine>): ComposeEngine {
       directory.close();
     };
     return createScriptedEngine({
-      panic: async () => ({ ...(await supervisor.panic()), held: 0, noted: true }),
+      panic: async () => ({ ...(await supervisor.panic({ press_id: randomUUID() }, "tester")), held: 0, noted: true }),
       close,
       ...changes,
     });

@@ -74,8 +74,10 @@ test("what the supervisor noted is taken down once, also where it cannot be read
   const file = join(directory, "pulls", `${press_id}.json`);
   expect(statSync(file).mode & 0o777).toBe(0o600);
   writeFileSync(join(directory, "pulls", "other.json"), '{"via":');
+  const atEngine = { via: "engine", actor: "ana", pull: { press_id: randomUUID() } } as const;
+  writePull(directory, { ...atEngine, at: "2026-01-05T08:01:00.000Z" });
   const taken = await notes.takeLeft(directory);
-  expect(taken.map(({ by }) => by.actor).sort()).toEqual(["panic note", "panic window"]);
+  expect(taken.map(({ by }) => by.actor).sort()).toEqual(["ana", "panic note", "panic window"]);
   expect((await logged()).map(({ payload }) => payload)).toContainEqual({
     pulled_at: "2026-01-05T08:00:00.000Z",
     reason: "sealed drill",

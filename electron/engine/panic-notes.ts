@@ -108,7 +108,7 @@ export function createPanicNotes({ store, clock, log, sealer }: PanicNoteOptions
       const taken: TakenPull[] = [];
       for (const { file, note: left } of leftPulls(directory)) {
         const pull = left?.pull ?? {};
-        const by = { ...enginePrincipal, actor: `${panicActor}${left?.via ?? "note"}` };
+        const by = { ...enginePrincipal, actor: left?.actor ?? `${panicActor}${left?.via ?? "note"}` };
         const { press: made } = press(pull, by, left?.at);
         await made.noted;
         log.warn({ via: left?.via }, "A panic was pulled that the engine before this one could not take down");

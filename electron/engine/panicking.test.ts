@@ -9,6 +9,7 @@ import type { Json } from "./agent/flow/json.ts";
 import { workerFile } from "./base/fixture-threads.ts";
 import { defaultLimits } from "./sandbox/driver.ts";
 import { childChannel } from "./sandbox/process-channel.ts";
+import { leftPulls } from "./sandbox/pull-notes.ts";
 import {
   absentSupervisor,
   connectSupervisor,
@@ -238,13 +239,19 @@ describe.skipIf(!hasBubblewrap)("while the thread that writes the log spins", ()
     return new URL(`data:text/javascript,${encodeURIComponent(code)}`);
   }
 
-  test.each<{ way: string; pull: (t: TestEngine, client: SupervisorClient) => Promise<unknown>; answer: unknown }>([
+  test.each<{
+    way: string;
+    pull: (t: TestEngine, client: SupervisorClient) => Promise<unknown>;
+    via: "engine" | "socket" | "window";
+    answer: unknown;
+  }>([
     {
       way: "the engine's route",
       pull: (t) => t.engine.panic({ press_id }, analyst),
+      via: "engine",
       answer: expect.objectContaining({ left: 0, held: expect.any(Number), noted: false }),
     },
-    { way: "the socket of sentinel panic", pull: (_, { door }) => pullDoor(door!.socket), answer: 200 },
+    { way: "the socket of sentinel panic", pull: (_, { door }) => pullDoor(door!.socket), via: "socket", answer: 200 },
     {
       way: "the window's own door",
       async pull(_, { door }) {
@@ -252,11 +259,12 @@ describe.skipIf(!hasBubblewrap)("while the thread that writes the log spins", ()
         const { status } = await fetch(`http://127.0.0.1:${door!.port}/panic`, { method: "POST", headers });
         return status;
       },
+      via: "window",
       answer: 200,
     },
   ])(
     "panic by $way ends sandboxes and tasks, holds the response, and is in the log once that goes on",
-    async ({ pull, answer }) => {
+    async ({ pull, via, answer }) => {
       const spins = join(folder, "spins");
       const { client } = await startSupervisor();
       await expect.poll(() => client.status().status, { timeout: 30_000 }).toBe("healthy");
@@ -273,6 +281,9 @@ describe.skipIf(!hasBubblewrap)("while the thread that writes the log spins", ()
         await expect.poll(() => signal.aborted, { timeout: 5_000 }).toBe(true);
         await expect.poll(() => isHeld(t), { timeout: 5_000 }).toBe(true);
         expect(await pulled).toEqual(answer);
+        // Who ends the engine now, since it hangs, finds the press at the next start.
+        const left = leftPulls(join(home, "run")).map(({ note }) => note);
+        expect(left).toMatchObject([{ via, ...(via === "engine" ? { actor: analyst.actor } : {}) }]);
         expect(performance.now() - before).toBeLessThan(10_000);
         expect(await kindsOf(t)).toEqual([]);
       } finally {
@@ -283,6 +294,7 @@ describe.skipIf(!hasBubblewrap)("while the thread that writes the log spins", ()
       await expect.poll(kinds, { timeout: 30_000 }).toEqual(["panic.ended", "panic.pulled", "trust.incident"]);
       expect(sent).toEqual([]);
       expect(await isHeld(t)).toBe(true);
+      await expect.poll(() => leftPulls(join(home, "run")), { timeout: 5_000 }).toEqual([]);
     },
     patience,
   );

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import type { PanicAnswer, PanicPull } from "../../shared/panic.ts";
 import type { Logger } from "./base/logging.ts";
 import { enginePrincipal, type Principal, panicActor } from "./base/principals.ts";
@@ -80,9 +81,12 @@ export function createPanicking({ notes, log, supervisor, directory, stop, onPre
   }
 
   return {
-    async pull(pull, by) {
+    async pull(given, by) {
+      const pull = { ...given, press_id: given.press_id ?? randomUUID() };
       const { press, isFirst, count, noted, done } = begin(pull, by);
-      const [sandboxes] = await Promise.allSettled([supervisor.panic(), done]);
+      const [sandboxes] = await Promise.allSettled([supervisor.panic(pull, by.actor), done]);
+      // The supervisor's note has been written by now, if it ever is, and stays until the log has it: an engine that ends first finds it.
+      press.noted.then(() => dropPull(directory, pull.press_id)).catch(failed(undefined));
       // The panic is done; if the log cannot take it down, that must be heard, not undone.
       const isNoted = await noted;
       if (!isNoted) log.error("A panic is not in the log yet, which takes nothing in just now.");

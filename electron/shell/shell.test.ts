@@ -14,6 +14,7 @@ import { createLogger } from "../engine/base/logging.ts";
 import { readBadge, trayToolTip } from "./badge.ts";
 import { keychainSource } from "./key-source.ts";
 import { menuTemplate, trayTemplate } from "./menu.ts";
+import { panicProblem } from "./panic-problem.ts";
 import { answerScheme, sentinelScheme } from "./scheme.ts";
 import { isLoadable, isOwnUrl, isPermitted, windowOptions } from "./window-options.ts";
 
@@ -182,6 +183,16 @@ test.each([
 
 test("the tray says how many alerts are new", () => {
   expect([0, 1, 12].map(trayToolTip)).toEqual(["Sentinel", "Sentinel: 1 new alert", "Sentinel: 12 new alerts"]);
+});
+
+test.each([
+  { answer: { left: 0, noted: true }, says: null },
+  { answer: { left: 2, noted: true }, says: /2 sandboxes were killed and not gone yet/ },
+  { answer: { left: 0, noted: false }, says: /The log takes nothing in just now/ },
+])("who pulled panic by the shell is told what is not as it should be: $answer", ({ answer, says }) => {
+  const told = panicProblem({ destroyed: 3, took_ms: 10, held: 0, ...answer });
+  if (says === null) expect(told).toBeNull();
+  else expect(told).toMatch(says);
 });
 
 test("menu and tray hold what works, and each way to panic says which it is", () => {

@@ -15,7 +15,8 @@ function stoppedWords({ destroyed, left, held, took_ms, noted }: PanicAnswer): s
     held === null || held === 0
       ? ""
       : `; ${formatPlural(held, "push or tool call", "pushes and tool calls")} held back`;
-  const unnoted = noted === false ? " The log takes nothing in just now: it is written down once it does." : "";
+  const unnoted =
+    noted === false ? " The log takes nothing in just now: it is written down once it does, or at the next start." : "";
   return `${ended}${late}${back}.${unnoted}`;
 }
 

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { PanicPull, SandboxesEnded } from "../../../shared/panic.ts";
 import { DrillResult, SandboxSight } from "../../../shared/sandbox.ts";
+import { NotedPull } from "./pull-notes.ts";
 import { SandboxExit, SandboxSpec } from "./spec.ts";
 
 /** Two-way messages between the engine's process and the supervisor: a fork's IPC (`serialization: "advanced"`: bytes travel in them), or a utility process's port. */
@@ -30,7 +31,8 @@ export const ToSupervisor = z.discriminatedUnion("type", [
   }),
   /** Origin of the pages that may pull panic directly. */
   z.object({ type: z.literal("origin"), origin: z.string() }),
-  z.object({ type: z.literal("panic"), id: z.number().int() }),
+  /** Pulled at the engine. @see NotedPull */
+  z.object({ type: z.literal("panic"), id: z.number().int(), pull: NotedPull, actor: z.string() }),
   z.object({
     type: z.literal("run"),
     id: z.number().int(),

@@ -1,4 +1,5 @@
 import { fork } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -36,7 +37,7 @@ if (mode === "worker") {
   await once(worker, "message");
 }
 createInterface(process.stdin).once("line", async () => {
-  process.stdout.write(`${JSON.stringify(await client.panic())}\n`);
+  process.stdout.write(`${JSON.stringify(await client.panic({ press_id: randomUUID() }, "tester"))}\n`);
 });
 process.stdout.write(
   `${JSON.stringify({ supervisor: child.pid, door: client.door, status: client.status() })}\n`,

@@ -3,10 +3,17 @@ import { join } from "node:path";
 import { z } from "zod";
 import { PanicPull } from "../../../shared/panic.ts";
 
-/** A pull of panic past the engine, as the supervisor keeps it until the engine has it in its log. */
+/** A pull that can be told from others. */
+export const NotedPull = PanicPull.required({ press_id: true });
+export type NotedPull = z.infer<typeof NotedPull>;
+
+/** A pull of panic, as the supervisor keeps it until the engine has it in its log. */
 const PullNote = z.strictObject({
-  via: z.enum(["window", "socket"]),
-  pull: PanicPull.required({ press_id: true }),
+  /** Past the engine, or at it: its log may hang. */
+  via: z.enum(["window", "socket", "engine"]),
+  /** Who pulled it, as the engine told. */
+  actor: z.string().optional(),
+  pull: NotedPull,
   /** When it was pulled, ISO 8601. */
   at: z.iso.datetime(),
 });

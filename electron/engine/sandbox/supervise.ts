@@ -12,7 +12,7 @@ import { egressInside, openEgressProxy } from "./egress-proxy.ts";
 import { endUnstarted, type Keeper } from "./keeper.ts";
 import { nothingSeen, openSandboxes, type Sandboxes } from "./open-sandboxes.ts";
 import { openPanicDoor, type PanicDoor, type PanicVia, toPull } from "./panic-door.ts";
-import { writePull } from "./pull-notes.ts";
+import { type PullNote, writePull } from "./pull-notes.ts";
 import { createRegister } from "./reaper.ts";
 
 /** What the supervisor process does; a host's entry file gives it its channel to the engine. Ends when the channel does. */
@@ -28,17 +28,20 @@ export function supervise(channel: Channel, log: Logger, exit: () => void): Supe
     log.warn(result, "Panic");
     return result;
   };
+  /** SECURITY: an engine that hangs now and is killed later hears of it at its next start, and holds what acts. */
+  const note = (what: Omit<PullNote, "at">): void => {
+    try {
+      if (folder === "") throw new Error("It has no folder yet.");
+      writePull(folder, { ...what, at: toInstant(systemClock.now()) });
+    } catch (error) {
+      log.error({ err: error }, "A panic could not be noted for the engine's next start");
+    }
+  };
   const pull = async (via: PanicVia, given: PanicPull): Promise<SandboxesEnded> => {
     // The kills go out before this returns.
     const ending = panic();
     const noted = { ...given, press_id: given.press_id ?? randomUUID() };
-    try {
-      if (folder === "") throw new Error("It has no folder yet.");
-      // SECURITY: an engine that hangs now and is killed later hears of it at its next start, and holds what acts.
-      writePull(folder, { via, pull: noted, at: toInstant(systemClock.now()) });
-    } catch (error) {
-      log.error({ err: error }, "A panic could not be noted for the engine's next start");
-    }
+    note({ via, pull: noted });
     const result = await ending;
     send({ type: "panicked", result, via, pull: noted, panics });
     return result;
@@ -108,7 +111,10 @@ export function supervise(channel: Channel, log: Logger, exit: () => void): Supe
     const message = ToSupervisor.parse(raw);
     if (message.type === "origin") door?.allow(message.origin);
     else if (message.type === "panic") {
-      void panic().then((result) => send({ type: "panic_done", id: message.id, result, panics }));
+      const { id, pull: given, actor } = message;
+      const ending = panic();
+      note({ via: "engine", actor, pull: given });
+      void ending.then((result) => send({ type: "panic_done", id, result, panics }));
     } else if (message.type === "run") void reply(message.id, () => run(message));
     else if (message.type === "cancel") sandboxes?.keeper?.cancel(message.id);
     else if (message.type === "look") {

@@ -3,6 +3,7 @@ import type { PanicPull, SandboxesEnded } from "../../../shared/panic.ts";
 import type { DrillResult, SandboxSight } from "../../../shared/sandbox.ts";
 import { type Channel, FromSupervisor, type SandboxStatus, scratchOf, type ToSupervisor } from "./channel.ts";
 import type { OnOutput } from "./driver.ts";
+import type { NotedPull } from "./pull-notes.ts";
 import { type SandboxExit, SandboxSpec } from "./spec.ts";
 
 /** A panic that was pulled past the engine. */
@@ -33,8 +34,11 @@ export interface SupervisorClient {
   look(): Promise<SandboxSight>;
   /** Rehearses panic with sandboxes of its own. @throws SentinelError UNAVAILABLE, CANCELLED when panic was pulled meanwhile */
   drill(): Promise<DrillResult>;
-  /** @throws SentinelError UNAVAILABLE when the supervisor is gone or does not answer */
-  panic(): Promise<SandboxesEnded>;
+  /**
+   * Ends all sandboxes. By its answer the pull is noted beside the log, for the next start of an engine that cannot write it down.
+   * @throws SentinelError UNAVAILABLE when the supervisor is gone or does not answer
+   */
+  panic(pull: NotedPull, actor: string): Promise<SandboxesEnded>;
   /** Hears of a panic that was pulled past the engine. @returns the function that stops listening */
   onPanic(listener: (news: PanicNews) => void): () => void;
   /** Hears when `status` changed. @returns the function that stops listening */
@@ -186,7 +190,8 @@ export async function connectSupervisor(
     },
     look: () => ask<SandboxSight>((id) => ({ type: "look", id }), { timeoutMs: answerTimeoutMs }),
     drill: () => ask<DrillResult>((id) => ({ type: "drill", id }), { timeoutMs: drillTimeoutMs }),
-    panic: () => ask<SandboxesEnded>((id) => ({ type: "panic", id }), { timeoutMs: answerTimeoutMs }),
+    panic: (pull, actor) =>
+      ask<SandboxesEnded>((id) => ({ type: "panic", id, pull, actor }), { timeoutMs: answerTimeoutMs }),
     onPanic(listener) {
       panicListeners.add(listener);
       return () => panicListeners.delete(listener);

@@ -1,4 +1,5 @@
 import { type ChildProcess, fork, spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { request } from "node:http";
 import { tmpdir } from "node:os";
@@ -156,14 +157,14 @@ test("the engine's own panic, its news of the other ways, and a supervisor that 
   const client = await connectSupervisor(childChannel(child), directory, "window-token", 8);
   const heard = Promise.withResolvers<string>();
   client.onPanic(({ via, pull }) => heard.resolve(`${via}: ${pull.reason}`));
-  expect(await client.panic()).toMatchObject({ destroyed: 0, left: 0 });
+  expect(await client.panic({ press_id: randomUUID() }, "tester")).toMatchObject({ destroyed: 0, left: 0 });
   await pull({ port: client.door!.port });
   expect(await heard.promise).toBe("window: drill");
   const down = Promise.withResolvers<void>();
   client.onStatus(() => client.status().status === "down" && down.resolve());
   child.kill("SIGKILL");
   await down.promise;
-  await expect(client.panic()).rejects.toMatchObject({ code: "UNAVAILABLE" });
+  await expect(client.panic({ press_id: randomUUID() }, "tester")).rejects.toMatchObject({ code: "UNAVAILABLE" });
 });
 
 test.skipIf(!hasBubblewrap)(
@@ -233,7 +234,7 @@ test.skipIf(!hasBubblewrap)(
     expect(sandboxes()).not.toContain(pid);
     expect(sandboxes()).toHaveLength(1);
     // Panic is told as panic.
-    await client.panic();
+    await client.panic({ press_id: randomUUID() }, "tester");
     expect(client.status()).toMatchObject({ status: "healthy", detail: expect.stringContaining("emptied by panic") });
   },
   3 * patienceMs,
@@ -265,7 +266,7 @@ describe.skipIf(!hasBubblewrap)("a run through the supervisor", () => {
     const running = Promise.withResolvers<void>();
     const runs = Array.from({ length: 5 }, () => run("echo; sleep 600", { onOutput: () => running.resolve() }));
     await running.promise;
-    await client.panic();
+    await client.panic({ press_id: randomUUID() }, "tester");
     expect((await Promise.all(runs)).map(({ reason }) => reason)).toEqual(Array(5).fill("panic"));
     expect(await run("exit 0")).toMatchObject({ reason: "exit", code: 0 });
   });
