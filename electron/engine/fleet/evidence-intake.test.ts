@@ -53,7 +53,11 @@ function createObjects(denied: Set<string> | "all") {
   return Object.assign(state, { objects });
 }
 
-function openIntake(objects: ObjectStore, analysed: Promise<unknown> = Promise.resolve()) {
+function openIntake(
+  objects: ObjectStore,
+  analysed: Promise<unknown> = Promise.resolve(),
+  taken: Promise<unknown> = Promise.resolve(),
+) {
   const store = openInlineStore({ modules: [arrivals], clock });
   const metrics = createMetrics({ processMetrics: false });
   open.push(store.close, metrics.close);
@@ -66,6 +70,7 @@ function openIntake(objects: ObjectStore, analysed: Promise<unknown> = Promise.r
     messages: metrics.joinFleet({ lag: async () => null, resultsBehind: () => 0 }).messages,
     async take(source) {
       for await (const _chunk of source);
+      await taken;
       return { analysed };
     },
     async answer(_sha256, evidenceId) {
@@ -137,6 +142,20 @@ test("what one message waits for is told while others go on beside it", async ()
   await waits;
   expect(intake.problem()).toBeNull();
   expect(intake.counts()).toEqual({ taken: 3, repeated: 0, refused: 0 });
+});
+
+test("what was waited for is no problem any more once it gives, however long the rest takes", async () => {
+  const server = createObjects(new Set());
+  server.away.add(place("slow"));
+  const taken = Promise.withResolvers<void>();
+  const { intake } = openIntake(server.objects, Promise.resolve(), taken.promise);
+  const waits = intake.take(announce("slow"), new AbortController().signal);
+  await expect.poll(intake.problem).toMatch(/does not answer/);
+  server.away.clear();
+  await expect.poll(intake.problem, { timeout: 10_000 }).toBeNull();
+  expect(intake.counts().taken).toBe(0);
+  taken.resolve();
+  await waits;
 });
 
 describe("an object that S3 denies", () => {

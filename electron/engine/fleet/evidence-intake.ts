@@ -46,7 +46,8 @@ export interface EvidenceIntakeOptions {
   readonly mostUnderWay: number;
 }
 
-type Tell = (error: SentinelError) => void;
+/** Null: what was waited out is over. */
+type Tell = (error: SentinelError | null) => void;
 
 export interface IntakeCounts {
   readonly taken: number;
@@ -114,7 +115,8 @@ export function createEvidenceIntake(options: EvidenceIntakeOptions) {
     await store.write(noteArrival, { sha256, evidence_id, at: clock.now(), stored: 0, message: kept });
     let operation: "fetch" | "verify" = "fetch";
     try {
-      const source = readObject(objects, { uri, size, sha256 }, signal, denials.watch(signal, tell));
+      const read = readObject(objects, { uri, size, sha256 }, signal, denials.watch(signal, tell));
+      const source = hearing(read, () => tell(null));
       const fileName = uri.slice(uri.lastIndexOf("/") + 1);
       const arrival = { fileName, channel: "kafka", by: enginePrincipal, signal };
       const { analysed } = await tracing.span("fleet.fetch", { "sentinel.bytes": size }, () => take(source, arrival));
@@ -159,7 +161,10 @@ export function createEvidenceIntake(options: EvidenceIntakeOptions) {
   }
 
   async function takeMessage(message: BusMessage, span: Span, signal: AbortSignal): Promise<void> {
-    const tell: Tell = (error) => void waiting.set(message, error.message);
+    const tell: Tell = (error) => {
+      if (error === null) waiting.delete(message);
+      else waiting.set(message, error.message);
+    };
     for (let tries = 1; ; tries++) {
       try {
         const checked = checkAnnouncement(message.value, await options.keys(), mustBeSigned);
@@ -195,6 +200,14 @@ export function createEvidenceIntake(options: EvidenceIntakeOptions) {
       return waiting.size === 1 ? why : `${why} ${waiting.size} messages wait.`;
     },
   };
+}
+
+/** @param onChunk hears of each, before it is passed on */
+async function* hearing(source: AsyncIterable<Uint8Array>, onChunk: () => void): AsyncGenerator<Uint8Array> {
+  for await (const chunk of source) {
+    onChunk();
+    yield chunk;
+  }
 }
 
 /** Waits for what never rejects. @throws what the signal was aborted with, as soon as it is */
