@@ -265,6 +265,50 @@ describe("one piece of evidence", () => {
     expect((await verdictsOf(again)).map((one) => one.file_name)).toEqual(["stays.har"]);
     await expect(bring(again, markedHar(40), "other.har")).rejects.toMatchObject({ code: "EVIDENCE_ERASED" });
   });
+
+  test("a backup that was made before brings no tag of an erased person back; what was put on later stays", async () => {
+    take();
+    const running = await start();
+    const alert = async ({ engine }: TestEngine) =>
+      (await engine.alerts.list({ q: "", order: "newest", limit: 1 }, analyst)).items[0]!;
+    const tag = async (test: TestEngine, change: { add_tags?: string[]; remove_tags?: string[] }) => {
+      const { id, version } = await alert(test);
+      return await test.engine.alerts.change({ alerts: [{ id, base_version: version }], change }, analyst);
+    };
+    const backUp = async (name: string) => {
+      const { job_id } = await running.engine.backups.make({ path: join(folder, name) }, analyst);
+      expect(await finished(running, job_id)).toMatchObject({ state: "done" });
+    };
+    await tag(running, { add_tags: ["jane.roe"] });
+    const removed = await tag(running, { remove_tags: ["jane.roe"] });
+    await tag(running, { add_tags: ["mail of jane.roe", "campaign"] });
+    await backUp("before.backup");
+    const { job_id } = await running.engine.erasure.searchPerson({ person: "jane.roe" }, analyst);
+    await finished(running, job_id);
+    const erasing = await running.engine.erasure.erasePerson({ search_job_id: job_id, confirm: "erase" }, analyst);
+    expect(await finished(running, erasing.job_id)).toMatchObject({ state: "done", result: { labelled: 1 } });
+    await tag(running, { add_tags: ["jane.roe"] });
+    await backUp("after.backup");
+    await stop();
+    expect(readFileSync(join(folder, "before.backup.keys"), "utf8")).not.toContain("jane");
+
+    for (const [name, tags] of [
+      ["before.backup", ["campaign"]],
+      ["after.backup", ["campaign", "jane.roe"]],
+    ] as const) {
+      await restoreBackup({
+        ...{ home, file: join(folder, name), keysFile: join(folder, `${name}.keys`), passphrase: undefined },
+        ...{ keySource: environmentKeySource(masterKey), setAside: true, clock: systemClock, by: analyst },
+        ...{ entries: { writer: workerFile("writer"), reader: workerFile("reader") }, log: createLogger("silent") },
+        ...{ signal: never, onProgress: () => {} },
+      });
+      const again = await start();
+      expect((await alert(again)).tags).toEqual(tags);
+      const undo = again.engine.audit.undo({ id: removed.event_id }, analyst);
+      await expect(undo).rejects.toMatchObject({ code: "CONFLICT" });
+      await stop();
+    }
+  });
 });
 
 describe("what is erased stays erased", () => {

@@ -113,7 +113,7 @@ async function forgetMemory(store: StoreHost, stones: readonly Tombstone[], sign
 /** After this nothing opens it any more, wherever a copy may lie. */
 async function dropKeys({ blobs, sealer }: ErasingPorts["directory"], stone: Tombstone): Promise<void> {
   if (stone.kind === "text") await sealer.eraseTag(stone.subject);
-  else {
+  else if (stone.kind === "evidence") {
     await blobs.remove(stone.sha256);
     await sealer.erase(stone.id);
   }

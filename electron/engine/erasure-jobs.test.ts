@@ -131,6 +131,48 @@ describe("one person", () => {
     expect(JSON.stringify(after).toLowerCase()).not.toContain("jane.roe");
   });
 
+  test("what somebody took off before is brought back by no undo either, and a second search finds nothing", async () => {
+    const running = await start();
+    const { engine } = running;
+    await analysed(running, otherHar, "stays.har");
+    const alert = async () => (await engine.alerts.list({ q: "", order: "newest", limit: 10 }, analyst)).items[0]!;
+    const change = async (change: { add_tags?: string[]; remove_tags?: string[]; assignee?: string | null }) => {
+      const { id, version } = await alert();
+      return (await engine.alerts.change({ alerts: [{ id, base_version: version }], change }, analyst)).event_id;
+    };
+    const events = [
+      await change({ add_tags: ["jane.roe"] }),
+      await change({ remove_tags: ["jane.roe"] }),
+      await change({ assignee: "jane.roe" }),
+      await change({ assignee: "ben" }),
+    ];
+    const given = { title: "One", summary: "", severity: null, alerts: [], assignee: "jane.roe", tags: [] };
+    const kept = await engine.cases.open(given, analyst);
+    const saved = (await engine.cases.get({ id: kept.id }, analyst)).case;
+    const reassigned = await engine.cases.change(
+      { id: kept.id, base_version: saved.version, change: { assignee: null }, despite_open_tasks: false },
+      analyst,
+    );
+    const gone = await engine.cases.open({ ...given, title: "Two" }, analyst);
+    events.push(reassigned.event_id!, (await engine.audit.undo({ id: gone.event_id! }, analyst)).event_id!);
+
+    const search = async () => {
+      const { job_id } = await engine.erasure.searchPerson({ person: "jane.roe" }, analyst);
+      return await finished(running, job_id);
+    };
+    const found = await search();
+    expect(found.result).toMatchObject({ labelled: 0, labels: [expect.any(String)] });
+    const erasing = await engine.erasure.erasePerson({ search_job_id: found.id, confirm: "erase" }, analyst);
+    expect(await finished(running, erasing.job_id)).toMatchObject({ state: "done", result: { labelled: 0 } });
+    for (const id of events) {
+      await expect(engine.audit.undo({ id }, analyst)).rejects.toMatchObject({ code: "CONFLICT" });
+    }
+    expect(await alert()).toMatchObject({ tags: [], assignee: "ben" });
+    expect((await engine.cases.get({ id: kept.id }, analyst)).case).toMatchObject({ assignee: null });
+    await expect(engine.cases.get({ id: gone.id }, analyst)).rejects.toMatchObject({ code: "NOT_FOUND" });
+    expect((await search()).result).toMatchObject({ labels: [], labelled: 0 });
+  });
+
   test("a search that is not the last one erases nothing", async () => {
     const running = await start();
     await analysed(running, log("203.0.113.9"), "a.log");

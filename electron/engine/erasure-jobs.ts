@@ -2,7 +2,7 @@ import { z } from "zod";
 import { type ErasureItem, PersonFound } from "../../shared/erasure.ts";
 import { SentinelError } from "../../shared/errors.ts";
 import type { BackingUp } from "./backing-up.ts";
-import type { Clock } from "./base/clock.ts";
+import { type Clock, toInstant } from "./base/clock.ts";
 import { contentId, uuidv7 } from "./base/ids.ts";
 import type { Logger } from "./base/logging.ts";
 import { enginePrincipal, type Principal } from "./base/principals.ts";
@@ -23,9 +23,9 @@ import { forgetJobsNaming, forgetQueryJobs } from "./store/job-table.ts";
 import type { JobContext, Jobs } from "./store/jobs.ts";
 import { findSealed, subjectTag } from "./store/seal.ts";
 import type { StoreHost } from "./store/store.ts";
-import { findSetAside, readTombstones } from "./store/tombstones.ts";
+import { addTombstones, findSetAside, readTombstones } from "./store/tombstones.ts";
 import { erasureFacts, evidenceBefore } from "./triage/evidence-holds.ts";
-import { eraseLabels, findLabels } from "./triage/label-erasure.ts";
+import { createLabelIds, eraseLabels, findLabels } from "./triage/label-erasure.ts";
 
 export interface ErasureOptions {
   readonly directory: DataDirectory;
@@ -67,6 +67,7 @@ const settingsTag = subjectTag("settings");
 
 export function createErasure(options: ErasureOptions): Erasure {
   const { directory, store, jobs, clock, log, evidence, backingUp } = options;
+  const labelId = createLabelIds(directory.checkpointSeed);
   /** Persons who were searched for, by job: never stored, so that erasing one leaves no further trace of them. */
   const persons = new Map<string, string>();
 
@@ -176,11 +177,12 @@ export function createErasure(options: ErasureOptions): Erasure {
   });
 
   async function erasePerson({ found, search }: { found: PersonFound; search: string }, context: JobContext<never>) {
+    let labelled = 0;
     const rest = await thenClear(async () => {
       await eraseAll(found.evidence, "person", context);
       await eraseTexts({ directory, store, clock, by: context.by }, found.texts);
       await store.write(forgetExamples, found.hits ?? []);
-      await eraseLabels(store, found.labels ?? [], context.by, context.signal);
+      labelled = await takeLabelsOff(found.labels ?? [], context);
       const named = new Set(found.routes);
       await store.write(forgetRoutes, await searchRoutes((route) => named.has(routeId(route)), context.signal));
       const person = persons.get(search);
@@ -191,10 +193,20 @@ export function createErasure(options: ErasureOptions): Erasure {
       erased: found.evidence.length,
       texts: found.texts.length,
       hits: found.hits?.length ?? 0,
-      labelled: found.labelled ?? 0,
+      labelled,
       log_entries: found.log_entries,
       ...rest,
     };
+  }
+
+  /** First the tombstones: a restore of what is older takes them off again. */
+  async function takeLabelsOff(labels: readonly string[], { by, signal }: JobContext<never>): Promise<number> {
+    const at = toInstant(clock.now());
+    await addTombstones(
+      directory.keysPath,
+      labels.map((label) => ({ kind: "label", label, at })),
+    );
+    return await eraseLabels(store, labels, labelId, by, signal);
   }
 
   async function searchFor(person: string, { signal, progress }: JobContext<never>): Promise<PersonFound> {
@@ -226,7 +238,7 @@ export function createErasure(options: ErasureOptions): Erasure {
     // As hashes: a job's own row must not name the person.
     const routes = (await searchRoutes(names, signal)).map(routeId);
     progress({ step: "searching tags and assignees" });
-    const labels = await findLabels(store, names, signal);
+    const labels = await findLabels(store, names, labelId, signal);
     const own = new Set(found.map(subjectTag));
     return {
       evidence: found,

@@ -17,6 +17,7 @@ import type { KeySource } from "./store/master-key.ts";
 import { openStore } from "./store/open-store.ts";
 import { type StagedBackup, stageBackup } from "./store/stage-backup.ts";
 import { setAsideName, stagingName, tombstonesAround } from "./store/tombstones.ts";
+import { createLabelIds, eraseLabels } from "./triage/label-erasure.ts";
 
 export interface RestoreOptions {
   /** The data directory, stopped; empty, or not there yet. */
@@ -151,7 +152,7 @@ async function settle(
   keySource: KeySource,
   { manifest, erased }: StagedBackup,
 ): Promise<Omit<Restored, "setAside">> {
-  const { clock, by, log, entries, onProgress } = options;
+  const { clock, by, log, entries, signal, onProgress } = options;
   const directory = await openDataDirectory({ path: staging, keySource, clock, host: "restore" }).catch(refuseNewer);
   try {
     const { nodeId, checkpointSeed } = directory;
@@ -176,6 +177,9 @@ async function settle(
       const at = { entityType: "restore", entityId: uuidv7(clock), baseVersion: 0, kind: backupRestored };
       await store.append([{ ...at, payload: { ...payload, backup_id: entityId }, inverse: null }], by);
       const again = await eraseAgain({ directory, store, stones: erased, clock, by });
+      // What was put on since is somebody else's, or was meant.
+      const labels = erased.flatMap((stone) => (stone.kind === "label" && stone.at >= madeAt ? [stone.label] : []));
+      await eraseLabels(store, labels, createLabelIds(directory.checkpointSeed), by, signal);
       return { madeAt, events, files: files.length, erasedAgain: again };
     } finally {
       await store.close();

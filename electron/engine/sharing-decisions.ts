@@ -10,9 +10,8 @@ import type { ObjectShelf } from "./fleet/object-shelf.ts";
 import type { Boxes } from "./fleet/sealed-box.ts";
 import { createSubjectKeys } from "./fleet/subject-keys.ts";
 import type { DataDirectory } from "./store/data-directory.ts";
-import { subjectTag } from "./store/seal.ts";
 import type { StoreHost } from "./store/store.ts";
-import { addTombstones, readTombstones, type Tombstone } from "./store/tombstones.ts";
+import { addTombstones, erasedSubjects, readTombstones, type Tombstone } from "./store/tombstones.ts";
 
 export interface SharingOptions {
   readonly bus: MessageBus;
@@ -35,7 +34,7 @@ const everyMessages = 5_000;
 export async function createSharing(options: SharingOptions) {
   const { bus, boxes, directory, store, nodeId, clock, log, onChange } = options;
   const { sealer, keysPath } = directory;
-  const erased = new Set((await readTombstones(keysPath)).map(tagOf));
+  const erased = new Set(erasedSubjects(await readTombstones(keysPath)));
   const keys = createSubjectKeys({
     ...{ bus, store, sealer, boxes, nodeId, clock, log },
     isErased: async (tag) => erased.has(tag),
@@ -70,9 +69,4 @@ export async function createSharing(options: SharingOptions) {
       await relay.close();
     },
   };
-}
-
-/** Under which hash texts of what was erased are sealed. */
-function tagOf(stone: Tombstone): string {
-  return stone.kind === "evidence" ? subjectTag(stone.id) : stone.subject;
 }

@@ -34,7 +34,7 @@ export async function eraseSamples(
   const origins: string[] = [];
   for (const stone of stones) {
     if (stone.kind === "evidence") origins.push(originOf.evidence(stone.id), originOf.file(stone.sha256));
-    else {
+    else if (stone.kind === "text") {
       origins.push(originOf.text(stone.subject));
       const file = files.get(stone.subject);
       if (file === undefined) continue;

@@ -11,8 +11,8 @@ import { refuseBackup } from "./backup-file.ts";
 import { writeDurably } from "./durable-file.ts";
 import { type KeyRing, type StoredKey, unwrapKey, wrapKey } from "./key-store.ts";
 import { type KeySource, keySourceKinds, openRecord, wrapRing } from "./master-key.ts";
-import { subjectOfKey, subjectTag } from "./seal.ts";
-import { joinTombstones, Tombstone } from "./tombstones.ts";
+import { subjectOfKey } from "./seal.ts";
+import { erasedSubjects, joinTombstones, Tombstone } from "./tombstones.ts";
 
 /**
  * A backup's keys file: what opens its data file, and what opens the evidence and the sealed texts in it. It is a file of its own so
@@ -224,7 +224,7 @@ export function withoutErased<K extends { readonly space: string; readonly file:
   erased: readonly Tombstone[],
 ): K[] {
   const blobs = new Set(erased.flatMap((stone) => (stone.kind === "evidence" ? [stone.sha256] : [])));
-  const subjects = new Set(erased.map((stone) => (stone.kind === "evidence" ? subjectTag(stone.id) : stone.subject)));
+  const subjects = new Set(erasedSubjects(erased));
   return keys.filter(({ space, file }) => {
     const { name, binding } = KeyNamed.parse(file);
     return space === "blobs" ? !blobs.has(binding) : space !== "subjects" || !subjects.has(subjectOfKey(name));

@@ -5,24 +5,39 @@ import { basename, dirname, join } from "node:path";
 import { z } from "zod";
 import { Id, Sha256 } from "../../../shared/units.ts";
 import { syncDirectory, writeDurably } from "./durable-file.ts";
+import { subjectTag } from "./seal.ts";
 
 /** What stands in a sealed text for its subject: see `subjectTag`. */
 export const SubjectTag = z.string().regex(/^[0-9a-f]{32}$/);
 
 /**
- * What was erased, by identifiers that tell nothing of it: one piece of evidence, or one subject's sealed texts. The list lies beside
- * the keys and goes with them, so that a backup that is older than an erasure cannot bring anything back.
+ * What was erased, by identifiers that tell nothing of it: one piece of evidence, one subject's sealed texts, or a tag or assignee. The
+ * list lies beside the keys and goes with them, so that a backup that is older than an erasure cannot bring anything back.
  */
 export const Tombstone = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("evidence"), id: Id, sha256: Sha256, at: z.string() }),
   /** `subject` is the hash that stands in the sealed text. */
   z.strictObject({ kind: z.literal("text"), subject: SubjectTag, at: z.string() }),
+  /** `label` is its keyed hash. Somebody else may be called so later: it holds for what is older than `at`. */
+  z.strictObject({ kind: z.literal("label"), label: SubjectTag, at: z.string() }),
 ]);
 export type Tombstone = z.infer<typeof Tombstone>;
 
 const listName = "erased.jsonl";
 
-const nameOf = (stone: Tombstone) => (stone.kind === "evidence" ? `e${stone.id}` : `t${stone.subject}`);
+function nameOf(stone: Tombstone): string {
+  if (stone.kind === "evidence") return `e${stone.id}`;
+  // It may have been put on again between two erasures.
+  return stone.kind === "text" ? `t${stone.subject}` : `l${stone.label} ${stone.at}`;
+}
+
+/** Hashes under which texts of what was erased are sealed; none of a tag or assignee, which stood in clear. */
+export function erasedSubjects(stones: readonly Tombstone[]): string[] {
+  return stones.flatMap((stone) => {
+    if (stone.kind === "label") return [];
+    return [stone.kind === "evidence" ? subjectTag(stone.id) : stone.subject];
+  });
+}
 
 /** Each erasure once. */
 export function joinTombstones(...lists: readonly (readonly Tombstone[])[]): Tombstone[] {

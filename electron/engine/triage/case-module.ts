@@ -11,7 +11,7 @@ import {
   itemsOfCase,
   topCases,
 } from "./case-state.ts";
-import { labelledAfter } from "./label-erasure.ts";
+import { labelledAfter, labelledByIds, labelsInLog } from "./label-reads.ts";
 
 /** Cases, what is written into them, and what their alerts come to. */
 export const caseModule: StoreModule = {
@@ -30,6 +30,8 @@ export const caseModule: StoreModule = {
     openAlertsOfCase,
     valuesOfCase,
     labelledAfter,
+    labelledByIds,
+    labelsInLog,
   ],
   writes: [],
   projections: [caseProjection, caseItemProjection],

@@ -76,7 +76,7 @@ export function PersonPanel() {
           <p className="min-w-0 flex-1">
             {isEmpty
               ? "Nothing that can be erased names this."
-              : `Named in ${formatPlural(found.evidence.length, "piece")} of evidence and ${texts}${found.hits.length === 0 ? "" : `, and in ${formatPlural(found.hits.length, "hit")} of rules`}${found.routes.length === 0 ? "" : `, and in ${formatPlural(found.routes.length, "measured route")}`}${found.labelled === 0 ? "" : `, and by tags or assignees of ${formatCount(found.labelled)} alerts, cases and tasks`}.`}
+              : `Named in ${formatPlural(found.evidence.length, "piece")} of evidence and ${texts}${found.hits.length === 0 ? "" : `, and in ${formatPlural(found.hits.length, "hit")} of rules`}${found.routes.length === 0 ? "" : `, and in ${formatPlural(found.routes.length, "measured route")}`}${found.labelled === 0 ? "" : `, and by tags or assignees of ${formatCount(found.labelled)} alerts, cases and tasks`}${found.labels.length === 0 || found.labelled > 0 ? "" : ", and by tags or assignees that undo would bring back"}.`}
             {found.log_entries > 0 &&
               ` ${formatPlural(found.log_entries, "entry", "entries")} of the log name it in clear, and stay.`}
           </p>
