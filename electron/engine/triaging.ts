@@ -143,7 +143,7 @@ export function createTriage(options: TriageOptions): Engine["alerts"] {
       return { job_id: job.id };
     },
     async undoBatch({ batch_id }, by) {
-      await requireBatchAtRest(jobs, batch_id);
+      requireBatchAtRest(jobs, batch_id);
       return { job_id: (await jobs.start("undo-batch", { batch_id }, "a bulk change", by)).id };
     },
     async addNote({ id, text }, by) {

@@ -72,8 +72,8 @@ export function createUndoing({
   }
 
   async function undo(event: EventRow, by: Principal): Promise<EventRow> {
-    if (event.batch_id !== null) await requireBatchAtRest(jobs, event.batch_id);
     await check(event, by);
+    if (event.batch_id !== null) requireBatchAtRest(jobs, event.batch_id);
     return await store.undo(event.id, by);
   }
 
@@ -101,7 +101,7 @@ export function createUndoing({
     const undone = { kind, entity_type, at, entities };
     const batch = batch_id === null ? [] : await store.read(eventsOfBatch, batch_id);
     if (batch_id !== null && batch.length > 1) {
-      await requireBatchAtRest(jobs, batch_id);
+      requireBatchAtRest(jobs, batch_id);
       const job = await jobs.start("undo-batch", { batch_id }, "a bulk change", by);
       return { undone, in_the_way: null, event_id: null, job_id: job.id };
     }

@@ -1,7 +1,7 @@
 import { type MessagePort, receiveMessageOnPort } from "node:worker_threads";
 import { SentinelError } from "../../../shared/errors.ts";
 import type { ReaderRequest, WriterRequest } from "./protocol.ts";
-import type { EventRow, Store } from "./store.ts";
+import type { EventRow, Store, UndoneRow } from "./store.ts";
 import { createThreadCaller, type ThreadCaller } from "./thread-caller.ts";
 
 /** What a client of the store sends its requests through. */
@@ -23,7 +23,7 @@ export function createStoreClient(routes: StoreRoutes): Store {
       const changes = also.map(({ write, args }) => ({ name: write.name, args }));
       return routes.write({ op: "append", drafts, by, also: changes }) as Promise<EventRow[]>;
     },
-    undo: (eventId, by, options = {}) => routes.write({ op: "undo", eventId, by, options }) as Promise<EventRow>,
+    undo: (eventId, by, options = {}) => routes.write({ op: "undo", eventId, by, options }) as Promise<UndoneRow>,
   };
 }
 

@@ -13,7 +13,8 @@ import { decisionRejected, inForce, rejects } from "./undo-chain.ts";
 /** The log on the writer's connection. Every method runs inside a transaction that the caller opened. */
 export interface EventLog {
   append(drafts: readonly EventDraft[], by: Principal): EventRow[];
-  undo(eventId: string, by: Principal, options?: UndoOptions): EventRow;
+  /** @returns what it became, and for how many entities it was taken back already */
+  undo(eventId: string, by: Principal, options?: UndoOptions): { event: EventRow; undone: number };
   rebuild(): void;
   head(): { seq: number; hash: string } | null;
   after(seq: number, limit: number): EventRow[];
@@ -201,9 +202,10 @@ export function openEventLog(
       const laterOf = openLater(event);
       if (members === null) {
         const baseVersion = versionToUndo(event, entityId, event.version, laterOf);
-        if (typeof baseVersion !== "number") throw conflict(entityType, entityId, event.version);
+        if (typeof baseVersion !== "number")
+          throw conflict(entityType, entityId, event.version, baseVersion === "undone" ? 1 : 0);
         const back = { kind: inverse.kind, payload: inverse.payload, inverse: { kind, payload } };
-        return appendOne({ entityType, entityId, baseVersion, ...back }, by, batchId);
+        return { event: appendOne({ entityType, entityId, baseVersion, ...back }, by, batchId), undone: 0 };
       }
       const versions = new Map<string, number>();
       let undone = 0;
@@ -219,7 +221,7 @@ export function openEventLog(
         payload: restrictBulk(inverse.payload, versions),
         inverse: { kind, payload: restrictBulk(payload, versions) },
       };
-      return appendOne({ entityType, entityId, baseVersion: 0, ...back }, by, batchId);
+      return { event: appendOne({ entityType, entityId, baseVersion: 0, ...back }, by, batchId), undone };
     },
     rebuild() {
       // Projections of one entity may refer to each other's rows; only the end has to be whole.

@@ -165,6 +165,27 @@ describe("jobs", () => {
     expect((await jobs.get(first.id)).state).toBe("running");
   });
 
+  test("what would be in the way of another is refused, and at a start left for later", async () => {
+    const busy = new SentinelError("BUSY", "Wait for the other one.");
+    const inTheWay = {
+      ...counting,
+      resumeAtStart: true,
+      beforeResume() {
+        throw busy;
+      },
+    };
+    jobs.register(inTheWay);
+    const { id } = await jobs.start("count", 1_000_000, "first", analyst);
+    await until(async () => (await jobs.get(id)).done > 3);
+    await jobs.close();
+    jobs = newEngine();
+    jobs.register(inTheWay);
+    await jobs.recover();
+    await expect(jobs.resume(id)).rejects.toBe(busy);
+    expect(await jobs.get(id)).toMatchObject({ state: "interrupted", resumable: true });
+    expect(jobs.goesOn(id)).toBe(false);
+  });
+
   test("after a restart are interrupted, resume where they were, or by themselves when their kind says so", async () => {
     jobs.register(counting);
     jobs.register({ ...counting, kind: "eager" });

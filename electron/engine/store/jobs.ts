@@ -35,6 +35,8 @@ export interface JobKind<A = unknown, C = unknown> {
   readonly resumeAtStart?: boolean;
   /** True for what works on the store alone: it never waits for those that keep a thread busy. */
   readonly light?: boolean;
+  /** Right before it is resumed. @throws SentinelError BUSY where it would get in the way of what goes on */
+  readonly beforeResume?: (jobs: Pick<Jobs, "active" | "goesOn">, id: string, args: A) => void;
   readonly run: (args: A, context: JobContext<C>) => Promise<Record<string, unknown> | null>;
 }
 
@@ -48,11 +50,13 @@ export interface Jobs {
   list(): Promise<Job[]>;
   /** Arguments of the jobs of a kind that wait or run. */
   active(kind: string): unknown[];
+  /** Whether it waits or runs; false where there is no such job. */
+  goesOn(id: string): boolean;
   /** @throws SentinelError NOT_FOUND */
   get(id: string): Promise<Job>;
   /** Asks a job to stop; it is `cancelled` once its handler ended. @throws SentinelError NOT_FOUND, CONFLICT, FORBIDDEN */
   cancel(id: string, by?: Principal): Promise<Job>;
-  /** It goes on for whoever started it. @throws SentinelError NOT_FOUND, FORBIDDEN, CONFLICT when it cannot be resumed */
+  /** It goes on for whoever started it. @throws SentinelError NOT_FOUND, FORBIDDEN, CONFLICT when it cannot be resumed, BUSY */
   resume(id: string, by?: Principal): Promise<Job>;
   /** The job once it ended. */
   ended(id: string): Promise<Job>;
@@ -289,7 +293,16 @@ export function createJobs(options: {
         `The ${row.kind} job of ${row.subject} is ${row.state} and cannot be resumed.`,
       );
     }
+    // Nothing may come between this and the job's being under way.
+    kinds.get(row.kind)?.beforeResume?.({ active, goesOn }, id, row.args);
     return await enqueue({ ...row, state: "queued", error: null, ended_at: null });
+  }
+
+  const active = (kind: string) => [...live.values()].filter(({ row }) => row.kind === kind).map(({ row }) => row.args);
+
+  function goesOn(id: string): boolean {
+    const state = live.get(id)?.row.state;
+    return state === "queued" || state === "running";
   }
 
   return {
@@ -300,7 +313,11 @@ export function createJobs(options: {
     async recover() {
       await store.write(pruneJobs, kept);
       for (const row of await store.write(interruptJobs, null)) {
-        if (kinds.get(row.kind)?.resumeAtStart === true && canResume(row)) await resume(row.id);
+        if (kinds.get(row.kind)?.resumeAtStart !== true || !canResume(row)) continue;
+        await resume(row.id).catch((err: unknown) => {
+          if (!(err instanceof SentinelError && err.code === "BUSY")) throw err;
+          log.warn({ err, job: row.id, kind: row.kind }, "A job that was interrupted waits to be resumed.");
+        });
       }
     },
     start(kind, args, subject, by) {
@@ -317,7 +334,8 @@ export function createJobs(options: {
       const rows = await store.read(newestJobs, listed);
       return rows.map((row) => toJob((live.get(row.id) ?? ending.get(row.id))?.row ?? unsaved.get(row.id) ?? row));
     },
-    active: (kind) => [...live.values()].filter(({ row }) => row.kind === kind).map(({ row }) => row.args),
+    active,
+    goesOn,
     get: async (id) => toJob(await stored(id)),
     async cancel(id, by = enginePrincipal) {
       const job = live.get(id);

@@ -46,6 +46,12 @@ export interface EventRow extends Omit<AuditEntry, "undoable" | "fate" | "member
   readonly inverse: { readonly kind: string; readonly payload: unknown } | null;
 }
 
+/** An event that took another one back. */
+export interface UndoneRow extends EventRow {
+  /** Entities of that one for which it was taken back already. */
+  readonly undone: number;
+}
+
 /** State derived from the events of some kinds; applied in the same transaction, and rebuildable from the log alone. */
 export interface Projection {
   readonly name: string;
@@ -117,7 +123,7 @@ export interface Store extends ReadableStore {
    * Appends the inverse of an event. What was done to its entities after it must have been undone before.
    * @throws SentinelError NOT_FOUND, NOT_UNDOABLE, CONFLICT naming the entity that moved on
    */
-  undo(eventId: string, by: Principal, options?: UndoOptions): Promise<EventRow>;
+  undo(eventId: string, by: Principal, options?: UndoOptions): Promise<UndoneRow>;
 }
 
 /** What only the engine's own thread can ask for. */

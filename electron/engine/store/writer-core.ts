@@ -9,7 +9,7 @@ import { openEventLog } from "./event-log.ts";
 import type { CopyProgress, DatabaseCopy, Outcome, WriterRequest } from "./protocol.ts";
 import type { Registry } from "./registry.ts";
 import { UnreadableDecision } from "./shared-decision.ts";
-import type { Db, EventRow } from "./store.ts";
+import type { Db, EventRow, UndoneRow } from "./store.ts";
 import { packError } from "./store-errors.ts";
 
 /** Events between two signed checkpoints. */
@@ -112,8 +112,8 @@ export function createWriterCore(options: WriterCoreOptions): WriterCore {
         return { value: appended, appended };
       }
       case "undo": {
-        const event = log.undo(request.eventId, request.by, request.options);
-        return { value: event, appended: [event] };
+        const { event, undone } = log.undo(request.eventId, request.by, request.options);
+        return { value: { ...event, undone } satisfies UndoneRow, appended: [event] };
       }
       case "rebuild":
         log.rebuild();

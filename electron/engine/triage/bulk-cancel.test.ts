@@ -1,11 +1,14 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createLogger } from "../base/logging.ts";
-import { eventsOfBatch } from "../store/event-table.ts";
+import type { BulkPayload } from "../store/bulk.ts";
+import { eventById, eventsOfBatch } from "../store/event-table.ts";
 import { createJobs, type Jobs } from "../store/jobs.ts";
 import { defineRead, type StoreHost, type StoreModule } from "../store/store.ts";
+import { draftChange } from "./alert-changes.ts";
 import { countAlerts } from "./alert-list.ts";
+import { alertStandings } from "./alert-state.ts";
 import { type ChangeMatchingArgs, changeMatchingJob, undoBatchJob } from "./bulk-change.ts";
-import { addEvidence, ana, clock, flagged, openAlertStore, storeSessions } from "./fixture-alerts.ts";
+import { addEvidence, ana, ben, clock, flagged, openAlertStore, storeSessions } from "./fixture-alerts.ts";
 import { alertConditions } from "./query-sql.ts";
 
 const many = 20_000;
@@ -123,6 +126,35 @@ test(
     await jobs.resume(cancelled.id);
     expect(await jobs.ended(cancelled.id)).toMatchObject({ state: "done" });
     expect(await count("is:open")).toBe(stretch);
+  },
+  patienceMs,
+);
+
+test(
+  "20,000 alerts: one that somebody changed since is told once; what was stopped does not go on while it is taken back",
+  async () => {
+    const cancelled = await cancelAfter(1, closeAll);
+    const [event] = await store.read(eventsOfBatch, cancelled.id);
+    const { payload } = (await store.read(eventById, event!))!;
+    const { id } = (payload as BulkPayload).members[0]!;
+    const [standing] = await store.read(alertStandings, [id]);
+    const at = { id, base_version: standing!.version };
+    const [assigned] = await store.append([draftChange([at], [standing!], { set: { assignee: "ben" } })], ben);
+
+    let resumed: Promise<unknown> | null = null;
+    heard = () => {
+      resumed ??= jobs.resume(cancelled.id).catch((error: unknown) => error);
+    };
+    const back = await jobs.ended((await undo(cancelled.id)).id);
+    heard = () => {};
+    expect(await resumed).toMatchObject({ code: "BUSY", message: expect.stringContaining("Wait until that is done") });
+    expect(back).toMatchObject({ state: "done", result: { changed: stretch - 1, left: 1 } });
+    expect(await count("is:closed")).toBe(1);
+
+    await store.undo(assigned!.id, ben);
+    const rest = await jobs.ended((await undo(cancelled.id)).id);
+    expect(rest).toMatchObject({ state: "done", result: { changed: 1, left: 0 } });
+    expect(await count("is:open")).toBe(many);
   },
   patienceMs,
 );

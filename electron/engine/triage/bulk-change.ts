@@ -1,6 +1,5 @@
 import type { AlertChange } from "../../../shared/alert.ts";
 import { SentinelError } from "../../../shared/errors.ts";
-import type { Job } from "../../../shared/job.ts";
 import { bulkMembers } from "../store/bulk.ts";
 import { eventById, eventsOfBatch } from "../store/event-table.ts";
 import type { JobContext, JobKind, Jobs } from "../store/jobs.ts";
@@ -85,6 +84,7 @@ export function changeMatchingJob(
     resumable: true,
     resumeAtStart: true,
     light: true,
+    beforeResume: (jobs, id) => requireNotTakenBack(jobs, id),
     async run(args, context) {
       const where = await conditionsOf(args.q, { now: args.now, by: context.by.actor });
       let reached = context.resumeFrom;
@@ -113,26 +113,30 @@ export function changeMatchingJob(
   };
 }
 
-const isGoingOn = ({ state }: Pick<Job, "state">) => state === "queued" || state === "running";
+const isTakenBack = (jobs: Pick<Jobs, "active">, batchId: string) =>
+  jobs.active("undo-batch").some((args) => (args as UndoBatchArgs).batch_id === batchId);
+
+/** @throws SentinelError BUSY where what the job did until it was stopped is being taken back */
+function requireNotTakenBack(jobs: Pick<Jobs, "active">, jobId: string): void {
+  if (isTakenBack(jobs, jobId)) {
+    throw new SentinelError("BUSY", "This is being taken back. Wait until that is done, or cancel it; then go on.");
+  }
+}
 
 /**
  * Whether nothing goes on that makes a batch or takes it back: two at once would each take what the other does for somebody else's change.
+ * At once: whoever starts a job right after it is the only one.
  * @throws SentinelError BUSY saying what goes on and what to do
  */
-export async function requireBatchAtRest(jobs: Pick<Jobs, "active" | "get">, batchId: string): Promise<void> {
-  const undone = jobs.active("undo-batch").map((args) => (args as UndoBatchArgs).batch_id);
-  if (undone.includes(batchId)) {
+export function requireBatchAtRest(jobs: Pick<Jobs, "active" | "goesOn">, batchId: string): void {
+  if (isTakenBack(jobs, batchId)) {
     throw new SentinelError(
       "BUSY",
       "This is being taken back already. Wait until that is done, or cancel it; then undo again for what you did before.",
     );
   }
-  const maker = await jobs.get(batchId).catch((error: unknown) => {
-    // Whatever did several things at once need not have been a job.
-    if (error instanceof SentinelError && error.code === "NOT_FOUND") return null;
-    throw error;
-  });
-  if (maker !== null && isGoingOn(maker)) {
+  // Whatever did several things at once need not have been a job.
+  if (jobs.goesOn(batchId)) {
     throw new SentinelError(
       "BUSY",
       "What you did last still goes on. Cancel it, or wait until it is done; then undo it.",
@@ -152,8 +156,8 @@ export function undoBatchJob(store: Store): JobKind<UndoBatchArgs, { done: numbe
     if (event === null) throw new SentinelError("NOT_FOUND", `There is no event ${id}.`);
     const total = bulkMembers(event.entity_id, event.payload)?.length ?? 1;
     try {
-      const undone = await store.undo(id, by, { partial: true, batchId });
-      return { total, changed: bulkMembers(undone.entity_id, undone.payload)?.length ?? 1 };
+      const { entity_id, payload, undone } = await store.undo(id, by, { partial: true, batchId });
+      return { total: total - undone, changed: bulkMembers(entity_id, payload)?.length ?? 1 };
     } catch (error) {
       if (error instanceof SentinelError && error.code === "CONFLICT") {
         return { total: total - Number(error.details?.undone ?? 0), changed: 0 };
@@ -167,6 +171,10 @@ export function undoBatchJob(store: Store): JobKind<UndoBatchArgs, { done: numbe
     resumable: true,
     resumeAtStart: true,
     light: true,
+    beforeResume(jobs, id, { batch_id }) {
+      requireNotTakenBack(jobs, id);
+      requireBatchAtRest(jobs, batch_id);
+    },
     async run({ batch_id }, context) {
       const events = await store.read(eventsOfBatch, batch_id);
       let reached = context.resumeFrom ?? { done: 0, changed: 0, left: 0 };
