@@ -8,6 +8,7 @@ import type { Principal } from "./base/principals.ts";
 import type { Engine } from "./engine-interface.ts";
 import type { Impacts } from "./impact.ts";
 import { allRules, bareExclusion } from "./respond/rules/rule-state.ts";
+import { hasEnded } from "./respond/rules/rule-steps.ts";
 import type { ReadableStore } from "./store/store.ts";
 import { countAlerts, countAssignees } from "./triage/alert-list.ts";
 import { countCases } from "./triage/case-state.ts";
@@ -44,10 +45,14 @@ export function createShift({ store, clock, views, handover, impact }: ShiftOpti
     };
   }
 
-  /** Rules that gatekeepers are told of and that look at requests. */
+  /** Rules that gatekeepers are told of and that look at requests: gatekeepers pass over those that have ended. */
   async function rulesInForce() {
+    const now = clock.now();
     const rules = await store.read(allRules, null);
-    return rules.filter(({ record }) => record.stage !== "off" && record.stage !== "proposed");
+    return rules.filter(
+      ({ record: { stage, definition } }) =>
+        stage !== "off" && stage !== "proposed" && !hasEnded(definition.expires_at, now),
+    );
   }
 
   return {

@@ -12,6 +12,7 @@ import {
   fromLocalInput,
   humanise,
   nameCountry,
+  shorten,
   toLocalInput,
 } from "./format.ts";
 
@@ -71,4 +72,11 @@ test("a typed time comes back as it was typed", () => {
   expect(fromLocalInput(local, "local")).toBe("2026-01-31T08:15:00.000Z");
   expect(fromLocalInput("nonsense", "utc")).toBeUndefined();
   expect(fromLocalInput("", "utc")).toBeUndefined();
+});
+
+test("what is shortened hides nothing and is cut between characters", () => {
+  expect(shorten("Rule 7, union", 26)).toBe("Rule 7, union");
+  expect(shorten("Rule 7, \u202enoinu\u200b", 26)).toBe("Rule 7, [RLO]noinu[ZWSP]");
+  expect(shorten("\u{1f600}".repeat(5), 4)).toBe(`${"\u{1f600}".repeat(3)}…`);
+  expect(shorten("\u{1f600}".repeat(4), 4)).toBe("\u{1f600}".repeat(4));
 });

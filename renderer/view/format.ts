@@ -1,3 +1,4 @@
+import { visibleWords } from "../../shared/visible-text.ts";
 import type { TimeZone } from "./view.ts";
 
 const formats = new Map<string, Intl.DateTimeFormat>();
@@ -105,6 +106,12 @@ const countryNames = new Intl.DisplayNames(["en"], { type: "region" });
 /** Name of a country by its code (ISO 3166-1); what is no code stays as it is. */
 export function nameCountry(code: string): string {
   return /^[A-Z]{2}$/.test(code) ? (countryNames.of(code) ?? code) : code;
+}
+
+/** Untrusted text in at most so many characters where it cannot be marked up: nothing in it stays hidden, and no character is halved. */
+export function shorten(text: string, most: number): string {
+  const characters = [...visibleWords(text)];
+  return characters.length > most ? `${characters.slice(0, most - 1).join("")}…` : characters.join("");
 }
 
 /** `snake_case` as words, for names that have no label of their own. */

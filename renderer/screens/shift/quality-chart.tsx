@@ -1,4 +1,5 @@
 import { Bar, BarChart, Legend, ResponsiveContainer, XAxis, YAxis } from "recharts";
+import { shorten } from "../../view/format.ts";
 import type { QualityRow } from "./quality-table.tsx";
 
 const rowPx = 30;
@@ -6,8 +7,6 @@ const legendPx = 26;
 const axisPx = 22;
 /** Characters of a name that fit beside the bars. */
 const nameLength = 26;
-
-const short = (name: string) => (name.length > nameLength ? `${name.slice(0, nameLength - 1)}…` : name);
 
 /** Bars of what was closed as false positive and as anything else. The table says the same. */
 export function QualityChart({ rows, what }: { rows: readonly QualityRow[]; what: string }) {
@@ -31,7 +30,8 @@ export function QualityChart({ rows, what }: { rows: readonly QualityRow[]; what
           <YAxis
             type="category"
             dataKey="name"
-            tickFormatter={short}
+            // SECURITY: a rule may be named by what was sent to the shop.
+            tickFormatter={(name: string) => shorten(name, nameLength)}
             width={170}
             interval={0}
             tick={tick}

@@ -68,6 +68,9 @@ function whatItTakes(
 
 const endOf = (expiresAt: string | null) => (expiresAt === null ? Number.POSITIVE_INFINITY : Date.parse(expiresAt));
 
+/** Whether what has such an end looks at no request any more. @param now epoch milliseconds */
+export const hasEnded = (expiresAt: string | null, now: number) => endOf(expiresAt) <= now;
+
 /** Whether a rule that acts would do so for longer. */
 export function isLonger(from: RuleRecord, to: Pick<RuleRecord, "definition">): boolean {
   return stageRank(from.stage) > 0 && endOf(to.definition.expires_at) > endOf(from.definition.expires_at);
@@ -75,7 +78,7 @@ export function isLonger(from: RuleRecord, to: Pick<RuleRecord, "definition">): 
 
 /** @throws SentinelError INPUT_INVALID for an end that is past: what is to stop is taken back. @param now epoch milliseconds */
 export function requireAhead(expiresAt: string | null, now: number): void {
-  if (endOf(expiresAt) <= now) throw new SentinelError("INPUT_INVALID", "expires_at: it is past.");
+  if (hasEnded(expiresAt, now)) throw new SentinelError("INPUT_INVALID", "expires_at: it is past.");
 }
 
 /** What it takes that a rule ends at another time. What acts for longer takes what it takes to act; an earlier end takes nothing. */
