@@ -59,7 +59,8 @@ export const foundAuditPages = ({ who, what, after, before }: AuditFilter) =>
 /** Entities that an action was over, a page at a time. */
 export const auditMembers = (id: string) =>
   infiniteQueryOptions({
-    queryKey: ["audit", "members", id],
+    // Not below "audit", which each new entry of the log makes stale.
+    queryKey: ["audit-members", id],
     queryFn: ({ pageParam, signal }) =>
       call(listAuditMembers, { id, offset: pageParam, limit: pageEntries }, { signal }),
     initialPageParam: 0,

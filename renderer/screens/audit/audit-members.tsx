@@ -15,7 +15,7 @@ export function onWhat({ entity_type, members }: Pick<AuditEntry, "entity_type" 
 
 function List({ id }: { id: string }) {
   const query = useInfiniteQuery(auditMembers(id));
-  const { data, hasNextPage, isFetching, fetchNextPage } = query;
+  const { data, error, hasNextPage, isFetching, isFetchNextPageError, fetchNextPage } = query;
   if (data === undefined) return <PanelStatus query={query} what="what it was over" />;
   const items = data.pages.flatMap((page) => page.items);
   return (
@@ -32,6 +32,11 @@ function List({ id }: { id: string }) {
           </li>
         ))}
       </ol>
+      {isFetchNextPageError && (
+        <p role="alert" className="py-1 text-xs text-danger">
+          Could not read the next ones: {error.message}
+        </p>
+      )}
       {hasNextPage && (
         <Button size="small" disabled={isFetching} onClick={() => void fetchNextPage()}>
           Show more of {formatCount((data.pages[0]?.total ?? 0) - items.length)}
