@@ -67,9 +67,9 @@ export const PersonFound = z.object({
   hits: z.array(z.string()).default([]),
   /** Routes measured at gatekeepers that name the person, each as a hash: what was counted there stays, without the name. */
   routes: z.array(z.string()).default([]),
-  /** Tags and assignees that name the person, each as a hash: they are taken off. */
+  /** Tags and assignees that name the person, each as a keyed hash: they are taken off, and those that were before stay so. */
   labels: z.array(z.string()).default([]),
-  /** Alerts, cases and tasks that they stand on. */
+  /** Alerts, cases and tasks that they stand on now. */
   labelled: z.number().int().default(0),
   /** Events that name the person in clear (a tag, an assignee, a setting): the log keeps them. */
   log_entries: z.number().int(),

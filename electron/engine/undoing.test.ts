@@ -162,6 +162,22 @@ test("while many changes are being taken back, or made, undo says so and leaves 
   expect(await threshold()).toBe(0.5);
 });
 
+test("what something without an inverse was done to since is in nobody's way, and is not taken back", async () => {
+  await change(0.4, ana);
+  const [a, b] = ["a", "b"].map((id) => ({ id, base_version: 0 }));
+  await store.append([things([a!, b!], ["new", "open"])], ana);
+  const [alone] = await store.append([thing("a", 1, ["open", "shut"])], ana);
+  const erased = { ...thing("a", 2, ["shut", "gone"]), inverse: null };
+  await store.append([erased], ben);
+  // The last thing that can be taken back is the one before, and of that what was done to the other.
+  expect(await last(ana)).toMatchObject({ undone: { kind: "thing.set", entities: 2 } });
+  const events = await store.read(eventsAfter, { after: 0, limit: 10 });
+  expect(events.at(-1)!.payload).toEqual({ members: [{ id: "b", base_version: 1 }], to: "new" });
+  expect(await last(ana)).toMatchObject({ undone: { kind: "settings.changed" } });
+  await expect(last(ana)).rejects.toMatchObject({ code: "NOT_FOUND" });
+  await expect(store.undo(alone!.id, ana)).rejects.toMatchObject({ code: "CONFLICT" });
+});
+
 test("of two who take the same back at once one does, and the other is told", async () => {
   await store.append([thing("a", 0, ["new", "open"]), thing("b", 0, ["new", "open"])], ana);
   jobs.register(undoBatchJob(store));

@@ -36,12 +36,17 @@ export function createUndoing({
   jobs: Jobs;
   check: (event: EventRow, by: Principal) => Promise<void>;
 }): Undoing {
-  /** Tells whether an event is in force for some entity: neither was it taken back, nor does it take back another one. Reads each entity once. */
+  /**
+   * Tells whether an event is in force for some entity and can be taken back: neither was it, nor does it take back another one, nor was
+   * something done since that has no inverse. Reads each entity once.
+   */
   function standing(): (event: EventRow) => Promise<boolean> {
     const known = new Map<string, Promise<ReadonlySet<string>>>();
     const read = async (entityType: string, entityId: string) => {
       const events = await store.read(eventsOfEntityAfter, { entityType, entityId, after: 0 });
-      return new Set(inForce(entityId, events).map(({ id }) => id));
+      const standing = inForce(entityId, events);
+      const sealed = standing.findLastIndex(({ inverse }) => inverse === null);
+      return new Set(standing.slice(sealed + 1).map(({ id }) => id));
     };
     return async (event) => {
       const members = bulkMembers(event.entity_id, event.payload) ?? [{ id: event.entity_id }];

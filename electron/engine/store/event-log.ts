@@ -122,20 +122,23 @@ export function openEventLog(
    * Version from which an event can be undone for one of its entities.
    * @param reached version that the event brought it to
    * @param laterOf what was done to an entity after the event
-   * @returns null when what was done after it is still in force; "undone" when it is out of force itself
+   * @returns null when what was done after it is still in force; "undone" when it is out of force itself; "sealed" when something was done
+   *   after it that nothing takes back
    */
   function versionToUndo(
     event: EventRow,
     entityId: string,
     reached: number,
     laterOf: (entityId: string) => readonly EventRow[],
-  ): number | "undone" | null {
+  ): number | "undone" | "sealed" | null {
     const current = versionOf(event.entity_type, entityId);
     if (current === reached) return current;
     const later = laterOf(entityId);
     if (later.some((one) => rejects(one, event.id))) return null;
-    if (inForce(entityId, later).length === 0) return current;
-    return inForce(entityId, [event, ...later]).includes(event) ? null : "undone";
+    const standing = inForce(entityId, later);
+    if (standing.length === 0) return current;
+    if (!inForce(entityId, [event, ...later]).includes(event)) return "undone";
+    return standing.some(({ inverse }) => inverse === null) ? "sealed" : null;
   }
 
   function appendOne(draft: EventDraft, by: Principal, batchId: string | null): EventRow {
@@ -213,7 +216,8 @@ export function openEventLog(
         const version = versionToUndo(event, id, base_version + 1, laterOf);
         if (typeof version === "number") versions.set(id, version);
         else if (version === "undone") undone++;
-        else if (!partial) throw conflict(entityType, id, base_version + 1);
+        // What can never be taken back for one of them is no reason to keep it for the others.
+        else if (version === null && !partial) throw conflict(entityType, id, base_version + 1);
       }
       if (versions.size === 0) throw conflict(entityType, members[0]!.id, members[0]!.base_version + 1, undone);
       const back = {
