@@ -51,8 +51,14 @@ async function main(): Promise<void> {
   // Before the corpus is read: a heap of gigabytes would be measured along.
   const random = createRandom("speed");
   print(evaluateSpeed(bytes, random.shuffle([...loadPayloadLists(dataFolder()), ...generateBenign(random, 8000)])));
-  const corpus = loadCorpus(trainingSeed, { attacks: 6000, benign: 8000, perFolder: 1000, texts: 70_000, pool: 0 });
-  for (const section of evaluateModel(model, rules, corpus, process.env.SENTINEL_RECORDINGS)) print(section);
+  const corpus = await loadCorpus(trainingSeed, {
+    attacks: 6000,
+    benign: 8000,
+    perFolder: 1000,
+    texts: 70_000,
+    pool: 0,
+  });
+  for await (const section of evaluateModel(model, rules, corpus, process.env.SENTINEL_RECORDINGS)) print(section);
   const { temperature, benign_shift: benignShift } = readModel(bytes).header;
   if (!values["no-folds"])
     for (const section of evaluateFolds(corpus, rules, { temperature, benignShift })) print(section);

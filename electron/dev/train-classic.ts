@@ -51,7 +51,7 @@ function say(what: string, classifier: PayloadClassifier, samples: readonly Samp
   console.log(`${what}: recall ${recall.toFixed(4)}, false positives ${fpr.toFixed(4)}, F1 ${f1(judged).toFixed(4)}`);
 }
 
-function main(): void {
+async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
       rows: { type: "string", default: "50000" },
@@ -59,7 +59,7 @@ function main(): void {
       out: { type: "string", default: "resources/model/classic.bin" },
     },
   });
-  const corpus = loadCorpus(seed, sizes);
+  const corpus = await loadCorpus(seed, sizes);
   const rows = chooseRows(fittingSamples(corpus), Number(values.rows));
   const labelled = rows.map((sample) => ({ text: sample.text, class: payloadClasses[classOf(sample)]! }));
   const from = performance.now();
@@ -83,4 +83,4 @@ function main(): void {
   console.log(`${values.out}: ${bytes.length} bytes, model ${classifier.hash}`);
 }
 
-if (import.meta.main) main();
+if (import.meta.main) await main();

@@ -18,9 +18,12 @@ import { type Decision, decide, type Finding, type RuleSet } from "./decide.ts";
 import type { HitLog } from "./hit-log.ts";
 import type { MeasureLog } from "./measure-log.ts";
 import { readExchange } from "./read-exchange.ts";
+import { createTurns } from "./turns.ts";
 
 const upstreamTimeoutMs = 60_000;
 const mostConnections = 2000;
+/** Compressed bodies that are decoded at a time; Node has four threads for them. */
+const mostDecoders = 4;
 const mostFormBytes = 10_000;
 const safeMethods: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
 
@@ -41,6 +44,8 @@ export interface ProxyOptions {
 export function serveProxy(options: ProxyOptions): Server {
   const { counters, challenge } = options;
   const agent = new Agent({ keepAlive: true, maxSockets: 512, timeout: upstreamTimeoutMs });
+  // SECURITY: a few bytes of Brotli take 16 MiB of a decoder: of many at once, few are decoded at a time.
+  const inTurn = createTurns(mostDecoders);
   const server = createServer(
     {
       // SECURITY: the strict parser: what it does not understand to the letter is answered 400 and goes no further.
@@ -85,7 +90,7 @@ export function serveProxy(options: ProxyOptions): Server {
       return;
     }
     const from = performance.now();
-    const looked = look(request, read, client);
+    const looked = await look(request, read, client);
     if (read.isCut || looked?.exchange.bodyCut === true) counters.passed_cut++;
     const lookMs = options.rules().compiled.length === 0 ? null : performance.now() - from;
     const isLetIn = looked?.decision.deed === "challenged" && challenge.isPassed(request.headers.cookie, client);
@@ -113,13 +118,14 @@ export function serveProxy(options: ProxyOptions): Server {
   }
 
   /** SECURITY: a check that fails lets the request through, and is counted and told: the application stays up. */
-  function look(request: IncomingMessage, read: ReadBody, client: string): Looked | null {
+  async function look(request: IncomingMessage, read: ReadBody, client: string): Promise<Looked | null> {
     const rules = options.rules();
     if (rules.compiled.length === 0) return null;
     try {
       const now = options.clock.now();
       const received = { message: request, body: Buffer.concat(read.chunks), isCut: read.isCut, client, at: now };
-      const exchange = readExchange(received);
+      const isCoded = request.headers["content-encoding"] !== undefined;
+      const exchange = await (isCoded ? inTurn(() => readExchange(received)) : readExchange(received));
       const watch = watchRules(options.measures.times(now));
       return { exchange, now, decision: decide(rules, exchange, now, watch), watch };
     } catch (error) {

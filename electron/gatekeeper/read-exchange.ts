@@ -21,7 +21,7 @@ export interface Received {
  *
  * @throws SentinelError INPUT_TOO_LARGE for too many headers
  */
-export function readExchange({ message, body, isCut, client, at }: Received): Exchange {
+export async function readExchange({ message, body, isCut, client, at }: Received): Promise<Exchange> {
   const lines = [`${message.method} ${message.url} HTTP/${message.httpVersion}`];
   let isChunked = false;
   for (let i = 0; i + 1 < message.rawHeaders.length; i += 2) {
@@ -36,7 +36,7 @@ export function readExchange({ message, body, isCut, client, at }: Received): Ex
       ? [Buffer.from(`${body.length.toString(16)}\r\n`), body, Buffer.from("\r\n0\r\n\r\n")]
       : [body];
   const limits = { ...defaultLimits, requestBody: matchedBody };
-  const read = readRequestMessage(Buffer.concat([head, ...framed]), limits, () => {}, isCut);
+  const read = await readRequestMessage(Buffer.concat([head, ...framed]), limits, () => {}, isCut);
   if (read === null) throw new Error("A request that was received has no request line.");
   return {
     index: 0,

@@ -45,11 +45,20 @@ export const fullSizes: CorpusSizes = {
   pool: 700_000,
 };
 
-export function loadCorpus(seed: string, sizes: CorpusSizes, env: NodeJS.ProcessEnv = process.env): Corpus {
+export async function loadCorpus(
+  seed: string,
+  sizes: CorpusSizes,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<Corpus> {
   const random = createRandom(seed);
   const recordings = env.SENTINEL_RECORDINGS;
-  const readAll = (folder: string) =>
-    listApplications(folder).flatMap((application) => readHonestValues(folder, application));
+  const readAll = async (folder: string) => {
+    const values: Sample[] = [];
+    for (const application of listApplications(folder)) {
+      for (const value of await readHonestValues(folder, application)) values.push(value);
+    }
+    return values;
+  };
   const folders = foldersOf(env.SENTINEL_BENIGN_TEXT);
   const share = (total: number) => Math.ceil(total / Math.max(1, folders.length));
   const texts: Sample[] = [];
@@ -72,8 +81,8 @@ export function loadCorpus(seed: string, sizes: CorpusSizes, env: NodeJS.Process
     heldoutTexts: foldersOf(env.SENTINEL_HELDOUT_TEXT).flatMap((folder) =>
       readTextFolder(folder, { count: Math.min(3000, sizes.perFolder), seed }),
     ),
-    recorded: recordings === undefined ? [] : readAll(recordings),
-    heldoutRecorded: recordings === undefined ? [] : readAll(`${recordings}/heldout`),
+    recorded: recordings === undefined ? [] : await readAll(recordings),
+    heldoutRecorded: recordings === undefined ? [] : await readAll(`${recordings}/heldout`),
   };
 }
 

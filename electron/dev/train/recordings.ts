@@ -32,7 +32,7 @@ export function listApplications(folder: string): string[] {
 }
 
 /** Files that do not parse (one that is being written) are left out. */
-export function readSessions(folder: string, application: string, kind: SessionKind): RecordedSession[] {
+export async function readSessions(folder: string, application: string, kind: SessionKind): Promise<RecordedSession[]> {
   const directory = join(folder, application, kind);
   if (!existsSync(directory)) return [];
   const sessions: RecordedSession[] = [];
@@ -44,20 +44,21 @@ export function readSessions(folder: string, application: string, kind: SessionK
     } catch {
       continue;
     }
-    const values = har.log.entries.flatMap((entry, index) => {
-      const exchange = readHarEntry(entry, { index, offset: 0, length: 0 }, defaultLimits, () => {});
-      return exchange === null ? [] : extractPayloads(exchange, renderRequest(exchange)).values;
-    });
+    const values: RecordedSession["values"][number][] = [];
+    for (const [index, entry] of har.log.entries.entries()) {
+      const exchange = await readHarEntry(entry, { index, offset: 0, length: 0 }, defaultLimits, () => {});
+      if (exchange !== null) values.push(...extractPayloads(exchange, renderRequest(exchange)).values);
+    }
     sessions.push({ application, file, values });
   }
   return sessions;
 }
 
 /** Distinct honest values of one application, in the order in which they occur. */
-export function readHonestValues(folder: string, application: string): Sample[] {
+export async function readHonestValues(folder: string, application: string): Promise<Sample[]> {
   const seen = new Set<string>();
   const out: Sample[] = [];
-  for (const session of readSessions(folder, application, "honest")) {
+  for (const session of await readSessions(folder, application, "honest")) {
     for (const { text, place, name } of session.values) {
       const key = `${place} ${name} ${text}`;
       if (text === "" || seen.has(key)) continue;

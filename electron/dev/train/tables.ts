@@ -32,12 +32,12 @@ const group = (
 };
 
 /** The shipped model on what no fit has seen. */
-export function* evaluateModel(
+export async function* evaluateModel(
   model: PayloadClassifier,
   rules: PayloadClassifier,
   corpus: Corpus,
   recordings: string | undefined,
-): Generator<string> {
+): AsyncGenerator<string> {
   const test = corpus.lists.filter((row) => row.split === "test");
   const judged = judge(model, test);
   yield httpParams(judged);
@@ -216,12 +216,12 @@ const recordedFolders = [
 /** Probability from which one value alone tags a session: its payload score has to carry the tagging threshold by itself. */
 const taggingAlone = 1 / (1 + exp(baseRateStep - log(5)));
 
-function* sessions(model: PayloadClassifier, folder: string, what: string): Generator<string> {
+async function* sessions(model: PayloadClassifier, folder: string, what: string): AsyncGenerator<string> {
   const rows: string[][] = [];
   for (const application of listApplications(folder)) {
     const row = [application];
     for (const kind of ["honest", "attack"] as const) {
-      const worst = readSessions(folder, application, kind).map(({ values }) =>
+      const worst = (await readSessions(folder, application, kind)).map(({ values }) =>
         values.reduce(
           (top, { text, place }) => Math.max(top, 1 - model.score(text, { place }).probabilities[benignClass]!),
           0,

@@ -112,8 +112,8 @@ export interface Trained {
 }
 
 /** Fits, calibrates and writes one model. The same data, seed and sizes give the same bytes. */
-export function train(sizes: CorpusSizes, say: (what: string) => void): Trained {
-  const corpus = loadCorpus(trainingSeed, sizes);
+export async function train(sizes: CorpusSizes, say: (what: string) => void): Promise<Trained> {
+  const corpus = await loadCorpus(trainingSeed, sizes);
   say(`corpus: ${corpus.lists.length} listed, ${corpus.attacks.length + corpus.benign.length} generated`);
   const samples = fittingSamples(corpus);
   const prepared = prepareAll(samples, trainingSeed);
@@ -144,7 +144,7 @@ export function train(sizes: CorpusSizes, say: (what: string) => void): Trained 
   return { bytes: writeModel({ header, ...fitted }), corpus, leftOut: leftOut.length };
 }
 
-function main(): void {
+async function main(): Promise<void> {
   const { values } = parseArgs({
     options: { out: { type: "string", default: "resources/model" }, scale: { type: "string", default: "1" } },
   });
@@ -161,11 +161,11 @@ function main(): void {
     texts: Math.round(fullSizes.texts * scale),
     pool: Math.round(fullSizes.pool * scale),
   };
-  const { bytes, corpus, leftOut } = train(sizes, say);
+  const { bytes, corpus, leftOut } = await train(sizes, say);
   mkdirSync(values.out, { recursive: true });
   writeFileSync(join(values.out, "payload.bin"), bytes);
   writeFileSync(join(values.out, "DATA-STATEMENT.md"), dataStatement(corpus, loadClassifier(bytes).hash, leftOut));
   say(`wrote ${bytes.length} bytes to ${values.out}`);
 }
 
-if (import.meta.main) main();
+if (import.meta.main) await main();

@@ -156,7 +156,7 @@ describe("readAccessLog", () => {
     for (const size of [1, 2, 17, 64]) expect(await read(bytes, size)).toEqual(whole);
     for (const exchange of whole.exchanges) {
       const { offset, length } = exchange;
-      expect(readExchangeAt("access_log", bytes.subarray(offset, offset + length), exchange)).toEqual(exchange);
+      expect(await readExchangeAt("access_log", bytes.subarray(offset, offset + length), exchange)).toEqual(exchange);
     }
   });
 
@@ -166,7 +166,7 @@ describe("readAccessLog", () => {
     expect(await read(zipped)).toEqual(plain);
     const { offset, length } = plain.exchanges[1]!;
     const again = await readExpandedRange(chunksOf(zipped, 50), offset, length);
-    expect(readExchangeAt("access_log", again, plain.exchanges[1]!)).toEqual(plain.exchanges[1]);
+    expect(await readExchangeAt("access_log", again, plain.exchanges[1]!)).toEqual(plain.exchanges[1]);
   });
 
   test("progress is told in bytes of the file as it is stored", async () => {

@@ -18,20 +18,20 @@ export function readCodings(header: string | null): string[] {
  * @param limit characters of the text that are kept
  * @param isPart whether the bytes are only the beginning of what was sent
  */
-export function decodeCodings(
+export async function decodeCodings(
   coded: Buffer,
   codings: readonly string[],
   limit: number,
   where: string,
   complain: Complain,
   isPart = false,
-): Inflated {
+): Promise<Inflated> {
   let bytes = coded;
   let cut = isPart;
   for (const name of codings.slice(0, 3).reverse()) {
     if (!looksCompressed(name, bytes)) continue;
     try {
-      const inflated = inflateBody(name, bytes, limit * 4, cut);
+      const inflated = await inflateBody(name, bytes, limit * 4, cut);
       bytes = inflated.bytes;
       if (inflated.cut && !cut) {
         cut = true;

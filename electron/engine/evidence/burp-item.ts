@@ -19,14 +19,14 @@ const textOf = (item: BurpItem, name: string) => decodeBytes(bytesOf(item.fields
  * @param onZone hears of a time zone that is not known: the time is taken as UTC
  * @returns null when there is no request to speak of, which `complain` hears
  */
-export function readBurpItem(
+export async function readBurpItem(
   item: BurpItem,
   limits: ReadLimits,
   complain: Complain,
   onZone: (zone: string) => void,
-): Exchange | null {
+): Promise<Exchange | null> {
   const raw = bytesOf(item.fields.get("request"));
-  const request = raw.length === 0 ? null : readRequestMessage(raw, limits, complain);
+  const request = raw.length === 0 ? null : await readRequestMessage(raw, limits, complain);
   const url = splitUrl(textOf(item, "url"));
   const method = request?.method ?? textOf(item, "method");
   if (method === "" || (request === null && url === null)) {
@@ -53,7 +53,7 @@ export function readBurpItem(
     headers: request?.headers ?? null,
     body: request?.body.text ?? null,
     bodyCut: request?.body.cut ?? false,
-    response: readResponse(item, limits, complain),
+    response: await readResponse(item, limits, complain),
   };
 }
 
@@ -65,7 +65,7 @@ function readTime(text: string, complain: Complain, onZone: (zone: string) => vo
   return date?.ms ?? null;
 }
 
-function readResponse(item: BurpItem, limits: ReadLimits, complain: Complain): Exchange["response"] {
+async function readResponse(item: BurpItem, limits: ReadLimits, complain: Complain): Promise<Exchange["response"]> {
   const raw = bytesOf(item.fields.get("response"));
   const told = textOf(item, "status");
   const status = /^[1-9]\d{2}$/.test(told) ? Number(told) : null;

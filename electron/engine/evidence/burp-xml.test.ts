@@ -172,7 +172,7 @@ describe("items of Burp Suite", () => {
     expect((await readWhole("burp_xml", `${burpHead}x${good}</items>`)).problems).toMatchObject([
       { place: "between items" },
     ]);
-    expect(() => readExchangeAt("burp_xml", Buffer.from("<item>"), { index: 3, offset: 0 })).toThrow(
+    await expect(readExchangeAt("burp_xml", Buffer.from("<item>"), { index: 3, offset: 0 })).rejects.toThrow(
       expect.objectContaining({ code: "EVIDENCE_UNREADABLE" }),
     );
   });

@@ -36,8 +36,9 @@ export async function* readBurp(
     },
   });
   let zoneTold = false;
-  const readAll = (items: readonly BurpItem[]): Exchange[] =>
-    items.flatMap((item) => {
+  const readAll = async (items: readonly BurpItem[]): Promise<Exchange[]> => {
+    const exchanges: Exchange[] = [];
+    for (const item of items) {
       const place = `item ${item.index}`;
       const onZone = () => {
         if (zoneTold) return;
@@ -45,15 +46,18 @@ export async function* readBurp(
         const message = "The time zone's name does not say one zone; times are read as if they were UTC.";
         complain(place)("EVIDENCE_UNREADABLE", message);
       };
-      return readItem(item, limits, complain(place), onZone) ?? [];
-    });
+      const exchange = await readItem(item, limits, complain(place), onZone);
+      if (exchange !== null) exchanges.push(exchange);
+    }
+    return exchanges;
+  };
   for await (const piece of readPieces(bytes, options)) {
-    const batch = readAll(scanner.push(piece));
+    const batch = await readAll(scanner.push(piece));
     if (batch.length > 0) yield batch;
     if (scanner.stopped !== null) break;
   }
   const end = scanner.end();
-  const last = readAll(end.items);
+  const last = await readAll(end.items);
   if (last.length > 0) yield last;
   if (scanner.outside > 0) complain("between items")("EVIDENCE_UNREADABLE", "The file is no well-formed XML there.");
   if (scanner.stopped !== null) complainOfStop(scanner.stopped, complain("whole file"));
@@ -68,19 +72,19 @@ const faults = {
   cut: ["EVIDENCE_UNREADABLE", "The file ends in the middle of this item; what came before was read."],
 } as const;
 
-function readItem(
+async function readItem(
   item: BurpItem,
   limits: ReadLimits,
   complain: Complain,
   onZone: (zone: string) => void,
-): Exchange | null {
+): Promise<Exchange | null> {
   if (item.fault !== null) {
     const [code, message] = faults[item.fault];
     complain(code, message);
     return null;
   }
   try {
-    return readBurpItem(item, limits, complain, onZone);
+    return await readBurpItem(item, limits, complain, onZone);
   } catch (error) {
     if (!(error instanceof SentinelError)) throw error;
     complain(error.code, `The item is left out: ${error.message}`);
@@ -89,16 +93,16 @@ function readItem(
 }
 
 /** Reads one item again from its own bytes. @throws SentinelError EVIDENCE_UNREADABLE when the bytes are no such item */
-export function readBurpItemAt(
+export async function readBurpItemAt(
   bytes: Buffer,
   place: { index: number; offset: number },
   limits = defaultLimits,
-): Exchange {
+): Promise<Exchange> {
   const scanner = createBurpScanner({ maxItemBytes: limits.entryBytes, maxDepth: limits.depth });
   const [item] = scanner.push(bytes);
   const ignore = () => {};
   const exchange =
-    item === undefined ? null : readItem({ ...item, ...place, length: bytes.length }, limits, ignore, ignore);
+    item === undefined ? null : await readItem({ ...item, ...place, length: bytes.length }, limits, ignore, ignore);
   if (exchange === null) throw new SentinelError("EVIDENCE_UNREADABLE", `Item ${place.index} cannot be read again.`);
   return exchange;
 }

@@ -11,12 +11,12 @@ export interface ReadBody {
 }
 
 /** The request's body from `postData`: its text, else put together from its parameters. Null: not recorded. */
-export function readRequestBody(
+export async function readRequestBody(
   request: Fields,
   headers: readonly Header[] | null,
   limits: ReadLimits,
   complain: Complain,
-): ReadBody | null {
+): Promise<ReadBody | null> {
   const { postData } = request;
   if (postData === undefined || postData === null) {
     const none = request.bodySize === 0 || /^(?:GET|HEAD|OPTIONS|TRACE|CONNECT)$/.test(String(request.method));
@@ -85,12 +85,12 @@ export function isTextType(type: string): boolean {
 }
 
 /** The response's body from `content`; null when it was not recorded or is no text. */
-export function readResponseBody(
+export async function readResponseBody(
   content: Fields,
   headers: readonly Header[] | null,
   limits: ReadLimits,
   complain: Complain,
-): ReadBody | null {
+): Promise<ReadBody | null> {
   const { text, encoding, mimeType } = content;
   if (text === undefined || text === null) return null;
   if (typeof text !== "string") {
@@ -105,13 +105,13 @@ export function readResponseBody(
   return decodeBase64(text, headerOf(headers, "content-encoding"), limits.responseBody, "response.content", complain);
 }
 
-function decodeBase64(
+async function decodeBase64(
   text: string,
   coding: string | null,
   limit: number,
   where: string,
   complain: Complain,
-): ReadBody | null {
+): Promise<ReadBody | null> {
   const codings = readCodings(coding);
   // Only what can be kept is decoded; a compressed body has to be there whole.
   const whole = codings.length > 0;
@@ -121,7 +121,7 @@ function decodeBase64(
     return null;
   }
   // HAR wants decoded bodies; recorders that keep them compressed say so only by the header.
-  const decoded = decodeCodings(Buffer.from(text.slice(0, wanted), "base64"), codings, limit, where, complain);
+  const decoded = await decodeCodings(Buffer.from(text.slice(0, wanted), "base64"), codings, limit, where, complain);
   const body = cutText(decodeBytes(decoded.bytes), limit);
   return { text: body.text, cut: text.length > wanted || decoded.cut || body.cut };
 }

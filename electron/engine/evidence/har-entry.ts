@@ -25,12 +25,12 @@ export function asFields(value: unknown): Fields | null {
  * @param complain hears of fields that are wrong or missing; the rest is read
  * @returns null when there is no request to speak of, which `complain` hears too unless no HTTP request was made (data:, blob:)
  */
-export function readHarEntry(
+export async function readHarEntry(
   entry: Fields,
   place: EntryPlace,
   limits: ReadLimits,
   complain: Complain,
-): Exchange | null {
+): Promise<Exchange | null> {
   const request = asFields(entry.request);
   if (request === null) return refuse(complain, "request is missing");
   if (typeof request.url !== "string") return refuse(complain, "request.url is no string");
@@ -41,7 +41,7 @@ export function readHarEntry(
   const all = readHeaders(request.headers, "request.headers", limits, complain);
   const authority = all?.find(([name]) => name === ":authority")?.[1];
   const headers = addCookies(all?.filter(([name]) => !name.startsWith(":")) ?? null, request.cookies);
-  const body = readRequestBody(request, headers, limits, complain);
+  const body = await readRequestBody(request, headers, limits, complain);
   return {
     ...place,
     startedAt: readTime(entry.startedDateTime, complain),
@@ -57,7 +57,7 @@ export function readHarEntry(
     ...(all?.some(([name]) => /^(?:host|:authority)$/i.test(name)) ? {} : { headersPartial: true as const }),
     body: body?.text ?? null,
     bodyCut: body?.cut ?? false,
-    response: readResponse(entry.response, limits, complain),
+    response: await readResponse(entry.response, limits, complain),
   };
 }
 
@@ -114,7 +114,7 @@ function addCookies(headers: Header[] | null, cookies: unknown): Header[] | null
   return pairs.length === 0 ? headers : [...(headers ?? []), ["Cookie", pairs.join("; ")]];
 }
 
-function readResponse(value: unknown, limits: ReadLimits, complain: Complain): ExchangeResponse | null {
+async function readResponse(value: unknown, limits: ReadLimits, complain: Complain): Promise<ExchangeResponse | null> {
   if (value === undefined || value === null) return null;
   const response = asFields(value);
   if (response === null) {
@@ -126,7 +126,7 @@ function readResponse(value: unknown, limits: ReadLimits, complain: Complain): E
   if (status === null || status < 0 || status > 999) complain("EVIDENCE_UNREADABLE", "response.status is no status.");
   const headers = readHeaders(response.headers, "response.headers", limits, complain);
   const content = asFields(response.content);
-  const body = content === null ? null : readResponseBody(content, headers, limits, complain);
+  const body = content === null ? null : await readResponseBody(content, headers, limits, complain);
   return {
     status: status !== null && status > 0 && status <= 999 ? status : null,
     headers: headers?.filter(([name]) => !name.startsWith(":")) ?? null,

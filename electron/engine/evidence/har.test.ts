@@ -288,7 +288,11 @@ describe("readHar", () => {
     expect(whole.exchanges).toHaveLength(3);
     for (const exchange of whole.exchanges) {
       const { index, offset, length } = exchange;
-      const again = readHarEntryAt(whole.bytes.subarray(offset, offset + length), { index, offset }, defaultLimits);
+      const again = await readHarEntryAt(
+        whole.bytes.subarray(offset, offset + length),
+        { index, offset },
+        defaultLimits,
+      );
       expect(again).toEqual(exchange);
     }
     await fc.assert(

@@ -29,7 +29,7 @@ export async function* readHar(
   for await (const piece of readPieces(bytes, options)) {
     const batch: Exchange[] = [];
     for (const element of scanner.push(piece)) {
-      const exchange = readElement(element, limits, complainAt(`entry ${element.index}`, options.onProblem));
+      const exchange = await readElement(element, limits, complainAt(`entry ${element.index}`, options.onProblem));
       if (exchange !== null) batch.push(exchange);
     }
     if (batch.length > 0) yield batch;
@@ -99,7 +99,7 @@ export function parseElement(element: ArrayElement, complain: Complain): Record<
   }
 }
 
-function readElement(element: ArrayElement, limits: ReadLimits, complain: Complain): Exchange | null {
+async function readElement(element: ArrayElement, limits: ReadLimits, complain: Complain): Promise<Exchange | null> {
   const entry = parseElement(element, complain);
   if (entry === null) return null;
   const { index, offset, length } = element;
@@ -110,13 +110,13 @@ function readElement(element: ArrayElement, limits: ReadLimits, complain: Compla
  * Reads one entry again from its own bytes.
  * @throws SentinelError EVIDENCE_UNREADABLE when the bytes are no such entry
  */
-export function readHarEntryAt(
+export async function readHarEntryAt(
   bytes: Buffer,
   place: { index: number; offset: number },
   limits = defaultLimits,
-): Exchange {
+): Promise<Exchange> {
   const element = { ...place, length: bytes.length, bytes, fault: null };
-  const exchange = readElement(element, limits, () => {});
+  const exchange = await readElement(element, limits, () => {});
   if (exchange === null) throw new SentinelError("EVIDENCE_UNREADABLE", `Entry ${place.index} cannot be read again.`);
   return exchange;
 }

@@ -1,6 +1,7 @@
 import { decodeCodings, joinChunks, readCodings } from "./body-coding.ts";
 import { type ExchangeResponse, type Header, headerOf } from "./exchange.ts";
 import { isTextType, type ReadBody } from "./har-body.ts";
+import type { Inflated } from "./inflate.ts";
 import { parseHeaderLines, parseRequestHead, type RequestHead } from "./raw-request.ts";
 import type { Complain, ReadLimits } from "./reading.ts";
 import { cutText, decodeBytes } from "./text.ts";
@@ -30,12 +31,12 @@ function splitMessage(bytes: Buffer): { head: string; body: Buffer } | null {
  * @returns null when it has no request line, which `complain` hears
  * @throws SentinelError INPUT_TOO_LARGE for too many headers
  */
-export function readRequestMessage(
+export async function readRequestMessage(
   bytes: Buffer,
   limits: ReadLimits,
   complain: Complain,
   isPart = false,
-): RequestMessage | null {
+): Promise<RequestMessage | null> {
   const parts = splitMessage(bytes);
   if (parts === null) {
     complain("INPUT_TOO_LARGE", `The request's head is longer than ${longestHead} bytes.`);
@@ -47,7 +48,7 @@ export function readRequestMessage(
     return null;
   }
   const where = "The request's body";
-  const { bytes: body, cut } = decodeBody(parts.body, head.headers, limits.requestBody, where, complain, isPart);
+  const { bytes: body, cut } = await decodeBody(parts.body, head.headers, limits.requestBody, where, complain, isPart);
   const text = cutText(decodeBytes(body.subarray(0, limits.requestBody * 4)), limits.requestBody);
   return { ...head, body: { text: text.text, cut: cut || text.cut } };
 }
@@ -56,12 +57,12 @@ export function readRequestMessage(
  * A response as recorded by a proxy; its body decoded, and kept where it is text.
  * @param status what the recorder says the status was, for bytes that begin with no status line
  */
-export function readResponseMessage(
+export async function readResponseMessage(
   bytes: Buffer,
   status: number | null,
   limits: ReadLimits,
   complain: Complain,
-): ExchangeResponse {
+): Promise<ExchangeResponse> {
   const parts = splitMessage(bytes);
   const [first = "", ...lines] = (parts?.head ?? "").split(/\r?\n/, limits.headers + 2);
   const told = /^HTTP\/\d(?:\.\d)?[ \t]+(\d{3})(?:[ \t]|$)/.exec(first)?.[1];
@@ -73,7 +74,7 @@ export function readResponseMessage(
     complain("INPUT_TOO_LARGE", `The response has more than ${limits.headers} headers; the first ones are read.`);
   }
   const headers = parseHeaderLines(lines.slice(0, limits.headers));
-  const coded = decodeBody(parts.body, headers, limits.responseBody, "The response's body", complain);
+  const coded = await decodeBody(parts.body, headers, limits.responseBody, "The response's body", complain);
   const type = headerOf(headers, "content-type") ?? "";
   const isText = isTextType(type) || (type === "" && !coded.bytes.includes(0));
   const body = isText
@@ -95,7 +96,7 @@ function decodeBody(
   where: string,
   complain: Complain,
   isPart = false,
-): { bytes: Buffer; cut: boolean } {
+): Promise<Inflated> {
   const coding = headerOf(headers, "transfer-encoding")?.trim().toLowerCase();
   // A body whose chunks are no chunks stands as it is: that it can be read in two ways may be the attack.
   const whole = coding === "chunked" ? (joinChunks(body) ?? body) : body;

@@ -1,12 +1,11 @@
-import { Readable } from "node:stream";
+import { Readable, type Transform } from "node:stream";
 import {
-  brotliDecompressSync,
   constants,
+  createBrotliDecompress,
   createGunzip,
-  gunzipSync,
-  inflateRawSync,
-  inflateSync,
-  zstdDecompressSync,
+  createInflate,
+  createInflateRaw,
+  createZstdDecompress,
 } from "node:zlib";
 import { SentinelError } from "../../../shared/errors.ts";
 import { checkCancelled } from "./reading.ts";
@@ -76,32 +75,30 @@ export interface Inflated {
   readonly cut: boolean;
 }
 
-type Inflate = (input: Buffer, maxOutputLength: number, partial: boolean) => Buffer;
+/** Output comes in pieces of so many bytes, each made when the one before it was taken: what is damaged behind the limit is never met. */
+const pieces = { chunkSize: 64 * 1024, highWaterMark: 64 * 1024 };
 
-const flush = (partial: boolean) => ({ finishFlush: partial ? constants.Z_SYNC_FLUSH : constants.Z_FINISH });
+const flush = (partial: boolean) => ({ ...pieces, finishFlush: partial ? constants.Z_SYNC_FLUSH : constants.Z_FINISH });
 
-const codings: Record<string, Inflate> = {
-  gzip: (input, maxOutputLength, partial) => gunzipSync(input, { maxOutputLength, ...flush(partial) }),
-  "x-gzip": (input, maxOutputLength, partial) => gunzipSync(input, { maxOutputLength, ...flush(partial) }),
+const decoders: Record<string, (input: Buffer, partial: boolean) => Transform> = {
+  gzip: (_input, partial) => createGunzip(flush(partial)),
+  "x-gzip": (_input, partial) => createGunzip(flush(partial)),
   // "deflate" means zlib (RFC 9110 section 8.4.1.2), but some servers send raw deflate.
-  deflate: (input, maxOutputLength, partial) =>
+  deflate: (input, partial) =>
     (input[0]! & 0x0f) === 8 && ((input[0]! << 8) | input[1]!) % 31 === 0
-      ? inflateSync(input, { maxOutputLength, ...flush(partial) })
-      : inflateRawSync(input, { maxOutputLength, ...flush(partial) }),
-  br: (input, maxOutputLength, partial) =>
-    brotliDecompressSync(input, {
-      maxOutputLength,
+      ? createInflate(flush(partial))
+      : createInflateRaw(flush(partial)),
+  br: (_input, partial) =>
+    createBrotliDecompress({
+      ...pieces,
       finishFlush: partial ? constants.BROTLI_OPERATION_FLUSH : constants.BROTLI_OPERATION_FINISH,
     }),
-  zstd: (input, maxOutputLength, partial) =>
-    zstdDecompressSync(input, {
-      maxOutputLength,
+  zstd: (_input, partial) =>
+    createZstdDecompress({
+      ...pieces,
       finishFlush: partial ? constants.ZSTD_e_flush : constants.ZSTD_e_end,
     }),
 };
-
-/** Most that a decoder gives for one more byte: a meta-block of Brotli may be one copy of 16 MiB (RFC 7932 section 9.2), a block of zstd has 128 KiB. */
-const mostOfOneByte = 17 * 1024 ** 2;
 
 /** Whether bytes that a header calls compressed really are: tools differ in whether they record bodies before or after decoding. */
 export function looksCompressed(coding: string, bytes: Buffer): boolean {
@@ -114,51 +111,35 @@ export function looksCompressed(coding: string, bytes: Buffer): boolean {
     case "deflate":
       return bytes.length > 2 && (bytes[0]! & 0x0f) === 8 && ((bytes[0]! << 8) | bytes[1]!) % 31 === 0;
     default:
-      return coding in codings && bytes.length > 0;
+      return Object.hasOwn(decoders, coding) && bytes.length > 0;
   }
 }
 
 /**
- * Expands one compressed body, at most `maxBytes` of it. Too large an output is approached from below: the longest prefix of the
- * input that fits is looked for by halving, until it fills four fifths, so memory and work stay bounded by the limit.
+ * Expands one compressed body, at most `maxBytes` of it. SECURITY: a few bytes of Brotli hold 16 MiB (RFC 7932 section 9.2): the decoder
+ * works outside this thread, and is ended as soon as the limit is reached.
  *
  * @param coding a content coding of RFC 9110: gzip, deflate, br, zstd
  * @param isPart whether the input itself is only a beginning
  * @throws SentinelError EVIDENCE_UNREADABLE for damaged data or an unknown coding
  */
-export function inflateBody(coding: string, bytes: Buffer, maxBytes: number, isPart = false): Inflated {
-  const inflate = Object.hasOwn(codings, coding) ? codings[coding] : undefined;
-  if (inflate === undefined)
+export async function inflateBody(coding: string, bytes: Buffer, maxBytes: number, isPart = false): Promise<Inflated> {
+  if (!Object.hasOwn(decoders, coding))
     throw new SentinelError("EVIDENCE_UNREADABLE", `Unknown content coding ${coding.slice(0, 20)}.`);
+  const decoder = decoders[coding]!(bytes, isPart);
+  const parts: Buffer[] = [];
+  let length = 0;
   try {
-    return { bytes: inflate(bytes, maxBytes, isPart), cut: isPart };
-  } catch (error) {
-    if (!isTooLarge(error)) throw damaged(coding);
-  }
-  // SECURITY: a bomb is cut at the limit instead of being expanded; near the limit, so that what comes late in it is not hidden. Of the
-  // four bytes a kept character may take, UTF-8 needs three at most: four fifths hold all of the text that is kept.
-  const enough = maxBytes * 0.8;
-  let fitting: Buffer = Buffer.alloc(0);
-  let fits = 0;
-  let tooLong = bytes.length;
-  const tryLength = (length: number, most: number): boolean => {
-    try {
-      fitting = inflate(bytes.subarray(0, length), most, true);
-      return true;
-    } catch (error) {
-      if (!isTooLarge(error)) throw damaged(coding);
-      return false;
+    decoder.end(bytes);
+    for await (const part of decoder as AsyncIterable<Buffer>) {
+      parts.push(part);
+      length += part.length;
+      if (length > maxBytes) break;
     }
-  };
-  while (tooLong - fits > 1 && fitting.length <= enough) {
-    const length = (fits + tooLong) >> 1;
-    if (tryLength(length, maxBytes)) fits = length;
-    else tooLong = length;
+  } catch {
+    throw new SentinelError("EVIDENCE_UNREADABLE", `The ${coding} body is damaged.`);
+  } finally {
+    decoder.destroy();
   }
-  // One more byte may hold the end of an attack and then make the text longer than fits: it is let out once.
-  if (fitting.length <= enough) tryLength(tooLong, maxBytes + mostOfOneByte);
-  return { bytes: fitting.subarray(0, maxBytes), cut: true };
+  return { bytes: Buffer.concat(parts).subarray(0, maxBytes), cut: isPart || length > maxBytes };
 }
-
-const isTooLarge = (error: unknown) => (error as { code?: unknown }).code === "ERR_BUFFER_TOO_LARGE";
-const damaged = (coding: string) => new SentinelError("EVIDENCE_UNREADABLE", `The ${coding} body is damaged.`);

@@ -184,7 +184,7 @@ describe("readPackage", () => {
     ]);
     const bytes = bytesOf(signed("ed"));
     for (const e of exchanges)
-      expect(readExchangeAt("package", bytes.subarray(e.offset, e.offset + e.length), e)).toEqual(e);
+      expect(await readExchangeAt("package", bytes.subarray(e.offset, e.offset + e.length), e)).toEqual(e);
   });
 
   test("reads a HAR", async () => {

@@ -213,19 +213,19 @@ export async function* readPackage(
     for (const element of opened.elements.slice(from, from + 200)) {
       const complain = complainAt(`entry ${element.index}`, options.onProblem);
       const fields = parseElement(element, complain);
-      const exchange = fields === null ? null : readElement(fields, element, limits, complain);
+      const exchange = fields === null ? null : await readElement(fields, element, limits, complain);
       if (exchange !== null) batch.push(exchange);
     }
     yield batch;
   }
 }
 
-function readElement(
+async function readElement(
   fields: Record<string, unknown>,
   element: EntryPlace,
   limits: ReadLimits,
   complain: Complain,
-): Exchange | null {
+): Promise<Exchange | null> {
   const place = { index: element.index, offset: element.offset, length: element.length };
   return "request" in fields
     ? readHarEntry(fields, place, limits, complain)
@@ -233,14 +233,14 @@ function readElement(
 }
 
 /** Reads one element of a package again. @throws SentinelError EVIDENCE_UNREADABLE */
-export function readPackageElementAt(
+export async function readPackageElementAt(
   bytes: Buffer,
   place: { index: number; offset: number },
   limits = defaultLimits,
-): Exchange {
+): Promise<Exchange> {
   const element = { ...place, length: bytes.length, bytes, fault: null };
   const fields = parseElement(element, () => {});
-  const exchange = fields === null ? null : readElement(fields, element, limits, () => {});
+  const exchange = fields === null ? null : await readElement(fields, element, limits, () => {});
   if (exchange === null) throw new SentinelError("EVIDENCE_UNREADABLE", `Entry ${place.index} cannot be read again.`);
   return exchange;
 }

@@ -105,12 +105,12 @@ export async function readExpandedRange(
  * Reads one exchange again from its own bytes: the same exchange that the first reading gave.
  * @throws SentinelError EVIDENCE_UNREADABLE when the bytes are no such exchange
  */
-export function readExchangeAt(
+export async function readExchangeAt(
   kind: EvidenceKind,
   bytes: Buffer,
   place: { readonly index: number; readonly offset: number },
   limits: ReadLimits = defaultLimits,
-): Exchange {
+): Promise<Exchange> {
   switch (kind) {
     case "har":
       return readHarEntryAt(bytes, place, limits);
