@@ -91,6 +91,9 @@ export interface SimulatorPlan {
   readonly hasEgress: boolean;
 }
 
+/** Longest statement, path, or arguments of a call, characters; what is longer is cut there, and ends with an ellipsis. */
+export const tracedCallLength = 1_000;
+
 /** Something that the application did while it answered. Texts are untrusted, and shortened; once more where they are kept. */
 export const TracedCall = z.object({
   /** A statement; a statement that changed rows; a file or folder; a program; an address. */
@@ -98,7 +101,7 @@ export const TracedCall = z.object({
   /** Since the request was sent; null: not known, it was only seen in the process table. */
   at_ms: z.number().min(0).nullable(),
   /** The statement, path, arguments or address. */
-  call: z.string().max(1_000),
+  call: z.string().max(tracedCallLength),
   /** The line of the application; empty: not known. */
   where: z.string().max(120),
   /** False: it came to nothing. */

@@ -2,11 +2,11 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdirSync, statSync } from "node:fs";
 import http from "node:http";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { setTimeout as wait } from "node:timers/promises";
 import type { PlanApplication } from "../../shared/simulator.ts";
-import { type HookEvent, hookFd, type StepEvent } from "./hook-events.ts";
+import { type Hearing, hear } from "./hear.ts";
+import { hookFd } from "./hook-events.ts";
 
 /** An application under test, started fresh. */
 export interface Application {
@@ -14,13 +14,10 @@ export interface Application {
   /** Headers that it wants to see before anything else. */
   readonly key: Readonly<Record<string, string>>;
   readonly pid: number;
-  /** Databases whose statements are heard of; null: nothing of its inside is. */
-  readonly hooked: readonly string[] | null;
   /** Folders that are its own. */
   readonly roots: readonly string[];
-  /** What it did for a request so far; it has answered once `isDone`. */
-  eventsOf(step: string): { readonly events: readonly StepEvent[]; readonly isDone: boolean };
-  forget(step: string): void;
+  /** What it did for the requests so far. */
+  readonly heard: Hearing;
   /** How it ended, in words; null: it runs. */
   ended(): string | null;
   stop(): Promise<void>;
@@ -101,20 +98,7 @@ async function start(
       if (performance.now() > until) throw new Error(`The application did not answer within ${timeoutMs / 1000} s.`);
       const found = await isUp(plan, saidFirst);
       if (found !== null) {
-        const { events, done } = heard;
-        return {
-          ...found,
-          pid: child.pid ?? 0,
-          hooked: heard.databases,
-          roots,
-          eventsOf: (step) => ({ events: events.get(step) ?? [], isDone: heard.databases === null || done.has(step) }),
-          forget(step) {
-            events.delete(step);
-            done.delete(step);
-          },
-          ended: () => end,
-          stop,
-        };
+        return { ...found, pid: child.pid ?? 0, heard, roots, ended: () => end, stop };
       }
       await wait(15);
     }
@@ -146,32 +130,6 @@ async function isUp(
     call.on("timeout", () => call.destroy());
     call.on("error", () => resolve(null));
   });
-}
-
-function hear(stream: Readable) {
-  const heard = {
-    databases: null as readonly string[] | null,
-    events: new Map<string, StepEvent[]>(),
-    done: new Set<string>(),
-  };
-  createInterface(stream).on("line", (line) => {
-    // SECURITY: an application that was broken into writes here too.
-    let event: HookEvent;
-    try {
-      event = JSON.parse(line) as HookEvent;
-    } catch {
-      return;
-    }
-    if (event.type === "hooked") heard.databases ??= event.databases;
-    else if (event.type === "done") heard.done.add(event.step);
-    else {
-      const list = heard.events.get(event.step) ?? [];
-      if (list.length < 500) list.push(event);
-      heard.events.set(event.step, list);
-    }
-  });
-  stream.on("error", () => undefined);
-  return heard;
 }
 
 /** Passes on what it writes, as far as there is room. @returns its first line of output, which is not passed on where it `isOurs` */

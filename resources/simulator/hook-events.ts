@@ -2,8 +2,11 @@
 export type HookEvent =
   | { readonly type: "hooked"; readonly databases: readonly string[] }
   | StepEvent
-  /** The application has answered. */
-  | { readonly type: "done"; readonly step: string };
+  /** The application has answered. `calls`: how many of its calls there were, also those that were not told. */
+  | { readonly type: "done"; readonly step: string; readonly calls: number };
+
+/** Calls of one request that are told. */
+export const mostTold = 500;
 
 /** What it did at a place in it, at a time in milliseconds since 1970, with fractions. */
 export type StepEvent = { readonly step: string; readonly site: string; readonly at: number } & (

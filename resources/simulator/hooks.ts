@@ -6,15 +6,14 @@ import { createRequire, syncBuiltinESMExports } from "node:module";
 import net from "node:net";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type HookEvent, hookFd, now, type StepEvent, stepHeader } from "./hook-events.ts";
+import { type HookEvent, hookFd, mostTold, now, type StepEvent, stepHeader } from "./hook-events.ts";
 
 /**
  * Loaded into an application of Node before its first line (`--import`): tells what it does while it answers a request. What it does is
  * not changed, only told.
  */
 
-const current = new AsyncLocalStorage<{ readonly step: string; told: number }>();
-const mostOfStep = 500;
+const current = new AsyncLocalStorage<{ readonly step: string; calls: number }>();
 const longest = 8_000;
 const writeSync = fs.writeSync;
 const realpath = fs.realpathSync.native;
@@ -31,9 +30,9 @@ type Told = StepEvent extends infer E ? (E extends StepEvent ? Omit<E, "step" | 
 
 function tellOfStep(event: Told): void {
   const store = current.getStore();
-  if (store === undefined || store.told >= mostOfStep) return;
-  store.told += 1;
-  tell({ ...event, step: store.step, site: callSite(), at: now() } as HookEvent);
+  if (store === undefined) return;
+  store.calls += 1;
+  if (store.calls <= mostTold) tell({ ...event, step: store.step, site: callSite(), at: now() } as HookEvent);
 }
 
 /** First line of the application itself on the way here: "shop.ts:12". */
@@ -69,8 +68,9 @@ function hookRequests(): void {
     const at = request.rawHeaders.findIndex((name) => name.toLowerCase() === stepHeader);
     if (at >= 0) request.rawHeaders.splice(at, 2);
     if (typeof step !== "string") return original.apply(self, args);
-    response.once("close", () => tell({ type: "done", step }));
-    return current.run({ step, told: 0 }, () => original.apply(self, args));
+    const store = { step, calls: 0 };
+    response.once("close", () => tell({ type: "done", ...store }));
+    return current.run(store, () => original.apply(self, args));
   });
 }
 

@@ -10,6 +10,8 @@ export interface Observation {
   /** The answer, and pages that were opened after it. */
   readonly replies: readonly Reply[];
   readonly events: readonly StepEvent[];
+  /** How many calls there were, also those that are not among the events. */
+  readonly calls: number;
   readonly processes: ProcessesSeen;
 }
 

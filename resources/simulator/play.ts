@@ -47,7 +47,7 @@ export async function play(
     const [clean, early] = await Promise.all([open("clean"), isOwn ? null : open("attack")]);
     say({
       type: "ready",
-      sinks: availableSinks(clean.application.hooked),
+      sinks: availableSinks(clean.application.heard.databases),
       startedMs: performance.now() - started,
     });
     say({ type: "log", from: "player", text: `Clean run: ${plan.steps.length} requests.` });
@@ -117,7 +117,7 @@ async function playAttack(
       control: before.control,
       witnessed,
       sent: { body: step.attack.body },
-      isHooked: attack.application.hooked !== null,
+      isHooked: attack.application.heard.databases !== null,
       roots: [...attack.application.roots, commonHome],
       cleanReads,
     };
@@ -179,9 +179,11 @@ async function observe(
     steps.push(`${name}w`);
   }
   await settle(application, steps, replies);
-  const events = steps.flatMap((step) => application.eventsOf(step).events).map((one) => toCommonHome(one, run.mode));
-  for (const step of steps) application.forget(step);
-  return { startedAt, replies, events, processes: watched() };
+  const heard = steps.map((step) => application.heard.of(step));
+  const events = heard.flatMap((one) => one.events).map((one) => toCommonHome(one, run.mode));
+  const calls = heard.reduce((sum, one) => sum + one.calls, 0);
+  for (const step of steps) application.heard.forget(step);
+  return { startedAt, replies, events, calls, processes: watched() };
 }
 
 const witnessRequest = (request: PlanRequest, target: string): PlanRequest => ({
@@ -207,7 +209,7 @@ function toCommonHome(event: StepEvent, mode: Run["mode"]): StepEvent {
 /** Waits until the application's own words about these requests are here. */
 async function settle(application: Application, steps: readonly string[], replies: readonly Reply[]): Promise<void> {
   const until = performance.now() + settleMs;
-  const isDone = () => steps.every((step, i) => replies[i]?.status === 0 || application.eventsOf(step).isDone);
+  const isDone = () => steps.every((step, i) => replies[i]?.status === 0 || application.heard.isDone(step));
   while (!isDone() && application.ended() === null && performance.now() < until) {
     await new Promise((resolve) => setTimeout(resolve, 2));
   }
@@ -231,6 +233,6 @@ function describe(seen: Observation, { application }: Run): SimulatorReply {
     contentType: type.slice(0, 200),
     text: text.join("\n\n").slice(0, 20_000),
     problem: first!.problem.slice(0, 300),
-    ...traceOf(seen, application.hooked !== null),
+    ...traceOf(seen, application.heard.databases !== null),
   };
 }

@@ -9,6 +9,8 @@ export interface ProcessesSeen {
 }
 
 const everyMs = 2;
+/** One more than is passed on of a call, so that a cut shows. */
+const longestCommand = 1_001;
 
 /** The sandbox's process table: numbers are given in their order there, so that none begins unnoticed. */
 export function watchProcesses(): () => ProcessesSeen {
@@ -44,7 +46,7 @@ function lastPid(): number {
 function commandOf(pid: number): string | null {
   try {
     const text = readFileSync(`/proc/${pid}/cmdline`, "utf8");
-    return text === "" ? null : text.split("\0").join(" ").trim().slice(0, 1_000);
+    return text === "" ? null : text.split("\0").join(" ").trim().slice(0, longestCommand);
   } catch {
     return null;
   }
