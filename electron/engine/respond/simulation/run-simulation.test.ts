@@ -28,7 +28,8 @@ async function run(
     async run(_spec, { onOutput } = {}) {
       const text = lines(plan.payloads.length).map((line) => `${JSON.stringify(line)}\n`);
       onOutput!(Buffer.from(text.join("")), "stdout");
-      onOutput!(Buffer.from(errors), "stderr");
+      // In pieces, as a pipe gives them.
+      for (const piece of errors.match(/[\s\S]{1,20}/g) ?? []) onOutput!(Buffer.from(piece), "stderr");
       return { ...ended, ...exit };
     },
   };
@@ -74,23 +75,62 @@ test.each<{ by: string; lines: readonly SimulatorMessage[]; errors: string }>([
   },
 ])("a lack of processes that $by met is said, with what to do", async ({ lines, errors }) => {
   const outcome = await run(() => lines, { code: 133 }, errors);
-  expect(outcome).toMatchObject({ verdict: "not_simulated", reason: expect.stringMatching(/Simulate it again/) });
+  expect(outcome).toMatchObject({
+    verdict: "not_simulated",
+    reason: expect.stringMatching(/It wrote that .* Simulate it again/),
+  });
 });
 
-test("what the application did is kept masked, then shortened", async () => {
-  const call = `curl -H 'Authorization: Bearer ${"a1B2".repeat(100)}' ${"x".repeat(300)}`;
-  const trace = [{ kind: "spawn", at_ms: 3, call, where: "shop.ts:1", ok: true, times: 1 }] as const;
-  const attack = { ...reply, trace: [...trace], calls: 7 };
+test.each([
+  { why: "another call", text: "Error: read EAGAIN after a time-out of 30 s" },
+  { why: "two lines", text: "fork: retry\nqueue: Resource temporarily unavailable" },
+])("of $why that failed for now no lack of processes is made", async ({ text }) => {
+  const lines = text.split("\n").map((line) => ({ type: "log", from: "attack", text: line }) as const);
+  expect((await run(() => lines, { code: 133 }, text)).reason).not.toMatch(/Simulate it again/);
+});
+
+/** What is kept of a call of the application, and of the evidence of a sink. */
+async function keep(call: string): Promise<{ call: string; evidence: string }> {
+  const trace = [{ kind: "spawn" as const, at_ms: 3, call, where: "shop.ts:1", ok: true, times: 1 }];
+  const attack = { ...reply, trace, calls: 7 };
   const kept: PlayedPayload[] = [];
   await run(
-    () => [{ ...message(0), attack } as SimulatorMessage, end],
+    () => [{ ...message(0, [{ ...told, evidence: call }]), attack } as SimulatorMessage, end],
     {},
     "",
     (played) => kept.push(played),
   );
   expect(kept[0]!.attack).toMatchObject({ calls: 7, trace: [{ at_ms: 3, times: 1 }] });
-  const text = kept[0]!.attack!.trace[0]!.call;
-  expect(text).toMatch(/^curl -H 'Authorization: .*…$/);
-  expect(text).not.toContain("a1B2");
-  expect(text).toHaveLength(200);
+  return { call: kept[0]!.attack!.trace[0]!.call, evidence: kept[0]!.sinks[0]!.evidence };
+}
+
+test("what the application did is kept masked, then shortened", async () => {
+  const { call } = await keep(`curl -H 'Authorization: Bearer ${"a1B2".repeat(100)}' ${"x".repeat(300)}`);
+  expect(call).toMatch(/^curl -H 'Authorization: .*…$/);
+  expect(call).not.toContain("a1B2");
+  expect(call).toHaveLength(200);
+});
+
+test.each([
+  "INSERT INTO log VALUES ('GET /tea?q=1 HTTP/1.1\nAuthorization: Basic dXNlcjpwYXNz\nCookie: shop=abc')",
+  "INSERT INTO log\n  VALUES ('GET /tea?q=1 HTTP/1.1\r\nAuthorization: Basic dXNlcjpwYXNz\r\nCookie: shop=abc\r\n')",
+])("headers of a request that it wrote somewhere are masked: %j", async (statement) => {
+  const { call, evidence } = await keep(statement);
+  expect(call).toMatch(/^INSERT INTO log VALUES \('GET \/tea\?q=1 HTTP\/1.1 Authorization: Basic •+ Cookie: shop=•/);
+  expect(call + evidence).not.toMatch(/dXNlcjpwYXNz|abc/);
+});
+
+test.each([
+  { what: "a key", begin: "AKIA", secret: "ABCDEFGH1234" },
+  { what: "words of JSON", begin: '{"password": "', secret: "correct horse battery" },
+  { what: "words of XML", begin: "<password>", secret: "correct horse battery" },
+])("of $what that the simulator cut through nothing is kept, where a mask before it makes room", async (given) => {
+  const { begin, secret } = given;
+  const start = "curl -H 'Authorization: Bearer ";
+  const fill = "a1B2".repeat(300).slice(0, 999 - start.length - 2 - begin.length - secret.length);
+  const cut = `${start}${fill}' ${begin}${secret}…`;
+  expect(cut).toHaveLength(1_000);
+  const { call } = await keep(cut);
+  expect(call).toMatch(/^curl -H 'Authorization: Bearer •+' .*…$/);
+  expect(call).not.toMatch(/ABCDEFGH|correct|horse/);
 });

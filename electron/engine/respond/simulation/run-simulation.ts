@@ -7,21 +7,15 @@ import type { SandboxMount } from "../../sandbox/spec.ts";
 import type { SupervisorClient } from "../../sandbox/supervisor-client.ts";
 import type { Plan, PlannedPayload } from "./build-plan.ts";
 import { exploitScore, exploitThreshold, judgeSimulation } from "./exploit-score.ts";
+import { createLackReader, lackAdvice } from "./lack-of-processes.ts";
 import { createOutputReader } from "./read-output.ts";
+import { maskWritten, toShownCall } from "./shown-call.ts";
 import type { PlayedPayload } from "./simulation-tables.ts";
 import { type SimulatorFiles, simulationSpec } from "./simulator-files.ts";
 import { findLoader } from "./simulator-loader.ts";
 
 /** Sink events that are kept of one payload. */
 const mostSinks = 100;
-
-/** What is kept of a statement, a path or arguments, characters. */
-const longestCall = 200;
-
-/** What programs write that could start no further process or thread: fork(2), pthread_create(3). */
-const lackOfProcesses = /\bEAGAIN\b|Resource temporarily unavailable/;
-const lackAdvice =
-  "A process or a thread in it could not be started: there were no more of them. Simulate it again when less runs.";
 
 /** How a simulation ended. */
 export interface Outcome {
@@ -65,7 +59,8 @@ export async function runSimulation(
   const played = new Map<number, PlayedPayload>();
   let failure = "";
   let hasEnded = false;
-  let lacksProcesses = false;
+  const lack = createLackReader();
+  const errors = createLackReader();
   const hear = (message: SimulatorMessage): void => {
     switch (message.type) {
       case "ready":
@@ -73,7 +68,7 @@ export async function runSimulation(
         return;
       case "log":
         // SECURITY: an application's own log may name what it was sent.
-        lacksProcesses ||= lackOfProcesses.test(message.text);
+        lack.read(`${message.text}\n`);
         listener.onLog({ from: message.from, text: mask(message.text) });
         return;
       case "progress":
@@ -104,7 +99,7 @@ export async function runSimulation(
     signal: options.signal,
     onOutput: (chunk, stream) => {
       if (stream === "stdout") output.read(chunk);
-      else lacksProcesses ||= lackOfProcesses.test(Buffer.from(chunk).toString("latin1"));
+      else errors.read(Buffer.from(chunk).toString("latin1"));
     },
   });
   const { tookMs, driver, isolation, egress } = exit;
@@ -115,7 +110,7 @@ export async function runSimulation(
   // What one payload did is not undone by how the others ended.
   if (judged.verdict === "exploit_possible") return { ...judged, reason: "", ...rest };
   const not = (why: string): Outcome => {
-    const reason = lacksProcesses ? `${why} ${lackAdvice}` : why;
+    const reason = lack.isTold() || errors.isTold() ? `${why} ${lackAdvice}` : why;
     return { verdict: "not_simulated", score: null, reason, ...rest };
   };
   if (failure !== "") return not(failure);
@@ -157,13 +152,11 @@ function toPlayed(
 }
 
 function maskSink(event: SinkEvent): SinkEvent {
-  return { ...event, what: mask(event.what), evidence: mask(event.evidence), clean: mask(event.clean) };
+  return { ...event, what: mask(event.what), evidence: maskWritten(event.evidence), clean: maskWritten(event.clean) };
 }
 
 function toResponse({ tookMs, contentType, text, trace, ...rest }: SimulatorReply): SimulatedResponse {
-  // SECURITY: masked before it is shortened: half of a secret is not told from other text.
-  const shorten = (call: string) => (call.length > longestCall ? `${call.slice(0, longestCall - 1)}…` : call);
-  const masked = trace.map((one) => ({ ...one, call: shorten(mask(one.call)), where: mask(one.where) }));
+  const masked = trace.map((one) => ({ ...one, call: toShownCall(one.call), where: mask(one.where) }));
   return { ...rest, took_ms: tookMs, content_type: contentType, text: mask(text), trace: masked };
 }
 
