@@ -26,8 +26,8 @@ interface WindowPort {
 }
 const parentPort = (process as { parentPort?: ParentPort }).parentPort;
 
-const supervision = supervise(parentPort === undefined ? parentChannel() : utilityChannel(parentPort), log, () =>
-  process.exit(0),
+const supervision = supervise(parentPort === undefined ? parentChannel() : utilityChannel(parentPort), log, (code) =>
+  process.exit(code),
 );
 
 function utilityChannel(port: ParentPort): Channel {

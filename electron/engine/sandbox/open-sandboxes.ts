@@ -4,7 +4,7 @@ import { systemClock } from "../base/clock.ts";
 import type { Logger } from "../base/logging.ts";
 import { openBubblewrap } from "./bubblewrap.ts";
 import type { SandboxStatus } from "./channel.ts";
-import type { GroupPlaces } from "./control-groups.ts";
+import { type GroupPlaces, removeGroups } from "./control-groups.ts";
 import { defaultLimits, type SandboxDriver } from "./driver.ts";
 import { groupName, noteGroups, reapGroups } from "./group-notes.ts";
 import { findGroupPlaces } from "./group-places.ts";
@@ -58,7 +58,13 @@ export async function openSandboxes({
   const reaped = reapGroups(directory);
   if (reaped > 0) log.warn({ reaped }, "Removed control groups that outlived a crash");
   const groups = findGroupPlaces(groupName(directory));
-  noteGroups(directory, groups);
+  try {
+    noteGroups(directory, groups);
+  } catch (error) {
+    // Nobody would find them again.
+    for (const folder of Object.values(groups?.folders ?? {})) removeGroups(folder);
+    throw error;
+  }
   const kinds = listKinds(groups, groupName(directory), closed, scratch);
   const opened: OpenedDriver[] = [];
   let chosen: OpenedDriver | undefined;

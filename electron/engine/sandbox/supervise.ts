@@ -2,6 +2,7 @@ import { createHash, randomUUID } from "node:crypto";
 import { lstatSync, mkdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { SentinelError } from "../../../shared/errors.ts";
 import type { PanicPull, SandboxesEnded } from "../../../shared/panic.ts";
 import { systemClock, toInstant } from "../base/clock.ts";
@@ -15,13 +16,24 @@ import { openPanicDoor, type PanicDoor, type PanicVia, toPull } from "./panic-do
 import { type PullNote, writePull } from "./pull-notes.ts";
 import { createRegister } from "./reaper.ts";
 
-/** What the supervisor process does; a host's entry file gives it its channel to the engine. Ends when the channel does. */
-export function supervise(channel: Channel, log: Logger, exit: () => void): Supervision {
+/**
+ * What the supervisor process does; a host's entry file gives it its channel to the engine. Ends when the channel does.
+ * @param exit ends the process, with the code that it is given: 1 where it could not start
+ */
+export function supervise(channel: Channel, log: Logger, exit: (code: number) => void): Supervision {
   const send = (message: FromSupervisor) => channel.send(message);
   let sandboxes: Sandboxes | undefined;
   let door: PanicDoor | undefined;
   let panics = 0;
   let folder = "";
+  let isClosed = false;
+  /** Whether the other side is gone, as is seen once what waits in the channel was read. */
+  const isLeft = async (): Promise<boolean> => {
+    // All of one round of the event loop lies between the two.
+    await setImmediate();
+    await setImmediate();
+    return isClosed;
+  };
   const panic = async (): Promise<SandboxesEnded> => {
     panics += 1;
     const result = (await sandboxes?.keeper?.panic()) ?? { destroyed: 0, left: 0, took_ms: 0 };
@@ -79,7 +91,9 @@ export function supervise(channel: Channel, log: Logger, exit: () => void): Supe
     }
   };
   const start = async ({ directory, token, closed, atMost }: StartMessage): Promise<void> => {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    // SECURITY: who reads this after its host died no longer has the lock of the data directory: that may be another engine's, or no more.
+    if (await isLeft()) return;
+    makeFolder(directory);
     folder = directory;
     const scratch = scratchOf(directory);
     const register = createRegister(join(directory, "sandboxes"));
@@ -90,6 +104,7 @@ export function supervise(channel: Channel, log: Logger, exit: () => void): Supe
     mkdirSync(scratch, { mode: 0o700 });
     const socket = socketPath(directory);
     door = await openPanicDoor({ token, socket, pull });
+    if (isClosed) return door.close();
     send({ type: "ready", port: door.port, socket, reaped });
     sandboxes = await openSandboxes({
       directory,
@@ -100,6 +115,7 @@ export function supervise(channel: Channel, log: Logger, exit: () => void): Supe
       log,
       onStatus: (status) => send({ type: "status", status }),
     });
+    if (isClosed) return await end();
     send({ type: "status", status: sandboxes.status });
   };
   const end = async (): Promise<void> => {
@@ -124,17 +140,28 @@ export function supervise(channel: Channel, log: Logger, exit: () => void): Supe
       const { id } = message;
       void reply(id, async () => ({ type: "drilled", id, result: await mustKeep().drill() }));
     } else {
-      start(message).catch((error: unknown) => {
+      start(message).catch(async (error: unknown) => {
+        if (await isLeft()) return log.debug({ err: error }, "The engine ended while the supervisor started");
         log.fatal({ err: error }, "The supervisor could not start");
-        exit();
+        await end().finally(() => exit(1));
       });
     }
   });
   channel.onClose(() => {
+    isClosed = true;
     door?.close();
-    void end().finally(exit);
+    void end().finally(() => exit(0));
   });
   return { panic: (given) => pull("window", toPull(given)) };
+}
+
+/** SECURITY: without the folders above it: a data directory that was removed is not made again. */
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  }
 }
 
 const toldCodes = ["UNAVAILABLE", "INPUT_INVALID", "CANCELLED", "CONFLICT"] as const;

@@ -86,7 +86,7 @@ const drillTimeoutMs = 60_000;
 
 /**
  * Starts the supervision over a channel. Returns once the panic door is open; sandboxes come up after that.
- * @param directory folder for the supervisor's files, mode 0700
+ * @param directory folder for the supervisor's files, mode 0700; it is made, what holds it is there
  * @param token what windows send to the panic door
  * @param atMost sandboxes that run at once
  * @param home the engine's data, of which nothing is mounted into a sandbox; holds `directory`

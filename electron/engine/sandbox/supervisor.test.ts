@@ -1,19 +1,25 @@
 import { type ChildProcess, fork, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { once } from "node:events";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { setTimeout } from "node:timers/promises";
+import { text } from "node:stream/consumers";
+import { setImmediate, setTimeout } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { SandboxStatus } from "./channel.ts";
+import { createLogger } from "../base/logging.ts";
+import type { Channel, SandboxStatus } from "./channel.ts";
+import { removeGroups } from "./control-groups.ts";
 import { defaultLimits } from "./driver.ts";
-import { reapGroups } from "./group-notes.ts";
+import { groupName, reapGroups } from "./group-notes.ts";
+import { findGroupPlaces } from "./group-places.ts";
 import { childChannel } from "./process-channel.ts";
 import { pidsOfTree } from "./process-tree.ts";
 import { leftPulls } from "./pull-notes.ts";
 import { markOf } from "./reaper.ts";
+import { supervise } from "./supervise.ts";
 import { connectSupervisor, type RunOptions } from "./supervisor-client.ts";
 
 const entry = join(import.meta.dirname, "../../supervisor.ts");
@@ -191,6 +197,72 @@ test.skipIf(!hasBubblewrap)(
         .toBe(false);
   },
 );
+
+describe("a supervisor that cannot start", () => {
+  const startIn = (folder: string) => ({ type: "start", directory: folder, token: "t", closed: [], atMost: 1 });
+
+  /** One in this process; `onReady` is called when its door is open. */
+  function started(folder: string, onReady: () => void = () => undefined) {
+    const lines: string[] = [];
+    const exited = Promise.withResolvers<number>();
+    let hear: (message: unknown) => void = () => undefined;
+    let leave: () => void = () => undefined;
+    const channel: Channel = {
+      send: (message) => (message as { type: string }).type === "ready" && onReady(),
+      onMessage: (listener) => {
+        hear = listener;
+      },
+      onClose: (listener) => {
+        leave = listener;
+      },
+      close: () => undefined,
+    };
+    supervise(channel, createLogger("info", { write: (line) => void lines.push(line) }), exited.resolve);
+    hear(startIn(folder));
+    return { leave, exited: exited.promise, alarms: () => lines.filter((line) => line.includes("could not start")) };
+  }
+
+  test("since its host died it touches nothing of what may be another engine's, and raises no alarm", async () => {
+    mkdirSync(join(directory, "sandboxes"));
+    writeFileSync(join(directory, "sandboxes", "1.json"), "another engine's by now");
+    const { leave, exited, alarms } = started(directory);
+    leave();
+    expect(await exited).toBe(0);
+    await setTimeout(50);
+    expect(readdirSync(directory)).toEqual(["sandboxes"]);
+    expect(readdirSync(join(directory, "sandboxes"))).toEqual(["1.json"]);
+    expect(alarms()).toEqual([]);
+  });
+
+  test("since its data directory is no more does not make it again, and says so", async () => {
+    const child = fork(entry, [], { env: {}, stdio: ["ignore", "ignore", "pipe", "ipc"], serialization: "advanced" });
+    hosts.push(child);
+    const exited = once(child, "exit");
+    const said = text(child.stderr!);
+    child.send(startIn(join(directory, "gone", "run")));
+    expect((await exited)[0]).toBe(1);
+    expect(await said).toContain("The supervisor could not start");
+    expect(existsSync(join(directory, "gone"))).toBe(false);
+  });
+
+  test.each([
+    { why: "and its host with it raises no alarm", isLeft: true, code: 0 },
+    { why: "leaves no control group behind", isLeft: false, code: 1 },
+  ])("since its folder went while it started, $why", async ({ isLeft, code }) => {
+    const folder = join(directory, "run");
+    const groups = Object.values(findGroupPlaces(groupName(folder))?.folders ?? {});
+    for (const group of groups) removeGroups(group);
+    const one = started(folder, () => {
+      rmSync(folder, { recursive: true });
+      if (isLeft) void setImmediate().then(() => one.leave());
+    });
+    expect(await one.exited).toBe(code);
+    await setTimeout(50);
+    expect(one.alarms()).toHaveLength(isLeft ? 0 : 1);
+    expect(groups.filter((group) => existsSync(group))).toEqual([]);
+    if (!isLeft) one.leave();
+  });
+});
 
 async function connect() {
   const child = fork(entry, [], { env: {}, stdio: ["ignore", "ignore", "ignore", "ipc"], serialization: "advanced" });
