@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import pino from "pino";
 import { afterEach, describe, expect, test } from "vitest";
 import { SentinelError } from "../../../shared/errors.ts";
@@ -20,6 +21,7 @@ function createNode(nodeId: string, rearmedAt: number | null = null, kept?: Stor
   const state = {
     now,
     isAway: false,
+    refusal: null as Error | null,
     tries: 0,
     sent: [] as Buffer[],
     pulled: [] as PanicPress[],
@@ -29,6 +31,7 @@ function createNode(nodeId: string, rearmedAt: number | null = null, kept?: Stor
     prepare: async () => {},
     async send(messages) {
       state.tries++;
+      if (state.refusal !== null) throw state.refusal;
       if (state.isAway) throw new SentinelError("UNAVAILABLE", "The broker is away.");
       state.sent.push(...messages.map(({ value }) => Buffer.from(value ?? "")));
     },
@@ -96,6 +99,36 @@ test("a panic that the broker did not take is told once it is back, with how lat
   const told = PanicDecision.parse(JSON.parse(node.sent[0]!.toString()));
   expect(told).toMatchObject({ press_id: press.pressId, late_ms: 10 * minute, at: new Date(pressed).toISOString() });
   await expect.poll(() => node.relay.problem()).toBeNull();
+});
+
+test("a panic that was pulled while the engine started waits until it is told, and is told once", async () => {
+  const store = openStore();
+  const node = createNode("one", null, store);
+  node.isAway = true;
+  node.relay.tell(press);
+  await expect.poll(() => waiting(store)).toHaveLength(1);
+  // The start finds it waiting, while it is being told.
+  node.relay.start(async () => {});
+  await setTimeout(50);
+  expect(await waiting(store)).toHaveLength(1);
+  node.isAway = false;
+  await expect.poll(() => waiting(store)).toEqual([]);
+  expect(node.sent).toHaveLength(1);
+});
+
+test("a panic that the broker refused is not told yet, and waits for the next start", async () => {
+  const store = openStore();
+  const node = createNode("one", null, store);
+  node.refusal = new Error("not for you");
+  node.relay.tell(press);
+  await expect.poll(() => node.tries).toBe(1);
+  await setTimeout(50);
+  expect(await waiting(store)).toHaveLength(1);
+  expect(node.relay.problem()).toMatch(/not told yet/);
+  await node.relay.close();
+  const after = createNode("one", null, store);
+  await expect.poll(() => after.sent.length).toBe(1);
+  await expect.poll(() => waiting(store)).toEqual([]);
 });
 
 describe("a panic of another engine", () => {

@@ -51,7 +51,7 @@ type Pull = (press: PanicPress, node: string) => Promise<unknown>;
 /** One panic button for all engines: what is pulled at one is pulled at every other. */
 export function createPanicRelay({ bus, store, nodeId, clock, log, rearmedAt }: PanicRelayOptions) {
   const closing = new AbortController();
-  /** Ids of presses that are being told. */
+  /** Ids of presses that are not told: they are being told, or could not be. */
   const untold = new Set<string>();
   let subscription: Subscription | null = null;
 
@@ -81,11 +81,17 @@ export function createPanicRelay({ bus, store, nodeId, clock, log, rearmedAt }: 
     );
   }
 
-  /** As soon as the broker takes it, for as long as somebody would follow it. It never throws. */
-  async function send({ press_id, actor, pressed }: Untold): Promise<void> {
-    if (untold.has(press_id)) return;
+  /**
+   * As soon as the broker takes it, for as long as somebody would follow it. It never throws.
+   * @returns whether that is over, told or too late: not when another call is at it, or it is left to the next start
+   */
+  async function send({ press_id, actor, pressed }: Untold): Promise<boolean> {
+    if (untold.has(press_id)) return false;
     const leftMs = pressed + pastMs - clock.now();
-    if (leftMs <= 0) return log.warn({ press_id }, "A panic of long ago was not told: no engine would follow it.");
+    if (leftMs <= 0) {
+      log.warn({ press_id }, "A panic of long ago was not told: no engine would follow it.");
+      return true;
+    }
     untold.add(press_id);
     const message = (): OutgoingMessage => {
       const late_ms = Math.max(0, clock.now() - pressed);
@@ -94,10 +100,14 @@ export function createPanicRelay({ bus, store, nodeId, clock, log, rearmedAt }: 
       return { topic: topics.decisions, key: "panic", value: JSON.stringify(decision) };
     };
     const signal = AbortSignal.any([closing.signal, AbortSignal.timeout(leftMs)]);
-    await withRetries(() => bus.send([message()], signal), signal).catch((error: unknown) =>
-      log.error({ err: error }, "The other engines could not be told of a panic."),
-    );
+    try {
+      await withRetries(() => bus.send([message()], signal), signal);
+    } catch (error) {
+      log.error({ err: error }, "The other engines could not be told of a panic.");
+      if (closing.signal.aborted || !signal.aborted) return false;
+    }
     untold.delete(press_id);
+    return true;
   }
 
   const keep = (press: Untold) =>
@@ -113,8 +123,8 @@ export function createPanicRelay({ bus, store, nodeId, clock, log, rearmedAt }: 
 
   /** @param kept resolves when it would be told after a restart, too */
   async function tellOne(press: Untold, kept: Promise<unknown>): Promise<void> {
-    await send(press);
-    if (closing.signal.aborted) return;
+    const isOver = await send(press);
+    if (!isOver || closing.signal.aborted) return;
     await kept;
     await store.write(doneOutbox, { target, key: press.press_id, version: 1 });
   }
