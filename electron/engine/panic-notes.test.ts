@@ -98,7 +98,7 @@ test("what the log cannot take is left for the next start", async () => {
 test("a press holds until the log has it; one that the log could not take, until somebody re-arms", async () => {
   const first = notes.press({ press_id }, enginePrincipal).press;
   expect(notes.unnotedAt()).toBe("1970-01-01T00:00:00.000Z");
-  notes.forgetFailed();
+  notes.failedSoFar()();
   expect(notes.unnotedAt()).not.toBeNull();
   await first.noted;
   expect(notes.unnotedAt()).toBeNull();
@@ -106,6 +106,12 @@ test("a press holds until the log has it; one that the log could not take, until
   const full = createPanicNotes({ store: { ...store, append }, clock: { now: () => now }, log, sealer: { seal } });
   await expect(full.press({ press_id }, enginePrincipal).press.noted).rejects.toThrow("disk full");
   expect(full.unnotedAt()).not.toBeNull();
-  full.forgetFailed();
+  now = 5_000;
+  const forget = full.failedSoFar();
+  // Pulled while somebody re-arms.
+  await expect(full.press({ press_id: randomUUID() }, enginePrincipal).press.noted).rejects.toThrow("disk full");
+  forget();
+  expect(full.unnotedAt()).toBe("1970-01-01T00:00:05.000Z");
+  full.failedSoFar()();
   expect(full.unnotedAt()).toBeNull();
 });

@@ -32,8 +32,11 @@ export interface PanicNotes {
    * the log could not take it, until somebody re-arms.
    */
   unnotedAt(): string | null;
-  /** Somebody re-armed: what the log could not take holds no more. What it has not taken yet does, and will. */
-  forgetFailed(): void;
+  /**
+   * What the log could not take up to now. @returns called once somebody re-armed: those hold no more. SECURITY: what was pulled, or failed,
+   * since then does, and so does what the log has not taken yet.
+   */
+  failedSoFar(): () => void;
   /** Writes `panic.ended`: what it came to. */
   end(press: PanicPress, came: PanicEnd, by: Principal): Promise<void>;
   /** Takes down what was pulled while an engine hung that was ended then. @param directory the supervisor's files */
@@ -98,8 +101,11 @@ export function createPanicNotes({ store, clock, log, sealer }: PanicNoteOptions
   return {
     press: (pull, by) => press(pull, by),
     unnotedAt: () => unnoted.values().next().value?.at ?? null,
-    forgetFailed() {
-      for (const [id, { hasFailed }] of unnoted) if (hasFailed) unnoted.delete(id);
+    failedSoFar() {
+      const failed = [...unnoted].flatMap(([id, { hasFailed }]) => (hasFailed ? [id] : []));
+      return () => {
+        for (const id of failed) unnoted.delete(id);
+      };
     },
     async end({ id }, came, by) {
       await store.append([draftOf(id, "panic.ended", 1, came)], by);

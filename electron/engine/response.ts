@@ -31,7 +31,7 @@ export interface ResponseOptions {
   readonly evidence: EvidenceRoom;
   readonly settings: () => Promise<Settings>;
   /** Presses of panic that hold although the log does not have them. */
-  readonly panics: Pick<PanicNotes, "unnotedAt" | "forgetFailed">;
+  readonly panics: Pick<PanicNotes, "unnotedAt" | "failedSoFar">;
   /** What a simulation confirmed. @throws SentinelError NOT_FOUND */
   readonly confirmedPayloads: (simulation: string) => Promise<readonly ConfirmedPayload[]>;
 }
@@ -126,10 +126,12 @@ export function createResponse(options: ResponseOptions) {
       approvals: { list: approvals.list, get: ({ id }, by) => approvals.get(id, by), decide: granting.decide },
       response: {
         async rearm({ reason }, by) {
+          // SECURITY: before anything is waited for: a press that comes meanwhile is none that this re-arms.
+          const forgetFailed = options.panics.failedSoFar();
           const state = await store.read(responseState, null);
           const sealed = await directory.sealer.seal("response", reason);
           const [event] = await store.append([rearm(state, sealed, clock.now())], by);
-          options.panics.forgetFailed();
+          forgetFailed();
           return { event_id: event!.id };
         },
       },
