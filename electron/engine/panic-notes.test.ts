@@ -7,7 +7,7 @@ import type { PanicPull } from "../../shared/panic.ts";
 import { createLogger } from "./base/logging.ts";
 import { enginePrincipal } from "./base/principals.ts";
 import { createPanicNotes, type PanicNotes } from "./panic-notes.ts";
-import { responseModule, responseState } from "./respond/policy/response-state.ts";
+import { rearm, responseModule, responseState } from "./respond/policy/response-state.ts";
 import { writePull } from "./sandbox/pull-notes.ts";
 import { eventsAfter } from "./store/event-table.ts";
 import { openInlineStore } from "./store/inline-store.ts";
@@ -93,6 +93,18 @@ test("what the log cannot take is left for the next start", async () => {
   const onFull = createPanicNotes({ store: full, clock: { now: () => now }, log, sealer: { seal } });
   await expect(onFull.takeLeft(directory)).rejects.toThrow("disk full");
   expect(readdirSync(join(directory, "pulls"))).toEqual([`${press_id}.json`]);
+});
+
+test("who re-arms does not re-arm a press that came into the log since they looked", async () => {
+  await notes.press({ press_id }, enginePrincipal).press.noted;
+  const seen = await store.read(responseState, null);
+  now = 5_000;
+  await notes.press({ press_id: randomUUID() }, enginePrincipal).press.noted;
+  await store.append([rearm(seen, "sealed", now)], enginePrincipal);
+  const state = await store.read(responseState, null);
+  expect(state.heldAt).toBe("1970-01-01T00:00:05.000Z");
+  await store.append([rearm(state, "sealed", now)], enginePrincipal);
+  expect((await store.read(responseState, null)).heldAt).toBeNull();
 });
 
 test("a press holds until the log has it; one that the log could not take, until somebody re-arms", async () => {

@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { toInstant } from "../../base/clock.ts";
 import {
   type Db,
@@ -28,11 +29,21 @@ const projection: Projection = {
   kinds: ["panic.pulled", responseHeld, responseRearmed],
   prepare(db) {
     const set = db.prepare("INSERT OR REPLACE INTO response_state (id, held_at) VALUES (1, ?)");
+    const held = db.prepare<[], string | null>("SELECT held_at FROM response_state WHERE id = 1").pluck();
     return (event: EventRow) => {
-      set.run(event.kind === responseRearmed ? null : event.at);
+      if (event.kind !== responseRearmed) set.run(event.at);
+      // SECURITY: a panic that came into the log after whoever re-armed looked holds. Earlier versions did not say what they saw.
+      else if (sawLast(event.payload, held.get() ?? null)) set.run(null);
     };
   },
 };
+
+const Seen = z.object({ held_at: z.string().nullable().optional() });
+
+function sawLast(payload: unknown, heldAt: string | null): boolean {
+  const { held_at: seen } = Seen.parse(payload);
+  return seen === undefined || seen === heldAt;
+}
 
 export const responseState = defineRead("response.state", (db: Db) => {
   const held = db.prepare<[], string | null>("SELECT held_at FROM response_state WHERE id = 1").pluck();
@@ -45,8 +56,8 @@ export const responseState = defineRead("response.state", (db: Db) => {
 });
 
 /** The event that lets rules be applied again. Without an inverse: who wants them held pulls panic. @param reason sealed */
-export function rearm({ version }: ResponseState, reason: string, at: number): EventDraft {
-  const payload = { reason, at: toInstant(at) };
+export function rearm({ heldAt, version }: ResponseState, reason: string, at: number): EventDraft {
+  const payload = { reason, at: toInstant(at), held_at: heldAt };
   const entity = { entityType: responseEntity, entityId: responseId, baseVersion: version };
   return { ...entity, kind: responseRearmed, payload, inverse: null };
 }
