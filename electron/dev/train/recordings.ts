@@ -24,9 +24,20 @@ export interface RecordedSession {
 }
 
 export function listApplications(folder: string): string[] {
+  return listFolders(folder).filter((name) => !isHeldOut(name));
+}
+
+/** Folders beside the applications that {@link listApplications} passes over. */
+export function listHeldOut(folder: string): string[] {
+  return listFolders(folder).filter(isHeldOut);
+}
+
+const isHeldOut = (name: string) => name.startsWith("heldout");
+
+function listFolders(folder: string): string[] {
   if (!existsSync(folder)) return [];
   return readdirSync(folder, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && !entry.name.startsWith(".") && !entry.name.startsWith("heldout"))
+    .filter((entry) => entry.isDirectory() && !entry.name.startsWith("."))
     .map((entry) => entry.name)
     .sort();
 }
