@@ -121,6 +121,19 @@ test.each([
 });
 
 test.each([
+  [`curl -H 'Cookie: a="x"; shop=abc' http://a.example`, /^curl -H 'Cookie: a=•+; shop=•+' http:\/\/a\.example$/],
+  [`curl -H "Authorization: Basic dXNlcjpwYXNz" x`, /^curl -H "Authorization: Basic •+" x$/],
+  [
+    `VALUES ('{"host":"a","authorization":"Basic dXNlcjpwYXNz","cookie":"shop=abc"}')`,
+    /"host":"a","auth.*":"•+","cookie":"•+"}/,
+  ],
+])("headers as an argument or in JSON are masked: %s", async (written, want) => {
+  const { call, evidence } = await keep(written);
+  expect(call).toMatch(want);
+  expect(call + evidence).not.toMatch(/dXNlcjpwYXNz|abc/);
+});
+
+test.each([
   { what: "a key", begin: "AKIA", secret: "ABCDEFGH1234" },
   { what: "words of JSON", begin: '{"password": "', secret: "correct horse battery" },
   { what: "words of XML", begin: "<password>", secret: "correct horse battery" },
