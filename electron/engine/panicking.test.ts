@@ -188,6 +188,22 @@ test(
   patience,
 );
 
+test(
+  "a panic that is pulled while somebody re-arms holds the response, and who re-arms is told",
+  async () => {
+    const t = await open({ supervisor: toldSupervisor().supervisor });
+    await t.engine.panic({ reason: "drill" }, analyst);
+    const rearming = t.engine.response.rearm({ reason: "The drill is over." }, analyst);
+    const pulled = t.engine.panic({ reason: "no drill" }, analyst);
+    await expect(rearming).rejects.toMatchObject({ code: "CONFLICT", message: expect.stringContaining("again") });
+    await pulled;
+    expect(await isHeld(t)).toBe(true);
+    await t.engine.response.rearm({ reason: "Now it is over." }, analyst);
+    expect(await isHeld(t)).toBe(false);
+  },
+  patience,
+);
+
 describe("a panic by the door of a real supervisor", () => {
   const notes = () => readdirSync(join(home, "run", "pulls"));
 

@@ -1,3 +1,4 @@
+import { SentinelError } from "../../shared/errors.ts";
 import type { ComponentHealth } from "../../shared/health.ts";
 import type { Settings } from "../../shared/settings.ts";
 import { createApprovals } from "./approve/approvals.ts";
@@ -132,6 +133,9 @@ export function createResponse(options: ResponseOptions) {
           const sealed = await directory.sealer.seal("response", reason);
           const [event] = await store.append([rearm(state, sealed, clock.now())], by);
           forgetFailed();
+          if (await isHeld()) {
+            throw new SentinelError("CONFLICT", "Panic was pulled again meanwhile: the response stays held.");
+          }
           return { event_id: event!.id };
         },
       },
