@@ -55,7 +55,7 @@ export function HealthScreen() {
               {health.status === "healthy" ? "Healthy" : "Degraded"}
             </span>
           </Figure>
-          <Figure name="Detector">{health.detector_trained ? "Trained" : "Heuristic, not trained yet"}</Figure>
+          <Figure name="Telemetry limits">{health.detector_trained ? "Learned" : "Fixed, not learned yet"}</Figure>
           <Figure name="Telemetry history">{formatCount(health.history_size)}</Figure>
           <Figure name="Version">{health.version}</Figure>
         </dl>
