@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { BacktestQuestion } from "../../shared/backtest.ts";
 import { RuleFile } from "../../shared/rule-file.ts";
 import { SampleSource } from "../../shared/rule-record.ts";
@@ -18,6 +18,8 @@ import {
 } from "./test-engine.ts";
 
 let t: TestEngine;
+/** Milliseconds that the engine's clock is ahead. */
+let ahead = 0;
 const mei: Principal = { actor: "mei", role: "approver", caller: "ui" };
 const ana: Principal = { actor: "ana", role: "analyst", caller: "ui" };
 
@@ -66,7 +68,7 @@ async function backtest(question: Partial<BacktestQuestion> & { id: string }) {
 let alertIds: string[];
 
 beforeAll(async () => {
-  t = await openTestEngine();
+  t = await openTestEngine({ clock: { now: () => Date.now() + ahead } });
   await analysed(t, harOf(attacks.map((q, i) => search(q, i, "mallory"))), "attacks.har");
   alertIds = await closeAll("true_positive");
   await analysed(t, harOf(benign.map((q, i) => search(q, i, `guest${i}`))), "benign.har");
@@ -211,6 +213,32 @@ describe("from a closed alert to a rule that logs", () => {
       const refused = t.engine.rules.renew({ id, base_version: version, expires_at }, ana);
       await expect(refused).rejects.toMatchObject({ code: "INPUT_INVALID" });
     }
+  });
+
+  test("once it has ended it is tried as before, and goes on by an approval", async () => {
+    const before = await t.engine.rules.get({ id });
+    const expires_at = new Date(Date.now() + day * 1000).toISOString();
+    const shortened = await t.engine.rules.renew({ id, base_version: before.version, expires_at }, ana);
+    ahead = 2 * day * 1000;
+    onTestFinished(() => {
+      ahead = 0;
+    });
+    const { summary } = await backtest({ id });
+    expect(summary.kinds.attack.hits + summary.kinds.sample.hits).toBe(attacks.length);
+    const ended = await t.engine.rules.get({ id });
+    expect(ended).toMatchObject({ stage: "block", decision: { policy: "apply" }, too_far: null });
+    expect((await t.engine.health()).components.rules).toBeUndefined();
+    const asked = { id, base_version: ended.version, expires_at: before.definition.expires_at };
+    const { approval_id } = await t.engine.rules.renew(asked, ana);
+    const { shown_hash } = await t.engine.approvals.get({ id: approval_id! }, mei);
+    await t.engine.approvals.decide({ id: approval_id!, granted: true, shown_hash, reason: "" }, mei);
+    const { definition } = before;
+    expect(await t.engine.rules.get({ id })).toMatchObject({ stage: "block", is_outdated: false, definition });
+    const between = { from: new Date(Date.now() - 60 * day * 1000).toISOString(), to: new Date().toISOString() };
+    const { version } = (await t.engine.rules.history({ id })).find((one) => one.event_id === shortened.event_id)!;
+    const beside = await backtest({ id, ...between, against: version });
+    const none = { attack: 0, undecided: 0, false: 0 };
+    expect(beside.summary.flips).toMatchObject({ both: attacks.length, only: { tried: none, other: none } });
   });
 
   test("a longer time that was asked for is not granted once the rule was taken back, or panic holds it", async () => {

@@ -34,6 +34,11 @@ export interface CompiledRule extends EnforcedRule {
   readonly isExcluded: (at: ValuePlace, reading: string, now: number) => boolean;
 }
 
+/** What a rule matches, whenever it ends. */
+export function withoutEnd(definition: RuleDefinition): RuleDefinition {
+  return { ...definition, expires_at: null };
+}
+
 /** @throws SentinelError INPUT_INVALID naming the field */
 export function compileRule(rule: EnforcedRule): CompiledRule {
   const { definition, exclusions } = rule;

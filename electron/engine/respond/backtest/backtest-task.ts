@@ -31,7 +31,7 @@ export interface TriedRule extends RuleVersion {
   readonly candidate: RuleExclusion | null;
   /** Another version, whose hits are compared with this one's; null: none. */
   readonly against: RuleVersion | null;
-  /** Epoch milliseconds by which rule and exclusions expire. */
+  /** Epoch milliseconds by which exclusions expire. */
   readonly now: number;
 }
 

@@ -319,3 +319,36 @@ test("requests that only one of two versions hits are told apart, whatever path 
   // Where the tried version does not look, it misses nothing.
   expect(hits.missed).toBe(0);
 });
+
+test("a rule that ended is tried as if it were in force, without the exclusions that have ended", async () => {
+  const ended = "2026-06-01T00:00:00.000Z";
+  const definition: RuleDefinition = {
+    class: "sql_injection",
+    family: null,
+    match: { kind: "string", text: "union" },
+    scope: { method: null, path: null, place: null, parameter: null },
+    action: "block",
+    expires_at: ended,
+  };
+  const spared = (shape: string, expires_at: string | null): RuleExclusion => ({
+    ...{ path: null, place: null, parameter: null, shape, expires_at },
+  });
+  const exclusions = [spared("union( |%20)tea", ended), spared("union( |%20)jack", null)];
+  const trial = createRuleTrial({
+    rule: {
+      ...{ definition, exclusions, candidate: null, now: Date.parse(ended) + 1 },
+      against: { definition: { ...definition, expires_at: "2027-01-01T00:00:00.000Z" }, exclusions },
+    },
+    ...{ labels: [], samples: [], known: [], from: null, to: Date.parse(ended), addedAt: 0 },
+  });
+  const requests = ["union", "union tea", "union jack", "tea"].map(
+    (text): Sent => ({
+      ...{ method: "GET", target: `/search?q=${encodeURIComponent(text)}`, headers: [], body: null },
+    }),
+  );
+  for (const exchange of await read("har", toHar(requests))) trial.look(exchange);
+  trial.settle([]);
+  expect(trial.hits().map(({ request }) => request)).toEqual([0, 1]);
+  expect(trial.counts().flips.both).toBe(2);
+  expect(trial.flips()).toEqual([]);
+});

@@ -5,7 +5,7 @@ import { maskedPath } from "../../detect/analysis/masked-path.ts";
 import { showsValue } from "../../detect/analysis/shown-value.ts";
 import type { PayloadValue } from "../../detect/payload.ts";
 import { createRouteTemplates } from "../../detect/telemetry/route-template.ts";
-import { type CompiledRule, compileRule } from "../../detect/waf/compile-rule.ts";
+import { type CompiledRule, compileRule, withoutEnd } from "../../detect/waf/compile-rule.ts";
 import { extractAll, isLongerThanMatched, matchOpened, openRequest } from "../../detect/waf/match-request.ts";
 import { normalName } from "../../detect/waf/rule-scope.ts";
 import type { Exchange } from "../../evidence/exchange.ts";
@@ -56,14 +56,20 @@ export interface TrialOptions {
   readonly addedAt: number;
 }
 
-/** The same matcher as the gatekeeper's decides: `matchRequest`. */
+/**
+ * The same matcher as the gatekeeper's decides: `matchRequest`. A rule is tried as if it were in force: when it ends is no part of what it
+ * matches, and one that ended is tried before it goes on. The ends of its exclusions count, by `now`: what spares nothing any more must
+ * not make the rule look better than it is from here on, and of two versions both are asked what they would do today.
+ */
 export function createRuleTrial(options: TrialOptions): RuleTrial {
   const { rule, from, to } = options;
-  const { definition, exclusions, candidate, against, now } = rule;
+  const { exclusions, candidate, against, now } = rule;
+  const definition = withoutEnd(rule.definition);
   const present = compileRule({ id: "present", definition, exclusions });
   const tried =
     candidate === null ? null : compileRule({ id: "tried", definition, exclusions: [...exclusions, candidate] });
-  const other = against === null ? null : compileRule({ id: "other", ...against });
+  const other =
+    against === null ? null : compileRule({ ...against, id: "other", definition: withoutEnd(against.definition) });
   const labelOf = indexLabels(options.labels);
   const hasAttacks = options.labels.some(({ label }) => label === definition.class);
   const made = new Set(options.samples.map(({ text, place }) => shapesOf(text, place).join(" ")));

@@ -1,7 +1,7 @@
 import type { RuleDefinition, RuleExclusion } from "../../../../shared/rule.ts";
 import { showsValue } from "../../detect/analysis/shown-value.ts";
 import { createRouteTemplates } from "../../detect/telemetry/route-template.ts";
-import { compileRule } from "../../detect/waf/compile-rule.ts";
+import { compileRule, withoutEnd } from "../../detect/waf/compile-rule.ts";
 import { matchRequest } from "../../detect/waf/match-request.ts";
 import { normalName, normalPath } from "../../detect/waf/rule-scope.ts";
 import type { Exchange } from "../../evidence/exchange.ts";
@@ -14,14 +14,14 @@ export interface ReadHit extends Omit<FalseHit, "id"> {
   readonly shown: string;
 }
 
-/** What a rule matches in requests. @param now epoch milliseconds by which exclusions expire */
+/** What a rule, ended or not, matches in requests. @param now epoch milliseconds by which exclusions expire */
 export function readFalseHits(
   definition: RuleDefinition,
   exclusions: readonly RuleExclusion[],
   exchanges: readonly Exchange[],
   now: number,
 ): ReadHit[] {
-  const rule = compileRule({ id: "rule", definition, exclusions });
+  const rule = compileRule({ id: "rule", definition: withoutEnd(definition), exclusions });
   const templateOf = createRouteTemplates("");
   return exchanges.flatMap((exchange, from) => {
     const path = templateOf(normalPath(exchange.target));
