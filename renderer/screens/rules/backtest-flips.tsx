@@ -17,11 +17,32 @@ type Side = (typeof flipSides)[number];
 
 const kindWords: Record<RequestKind, string> = { attack: "Known attacks", undecided: "Undecided", false: "False" };
 
-function Requests({ backtest, side, title }: { backtest: Backtest; side: Side; title: string }) {
+/** How many of the requests that were counted are shown; empty: all. */
+export function shownWords(shown: number, counted: number): string {
+  if (shown >= counted) return "";
+  if (shown > 0) return `${formatCount(shown)} of ${formatCount(counted)} are shown.`;
+  return `${formatPlural(counted, "request")} cannot be shown: the evidence may be gone.`;
+}
+
+interface RequestsProps {
+  backtest: Backtest;
+  side: Side;
+  title: string;
+  /** How many there were, listed or not. */
+  counted: number;
+}
+
+function Requests({ backtest, side, title, counted }: RequestsProps) {
   const query = useQuery(backtestFlipsQuery(backtest.id, side));
   const zone = useTimeZone();
   if (query.data === undefined) return <PanelStatus query={query} what="the requests" />;
-  if (query.data.length === 0) return null;
+  const words = shownWords(query.data.length, counted);
+  const note = words !== "" && (
+    <p className="pt-1 text-xs text-ink-3">
+      {title}: {words}
+    </p>
+  );
+  if (query.data.length === 0) return note;
   return (
     <details>
       <summary className="cursor-pointer text-xs">{title}, request by request</summary>
@@ -56,6 +77,7 @@ function Requests({ backtest, side, title }: { backtest: Backtest; side: Side; t
           ))}
         </tbody>
       </table>
+      {note}
     </details>
   );
 }
@@ -99,7 +121,13 @@ export function BacktestFlips({ backtest, flips }: { backtest: Backtest; flips: 
         </tbody>
       </table>
       {sides.map(({ side, title }) => (
-        <Requests key={side} backtest={backtest} side={side} title={title} />
+        <Requests
+          key={side}
+          backtest={backtest}
+          side={side}
+          title={title}
+          counted={requestKinds.reduce((sum, kind) => sum + flips.only[side][kind], 0)}
+        />
       ))}
     </section>
   );

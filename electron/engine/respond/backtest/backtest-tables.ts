@@ -12,7 +12,7 @@ import { confirmedValues, knownAttacks, requestStates, requestTotals } from "./b
 
 /** Back-tests that are kept of one rule. */
 const keptOfRule = 20;
-/** Requests that are listed of one piece of evidence; counts go on beyond. */
+/** Requests that are listed of one piece of evidence, and of either side of a comparison; counts go on beyond. */
 export const mostHits = 5000;
 
 /** A back-test as far as it has come. */

@@ -4,6 +4,7 @@ import type { RuleDefinition, RuleExclusion } from "../../../../shared/rule.ts";
 import { compileRule } from "../../detect/waf/compile-rule.ts";
 import { matchedBody, matchRequest } from "../../detect/waf/match-request.ts";
 import { readExchanges } from "../../evidence/readers.ts";
+import { mostHits } from "./backtest-tables.ts";
 import { createRuleTrial } from "./try-rule.ts";
 
 const torture = Number(process.env.TORTURE ?? 1);
@@ -277,21 +278,22 @@ test("each hit is what its label, or what was decided about its session, says", 
   expect(trial.groups().find(({ kind }) => kind === "missed")!.request).toBe(6);
 });
 
+const byText = (text: string, path: string | null): RuleDefinition => ({
+  class: "sql_injection",
+  family: null,
+  match: { kind: "string", text },
+  scope: { method: null, path, place: null, parameter: null },
+  action: "block",
+  expires_at: null,
+});
+
 test("requests that only one of two versions hits are told apart, whatever path each looks at", async () => {
-  const version = (text: string, path: string | null): RuleDefinition => ({
-    class: "sql_injection",
-    family: null,
-    match: { kind: "string", text },
-    scope: { method: null, path, place: null, parameter: null },
-    action: "block",
-    expires_at: null,
-  });
   const trial = createRuleTrial({
     rule: {
-      definition: version("union", "/search"),
+      definition: byText("union", "/search"),
       exclusions: [],
       candidate: null,
-      against: { definition: version("select", null), exclusions: [] },
+      against: { definition: byText("select", null), exclusions: [] },
       now: 0,
     },
     labels: [{ text: "a+select+b", place: "query", label: "sql_injection" }],
@@ -320,16 +322,30 @@ test("requests that only one of two versions hits are told apart, whatever path 
   expect(hits.missed).toBe(0);
 });
 
+test("however many requests one of two versions hits, those that the other hits are listed too", async () => {
+  const trial = createRuleTrial({
+    rule: {
+      ...{ definition: byText("union", null), exclusions: [], candidate: null, now: 0 },
+      against: { definition: byText("select", null), exclusions: [] },
+    },
+    ...{ labels: [], samples: [], known: [], from: null, to: null, addedAt: 0 },
+  });
+  const [union, select] = await read(
+    "har",
+    toHar(["union", "select"].map((q): Sent => ({ method: "GET", target: `/?q=${q}`, headers: [], body: null }))),
+  );
+  for (let index = 0; index <= mostHits; index++) trial.look({ ...union!, index });
+  trial.look({ ...select!, index: mostHits + 1 });
+  trial.settle([]);
+  expect(trial.counts().flips.only).toMatchObject({ tried: { false: mostHits + 1 }, other: { false: 1 } });
+  const flips = trial.flips();
+  expect(flips).toHaveLength(mostHits + 1);
+  expect(flips.at(-1)).toEqual({ request: mostHits + 1, side: "other", kind: "false" });
+});
+
 test("a rule that ended is tried as if it were in force, without the exclusions that have ended", async () => {
   const ended = "2026-06-01T00:00:00.000Z";
-  const definition: RuleDefinition = {
-    class: "sql_injection",
-    family: null,
-    match: { kind: "string", text: "union" },
-    scope: { method: null, path: null, place: null, parameter: null },
-    action: "block",
-    expires_at: ended,
-  };
+  const definition = { ...byText("union", null), expires_at: ended };
   const spared = (shape: string, expires_at: string | null): RuleExclusion => ({
     ...{ path: null, place: null, parameter: null, shape, expires_at },
   });

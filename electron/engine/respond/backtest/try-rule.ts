@@ -78,7 +78,7 @@ export function createRuleTrial(options: TrialOptions): RuleTrial {
   const counts = noCounts();
   const groups = new Map<string, StoredGroup & { hits: number }>();
   const listed = new Map<string, StoredHit>();
-  const flips: StoredFlip[] = [];
+  const flips: Record<StoredFlip["side"], StoredFlip[]> = { tried: [], other: [] };
   let pending: Found[] = [];
 
   function valuesHit(by: CompiledRule, request: ReturnType<typeof openRequest>): PayloadValue[] {
@@ -170,7 +170,8 @@ export function createRuleTrial(options: TrialOptions): RuleTrial {
     const side = tried.length > 0 ? "tried" : "other";
     const kind = requestKindOf(side === "tried" ? tried : ofOther);
     counts.flips.only[side][kind]++;
-    if (flips.length < mostHits) flips.push({ request, side, kind });
+    // Of each side: else the one that comes first leaves nothing of the other to be seen.
+    if (flips[side].length < mostHits) flips[side].push({ request, side, kind });
   }
 
   function countDay({ startedAt }: Exchange, kinds: readonly HitKind[]): void {
@@ -188,7 +189,7 @@ export function createRuleTrial(options: TrialOptions): RuleTrial {
     counts: () => counts,
     groups: () => [...groups.values()],
     hits: () => [...listed.values()].sort((a, b) => a.request - b.request),
-    flips: () => flips,
+    flips: () => [...flips.tried, ...flips.other],
   };
 }
 
