@@ -17,6 +17,10 @@ export interface RuleChange {
 /** Changes of what a rule matches. */
 const authored: ReadonlySet<RuleCause> = new Set<RuleCause>(["made", "edited"]);
 
+/** Whether somebody made by a change what an approval of the rule would be of. SECURITY: also an end that nobody had to approve. */
+const isAuthored = ({ because, approval }: RuleChange) =>
+  authored.has(because) || (because === "renewed" && approval === undefined);
+
 /** Rules as they are kept: whatever changes one voids what was asked about it before. */
 export interface RuleBook {
   /** @throws SentinelError NOT_FOUND */
@@ -49,12 +53,13 @@ export function createRuleBook(options: {
       if (rule.version !== version) throw new SentinelError("CONFLICT", `Rule ${rule.number} was changed meanwhile.`);
       return rule;
     },
-    async change(rule, { set, because, approval }, by) {
+    async change(rule, change, by) {
+      const { set, because, approval } = change;
       const record: RuleRecord = {
         ...rule.record,
         ...set,
         because,
-        authors: authored.has(because) ? [...new Set([...rule.record.authors, by.actor])] : rule.record.authors,
+        authors: isAuthored(change) ? [...new Set([...rule.record.authors, by.actor])] : rule.record.authors,
         approval_id: approval?.id ?? null,
         at: clock.now(),
       };

@@ -151,6 +151,19 @@ describe("from a closed alert to a rule that logs", () => {
     await expect(t.engine.audit.undo({ id: last!.event_id }, ana)).rejects.toMatchObject({ code: "FORBIDDEN" });
   });
 
+  test("whoever chose its end where that takes no approval does not approve it", async () => {
+    const before = await t.engine.rules.get({ id });
+    const { event_id } = await t.engine.rules.renew({ id, base_version: before.version, expires_at: null }, mei);
+    const { version } = await t.engine.rules.get({ id });
+    const { approval_id } = await t.engine.rules.stage({ id, base_version: version, to: "tag" }, ana);
+    const { shown_hash, may_decide } = await t.engine.approvals.get({ id: approval_id! }, mei);
+    expect(may_decide).toBe(false);
+    const word = { id: approval_id!, granted: true, shown_hash, reason: "" };
+    await expect(t.engine.approvals.decide(word, mei)).rejects.toMatchObject({ code: "FORBIDDEN" });
+    await t.engine.audit.undo({ id: event_id! }, mei);
+    expect(await t.engine.rules.get({ id })).toMatchObject({ stage: "log", definition: before.definition });
+  });
+
   test("it marks and blocks only by an approval of exactly that, by four eyes", async () => {
     // Somebody else is there who may approve: nobody approves their own.
     await t.engine.settings.change(

@@ -45,7 +45,7 @@ export const RuleRecord = z.strictObject({
     /** Epoch milliseconds. */
     at: z.number().int(),
   }),
-  /** Who made it, and who changed what it matches: none of them approves it where somebody else could. */
+  /** Who made it, and who changed what it matches, or when it ends without an approval: none of them approves it where somebody else could. */
   authors: z.array(z.string()),
   measured: RuleMeasure.nullable(),
   decision: RuleDecision.nullable(),
