@@ -84,6 +84,7 @@ export const Backtest = z.object({
   rule_id: Id,
   /** Version of the rule that was tried. */
   version: z.number().int(),
+  /** Of what was tried, whenever it ends. */
   definition_hash: Sha256,
   /** Whether the rule is another one now. */
   is_outdated: z.boolean(),

@@ -12,7 +12,7 @@ import { backtestById, flipsOf, groupsOfKind, hitsOf } from "./respond/backtest/
 import type { LabelledValue } from "./respond/backtest/backtest-task.ts";
 import type { FalseHit } from "./respond/exclusions/narrowest-exclusion.ts";
 import {
-  definitionHash,
+  matchedHash,
   type RuleRecord,
   RuleRecord as RuleRecordSchema,
   ruleEntity,
@@ -142,7 +142,7 @@ export function createBacktestOperations(options: {
         version,
         definition,
         exclusions,
-        definition_hash: definitionHash(definition, exclusions),
+        definition_hash: matchedHash(definition, exclusions),
         against: against === null ? null : { definition: against.definition, exclusions: against.exclusions },
         ...period,
         now,

@@ -26,6 +26,7 @@ export interface BacktestArgs {
   readonly version: number;
   readonly definition: RuleRecord["definition"];
   readonly exclusions: RuleRecord["exclusions"];
+  /** `matchedHash` of what is tried. */
   readonly definition_hash: string;
   /** The version that it is compared with; null: none. */
   readonly against: RuleVersion | null;

@@ -12,7 +12,7 @@ import type { Principal } from "./base/principals.ts";
 import { type BacktestRow, backtestById } from "./respond/backtest/backtest-tables.ts";
 import type { MustMatch } from "./respond/exclusions/narrowest-exclusion.ts";
 import { decidePolicy, nextStage, type PolicySettings } from "./respond/policy/decide-policy.ts";
-import { definitionHash, hashOfRecord, type StoredRule } from "./respond/rules/rule-state.ts";
+import { definitionHash, isOfMatched, type StoredRule } from "./respond/rules/rule-state.ts";
 import {
   askForExclusion,
   askForRenewal,
@@ -83,7 +83,7 @@ export function createRuleApprovals(options: {
     if (row.question.from !== null && Date.parse(row.question.from) > usualFrom + dayMs) {
       throw new SentinelError("CONFLICT", "An exclusion has to be tried on all of the usual days.");
     }
-    if (row.definitionHash !== hashOfRecord(rule.record)) {
+    if (!isOfMatched(row.definitionHash, rule.record)) {
       throw new SentinelError("CONFLICT", "The rule was changed since the exclusion was tried.");
     }
     // SECURITY: whatever it would spare, no known attack is let through.

@@ -61,6 +61,9 @@ test("the narrowest exclusion is proposed, tried, approved, and takes out exactl
     excluded_attacks: 0,
     kinds: { sample: { hits: attacks.length }, benign: { hits: 0 } },
   });
+  // With another end it matches the same: what was tried stands.
+  const { version } = await t.engine.rules.get({ id });
+  await t.engine.rules.renew({ id, base_version: version, expires_at: null }, analyst);
   const before = await t.engine.rules.get({ id });
   expect(before.exclusions).toEqual([]);
   const { approval_id } = await t.engine.rules.addExclusion(

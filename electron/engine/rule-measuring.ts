@@ -7,7 +7,7 @@ import type { Metrics } from "./base/metrics.ts";
 import { enginePrincipal, type Principal } from "./base/principals.ts";
 import type { BacktestRow } from "./respond/backtest/backtest-tables.ts";
 import { decidePolicy, type PolicySettings } from "./respond/policy/decide-policy.ts";
-import { hashOfRecord, ruleById } from "./respond/rules/rule-state.ts";
+import { hashOfRecord, isOfMatched, ruleById } from "./respond/rules/rule-state.ts";
 import { askForStage, toMeasure, whyTooFar } from "./respond/rules/rule-steps.ts";
 import type { RuleBook } from "./rule-book.ts";
 import type { Store } from "./store/store.ts";
@@ -32,9 +32,9 @@ export function createRuleMeasuring(options: {
   async function takeOnce(row: BacktestRow, args: BacktestArgs, by: Principal): Promise<boolean> {
     const rule = await store.read(ruleById, args.question.id);
     // Removed, or another rule by now: what was measured stays with its back-test, and decides nothing.
-    if (rule === null || hashOfRecord(rule.record) !== args.definition_hash || row.endedAt === null) return true;
+    if (rule === null || !isOfMatched(args.definition_hash, rule.record) || row.endedAt === null) return true;
     const { from, to } = args.question;
-    const measured = toMeasure({ ...row, endedAt: row.endedAt }, args.definition_hash, { from, to });
+    const measured = toMeasure({ ...row, endedAt: row.endedAt }, hashOfRecord(rule.record), { from, to });
     const decision = decidePolicy(rule.id, measured.confidence, await options.policy(), await options.isHeld());
     const isNew = rule.record.stage === "proposed";
     const applies = isNew && decision.policy === "apply";

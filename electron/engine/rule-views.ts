@@ -1,7 +1,7 @@
 import type { Backtest } from "../../shared/backtest.ts";
 import type { RuleDefinition } from "../../shared/rule.ts";
 import type { BacktestRow } from "./respond/backtest/backtest-tables.ts";
-import { hashOfRecord, type RuleRecord } from "./respond/rules/rule-state.ts";
+import { hashOfRecord, isOfMatched, type RuleRecord } from "./respond/rules/rule-state.ts";
 
 const kindWords = { string: "text", fingerprint: "fingerprint", regex: "pattern" } as const;
 const classWords = {
@@ -25,15 +25,14 @@ export function nameOf({ class: is, match, scope }: RuleDefinition): string {
 /** A back-test in wire shape. @param record of the rule as it is now */
 export function toBacktest(row: BacktestRow, record: RuleRecord): Backtest {
   const { question } = row;
-  const hash = hashOfRecord(record);
-  const standing = record.measured?.backtest_id === row.id ? record.measured.definition_hash : null;
+  // Also what was stored when ends were part of the hash, and went on with the rule to another end.
+  const stands = record.measured?.backtest_id === row.id && record.measured.definition_hash === hashOfRecord(record);
   return {
     id: row.id,
     rule_id: row.ruleId,
     version: row.version,
     definition_hash: row.definitionHash,
-    // The one that still stands may be of the same rule with another end.
-    is_outdated: ![row.definitionHash, standing].includes(hash),
+    is_outdated: !stands && !isOfMatched(row.definitionHash, record),
     exclusion: question.exclusion,
     from: question.from,
     to: question.to,

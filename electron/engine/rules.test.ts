@@ -405,6 +405,26 @@ describe("from a closed alert to a rule that logs", () => {
     expect(after).toMatchObject({ stage: "proposed", next: { needs: "backtest" } });
   });
 
+  test("another end while a back-test runs leaves what is measured with the rule", async () => {
+    const rule = await t.engine.rules.get({ id });
+    const former = await backtest({ id });
+    const { job_id } = await t.engine.rules.backtest(BacktestQuestion.parse({ id }), ana);
+    const expires_at = new Date(Date.parse(rule.definition.expires_at!) - day * 1000).toISOString();
+    // What was measured may come first, and then the version has moved.
+    const renew = async () => {
+      const { version } = await t.engine.rules.get({ id });
+      await t.engine.rules.renew({ id, base_version: version, expires_at }, ana);
+    };
+    await renew().catch(renew);
+    await finished(t, job_id);
+    const after = await t.engine.rules.get({ id });
+    expect(after).toMatchObject({ is_outdated: false, definition: { expires_at }, measured: { backtest_id: job_id } });
+    const outdated = after.backtests.filter(({ is_outdated }) => is_outdated).map((one) => one.id);
+    expect(outdated).not.toContain(former.id);
+    expect(outdated).not.toContain(job_id);
+    expect(after.measured!.definition_hash).toBe(after.definition_hash);
+  });
+
   test("one that is cancelled is resumed where it was, and counts nothing twice", async () => {
     const { job_id } = await t.engine.rules.backtest(BacktestQuestion.parse({ id }), ana);
     await t.engine.jobs.cancel({ id: job_id }, analyst).catch(() => undefined);

@@ -4,6 +4,7 @@ import { RuleDefinition, type RuleExclusion } from "../../../../shared/rule.ts";
 import { OwnExclusion, RuleCause, RuleDecision, RuleMeasure, RuleStage } from "../../../../shared/rule-record.ts";
 import { canonicalJson } from "../../base/canonical-json.ts";
 import { sha256 } from "../../base/ids.ts";
+import { withoutEnd } from "../../detect/waf/compile-rule.ts";
 import {
   type Db,
   defineRead,
@@ -72,12 +73,22 @@ export function bareExclusion({ path, place, parameter, shape, expires_at }: Rul
 }
 
 /**
- * SHA-256 over everything that a rule matches and does, exclusions included, in whatever order they stand: what approvals, pushes and
- * back-tests are bound to. Its stage is no part of it.
+ * SHA-256 over everything that a rule matches and does, exclusions included, in whatever order they stand: what approvals and pushes are
+ * bound to. Its stage is no part of it.
  */
 export function definitionHash(definition: RuleDefinition, exclusions: readonly RuleExclusion[]): string {
   const bare = exclusions.map((each) => canonicalJson(bareExclusion(each))).sort();
   return sha256(canonicalJson({ definition, exclusions: bare }));
+}
+
+/** The same over what a rule matches, whenever it ends: with another end a rule matches what it matched before. */
+export const matchedHash = (definition: RuleDefinition, exclusions: readonly RuleExclusion[]): string =>
+  definitionHash(withoutEnd(definition), exclusions);
+
+/** Whether what has this hash was tried on what a rule matches now. */
+export function isOfMatched(hash: string, record: Pick<RuleRecord, "definition" | "exclusions">): boolean {
+  // What was stored when ends were part of it stands as long as the end does.
+  return hash === matchedHash(record.definition, record.exclusions) || hash === hashOfRecord(record);
 }
 
 export const hashOfRecord = ({ definition, exclusions }: Pick<RuleRecord, "definition" | "exclusions">) =>
