@@ -129,8 +129,10 @@ export function createRuleApprovals(options: {
       const { expires_at } = Renewal.parse(approval.shown);
       requireAhead(expires_at, clock.now());
       const { needs, why } = whatRenewalTakes(rule, expires_at, await options.isHeld(), clock.now());
-      // SECURITY: nor what was asked for before the rule was taken back, or measured anew.
-      if (needs !== "approval") throw new SentinelError("APPROVAL_REFUSED", why || "It needs no approval any more.");
+      // SECURITY: nor what was asked for before panic, before the rule was taken back, or before what was measured grew too old.
+      if (needs !== "approval") {
+        throw new SentinelError("APPROVAL_REFUSED", needs === "nothing" ? "It needs no approval any more." : why);
+      }
       return {
         rule,
         ask: askForRenewal(rule, expires_at),

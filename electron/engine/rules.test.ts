@@ -78,6 +78,15 @@ afterAll(() => t.close());
 describe("from a closed alert to a rule that logs", () => {
   let id: string;
 
+  /** Asks for the rule to act for a day longer. */
+  async function askForLonger() {
+    const { version, definition } = await t.engine.rules.get({ id });
+    const expires_at = new Date(Date.parse(definition.expires_at!) + day * 1000).toISOString();
+    const { approval_id } = await t.engine.rules.renew({ id, base_version: version, expires_at }, ana);
+    const { shown_hash } = await t.engine.approvals.get({ id: approval_id! }, mei);
+    return { version, definition, word: { id: approval_id!, granted: true, shown_hash, reason: "" } };
+  }
+
   test("an alert that nobody closed as true positive makes no rule", async () => {
     const source = SampleSource.parse({ findings: [{ verdict_id: "none", finding: 0 }] });
     await expect(t.engine.rules.generate(source)).rejects.toMatchObject({ code: "NOT_FOUND" });
@@ -254,18 +263,31 @@ describe("from a closed alert to a rule that logs", () => {
     expect(beside.summary.flips).toMatchObject({ both: attacks.length, only: { tried: none, other: none } });
   });
 
-  test("a longer time that was asked for is not granted once the rule was taken back, or panic holds it", async () => {
-    const { version, definition } = await t.engine.rules.get({ id });
-    const expires_at = new Date(Date.parse(definition.expires_at!) + day * 1000).toISOString();
-    const first = await t.engine.rules.renew({ id, base_version: version, expires_at }, ana);
-    const { shown_hash } = await t.engine.approvals.get({ id: first.approval_id! }, mei);
-    const word = { id: first.approval_id!, granted: true, shown_hash, reason: "" };
+  test("a longer time that was asked for is not granted while panic holds it, nor once the rule was taken back", async () => {
+    const { version, definition, word } = await askForLonger();
     await expect(t.engine.panic({}, analyst)).rejects.toMatchObject({ code: "UNAVAILABLE" });
     await expect(t.engine.approvals.decide(word, mei)).rejects.toMatchObject({ code: "APPROVAL_REFUSED" });
     await t.engine.response.rearm({ reason: "The drill is over." }, analyst);
     const { event_id } = await t.engine.rules.stage({ id, base_version: version, to: "off" }, ana);
+    expect(await t.engine.approvals.get({ id: word.id }, mei)).toMatchObject({ state: "superseded" });
     await expect(t.engine.approvals.decide(word, mei)).rejects.toMatchObject({ code: "APPROVAL_REFUSED" });
     await t.engine.audit.undo({ id: event_id! }, mei);
+    expect(await t.engine.rules.get({ id })).toMatchObject({ stage: "block", definition });
+  });
+
+  test("a longer time that was asked for is not granted once what was measured is too old", async () => {
+    onTestFinished(() => {
+      ahead = 0;
+    });
+    await backtest({ id });
+    ahead = 29 * day * 1000;
+    const { definition, word } = await askForLonger();
+    ahead = 31 * day * 1000;
+    expect(await t.engine.approvals.get({ id: word.id }, mei)).toMatchObject({ state: "pending", may_decide: true });
+    await expect(t.engine.approvals.decide(word, mei)).rejects.toMatchObject({
+      code: "APPROVAL_REFUSED",
+      message: expect.stringContaining("more than 30 days ago"),
+    });
     expect(await t.engine.rules.get({ id })).toMatchObject({ stage: "block", definition });
   });
 
@@ -298,9 +320,25 @@ describe("from a closed alert to a rule that logs", () => {
     expect((await t.engine.rules.history({ id }))[0]).toMatchObject({ because: null, rule: { stage: "block" } });
   });
 
+  test("a longer time that still waits is not granted once an undo took the stage back that it was asked at", async () => {
+    const blocks = await t.engine.rules.get({ id });
+    await t.engine.rules.stage({ id, base_version: blocks.version, to: "log" }, ana);
+    const logs = await t.engine.rules.get({ id });
+    const { approval_id } = await t.engine.rules.stage({ id, base_version: logs.version, to: "tag" }, ana);
+    const { shown_hash } = await t.engine.approvals.get({ id: approval_id! }, mei);
+    await t.engine.approvals.decide({ id: approval_id!, granted: true, shown_hash, reason: "" }, mei);
+    const [raised] = await t.engine.rules.history({ id });
+    const { definition, word } = await askForLonger();
+    await t.engine.audit.undo({ id: raised!.event_id }, mei);
+    expect(await t.engine.approvals.get({ id: word.id }, mei)).toMatchObject({ state: "pending" });
+    await expect(t.engine.approvals.decide(word, mei)).rejects.toMatchObject({
+      code: "APPROVAL_REFUSED",
+      message: expect.stringContaining("needs no approval any more"),
+    });
+    expect(await t.engine.rules.get({ id })).toMatchObject({ stage: "log", definition });
+  });
+
   test("what was asked for is void once the rule is another one", async () => {
-    const low = await t.engine.rules.get({ id });
-    await t.engine.rules.stage({ id, base_version: low.version, to: "log" }, ana);
     const before = await t.engine.rules.get({ id });
     const { approval_id } = await t.engine.rules.stage({ id, base_version: before.version, to: "tag" }, ana);
     const waiting = await t.engine.rules.get({ id });
