@@ -173,12 +173,30 @@ test("it is given another end: an earlier one at once, a later one by an approva
   const rule = page.getByRole("region", { name: /^Rule \d/ });
   const dialog = page.getByRole("dialog", { name: /^When rule \d+ ends/ });
   const day = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
+  const save = dialog.getByRole("button", { name: "Save" });
+  const ends = dialog.getByLabel("Ends on");
   const choose = async (days: number) => {
     await rule.getByRole("button", { name: "End…" }).press("Enter");
-    await dialog.getByLabel("Ends on").fill(day(days));
+    await ends.fill(day(days));
     await findNothingInaccessible(page, "when a rule ends");
-    await dialog.getByRole("button", { name: "Save" }).press("Enter");
+    await save.press("Enter");
   };
+  // Only what is an end, and another one, is saved: a date with a part missing is none, and not “never”.
+  await rule.getByRole("button", { name: "End…" }).press("Enter");
+  expect(await save.isDisabled()).toBe(true);
+  expect(await ends.getAttribute("aria-invalid")).toBe("false");
+  await ends.focus();
+  await page.keyboard.press("Delete");
+  expect(await ends.inputValue()).toBe("");
+  await dialog.getByText(`Choose a day from ${day(1)} on, or no end.`).waitFor();
+  expect(await ends.getAttribute("aria-invalid")).toBe("true");
+  expect(await save.isDisabled()).toBe(true);
+  await findNothingInaccessible(page, "when a rule ends, without a day");
+  await dialog.getByLabel("No end").check();
+  expect(await ends.isDisabled()).toBe(true);
+  expect(await save.isEnabled()).toBe(true);
+  await dialog.getByLabel("No end").uncheck();
+  await dialog.getByRole("button", { name: "Cancel" }).press("Enter");
   await choose(30);
   await page.getByText(new RegExp(`ends on ${day(30)}\\.`)).waitFor();
   await choose(60);
