@@ -27,20 +27,24 @@ const columns = [
 ];
 const tables = ["users", "orders o", "a join b on c.d = e.f", "g, h", "i.j", "(k)"];
 
-/** An access log of searches, attacks of one visitor and ordinary ones of others, a day ago. */
-function searches(): string {
+/** A line of an access log, so many seconds after eight o'clock a day ago. */
+function line(q: string, i: number, client: string, path = "/search"): string {
   const at = new Date(Date.now() - 86_400_000);
   const agent = '"Mozilla/5.0 (X11; Linux x86_64; rv:143.0) Gecko/20100101 Firefox/143.0"';
   const month = at.toLocaleString("en", { month: "short", timeZone: "UTC" });
   const day = `${String(at.getUTCDate()).padStart(2, "0")}/${month}/${at.getUTCFullYear()}`;
-  const attacks = columns.flatMap((column, i) =>
-    tables.map(
-      (table, k) => `${i}' union select ${column} from ${table} where ${"abcdefg"[i]} like '${"uvwxyz"[k]}%'-- `,
-    ),
-  );
+  const time = `08:${String(Math.floor(i / 60)).padStart(2, "0")}:${String(i % 60).padStart(2, "0")}`;
+  const query = encodeURIComponent(q).replaceAll("'", "%27");
+  return `${client} - - [${day}:${time} +0000] "GET ${path}?q=${query} HTTP/1.1" 200 1200 "-" ${agent}`;
+}
+
+const attack = (column: string, i: number, table: string, k: number) =>
+  `${i}' union select ${column} from ${table} where ${"abcdefg"[i]} like '${"uvwxyz"[k]}%'-- `;
+
+/** An access log of searches, attacks of one visitor and ordinary ones of others, a day ago. */
+function searches(): string {
+  const attacks = columns.flatMap((column, i) => tables.map((table, k) => attack(column, i, table, k)));
   const benign = ["green tea", "rock 'n' roll", "union of workers", "it's 5 o'clock"];
-  const line = (q: string, i: number, client: string) =>
-    `${client} - - [${day}:08:${String(Math.floor(i / 60)).padStart(2, "0")}:${String(i % 60).padStart(2, "0")} +0000] "GET /search?q=${encodeURIComponent(q).replaceAll("'", "%27")} HTTP/1.1" 200 1200 "-" ${agent}`;
   return `${[
     ...attacks.map((q, i) => line(q, i * 3, "81.2.69.160")),
     ...benign.map((q, i) => line(q, i * 5, `81.2.70.${i}`)),
@@ -129,10 +133,14 @@ test("its back-test is a chart and a table, its hits are grouped, its history te
   await past.getByLabel("from").fill(new Date(Date.now() - 7 * 86_400_000).toISOString().slice(0, 10));
   await past.getByRole("button", { name: "Try over this time" }).press("Enter");
   await page.getByRole("heading", { name: "both hit 42 requests" }).waitFor({ timeout: 50_000 });
-  await page
-    .getByRole("rowheader", { name: /^Only version \d+ hits$/ })
-    .first()
-    .waitFor();
+  const sides = page.getByRole("table", { name: /^Version \d+ beside version \d+/ }).getByRole("row");
+  // Of each side: known attacks, undecided, false.
+  const none = /^Only version \d+ hits000$/;
+  expect(await sides.allTextContents()).toEqual([
+    expect.any(String),
+    expect.stringMatching(none),
+    expect.stringMatching(none),
+  ]);
   await findNothingInaccessible(page, "rule, two versions");
   await page.getByRole("tab", { name: /^Exclusions/ }).click();
   await page.getByText("There is no false positive in the last back-test.").waitFor();
@@ -235,6 +243,40 @@ test("a rule that is measured too low for its stage says so, and is lowered by h
   await expect.poll(() => stage.locator("[aria-current=step]").textContent()).toMatch(/Logs$/);
   await stage.getByText("It does more than its confidence allows.").waitFor({ state: "detached" });
 }, 120_000);
+
+test("two versions that differ list the requests that only one of them hits", async () => {
+  await go("#/import");
+  const text = `${line(attack("name", 0, "users", 0), 0, "81.2.71.1", "/reviews")}\n`;
+  const file = { name: "reviews.log", mimeType: "text/plain", buffer: Buffer.from(text) };
+  await page.locator('input[type="file"]').first().setInputFiles(file);
+  await page.getByText("reviews.log").first().waitFor();
+  await allAnalysed(page);
+  await page.keyboard.press("g");
+  await page.keyboard.press("k");
+  await page.getByRole("button", { name: "Edit…" }).click();
+  const dialog = page.getByRole("dialog", { name: /^Edit rule/ });
+  await dialog.getByLabel("Path (empty: any)").fill("");
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await dialog.waitFor({ state: "detached" });
+  await page.getByRole("tab", { name: /^Back-tests/ }).click();
+  const past = page.getByRole("group", { name: "A version over a past period" });
+  await past.getByLabel("beside").selectOption({ index: 2 });
+  await past.getByLabel("from").fill(new Date(Date.now() - 7 * 86_400_000).toISOString().slice(0, 10));
+  await past.getByRole("button", { name: "Try over this time" }).press("Enter");
+  const sides = page.getByRole("table", { name: /^Version \d+ beside version \d+/ }).getByRole("row");
+  await expect
+    .poll(() => sides.allTextContents(), { timeout: 50_000 })
+    .toEqual([expect.any(String), expect.stringMatching(/hits010$/), expect.stringMatching(/hits000$/)]);
+  await page.getByText(/^Only version \d+ hits, request by request$/).click();
+  const requests = page.getByRole("table", { name: /^Only version \d+ hits$/ });
+  await expect.poll(() => requests.getByRole("row").count()).toBe(2);
+  await requests.getByRole("cell", { name: "GET /reviews", exact: true }).waitFor();
+  await requests.getByRole("cell", { name: "Undecided" }).waitFor();
+  expect(await requests.getByRole("link", { name: "Open" }).getAttribute("href")).toMatch(/^#\/session/);
+  await shoot("two-versions");
+  await findNothingInaccessible(page, "rule, two versions that differ");
+  await page.getByRole("tab", { name: "Rule", exact: true }).click();
+}, 180_000);
 
 test("dark and of high contrast, all of it stays readable", async () => {
   await page.emulateMedia({ colorScheme: "dark" });

@@ -20,22 +20,24 @@ function Measure({ rule }: { rule: Rule }) {
   const { measured } = rule;
   if (measured === null) return null;
   return (
-    <dl className="flex flex-wrap gap-x-6 gap-y-1 text-sm">
-      {[
-        { name: "Confidence", value: percent(measured.confidence) },
-        { name: "False positives, at most", value: `${oneIn(measured.fp_upper)} of other requests` },
-        { name: "Attacks caught", value: formatCount(measured.attacks_caught) },
-        { name: "missed", value: formatCount(measured.attacks_missed) },
-        { name: "False hits", value: formatCount(measured.false_hits) },
-        { name: "Undecided", value: formatCount(measured.undecided) },
-      ].map(({ name, value }) => (
-        <div key={name} className="flex gap-1.5">
-          <dt className="text-ink-2">{name}</dt>
-          <dd className="font-medium tabular-nums">{value}</dd>
-        </div>
-      ))}
+    <div className="flex flex-wrap gap-x-6 gap-y-1 text-sm">
+      <dl className="contents">
+        {[
+          { name: "Confidence", value: percent(measured.confidence) },
+          { name: "False positives, at most", value: `${oneIn(measured.fp_upper)} of other requests` },
+          { name: "Attacks caught", value: formatCount(measured.attacks_caught) },
+          { name: "missed", value: formatCount(measured.attacks_missed) },
+          { name: "False hits", value: formatCount(measured.false_hits) },
+          { name: "Undecided", value: formatCount(measured.undecided) },
+        ].map(({ name, value }) => (
+          <div key={name} className="flex gap-1.5">
+            <dt className="text-ink-2">{name}</dt>
+            <dd className="font-medium tabular-nums">{value}</dd>
+          </div>
+        ))}
+      </dl>
       {rule.is_outdated && <Badge tone="warn">Outdated: try it again</Badge>}
-    </dl>
+    </div>
   );
 }
 
