@@ -57,7 +57,7 @@ export const Canary = z.object({
   sessions: z.number().int(),
   measures: z.array(CanaryMeasure),
   decision: z.enum(["step", "roll_back", "wait"]),
-  /** Whether something is on trial, or was promoted, that can be taken back. */
+  /** Whether something is on trial, or what decides came by a trial, that can be taken back. */
   can_go_back: z.boolean(),
   history: z.array(CanaryMove),
 });
@@ -95,7 +95,8 @@ export const rollBackCanary = defineRoute({
   method: "POST",
   path: "/api/v1/sentinel/models/roll-back",
   summary:
-    "Take the model on trial out again; without one, the model that decided before the last promotion decides again",
+    "Take the model on trial out again; without one, the model that decided before the last promotion decides again, unless another one " +
+    "was chosen since",
   role: "analyst",
   callers: ["ui"],
   input: z.strictObject({}),

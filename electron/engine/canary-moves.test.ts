@@ -170,6 +170,26 @@ test("the way back leads to the shipped model where the one before is gone", asy
   await expect(canary.operations.rollBack(ana)).rejects.toMatchObject({ code: "CONFLICT" });
 });
 
+test("a model that somebody chose since is none that came by a trial, and is not taken back as one", async () => {
+  await promote(0);
+  for (let i = 0; i < 3; i++) await see(enough);
+  expect(await now()).toMatchObject({ champion: "a", can_go_back: true });
+  choice = `model:${other}`;
+  await canary.follow();
+  expect(await now()).toMatchObject({ champion: "b", can_go_back: false });
+  await expect(canary.operations.rollBack(ana)).rejects.toMatchObject({ code: "CONFLICT" });
+  expect(choice).toBe(`model:${other}`);
+  // The choice was taken back.
+  choice = `model:${model_id}`;
+  canary = open();
+  await canary.follow();
+  expect(await now()).toMatchObject({ champion: "a", can_go_back: true });
+  await canary.operations.rollBack(ana);
+  expect(await now()).toMatchObject({ champion: "0", can_go_back: false });
+  await undo();
+  expect(await now()).toMatchObject({ champion: "0", can_go_back: false });
+});
+
 test("moves that are asked for at once happen one after the other, whoever follows the log meanwhile", async () => {
   await promote(0);
   await see(enough - 1);

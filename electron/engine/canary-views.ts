@@ -9,7 +9,7 @@ export interface TrialView {
   readonly onTrial: OnTrial | null;
   /** Hash of the model that decides. */
   readonly champion: string;
-  /** What decided before the last promotion; null: nothing was promoted. */
+  /** What decided before what decides now was promoted; null: it came by no trial. */
   readonly replaced: string | null;
   readonly judgement: ReturnType<typeof judgeTrial>;
   /** The newest first. */

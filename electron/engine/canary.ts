@@ -11,6 +11,7 @@ import {
   canaryMoves,
   canaryState,
   forgetTrial,
+  type LastPromotion,
   moveCanary,
   type OnTrial,
   savedTrial,
@@ -130,7 +131,7 @@ export function createCanary(ports: CanaryPorts): CanaryRoom {
     const champion = await decidesNow();
     if (champion === now.champion) return;
     // What was seen of the challenger was seen beside another model, or its promotion was broken off after the first half.
-    if (champion === now.challenger) await move(null, "passed", enginePrincipal, now.champion_choice);
+    if (champion === now.challenger) await move(null, "passed", enginePrincipal, promotionOf(now));
     else await move(null, "superseded", enginePrincipal);
   }
 
@@ -171,11 +172,17 @@ export function createCanary(ports: CanaryPorts): CanaryRoom {
     return done;
   }
 
-  /** @param replaced what decided before a promotion */
-  async function move(to: OnTrial | null, because: CanaryMoved["because"], by: Principal, replaced?: string | null) {
+  const promotionOf = ({ challenger, champion_choice }: OnTrial): LastPromotion => ({
+    replaced: champion_choice,
+    promoted: ports.choiceOf(challenger),
+  });
+
+  /** @param promotion the last one from now on; left out: it stays what it was */
+  async function move(to: OnTrial | null, because: CanaryMoved["because"], by: Principal, promotion?: LastPromotion) {
     const before = await store.read(canaryState, null);
     const sessions = judgeTrial(trial, limits).sessions;
-    const next = { to, because, sessions, replaced: replaced === undefined ? before.replaced : replaced };
+    const { replaced, promoted } = promotion ?? before;
+    const next = { to, because, sessions, replaced, promoted };
     // SECURITY: which model decides which share of sessions, and why, is in the log before it does.
     await store.append([moveCanary(next, before)], by);
     await followNow();
@@ -183,9 +190,8 @@ export function createCanary(ports: CanaryPorts): CanaryRoom {
 
   async function step(to: OnTrial, percent: number, because: CanaryMoved["because"], by: Principal) {
     if (percent < 100) return await move({ ...to, percent }, because, by);
-    const { challenger, champion_choice: replaced } = to;
-    await choose(ports.choiceOf(challenger), by);
-    await move(null, because, by, replaced);
+    await choose(ports.choiceOf(to.challenger), by);
+    await move(null, because, by, promotionOf(to));
   }
 
   const failed = (error: unknown) => log.error({ err: error }, "A step of the canary failed.");
@@ -230,10 +236,22 @@ export function createCanary(ports: CanaryPorts): CanaryRoom {
 
   async function rollBack(by: Principal): Promise<void> {
     if (onTrial !== null) return await move(null, "asked", by);
-    const { replaced } = await store.read(canaryState, null);
-    if (replaced === null) throw new SentinelError("CONFLICT", "Nothing is on trial, and nothing was promoted.");
+    const replaced = await replacedNow();
+    if (replaced === null) {
+      throw new SentinelError("CONFLICT", "Nothing is on trial, and what decides was not promoted by a trial.");
+    }
     await bringBack(replaced, by);
-    await move(null, "asked", by, null);
+    await move(null, "asked", by, { replaced: null, promoted: null });
+  }
+
+  /**
+   * What the model that decides took the place of by its trial; null: it came by no trial. Somebody who chose another model since has
+   * decided what decides, and is not overruled by a promotion from before.
+   */
+  async function replacedNow(): Promise<string | null> {
+    const { replaced, promoted } = await store.read(canaryState, null);
+    // By the choice and not by what runs: a model that cannot be opened is just when one wants to go back.
+    return promoted === null || promoted === (await ports.choice()) ? replaced : null;
   }
 
   /** Steps or rolls back when the sessions so far say so. */
@@ -259,9 +277,8 @@ export function createCanary(ports: CanaryPorts): CanaryRoom {
 
   async function status(): Promise<Canary> {
     const moves = await store.read(canaryMoves, shownMoves);
-    const { replaced } = await store.read(canaryState, null);
     const champion = (await ports.champion()).hash;
-    return toCanary({ onTrial, champion, replaced, judgement: judgeTrial(trial, limits), moves });
+    return toCanary({ onTrial, champion, replaced: await replacedNow(), judgement: judgeTrial(trial, limits), moves });
   }
 
   return {

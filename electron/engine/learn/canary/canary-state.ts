@@ -36,13 +36,16 @@ const Moved = z.object({
   sessions: z.number().int(),
   /** What decided before a promotion: a later roll-back brings it back. A choice of the setting `payload_model`. */
   replaced: z.string().nullable(),
+  /** The choice that a promotion made in its place. Null: none did, or it was before that was kept. */
+  promoted: z.string().nullable().default(null),
 });
 export type CanaryMoved = z.infer<typeof Moved>;
 
-export interface CanaryState {
+/** The last promotion, by choices of the setting `payload_model`. */
+export type LastPromotion = Pick<CanaryMoved, "replaced" | "promoted">;
+
+export interface CanaryState extends LastPromotion {
   readonly onTrial: OnTrial | null;
-  /** Choice of the setting that decided before the last promotion; null: there was none, or it was rolled back. */
-  readonly replaced: string | null;
   readonly version: number;
 }
 
@@ -52,19 +55,19 @@ const projection: Projection = {
   kinds: [moved],
   prepare(db) {
     const set = db.prepare(
-      `INSERT INTO canary (one, on_trial, replaced) VALUES (1, ?, ?)
-       ON CONFLICT DO UPDATE SET on_trial = excluded.on_trial, replaced = excluded.replaced`,
+      `INSERT INTO canary (one, on_trial, replaced, promoted) VALUES (1, ?, ?, ?)
+       ON CONFLICT DO UPDATE SET on_trial = excluded.on_trial, replaced = excluded.replaced, promoted = excluded.promoted`,
     );
     return (event: EventRow) => {
-      const { to, replaced } = Moved.parse(event.payload);
-      set.run(to === null ? null : JSON.stringify(to), replaced);
+      const { to, replaced, promoted } = Moved.parse(event.payload);
+      set.run(to === null ? null : JSON.stringify(to), replaced, promoted);
     };
   },
 };
 
 export const canaryState = defineRead("canary.state", (db: Db) => {
-  const select = db.prepare<[], { on_trial: string | null; replaced: string | null }>(
-    "SELECT on_trial, replaced FROM canary",
+  const select = db.prepare<[], { on_trial: string | null; replaced: string | null; promoted: string | null }>(
+    "SELECT on_trial, replaced, promoted FROM canary",
   );
   const version = db.prepare("SELECT version FROM entity_versions WHERE entity_type = ? AND entity_id = ?").pluck();
   return (_args: null): CanaryState => {
@@ -72,6 +75,7 @@ export const canaryState = defineRead("canary.state", (db: Db) => {
     return {
       onTrial: row === undefined || row.on_trial === null ? null : OnTrial.parse(JSON.parse(row.on_trial)),
       replaced: row?.replaced ?? null,
+      promoted: row?.promoted ?? null,
       version: Number(version.get(entity.entityType, entity.entityId) ?? 0),
     };
   };
@@ -83,7 +87,8 @@ export const canaryState = defineRead("canary.state", (db: Db) => {
  */
 export function moveCanary(next: CanaryMoved, before: CanaryState) {
   const to: OnTrial | null = before.onTrial === null ? null : { ...before.onTrial, mode: "by_hand" };
-  const former: CanaryMoved = { to, because: "asked", sessions: 0, replaced: before.replaced };
+  const { replaced, promoted } = before;
+  const former: CanaryMoved = { to, because: "asked", sessions: 0, replaced, promoted };
   return {
     ...entity,
     baseVersion: before.version,
@@ -150,6 +155,7 @@ export const canaryModule: StoreModule = {
         CREATE TABLE canary (one INTEGER PRIMARY KEY CHECK (one = 1), on_trial TEXT, replaced TEXT) STRICT;
         CREATE TABLE canary_trial (step TEXT PRIMARY KEY, state TEXT NOT NULL) STRICT, WITHOUT ROWID;`,
     },
+    { id: 755, sql: "ALTER TABLE canary ADD COLUMN promoted TEXT;" },
   ],
   reads: [canaryState, canaryMoves, savedTrial],
   writes: [saveTrial, forgetTrial],
