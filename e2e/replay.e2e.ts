@@ -29,7 +29,15 @@ test("stored verdicts are proved bit for bit, and what another model would chang
   await page.getByLabel("Tag from").fill("2");
   expect(await page.getByRole("button", { name: "Judge again" }).isDisabled()).toBe(true);
   await page.getByLabel("Tag from").fill("0.6");
+  const shipped = await page.getByLabel("Behaviour model").inputValue();
+  expect(shipped).toMatch(/^[0-9a-f]{64}$/);
+  const asked = page.waitForRequest((request) => request.method() === "POST" && request.url().endsWith("/replays"));
   await page.getByLabel("Tag from").press("Enter");
+  // The shipped one decided then, too: that it was asked for shows in nothing that comes of it.
+  expect((await asked).postDataJSON()).toEqual({
+    ...{ payload_model: "classic", behaviour_model: shipped, from: null, to: null },
+    ...{ tag_threshold: 0.6, simulate_threshold: null },
+  });
   await page.getByRole("tabpanel", { name: /^Would be gone [1-9]/ }).waitFor({ timeout: 50_000 });
   await findNothingInaccessible(page, "a replay");
   const flip = page.getByRole("tabpanel", { name: /^Would be gone/ }).getByRole("link");
