@@ -6,6 +6,7 @@ import { SentinelError } from "../../../shared/errors.ts";
 import { topics } from "../../../shared/fleet.ts";
 import type { Principal } from "../base/principals.ts";
 import { openInlineStore } from "../store/inline-store.ts";
+import { decisionsVersion } from "../store/shared-decision.ts";
 import type { StoreHost } from "../store/store.ts";
 import { caseProjection, caseTables } from "../triage/case-state.ts";
 import { createDecisionRelay } from "./decision-relay.ts";
@@ -215,7 +216,7 @@ describe("telling and hearing decisions", () => {
     {
       why: "says what it does not know",
       head: headOf("decision"),
-      said: { node_id: "n1", version: 2, events: "else" },
+      said: { node_id: "n1", version: decisionsVersion + 1, events: "else" },
     },
     { why: "says it in another form", head: headOf("decision", 2), said: {} },
     { why: "says something of another kind", head: headOf("pact"), said: {} },
