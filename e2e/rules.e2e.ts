@@ -103,8 +103,8 @@ test("a closed alert makes a rule by one key, and the policy lets it in once it 
   await page.getByRole("button", { name: "Keep this rule" }).first().waitFor({ timeout: 30_000 });
   await shoot("offers");
   await findNothingInaccessible(page, "rules, offers");
-  expect(await page.getByLabel("Expires (empty: never)").first().inputValue()).not.toBe("");
-  await page.getByLabel("Expires (empty: never)").first().fill("2099-12-31");
+  expect(await page.getByLabel("Ends on").first().inputValue()).not.toBe("");
+  await page.getByLabel("Ends on").first().fill("2099-12-31");
   await page.getByRole("button", { name: "Keep this rule" }).first().click();
   await page.getByRole("list", { name: "Rules" }).getByText("until 2099-12-31").waitFor();
   const stage = page.getByRole("region", { name: "Stage" });

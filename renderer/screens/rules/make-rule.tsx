@@ -14,6 +14,7 @@ import { formatCount, formatPlural } from "../../view/format.ts";
 import { classLabels } from "../../view/labels.ts";
 import { goTo } from "../../view/place.ts";
 import { useRuleMaking } from "../../view/rule-making.ts";
+import { chosenEnd, EndField, type EnteredEnd, enteredEnd, firstEnd, noEnd } from "./end-field.tsx";
 import { SampleTable } from "./sample-table.tsx";
 
 type Offers = Output<typeof generateRuleOffers>;
@@ -68,8 +69,9 @@ function ChooseAlerts() {
 function OfferCard({ group, alerts }: { group: readonly Offer[]; alerts: readonly string[] }) {
   const client = useQueryClient();
   const [at, setAt] = useState(0);
-  /** A day that somebody chose, empty: never; null: nobody did. */
-  const [expires, setExpires] = useState<string | null>(null);
+  /** Null: nobody chose one. */
+  const [entered, setEntered] = useState<EnteredEnd | null>(null);
+  const [first] = useState(() => firstEnd(Date.now()));
   const creating = useMutation({
     mutationFn: ({ name, definition, samples }: Offer) =>
       sendNewRule({ name, definition, source: { alerts: [...alerts] }, samples: samples.map(({ id }) => id) }),
@@ -79,13 +81,13 @@ function OfferCard({ group, alerts }: { group: readonly Offer[]; alerts: readonl
   });
   const offer = group[at];
   if (offer === undefined) return null;
-  const definition =
-    expires === null
-      ? offer.definition
-      : { ...offer.definition, expires_at: expires === "" ? null : `${expires}T00:00:00.000Z` };
+  const offered = offer.definition.expires_at;
+  const end = entered ?? enteredEnd(offered);
+  const wanted = chosenEnd(end, offered, first);
+  const definition = { ...offer.definition, expires_at: wanted === undefined ? offered : wanted };
   return (
     <section aria-label={offer.name} className="card space-y-3 p-4">
-      <div className="flex flex-wrap items-center gap-3">
+      <div className="flex flex-wrap items-end gap-3">
         <h3 className="min-w-0 flex-1 text-sm font-semibold [&_.untrusted]:font-sans">
           <UntrustedText text={offer.name} />
         </h3>
@@ -101,16 +103,17 @@ function OfferCard({ group, alerts }: { group: readonly Offer[]; alerts: readonl
             </select>
           </label>
         )}
-        <label className="flex items-center gap-2 text-xs text-ink-2">
-          Expires (empty: never)
-          <input
-            type="date"
-            className="input"
-            value={expires ?? offer.definition.expires_at?.slice(0, 10) ?? ""}
-            onChange={(event) => setExpires(event.target.value)}
-          />
-        </label>
-        <Button tone="primary" disabled={creating.isPending} onClick={() => creating.mutate({ ...offer, definition })}>
+        <EndField
+          entered={end}
+          onChange={setEntered}
+          first={first}
+          problem={wanted === undefined ? noEnd(first) : null}
+        />
+        <Button
+          tone="primary"
+          disabled={wanted === undefined || creating.isPending}
+          onClick={() => creating.mutate({ ...offer, definition })}
+        >
           Keep this rule
         </Button>
       </div>

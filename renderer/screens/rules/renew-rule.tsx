@@ -1,6 +1,6 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { CalendarClock } from "lucide-react";
-import { useId, useState } from "react";
+import { useState } from "react";
 import type { Rule } from "../../../shared/rule-record.ts";
 import { refusalInWords } from "../../queries/client.ts";
 import { sendRenewal } from "../../queries/rules.ts";
@@ -10,36 +10,15 @@ import { Dialog } from "../../ui/dialog.tsx";
 import { offerUndo } from "../../ui/offer-undo.ts";
 import { notify } from "../../ui/toast.tsx";
 import { goTo } from "../../view/place.ts";
-
-const dayMs = 86_400_000;
-
-/**
- * The end that somebody chose: at the beginning of a day in UTC, null for never; undefined where what is entered is no day, or none that is ahead.
- *
- * @param entered what a date field holds: empty while a part of it is missing
- * @param former the end as it is: a day that is left alone is no other end, whatever its time of day
- * @param first day that may be chosen
- */
-export function chosenEnd(
-  entered: { readonly isEndless: boolean; readonly day: string },
-  former: string | null,
-  first: string,
-): string | null | undefined {
-  const { isEndless, day } = entered;
-  if (isEndless) return null;
-  if (former !== null && day === former.slice(0, 10)) return former;
-  return day.length === first.length && day >= first ? `${day}T00:00:00.000Z` : undefined;
-}
+import { chosenEnd, EndField, enteredEnd, firstEnd, noEnd } from "./end-field.tsx";
 
 function RenewDialog({ rule, onClose }: { rule: Rule; onClose: () => void }) {
   const client = useQueryClient();
-  const id = useId();
   const { stage, definition } = rule;
   const former = definition.expires_at;
-  const [isEndless, setIsEndless] = useState(former === null);
-  const [day, setDay] = useState(former?.slice(0, 10) ?? "");
-  const [first] = useState(() => new Date(Date.now() + dayMs).toISOString().slice(0, 10));
-  const wanted = chosenEnd({ isEndless, day }, former, first);
+  const [entered, setEntered] = useState(enteredEnd(former));
+  const [first] = useState(() => firstEnd(Date.now()));
+  const wanted = chosenEnd(entered, former, first);
   const refresh = () =>
     Promise.all([
       client.invalidateQueries({ queryKey: ["rules"] }),
@@ -62,7 +41,7 @@ function RenewDialog({ rule, onClose }: { rule: Rule; onClose: () => void }) {
   });
   const problem =
     wanted === undefined
-      ? `Choose a day from ${first} on, or no end.`
+      ? noEnd(first)
       : renewing.error === null
         ? null
         : `Not done: ${refusalInWords(renewing.error)}`;
@@ -83,30 +62,7 @@ function RenewDialog({ rule, onClose }: { rule: Rule; onClose: () => void }) {
         </>
       }
     >
-      <label htmlFor={id} className="mb-1 block text-xs font-medium text-ink-2">
-        Ends on
-      </label>
-      <input
-        id={id}
-        type="date"
-        className="input w-full"
-        required
-        disabled={isEndless}
-        min={first}
-        aria-invalid={problem !== null}
-        aria-describedby={problem === null ? undefined : `${id}-problem`}
-        value={isEndless ? "" : day}
-        onChange={(event) => setDay(event.target.value)}
-      />
-      <label className="mt-2 flex items-center gap-2 text-xs">
-        <input type="checkbox" checked={isEndless} onChange={(event) => setIsEndless(event.target.checked)} />
-        No end
-      </label>
-      {problem !== null && (
-        <p id={`${id}-problem`} role="alert" className="mt-2 text-xs text-danger">
-          {problem}
-        </p>
-      )}
+      <EndField entered={entered} onChange={setEntered} first={first} problem={problem} />
       <p className="mt-2 text-xs text-ink-2">
         Now it ends {endWords(former)}. It stays at “{stageWords[stage].label}”, and what was measured of it stands. An
         earlier end is set at once; where it acts, a later one may need an approval, as the stage did.

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { chosenEnd } from "./renew-rule.tsx";
+import { chosenEnd } from "./end-field.tsx";
 
 const former = "2026-06-01T12:30:00.000Z";
 
