@@ -113,7 +113,14 @@ export async function createTraining(options: TrainingOptions): Promise<Training
   let started: Piscina | undefined;
 
   function pool(): Piscina {
-    started ??= new Piscina({ filename: options.workerEntry.href, minThreads: 0, maxThreads: 1, idleTimeout: 2000 });
+    started ??= new Piscina({
+      filename: options.workerEntry.href,
+      minThreads: 0,
+      maxThreads: 1,
+      idleTimeout: 2000,
+      // A training makes much that lives shortly: a larger young generation is not faster, and is kept.
+      resourceLimits: { maxYoungGenerationSizeMb: 32 },
+    });
     return started;
   }
 
