@@ -4,7 +4,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { SentinelError } from "../../../shared/errors.ts";
 import { PanicDecision } from "../../../shared/fleet.ts";
 import { openInlineStore } from "../store/inline-store.ts";
-import { outboxModule, waitingOutbox } from "../store/outbox-table.ts";
+import { outboxModule, putOutbox, waitingOutbox } from "../store/outbox-table.ts";
 import type { Store } from "../store/store.ts";
 import type { MessageBus, SubscribeOptions } from "./message-bus.ts";
 import { createPanicRelay, type PanicPress } from "./panic-relay.ts";
@@ -99,6 +99,18 @@ test("a panic that the broker did not take is told once it is back, with how lat
   const told = PanicDecision.parse(JSON.parse(node.sent[0]!.toString()));
   expect(told).toMatchObject({ press_id: press.pressId, late_ms: 10 * minute, at: new Date(pressed).toISOString() });
   await expect.poll(() => node.relay.problem()).toBeNull();
+});
+
+test("what was kept of a panic and cannot be read holds up no other", async () => {
+  const store = openStore();
+  const rows = ["{", JSON.stringify({ press_id: press.pressId, actor: press.actor, pressed: Date.UTC(2026, 0, 31) })];
+  for (const [i, payload] of rows.entries()) {
+    const draft = { target: "fleet panic", key: i === 0 ? "broken" : press.pressId, version: 1, priority: 0, payload };
+    await store.write(putOutbox, { ...draft, now: i });
+  }
+  const node = createNode("one", null, store);
+  await expect.poll(() => waiting(store)).toEqual([]);
+  expect(node.sent).toHaveLength(1);
 });
 
 test("a panic that was pulled while the engine started waits until it is told, and is told once", async () => {

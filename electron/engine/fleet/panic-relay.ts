@@ -2,7 +2,7 @@ import { z } from "zod";
 import { PanicDecision, topics } from "../../../shared/fleet.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Logger } from "../base/logging.ts";
-import { doneOutbox, putOutbox, waitingOutbox } from "../store/outbox-table.ts";
+import { doneOutbox, type OutboxEntry, putOutbox, waitingOutbox } from "../store/outbox-table.ts";
 import type { Store } from "../store/store.ts";
 import type { MessageBus, OutgoingMessage, Subscription } from "./message-bus.ts";
 import { messageHead } from "./message-head.ts";
@@ -103,8 +103,10 @@ export function createPanicRelay({ bus, store, nodeId, clock, log, rearmedAt }: 
     try {
       await withRetries(() => bus.send([message()], signal), signal);
     } catch (error) {
+      // Kept until the next start.
+      if (closing.signal.aborted) return false;
       log.error({ err: error }, "The other engines could not be told of a panic.");
-      if (closing.signal.aborted || !signal.aborted) return false;
+      if (!signal.aborted) return false;
     }
     untold.delete(press_id);
     return true;
@@ -118,7 +120,15 @@ export function createPanicRelay({ bus, store, nodeId, clock, log, rearmedAt }: 
   /** What waited when this engine ended. */
   async function tellWaiting(): Promise<void> {
     const waiting = await store.read(waitingOutbox, { target, limit: mostWaiting });
-    await Promise.all(waiting.map(({ payload }) => tellOne(Untold.parse(JSON.parse(payload)), Promise.resolve())));
+    await Promise.all(waiting.map(tellKept));
+  }
+
+  /** One that cannot be read holds up no other. */
+  async function tellKept({ key, version, payload }: OutboxEntry): Promise<void> {
+    const press = Untold.safeParse(parseJson(Buffer.from(payload)));
+    if (press.success) return await tellOne(press.data, Promise.resolve());
+    log.error({ key }, "What was kept of a panic cannot be read: the other engines are not told of it.");
+    await store.write(doneOutbox, { target, key, version });
   }
 
   /** @param kept resolves when it would be told after a restart, too */
