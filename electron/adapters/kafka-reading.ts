@@ -141,7 +141,8 @@ function createReader(
     },
   });
   // With connections of its own: the broker answers one request of a connection after the other, and a fetch waits for messages.
-  const fetcher = new Consumer({ ...base, groupId: group });
+  // What fails is asked anew here, of whoever has the partition by then: the client asks the same broker again.
+  const fetcher = new Consumer({ ...base, groupId: group, retries: 0 });
   const lanes = createLanes<BusMessage>({
     ...{ concurrency, inHand, signal, fail },
     take: async (message, until) => take(message, until),
@@ -181,7 +182,7 @@ function createReader(
     for (const [partition, { place, committed }] of places) lanes.open(partition, place, committed);
     lanes.goOn();
     isPlaced = true;
-    onPlaced();
+    if (!signal.aborted) onPlaced();
     await fetchMore();
   }
 
@@ -190,8 +191,8 @@ function createReader(
     const places = new Map<number, { place: bigint; committed: bigint }>();
     if (partitions.length === 0) return places;
     const [first, end] = await Promise.all([
-      endOf(fetcher, topic, ListOffsetTimestamps.EARLIEST),
-      endOf(fetcher, topic, ListOffsetTimestamps.LATEST),
+      untilAnswered(() => endOf(fetcher, topic, ListOffsetTimestamps.EARLIEST)),
+      untilAnswered(() => endOf(fetcher, topic, ListOffsetTimestamps.LATEST)),
     ]);
     const listed = { topics: [{ topic, partitions: [...partitions] }] };
     const committed = typeof from === "string" ? await member.listCommittedOffsets(listed) : null;
@@ -218,6 +219,9 @@ function createReader(
     const known = await whereabouts().finally(() => {
       isLooking = false;
     });
+    // Who has none of these partitions any more is asked for nothing, and will not answer.
+    const leaders = new Set(lanes.places().map(({ partition }) => known.partitions[partition]?.leader));
+    for (const node of failing.keys()) if (node !== nobody && !leaders.has(node)) failing.delete(node);
     const byNode = Map.groupBy(lanes.wanted(), ({ partition }) => known.partitions[partition]?.leader ?? -1);
     for (const [node, wanted] of byNode) {
       if (signal.aborted || asked.has(node)) continue;
@@ -231,17 +235,22 @@ function createReader(
 
   /** Which broker has which partition of the topic. */
   async function whereabouts() {
+    const { topics } = await untilAnswered(() => fetcher.metadata({ topics: [topic] }));
+    const known = topics.get(topic);
+    if (known === undefined) throw new Error(`The topic ${topic} is not there.`);
+    return known;
+  }
+
+  /** Asks whichever brokers can say it. @throws as `waitOut` */
+  async function untilAnswered<T>(ask: () => Promise<T>): Promise<T> {
     for (;;) {
       try {
-        const { topics } = await fetcher.metadata({ topics: [topic] });
+        const answer = await ask();
         failing.delete(nobody);
-        const known = topics.get(topic);
-        if (known !== undefined) return known;
+        return answer;
       } catch (error) {
         await waitOut(nobody, error);
-        continue;
       }
-      throw new Error(`The topic ${topic} is not there.`);
     }
   }
 
@@ -255,7 +264,7 @@ function createReader(
     const answer = await fetcher.fetch(asking).catch((error: unknown) => waitOut(node, error));
     if (answer === undefined) return;
     failing.delete(node);
-    if (failing.size === 0) onRead();
+    if (failing.size === 0 && !signal.aborted) onRead();
     for (const { partition, from, messages, next } of fetchedIn(answer, topic, places)) {
       lanes.give(partition, from, messages, next);
     }

@@ -103,9 +103,11 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
     for (const listener of listeners) listener(message);
   };
 
-  const panicNotes = createPanicNotes({ store, clock, log, sealer: directory.sealer });
+  const panicNotes = createPanicNotes({
+    ...{ store, clock, log, sealer: directory.sealer, directory: ports.supervisorDirectory },
+  });
   // SECURITY: before there is anything that acts: what somebody stopped while an engine hung stays stopped.
-  const leftPulls = await panicNotes.takeLeft(ports.supervisorDirectory);
+  const leftPulls = await panicNotes.takeLeft();
   const settings = createSettings({ store, sealer: directory.sealer });
   // At least two, so that a package sent over the API does not wait for a large import.
   const threads = config.SENTINEL_POOL ?? Math.max(2, Math.min(4, availableParallelism() - 1));

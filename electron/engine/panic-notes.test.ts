@@ -8,7 +8,7 @@ import { createLogger } from "./base/logging.ts";
 import { enginePrincipal } from "./base/principals.ts";
 import { createPanicNotes, type PanicNotes } from "./panic-notes.ts";
 import { rearm, responseModule, responseState } from "./respond/policy/response-state.ts";
-import { writePull } from "./sandbox/pull-notes.ts";
+import { leftPulls, writePull } from "./sandbox/pull-notes.ts";
 import { eventsAfter } from "./store/event-table.ts";
 import { openInlineStore } from "./store/inline-store.ts";
 import type { StoreHost } from "./store/store.ts";
@@ -24,7 +24,7 @@ beforeEach(() => {
   now = 0;
   directory = mkdtempSync(join(tmpdir(), "sentinel-pulls-"));
   store = openInlineStore({ modules: [responseModule], clock: { now: () => now } });
-  notes = createPanicNotes({ store, clock: { now: () => now }, log, sealer: { seal } });
+  notes = createPanicNotes({ store, directory, clock: { now: () => now }, log, sealer: { seal } });
 });
 afterEach(async () => {
   await store.close();
@@ -62,21 +62,21 @@ test("a pull that arrives twice at the same moment is one event, with its reason
 
 test("a reason that cannot be sealed is left out, and the response is held all the same", async () => {
   const sealer = { seal: () => Promise.reject(new Error("no key")) };
-  const keyless = createPanicNotes({ store, clock: { now: () => now }, log, sealer });
+  const keyless = createPanicNotes({ store, directory, clock: { now: () => now }, log, sealer });
   await keyless.press({ reason: "drill" }, enginePrincipal).press.noted;
   expect((await logged())[0]!.payload).toMatchObject({ reason: null });
   expect((await store.read(responseState, null)).heldAt).not.toBeNull();
 });
 
 test("what the supervisor noted is taken down once, also where it cannot be read", async () => {
-  expect(await notes.takeLeft(join(directory, "none"))).toEqual([]);
+  expect(await notes.takeLeft()).toEqual([]);
   writePull(directory, { via: "window", pull: { press_id, reason: "drill" }, at: "2026-01-05T08:00:00.000Z" });
   const file = join(directory, "pulls", `${press_id}.json`);
   expect(statSync(file).mode & 0o777).toBe(0o600);
   writeFileSync(join(directory, "pulls", "other.json"), '{"via":');
   const atEngine = { via: "engine", actor: "ana", pull: { press_id: randomUUID() } } as const;
   writePull(directory, { ...atEngine, at: "2026-01-05T08:01:00.000Z" });
-  const taken = await notes.takeLeft(directory);
+  const taken = await notes.takeLeft();
   expect(taken.map(({ by }) => by.actor).sort()).toEqual(["ana", "panic note", "panic window"]);
   expect((await logged()).map(({ payload }) => payload)).toContainEqual({
     pulled_at: "2026-01-05T08:00:00.000Z",
@@ -84,14 +84,14 @@ test("what the supervisor noted is taken down once, also where it cannot be read
   });
   expect((await store.read(responseState, null)).heldAt).not.toBeNull();
   expect(readdirSync(join(directory, "pulls"))).toEqual([]);
-  expect(await notes.takeLeft(directory)).toEqual([]);
+  expect(await notes.takeLeft()).toEqual([]);
 });
 
 test("what the log cannot take is left for the next start", async () => {
   writePull(directory, { via: "socket", pull: { press_id }, at: "2026-01-05T08:00:00.000Z" });
   const full = { ...store, append: () => Promise.reject(new Error("disk full")) };
-  const onFull = createPanicNotes({ store: full, clock: { now: () => now }, log, sealer: { seal } });
-  await expect(onFull.takeLeft(directory)).rejects.toThrow("disk full");
+  const onFull = createPanicNotes({ store: full, directory, clock: { now: () => now }, log, sealer: { seal } });
+  await expect(onFull.takeLeft()).rejects.toThrow("disk full");
   expect(readdirSync(join(directory, "pulls"))).toEqual([`${press_id}.json`]);
 });
 
@@ -115,15 +115,25 @@ test("a press holds until the log has it; one that the log could not take, until
   await first.noted;
   expect(notes.unnotedAt()).toBeNull();
   const append = () => Promise.reject(new Error("disk full"));
-  const full = createPanicNotes({ store: { ...store, append }, clock: { now: () => now }, log, sealer: { seal } });
+  const full = createPanicNotes({
+    store: { ...store, append },
+    directory,
+    clock: { now: () => now },
+    log,
+    sealer: { seal },
+  });
+  writePull(directory, { via: "engine", pull: { press_id }, at: "1970-01-01T00:00:00.000Z" });
   await expect(full.press({ press_id }, enginePrincipal).press.noted).rejects.toThrow("disk full");
   expect(full.unnotedAt()).not.toBeNull();
+  expect(leftPulls(directory)).toHaveLength(1);
   now = 5_000;
   const forget = full.failedSoFar();
   // Pulled while somebody re-arms.
   await expect(full.press({ press_id: randomUUID() }, enginePrincipal).press.noted).rejects.toThrow("disk full");
   forget();
   expect(full.unnotedAt()).toBe("1970-01-01T00:00:05.000Z");
+  // The next start takes up nothing that somebody has re-armed.
+  expect(leftPulls(directory)).toEqual([]);
   full.failedSoFar()();
   expect(full.unnotedAt()).toBeNull();
 });

@@ -3,7 +3,7 @@ import { type Clock, toInstant } from "./base/clock.ts";
 import { uuidv7 } from "./base/ids.ts";
 import type { Logger } from "./base/logging.ts";
 import { enginePrincipal, type Principal, panicActor } from "./base/principals.ts";
-import { dropLeft, leftPulls } from "./sandbox/pull-notes.ts";
+import { dropLeft, dropPull, leftPulls } from "./sandbox/pull-notes.ts";
 import type { Sealer } from "./store/seal.ts";
 import type { EventDraft, Store } from "./store/store.ts";
 
@@ -39,8 +39,8 @@ export interface PanicNotes {
   failedSoFar(): () => void;
   /** Writes `panic.ended`: what it came to. */
   end(press: PanicPress, came: PanicEnd, by: Principal): Promise<void>;
-  /** Takes down what was pulled while an engine hung that was ended then. @param directory the supervisor's files */
-  takeLeft(directory: string): Promise<TakenPull[]>;
+  /** Takes down what was pulled while an engine hung that was ended then. */
+  takeLeft(): Promise<TakenPull[]>;
 }
 
 /**
@@ -51,15 +51,17 @@ const onePressMs = 60_000;
 
 export interface PanicNoteOptions {
   readonly store: Store;
+  /** The supervisor's files. */
+  readonly directory: string;
   readonly clock: Clock;
   readonly log: Logger;
   readonly sealer: Pick<Sealer, "seal">;
 }
 
-export function createPanicNotes({ store, clock, log, sealer }: PanicNoteOptions): PanicNotes {
+export function createPanicNotes({ store, directory, clock, log, sealer }: PanicNoteOptions): PanicNotes {
   const presses = new Map<string, PanicPress & { readonly at: number }>();
   /** Presses that are not in the log, by id. */
-  const unnoted = new Map<string, { readonly at: string; hasFailed: boolean }>();
+  const unnoted = new Map<string, { readonly at: string; readonly pressId: string | undefined; hasFailed: boolean }>();
 
   /** SECURITY: what holds the response does not wait for a key: better a panic without its reason than none. */
   async function seal(id: string, reason: string | undefined): Promise<string | null> {
@@ -74,8 +76,8 @@ export function createPanicNotes({ store, clock, log, sealer }: PanicNoteOptions
     ...{ entityType: "panic", entityId: id, baseVersion, kind, payload, inverse: null },
   });
 
-  async function note(id: string, { reason }: PanicPull, by: Principal, at: string): Promise<void> {
-    const waiting = { at, hasFailed: false };
+  async function note(id: string, { reason, press_id: pressId }: PanicPull, by: Principal, at: string): Promise<void> {
+    const waiting = { at, pressId, hasFailed: false };
     unnoted.set(id, waiting);
     try {
       const payload = { pulled_at: at, reason: await seal(id, reason) };
@@ -102,15 +104,19 @@ export function createPanicNotes({ store, clock, log, sealer }: PanicNoteOptions
     press: (pull, by) => press(pull, by),
     unnotedAt: () => unnoted.values().next().value?.at ?? null,
     failedSoFar() {
-      const failed = [...unnoted].flatMap(([id, { hasFailed }]) => (hasFailed ? [id] : []));
+      const failed = [...unnoted].filter(([, { hasFailed }]) => hasFailed);
       return () => {
-        for (const id of failed) unnoted.delete(id);
+        for (const [id, { pressId }] of failed) {
+          unnoted.delete(id);
+          // Or the next start would take up a panic that somebody has re-armed.
+          if (pressId !== undefined) dropPull(directory, pressId);
+        }
       };
     },
     async end({ id }, came, by) {
       await store.append([draftOf(id, "panic.ended", 1, came)], by);
     },
-    async takeLeft(directory) {
+    async takeLeft() {
       const taken: TakenPull[] = [];
       for (const { file, note: left } of leftPulls(directory)) {
         const pull = left?.pull ?? {};

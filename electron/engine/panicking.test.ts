@@ -230,6 +230,18 @@ describe("a panic by the door of a real supervisor", () => {
   );
 
   test(
+    "leaves no note where the log was quicker than a supervisor that noted it",
+    async () => {
+      const { client } = await startSupervisor();
+      const pulled = client.panic({ press_id }, "ana");
+      client.noted(press_id);
+      await pulled;
+      await expect.poll(notes, { timeout: 30_000 }).toEqual([]);
+    },
+    patience,
+  );
+
+  test(
     "leaves no note once the engine has it in its log",
     async () => {
       const { client } = await startSupervisor();

@@ -76,6 +76,12 @@ export function createPanicking({ notes, log, supervisor, directory, stop, onPre
     };
   }
 
+  /** The log has it. Who noted it may not have come to that yet, and is told behind the press. */
+  function forget(pressId: string): void {
+    dropPull(directory, pressId);
+    supervisor.noted(pressId);
+  }
+
   async function end(press: PanicPress, came: PanicEnd, by: Principal): Promise<void> {
     await notes.end(press, came, by).catch(failed(undefined));
   }
@@ -84,9 +90,10 @@ export function createPanicking({ notes, log, supervisor, directory, stop, onPre
     async pull(given, by) {
       const pull = { ...given, press_id: given.press_id ?? randomUUID() };
       const { press, isFirst, count, noted, done } = begin(pull, by);
-      const [sandboxes] = await Promise.allSettled([supervisor.panic(pull, by.actor), done]);
-      // The supervisor's note has been written by now, if it ever is, and stays until the log has it: an engine that ends first finds it.
-      press.noted.then(() => dropPull(directory, pull.press_id)).catch(failed(undefined));
+      const ending = supervisor.panic(pull, by.actor);
+      // Until then the supervisor's note stays: an engine that ends first finds it at its next start.
+      press.noted.then(() => forget(pull.press_id)).catch(failed(undefined));
+      const [sandboxes] = await Promise.allSettled([ending, done]);
       // The panic is done; if the log cannot take it down, that must be heard, not undone.
       const isNoted = await noted;
       if (!isNoted) log.error("A panic is not in the log yet, which takes nothing in just now.");

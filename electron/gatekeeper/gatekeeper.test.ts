@@ -1,4 +1,6 @@
+import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -210,6 +212,36 @@ describe("what passes", () => {
     expect((await post(`q=1 union select 2&${padding}`)).status).toBe(403);
     expect((await post("q=1 union select 2")).status).toBe(403);
     expect((await stateOf(gatekeeper)).counters).toMatchObject({ passed_cut: 2, blocked: 2 });
+  });
+
+  test("who sends bodies to decode and goes away has nobody wait for them, and the application hears nothing of it", async () => {
+    let asked = 0;
+    const app = await openServer((_request, response) => {
+      asked++;
+      response.end();
+    });
+    closing.push(app.close);
+    const gatekeeper = await openGatekeeper(app.origin);
+    closing.push(gatekeeper.close);
+    await gatekeeper.push(gateRule("a", union));
+    const body = gzipSync(Buffer.alloc(8_000_000));
+    const head = `POST / HTTP/1.1\r\nHost: a\r\nContent-Encoding: gzip\r\nContent-Length: ${body.length}\r\n\r\n`;
+    const { port } = new URL(gatekeeper.origin);
+    const gone = Array.from({ length: 80 }, async () => {
+      const socket = connect(Number(port), "127.0.0.1");
+      socket.on("error", () => {});
+      socket.write(Buffer.concat([Buffer.from(head), body]), () => socket.destroy());
+      await once(socket, "close");
+    });
+    await Promise.all(gone);
+    const headers = { "content-encoding": "gzip" };
+    const reply = await visit(gatekeeper.origin, "/", {
+      method: "POST",
+      headers,
+      body: gzipSync("q=1 union select 2"),
+    });
+    expect(reply.status).toBe(403);
+    expect(asked).toBeLessThan(40);
   });
 
   test("what cannot be checked passes, is counted, and told without its content", async () => {

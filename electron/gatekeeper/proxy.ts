@@ -90,13 +90,15 @@ export function serveProxy(options: ProxyOptions): Server {
       return;
     }
     const from = performance.now();
-    const looked = await look(request, read, client);
+    const looked = await look(request, response, read, client);
     if (read.isCut || looked?.exchange.bodyCut === true) counters.passed_cut++;
     const lookMs = options.rules().compiled.length === 0 ? null : performance.now() - from;
     const isLetIn = looked?.decision.deed === "challenged" && challenge.isPassed(request.headers.cookie, client);
     const deed: GateDeed | null = isLetIn ? "tagged" : (looked?.decision.deed ?? null);
     if (looked !== null) note(looked, deed);
     measure(request, looked, deed, lookMs);
+    // Who went away while it was looked at is answered nothing, and the application hears nothing of it.
+    if (response.destroyed) return;
     if (deed === "blocked") {
       say(response, 403, "This request was stopped by a rule.", read.isCut);
       return;
@@ -118,14 +120,22 @@ export function serveProxy(options: ProxyOptions): Server {
   }
 
   /** SECURITY: a check that fails lets the request through, and is counted and told: the application stays up. */
-  async function look(request: IncomingMessage, read: ReadBody, client: string): Promise<Looked | null> {
+  async function look(
+    request: IncomingMessage,
+    response: ServerResponse,
+    read: ReadBody,
+    client: string,
+  ): Promise<Looked | null> {
     const rules = options.rules();
     if (rules.compiled.length === 0) return null;
     try {
       const now = options.clock.now();
       const received = { message: request, body: Buffer.concat(read.chunks), isCut: read.isCut, client, at: now };
       const isCoded = request.headers["content-encoding"] !== undefined;
-      const exchange = await (isCoded ? inTurn(() => readExchange(received)) : readExchange(received));
+      // SECURITY: nobody makes others wait for a turn by what is sent and left.
+      const decode = async () => (response.destroyed ? null : await readExchange(received));
+      const exchange = await (isCoded ? inTurn(decode) : readExchange(received));
+      if (exchange === null) return null;
       const watch = watchRules(options.measures.times(now));
       return { exchange, now, decision: decide(rules, exchange, now, watch), watch };
     } catch (error) {

@@ -33,6 +33,8 @@ export const ToSupervisor = z.discriminatedUnion("type", [
   z.object({ type: z.literal("origin"), origin: z.string() }),
   /** Pulled at the engine. @see NotedPull */
   z.object({ type: z.literal("panic"), id: z.number().int(), pull: NotedPull, actor: z.string() }),
+  /** The engine's log has a pull: its note is needed no more. */
+  z.object({ type: z.literal("noted"), press_id: z.uuid() }),
   z.object({
     type: z.literal("run"),
     id: z.number().int(),

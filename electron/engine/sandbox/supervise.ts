@@ -13,7 +13,7 @@ import { egressInside, openEgressProxy } from "./egress-proxy.ts";
 import { endUnstarted, type Keeper } from "./keeper.ts";
 import { nothingSeen, openSandboxes, type Sandboxes } from "./open-sandboxes.ts";
 import { openPanicDoor, type PanicDoor, type PanicVia, toPull } from "./panic-door.ts";
-import { type PullNote, writePull } from "./pull-notes.ts";
+import { dropPull, type PullNote, writePull } from "./pull-notes.ts";
 import { createRegister } from "./reaper.ts";
 
 /**
@@ -131,6 +131,8 @@ export function supervise(channel: Channel, log: Logger, exit: (code: number) =>
       const ending = panic();
       note({ via: "engine", actor, pull: given });
       void ending.then((result) => send({ type: "panic_done", id, result, panics }));
+    } else if (message.type === "noted") {
+      if (folder !== "") dropPull(folder, message.press_id);
     } else if (message.type === "run") void reply(message.id, () => run(message));
     else if (message.type === "cancel") sandboxes?.keeper?.cancel(message.id);
     else if (message.type === "look") {

@@ -39,6 +39,8 @@ export interface SupervisorClient {
    * @throws SentinelError UNAVAILABLE when the supervisor is gone or does not answer
    */
   panic(pull: NotedPull, actor: string): Promise<SandboxesEnded>;
+  /** Tells that the log has a pull: what was noted of it, or still is, goes. */
+  noted(pressId: string): void;
   /** Hears of a panic that was pulled past the engine. @returns the function that stops listening */
   onPanic(listener: (news: PanicNews) => void): () => void;
   /** Hears when `status` changed. @returns the function that stops listening */
@@ -68,6 +70,7 @@ export function absentSupervisor(status: SandboxStatus["status"], detail: string
     onStatus: () => () => undefined,
     door: null,
     scratch: null,
+    noted: () => undefined,
     allow: () => undefined,
     close: () => undefined,
   };
@@ -200,6 +203,7 @@ export async function connectSupervisor(
       statusListeners.add(listener);
       return () => statusListeners.delete(listener);
     },
+    noted: (pressId) => send({ type: "noted", press_id: pressId }),
     allow: (origin) => send({ type: "origin", origin }),
     close() {
       closing = true;
