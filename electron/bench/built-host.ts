@@ -16,6 +16,49 @@ export function build(): void {
   if (status !== 0) throw new Error("The application could not be built.");
 }
 
+/** The built host as `npm start` starts it, without a window. */
+export interface BuiltHost {
+  readonly pid: number;
+  /** Its file that opens the user interface. */
+  readonly redirect: string;
+  /** Ends it, and waits for its end. */
+  stop(): Promise<void>;
+}
+
+/** @param preload a module that Node runs before it */
+export async function startHost(
+  home: string,
+  preload?: { module: URL; env: Record<string, string> },
+): Promise<BuiltHost> {
+  const redirect = join(home, "run", "open.html");
+  rmSync(redirect, { force: true });
+  const imports = preload === undefined ? [] : ["--import", preload.module.href];
+  const engine = spawn(
+    process.execPath,
+    [...imports, join(root, "out", "main", "headless.js"), "serve", "--no-window"],
+    {
+      env: {
+        ...process.env,
+        // As `npm start` does it.
+        NODE_COMPILE_CACHE: join(root, "node_modules", ".cache", "sentinel", "compiled"),
+        MALLOC_ARENA_MAX: "2",
+        ...preload?.env,
+        ...{ SENTINEL_HOME: home, SENTINEL_PORT: "0", SENTINEL_LOG_LEVEL: "error" },
+      },
+      stdio: ["ignore", "ignore", "inherit"],
+    },
+  );
+  while (!existsSync(redirect)) {
+    if (engine.exitCode !== null) throw new Error("The engine ended before it was ready.");
+    await sleep(5);
+  }
+  const stop = async () => {
+    engine.kill("SIGTERM");
+    await new Promise((resolve) => engine.once("exit", resolve));
+  };
+  return { pid: engine.pid!, redirect, stop };
+}
+
 /**
  * Starts the built host over seeded verdicts, and opens its window.
  * @returns `ms` from the start of the process to the first row on the screen
@@ -24,30 +67,15 @@ export async function start(
   home: string,
   browser: Browser,
 ): Promise<{ ms: number; page: Page; stop: () => Promise<void> }> {
-  const redirect = join(home, "run", "open.html");
-  rmSync(redirect, { force: true });
   const from = performance.now();
-  const engine = spawn(process.execPath, [join(root, "out", "main", "headless.js"), "serve", "--no-window"], {
-    env: {
-      ...process.env,
-      // As `npm start` does it.
-      NODE_COMPILE_CACHE: join(root, "node_modules", ".cache", "sentinel", "compiled"),
-      ...{ SENTINEL_HOME: home, SENTINEL_PORT: "0", SENTINEL_LOG_LEVEL: "error" },
-    },
-    stdio: ["ignore", "ignore", "inherit"],
-  });
-  while (!existsSync(redirect)) {
-    if (engine.exitCode !== null) throw new Error("The engine ended before it was ready.");
-    await sleep(5);
-  }
+  const host = await startHost(home);
   const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
-  await page.goto(pathToFileURL(redirect).href);
+  await page.goto(pathToFileURL(host.redirect).href);
   await page.getByText("GET /catalogue/").first().waitFor();
   const ms = performance.now() - from;
   const stop = async () => {
     await page.close();
-    engine.kill("SIGTERM");
-    await new Promise((resolve) => engine.once("exit", resolve));
+    await host.stop();
   };
   return { ms, page, stop };
 }
@@ -57,7 +85,7 @@ export async function callHost<R extends Route>(
   home: string,
   route: R,
   input: Given<R>,
-  body?: string,
+  body?: string | Blob,
 ): Promise<Output<R>> {
   const running = readRunFile(home);
   if (running === undefined) throw new Error("The engine does not run.");

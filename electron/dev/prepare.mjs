@@ -12,8 +12,14 @@ const isWindows = process.platform === "win32";
 /** The Node that the product runs on: installed with the packages, whatever the system has. */
 export const node = join(root, "node_modules", "node", "bin", isWindows ? "node.exe" : "node");
 
-/** What the application is started with: Node keeps what it compiled, so that later starts load the same code sooner. */
-export const startsWith = { NODE_COMPILE_CACHE: join(root, "node_modules", ".cache", "sentinel", "compiled") };
+/**
+ * What the application is started with. Node keeps what it compiled, so that later starts load the same code sooner. The memory allocator of
+ * glibc gives each thread a heap of its own, whose holes no other thread fills: two for all cost no time and save a tenth of the memory.
+ */
+export const startsWith = {
+  NODE_COMPILE_CACHE: join(root, "node_modules", ".cache", "sentinel", "compiled"),
+  MALLOC_ARENA_MAX: process.env.MALLOC_ARENA_MAX ?? "2",
+};
 
 /** Progress goes to stderr: stdout belongs to the command that is prepared for. */
 export function say(text) {
