@@ -11,6 +11,8 @@ const cache = join(root, "node_modules", ".cache", "sentinel");
 const totals = { passed: 0, failed: 0, skipped: 0 };
 const failures = [];
 const skips = [];
+/** Tests that passed only when they were tried again. */
+const triedAgain = [];
 /** Why whole groups of tests are skipped: their tests say only that they are. */
 const missing = [];
 const isRoot = process.getuid?.() === 0;
@@ -56,11 +58,11 @@ function vitest(name, args, env) {
   const report = join(cache, `${name}.json`);
   mkdirSync(join(report, ".."), { recursive: true });
   rmSync(report, { force: true });
-  const skipped = join(cache, `${name}-skipped.json`);
-  rmSync(skipped, { force: true });
-  const own = join(root, "electron", "dev", "skip-reporter.ts");
+  const notes = join(cache, `${name}-notes.json`);
+  rmSync(notes, { force: true });
+  const own = join(root, "electron", "dev", "notes-reporter.ts");
   const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`, `--reporter=${own}`];
-  const status = tool("vitest/vitest.mjs", ["run", ...args, ...reporters], { ...env, SENTINEL_SKIPS: skipped });
+  const status = tool("vitest/vitest.mjs", ["run", ...args, ...reporters], { ...env, SENTINEL_TEST_NOTES: notes });
   if (!existsSync(report)) throw new Error(`vitest ended without a report (exit code ${status})`);
   const result = JSON.parse(readFileSync(report, "utf8"));
   for (const file of result.testResults) {
@@ -70,9 +72,10 @@ function vitest(name, args, env) {
       failures.push(`${name}: ${file.name}`);
     }
   }
-  if (existsSync(skipped)) {
-    for (const test of JSON.parse(readFileSync(skipped, "utf8")))
-      skips.push(`${test.name}${test.reason === null ? "" : `: ${test.reason}`}`);
+  if (existsSync(notes)) {
+    const { skipped, again } = JSON.parse(readFileSync(notes, "utf8"));
+    for (const test of skipped) skips.push(`${test.name}${test.reason === null ? "" : `: ${test.reason}`}`);
+    for (const test of again) triedAgain.push(`${test.name}: ${test.error}`);
   }
   const counts = {
     passed: result.numPassedTests,
@@ -221,6 +224,7 @@ if (executable === undefined) {
 
 for (const name of skips) process.stdout.write(`skipped: ${name}\n`);
 for (const why of missing) process.stdout.write(`skipped were tests ${why}\n`);
+for (const name of triedAgain) process.stdout.write(`passed at the second try: ${name}\n`);
 for (const name of failures) process.stdout.write(`failed: ${name}\n`);
 process.stdout.write(`${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped\n`);
 process.exitCode = totals.failed > 0 ? 1 : 0;
