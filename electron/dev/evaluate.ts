@@ -12,6 +12,7 @@ import { describeRecordedSessions } from "./evaluate-sessions.ts";
 import { describeInjections } from "./injection/evaluate-scanners.ts";
 import { loadCorpus } from "./train/corpus.ts";
 import { evaluateFolds } from "./train/folds.ts";
+import { compareWithOthers } from "./train/others.ts";
 import { dataFolder, loadPayloadLists } from "./train/payload-lists.ts";
 import { evaluateModel, evaluateSpeed } from "./train/tables.ts";
 import { missedTargets } from "./train/targets.ts";
@@ -19,7 +20,7 @@ import { trainingSeed } from "./train/train.ts";
 
 /**
  * Prints what the payload model is worth: on the public test split, on sources that no fit has seen, leaving sources out of the
- * fit, against the rule tier, and its speed; a line for each stated target that is missed, and exit code 1 where it is one of detection; then the agent's scanners and looks at conversations (with --scanners nothing else). With --sessions FOLDER, instead of all this, what the product decides about recorded sessions of applications. With --card the tables are written into the model card.
+ * fit, against the rule tier, and its speed; a line for each stated target that is missed, and exit code 1 where it is one of detection; then the agent's scanners and looks at conversations (with --scanners nothing else). With --sessions FOLDER, instead of all this, what the product decides about recorded sessions of applications. With --others, instead, the model beside the rule tier, the classic model, the OWASP Core Rule Set in Coraza and libinjection (both built with Go) on values that no fit has seen; attack lists of SENTINEL_HELDOUT_ATTACKS, a folder like SENTINEL_DATA, are a column of it. With --card FOLDER the tables are written into the model card there, with --others into COMPARISON.md.
  */
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -29,6 +30,7 @@ async function main(): Promise<void> {
       card: { type: "string" },
       scanners: { type: "boolean", default: false },
       sessions: { type: "string" },
+      others: { type: "boolean", default: false },
     },
   });
   if (values.scanners) {
@@ -43,6 +45,13 @@ async function main(): Promise<void> {
   const bytes = readFileSync(values.model);
   const model = loadClassifier(bytes);
   const rules = createRuleClassifier();
+  if (values.others) {
+    const corpus = await loadCorpus(trainingSeed, { attacks: 1, benign: 1, perFolder: 1000, texts: 1, pool: 0 });
+    const comparison = compareWithOthers(corpus, { model, rules, attackLists: process.env.SENTINEL_HELDOUT_ATTACKS });
+    console.log(comparison);
+    if (values.card !== undefined) writeComparison(values.card, model.hash, comparison);
+    return;
+  }
   const sections: string[] = [];
   const print = (section: string) => {
     sections.push(section);
@@ -83,6 +92,11 @@ function writeCard(folder: string, hash: string, sections: readonly string[]): v
   const about = readFileSync(join(import.meta.dirname, "train", "card-text.md"), "utf8");
   const card = `${about.replace("‹hash›", hash)}\n## Measured\n\n${sections.join("\n\n")}\n`;
   writeFileSync(join(folder, "MODEL-CARD.md"), card);
+}
+
+function writeComparison(folder: string, hash: string, comparison: string): void {
+  const about = readFileSync(join(import.meta.dirname, "train", "comparison-text.md"), "utf8");
+  writeFileSync(join(folder, "COMPARISON.md"), `${about.replace("‹hash›", hash)}\n${comparison}\n`);
 }
 
 await main();
