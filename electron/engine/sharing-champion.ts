@@ -2,7 +2,7 @@ import { SentinelError } from "../../shared/errors.ts";
 import type { ComponentHealth } from "../../shared/health.ts";
 import type { Role } from "../../shared/route.ts";
 import type { Logger } from "./base/logging.ts";
-import { enginePrincipal, hasRole, type Principal } from "./base/principals.ts";
+import { enginePrincipal, fleetItself, hasRole, type Principal } from "./base/principals.ts";
 import { championEntity, chooseChampion, type FleetChampion, fleetChampion } from "./learn/registry/champion-state.ts";
 import { modelEntity } from "./learn/registry/model-state.ts";
 import type { EventRow, StoreHost } from "./store/store.ts";
@@ -18,7 +18,7 @@ export interface ChampionOptions {
 }
 
 /** Changes of the setting that only follow the fleet. */
-const fleet: Principal = { ...enginePrincipal, actor: "fleet" };
+const fleet: Principal = { ...enginePrincipal, actor: fleetItself };
 /** How often it is tried again to follow: the model may be on its way. */
 const againMs = 5_000;
 const shippedChoice = "built-in";

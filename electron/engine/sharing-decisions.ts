@@ -1,7 +1,7 @@
 import { type Clock, toInstant } from "./base/clock.ts";
 import type { Logger } from "./base/logging.ts";
 import type { Metrics } from "./base/metrics.ts";
-import { enginePrincipal } from "./base/principals.ts";
+import { enginePrincipal, fleetItself } from "./base/principals.ts";
 import { eraseAgain } from "./erasing.ts";
 import { createDecisionRelay } from "./fleet/decision-relay.ts";
 import { createDecisionSnapshots } from "./fleet/decision-snapshots.ts";
@@ -43,7 +43,7 @@ export async function createSharing(options: SharingOptions) {
   async function erase(tag: string): Promise<void> {
     const stones: Tombstone[] = [{ kind: "text", subject: tag, at: toInstant(clock.now()) }];
     await addTombstones(keysPath, stones);
-    await eraseAgain({ directory, store, clock, by: { ...enginePrincipal, actor: "fleet" }, stones });
+    await eraseAgain({ directory, store, clock, by: { ...enginePrincipal, actor: fleetItself }, stones });
   }
 
   const decisions = options.metrics.shareDecisions(async () => (await store.sharedState(false)).waiting);

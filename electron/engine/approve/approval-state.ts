@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { ApprovalKind, ApprovalRisk, type ApprovalState } from "../../../shared/approval.ts";
-import { machineActors, panicActor } from "../base/principals.ts";
+import { fleetActor, machineActors, panicActor } from "../base/principals.ts";
 import { type Db, defineRead, type EventRow, forgetRow, type Projection, type StoreModule } from "../store/store.ts";
 
 export const approvalEntity = "approval";
@@ -139,13 +139,13 @@ export const openApprovalsOf = defineRead("approvals.of_subject", (db: Db) => {
  */
 export const otherApprovers = defineRead("approvals.others", (db: Db) => {
   const select = db
-    .prepare<[string, string, string, string]>(
+    .prepare<[string, string, string, string, string]>(
       `SELECT EXISTS (SELECT 1 FROM events WHERE at >= ? AND actor != ? AND role IN ('approver', 'admin')
-         AND actor NOT IN (SELECT value FROM json_each(?)) AND NOT instr(actor, ?) = 1)`,
+         AND actor NOT IN (SELECT value FROM json_each(?)) AND NOT instr(actor, ?) = 1 AND NOT instr(actor, ?) = 1)`,
     )
     .pluck();
   return ({ actor, since }: { actor: string; since: string }): boolean =>
-    select.get(since, actor, JSON.stringify(machineActors), panicActor) === 1;
+    select.get(since, actor, JSON.stringify(machineActors), panicActor, fleetActor) === 1;
 });
 
 export const approvalModule: StoreModule = {

@@ -171,7 +171,7 @@ describe("four eyes", () => {
     await decide(await approvals.request(ask, ada), true);
   });
 
-  test.each(["engine", "retention", "watched folder", "command line", "panic window"])(
+  test.each(["engine", "retention", "watched folder", "command line", "panic window", "fleet", "fleet n2: bob"])(
     "what %s did makes nobody a second person",
     async (actor) => {
       await approvals.request({ ...ask, subject: "b" }, { ...engine, actor });

@@ -16,8 +16,11 @@ export const fleetActor = "fleet ";
 /** The engine's own doing: verdicts, clean-up, schedules. */
 export const enginePrincipal: Principal = { actor: "engine", role: "admin", caller: "engine" };
 
-/** Actors that are no second person: programs of this machine, and the command line of whoever sits at it. */
-export const machineActors: readonly string[] = ["engine", "retention", "watched folder", "command line"];
+/** What the fleet had this engine do: another model, another's erasure, a decision that was taken back. */
+export const fleetItself = "fleet";
+
+/** Actors that are no second person: programs of this machine, the fleet, and the command line of whoever sits at it. */
+export const machineActors: readonly string[] = ["engine", "retention", "watched folder", "command line", fleetItself];
 /** Actors of a panic that was pulled past the engine begin so. */
 export const panicActor = "panic ";
 

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { contentId } from "../base/ids.ts";
-import { hasRole } from "../base/principals.ts";
+import { fleetItself, hasRole } from "../base/principals.ts";
 import { bulkEntityId, bulkMembers, restrictChange } from "./bulk.ts";
 import { openHistories } from "./entity-history.ts";
 import type { Entry } from "./event-log.ts";
@@ -193,7 +193,7 @@ export function openSharedLog(db: Db, log: LogPorts): SharedLog {
           payload: isBulk ? { ...rejection, members } : rejection,
           inverse: null,
           batch_id: null,
-          actor: "fleet",
+          actor: fleetItself,
           role: "admin",
           node_id: nodeId,
           origin: null,
