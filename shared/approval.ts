@@ -2,8 +2,8 @@ import { z } from "zod";
 import { defineRoute } from "./route.ts";
 import { Id, Instant, PageSize, Sha256 } from "./units.ts";
 
-/** What can need somebody's word before it happens; `plan` and `tool_call` are the agent's. */
-export const approvalKinds = ["rule", "exclusion", "rollout", "renewal", "plan", "tool_call"] as const;
+/** What can need somebody's word before it happens; `plan` and `tool_call` are the agent's, `promotion` is a step of a model on trial. */
+export const approvalKinds = ["rule", "exclusion", "rollout", "renewal", "promotion", "plan", "tool_call"] as const;
 export const ApprovalKind = z.enum(approvalKinds);
 export type ApprovalKind = z.infer<typeof ApprovalKind>;
 
@@ -23,7 +23,7 @@ export type ApprovalState = z.infer<typeof ApprovalState>;
 export const ApprovalSummary = z.object({
   id: Id,
   kind: ApprovalKind,
-  /** What it is about: id of the rule, or of the task. */
+  /** What it is about: id of the rule, of the model, or of the task. */
   subject: Id,
   title: z.string(),
   risk: ApprovalRisk,

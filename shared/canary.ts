@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { ApprovalState } from "./approval.ts";
 import { defineRoute } from "./route.ts";
 import { Id, Instant, Score } from "./units.ts";
 
@@ -29,6 +30,26 @@ export const CanaryMeasure = z.object({
 });
 export type CanaryMeasure = z.infer<typeof CanaryMeasure>;
 
+/** What the approval of a step is asked for: exactly this is shown. */
+export const ShownPromotion = z.strictObject({
+  model_id: Id,
+  /** What decides now. */
+  champion: Id,
+  /** Shares of sessions, in percent; to 100 is to decide. */
+  from: CanaryPercent,
+  to: CanaryPercent,
+  /** Where it stays until somebody decides: an A/B comparison. */
+  share: CanaryShare.nullable(),
+  /** Sessions seen in this step when it was asked. */
+  sessions: z.number().int(),
+  measures: z.array(CanaryMeasure),
+  /** Who put it on trial; null: it is not known any more. */
+  begun_by: z.string().nullable(),
+  /** Id of the engine where it is on trial. */
+  engine: z.string(),
+});
+export type ShownPromotion = z.infer<typeof ShownPromotion>;
+
 /** One change of a canary, as the log has it. */
 export const CanaryMove = z.object({
   at: Instant,
@@ -57,6 +78,8 @@ export const Canary = z.object({
   sessions: z.number().int(),
   measures: z.array(CanaryMeasure),
   decision: z.enum(["step", "roll_back", "wait"]),
+  /** What was asked for last about the next step, as things stand; null: nothing was. */
+  approval: z.object({ id: Id, state: ApprovalState, decided_by: z.string().nullable() }).nullable(),
   /** Whether something is on trial, or what decides came by a trial, that can be taken back. */
   can_go_back: z.boolean(),
   history: z.array(CanaryMove),
@@ -69,7 +92,8 @@ export const promoteModel = defineRoute({
   summary:
     "Put a model on trial (0: in the shadow), or take it one step on: 1, 10, then 100 percent of sessions, when it decides. " +
     "Any other step is refused (409) and names the only one that is allowed. With a share, chosen as the trial begins, it stays there " +
-    "until somebody decides: an A/B comparison",
+    "until somebody decides: an A/B comparison. A step that somebody has to take uses up the approval that is asked for it: refused (403) " +
+    "to who began the trial, or made the model, while somebody else could take it",
   role: "approver",
   callers: ["ui", "external"],
   input: z.strictObject({

@@ -1,7 +1,8 @@
-import type { Canary } from "../../shared/canary.ts";
+import type { Canary, CanaryMeasure } from "../../shared/canary.ts";
 import type { Score } from "../../shared/units.ts";
+import type { LastAsked } from "./approve/approvals.ts";
 import type { MoveRow, OnTrial } from "./learn/canary/canary-state.ts";
-import { type judgeTrial, nextStep } from "./learn/canary/trial.ts";
+import { nextStep, type TrialJudgement } from "./learn/canary/trial.ts";
 
 /** A trial as it stands. */
 export interface TrialView {
@@ -11,30 +12,39 @@ export interface TrialView {
   readonly champion: string;
   /** What decided before what decides now was promoted; null: it came by no trial. */
   readonly replaced: string | null;
-  readonly judgement: ReturnType<typeof judgeTrial>;
+  readonly judgement: TrialJudgement;
+  /** What was asked for last about the next step. */
+  readonly asked: LastAsked | null;
   /** The newest first. */
   readonly moves: readonly MoveRow[];
 }
 
+/** How a trial fares in wire shape. */
+export function toMeasures({ measures }: Pick<TrialJudgement, "measures">): CanaryMeasure[] {
+  return measures.map(({ mean, lower, upper, limit, ...rest }) => ({
+    ...rest,
+    mean: mean as Score | null,
+    lower: lower as Score,
+    upper: upper as Score,
+    limit: limit as Score,
+  }));
+}
+
 /** The trial in wire shape. */
-export function toCanary({ onTrial, champion, replaced, judgement, moves }: TrialView): Canary {
-  const { sessions, measures, decision } = judgement;
+export function toCanary({ onTrial, champion, replaced, judgement, moves, asked }: TrialView): Canary {
+  const { sessions, decision } = judgement;
+  const isAllowed = decision === "step" && asked?.state !== "denied";
   return {
     model_id: onTrial?.challenger ?? null,
     champion,
     percent: onTrial?.percent ?? null,
     mode: onTrial?.mode ?? "automatic",
     share: onTrial?.share ?? null,
-    next: onTrial === null ? 0 : decision === "step" ? nextStep(onTrial.percent, onTrial.share) : null,
+    next: onTrial === null ? 0 : isAllowed ? nextStep(onTrial.percent, onTrial.share) : null,
     sessions,
-    measures: measures.map(({ mean, lower, upper, limit, ...rest }) => ({
-      ...rest,
-      mean: mean as Score | null,
-      lower: lower as Score,
-      upper: upper as Score,
-      limit: limit as Score,
-    })),
+    measures: toMeasures(judgement),
     decision,
+    approval: asked === null ? null : { id: asked.id, state: asked.state, decided_by: asked.decided_by },
     can_go_back: onTrial !== null || replaced !== null,
     history: moves.map(({ at, actor, moved: { to, because, sessions: seen } }) => ({
       at,

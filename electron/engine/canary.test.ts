@@ -157,6 +157,36 @@ test(
   patience,
 );
 
+test(
+  "the last step of a comparison is approved in the queue, in one transaction with what decides, and taken back by undo",
+  async () => {
+    const { engine } = opened;
+    const { champion } = await engine.canary.get();
+    const model_id = await trained([...rows, ...reported]);
+    await engine.canary.promote({ model_id, canary_percent: 0, share: 1 }, analyst);
+    await bringSessions(1500);
+    await until(({ percent }) => percent === 1);
+    await bringSessions(1500);
+    const { approval } = await until((canary) => canary.approval !== null);
+    const { items } = await engine.approvals.list({ decided: "0", limit: 10 as never }, analyst);
+    expect(items).toMatchObject([{ id: approval!.id, kind: "promotion", subject: model_id, risk: "high" }]);
+    const word = { id: approval!.id, granted: true, shown_hash: items[0]!.shown_hash, reason: "" };
+    expect(await engine.approvals.decide(word, analyst)).toMatchObject({ state: "used" });
+    expect(await engine.canary.get()).toMatchObject({ champion: model_id, model_id: null });
+    const { entries } = await engine.audit.log({ after: 0, limit: 500 });
+    expect(entries.slice(-5).map(({ kind }) => kind)).toEqual([
+      "settings.changed",
+      "approval.granted",
+      "approval.used",
+      "canary.moved",
+      "payload_model_alias.set",
+    ]);
+    await engine.audit.undoLast({}, analyst);
+    expect(await engine.canary.get()).toMatchObject({ champion, model_id, percent: 1, mode: "by_hand" });
+  },
+  patience,
+);
+
 /** How many sessions of a piece of evidence each model decided. */
 async function modelsOf(evidenceId: string): Promise<Map<string, number>> {
   const counts = new Map<string, number>();

@@ -1,5 +1,10 @@
+import type { Approval, decideApproval } from "../../shared/approval.ts";
 import type { Canary } from "../../shared/canary.ts";
 import { SentinelError } from "../../shared/errors.ts";
+import type { Input } from "../../shared/route.ts";
+import type { Approvals } from "./approve/approvals.ts";
+import type { Clock } from "./base/clock.ts";
+import { uuidv7 } from "./base/ids.ts";
 import type { Logger } from "./base/logging.ts";
 import { enginePrincipal, type Principal } from "./base/principals.ts";
 import { toCanary } from "./canary-views.ts";
@@ -8,6 +13,7 @@ import type { DeployedPayload } from "./detect/serving/deployed-payload.ts";
 import type { Engine } from "./engine-interface.ts";
 import {
   type CanaryMoved,
+  type CanaryState,
   canaryMoves,
   canaryState,
   forgetTrial,
@@ -26,11 +32,17 @@ import {
   type TrialLimits,
   type TrialState,
 } from "./learn/canary/trial.ts";
-import type { Store } from "./store/store.ts";
+import { createStepApprovals, type Standing, type TrialStep, type UsedApproval } from "./step-approvals.ts";
+import type { EventDraft, Store } from "./store/store.ts";
 
-/** The registry, and what decides, as far as a trial needs them. */
+/** The registry, what decides, and who agrees, as far as a trial needs them. */
 export interface CanaryPorts {
   readonly store: Store;
+  readonly clock: Clock;
+  readonly nodeId: string;
+  readonly approvals: Approvals;
+  /** Whether a panic holds the response. */
+  readonly isHeld: () => Promise<boolean>;
   readonly log: Logger;
   /** A registered model whose gates let it decide. @throws SentinelError NOT_FOUND, GATES_FAILED */
   readonly candidate: (id: string) => Promise<DeployedPayload>;
@@ -40,8 +52,10 @@ export interface CanaryPorts {
   readonly choice: () => Promise<string>;
   /** How the setting names a registered model. */
   readonly choiceOf: (id: string) => string;
-  /** Changes that setting, and waits until that model decides. */
-  readonly choose: (choice: string, by: Principal) => Promise<unknown>;
+  /** Changes that setting, and waits until that model decides. @param along events of the same transaction */
+  readonly choose: (choice: string, by: Principal, along: readonly EventDraft[]) => Promise<unknown>;
+  /** @throws SentinelError NOT_FOUND */
+  readonly standing: (id: string) => Promise<Standing>;
   /** The model that the registry names as the challenger; null: none. */
   readonly challenger: () => Promise<string | null>;
   /** Notes in the registry which model is the challenger. */
@@ -54,6 +68,8 @@ export interface CanaryRoom {
   readonly operations: Engine["canary"];
   /** The model on trial and its share; null: none, or it cannot be opened any more. */
   challenger(): { readonly payload: DeployedPayload; readonly percent: number } | null;
+  /** A word about a step that waits for one: granted, it is taken at once. @throws SentinelError as `Approvals.decide`, CONFLICT */
+  decide(input: Input<typeof decideApproval>, by: Principal): Promise<Approval>;
   /** Takes in how it fared in some sessions. */
   hear(trials: SessionTrials | null): void;
   /**
@@ -71,6 +87,19 @@ export interface CanaryRoom {
 const shownMoves = 20;
 /** The choice of the setting `payload_model` that is always there. */
 const shippedChoice = "built-in";
+/** What a move is beside where to and why. */
+interface MoveOptions {
+  /** The last promotion from now on; left out: it stays what it was. */
+  readonly promotion?: LastPromotion;
+  /** The approval that it uses up. */
+  readonly used?: UsedApproval;
+  /** As it was seen when it was decided upon; left out: as it is. */
+  readonly before?: CanaryState;
+}
+
+/** Whether somebody has to take the next step: of a trial by hand, and of a comparison that has come to its share. */
+const isByHand = ({ mode, percent, share }: OnTrial) => mode === "by_hand" || percent === share;
+
 /** How a choice fails that cannot be made any more. */
 const goneCodes: ReadonlySet<string> = new Set([
   "NOT_FOUND",
@@ -82,7 +111,8 @@ const goneCodes: ReadonlySet<string> = new Set([
 
 /** The state machine of a model's way into service: shadow, 1, 10, 100 percent, or a share to be compared at; by a sequential test, or by hand. */
 export function createCanary(ports: CanaryPorts): CanaryRoom {
-  const { store, log, limits = defaultLimits, onChange } = ports;
+  const { store, clock, log, approvals, limits = defaultLimits, onChange } = ports;
+  const steps = createStepApprovals(ports);
   let onTrial: OnTrial | null = null;
   let payload: DeployedPayload | null = null;
   let trial: TrialState = noTrial;
@@ -111,6 +141,8 @@ export function createCanary(ports: CanaryPorts): CanaryRoom {
     isStarted = true;
     payload = null;
     if (now !== null) await open(now, isUndo);
+    await voidOthers();
+    await askIfAllowed();
     await nameChallenger(before);
     onChange();
   }
@@ -131,7 +163,7 @@ export function createCanary(ports: CanaryPorts): CanaryRoom {
     const champion = await decidesNow();
     if (champion === now.champion) return;
     // What was seen of the challenger was seen beside another model, or its promotion was broken off after the first half.
-    if (champion === now.challenger) await move(null, "passed", enginePrincipal, promotionOf(now));
+    if (champion === now.challenger) await move(null, "passed", enginePrincipal, { promotion: promotionOf(now) });
     else await move(null, "superseded", enginePrincipal);
   }
 
@@ -143,10 +175,34 @@ export function createCanary(ports: CanaryPorts): CanaryRoom {
     if (named !== wanted) await ports.nameChallenger(wanted, enginePrincipal);
   }
 
-  async function choose(choice: string, by: Principal): Promise<void> {
+  const isOnTrial = () => onTrial !== null && payload !== null;
+
+  /** The step that comes next in the trial as it is in memory. @param before it as it is in the log */
+  const stepFrom = (before: CanaryState): TrialStep => ({
+    onTrial: onTrial!,
+    version: before.version,
+    judgement: judgeTrial(trial, limits),
+  });
+
+  /** What was asked for about another step, or about a model that its gates have judged anew since, waits no longer. */
+  async function voidOthers(): Promise<void> {
+    const voided = await steps.tidy(isOnTrial() ? stepFrom(await store.read(canaryState, null)) : null);
+    if (voided.length > 0) await store.append(voided, enginePrincipal);
+  }
+
+  /** A step that somebody has to take is asked for as soon as what was seen allows it. */
+  async function askIfAllowed(): Promise<void> {
+    if (!isOnTrial() || !isByHand(onTrial!)) return;
+    const next = stepFrom(await store.read(canaryState, null));
+    if (next.judgement.decision !== "step") return;
+    await steps.ask(next);
+    onChange();
+  }
+
+  async function choose(choice: string, by: Principal, along: readonly EventDraft[] = []): Promise<void> {
     isChoosing = true;
     try {
-      await ports.choose(choice, by);
+      await ports.choose(choice, by, along);
     } finally {
       isChoosing = false;
     }
@@ -177,21 +233,57 @@ export function createCanary(ports: CanaryPorts): CanaryRoom {
     promoted: ports.choiceOf(challenger),
   });
 
-  /** @param promotion the last one from now on; left out: it stays what it was */
-  async function move(to: OnTrial | null, because: CanaryMoved["because"], by: Principal, promotion?: LastPromotion) {
-    const before = await store.read(canaryState, null);
-    const sessions = judgeTrial(trial, limits).sessions;
+  /** The events of a move: what it was asked by is used up, and whatever else waited is void. */
+  async function eventsOf(
+    to: OnTrial | null,
+    because: CanaryMoved["because"],
+    options: MoveOptions,
+  ): Promise<EventDraft[]> {
+    const { promotion, used, before = await store.read(canaryState, null) } = options;
     const { replaced, promoted } = promotion ?? before;
-    const next = { to, because, sessions, replaced, promoted };
+    const next = { to, because, sessions: judgeTrial(trial, limits).sessions, replaced, promoted };
+    return [...(await steps.void(used?.id)), ...(used?.events ?? []), moveCanary(next, before, uuidv7(clock))];
+  }
+
+  async function move(
+    to: OnTrial | null,
+    because: CanaryMoved["because"],
+    by: Principal,
+    options: MoveOptions = {},
+  ): Promise<void> {
     // SECURITY: which model decides which share of sessions, and why, is in the log before it does.
-    await store.append([moveCanary(next, before)], by);
+    await store.append(await eventsOf(to, because, options), by);
     await followNow();
   }
 
-  async function step(to: OnTrial, percent: number, because: CanaryMoved["because"], by: Principal) {
-    if (percent < 100) return await move({ ...to, percent }, because, by);
-    await choose(ports.choiceOf(to.challenger), by);
-    await move(null, because, by, promotionOf(to));
+  async function step(to: OnTrial, because: CanaryMoved["because"], by: Principal, options: MoveOptions = {}) {
+    const percent = nextStep(to.percent, to.share)!;
+    if (percent < 100) return await move({ ...to, percent }, because, by, options);
+    // In one transaction with the setting: what decides, and by whose word, or neither.
+    const along = await eventsOf(null, because, { ...options, promotion: promotionOf(to) });
+    try {
+      await choose(ports.choiceOf(to.challenger), by, along);
+    } finally {
+      await followNow();
+    }
+  }
+
+  /** Takes a step that somebody has to take, by the approval of it. @param word about what waits; null: who takes it named the step */
+  async function stepByHand(to: OnTrial, word: Input<typeof decideApproval> | null, by: Principal): Promise<void> {
+    const before = await store.read(canaryState, null);
+    const used = await steps.grant(stepFrom(before), word, by);
+    await step(to, "asked", by, { used, before });
+  }
+
+  /** @throws SentinelError CONFLICT where what was seen, or a panic, allows no step */
+  async function requireAllowed(): Promise<void> {
+    const { decision } = judgeTrial(trial, limits);
+    if (decision === "roll_back") refuse("It failed its trial: it can only be taken out.", null);
+    if (decision === "wait") {
+      refuse("Not enough sessions were seen yet to know that it does no harm: wait, or take it out.", null);
+    }
+    // SECURITY: no model gets a larger share while somebody finds out what happened; one is taken out at any time.
+    if (await ports.isHeld()) refuse("Panic holds the response until an admin re-arms it.", null);
   }
 
   const failed = (error: unknown) => log.error({ err: error }, "A step of the canary failed.");
@@ -218,6 +310,7 @@ export function createCanary(ports: CanaryPorts): CanaryRoom {
           percent: 0,
           mode: mode ?? "automatic",
           share: share ?? null,
+          begun_by: by.actor,
         },
         "asked",
         by,
@@ -226,12 +319,24 @@ export function createCanary(ports: CanaryPorts): CanaryRoom {
     const next = nextStep(onTrial.percent, onTrial.share);
     if (share !== undefined) refuse("The share of a comparison is chosen as its trial begins.", next);
     if (canary_percent !== next) refuse(`The only step allowed now is ${next} percent.`, next);
-    const { decision } = judgeTrial(trial, limits);
-    if (decision === "roll_back") refuse("It failed its trial: it can only be taken out.", null);
-    if (decision === "wait") {
-      refuse("Not enough sessions were seen yet to know that it does no harm: wait, or take it out.", null);
+    await requireAllowed();
+    const to = { ...onTrial, mode: mode ?? onTrial.mode };
+    if (isByHand(onTrial)) await stepByHand(to, null, by);
+    else await step(to, "asked", by);
+  }
+
+  async function decideStep(input: Input<typeof decideApproval>, by: Principal): Promise<Approval> {
+    if (!input.granted) await approvals.decide(input, by);
+    else {
+      const { state, why_not } = await approvals.get(input.id, by);
+      if (state !== "pending") throw new SentinelError("APPROVAL_REFUSED", `It is ${state}.`);
+      if (why_not !== null) throw new SentinelError("FORBIDDEN", why_not);
+      if (!isOnTrial()) throw new SentinelError("APPROVAL_REFUSED", "No model is on trial any more.");
+      await requireAllowed();
+      await stepByHand(onTrial!, input, by);
     }
-    await step({ ...onTrial, mode: mode ?? onTrial.mode }, next!, "asked", by);
+    onChange();
+    return await approvals.get(input.id, by);
   }
 
   async function rollBack(by: Principal): Promise<void> {
@@ -241,7 +346,7 @@ export function createCanary(ports: CanaryPorts): CanaryRoom {
       throw new SentinelError("CONFLICT", "Nothing is on trial, and what decides was not promoted by a trial.");
     }
     await bringBack(replaced, by);
-    await move(null, "asked", by, { replaced: null, promoted: null });
+    await move(null, "asked", by, { promotion: { replaced: null, promoted: null } });
   }
 
   /**
@@ -254,7 +359,7 @@ export function createCanary(ports: CanaryPorts): CanaryRoom {
     return promoted === null || promoted === (await ports.choice()) ? replaced : null;
   }
 
-  /** Steps or rolls back when the sessions so far say so. */
+  /** Steps, asks for the step, or rolls back when the sessions so far say so. */
   async function decide(): Promise<void> {
     if (onTrial === null || isClosed) return;
     const { decision } = judgeTrial(trial, limits);
@@ -264,9 +369,9 @@ export function createCanary(ports: CanaryPorts): CanaryRoom {
         "The model on trial failed and was taken out.",
       );
       await move(null, "failed", enginePrincipal);
-    } else if (decision === "step" && onTrial.mode === "automatic" && onTrial.percent !== onTrial.share) {
-      await step(onTrial, nextStep(onTrial.percent, onTrial.share)!, "passed", enginePrincipal);
-    }
+    } else if (isByHand(onTrial)) await askIfAllowed();
+    // SECURITY: by itself it gets no larger share while a panic holds what is let in.
+    else if (decision === "step" && !(await ports.isHeld())) await step(onTrial, "passed", enginePrincipal);
   }
 
   async function save(): Promise<void> {
@@ -278,7 +383,10 @@ export function createCanary(ports: CanaryPorts): CanaryRoom {
   async function status(): Promise<Canary> {
     const moves = await store.read(canaryMoves, shownMoves);
     const champion = (await ports.champion()).hash;
-    return toCanary({ onTrial, champion, replaced: await replacedNow(), judgement: judgeTrial(trial, limits), moves });
+    const asked =
+      isOnTrial() && isByHand(onTrial!) ? await steps.last(stepFrom(await store.read(canaryState, null))) : null;
+    const judgement = judgeTrial(trial, limits);
+    return toCanary({ onTrial, champion, replaced: await replacedNow(), judgement, moves, asked });
   }
 
   return {
@@ -300,6 +408,7 @@ export function createCanary(ports: CanaryPorts): CanaryRoom {
     },
     follow: (isUndo) => (isChoosing ? Promise.resolve() : serially(() => followNow(isUndo))),
     model: () => onTrial?.challenger ?? null,
+    decide: (input, by) => serially(() => decideStep(input, by)),
     fail(problem) {
       log.error({ problem }, "The model on trial cannot be used and is taken out.");
       serially(async () => {

@@ -6,6 +6,7 @@ import type { Input } from "../../shared/route.ts";
 import type { changeSettings as changeSettingsRoute } from "../../shared/settings.ts";
 import { createAlertViews } from "./alert-views.ts";
 import { createAnalysing } from "./analysing.ts";
+import { createApprovals } from "./approve/approvals.ts";
 import { createAssisting } from "./assisting.ts";
 import { createAuditForwarding } from "./audit-forwarding.ts";
 import { createAuditing } from "./auditing.ts";
@@ -59,7 +60,7 @@ import { entityVersion } from "./store/event-table.ts";
 import { createJobs } from "./store/jobs.ts";
 import { openStore } from "./store/open-store.ts";
 import { createSettings } from "./store/settings.ts";
-import type { StoreHost } from "./store/store.ts";
+import type { EventDraft, StoreHost } from "./store/store.ts";
 import { openTelemetry } from "./telemetry.ts";
 import { createTextScanning } from "./text-scanning.ts";
 import { createCases } from "./triage/cases.ts";
@@ -150,9 +151,12 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
     },
   });
   const product = `Sentinel ${ports.version}`;
+  const approvals = createApprovals({ store, sealer: directory.sealer, clock, nodeId: directory.nodeId });
   const learning = await createLearning({
     ports,
     store,
+    approvals,
+    isHeld: () => response.isHeld(),
     jobs,
     models,
     serving,
@@ -165,9 +169,13 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
   const { refitting, deciders } = learning;
 
   /** @returns the event, once the model decides */
-  async function choosePayloadModel(payload_model: string, by: Principal): Promise<string> {
+  async function choosePayloadModel(
+    payload_model: string,
+    by: Principal,
+    along: readonly EventDraft[] = [],
+  ): Promise<string> {
     const { version: base_version } = await settings.current();
-    const { event_id } = await changeSettings({ changes: { payload_model }, base_version }, by);
+    const { event_id } = await changeSettings({ changes: { payload_model }, base_version }, by, along);
     await serving.deployed();
     return event_id;
   }
@@ -235,6 +243,7 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
     jobs,
     evidence,
     settings: async () => (await settings.current()).settings,
+    approvals,
     panics: panicNotes,
     confirmedPayloads: (simulation) => simulating.confirmedPayloads(simulation),
   });
@@ -301,7 +310,7 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
     ports,
     store,
     jobs,
-    approvals: response.approvals,
+    approvals,
     scanners: textScanning.scanners,
     memory: remembering.memory,
     sources: {
@@ -467,8 +476,15 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
   await forwarding.follow();
   await siem.follow();
 
-  /** @throws SentinelError, GATES_FAILED among them: a model of the registry decides only once its gates let it */
-  async function changeSettings({ changes, base_version }: Input<typeof changeSettingsRoute>, by: Principal) {
+  /**
+   * @param along events of the same transaction
+   * @throws SentinelError, GATES_FAILED among them: a model of the registry decides only once its gates let it
+   */
+  async function changeSettings(
+    { changes, base_version }: Input<typeof changeSettingsRoute>,
+    by: Principal,
+    along: readonly EventDraft[] = [],
+  ) {
     const given = restoreSecrets(changes, (await settings.current()).settings);
     const { payload_model: wanted } = given;
     // SECURITY: what decides verdicts is for those who may promote; whose models are trusted, and what leaves, for admins.
@@ -482,7 +498,7 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
     // Refused now, not when the first payload comes.
     if (payload_model !== undefined) await serving.prepare(payload_model);
     const settled = payload_model === undefined ? given : { ...given, payload_model };
-    const { eventId, ...changed } = await settings.change(settled, base_version, by);
+    const { eventId, ...changed } = await settings.change(settled, base_version, by, along);
     await watching.follow();
     await enriching.follow();
     await forwarding.follow();
@@ -552,9 +568,10 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
     ...response.routes,
     approvals: {
       ...response.routes.approvals,
-      // What the agent asks for is answered where it waits.
+      // What the agent asks for is answered where it waits, and so is a step of a trial.
       decide: async (input, by) => {
         const { kind } = await response.routes.approvals.get(input, by);
+        if (kind === "promotion") return await learning.canary.decide(input, by);
         if (kind !== "plan" && kind !== "tool_call") return await response.routes.approvals.decide(input, by);
         await assisting.operations.decide(input, by);
         return await response.routes.approvals.get(input, by);
@@ -568,7 +585,7 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
     siem: { preview: siem.preview, test: siem.test },
     settings: {
       get: async () => hideSecrets(await settings.current()),
-      change: changeSettings,
+      change: (input, by) => changeSettings(input, by),
       flags: createFeatureFlags({ store, settings: async () => (await settings.current()).settings }),
     },
     audit: {

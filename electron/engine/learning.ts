@@ -3,6 +3,7 @@ import { SentinelError } from "../../shared/errors.ts";
 import type { LiveMessage } from "../../shared/live.ts";
 import type { Settings } from "../../shared/settings.ts";
 import type { Deciders } from "./analysing.ts";
+import type { Approvals } from "./approve/approvals.ts";
 import type { Principal } from "./base/principals.ts";
 import { createCanary } from "./canary.ts";
 import { createDatasetJobs } from "./dataset-jobs.ts";
@@ -29,7 +30,7 @@ import { createReferencing } from "./referencing.ts";
 import { createRefitting } from "./refitting.ts";
 import { createModelSharing } from "./sharing-models.ts";
 import type { Jobs } from "./store/jobs.ts";
-import type { StoreHost } from "./store/store.ts";
+import type { EventDraft, StoreHost } from "./store/store.ts";
 import { createTraining } from "./training.ts";
 
 export interface LearningOptions {
@@ -41,8 +42,11 @@ export interface LearningOptions {
   readonly evidence: EvidenceRoom;
   readonly product: string;
   readonly settings: () => Promise<Settings>;
-  /** Makes a payload model the one that decides. @returns the event, once it does */
-  readonly choosePayloadModel: (model: string, by: Principal) => Promise<string>;
+  readonly approvals: Approvals;
+  /** Whether a panic holds the response. */
+  readonly isHeld: () => Promise<boolean>;
+  /** Makes a payload model the one that decides. @param along events of the same transaction. @returns the event, once it does */
+  readonly choosePayloadModel: (model: string, by: Principal, along?: readonly EventDraft[]) => Promise<string>;
   readonly publish: (message: LiveMessage) => void;
 }
 
@@ -66,8 +70,11 @@ export async function createLearning(options: LearningOptions) {
     trustedKeys: async () => (await settings()).trusted_model_keys,
   });
   const canary = createCanary({
-    store,
-    log,
+    ...{ store, clock, log, nodeId: directory.nodeId, approvals: options.approvals, isHeld: options.isHeld },
+    async standing(id) {
+      const { version, metadata, override } = await registry.get(id);
+      return { version, authors: [metadata.created_by, ...(override === null ? [] : [override.by])] };
+    },
     async candidate(id) {
       const metadata = await registry.requireDeciding(id);
       const path = id === models.classifier.hash ? models.payloadPath : registry.files.pathOf(metadata);

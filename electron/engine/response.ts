@@ -1,7 +1,7 @@
 import { SentinelError } from "../../shared/errors.ts";
 import type { ComponentHealth } from "../../shared/health.ts";
 import type { Settings } from "../../shared/settings.ts";
-import { createApprovals } from "./approve/approvals.ts";
+import type { Approvals } from "./approve/approvals.ts";
 import { createBacktestOperations } from "./backtest-operations.ts";
 import { createBacktesting } from "./backtesting.ts";
 import type { Engine } from "./engine-interface.ts";
@@ -31,6 +31,7 @@ export interface ResponseOptions {
   readonly jobs: Jobs;
   readonly evidence: EvidenceRoom;
   readonly settings: () => Promise<Settings>;
+  readonly approvals: Approvals;
   /** Presses of panic that hold although the log does not have them. */
   readonly panics: Pick<PanicNotes, "unnotedAt" | "failedSoFar">;
   /** What a simulation confirmed. @throws SentinelError NOT_FOUND */
@@ -39,7 +40,7 @@ export interface ResponseOptions {
 
 /** What is done about attacks: rules, what they are tried on, and who has to agree. */
 export function createResponse(options: ResponseOptions) {
-  const { ports, store, jobs, evidence, settings } = options;
+  const { ports, store, jobs, evidence, settings, approvals } = options;
   const { directory, clock, log, metrics, entries } = ports;
 
   /** Values that somebody, or a file, says something of on which all agree. */
@@ -63,7 +64,6 @@ export function createResponse(options: ResponseOptions) {
   const heldAt = async () => options.panics.unnotedAt() ?? (await store.read(responseState, null)).heldAt;
   const isHeld = async () => (await heldAt()) !== null;
   const worker = createRuleWorker(entries.rules);
-  const approvals = createApprovals({ store, sealer: directory.sealer, clock });
   const book = createRuleBook({ store, approvals, clock });
   const samples = createRuleSamples({
     store,
@@ -105,7 +105,6 @@ export function createResponse(options: ResponseOptions) {
   jobs.register(backtesting.job);
 
   return {
-    approvals,
     book,
     heldAt,
     isHeld,

@@ -54,7 +54,12 @@ test.each([
     payload: { changes: { payload_model: null } },
     least: "approver",
   },
-  { what: "a model is on trial again", kind: "canary.moved", payload: { to: { challenger: "a" } }, least: "approver" },
+  {
+    what: "a model is on trial again",
+    kind: "canary.moved",
+    payload: { to: { challenger: "a", percent: 1 } },
+    least: "approver",
+  },
   { what: "a word is taken back", kind: "approval.reopened", payload: {}, least: "approver" },
   {
     what: "rules are let in by themselves again",
@@ -80,7 +85,7 @@ test.each([
 
 test.each([
   { kind: "settings.changed", payload: { changes: { payload_model: `model:${refused}` } } },
-  { kind: "canary.moved", payload: { to: { challenger: refused } } },
+  { kind: "canary.moved", payload: { to: { challenger: refused, percent: 1 } } },
 ])("nobody brings back a model by $kind that its gates refuse", async (inverse) => {
   await expect(check({ entity_id, actor: "ana", payload: {}, inverse }, by("admin"))).rejects.toMatchObject({
     code: "GATES_FAILED",
@@ -117,6 +122,26 @@ test("what somebody asked for is withdrawn by them, by who made it, or by who ma
   await as("mei", "analyst");
   await as("bob", "approver");
   await expect(as("eve", "analyst")).rejects.toMatchObject({ code: "FORBIDDEN" });
+});
+
+test("a step that was taken back is not brought back, and while panic holds the response no trial is", async () => {
+  const held = createUndoCheck({
+    requireDeciding: async () => ({}) as ModelMetadata,
+    requireUnused: async () => undefined,
+    isHeld: async () => true,
+  });
+  const trial = (percent: number | null) => ({ to: percent === null ? null : { challenger: "a", percent } });
+  const undo = (from: number | null, to: number | null) => ({
+    ...{ entity_id, actor: "ana", payload: trial(from) },
+    inverse: { kind: "canary.moved", payload: trial(to) },
+  });
+  await check(undo(10, 1), by("approver"));
+  await check(undo(null, 10), by("approver"));
+  await expect(check(undo(1, 10), by("admin"))).rejects.toMatchObject({ code: "NOT_UNDOABLE" });
+  await held(undo(10, 1), by("approver"));
+  await held(undo(null, 0), by("approver"));
+  await held(undo(1, null), by("analyst"));
+  await expect(held(undo(null, 10), by("admin"))).rejects.toMatchObject({ code: "CONFLICT" });
 });
 
 test("while panic holds the response no rule acts for longer by an undo", async () => {

@@ -27,7 +27,7 @@ export const adminSettings = [
 ] as const;
 
 const Settings = z.object({ changes: z.record(z.string(), z.unknown()) });
-const Trial = z.object({ to: z.object({ challenger: z.string() }).nullable() });
+const Trial = z.object({ to: z.object({ challenger: z.string(), percent: z.number() }).nullable() });
 
 /**
  * Whether somebody may take an event back: what its inverse does is asked for as if they did it themselves.
@@ -111,6 +111,12 @@ export function createUndoCheck({
         const { to } = Trial.parse(inverse.payload);
         if (to === null) return;
         requireRole(by, "approver");
+        const now = Trial.safeParse(payload).data?.to ?? null;
+        // SECURITY: a step takes what was seen and, by hand, somebody else's word, and not undoing that it was taken back.
+        if (now !== null && to.percent > now.percent) {
+          throw new SentinelError("NOT_UNDOABLE", "Take the step again, once what is seen allows it.");
+        }
+        if (now === null && to.percent > 0 && (await isHeld())) throw held();
         await requireDeciding(to.challenger);
       }
     }

@@ -16,7 +16,7 @@ test("what engines decide together is what their version of decisions says: with
   const values = { approvals: approvalKinds, causes: RuleCause.options };
   expect({ decisionsVersion, values, kinds: Object.fromEntries(kinds) }).toMatchInlineSnapshot(`
     {
-      "decisionsVersion": 2,
+      "decisionsVersion": 3,
       "kinds": {
         "alert": [
           "alert.changed",
@@ -80,6 +80,7 @@ test("what engines decide together is what their version of decisions says: with
           "exclusion",
           "rollout",
           "renewal",
+          "promotion",
           "plan",
           "tool_call",
         ],

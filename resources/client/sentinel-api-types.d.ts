@@ -770,7 +770,7 @@ export interface Operations {
     };
   };
   /**
-   * Put a model on trial (0: in the shadow), or take it one step on: 1, 10, then 100 percent of sessions, when it decides. Any other step is refused (409) and names the only one that is allowed. With a share, chosen as the trial begins, it stays there until somebody decides: an A/B comparison. Role: approver.
+   * Put a model on trial (0: in the shadow), or take it one step on: 1, 10, then 100 percent of sessions, when it decides. Any other step is refused (409) and names the only one that is allowed. With a share, chosen as the trial begins, it stays there until somebody decides: an A/B comparison. A step that somebody has to take uses up the approval that is asked for it: refused (403) to who began the trial, or made the model, while somebody else could take it. Role: approver.
    */
   "POST /api/v1/sentinel/models/promote": {
     body: {
@@ -796,6 +796,11 @@ export interface Operations {
         verdict: "passed" | "failed" | "open";
       }[];
       decision: "step" | "roll_back" | "wait";
+      approval: {
+        id: string;
+        state: "pending" | "granted" | "denied" | "used" | "superseded" | "withdrawn" | "expired";
+        decided_by: string | null;
+      } | null;
       can_go_back: boolean;
       history: {
         at: string;

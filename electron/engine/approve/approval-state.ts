@@ -47,6 +47,8 @@ export interface ApprovalRow extends Omit<ApprovalRequested, "authors"> {
   readonly version: number;
   readonly state: Exclude<ApprovalState, "expired">;
   readonly requested_by: string;
+  /** Engine at which it was asked for. */
+  readonly node_id: string;
   /** JSON list. */
   readonly authors: string;
   readonly decided_by: string | null;
@@ -67,8 +69,8 @@ const projection: Projection = {
   },
   prepare(db) {
     const insert = db.prepare(
-      `INSERT INTO approvals (id, kind, subject, title, shown, shown_hash, inputs, risk, authors, at, expires_at, state, requested_by)
-       VALUES (@id, @kind, @subject, @title, @shown, @shown_hash, @inputs, @risk, @authors, @at, @expires_at, 'pending', @by)`,
+      `INSERT INTO approvals (id, kind, subject, title, shown, shown_hash, inputs, risk, authors, at, expires_at, state, requested_by, node_id)
+       VALUES (@id, @kind, @subject, @title, @shown, @shown_hash, @inputs, @risk, @authors, @at, @expires_at, 'pending', @by, @node)`,
     );
     const decide = db.prepare(
       "UPDATE approvals SET state = ?, decided_by = ?, decided_at = ?, reason = ? WHERE id = ?",
@@ -80,7 +82,7 @@ const projection: Projection = {
         case "approval.requested":
           {
             const asked = ApprovalRequested.parse(event.payload);
-            insert.run({ ...asked, authors: JSON.stringify(asked.authors), id, by: event.actor });
+            insert.run({ ...asked, authors: JSON.stringify(asked.authors), id, by: event.actor, node: event.node_id });
           }
           return;
         case "approval.granted":
@@ -133,6 +135,23 @@ export const openApprovalsOf = defineRead("approvals.of_subject", (db: Db) => {
   return (subject: string): ApprovalRow[] => select.all(subject);
 });
 
+/** What an engine asked for last, of one kind, about one subject; null: nothing. */
+export const latestApprovalOf = defineRead("approvals.latest_of", (db: Db) => {
+  const select = db.prepare<[string, string, string], ApprovalRow>(
+    `SELECT ${columns} WHERE a.subject = ? AND a.kind = ? AND a.node_id = ? ORDER BY a.at DESC, a.id DESC LIMIT 1`,
+  );
+  return ({ subject, kind, node }: Record<"subject" | "kind" | "node", string>): ApprovalRow | null =>
+    select.get(subject, kind, node) ?? null;
+});
+
+/** What an engine asked for of one kind and what still waits. */
+export const openApprovalsOfKind = defineRead("approvals.of_kind", (db: Db) => {
+  const select = db.prepare<[string, string], ApprovalRow>(
+    `SELECT ${columns} WHERE a.kind = ? AND a.node_id = ? AND a.state IN ('pending', 'granted') ORDER BY a.at, a.id`,
+  );
+  return ({ kind, node }: Record<"kind" | "node", string>): ApprovalRow[] => select.all(kind, node);
+});
+
 /**
  * Whether somebody else than the actor, a person who may approve, has done anything since. There is no register of people: who never did
  * anything is not known.
@@ -175,8 +194,23 @@ export const approvalModule: StoreModule = {
         CREATE INDEX approvals_by_state ON approvals (state, at);
         CREATE INDEX approvals_by_subject ON approvals (subject);`,
     },
+    {
+      id: 765,
+      sql: `
+        ALTER TABLE approvals ADD COLUMN node_id TEXT NOT NULL DEFAULT '';
+        UPDATE approvals SET node_id = coalesce((SELECT node_id FROM events
+          WHERE entity_type = '${approvalEntity}' AND entity_id = approvals.id ORDER BY seq LIMIT 1), '');`,
+    },
   ],
-  reads: [approvalById, pendingApprovals, pastApprovals, openApprovalsOf, otherApprovers],
+  reads: [
+    approvalById,
+    pendingApprovals,
+    pastApprovals,
+    openApprovalsOf,
+    latestApprovalOf,
+    openApprovalsOfKind,
+    otherApprovers,
+  ],
   writes: [],
   projections: [projection],
 };

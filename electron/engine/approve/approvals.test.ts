@@ -8,8 +8,8 @@ import { eventsAfter } from "../store/event-table.ts";
 import { openInlineStore } from "../store/inline-store.ts";
 import { openKeyStore } from "../store/key-store.ts";
 import { createSealer } from "../store/seal.ts";
-import type { StoreHost } from "../store/store.ts";
-import { approvalModule } from "./approval-state.ts";
+import { defineWrite, type StoreHost } from "../store/store.ts";
+import { approvalById, approvalModule } from "./approval-state.ts";
 import { type Approvals, type Ask, createApprovals, type Use } from "./approvals.ts";
 
 const day = 86_400_000;
@@ -32,6 +32,7 @@ let now: number;
 let folder: string;
 let store: StoreHost;
 let approvals: Approvals;
+let ports: Omit<Parameters<typeof createApprovals>[0], "nodeId">;
 
 beforeEach(async () => {
   now = Date.UTC(2026, 0, 31);
@@ -41,7 +42,8 @@ beforeEach(async () => {
   const sealer = createSealer(
     await openKeyStore({ directory: folder, ring: { current: "k", keys: { k: Buffer.alloc(32, 7) } } }),
   );
-  approvals = createApprovals({ store, sealer, clock });
+  ports = { store, sealer, clock };
+  approvals = createApprovals({ ...ports, nodeId: "inline" });
 });
 afterEach(async () => {
   await store.close();
@@ -186,6 +188,48 @@ describe("four eyes", () => {
   ])("$who does not decide", async ({ by }) => {
     await expect(decide(await approvals.request(ask, bob), true, by)).rejects.toEqual(refused("FORBIDDEN"));
   });
+});
+
+test("a step of a model on trial is answered at the engine where it is asked for, and voids nothing of another", async () => {
+  const step: Ask = { ...ask, kind: "promotion" };
+  const elsewhere = createApprovals({ ...ports, nodeId: "another" });
+  const id = await approvals.request(step, engine);
+  expect(await approvals.get(id, ada)).toMatchObject({ may_decide: true });
+  const why_not = "It is asked for at the engine inline, and answered there alone.";
+  expect(await elsewhere.get(id, ada)).toMatchObject({ state: "pending", may_decide: false, why_not });
+  for (const granted of [true, false]) {
+    const word = { id, granted, shown_hash: await shownHash(id), reason: "" };
+    await expect(elsewhere.decide(word, ada)).rejects.toEqual(refused("FORBIDDEN"));
+  }
+  expect(await elsewhere.supersedeKind("promotion")).toEqual([]);
+  expect(await elsewhere.lastAsked(step)).toBeNull();
+  // What is asked for of the same kind about the same, there.
+  await createApprovals({ ...ports, nodeId: "inline" }).request({ ...step, subject: "b" }, engine);
+  expect(await approvals.lastAsked(step)).toMatchObject({ id, state: "pending" });
+  expect(await approvals.lastAsked({ ...step, inputs: "back-test 8" })).toBeNull();
+  expect(await approvals.supersedeKind("promotion", id)).toHaveLength(1);
+});
+
+test("where it was asked for is known of what was asked before that was kept", async () => {
+  const path = join(folder, "former.sqlite");
+  const { clock } = ports;
+  const insert = defineWrite("test.insert", (db) => {
+    const row = db.prepare(
+      `INSERT INTO approvals (id, kind, subject, title, shown, shown_hash, inputs, risk, authors, at, expires_at, state, requested_by)
+       VALUES (?, 'promotion', 's', 't', '{}', 'h', 'i', 'low', '[]', 0, ?, 'pending', 'engine')`,
+    );
+    return (id: string) => void row.run(id, now + day);
+  });
+  const [first] = approvalModule.migrations;
+  const former = { ...approvalModule, migrations: [first!], reads: [], writes: [insert], projections: [] };
+  const before = openInlineStore({ modules: [former], clock, path, nodeId: "n1" });
+  const requested = { entityType: "approval", baseVersion: 0, kind: "approval.requested", payload: {}, inverse: null };
+  await before.append([{ ...requested, entityId: "one" }], engine);
+  await before.write(insert, "one");
+  await before.close();
+  const after = openInlineStore({ modules: [approvalModule], clock, path, nodeId: "n1" });
+  expect(await after.read(approvalById, "one")).toMatchObject({ node_id: "n1", version: 1 });
+  await after.close();
 });
 
 test("the riskiest stands first, then the oldest", async () => {

@@ -20,7 +20,9 @@ import {
   type ApprovalRow,
   approvalById,
   approvalEntity,
+  latestApprovalOf,
   openApprovalsOf,
+  openApprovalsOfKind,
   otherApprovers,
   pastApprovals,
   pendingApprovals,
@@ -35,9 +37,16 @@ export const deciders = {
   exclusion: "approver",
   rollout: "approver",
   renewal: "approver",
+  promotion: "approver",
   plan: "analyst",
   tool_call: "analyst",
 } as const satisfies Record<ApprovalKind, Role>;
+
+/**
+ * What is asked for at one engine is about that engine alone: others of its fleet see it in their queues, and their word would do nothing
+ * there. A rule is the same rule at all of them.
+ */
+const answeredWhereAsked: ReadonlySet<ApprovalKind> = new Set<ApprovalKind>(["promotion"]);
 
 /** How long ago somebody else must have done something to count as a second pair of eyes, milliseconds: 90 days. */
 const presenceMs = 90 * 86_400_000;
@@ -63,6 +72,14 @@ export interface Ask {
 /** What somebody wants to do by an approval: must be what was shown. */
 export type Use = Pick<Ask, "kind" | "subject" | "shown" | "inputs">;
 
+/** What was asked for, and what became of it. */
+export interface LastAsked {
+  readonly id: string;
+  readonly state: ApprovalState;
+  readonly shown_hash: string;
+  readonly decided_by: string | null;
+}
+
 /**
  * Requests and grants. A grant is bound to the hash of exactly what was shown and to its inputs, can be used once, and ends with its
  * time. Nobody grants their own request where somebody else could.
@@ -84,11 +101,21 @@ export interface Approvals {
   use(id: string, what: Use): Promise<EventDraft>;
   /** The events that void what still waits about a subject; append them together with what changes it. @param except one that is used */
   supersede(subject: string, except?: string): Promise<EventDraft[]>;
+  /** The events that void what this engine asked for of one kind, whatever it is about, and still waits. @param except one that stands */
+  supersedeKind(kind: ApprovalKind, except?: string): Promise<EventDraft[]>;
+  /** What this engine asked for last of one kind about a subject; null: nothing, or what it was judged by has changed since. */
+  lastAsked(of: Pick<Use, "kind" | "subject" | "inputs">): Promise<LastAsked | null>;
   list(input: Input<typeof listApprovals>, by: Principal): Promise<Output<typeof listApprovals>>;
   get(id: string, by: Principal): Promise<Approval>;
 }
 
-export function createApprovals({ store, sealer, clock }: { store: Store; sealer: Sealer; clock: Clock }): Approvals {
+export function createApprovals(options: {
+  readonly store: Store;
+  readonly sealer: Sealer;
+  readonly clock: Clock;
+  readonly nodeId: string;
+}): Approvals {
+  const { store, sealer, clock, nodeId } = options;
   const subjectOf = (id: string) => `approval ${id}`;
 
   async function find(id: string): Promise<ApprovalRow> {
@@ -109,10 +136,14 @@ export function createApprovals({ store, sealer, clock }: { store: Store; sealer
     return { entityType: approvalEntity, entityId: row.id, baseVersion: row.version, kind, payload, inverse };
   }
 
+  const isElsewhere = ({ kind, node_id }: ApprovalRow) => answeredWhereAsked.has(kind) && node_id !== nodeId;
+
   /** Why somebody may not decide; null: they may. SECURITY: four eyes. */
   async function refusal(row: ApprovalRow, by: Principal): Promise<string | null> {
     const needed = deciders[row.kind];
     if (!hasRole(by, needed)) return `This needs the role ${needed}.`;
+    // SECURITY: a word that is not acted upon where it is said could lose against another one after that was acted upon.
+    if (isElsewhere(row)) return `It is asked for at the engine ${row.node_id}, and answered there alone.`;
     if (needed !== "approver") return null;
     const own = new Set([row.requested_by, ...(JSON.parse(row.authors) as string[])]);
     if (!own.has(by.actor)) return null;
@@ -187,7 +218,9 @@ export function createApprovals({ store, sealer, clock }: { store: Store; sealer
         expires_at: at + ask.validMs,
       };
       const inverse = { kind: "approval.withdrawn", payload: {} };
-      const former = (await store.read(openApprovalsOf, ask.subject)).filter(({ kind }) => kind === ask.kind);
+      const former = (await store.read(openApprovalsOf, ask.subject)).filter(
+        (row) => row.kind === ask.kind && !isElsewhere(row),
+      );
       await store.append(
         [
           ...former.map((row) => draft(row, "approval.superseded", {})),
@@ -221,6 +254,18 @@ export function createApprovals({ store, sealer, clock }: { store: Store; sealer
     async supersede(subject, except) {
       const open = await store.read(openApprovalsOf, subject);
       return open.filter(({ id }) => id !== except).map((row) => draft(row, "approval.superseded", {}));
+    },
+
+    async supersedeKind(kind, except) {
+      const open = await store.read(openApprovalsOfKind, { kind, node: nodeId });
+      return open.filter(({ id }) => id !== except).map((row) => draft(row, "approval.superseded", {}));
+    },
+
+    async lastAsked({ kind, subject, inputs }) {
+      const row = await store.read(latestApprovalOf, { kind, subject, node: nodeId });
+      if (row === null || row.inputs !== sha256(inputs)) return null;
+      const { id, shown_hash, decided_by } = row;
+      return { id, state: stateOf(row), shown_hash, decided_by };
     },
 
     async list({ decided, limit }, by) {

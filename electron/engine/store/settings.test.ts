@@ -47,6 +47,19 @@ test("are refused by name when out of bounds, and when somebody else was quicker
   await expect(book.change({ tag_threshold: 0.3 }, 0, enginePrincipal)).rejects.toMatchObject({ code: "CONFLICT" });
 });
 
+test("change together with what is given along, or not at all", async () => {
+  const stale = { entityType: "t", entityId: "e", baseVersion: 7, kind: "t.kind", payload: {}, inverse: null };
+  const change = (baseVersion: number) =>
+    book.change({ tag_threshold: 0.4 }, 0, enginePrincipal, [{ ...stale, baseVersion }]);
+  await expect(change(7)).rejects.toMatchObject({ code: "CONFLICT" });
+  expect((await readSettings(store)).version).toBe(0);
+  await change(0);
+  expect((await store.read(eventsAfter, { after: 0, limit: 10 })).map(({ kind }) => kind)).toEqual([
+    "settings.changed",
+    "t.kind",
+  ]);
+});
+
 test("SECURITY: an HMAC secret never stands readable in the log, and still works", async () => {
   const trusted_keys = [
     { key_id: "h", alg: "hmac-sha256" as const, key: "c2VjcmV0LXNlY3JldA==" },

@@ -8,6 +8,7 @@ import type { Sealer } from "./seal.ts";
 import {
   type Db,
   defineRead,
+  type EventDraft,
   type EventRow,
   type Projection,
   type ReadableStore,
@@ -105,12 +106,14 @@ export interface SettingsBook {
   current(): Promise<SettingsInForce>;
   /**
    * Changes settings by one event that can be undone.
+   * @param along events that are appended after it in the same transaction
    * @throws SentinelError SETTING_INVALID naming the setting; CONFLICT when they moved since `baseVersion`
    */
   change(
     changes: { readonly [K in keyof Settings]?: Settings[K] | undefined },
     baseVersion: number,
     by: Principal,
+    along?: readonly EventDraft[],
   ): Promise<SettingsInForce & { eventId: string }>;
 }
 
@@ -134,7 +137,7 @@ export function createSettings(options: { store: Store; sealer: Sealer }): Setti
 
   return {
     current,
-    async change(changes, baseVersion, by) {
+    async change(changes, baseVersion, by, along = []) {
       const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
       const { settings } = await current();
       checkSettings({ ...settings, ...given });
@@ -161,7 +164,7 @@ export function createSettings(options: { store: Store; sealer: Sealer }): Setti
       const kind = "settings.changed";
       const inverse = { kind, payload: { changes: before } };
       const draft = { ...entity, baseVersion, kind, payload: { changes: given }, inverse };
-      const [event] = await store.append([draft], by);
+      const [event] = await store.append([draft, ...along], by);
       return { ...(await current()), eventId: event!.id };
     },
   };

@@ -15,8 +15,9 @@ const Name = z
  * What this engine knows how to decide. Whoever shares another entity, gives one another kind, or changes a payload so that an earlier engine
  * could not apply it, counts this up: the earlier one then stops before it, instead of passing it over and coming to something else. A field
  * that changes nothing for who does not know it may be added without: it is left. 2: rules are given another end, and approvals are asked for it.
+ * 3: approvals are asked for a step of a model on trial.
  */
-export const decisionsVersion = 2;
+export const decisionsVersion = 3;
 
 /** What an engine knew of an entity when it decided: how often it was changed by accepted events, and the last of them. */
 export const Seen = z.object({

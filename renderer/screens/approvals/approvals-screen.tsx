@@ -23,6 +23,7 @@ const kinds: Record<ApprovalSummary["kind"], string> = {
   exclusion: "Exclusion",
   rollout: "Rollout",
   renewal: "Renewal",
+  promotion: "Promotion",
   plan: "Plan",
   tool_call: "Call",
 };

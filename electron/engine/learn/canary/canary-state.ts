@@ -24,6 +24,8 @@ export const OnTrial = z.object({
   mode: z.enum(canaryModes),
   /** Where it stays until somebody decides. Null: nowhere, as in every trial before there were such. */
   share: CanaryShare.nullable().default(null),
+  /** Who put it on trial. Null: it was before that was kept. */
+  begun_by: z.string().nullable().default(null),
 });
 export type OnTrial = z.infer<typeof OnTrial>;
 
@@ -84,8 +86,10 @@ export const canaryState = defineRead("canary.state", (db: Db) => {
 /**
  * The change; undoing it brings back what was on trial before, by hand from then on: whoever takes a step back decides about the next one,
  * and what was seen so far does not take it again.
+ *
+ * @param batchId of its own: what is appended with it, such as the approval that it uses up, is not taken back with it
  */
-export function moveCanary(next: CanaryMoved, before: CanaryState) {
+export function moveCanary(next: CanaryMoved, before: CanaryState, batchId: string) {
   const to: OnTrial | null = before.onTrial === null ? null : { ...before.onTrial, mode: "by_hand" };
   const { replaced, promoted } = before;
   const former: CanaryMoved = { to, because: "asked", sessions: 0, replaced, promoted };
@@ -95,6 +99,7 @@ export function moveCanary(next: CanaryMoved, before: CanaryState) {
     kind: moved,
     payload: next,
     inverse: { kind: moved, payload: former },
+    batchId,
   };
 }
 
