@@ -55,10 +55,10 @@ test(
     await press("g", "y");
     await page.getByRole("button", { name: "Put it in the shadow" }).waitFor();
     await findNothingInaccessible(page, "canary, start");
-    await page.getByText("I take each step").click();
+    await page.getByText("Each step is approved").click();
     await tabTo(page, /^Put it in the shadow$/);
     await page.keyboard.press("Enter");
-    await page.getByText("waits for you at each step").waitFor();
+    await page.getByText("waits for somebody's word at each step").waitFor();
     expect(await stepNow().textContent()).toContain("Shadow");
     const measures = page.getByRole("table", { name: /^Beside the model that decides, over/ });
     expect(await measures.locator("tbody tr").count()).toBe(4);
@@ -81,11 +81,26 @@ test(
 );
 
 test(
-  "one steps by hand, and one click goes back",
+  "a step is asked for in the queue and approved by a key, and one click goes back",
   async () => {
     await page.getByRole("button", { name: "On to 1 %" }).waitFor();
-    await tabTo(page, /^On to 1 %$/);
+    await page.getByText("The next step waits for somebody's word.").waitFor();
+    await findNothingInaccessible(page, "canary, a step that waits");
+    await tabTo(page, /^See and decide$/);
     await page.keyboard.press("Enter");
+    const approval = page.getByRole("region", { name: "Approval", exact: true });
+    await approval.getByRole("heading", { name: "From the shadow to 1 % of sessions" }).waitFor();
+    await approval.getByRole("heading", { name: /over 1,500 sessions of this step/ }).waitFor();
+    expect(await approval.getByText("Below the limit").count()).toBe(4);
+    const waiting = page.getByRole("list", { name: "Waiting" }).getByRole("listitem");
+    expect(await waiting.allTextContents()).toMatchObject([
+      expect.stringMatching(/decide 1 % of.*Low risk.*Promotion/),
+    ]);
+    await findNothingInaccessible(page, "approval of a step");
+    await findNothingHardToSee(page, "approval of a step", false);
+    await press("G");
+    await page.getByText("Approved, and done.").waitFor();
+    await press("g", "y");
     await page.locator('[aria-current="step"]').filter({ hasText: "1 %" }).waitFor();
     expect(await history().first().textContent()).toContain("1 % of sessions");
     await findNothingInaccessible(page, "canary, one per cent");

@@ -109,7 +109,7 @@ test("a model is trained on what was decided, and passes every gate", async () =
 
 test("it goes from the shadow to all sessions, step by step", async () => {
   await press("g", "y");
-  await page.getByText("I take each step").waitFor();
+  await page.getByText("Each step is approved").waitFor();
   await tabTo(page, /^Put it in the shadow$/);
   await press("Enter");
   await page.getByText("is on trial").waitFor();

@@ -1,6 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Check, X } from "lucide-react";
 import { useId, useState } from "react";
+import { ShownPromotion } from "../../../shared/canary.ts";
 import { approvalQuery, sendWordOf } from "../../queries/approvals.ts";
 import { refusalInWords } from "../../queries/client.ts";
 import { useTimeZone } from "../../queries/settings.ts";
@@ -15,6 +16,7 @@ import { ariaKey, useKeysInForce } from "../../view/keys-in-force.ts";
 import { useKeys } from "../../view/use-keys.ts";
 import { ShownCalls } from "./shown-calls.tsx";
 import { measureOf, ShownParts, ShownRule, ShownTask } from "./shown-parts.tsx";
+import { ShownStep } from "./shown-step.tsx";
 import { stateWords } from "./state-words.ts";
 
 /** One approval: exactly what is asked for, and the word. */
@@ -36,6 +38,7 @@ export function ApprovalDetail({ id }: { id: string }) {
         client.invalidateQueries({ queryKey: ["approvals"] }),
         client.invalidateQueries({ queryKey: ["rules"] }),
         client.invalidateQueries({ queryKey: ["tasks"] }),
+        client.invalidateQueries({ queryKey: ["models"] }),
       ]),
   });
   const mayDecide = approval?.may_decide === true && approval.state === "pending" && !deciding.isPending;
@@ -49,6 +52,7 @@ export function ApprovalDetail({ id }: { id: string }) {
   if (approval === undefined) return <PanelStatus query={query} what="the approval" />;
   const shown = ShownRule.safeParse(approval.shown);
   const task = ShownTask.safeParse(approval.shown);
+  const promotion = ShownPromotion.safeParse(approval.shown);
   const measured = shown.success ? measureOf(shown.data) : null;
   const [grantKey] = bindings.grantApproval;
   const [denyKey] = bindings.denyApproval;
@@ -74,6 +78,8 @@ export function ApprovalDetail({ id }: { id: string }) {
           <p className="text-sm text-ink-2">What was asked for was erased.</p>
         ) : shown.success ? (
           <ShownParts shown={shown.data} />
+        ) : promotion.success ? (
+          <ShownStep shown={promotion.data} />
         ) : task.success ? (
           <ShownCalls task={task.data} />
         ) : (
@@ -96,7 +102,7 @@ export function ApprovalDetail({ id }: { id: string }) {
         <footer className="space-y-2 border-t border-line bg-surface p-4">
           {!approval.may_decide && (
             <p role="note" className="text-sm text-warn">
-              {approval.why_not} Nobody approves what they asked for themselves while somebody else could (four eyes).
+              {approval.why_not}
             </p>
           )}
           <p className="text-xs text-ink-2">

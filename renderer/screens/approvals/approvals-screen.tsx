@@ -95,8 +95,8 @@ export function ApprovalsScreen({ item }: { item: string | undefined }) {
       <div className="min-w-0 flex-1">
         {current === undefined ? (
           <EmptyPanel icon={CircleCheck} title={isPast ? "Nothing was decided yet" : "Nothing waits for a word"}>
-            A rule that is to be let in, to mark or to block, an exclusion, and what the agent may not do by itself wait
-            here until somebody approves exactly that.
+            A rule that is to be let in, to mark or to block, an exclusion, a larger share for a model on trial, and
+            what the agent may not do by itself wait here until somebody approves exactly that.
           </EmptyPanel>
         ) : (
           <ApprovalDetail key={current} id={current} />

@@ -1,13 +1,14 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { ChevronsRight, Undo2 } from "lucide-react";
 import type { Canary, CanaryMove } from "../../../shared/canary.ts";
+import { TrialMeasures } from "../../learn/trial-measures.tsx";
 import { canaryQuery, sendPromotion, sendRollBack } from "../../queries/canary.ts";
 import { useTimeZone } from "../../queries/settings.ts";
 import { Button } from "../../ui/button.tsx";
 import { PanelStatus, StaleNote } from "../../ui/panel-status.tsx";
+import { UntrustedText } from "../../ui/untrusted-text.tsx";
 import { formatCount, formatInstant } from "../../view/format.ts";
 import { placeHash } from "../../view/place.ts";
-import { CanaryMeasures } from "./canary-measures.tsx";
 import { CanaryStart } from "./canary-start.tsx";
 import { CanarySteps } from "./canary-steps.tsx";
 
@@ -72,7 +73,8 @@ export function CanaryScreen() {
   const rolling = useMutation({ mutationFn: sendRollBack, onSuccess: after });
   const canary = query.data;
   if (canary === undefined) return <PanelStatus query={query} what="the model on trial" />;
-  const { model_id, percent, next, champion, mode, share, can_go_back: canGoBack } = canary;
+  const { model_id, percent, next, champion, mode, share, approval, can_go_back: canGoBack } = canary;
+  const isDenied = approval?.state === "denied";
   const isBusy = promoting.isPending || rolling.isPending;
   const error = promoting.error ?? rolling.error;
   return (
@@ -89,7 +91,7 @@ export function CanaryScreen() {
             <>
               <span className="font-mono">{model_id.slice(0, 12)}</span> is on trial and{" "}
               {mode === "by_hand"
-                ? "waits for you at each step."
+                ? "waits for somebody's word at each step."
                 : percent === share
                   ? `stays at ${share} % until you let it decide or take it out.`
                   : share === null
@@ -105,12 +107,32 @@ export function CanaryScreen() {
             disabled={isBusy || next === null}
             onClick={() => promoting.mutate({ model_id, canary_percent: next ?? 0 })}
           >
-            {next === null ? "Not enough seen for the next step" : next === 100 ? "Let it decide" : `On to ${next} %`}
+            {next === null
+              ? isDenied
+                ? "The next step was denied"
+                : "Not enough seen for the next step"
+              : next === 100
+                ? "Let it decide"
+                : `On to ${next} %`}
           </Button>
         )}
         <Button icon={Undo2} disabled={isBusy || !canGoBack} onClick={() => rolling.mutate()}>
           {model_id === null ? "Back to the model before" : "Take it out"}
         </Button>
+        {approval !== null && (isDenied || approval.state === "pending") && (
+          <p className="basis-full text-sm">
+            {isDenied ? (
+              <>
+                The next step was denied by <UntrustedText text={approval.decided_by ?? ""} />.
+              </>
+            ) : (
+              "The next step waits for somebody's word."
+            )}{" "}
+            <a className="text-accent underline" href={placeHash({ screen: "approvals", item: approval.id })}>
+              {isDenied ? "Why" : "See and decide"}
+            </a>
+          </p>
+        )}
         {model_id === null && canGoBack && (
           <p className="basis-full text-xs text-ink-2">
             It was on trial before, and the comparison with the model before it ended as it was let decide: nothing
@@ -136,7 +158,7 @@ export function CanaryScreen() {
       ) : (
         <>
           <CanarySteps percent={percent} share={share} />
-          <CanaryMeasures sessions={canary.sessions} measures={canary.measures} />
+          <TrialMeasures sessions={canary.sessions} measures={canary.measures} />
         </>
       )}
       <History history={canary.history} />

@@ -57,7 +57,7 @@ export function CanaryStart({ isBusy, onStart }: { isBusy: boolean; onStart: (st
             legend="Who takes the next step"
             options={[
               { value: "automatic", label: "Steps by itself" },
-              { value: "by_hand", label: "I take each step" },
+              { value: "by_hand", label: "Each step is approved" },
             ]}
             value={mode}
             onChange={setMode}

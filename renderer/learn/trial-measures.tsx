@@ -1,6 +1,6 @@
-import type { Canary, CanaryMeasure } from "../../../shared/canary.ts";
-import { Badge } from "../../ui/badge.tsx";
-import { formatPlural } from "../../view/format.ts";
+import type { Canary, CanaryMeasure } from "../../shared/canary.ts";
+import { Badge } from "../ui/badge.tsx";
+import { formatPlural } from "../view/format.ts";
 
 const names: Readonly<Record<string, { label: string; meaning: string }>> = {
   errors: { label: "Errors", meaning: "values that it could not judge" },
@@ -34,26 +34,26 @@ function Bar({ lower, upper, mean, limit }: CanaryMeasure) {
   );
 }
 
-/** How the challenger fares, measure by measure, with bounds that may be looked at as often as one likes. */
-export function CanaryMeasures({ sessions, measures }: Pick<Canary, "sessions" | "measures">) {
+/** How a challenger fares, measure by measure, with bounds that may be looked at as often as one likes. */
+export function TrialMeasures({ sessions, measures }: Pick<Canary, "sessions" | "measures">) {
   return (
-    <section aria-labelledby="canary-measures" className="card p-4">
-      <h2 id="canary-measures" className="text-sm font-semibold">
+    <section aria-labelledby="trial-measures" className="card @container p-4">
+      <h2 id="trial-measures" className="text-sm font-semibold">
         Beside the model that decides, over {formatPlural(sessions, "session")} of this step
       </h2>
       <p className="mb-2 text-xs text-ink-2">
-        Means over sessions with bounds that hold at every moment at once: looking often does no harm. It steps on once
-        every bound lies below its limit, and is taken out once one lies above.
+        Means over sessions with bounds that hold at every moment at once: looking often does no harm. It may step on
+        once every bound lies below its limit, and is taken out once one lies above.
       </p>
-      <table aria-labelledby="canary-measures" className="w-full table-fixed text-xs">
+      <table aria-labelledby="trial-measures" className="w-full table-fixed text-xs">
         <thead>
           <tr>
             <th className="th py-1">Measure</th>
             <th className="th w-[80px] !text-right">Mean</th>
             <th className="th w-[140px] !text-right">Between</th>
             <th className="th w-[80px] !text-right">Limit</th>
-            <th className="th w-[240px] pl-4">Interval and limit</th>
-            <th className="th w-[130px]">So far</th>
+            <th className="th hidden w-[240px] pl-4 @4xl:table-cell">Interval and limit</th>
+            <th className="th w-[140px] pl-4 @4xl:pl-0">So far</th>
           </tr>
         </thead>
         <tbody>
@@ -75,10 +75,10 @@ export function CanaryMeasures({ sessions, measures }: Pick<Canary, "sessions" |
                   {percentOf(measure.lower)} – {percentOf(measure.upper)}
                 </td>
                 <td className="text-right tabular-nums">{percentOf(measure.limit)}</td>
-                <td className="pl-4">
+                <td className="hidden pl-4 @4xl:table-cell">
                   <Bar {...measure} />
                 </td>
-                <td className="pl-2">
+                <td className="pl-4 @4xl:pl-2">
                   <Badge tone={tone}>{verdict}</Badge>
                 </td>
               </tr>
