@@ -2,13 +2,10 @@ import type { Approval, decideApproval } from "../../shared/approval.ts";
 import type { Canary } from "../../shared/canary.ts";
 import { SentinelError } from "../../shared/errors.ts";
 import type { Input } from "../../shared/route.ts";
-import type { Approvals } from "./approve/approvals.ts";
-import type { Clock } from "./base/clock.ts";
 import { uuidv7 } from "./base/ids.ts";
-import type { Logger } from "./base/logging.ts";
 import { enginePrincipal, type Principal } from "./base/principals.ts";
+import type { CanaryPorts, CanaryRoom } from "./canary-ports.ts";
 import { toCanary } from "./canary-views.ts";
-import type { SessionTrials } from "./detect/analysis/analyse-task.ts";
 import type { DeployedPayload } from "./detect/serving/deployed-payload.ts";
 import type { Engine } from "./engine-interface.ts";
 import {
@@ -23,66 +20,9 @@ import {
   savedTrial,
   saveTrial,
 } from "./learn/canary/canary-state.ts";
-import {
-  defaultLimits,
-  judgeTrial,
-  nextStep,
-  noTrial,
-  observeSession,
-  type TrialLimits,
-  type TrialState,
-} from "./learn/canary/trial.ts";
-import { createStepApprovals, type Standing, type TrialStep, type UsedApproval } from "./step-approvals.ts";
-import type { EventDraft, Store } from "./store/store.ts";
-
-/** The registry, what decides, and who agrees, as far as a trial needs them. */
-export interface CanaryPorts {
-  readonly store: Store;
-  readonly clock: Clock;
-  readonly nodeId: string;
-  readonly approvals: Approvals;
-  /** Whether a panic holds the response. */
-  readonly isHeld: () => Promise<boolean>;
-  readonly log: Logger;
-  /** A registered model whose gates let it decide. @throws SentinelError NOT_FOUND, GATES_FAILED */
-  readonly candidate: (id: string) => Promise<DeployedPayload>;
-  /** What decides now. */
-  readonly champion: () => Promise<DeployedPayload>;
-  /** The setting `payload_model` as it is. */
-  readonly choice: () => Promise<string>;
-  /** How the setting names a registered model. */
-  readonly choiceOf: (id: string) => string;
-  /** Changes that setting, and waits until that model decides. @param along events of the same transaction */
-  readonly choose: (choice: string, by: Principal, along: readonly EventDraft[]) => Promise<unknown>;
-  /** @throws SentinelError NOT_FOUND */
-  readonly standing: (id: string) => Promise<Standing>;
-  /** The model that the registry names as the challenger; null: none. */
-  readonly challenger: () => Promise<string | null>;
-  /** Notes in the registry which model is the challenger. */
-  readonly nameChallenger: (id: string | null, by: Principal) => Promise<unknown>;
-  readonly limits?: TrialLimits;
-  readonly onChange: () => void;
-}
-
-export interface CanaryRoom {
-  readonly operations: Engine["canary"];
-  /** The model on trial and its share; null: none, or it cannot be opened any more. */
-  challenger(): { readonly payload: DeployedPayload; readonly percent: number } | null;
-  /** A word about a step that waits for one: granted, it is taken at once. @throws SentinelError as `Approvals.decide`, CONFLICT */
-  decide(input: Input<typeof decideApproval>, by: Principal): Promise<Approval>;
-  /** Takes in how it fared in some sessions. */
-  hear(trials: SessionTrials | null): void;
-  /**
-   * Follows the log: at the start, after an undo, and whenever another model decides or what a model may do has changed.
-   * @param isUndo whether somebody took something back
-   */
-  follow(isUndo?: boolean): Promise<void>;
-  /** The model that is on trial; null: none. */
-  model(): string | null;
-  /** Takes the model on trial out, because it cannot be used: what decides goes on alone. */
-  fail(problem: string): void;
-  close(): Promise<void>;
-}
+import { defaultLimits, judgeTrial, nextStep, noTrial, observeSession, type TrialState } from "./learn/canary/trial.ts";
+import { createStepApprovals, type TrialStep, type UsedApproval } from "./step-approvals.ts";
+import type { EventDraft } from "./store/store.ts";
 
 const shownMoves = 20;
 /** The choice of the setting `payload_model` that is always there. */
@@ -141,8 +81,8 @@ export function createCanary(ports: CanaryPorts): CanaryRoom {
     isStarted = true;
     payload = null;
     if (now !== null) await open(now, isUndo);
-    await voidOthers();
-    await askIfAllowed();
+    // Neither a start nor a move fails for the queue: what is void there is refused anyway, and what is missing is asked for later.
+    await voidOthers().then(askIfAllowed).catch(notAsked);
     await nameChallenger(before);
     onChange();
   }
@@ -286,6 +226,7 @@ export function createCanary(ports: CanaryPorts): CanaryRoom {
     if (await ports.isHeld()) refuse("Panic holds the response until an admin re-arms it.", null);
   }
 
+  const notAsked = (error: unknown) => log.error({ err: error }, "A step of the canary could not be asked for.");
   const failed = (error: unknown) => log.error({ err: error }, "A step of the canary failed.");
 
   function refuse(message: string, allowed: number | null): never {

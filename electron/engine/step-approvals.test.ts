@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Approval } from "../../shared/approval.ts";
 import { ShownPromotion } from "../../shared/canary.ts";
+import { SentinelError } from "../../shared/errors.ts";
 import type { Ask } from "./approve/approvals.ts";
 import type { Principal } from "./base/principals.ts";
 import { ana, enough, like, model_id, openTrial, other, shipped, type Trial } from "./fixture-canary.ts";
@@ -146,6 +147,17 @@ describe("a step that somebody has to take", () => {
     await t.see(2, { ...like, errors: 1 });
     expect(await t.canary.operations.get()).toMatchObject({ percent: 0, decision: "wait" });
     await expect(say(true, bob)).rejects.toMatchObject({ code: "CONFLICT", message: /Not enough sessions/ });
+    expect(await queue()).toHaveLength(1);
+  });
+
+  test("that cannot be asked for ends neither the trial nor a start", async () => {
+    const { request } = t.approvals;
+    t.approvals.request = () => Promise.reject(new SentinelError("DISK_FULL", "The disk is full."));
+    await allowed();
+    await t.restart();
+    expect(await t.canary.operations.get()).toMatchObject({ percent: 0, decision: "step", approval: null });
+    t.approvals.request = request;
+    await t.see(1);
     expect(await queue()).toHaveLength(1);
   });
 
