@@ -18,6 +18,7 @@ import {
   alertClosedIndexes,
   alertLabelColumn,
   alertQueueIndexes,
+  alertRankTriggers,
   alertRenameTrigger,
   alertSeenColumns,
   alertTables,
@@ -36,6 +37,7 @@ export const alertModule: StoreModule = {
     { id: 705, sql: alertQueueIndexes },
     { id: 706, sql: alertRenameTrigger },
     { id: 740, sql: alertBroughtColumn },
+    { id: 766, sql: alertRankTriggers },
   ],
   reads: [
     alertPage,

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { deleteVerdictsOf, replaceVerdicts } from "../detect/verdicts/verdict-tables.ts";
-import type { StoreHost } from "../store/store.ts";
+import { defineRead, type StoreHost, type StoreModule } from "../store/store.ts";
 import { draftChange } from "./alert-changes.ts";
 import { type AlertRow, alertPage, similarAlerts } from "./alert-list.ts";
 import { alertStandings, type StateChange } from "./alert-state.ts";
@@ -210,5 +210,41 @@ describe("an alert", () => {
     const likest = likestOf(row!, await store.read(similarAlerts, { row: row!, limit: 20 }), 20);
     expect(likest.map(({ id }) => id)).toEqual([...all.slice(1, 20), oldest!].map(({ id }) => id));
     expect(likest.at(-1)).toMatchObject({ status: "closed", reason: "false_positive" });
+  });
+});
+
+describe("the severity of an alert", () => {
+  const written = defineRead("test.written", (db) => {
+    const count = db.prepare<[], number>("SELECT count(*) FROM written").pluck();
+    return (_: null) => count.get()!;
+  });
+  const watch: StoreModule = {
+    name: "test",
+    migrations: [
+      {
+        id: 9000,
+        sql: `CREATE TABLE written (n INTEGER PRIMARY KEY) STRICT;
+          CREATE TRIGGER severity_written AFTER UPDATE OF severity ON alerts BEGIN INSERT INTO written VALUES (NULL); END;`,
+      },
+    ],
+    reads: [written],
+    writes: [],
+    projections: [],
+  };
+
+  test("is written by no decision that leaves it as it is: the indexes that hold it would be written with it", async () => {
+    await store.close();
+    store = openAlertStore(watch);
+    await addEvidence(store, "e1");
+    await storeSessions(store, flagged());
+    const [alert] = await queue();
+    await decide(alert!.id, closed);
+    await decide(alert!.id, { status: "new", reason: null, severity_seen: 0, assignee: "ana", add_tags: ["seen"] });
+    expect(await store.read(written, null)).toBe(0);
+    await decide(alert!.id, { severity: 3, set_seen: 1 });
+    expect(await queue()).toMatchObject([{ severity: 3 }]);
+    await decide(alert!.id, { severity: null, set_seen: null });
+    expect(await queue()).toMatchObject([{ severity: alert!.severity }]);
+    expect(await store.read(written, null)).toBe(2);
   });
 });

@@ -68,6 +68,8 @@ interface Holding {
   readonly snoozedUntil: string;
   /** 1 once a worse session ended a snooze. */
   readonly woken: string;
+  /** Whether the severity is written only where it changes: what an index holds is written anew whenever it is set, whatever it was. */
+  readonly isRankedApart: boolean;
 }
 
 const whateverJoins: Holding = {
@@ -75,6 +77,7 @@ const whateverJoins: Holding = {
   severity: "coalesce(s.severity, alerts.severity_found)",
   snoozedUntil: "s.snoozed_until",
   woken: "0",
+  isRankedApart: false,
 };
 
 /** SECURITY: neither a snooze nor a lower severity buries what became worse since. */
@@ -85,22 +88,33 @@ const untilWorse: Holding = {
     "CASE WHEN s.set_seen < alerts.severity_found THEN max(s.severity, alerts.severity_found) ELSE coalesce(s.severity, alerts.severity_found) END",
   snoozedUntil: "CASE WHEN s.snooze_seen < alerts.severity_found THEN NULL ELSE s.snoozed_until END",
   woken: "coalesce(s.snooze_seen < alerts.severity_found, 0)",
+  isRankedApart: false,
 };
+
+/** The severity, where it changes. */
+const rank = (id: string, severity: string) => `
+  UPDATE alerts SET severity = held.severity
+    FROM (SELECT ${severity} AS severity FROM alerts LEFT JOIN alert_states s ON s.alert_id = alerts.id WHERE alerts.id = ${id}) AS held
+    WHERE alerts.id = ${id} AND alerts.severity != held.severity;`;
 
 /**
  * What was decided, as the queue shows it: an alert that was closed is new again once a worse session joins it.
  * @param more columns that are taken over as they are
  */
-const decide = (id: string, more: readonly string[], { severitySet, severity, snoozedUntil, woken }: Holding) => `
-  UPDATE alerts SET (${["status, reason, reopened, assignee, tags, severity_set, severity, snoozed_until", ...more].join(", ")}) = (
+const decide = (
+  id: string,
+  more: readonly string[],
+  { severitySet, severity, snoozedUntil, woken, isRankedApart }: Holding,
+) => `
+  UPDATE alerts SET (${["status, reason, reopened, assignee, tags, severity_set", ...(isRankedApart ? [] : ["severity"]), "snoozed_until", ...more].join(", ")}) = (
       SELECT
         CASE WHEN s.status IS NULL OR worse THEN 'new' ELSE s.status END,
         CASE WHEN worse THEN NULL ELSE s.reason END,
-        max(worse, ${woken}), s.assignee, coalesce(s.tags, '[]'), ${severitySet}, ${severity}, ${snoozedUntil}${more.map((name) => `, s.${name}`).join("")}
+        max(worse, ${woken}), s.assignee, coalesce(s.tags, '[]'), ${severitySet}, ${isRankedApart ? "" : `${severity}, `}${snoozedUntil}${more.map((name) => `, s.${name}`).join("")}
       FROM (SELECT coalesce((
           SELECT status = 'closed' AND severity_seen < alerts.severity_found FROM alert_states WHERE alert_id = ${id}), 0) AS worse)
       LEFT JOIN alert_states s ON s.alert_id = ${id})
-    WHERE id = ${id};`;
+    WHERE id = ${id};${isRankedApart ? rank(id, severity) : ""}`;
 
 const countNotes = (id: string) =>
   `UPDATE alerts SET notes = (SELECT count(*) FROM alert_notes WHERE alert_id = ${id}) WHERE id = ${id};`;
@@ -345,4 +359,10 @@ export const alertBroughtColumn = `
     (SELECT min(${broughtOf("v")}) FROM verdicts v WHERE v.alert_id = alerts.id AND ${inView});
   CREATE INDEX alerts_brought ON alerts (brought, class, severity, client, sessions);
   ${sessionTriggers(true)}
+`;
+
+/** A decision leaves the indexes alone that tell of the severity, unless it changes that. */
+export const alertRankTriggers = `
+  ${decisionTriggerNames.map((name) => `DROP TRIGGER ${name};`).join("\n  ")}
+  ${decisionTriggers(["case_id"], { ...untilWorse, isRankedApart: true })}
 `;
