@@ -133,12 +133,21 @@ function browser() {
   return existsSync(own) ? own : undefined;
 }
 
+/** What sandboxes are made of. Podman takes the runtime that is there: in a machine without delegated control groups that is runc. */
+const sandboxes = [
+  { program: "/usr/bin/bwrap", packages: ["bubblewrap"], tests: "of real sandboxes" },
+  { program: "/usr/bin/podman", packages: ["runc", "podman"], tests: "of real containers" },
+];
+
 function sandboxTools() {
-  if (process.platform !== "linux" || existsSync("/usr/bin/bwrap")) return;
-  try {
-    aptInstall("bubblewrap");
-  } catch (error) {
-    skipWith("of real sandboxes", error);
+  if (process.platform !== "linux") return;
+  for (const { program, packages, tests } of sandboxes) {
+    if (existsSync(program)) continue;
+    try {
+      for (const name of packages) aptInstall(name);
+    } catch (error) {
+      skipWith(tests, error);
+    }
   }
 }
 
