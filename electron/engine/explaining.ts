@@ -60,6 +60,7 @@ export function createExplaining(
         requests: row.requests,
         worst: worstPayload(row, findings),
         outcome: row.outcome,
+        outcomeRequest: requestOfOutcome(row, findings),
         context,
         shapley: summary,
       });
@@ -85,6 +86,12 @@ function worstPayload(row: VerdictRow, findings: readonly FindingRecord[]): Wors
     requestLine: worst.requestLine,
     suspicious: Number.isNaN(suspicious) ? 0 : suspicious,
   };
+}
+
+/** Which request's response told the session's outcome; null where it is that of the worst value. */
+function requestOfOutcome({ outcome }: VerdictRow, findings: readonly FindingRecord[]): number | null {
+  const at = findings.findIndex((finding) => finding.outcome === outcome);
+  return at > 0 ? findings[at]!.request : null;
 }
 
 function likeliestAttack(probabilities: readonly number[]): PayloadClass {

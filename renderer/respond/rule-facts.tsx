@@ -1,5 +1,6 @@
 import type { RuleDefinition } from "../../shared/rule.ts";
 import { UntrustedText } from "../ui/untrusted-text.tsx";
+import { formatFamily } from "../view/format.ts";
 import { classLabels } from "../view/labels.ts";
 import { matchText, matchWords, scopeWords } from "./rule-words.ts";
 
@@ -21,7 +22,9 @@ export function RuleFacts({ definition }: { definition: RuleDefinition }) {
       <dt className="text-ink-2">Attack</dt>
       <dd>
         {classLabels[definition.class]}
-        {definition.family !== null && definition.family !== definition.class && ` (${definition.family})`}
+        {definition.family !== null &&
+          definition.family !== definition.class &&
+          ` (${formatFamily(definition.family)})`}
       </dd>
       <dt className="text-ink-2">Action</dt>
       <dd>{actionWords[action]}</dd>

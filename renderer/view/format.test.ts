@@ -4,6 +4,7 @@ import {
   formatClock,
   formatContribution,
   formatDuration,
+  formatFamily,
   formatInstant,
   formatInstantsIn,
   formatPlural,
@@ -79,4 +80,13 @@ test("what is shortened hides nothing and is cut between characters", () => {
   expect(shorten("Rule 7, \u202enoinu\u200b", 26)).toBe("Rule 7, [RLO]noinu[ZWSP]");
   expect(shorten("\u{1f600}".repeat(5), 4)).toBe(`${"\u{1f600}".repeat(3)}…`);
   expect(shorten("\u{1f600}".repeat(4), 4)).toBe("\u{1f600}".repeat(4));
+});
+
+test.each([
+  ["ssti", "SSTI"],
+  ["nosql_injection", "NoSQL injection"],
+  ["code_injection", "code injection"],
+  ["of_a_rule", "of a rule"],
+])("the family %s is called %s", (family, want) => {
+  expect(formatFamily(family)).toBe(want);
 });

@@ -120,6 +120,21 @@ export function humanise(name: string): string {
   return words === "" ? name : words.charAt(0).toUpperCase() + words.slice(1);
 }
 
+const familyNames: Readonly<Record<string, string>> = {
+  nosql_injection: "NoSQL injection",
+  ldap_injection: "LDAP injection",
+  crlf_injection: "CRLF injection",
+  ssti: "SSTI",
+  ssi_injection: "SSI injection",
+  log4shell: "Log4Shell",
+  ssrf: "SSRF",
+};
+
+/** What a family of attacks is called behind its class: "SSTI", "code injection". Rules and models may bring families of their own. */
+export function formatFamily(family: string): string {
+  return familyNames[family] ?? humanise(family).toLowerCase();
+}
+
 /** An instant as `<input type="datetime-local">` wants it, in the zone of the screens. */
 export function toLocalInput(instant: string | undefined, zone: TimeZone): string {
   return instant === undefined ? "" : formatInstant(instant, zone).replace(" ", "T");

@@ -44,6 +44,7 @@ const flagged: NarrativeInput = {
   requests: 42,
   worst,
   outcome: "likely_succeeded",
+  outcomeRequest: null,
   ...withFeatures(),
 };
 const benign: NarrativeInput = {
@@ -114,6 +115,13 @@ describe("flagged sessions", () => {
       want: "POST /account looks like cross-site request forgery (attack probability 97%). The response shows that it worked.",
     },
     {
+      why: "another request's response told that an attack worked",
+      change: { outcome: "succeeded", outcomeRequest: 4, worst: { ...worst, suspicious: 3 } },
+      want:
+        "The query parameter “id” of GET /items carries SQL injection (attack probability 97%), and 2 more values look like attacks. " +
+        "The response to request #4 shows that the attack there worked.",
+    },
+    {
       why: "behaviour alone, with a configuration that lets it decide",
       change: {
         worst: { ...worst, probability: 0.02 },
@@ -155,7 +163,7 @@ describe("sessions that were not flagged", () => {
       why: "just below",
       change: { score: 0.4991, worst: null },
       want:
-        "Not flagged: the score of 0.50 is less than 0.01 below the threshold of 0.50. There is no value in its 42 requests that " +
+        "Not flagged: the score of 0.49 is less than 0.01 below the threshold of 0.50. There is no value in its 42 requests that " +
         "a client could choose. Its behaviour is ordinary.",
     },
   ])("$why", ({ change, want }) => {

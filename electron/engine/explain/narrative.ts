@@ -27,6 +27,8 @@ export interface NarrativeInput {
   /** null: the session has no values. */
   readonly worst: WorstPayload | null;
   readonly outcome: AttackOutcome;
+  /** Number of the request whose response told the outcome; null: that of the worst value, or no response did. */
+  readonly outcomeRequest: number | null;
   readonly context: readonly FeatureInContext[];
   readonly shapley: ShapSummary;
 }
@@ -37,13 +39,20 @@ const mostFeatures = 3;
 /** Attack probability below which a value is not mentioned as doubtful. */
 const leastDoubt = 0.05;
 
-const outcomes: Readonly<Record<AttackOutcome, string>> = {
-  succeeded: "The response shows that it worked.",
-  likely_succeeded: "The response suggests that it worked.",
-  unclear: "The response does not tell whether it worked.",
-  likely_failed: "The response suggests that it failed.",
-  not_available: "The evidence has no response to tell whether it worked.",
+const outcomes: Readonly<Record<Exclude<AttackOutcome, "not_available">, (attack: string) => string>> = {
+  succeeded: (attack) => `shows that ${attack} worked`,
+  likely_succeeded: (attack) => `suggests that ${attack} worked`,
+  unclear: (attack) => `does not tell whether ${attack} worked`,
+  likely_failed: (attack) => `suggests that ${attack} failed`,
 };
+
+/** What the responses tell. The worst value and the one that worked are often in different requests. */
+function describeOutcome({ outcome, outcomeRequest }: NarrativeInput): string {
+  if (outcome === "not_available") return "The evidence has no response to tell whether it worked.";
+  return outcomeRequest === null
+    ? `The response ${outcomes[outcome]("it")}.`
+    : `The response to request #${outcomeRequest} ${outcomes[outcome]("the attack there")}.`;
+}
 
 /**
  * Says in two to four plain sentences why a session was flagged, or why not. By rule: the same input gives the same words. Holds
@@ -72,7 +81,7 @@ function explainFlagged(input: NarrativeInput): string[] {
       (others > 0
         ? `, and ${count(others, "more value looks like an attack", "more values look like attacks")}.`
         : "."),
-    outcomes[input.outcome],
+    describeOutcome(input),
   ];
   if (unusual.length > 0) sentences.push(`Unusual behaviour besides: ${joinPhrases(unusual)}.`);
   else if (input.behavioralScore < 0.2) sentences.push("Otherwise the session behaves like ordinary ones.");
@@ -80,10 +89,11 @@ function explainFlagged(input: NarrativeInput): string[] {
 }
 
 function explainBenign(input: NarrativeInput): string[] {
-  const below = formatScore(input.tagThreshold - input.score);
+  const score = cutScore(input.score);
+  const below = input.tagThreshold - input.score < 0.005 ? "less than 0.01" : (input.tagThreshold - score).toFixed(2);
   const unusual = unusualBehaviour(input);
   return [
-    `Not flagged: the score of ${formatScore(input.score)} is ${below} below the threshold of ${formatScore(input.tagThreshold)}.`,
+    `Not flagged: the score of ${score.toFixed(2)} is ${below} below the threshold of ${input.tagThreshold.toFixed(2)}.`,
     describeDoubt(input),
     unusual.length > 0 ? `Most unusual in its behaviour: ${joinPhrases(unusual)}.` : "Its behaviour is ordinary.",
   ];
@@ -115,9 +125,9 @@ function unusualBehaviour({ context, shapley }: NarrativeInput): string[] {
     .slice(0, mostFeatures);
 }
 
-/** Two figures after the point; the smallest distance is not called zero. */
-function formatScore(score: number): string {
-  return score > 0 && score < 0.005 ? "less than 0.01" : score.toFixed(2);
+/** Two figures after the point, cut as the screens cut them: a score below a threshold is never rounded up to it. */
+function cutScore(score: number): number {
+  return Math.floor(score * 100 + 1e-9) / 100;
 }
 
 function capitalize(text: string): string {

@@ -5,7 +5,7 @@ import { outcomeTones } from "../../ui/outcome-tones.ts";
 import { clientCell, payloadCell, requestCell } from "../../ui/row-cells.tsx";
 import type { GridColumn } from "../../ui/row-grid.tsx";
 import { isSnoozed } from "../../view/alert-change.ts";
-import { formatCount, formatInstant, formatPlural, humanise } from "../../view/format.ts";
+import { formatCount, formatFamily, formatInstant, formatPlural } from "../../view/format.ts";
 import { classLabels, outcomeLabels, reasonLabels, severityLabels, statusLabels } from "../../view/labels.ts";
 import { nameAssignee } from "../../view/own-name.ts";
 import type { TimeZone } from "../../view/view.ts";
@@ -60,7 +60,7 @@ export const AlertRow = memo(function AlertRow(props: AlertRowProps) {
       </div>
     );
   }
-  const family = row.family === null || row.family === row.class ? null : humanise(row.family).toLowerCase();
+  const family = row.family === null || row.family === row.class ? null : formatFamily(row.family);
   const note = statusNote(row);
   const marks = [
     ...(row.case_id === null ? [] : ["\u25a3 case"]),

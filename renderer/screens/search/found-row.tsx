@@ -2,7 +2,7 @@ import { memo } from "react";
 import type { FoundRequest } from "../../../shared/search.ts";
 import type { GridColumn } from "../../ui/row-grid.tsx";
 import { visibleText } from "../../ui/untrusted-text.tsx";
-import { formatInstant, formatScore, humanise } from "../../view/format.ts";
+import { formatFamily, formatInstant, formatScore } from "../../view/format.ts";
 import { classLabels, verdictLabels } from "../../view/labels.ts";
 import type { TimeZone } from "../../view/view.ts";
 
@@ -28,8 +28,7 @@ interface FoundRowProps {
 
 function className({ worst }: FoundRequest): string {
   if (worst === null) return "None";
-  const family =
-    worst.family === null || worst.family === worst.class ? "" : ` · ${humanise(worst.family).toLowerCase()}`;
+  const family = worst.family === null || worst.family === worst.class ? "" : ` · ${formatFamily(worst.family)}`;
   return classLabels[worst.class] + family;
 }
 

@@ -8,7 +8,7 @@ import { Badge } from "../../ui/badge.tsx";
 import { DecodeButton } from "../../ui/decode-button.tsx";
 import { UntrustedText } from "../../ui/untrusted-text.tsx";
 import { doubtInWords } from "../../view/class-set.ts";
-import { formatPlural, formatScore, humanise } from "../../view/format.ts";
+import { formatFamily, formatPlural, formatScore } from "../../view/format.ts";
 import { classLabels, outcomeLabels, placeLabels } from "../../view/labels.ts";
 import { PartTable } from "./part-table.tsx";
 
@@ -118,7 +118,7 @@ export function FindingCard({ finding, number, inRequest }: FindingCardProps) {
         )}
         <Badge tone={attack ? "danger" : "calm"}>{classLabels[prediction.class]}</Badge>
         {prediction.family !== undefined && (
-          <span className="truncate text-xs text-ink-2">{humanise(prediction.family)}</span>
+          <span className="truncate text-xs text-ink-2">{formatFamily(prediction.family)}</span>
         )}
         <span className="ml-auto text-sm font-semibold" title="Calibrated confidence">
           {formatScore(prediction.confidence)}

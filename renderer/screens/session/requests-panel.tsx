@@ -7,13 +7,6 @@ import { useKeys } from "../../view/use-keys.ts";
 import { RequestDetailView } from "./request-detail.tsx";
 import { RequestList } from "./request-list.tsx";
 
-/** The request that holds what decided: shown first. */
-function worstRequest(verdict: VerdictDetail): number | undefined {
-  const attack = (finding: VerdictDetail["findings"][number]) =>
-    finding.prediction.class === "benign" ? 0 : finding.prediction.confidence;
-  return verdict.findings.toSorted((a, b) => attack(b) - attack(a))[0]?.request;
-}
-
 /** The session's requests, and beside them the selected one as text with its payloads. */
 export function RequestsPanel({ verdict, selected }: { verdict: VerdictDetail; selected: number | undefined }) {
   const query = useInfiniteQuery(sessionRequests(verdict.id));
@@ -22,7 +15,8 @@ export function RequestsPanel({ verdict, selected }: { verdict: VerdictDetail; s
   useEffect(() => {
     if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
   }, [hasNextPage, isFetchingNextPage, fetchNextPage]);
-  const current = selected ?? worstRequest(verdict) ?? items[0]?.request;
+  // The worst finding stands first: it is the one that the list and the sentences name.
+  const current = selected ?? verdict.findings[0]?.request ?? items[0]?.request;
   const at = items.findIndex((item) => item.request === current);
   const select = (to: number) => {
     const item = items[Math.max(0, Math.min(items.length - 1, to))];

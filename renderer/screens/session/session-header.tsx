@@ -7,7 +7,14 @@ import { useTimeZone } from "../../queries/settings.ts";
 import { isToldOnly, type VerdictDetail } from "../../queries/verdicts.ts";
 import { Badge, type Tone, VerdictBadge } from "../../ui/badge.tsx";
 import { UntrustedText } from "../../ui/untrusted-text.tsx";
-import { formatDuration, formatInstant, formatPlural, formatScore, humanise, nameCountry } from "../../view/format.ts";
+import {
+  formatDuration,
+  formatFamily,
+  formatInstant,
+  formatPlural,
+  formatScore,
+  nameCountry,
+} from "../../view/format.ts";
 import { classLabels, kindLabels, outcomeLabels } from "../../view/labels.ts";
 import { placeHash } from "../../view/place.ts";
 import { useListPlace } from "../../view/search.ts";
@@ -116,7 +123,7 @@ export function SessionHeader({ verdict }: { verdict: VerdictDetail }) {
             <span className="text-base font-semibold">
               {verdict.class === "benign" ? "No attack found" : classLabels[verdict.class]}
               {verdict.family !== null && verdict.family !== verdict.class && (
-                <span className="font-normal text-ink-2"> · {humanise(verdict.family).toLowerCase()}</span>
+                <span className="font-normal text-ink-2"> · {formatFamily(verdict.family)}</span>
               )}
             </span>
             {verdict.verdict !== "benign" && (

@@ -4,7 +4,7 @@ import type { Shift } from "../../../shared/shift.ts";
 import { visibleWords } from "../../../shared/visible-text.ts";
 import { IconButton } from "../../ui/button.tsx";
 import { LoadingPanel } from "../../ui/panel-status.tsx";
-import { formatCount, humanise } from "../../view/format.ts";
+import { formatCount, formatFamily } from "../../view/format.ts";
 import { nameRule } from "../../view/impact.ts";
 import { classLabels } from "../../view/labels.ts";
 import { useShiftRange } from "../../view/shift-range.ts";
@@ -18,7 +18,7 @@ const mostBars = 12;
 function byClass({ quality }: Shift): QualityRow[] {
   return quality.map(({ class: kind, family, closed, false_positives: wrong }) => {
     const name = kind === "benign" ? "Behaviour only" : classLabels[kind];
-    const finer = family === null || family === kind ? "" : `: ${visibleWords(humanise(family))}`;
+    const finer = family === null || family === kind ? "" : `: ${visibleWords(formatFamily(family))}`;
     return { key: `${kind} ${family}`, name: `${name}${finer}`, closed, wrong };
   });
 }

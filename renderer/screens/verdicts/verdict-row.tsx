@@ -3,7 +3,7 @@ import type { VerdictSummary } from "../../../shared/verdict.ts";
 import { outcomeTones } from "../../ui/outcome-tones.ts";
 import { clientCell, payloadCell, requestCell } from "../../ui/row-cells.tsx";
 import type { GridColumn } from "../../ui/row-grid.tsx";
-import { formatCount, formatInstant, formatScore, humanise } from "../../view/format.ts";
+import { formatCount, formatFamily, formatInstant, formatScore } from "../../view/format.ts";
 import { classLabels, outcomeLabels, verdictLabels } from "../../view/labels.ts";
 import type { TimeZone } from "../../view/view.ts";
 
@@ -45,7 +45,7 @@ export const VerdictRow = memo(function VerdictRow({ row, index, selected, zone,
       </div>
     );
   }
-  const family = row.family === null || row.family === row.class ? null : humanise(row.family).toLowerCase();
+  const family = row.family === null || row.family === row.class ? null : formatFamily(row.family);
   const className = row.class === "benign" ? "None" : classLabels[row.class];
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the list's own keys open the row that it marks as active.
