@@ -1,5 +1,4 @@
-import { constants, openAsBlob } from "node:fs";
-import { access } from "node:fs/promises";
+import { openAsBlob } from "node:fs";
 import { basename } from "node:path";
 import type { z } from "zod";
 import { SentinelError } from "../../shared/errors.ts";
@@ -7,6 +6,7 @@ import { getEvidence, importEvidence } from "../../shared/evidence.ts";
 import { getVerdict, listVerdicts, type VerdictSummary } from "../../shared/verdict.ts";
 import { type ApiClient, openClient, waitForJob } from "./client.ts";
 import { type Command, exitCodes, type Surroundings } from "./command.ts";
+import { whyUnreadable } from "./unreadable.ts";
 
 type Summary = z.infer<typeof VerdictSummary>;
 
@@ -25,6 +25,12 @@ told there too, with its place; what could be is printed (exit code 5 unless a f
     let code: number = exitCodes.done;
     try {
       for (const file of operands) {
+        const reason = await whyUnreadable(file);
+        if (reason !== null) {
+          around.tell(`${file}: ${reason}`);
+          code = exitCodes.refused;
+          continue;
+        }
         try {
           const isWhole = await analyzeFile(client, file, options.json === true, around);
           if (!isWhole && code === exitCodes.done) code = exitCodes.inPart;
@@ -44,7 +50,9 @@ told there too, with its place; what could be is printed (exit code 5 unless a f
 /** @returns whether all of the file was read; what was not is told */
 async function analyzeFile(client: ApiClient, file: string, asJson: boolean, around: Surroundings): Promise<boolean> {
   const evidenceId = await importFile(client, file, around.stop);
-  for (const summary of await sessionsOf(client, evidenceId)) {
+  const sessions = await sessionsOf(client, evidenceId);
+  if (sessions.length === 0) around.tell(`${file}: No request came out of it, so there is nothing to judge.`);
+  for (const summary of sessions) {
     if (!asJson) {
       const what = summary.verdict === "benign" ? "" : `  ${summary.class}`;
       await around.write(
@@ -98,7 +106,6 @@ async function importFile(client: ApiClient, file: string, stop: AbortSignal): P
 /** The file's bytes, read as they are sent. @throws SentinelError EVIDENCE_GONE */
 async function openFile(file: string): Promise<Blob> {
   try {
-    await access(file, constants.R_OK);
     return await openAsBlob(file);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;

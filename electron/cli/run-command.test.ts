@@ -241,8 +241,16 @@ describe("analyze", () => {
     writeFileSync(file, "{}");
     const got = await run(["analyze", join(home, "none.har"), file], { engine: scripted });
     expect(got.code).toBe(3);
-    expect(got.told).toContain("none.har: EVIDENCE_GONE: The file cannot be read (ENOENT)");
+    expect(got.told).toContain("none.har: There is no such file.");
     expect(got.out.split("\n")).toHaveLength(3);
+  });
+
+  test("a file without requests says so", async () => {
+    const file = join(home, "a.har");
+    writeFileSync(file, "{}");
+    const verdicts = { ...scripted.verdicts, list: async () => ({ items: [], next: null }) };
+    const got = await run(["analyze", file], { engine: { ...scripted, verdicts } });
+    expect(got).toMatchObject({ code: 0, out: "", told: expect.stringContaining("No request came out of it") });
   });
 
   test("a failed import says why with its own code", async () => {

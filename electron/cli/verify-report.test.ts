@@ -54,5 +54,8 @@ test.each([
 test("bad usage and a file that is not there", async () => {
   expect(await verify(file(Buffer.from("x")), "--key", "secret")).toBe(2);
   expect(await verify(join(home, "nothing.html"), "--key", key)).toBe(3);
+  expect(said).toContain("nothing.html: There is no such file.");
+  expect(await verify(home, "--key", key)).toBe(3);
+  expect(said).toContain("It is a folder");
   expect(await verify()).toBe(2);
 });

@@ -3,6 +3,7 @@ import { SentinelError } from "../../shared/errors.ts";
 import { fingerprint, type ReportVerdict, verifyReport } from "../engine/report/signature.ts";
 import { readReportKey } from "../engine/reporting.ts";
 import { type Command, exitCodes } from "./command.ts";
+import { whyUnreadable } from "./unreadable.ts";
 
 /** Largest file that is looked at: a report is far smaller. */
 const maxBytes = 256 * 1024 ** 2;
@@ -21,6 +22,11 @@ you apart from the file. Exit code 3 when it was changed, is no report, or was s
     if (!/^ed25519:[A-Za-z0-9_-]{43}$/.test(key)) {
       around.tell("A key has the form ed25519: and 43 characters.");
       return exitCodes.badUsage;
+    }
+    const reason = await whyUnreadable(path);
+    if (reason !== null) {
+      around.tell(`${path}: ${reason}`);
+      return exitCodes.refused;
     }
     const result = verifyReport(await readReport(path), key);
     await around.write(options.json ? `${JSON.stringify({ file: path, ...result })}\n` : `${inWords(result, key)}\n`);

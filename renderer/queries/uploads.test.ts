@@ -72,3 +72,16 @@ test("a file tells how much of it was sent, and the page asks before it is left 
   dropUpload(useUploads.getState().uploads.at(-1)!.id);
   expect(asks()).toBe(false);
 });
+
+test("what was pasted and is refused is told to whoever pasted it, and is no file of the list", async () => {
+  const { importText, useUploads } = await import("./uploads.ts");
+  const before = useUploads.getState().uploads;
+  const sending = importText(new QueryClient(), "hello there");
+  const refusal = expect(sending).rejects.toThrow("It is no request.");
+  await vi.waitFor(() => expect(ScriptedRequest.all.at(-1)!.sent?.size).toBe(11));
+  ScriptedRequest.all
+    .at(-1)!
+    .answer(415, JSON.stringify({ code: "EVIDENCE_UNKNOWN_FORMAT", message: "It is no request." }));
+  await refusal;
+  expect(useUploads.getState().uploads).toEqual(before);
+});

@@ -88,8 +88,10 @@ export function importFiles(client: QueryClient, files: readonly File[], channel
   pump();
 }
 
-export function importText(client: QueryClient, text: string): void {
-  importFiles(client, [new File([text], "pasted request")], "pasted");
+/** Brings what was pasted. @throws CallFailed where it is refused */
+export async function importText(client: QueryClient, text: string): Promise<void> {
+  await sendEvidence(new Blob([text]), "pasted request", "pasted", new AbortController().signal, () => undefined);
+  await client.invalidateQueries({ queryKey: ["jobs"] });
 }
 
 export async function importSampleEvidence(client: QueryClient): Promise<void> {

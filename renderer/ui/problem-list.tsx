@@ -6,14 +6,14 @@ import { UntrustedText } from "./untrusted-text.tsx";
 
 type Problem = z.infer<typeof EvidenceProblem>;
 
-/** What could not be read, place by place; the rest was. */
+/** What could not be read, place by place. */
 export function ProblemList({ problems, count }: { problems: readonly Problem[]; count: number }) {
   if (count === 0) return null;
   return (
     <details className="rounded-md border border-line">
       <summary className="flex items-center gap-2 px-2.5 py-1.5 text-xs font-medium text-warn">
         <TriangleAlert size={14} aria-hidden="true" />
-        {formatPlural(count, "place")} could not be read; the rest was
+        {formatPlural(count, "place")} could not be read
       </summary>
       <ul className="max-h-60 space-y-1 overflow-y-auto border-t border-line px-2.5 py-2 text-xs">
         {problems.map((problem, i) => (

@@ -38,7 +38,7 @@ describe("detectKind", () => {
   });
 
   test.each<[string | Buffer, RegExp]>([
-    ["", /empty file/],
+    ["", /The file is empty\./],
     ["<!DOCTYPE html><items>", /markup/],
     ["<rss><items>", /markup/],
     [`${"<!--".repeat(5000)}<items>`, /markup/],

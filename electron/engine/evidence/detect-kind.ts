@@ -71,7 +71,7 @@ function headText(head: Buffer): string {
   const text = decodeBytes(bytes)
     .replace(/^\ufeff/, "")
     .trimStart();
-  if (text === "") throw unknown(head.length === 0 ? "an empty file" : "nothing but white space");
+  if (text === "") throw unknown(head.length === 0 ? "empty" : "nothing but white space");
   return text;
 }
 

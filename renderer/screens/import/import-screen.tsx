@@ -1,29 +1,35 @@
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Send } from "lucide-react";
-import { useId, useState } from "react";
+import { useId } from "react";
 import { jobsQuery } from "../../queries/jobs.ts";
 import { importText, useUploads } from "../../queries/uploads.ts";
 import { Button } from "../../ui/button.tsx";
 import { DropZone } from "../../ui/drop-zone.tsx";
 import { EmptyPanel, PanelStatus, StaleNote } from "../../ui/panel-status.tsx";
 import { SampleButton } from "../../ui/sample-button.tsx";
+import { settleDraft, useDraft } from "../../view/drafts.ts";
 import { JobCard, UploadCard } from "./job-card.tsx";
 
 const example =
   "POST /login HTTP/1.1\nHost: shop.example\nContent-Type: application/x-www-form-urlencoded\n\nuser=admin'--&password=x";
 
-/** A raw request, as copied from a log, a proxy or the browser's developer tools. */
+const pasted = "pasted request";
+
+/** A raw request, as copied from a log, a proxy or the browser's developer tools. What is refused stays in the field, to be mended. */
 function PasteRequest() {
   const client = useQueryClient();
-  const [text, setText] = useState("");
+  const [text, setText] = useDraft(pasted);
+  const sending = useMutation({
+    mutationFn: () => importText(client, text),
+    onSuccess: () => settleDraft(pasted, text.trim()),
+  });
   const id = useId();
   return (
     <form
       className="card flex flex-col gap-2 p-4"
       onSubmit={(event) => {
         event.preventDefault();
-        importText(client, text);
-        setText("");
+        sending.mutate();
       }}
     >
       <label htmlFor={id} className="text-sm font-semibold">
@@ -39,9 +45,14 @@ function PasteRequest() {
         value={text}
         onChange={(event) => setText(event.target.value)}
       />
+      {sending.error !== null && (
+        <p role="alert" className="text-xs break-words text-danger">
+          {sending.error.message}
+        </p>
+      )}
       <div className="flex items-center justify-between">
         <span className="text-xs text-ink-3">An HTTP request, or “Copy as cURL” from a browser</span>
-        <Button type="submit" tone="primary" icon={Send} disabled={text.trim() === ""}>
+        <Button type="submit" tone="primary" icon={Send} disabled={text.trim() === "" || sending.isPending}>
           Analyse
         </Button>
       </div>

@@ -44,7 +44,11 @@ function Outcome({ evidenceId, restored }: { evidenceId: string; restored: boole
     <div className="mt-1.5 space-y-2">
       <p className="flex flex-wrap items-center gap-x-3 gap-y-1 text-xs">
         <span>
-          {formatPlural(data.requests, "request")} in {formatPlural(data.sessions, "session")}
+          {data.requests === 0 ? (
+            <span className="text-warn">No request came out of it, so there is nothing to judge</span>
+          ) : (
+            `${formatPlural(data.requests, "request")} in ${formatPlural(data.sessions, "session")}`
+          )}
           {data.overlapping > 0 && `, ${formatCount(data.overlapping)} known from earlier evidence`}
         </span>
         {isWithdrawn ? (
