@@ -71,6 +71,8 @@ test.each([
       compare("score", "=", 0.25),
     ],
   },
+  { q: "' OR 1=1", want: [text("'"), text("OR"), text("1=1")] },
+  { q: 'class:xss "OR"', want: [match("class", "exact", "xss"), text("OR")] },
   { q: "sessions>10 -sessions:1", want: [compare("sessions", ">", 10), { not: compare("sessions", "=", 1) }] },
   {
     q: "severity:high,low sev>=HIGH severity<medium",
@@ -106,6 +108,9 @@ test.each([
   { q: "status:", says: "A value is missing after `status`. Write it without spaces: status:new,in_progress" },
   { q: "tag:a,,b", says: "A value is missing after `tag`", at: [0, 8] },
   { q: "x score >= 0.8", says: "Write field, sign and value without spaces", at: [2, 10] },
+  { q: "x class:xss OR class:xxe", says: "Write class:xss,xxe for either one", at: [2, 14] },
+  { q: "NOT is:open", says: "-class:xss for NOT", at: [0, 11] },
+  { q: "status:new AND", says: "All terms must hold, without AND", at: [0, 14] },
   { q: "status :new", says: "Write field, sign and value without spaces" },
   { q: "client:10.*.1", says: "In `client` a * stands at the end only" },
   { q: "path:login", says: "A path begins with a slash, as in path:/login" },

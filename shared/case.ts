@@ -8,7 +8,7 @@ export const CaseStatus = z.enum(caseStatuses);
 export type CaseStatus = z.infer<typeof CaseStatus>;
 
 /** What a closed case came to. */
-export const caseOutcomes = ["true_positive", "benign_true_positive", "false_positive", "indeterminate"] as const;
+export const caseOutcomes = ["true_positive", "false_positive", "benign_true_positive", "indeterminate"] as const;
 export const CaseOutcome = z.enum(caseOutcomes);
 export type CaseOutcome = z.infer<typeof CaseOutcome>;
 

@@ -154,6 +154,10 @@ export function parseQuery<F extends QueryField>(
     if (previous !== null && isTornApart(language, previous, word)) {
       report(previous.start, word.end, "Write field, sign and value without spaces, as in status:new or score>=0.8.");
     }
+    // Once for a word that joins two terms.
+    if (previous !== null && isJoined(previous, word) && problems.at(-1)?.end !== previous.end) {
+      report(previous.start, word.end, joinHelp);
+    }
     previous = word;
     for (const { start, end, quoted, closed, text } of word.pieces) {
       if (!closed) {
@@ -178,6 +182,17 @@ function isTornApart(language: QueryLanguage, first: QueryWord, second: QueryWor
   const [name, rest] = [first.pieces[0], second.pieces[0]];
   if (name.quoted || rest.quoted || language.named(name.text) === undefined) return false;
   return /^(?::|[<>]=?[\d.]*$)/.test(rest.text);
+}
+
+const joinHelp =
+  'All terms must hold, without AND. Write class:xss,xxe for either one, -class:xss for NOT, and "OR" in quotes to search for the word.';
+
+const isJoin = ({ head, pieces: [piece] }: QueryWord) =>
+  head === null && !piece.quoted && /^(?:AND|OR|NOT)$/.test(piece.text);
+
+/** Whether one of two words joins the other to a term, as other languages do: `class:xss OR`, `NOT is:open`. Beside text it is text. */
+function isJoined(first: QueryWord, second: QueryWord): boolean {
+  return (isJoin(first) && second.head !== null) || (first.head !== null && isJoin(second));
 }
 
 type Report = (start: number, end: number, message: string) => void;

@@ -118,15 +118,15 @@ export const severityLabels: Record<Severity, string> = {
 
 export const caseOutcomeLabels: Record<CaseOutcome, string> = {
   true_positive: "True positive",
-  benign_true_positive: "Benign positive",
   false_positive: "False positive",
+  benign_true_positive: "Benign positive",
   indeterminate: "Indeterminate",
 };
 
 export const caseOutcomeMeanings: Record<CaseOutcome, string> = {
   true_positive: "an attack, or an attempt",
-  benign_true_positive: "what it looked like, and allowed: a test, a scanner of ours",
   false_positive: "nothing of the kind",
+  benign_true_positive: "what it looked like, and allowed: a test, a scanner of ours",
   indeterminate: "could not be found out",
 };
 
