@@ -48,14 +48,15 @@ export function Dialog({ title, onClose, children, actions, size = "small", focu
       }}
       className={`m-auto max-h-[85vh] rounded-xl border border-line bg-raised p-0 text-ink shadow-(--shadow) ${widths[size]}`}
     >
-      <div className="flex max-h-[85vh] flex-col">
+      <div className="flex max-h-[calc(85vh-2px)] flex-col">
         <div className="flex items-center justify-between py-3 pr-3 pl-5">
           <h2 id={heading} className="text-base font-semibold">
             {visibleWords(title)}
           </h2>
           <IconButton icon={X} label="Close" onClick={onClose} />
         </div>
-        <div className="min-h-0 overflow-y-auto px-5 pb-4">{children}</div>
+        {/* Relative: what is hidden but for screen readers is placed within, and makes nothing around it longer. */}
+        <div className="relative min-h-0 overflow-y-auto px-5 pb-4">{children}</div>
         {actions !== undefined && (
           <div className="flex justify-end gap-2 border-t border-line px-5 py-3">{actions}</div>
         )}
