@@ -100,6 +100,20 @@ test("a file that was cut says where, and what was read before it counts", async
   await rows().first().waitFor();
 });
 
+test("a pasted text that is no request stays in its field, with the reason below it", async () => {
+  await page.evaluate(() => {
+    globalThis.location.hash = "#/import";
+  });
+  const field = page.getByLabel("Paste a raw request");
+  await field.fill("hello there");
+  await page.getByRole("button", { name: "Analyse" }).click();
+  await page.getByRole("alert").getByText("Give a HAR file").waitFor();
+  expect(await field.inputValue()).toBe("hello there");
+  await field.fill("GET /pasted?q=1 HTTP/1.1\nHost: shop.example\n\n");
+  await page.getByRole("button", { name: "Analyse" }).click();
+  await expect.poll(() => field.inputValue()).toBe("");
+});
+
 test("of a flood of attacks each request still shows its own, and what is not kept is told", async () => {
   const attacks = Array.from({ length: 60 }, (_, i) => `flood ${i}' UNION SELECT card FROM payments -- `);
   await bring("flood.har", harWith(...attacks));

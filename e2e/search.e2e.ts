@@ -54,10 +54,16 @@ test("a query that cannot be understood says why; one that nothing matches says 
 test("from a request to where else its values were seen, and its payload into the decoder", async () => {
   const { page } = await window.open({ permissions: ["clipboard-read", "clipboard-write"] });
   await page.goto(`${page.url().split("#")[0]}#/search/${encodeURIComponent("class:sql_injection")}`);
+  const dialog = page.getByRole("dialog", { name: "Where else was it seen?" });
+  await page.locator("[role=row][id^=row-]").first().waitFor();
+  await page.getByRole("grid").focus();
+  await page.keyboard.press("j");
+  await page.keyboard.press("w");
+  await dialog.getByRole("button", { name: /requests with this path/ }).waitFor();
+  await page.keyboard.press("Escape");
   await page.locator("[role=row][id^=row-]").first().click();
   await page.getByRole("button", { name: "Where else" }).waitFor();
   await page.keyboard.press("w");
-  const dialog = page.getByRole("dialog", { name: "Where else was it seen?" });
   await dialog
     .getByRole("button", { name: /requests with this payload/ })
     .first()

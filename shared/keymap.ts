@@ -81,7 +81,7 @@ export const keymap = {
   },
   filter: { key: "/", label: "Go to the query or text filter", group: "Lists", where: [...longLists, "audit"] },
   showNew: { key: "n", label: "Show what is new", group: "Lists", where: longLists },
-  whereElse: { key: "w", label: "Where else was it seen", group: "Lists", where: decisions },
+  whereElse: { key: "w", label: "Where else was it seen", group: "Lists", where: [...decisions, "search"] },
   verifyLog: { key: null, label: "Verify the whole chain of the log", group: "Lists", where: ["audit"] },
   select: { key: "x", label: "Select the row, or not", group: "Alerts", where: ["queue"] },
   selectAll: { key: "X", label: "Select all that match", group: "Alerts", where: ["queue"] },

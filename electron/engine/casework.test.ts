@@ -64,6 +64,7 @@ test("a case holds its alerts, what was written, what they share with others, an
   const { total } = await t.engine.alerts.counts({ q: host.q! }, analyst);
   expect(total).toBe(host.alerts + host.elsewhere!);
   expect(found.timeline[0]).toMatchObject({ kind: "entry", text: "The shop went down", by: "analyst" });
+  expect(found.timeline[1]?.text).toMatch(/ · SQL injection$/);
   expect(found.timeline.map(({ kind }) => kind)).toEqual(["entry", "alert", "alert", "opened"]);
   expect(found.history.at(-1)).toMatchObject({ did: "opened the case" });
   expect(found.history[0]).toMatchObject({ did: "wrote an observable", undoable: true });

@@ -8,6 +8,7 @@ import { type AlertViews, instantOrNull } from "./alert-views.ts";
 import type { Clock } from "./base/clock.ts";
 import type { Principal } from "./base/principals.ts";
 import type { Engine } from "./engine-interface.ts";
+import { nameAttack } from "./explain/phrases.ts";
 import { eventsOfEntity } from "./store/event-table.ts";
 import type { Sealer } from "./store/seal.ts";
 import type { EventRow, ReadableStore } from "./store/store.ts";
@@ -259,7 +260,7 @@ const byTime = (a: CaseMoment, b: CaseMoment) => (a.at < b.at ? -1 : a.at > b.at
 function joinMoments(alerts: readonly Alert[], items: readonly CaseItem[], turns: readonly CaseMoment[]): CaseMoment[] {
   const seen = alerts.flatMap((alert): CaseMoment[] => {
     if (alert.first_seen === null) return [];
-    const text = `${alert.request_line} · ${alert.family ?? alert.class}`;
+    const text = `${alert.request_line} · ${alert.class === "benign" ? "unusual behaviour" : nameAttack(alert.class, alert.family)}`;
     return [{ at: alert.first_seen, kind: "alert", text, by: null, alert_id: alert.id, item_id: null }];
   });
   const entries = items.flatMap((item): CaseMoment[] =>

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { parseAlertQuery } from "../../shared/alert-query.ts";
 import { parseSearchQuery } from "../../shared/search-query.ts";
 import type { PayloadFinding } from "../../shared/verdict.ts";
-import { valuesOfRequest } from "./pivot.ts";
+import { valuesOfFound, valuesOfRequest } from "./pivot.ts";
 
 const where = { client: "203.0.113.7", host: "shop.example", target: "/login?id=1" };
 const text = 'GET /login?id=1 HTTP/1.1\r\nUser-Agent: sqlmap/1.8, "x"\r\n\r\nUser-Agent: no';
@@ -23,6 +23,11 @@ test("the values of a request, each once", () => {
     ["Parameter", "q"],
     ["Payload", "<b> 'x', \\\""],
   ]);
+});
+
+test("the values of a request that was found: where it came from and where it went", () => {
+  const found = { ...where, client: null } as unknown as Parameters<typeof valuesOfFound>[0];
+  expect(valuesOfFound(found).map(({ requests }) => requests)).toEqual(["host:shop.example", "path:/login"]);
 });
 
 test.each([

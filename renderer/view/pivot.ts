@@ -1,5 +1,6 @@
 import type { Alert } from "../../shared/alert.ts";
 import { formatTerm } from "../../shared/query-complete.ts";
+import type { FoundRequest } from "../../shared/search.ts";
 import type { PayloadFinding } from "../../shared/verdict.ts";
 
 /** A value that may have been seen elsewhere too, and how the search and the queue are asked for it. */
@@ -67,6 +68,11 @@ export function valuesOfRequest(where: Where, text: string, findings: readonly P
       ...(canonical === "" ? [] : [payloadOf(canonical)]),
     ]),
   ]);
+}
+
+/** The values of a request that a search found: its payloads are told by its session. */
+export function valuesOfFound({ client, host, target }: FoundRequest): PivotValue[] {
+  return byQuery(placesOf({ client, host, target }));
 }
 
 /** The values of an alert that lead elsewhere. */

@@ -1,5 +1,6 @@
 import type { SimulationApplication, SimulationState, SimulationVerdict } from "../../shared/simulation.ts";
 import type { SinkKind, TracedCall } from "../../shared/simulator.ts";
+import { formatPlural } from "./format.ts";
 
 export const simulationVerdictLabels: Record<SimulationVerdict, string> = {
   exploit_possible: "Exploit possible",
@@ -40,3 +41,10 @@ export const callLabels: Record<TracedCall["kind"], string> = {
   spawn: "Program started",
   connect: "Address called",
 };
+
+/** How many of a simulation's payloads did something: "2 of 3 payloads work", "The one payload does not work". */
+export function tellWorking(confirmed: number, payloads: number): string {
+  if (payloads === 1) return `The one payload ${confirmed === 1 ? "works" : "does not work"}`;
+  if (confirmed === 0) return `None of ${formatPlural(payloads, "payload")} work`;
+  return `${confirmed} of ${formatPlural(payloads, "payload")} ${confirmed === 1 ? "works" : "work"}`;
+}

@@ -96,8 +96,8 @@ export function ImportScreen() {
         </DropZone>
         <PasteRequest />
       </section>
-      <section aria-label="Imports" className="card flex min-h-0 flex-col">
-        <h2 className="border-b border-line px-4 py-2.5 text-sm font-semibold">Imports</h2>
+      <section aria-label="Imports and other jobs" className="card flex min-h-0 flex-col">
+        <h2 className="border-b border-line px-4 py-2.5 text-sm font-semibold">Imports and other jobs</h2>
         <div role="region" aria-label="List of imports" tabIndex={0} className="min-h-0 flex-1 overflow-y-auto">
           <Jobs />
         </div>

@@ -108,6 +108,14 @@ export function JobCard({ job }: { job: Job }) {
             <UntrustedText text={job.error.message} /> <span className="font-mono text-ink-3">{job.error.code}</span>
           </p>
         )}
+        {job.kind === "simulation" && (
+          <a
+            className="mt-1 inline-block text-xs font-medium text-accent hover:underline"
+            href={placeHash({ screen: "simulations", item: job.id })}
+          >
+            Show the simulation
+          </a>
+        )}
         {job.state === "done" && typeof evidenceId === "string" && (
           <Outcome evidenceId={evidenceId} restored={job.result?.restored === true} />
         )}

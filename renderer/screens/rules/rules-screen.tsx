@@ -4,6 +4,7 @@ import { rulesQuery } from "../../queries/rules.ts";
 import { HeldNote } from "../../respond/held-note.tsx";
 import { Button } from "../../ui/button.tsx";
 import { EmptyPanel, PanelStatus, StaleNote } from "../../ui/panel-status.tsx";
+import { useKeyOf, wordKey } from "../../view/keys-in-force.ts";
 import { goTo } from "../../view/place.ts";
 import { makeRuleOf, newRule } from "../../view/rule-making.ts";
 import { useKeys } from "../../view/use-keys.ts";
@@ -14,6 +15,7 @@ import { RuleList } from "./rule-list.tsx";
 /** Rules: what they are made of, what they would have done, and how far they have come. */
 export function RulesScreen({ item }: { item: string | undefined }) {
   const query = useQuery(rulesQuery());
+  const makeRuleKey = useKeyOf("makeRule");
   const rules = query.data?.items ?? [];
   const current = item ?? rules[0]?.id;
   const at = rules.findIndex(({ id }) => id === current);
@@ -51,8 +53,8 @@ export function RulesScreen({ item }: { item: string | undefined }) {
             <MakeRule />
           ) : current === undefined ? (
             <EmptyPanel icon={ShieldCheck} title="There is no rule yet">
-              Rules are made of confirmed attacks: close an alert as a true positive, and make a rule of it with its
-              key, or choose Make.
+              Rules are made of confirmed attacks: close an alert as a true positive, and make a rule of it{" "}
+              {makeRuleKey === undefined ? "from its row" : `with the key ${wordKey(makeRuleKey)}`}, or choose Make.
             </EmptyPanel>
           ) : (
             <RuleDetail key={current} id={current} />

@@ -1,11 +1,14 @@
-import { useCallback, useRef } from "react";
+import { useCallback, useRef, useState } from "react";
 import type { FoundRequest } from "../../../shared/search.ts";
+import { WhereElseDialog } from "../../pivot/where-else.tsx";
 import { useTimeZone } from "../../queries/settings.ts";
 import { type DrawRow, RowGrid } from "../../ui/row-grid.tsx";
 import { notify } from "../../ui/toast.tsx";
 import type { PagedList } from "../../ui/use-paged-list.ts";
+import { valuesOfFound } from "../../view/pivot.ts";
 import { goTo } from "../../view/place.ts";
 import { useSearch } from "../../view/search.ts";
+import { useKeys } from "../../view/use-keys.ts";
 import { useView } from "../../view/view.ts";
 import { FoundRow, foundColumns } from "./found-row.tsx";
 import { NothingFound } from "./nothing-found.tsx";
@@ -27,11 +30,13 @@ export function FoundTable({ list, q }: { list: PagedList<FoundRequest>; q: stri
     if (row.verdict === null) notify("Its session is still being judged. Open it in a moment.");
     else goTo({ screen: "session", id: row.verdict.id, tab: "requests", request: row.request });
   }, []);
+  const [pivot, setPivot] = useState<FoundRequest | null>(null);
+  useKeys({ whereElse: () => setPivot(rows.current.find(({ id }) => id === cursor) ?? null) });
   const drawRow = useCallback<DrawRow<FoundRequest>>(
     (slot, row, index, isAt) => <FoundRow key={slot} row={row} index={index} isAt={isAt} zone={zone} onOpen={open} />,
     [zone, open],
   );
-  return (
+  const grid = (
     <RowGrid
       what="requests"
       kind="found"
@@ -47,5 +52,11 @@ export function FoundTable({ list, q }: { list: PagedList<FoundRequest>; q: stri
       scrollTop={() => useSearch.getState().scrollTop}
       keepScrollTop={(scrollTop) => set({ scrollTop })}
     />
+  );
+  return (
+    <>
+      {grid}
+      {pivot !== null && <WhereElseDialog values={valuesOfFound(pivot)} onClose={() => setPivot(null)} />}
+    </>
   );
 }

@@ -13,7 +13,7 @@ import { notify } from "../../ui/toast.tsx";
 import { UntrustedText } from "../../ui/untrusted-text.tsx";
 import { formatDuration, formatPlural, formatScore } from "../../view/format.ts";
 import { goTo, placeHash } from "../../view/place.ts";
-import { applicationLabels, sinkLabels } from "../../view/simulation-words.ts";
+import { applicationLabels, sinkLabels, tellWorking } from "../../view/simulation-words.ts";
 import { useKeys } from "../../view/use-keys.ts";
 import { Comparison } from "./comparison.tsx";
 import { EgressCalls } from "./egress-calls.tsx";
@@ -167,8 +167,7 @@ export function SimulationResult({ id, others }: ResultProps) {
       )}
       {verdict !== null && verdict !== "not_simulated" && (
         <p className="text-sm">
-          {confirmed === 0 ? "None" : `${confirmed}`} of {formatPlural(payloads, "payload")}{" "}
-          {confirmed === 1 ? "works" : "work"} there{took !== null && `, in ${formatDuration(took)}`}.
+          {tellWorking(confirmed, payloads)} there{took !== null && `, in ${formatDuration(took)}`}.
         </p>
       )}
       <Circumstances simulation={simulation} />
