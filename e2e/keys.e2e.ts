@@ -145,4 +145,22 @@ test("the palette asks the queue, opens an alert by its id, and offers first wha
   await page.getByRole("button", { name: "UTC" }).waitFor();
 });
 
+test("at 200 % zoom the page scrolls, and nothing lies over anything else", async () => {
+  // What 1280 by 800 pixels are then.
+  await page.setViewportSize({ width: 640, height: 400 });
+  const panic = page.getByRole("button", { name: "Panic" });
+  await panic.scrollIntoViewIfNeeded();
+  const box = await panic.boundingBox();
+  expect((box?.x ?? 0) + (box?.width ?? 0)).toBeLessThanOrEqual(640);
+  await press("g", "q");
+  await heading("Alerts").waitFor();
+  const [field, fields] = await Promise.all(
+    [page.getByLabel("Query of the queue"), page.getByRole("button", { name: "Fields" })].map((each) =>
+      each.boundingBox(),
+    ),
+  );
+  expect((field?.x ?? 0) + (field?.width ?? 0)).toBeLessThanOrEqual(fields?.x ?? 0);
+  await page.setViewportSize({ width: 1280, height: 800 });
+});
+
 test("nothing of it was against the page's policy", () => expect(problems).toEqual([]));

@@ -105,7 +105,7 @@ export function Rail({ place, attention }: { place: Place; attention: ReadonlySe
   return (
     <nav
       aria-label="Screens"
-      className="flex w-[76px] shrink-0 flex-col items-center gap-0.5 overflow-y-auto border-r border-line bg-(--rail) pt-2.5 [@media(max-height:840px)]:gap-0 [@media(max-height:840px)]:pt-1.5"
+      className="flex w-[76px] shrink-0 flex-col items-center gap-0.5 overflow-x-hidden overflow-y-auto border-r border-line bg-(--rail) pt-2.5 [@media(max-height:840px)]:gap-0 [@media(max-height:840px)]:pt-1.5"
     >
       <div className="mb-2 shrink-0 [@media(max-height:840px)]:mb-1">
         <Mark />
