@@ -198,7 +198,7 @@ test("the panic button asks first, then stops what acts", async () => {
   await page.getByRole("button", { name: "Panic" }).click();
   await page.getByText("This cannot be undone.").waitFor();
   await page.getByRole("button", { name: "Stop everything" }).click();
-  await page.getByText(/^Stopped: |Everything that acts was stopped/).waitFor();
+  await page.getByText(/(?:^Stopped: |Everything that acts was stopped).*until an admin re-arms/).waitFor();
   // It went to the supervisor and to the engine at once; the log tells of one press.
   await goTo(page, "#/audit");
   const pulled = page.getByRole("row").filter({ hasText: "panic.pulled" });

@@ -8,6 +8,9 @@ import { formatDuration, formatPlural } from "../view/format.ts";
 import { useKeyOf, withKey } from "../view/keys-in-force.ts";
 import { useKeys } from "../view/use-keys.ts";
 
+/** Nothing else on most screens tells that it lasts. */
+const staysHeld = "No rule is raised and nothing simulated by itself until an admin re-arms under Response, Rules.";
+
 function stoppedWords({ destroyed, left, held, took_ms, noted }: PanicAnswer): string {
   const ended = `Stopped: ${formatPlural(destroyed, "sandbox", "sandboxes")} ended in ${formatDuration(took_ms)}`;
   const late = left === 0 ? "" : `; ${left} killed and not gone yet`;
@@ -17,7 +20,7 @@ function stoppedWords({ destroyed, left, held, took_ms, noted }: PanicAnswer): s
       : `; ${formatPlural(held, "push or tool call", "pushes and tool calls")} held back`;
   const unnoted =
     noted === false ? " The log takes nothing in just now: it is written down once it does, or at the next start." : "";
-  return `${ended}${late}${back}.${unnoted}`;
+  return `${ended}${late}${back}. ${staysHeld}${unnoted}`;
 }
 
 function PanicDialog({ onClose }: { onClose: () => void }) {
@@ -30,7 +33,7 @@ function PanicDialog({ onClose }: { onClose: () => void }) {
     setFailure(null);
     try {
       const result = await pullPanic(reason.trim() === "" ? undefined : reason.trim());
-      notify(result === null ? "Everything that acts was stopped." : stoppedWords(result));
+      notify(result === null ? `Everything that acts was stopped. ${staysHeld}` : stoppedWords(result));
       onClose();
     } catch (error) {
       setFailure(error instanceof Error ? error.message : String(error));

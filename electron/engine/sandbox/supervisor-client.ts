@@ -7,6 +7,8 @@ import type { NotedPull } from "./pull-notes.ts";
 import { type SandboxExit, SandboxSpec } from "./spec.ts";
 
 /** A panic that was pulled past the engine. */
+const emptied = "; emptied by panic";
+
 export interface PanicNews {
   readonly result: SandboxesEnded;
   readonly via: "window" | "socket";
@@ -115,7 +117,10 @@ export async function connectSupervisor(
     for (const listener of statusListeners) listener();
   };
   const afterPanic = () => {
-    if (status.status === "healthy") change({ ...status, held: 0, detail: `${status.detail}; emptied by panic` });
+    if (status.status !== "healthy") return;
+    // Told once, however often it is pulled.
+    const detail = `${status.detail.replace(emptied, "")}${emptied}`;
+    change({ ...status, held: 0, detail });
   };
   channel.onMessage((raw) => {
     const message = FromSupervisor.parse(raw);

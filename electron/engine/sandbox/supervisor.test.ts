@@ -308,6 +308,8 @@ test.skipIf(!hasBubblewrap)(
     // Panic is told as panic.
     await client.panic({ press_id: randomUUID() }, "tester");
     expect(client.status()).toMatchObject({ status: "healthy", detail: expect.stringContaining("emptied by panic") });
+    await client.panic({ press_id: randomUUID() }, "tester");
+    expect(client.status().detail.match(/emptied by panic/g)).toHaveLength(1);
   },
   3 * patienceMs,
 );
