@@ -162,4 +162,6 @@ test("the policy lets a share of rules in by themselves; 0 is a kill switch, 100
   expect(few.filter(Boolean).length).toBeLessThan(90);
   // Whatever the share, too little confidence only logs.
   expect(decidePolicy("rule 1", 0.5, { ...settings, flag_rule_auto_apply: 100 }, false).policy).toBe("log_only");
+  const none = decidePolicy("rule 1", 0, { ...settings, flag_rule_auto_apply: 100 }, false);
+  expect(none).toMatchObject({ policy: "log_only", reason: expect.stringContaining("no known attack but its own") });
 });

@@ -28,8 +28,8 @@ export function RuleFacts({ definition }: { definition: RuleDefinition }) {
       </dd>
       <dt className="text-ink-2">Action</dt>
       <dd>{actionWords[action]}</dd>
-      <dt className="text-ink-2">Expires</dt>
-      <dd>{expires_at === null ? "never" : expires_at.slice(0, 10)}</dd>
+      <dt className="text-ink-2">Ends on</dt>
+      <dd>{expires_at === null ? "no end" : expires_at.slice(0, 10)}</dd>
     </dl>
   );
 }

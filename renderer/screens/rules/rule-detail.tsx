@@ -7,7 +7,7 @@ import { RuleHitsCard } from "../../respond/rule-hits-card.tsx";
 import { PanelStatus, StaleNote } from "../../ui/panel-status.tsx";
 import { TabPanel, Tabs } from "../../ui/tabs.tsx";
 import { UntrustedText } from "../../ui/untrusted-text.tsx";
-import { formatCount } from "../../view/format.ts";
+import { formatCount, formatPlural } from "../../view/format.ts";
 import { useKeys } from "../../view/use-keys.ts";
 import { BacktestsPanel } from "./backtests-panel.tsx";
 import { EditRule } from "./edit-rule.tsx";
@@ -71,7 +71,7 @@ export function RuleDetail({ id }: { id: string }) {
             </section>
             <section aria-label="What it is made of" className="card p-4">
               <h3 className="mb-1 text-sm font-semibold">
-                Made of {formatCount(rule.samples.length)} confirmed attacks
+                Made of {formatPlural(rule.samples.length, "confirmed attack")}
               </h3>
               <SampleTable samples={rule.samples} />
             </section>

@@ -27,7 +27,10 @@ export function decidePolicy(
   isHeld: boolean,
 ): RuleDecision {
   const { rule_apply_confidence: apply, rule_propose_confidence: propose } = settings;
-  const is = `Its confidence is ${percent(confidence)}`;
+  const is =
+    confidence > 0
+      ? `Its confidence is ${percent(confidence)}`
+      : "It hit no known attack but its own samples, so its confidence is 0.0 %";
   if (confidence < propose) {
     return { policy: "log_only", reason: `${is}, below ${percent(propose)}: it may log, and nothing more.` };
   }
