@@ -5,7 +5,7 @@ import { z } from "zod";
  * The message that goes with a code says what was wrong and where.
  */
 export const errorCodes = {
-  INPUT_INVALID: { status: 400, remedy: "Correct the named field and send the request again." },
+  INPUT_INVALID: { status: 400, remedy: "Correct what is named, and try again." },
   MEDIA_TYPE_UNSUPPORTED: { status: 415, remedy: "Send the body as application/json." },
   INPUT_TOO_LARGE: { status: 413, remedy: "Send less at once, or split the file." },
   EVIDENCE_UNREADABLE: { status: 422, remedy: "Export the evidence again from the tool that recorded it." },

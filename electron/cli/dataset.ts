@@ -19,6 +19,7 @@ import { type ApiClient, resultOf, waitForJob } from "./client.ts";
 import { type Command, exitCodes } from "./command.ts";
 import { dataFolder, dvcYaml, metricsJson, paramsYaml, rowsFile } from "./dvc-folder.ts";
 import { type Action, type Call, commandOf } from "./subcommands.ts";
+import { whyUnreadable } from "./unreadable.ts";
 
 const actions: Readonly<Record<string, Action>> = {
   stats: { operands: [0, 0], run: tellStats },
@@ -100,8 +101,8 @@ async function make({ client, options, around }: Call): Promise<number> {
 async function importFiles({ client, operands, options, around }: Call): Promise<number> {
   let code: number = exitCodes.done;
   for (const path of operands) {
-    const format = formatOf(path, options.format);
     const body = await openFile(path);
+    const format = formatOf(path, options.format);
     const { job_id } = await client.call(importDataset, { file_name: basename(path), format }, body);
     const result = resultOf(await waitForJob(client, job_id, around.stop));
     for (const { line, problem } of result.problems as { line: number; problem: string }[]) {
@@ -115,11 +116,9 @@ async function importFiles({ client, operands, options, around }: Call): Promise
 }
 
 async function openFile(path: string): Promise<Blob> {
-  try {
-    return await openAsBlob(path);
-  } catch (error) {
-    throw new SentinelError("INPUT_INVALID", `${path} cannot be read.`, undefined, error);
-  }
+  const reason = await whyUnreadable(path);
+  if (reason !== null) throw new SentinelError("INPUT_INVALID", `${path}: ${reason}`);
+  return await openAsBlob(path);
 }
 
 /** @throws SentinelError INPUT_INVALID for a name that tells no format */

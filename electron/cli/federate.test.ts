@@ -40,7 +40,7 @@ test("an update is made, told of, written again for nothing, and not taken in by
   const own = await run("federate", "import", file, join(home, "nowhere"));
   expect(own.code).toBe(3);
   expect(own.told).toContain("this engine made it");
-  expect(own.told).toContain("nowhere: It cannot be read");
+  expect(own.told).toContain("nowhere: There is no such file.");
   const alone = await run("federate", "combine");
   expect(alone.code).toBe(3);
   expect(alone.told).toContain("at least 3 engines");
@@ -55,7 +55,7 @@ test.each([
     says: "does not fit into the privacy budget",
   },
   { why: "an unknown update", args: ["export", "f", "--update", "ffff"], code: 3, says: "There is no update ffff" },
-  { why: "no action", args: ["share"], code: 2, says: "Usage: sentinel federate" },
+  { why: "no action", args: ["share"], code: 2, says: 'federate has no action "share"' },
 ])("$why: exit code $code, and no file", async ({ args, code, says }) => {
   const got = await run("federate", ...args);
   expect(got.told).toContain(says);

@@ -14,6 +14,7 @@ import {
 import { type ApiClient, resultOf, waitForJob } from "./client.ts";
 import { type Command, exitCodes } from "./command.ts";
 import { type Action, type Call, commandOf } from "./subcommands.ts";
+import { whyUnreadable } from "./unreadable.ts";
 
 const actions: Readonly<Record<string, Action>> = {
   status: { operands: [0, 0], run: tellStatus },
@@ -146,11 +147,9 @@ function findUpdate(known: readonly FederatedUpdate[], start: string): Federated
 }
 
 async function openFile(path: string): Promise<Blob> {
-  try {
-    return await openAsBlob(path);
-  } catch (error) {
-    throw new SentinelError("INPUT_INVALID", "It cannot be read.", undefined, error);
-  }
+  const reason = await whyUnreadable(path);
+  if (reason !== null) throw new SentinelError("INPUT_INVALID", reason);
+  return await openAsBlob(path);
 }
 
 /** Writes beside the place first, so that a broken-off file does not pass for a whole one. */

@@ -27,6 +27,7 @@ export function commandOf(
     async run({ operands: [name = "", ...operands], options, around }) {
       const action = Object.hasOwn(actions, name) ? actions[name] : undefined;
       if (action === undefined || operands.length < action.operands[0] || operands.length > action.operands[1]) {
+        if (action === undefined) around.tell(`${command.name} has no action "${name}".`);
         around.tell(`Usage: sentinel ${command.name} ${command.usage}`);
         return exitCodes.badUsage;
       }

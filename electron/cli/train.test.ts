@@ -49,7 +49,7 @@ test.each([
     code: 3,
     says: "no row that can be read (line 1: not JSON)",
   },
-  { why: "no file", args: () => ["--file", join(home, "nowhere")], code: 3, says: "cannot be read" },
+  { why: "no file", args: () => ["--file", join(home, "nowhere")], code: 3, says: "nowhere: There is no such file." },
   { why: "both sources", args: () => ["--file", "a", "--dataset", "b"], code: 2, says: "not both" },
   { why: "no dataset", args: () => [], code: 3, says: "There is no dataset version yet" },
 ])(

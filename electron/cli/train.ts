@@ -5,6 +5,7 @@ import type { Job } from "../../shared/job.ts";
 import { listModels, trainPayloadClassifier, trainRows } from "../../shared/model.ts";
 import { type ApiClient, openClient, waitForJob } from "./client.ts";
 import { type Command, exitCodes } from "./command.ts";
+import { whyUnreadable } from "./unreadable.ts";
 
 export const train: Command = {
   name: "train",
@@ -56,11 +57,9 @@ Exit code 3: nothing could be learned from what was given. Interrupted, the same
 };
 
 async function openRows(path: string): Promise<Blob> {
-  try {
-    return await openAsBlob(path);
-  } catch (error) {
-    throw new SentinelError("NOT_FOUND", `The file ${path} cannot be read.`, undefined, error);
-  }
+  const reason = await whyUnreadable(path);
+  if (reason !== null) throw new SentinelError("INPUT_INVALID", `${path}: ${reason}`);
+  return await openAsBlob(path);
 }
 
 /** Why a training ended without a model, with the code that it failed by. */

@@ -173,8 +173,8 @@ describe("rows that cannot be learned from", () => {
 
   test.each([
     { why: "no rows", rows: [], says: "no rows to learn from in its training split" },
-    { why: "ordinary text only", rows: texts("benign", 30), says: "holds 30 benign" },
-    { why: "one attack class only", rows: texts("xss", 30), says: "holds 30 xss" },
+    { why: "ordinary text only", rows: texts("benign", 30), says: "holds 30 of ordinary input" },
+    { why: "one attack class only", rows: texts("xss", 30), says: "holds 30 of cross-site scripting" },
     {
       why: "attacks in the test split only",
       rows: [...texts("benign", 30), ...texts("xss", 30).map((row) => ({ ...row, split: "test" as const }))],

@@ -1,5 +1,6 @@
 import { SentinelError } from "../../../../shared/errors.ts";
 import { type PayloadClass, payloadClasses } from "../../../../shared/payload.ts";
+import { classNames } from "../../explain/phrases.ts";
 import type { DatasetRow } from "../sample.ts";
 
 /** Why a row is not learned from. */
@@ -79,7 +80,7 @@ function requireBothSides(rows: readonly DatasetRow[], leftOut: number): void {
   if (benign >= least && attacks >= least) return;
   const present = payloadClasses
     .filter((name) => counts.has(name))
-    .map((name) => `${counts.get(name)} ${name}`)
+    .map((name) => `${counts.get(name)} of ${classNames[name]}`)
     .join(", ");
   throw new SentinelError(
     "INPUT_INVALID",
