@@ -14,5 +14,11 @@ export function isRunning({ state }: Pick<Job, "state">): boolean {
   return state === "queued" || state === "running";
 }
 
+/** Whether it may go on. What was refused for what it was given would be refused again. */
+export function canResume({ resumable, state, error }: Pick<Job, "resumable" | "state" | "error">): boolean {
+  const hasStopped = state === "interrupted" || state === "failed" || state === "cancelled";
+  return resumable && hasStopped && error?.code !== "INPUT_INVALID";
+}
+
 export const cancel = (id: string) => call(cancelJob, { id });
 export const resume = (id: string) => call(resumeJob, { id });

@@ -68,6 +68,11 @@ export const outcomeLabels: Record<AttackOutcome, string> = {
   not_available: "Not available",
 };
 
+/** What became of an attack, standing alone: "Attack: succeeded". */
+export function tellOutcome(outcome: AttackOutcome): string {
+  return outcome === "not_available" ? "Attack: outcome not known" : `Attack: ${outcomeLabels[outcome].toLowerCase()}`;
+}
+
 export const placeLabels: Record<PayloadPlace, string> = {
   query: "query",
   query_name: "query name",

@@ -2,7 +2,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Ban, CircleAlert, CircleCheck, CirclePause, LoaderCircle, type LucideIcon, Play, X } from "lucide-react";
 import type { Job } from "../../../shared/job.ts";
 import { evidenceQuery } from "../../queries/evidence.ts";
-import { cancel, isRunning, resume } from "../../queries/jobs.ts";
+import { cancel, canResume, isRunning, resume } from "../../queries/jobs.ts";
 import { useTimeZone } from "../../queries/settings.ts";
 import { dropUpload, type Upload } from "../../queries/uploads.ts";
 import { Button } from "../../ui/button.tsx";
@@ -79,8 +79,6 @@ export function JobCard({ job }: { job: Job }) {
   const resuming = useMutation({ mutationFn: () => resume(job.id), onSettled: refresh, onError });
   const { icon: Icon, tone, word } = looks[job.state];
   const evidenceId = job.result?.evidence_id;
-  const canResume =
-    job.resumable && (job.state === "interrupted" || job.state === "failed" || job.state === "cancelled");
   return (
     <li className="flex gap-3 px-4 py-3">
       <Icon size={17} className={`mt-px shrink-0 ${tone}`} aria-hidden="true" />
@@ -125,7 +123,7 @@ export function JobCard({ job }: { job: Job }) {
           Cancel
         </Button>
       )}
-      {canResume && (
+      {canResume(job) && (
         <Button size="small" icon={Play} disabled={resuming.isPending} onClick={() => resuming.mutate()}>
           Resume
         </Button>

@@ -9,7 +9,7 @@ import { DecodeButton } from "../../ui/decode-button.tsx";
 import { UntrustedText } from "../../ui/untrusted-text.tsx";
 import { doubtInWords } from "../../view/class-set.ts";
 import { formatFamily, formatPlural, formatScore } from "../../view/format.ts";
-import { classLabels, outcomeLabels, placeLabels } from "../../view/labels.ts";
+import { classLabels, placeLabels, tellOutcome } from "../../view/labels.ts";
 import { PartTable } from "./part-table.tsx";
 
 type Finding = z.infer<typeof PayloadFinding>;
@@ -171,7 +171,7 @@ export function FindingCard({ finding, number, inRequest }: FindingCardProps) {
       {doubt !== null && <p className="mt-1.5 text-xs font-medium text-warn">Needs an analyst: {doubt}</p>}
       {attack && (
         <p className="mt-1.5 text-xs">
-          <span className="font-medium">Attack: {outcomeLabels[finding.outcome].toLowerCase()}.</span>{" "}
+          <span className="font-medium">{tellOutcome(finding.outcome)}.</span>{" "}
           <span className="text-ink-2 [&_.untrusted]:font-sans">
             <UntrustedText text={finding.outcome_reason} />
           </span>

@@ -15,7 +15,7 @@ import {
   formatScore,
   nameCountry,
 } from "../../view/format.ts";
-import { classLabels, kindLabels, outcomeLabels } from "../../view/labels.ts";
+import { classLabels, kindLabels, tellOutcome } from "../../view/labels.ts";
 import { placeHash } from "../../view/place.ts";
 import { useListPlace } from "../../view/search.ts";
 import { useView } from "../../view/view.ts";
@@ -128,7 +128,7 @@ export function SessionHeader({ verdict }: { verdict: VerdictDetail }) {
             </span>
             {verdict.verdict !== "benign" && (
               <Badge tone={outcome.tone} icon={outcome.icon}>
-                Attack: {outcomeLabels[verdict.outcome].toLowerCase()}
+                {tellOutcome(verdict.outcome)}
               </Badge>
             )}
           </h2>

@@ -5,7 +5,7 @@ import type { ModelEntry } from "../../../shared/model.ts";
 import { shortId } from "../../learn/estimate.ts";
 import { FigureTable } from "../../learn/figure-table.tsx";
 import { GateTable } from "../../learn/gate-table.tsx";
-import { isRunning, jobsQuery, resume } from "../../queries/jobs.ts";
+import { canResume, isRunning, jobsQuery, resume } from "../../queries/jobs.ts";
 import { curveQuery, modelsQuery } from "../../queries/models.ts";
 import { useTimeZone } from "../../queries/settings.ts";
 import { Badge } from "../../ui/badge.tsx";
@@ -53,7 +53,7 @@ function Run({ job }: { job: Job }) {
           <span className="font-normal text-ink-3">started {formatInstant(job.started_at, zone)}</span>
         </h2>
         {job.state === "done" && <Badge tone="good">Done</Badge>}
-        {!running && job.resumable && (
+        {canResume(job) && (
           <Button
             size="small"
             onClick={() => resume(job.id).catch((error: Error) => notify(error.message, { tone: "danger" }))}
