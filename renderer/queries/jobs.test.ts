@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { canResume } from "./jobs.ts";
+import { canResume, deedOf } from "./jobs.ts";
 
 const failed = (code: string) => ({ resumable: true, state: "failed", error: { code, message: "" } }) as const;
 
@@ -11,4 +11,9 @@ test.each([
   { why: "cannot go on", job: { ...failed("UNAVAILABLE"), resumable: false }, want: false },
 ])("a job that $why: $want", ({ job, want }) => {
   expect(canResume(job)).toBe(want);
+});
+
+test("a job says what it does where its subject alone does not", () => {
+  expect(deedOf({ kind: "train-payload" })).toBe("Training");
+  expect(deedOf({ kind: "analyse" })).toBeUndefined();
 });

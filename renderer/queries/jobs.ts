@@ -20,5 +20,23 @@ export function canResume({ resumable, state, error }: Pick<Job, "resumable" | "
   return resumable && hasStopped && error?.code !== "INPUT_INVALID";
 }
 
+const deeds: Readonly<Record<string, string>> = {
+  "train-payload": "Training",
+  "evaluate-model": "Judging",
+  "payload-reference": "Reference",
+  refit: "Fit",
+  "make-dataset": "Making",
+  "federated-update": "Update",
+  "combine-updates": "Combining",
+  backtest: "Back-test",
+  "change-alerts": "Change",
+  "undo-batch": "Undo",
+};
+
+/** What a job does, where its subject does not say it: "Training" of "dataset 1a2b". */
+export function deedOf({ kind }: Pick<Job, "kind">): string | undefined {
+  return deeds[kind];
+}
+
 export const cancel = (id: string) => call(cancelJob, { id });
 export const resume = (id: string) => call(resumeJob, { id });

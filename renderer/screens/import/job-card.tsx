@@ -2,7 +2,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Ban, CircleAlert, CircleCheck, CirclePause, LoaderCircle, type LucideIcon, Play, X } from "lucide-react";
 import type { Job } from "../../../shared/job.ts";
 import { evidenceQuery } from "../../queries/evidence.ts";
-import { cancel, canResume, isRunning, resume } from "../../queries/jobs.ts";
+import { cancel, canResume, deedOf, isRunning, resume } from "../../queries/jobs.ts";
 import { useTimeZone } from "../../queries/settings.ts";
 import { dropUpload, type Upload } from "../../queries/uploads.ts";
 import { Button } from "../../ui/button.tsx";
@@ -85,6 +85,7 @@ export function JobCard({ job }: { job: Job }) {
       <div className="min-w-0 flex-1">
         <div className="flex items-baseline justify-between gap-3">
           <span className="truncate font-medium [&_.untrusted]:font-sans">
+            {deedOf(job) !== undefined && <span className="text-ink-2">{deedOf(job)}: </span>}
             <UntrustedText text={job.subject} />
           </span>
           <span className="shrink-0 text-xs text-ink-3">
