@@ -11,6 +11,7 @@ export type Availability =
   | "durations"
   | "response status"
   | "response size"
+  | "hosts"
   | "all headers"
   | "user agents"
   | "client address"

@@ -124,6 +124,7 @@ test("what the evidence does not tell is not available; what it tells to be none
     expect(bare(name), name).toBeNaN();
   }
   for (const name of [
+    "n_hosts",
     "automation_ratio",
     "client_public",
     "bad_reputation",
@@ -311,7 +312,7 @@ test("what is counted, and how, changes only together with the version that verd
     features.add(exchangeOf(told), [scored(text, outputOf(name, probability))], [], client);
   }
   const digest = sha256(JSON.stringify([featureSchema.map(({ name }) => name), [...features.finish()]]));
-  expect([featuresVersion, digest]).toEqual(["4", "1647514b347a3f854e707703a7243eb1a9dcb0955c4aab357ebf20335d58a6fd"]);
+  expect([featuresVersion, digest]).toEqual(["5", "3657fb16cea8b775db1b9d1d9faa05ce6cf71c5bb58b1bbe17237c97f8dfbb03"]);
 });
 
 test("features are appended, never put in between: models and vectors of an earlier version begin the same", () => {

@@ -15,7 +15,7 @@ import { trafficFeatures } from "./traffic-features.ts";
  * Version of the list below and of how each feature is counted; part of every verdict's provenance. A new feature is appended, never
  * put in between: models and stored vectors of an earlier version are then the beginning of today's.
  */
-export const featuresVersion = "4";
+export const featuresVersion = "5";
 
 const groups: readonly FeatureGroup<string>[] = [
   trafficFeatures,

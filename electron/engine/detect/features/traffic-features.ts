@@ -82,8 +82,8 @@ export const trafficFeatures = {
     n_hosts: {
       label: "Hosts",
       unit: "hosts",
-      range: [0, distinctLimit],
-      availability: "always",
+      range: [1, distinctLimit],
+      availability: "hosts",
       meaning: "Different hosts asked",
     },
     distinct_path_ratio: {
@@ -254,7 +254,7 @@ export const trafficFeatures = {
           n_requests: requests,
           n_distinct_paths: paths.size,
           n_distinct_parameters: nParameters,
-          n_hosts: hosts.size,
+          n_hosts: hosts.size === 0 ? Number.NaN : hosts.size,
           distinct_path_ratio: share(paths.size, requests),
           top_path_ratio: share(busiest, requests),
           path_entropy: Math.max(0, entropy),
