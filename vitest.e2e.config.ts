@@ -12,9 +12,9 @@ export default defineConfig({
     retry: { count: 1, condition: /^(?!Property failed)/ },
     // The machine may be busy with something else.
     expect: { poll: { timeout: 20_000 } },
-    // Each drives a browser and a host of its own: on two cores one after the other.
-    fileParallelism: false,
-    // All in one process, with one browser.
+    // Each drives a browser and a host of its own and waits for them most of the time: two go side by side on two cores.
+    maxWorkers: 2,
+    // The files of a worker share its process and its browser.
     isolate: false,
     // The hosts and their threads load the same files again and again: each is compiled once.
     env: { NODE_COMPILE_CACHE: join(import.meta.dirname, "node_modules", ".cache", "sentinel", "compiled") },
