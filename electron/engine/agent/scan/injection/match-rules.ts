@@ -37,6 +37,9 @@ export function compileInjectionRules(rules: readonly InjectionRule[] = injectio
 }
 
 const meta = bitOf("meta");
+const you = bitOf("you");
+/** "attack", "injection", "jailbreak". */
+const attack = meta | bitOf("unrestricted");
 /** Whom an order may be given to in the third person: "you will", "the assistant will". */
 const addressed = bitOf("you") | bitOf("model");
 /** Words before a phrase in which it may be spoken of rather than said. */
@@ -81,16 +84,35 @@ function match({ rule, steps, pattern }: CompiledRule, folded: Folded, lower: st
 /** Words before a verb by which it tells what somebody else does, did or will do. */
 const tellers = new Set(["has", "have", "had", "was", "were", "been", "will", "would", "could", "did", "who", "which"]);
 
+/** Verbs by which a text tells what somebody else was asked to do. */
+const askers = new Set(["asks", "tells", "tricks", "makes", "gets", "tries", "urges", "leads", "causes"]);
+
 /** "ignores", "overrides", "ignored", "the court will override": somebody tells what is done; nobody is told to do it. */
-function isTold({ codes, words, wordCount, length, concepts }: Folded, w: number): boolean {
+function isTold(folded: Folded, w: number): boolean {
+  const { codes, words, wordCount, length, concepts } = folded;
   let end = words[w]!;
   const limit = w + 1 < wordCount ? words[w + 1]! : length;
   while (end < limit && codes[end]! >= 97 && codes[end]! <= 122) end++;
   const last = codes[end - 1];
   if (last === 115 || (last === 100 && codes[end - 2] === 101)) return true;
   if (w === 0) return false;
-  const before = String.fromCharCode(...codes.subarray(words[w - 1]!, Math.min(words[w]!, words[w - 1]! + 8))).trim();
+  const startOf = (i: number) =>
+    String.fromCharCode(...codes.subarray(words[i]!, Math.min(words[i + 1]!, words[i]! + 8))).trim();
+  const before = startOf(w - 1);
+  if (before === "to") return isAsked(folded, w, startOf);
   return tellers.has(before) && (w < 2 || (concepts[w - 2]! & addressed) === 0);
+}
+
+/**
+ * "a jailbreak asks the model to ignore": an attack is told of.
+ * SECURITY: only where an attack is the subject; "the user asks the assistant to ignore" is an order that pretends to be a report.
+ */
+function isAsked({ concepts }: Folded, w: number, startOf: (i: number) => string): boolean {
+  for (let i = w - 2; i >= Math.max(1, w - 6); i--) {
+    if ((concepts[i]! & you) !== 0) return false;
+    if (askers.has(startOf(i))) return (concepts[i - 1]! & attack) !== 0;
+  }
+  return false;
 }
 
 /** The first word at or behind an offset of the text. */
