@@ -14,11 +14,13 @@ import { takeoverFamilies } from "./injection/attack-takeover.ts";
 import { developmentHonest } from "./injection/development-honest.ts";
 import { createLinear, fitLinear, type Linear, type Row } from "./injection/fit-linear.ts";
 import { readHonestDocuments } from "./injection/honest-documents.ts";
+import { readHonestTexts } from "./injection/honest-texts.ts";
 import { allAttacks, allBenign, writeAttack, writeBenign } from "./injection/injection-samples.ts";
 import { foldersOf, readTextFolder } from "./train/text-folders.ts";
 
 // Fits the model that tells injected instructions from honest text: `node electron/dev/train-injection.ts`. Everything that it is
-// fitted to comes from the grammars beside it, from the documentation of installed packages, and from the texts of the folders in SENTINEL_BENIGN_TEXT.
+// fitted to comes from the grammars beside it, from the documentation of installed packages, and from the texts of the folders in SENTINEL_BENIGN_TEXT
+// (files of all kinds, pieces of them as people paste them) and SENTINEL_HONEST_TEXT (what people wrote to each other, each text as it is).
 
 const root = join(import.meta.dirname, "../..");
 const longest = windowSizes.at(-1)!;
@@ -26,8 +28,15 @@ const longest = windowSizes.at(-1)!;
 const allowedFalse = 0.003;
 /** Share of whole pieces of documentation, in which many windows may go wrong. */
 const allowedPieces = 0.006;
-/** Share of the honest texts that are near to injections. */
-const allowedNear = 0.006;
+/** Share of the texts that people wrote to each other. */
+const allowedWritten = 0.005;
+/** Texts of a folder that set the threshold at most, so that no folder outweighs the others. */
+const mostSetting = 1500;
+/** Share of the honest texts that are near to injections: none of them. */
+const allowedNear = 0;
+
+/** Texts up to so many characters are not taken apart as well. */
+const shortText = 200;
 
 type Window = readonly [number, number];
 
@@ -149,7 +158,15 @@ function main(): void {
   const pasted = foldersOf(process.env.SENTINEL_BENIGN_TEXT).flatMap((folder) =>
     readTextFolder(folder, { count: 60_000, seed: "injection" }).map(({ text }) => text),
   );
-  const fitted = [...pieces, ...pieces.flatMap(sentencesOf), ...pasted];
+  const written = foldersOf(process.env.SENTINEL_HONEST_TEXT).map(readHonestTexts);
+  const writtenOf = (isWanted: (part: number) => boolean) =>
+    written.map((texts) => texts.filter((text) => isWanted(createRandom(text).below(5))));
+  const writtenFitted = writtenOf((part) => part > 0).flat();
+  const writtenSetting = writtenOf((part) => part === 0).flatMap((texts) => texts.slice(0, mostSetting));
+  const fitted = [
+    ...[...pieces, ...writtenFitted].flatMap((text) => [text, ...(text.length > shortText ? sentencesOf(text) : [])]),
+    ...pasted,
+  ];
   const setting = documents.filter((one) => isOf(one.package, 0)).map(({ text }) => text);
   const attacks = attackRows(random.fork("attacks"));
   const rows = [...attacks, ...benignRows(random.fork("benign"), fitted)];
@@ -174,7 +191,7 @@ function main(): void {
       bias: model.bias,
       threshold: 0,
       hidden_threshold: 0,
-      feature_version: 2,
+      feature_version: 3,
       buckets: weights.length,
       sha256: "",
     },
@@ -192,6 +209,7 @@ function main(): void {
     thresholdOn(many, allowedFalse),
     thresholdOn(setting, allowedPieces),
     thresholdOn(developmentHonest, allowedNear),
+    ...(writtenSetting.length > 0 ? [thresholdOn(writtenSetting, allowedWritten)] : []),
   ];
   const threshold = Math.max(0, ...bounds) + 1e-6;
   console.log(`threshold ${threshold.toFixed(2)} on ${many.length} texts`);

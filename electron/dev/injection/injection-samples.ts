@@ -1,18 +1,24 @@
 import type { Random } from "../../engine/learn/training/random.ts";
 import { carrierFamilies, poseFamilies } from "./attack-carriers.ts";
+import { deputyFamilies } from "./attack-deputies.ts";
 import { type AttackFamily, attackFamilies } from "./attack-grammars.ts";
+import { hintFamilies } from "./attack-hints.ts";
 import { indirectFamilies } from "./attack-indirect.ts";
 import { languageFamilies } from "./attack-languages.ts";
 import { probingFamilies } from "./attack-probing.ts";
 import { quietFamilies } from "./attack-quiet.ts";
 import { schemeFamilies } from "./attack-schemes.ts";
 import { takeoverFamilies } from "./attack-takeover.ts";
+import { turnFamilies } from "./attack-turns.ts";
 import { analystFamilies } from "./benign-analysts.ts";
 import { customFamilies } from "./benign-customs.ts";
+import { deputyTwins } from "./benign-deputies.ts";
 import { everydayFamilies } from "./benign-everyday.ts";
 import { type BenignFamily, benignFamilies } from "./benign-grammars.ts";
 import { benignLanguages } from "./benign-languages.ts";
 import { plainDealingFamilies } from "./benign-schemes.ts";
+import { toldFamilies } from "./benign-told.ts";
+import { deputyLanguages } from "./deputy-languages.ts";
 import { quietLanguages } from "./quiet-languages.ts";
 
 /** Families of both kinds. */
@@ -25,8 +31,12 @@ export const allAttacks: readonly AttackFamily[] = [
   ...carrierFamilies,
   ...poseFamilies,
   ...schemeFamilies,
+  ...deputyFamilies,
+  ...turnFamilies,
+  ...hintFamilies,
   ...languageFamilies,
   ...quietLanguages,
+  ...deputyLanguages,
 ];
 export const allBenign: readonly Pick<BenignFamily, "name" | "heldOut" | "expander">[] = [
   ...benignFamilies,
@@ -34,8 +44,11 @@ export const allBenign: readonly Pick<BenignFamily, "name" | "heldOut" | "expand
   ...analystFamilies,
   ...customFamilies,
   ...plainDealingFamilies,
+  ...deputyTwins,
+  ...toldFamilies,
   ...benignLanguages,
   ...quietLanguages,
+  ...deputyLanguages,
 ];
 
 /** What the attacker wrote, as people type it. */

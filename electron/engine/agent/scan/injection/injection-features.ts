@@ -4,7 +4,7 @@ import { conceptsAt, isLookedForAnywhere, isUnspaced, isWordCode } from "./find-
 export const bucketBits = 18;
 export const bucketCount = 1 << bucketBits;
 /** Changes whenever the same text would give other features. */
-export const featureVersion = 2;
+export const featureVersion = 3;
 
 /** A text as the model reads it: lower case, blanks folded; and its words. */
 export interface Folded {
@@ -96,7 +96,7 @@ const ringConcept = new Int32Array(remembered);
 const ringWord = new Int32Array(remembered);
 
 /**
- * Visits every feature of a text: character n-grams of three to five (two and three in scripts without blanks), words and pairs
+ * Visits every feature of a text: character n-grams of three and four (two and three in scripts without blanks), words and pairs
  * of words, concepts, and pairs and triples of concepts near each other, which are the same in every language.
  * @param visit bucket, the word where the feature ends, its value
  */
@@ -121,7 +121,6 @@ export function visitFeatures(folded: Folded, visit: (bucket: number, word: numb
       else {
         const four = Math.imul(three ^ (i > 2 ? codes[i - 3]! : 32), 0x27d4eb2f);
         visit(spread(four ^ 0x3333), w, 1);
-        visit(spread(Math.imul(four ^ (i > 3 ? codes[i - 4]! : 32), 0x165667b1) ^ 0x4444), w, 1);
       }
     }
     visit(spread(wordHash ^ 0x5555), w, 1);

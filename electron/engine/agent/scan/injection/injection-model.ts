@@ -65,7 +65,7 @@ export function readInjectionModel(bytes: Uint8Array): InjectionModel {
 const hashOf = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
 
 /** Words that are judged together: an instruction is as long as a line, a sentence or a paragraph. */
-export const windowSizes = [8, 16, 32, 64] as const;
+export const windowSizes = [8, 16, 32] as const;
 
 /** A stretch of a text and what speaks for an injection in it. */
 export interface Scored {
