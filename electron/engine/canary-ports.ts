@@ -28,8 +28,8 @@ export interface CanaryPorts {
   readonly choice: () => Promise<string>;
   /** How the setting names a registered model. */
   readonly choiceOf: (id: string) => string;
-  /** Changes that setting, and waits until that model decides. @param along events of the same transaction */
-  readonly choose: (choice: string, by: Principal, along: readonly EventDraft[]) => Promise<unknown>;
+  /** Changes that setting, and waits until that model decides. @param along gives events of the same transaction, right before it */
+  readonly choose: (choice: string, by: Principal, along?: () => Promise<readonly EventDraft[]>) => Promise<unknown>;
   /** @throws SentinelError NOT_FOUND */
   readonly standing: (id: string) => Promise<Standing>;
   /** The model that the registry names as the challenger; null: none. */

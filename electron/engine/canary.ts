@@ -33,7 +33,7 @@ interface MoveOptions {
   readonly promotion?: LastPromotion;
   /** The approval that it uses up. */
   readonly used?: UsedApproval;
-  /** As it was seen when it was decided upon; left out: as it is. */
+  /** The log as it was followed when the move was decided upon: what moved since is a conflict. Left out: as it is. */
   readonly before?: CanaryState;
 }
 
@@ -53,6 +53,8 @@ const goneCodes: ReadonlySet<string> = new Set([
 export function createCanary(ports: CanaryPorts): CanaryRoom {
   const { store, clock, log, approvals, limits = defaultLimits, onChange } = ports;
   const steps = createStepApprovals(ports);
+  /** The log as it was last followed. */
+  let known: CanaryState = { onTrial: null, replaced: null, promoted: null, version: 0 };
   let onTrial: OnTrial | null = null;
   let payload: DeployedPayload | null = null;
   let trial: TrialState = noTrial;
@@ -62,13 +64,18 @@ export function createCanary(ports: CanaryPorts): CanaryRoom {
   let unsaved = false;
   /** While a move changes what decides, that is no reason to end the trial: it follows by itself. */
   let isChoosing = false;
+  /** Whether somebody took something back that was not followed yet. */
+  let isTakenBack = false;
   let isStarted = false;
 
   const stepOf = ({ challenger, champion, percent }: OnTrial) => `${challenger} ${champion} ${percent}`;
 
   /** Only within `serially`. */
-  async function followNow(isUndo = false): Promise<void> {
-    const { onTrial: now } = await store.read(canaryState, null);
+  async function followNow(): Promise<void> {
+    const isUndo = isTakenBack;
+    isTakenBack = false;
+    known = await store.read(canaryState, null);
+    const { onTrial: now } = known;
     const before = onTrial;
     onTrial = now;
     if (!isStarted) trial = now === null ? noTrial : ((await store.read(savedTrial, stepOf(now))) ?? noTrial);
@@ -117,29 +124,29 @@ export function createCanary(ports: CanaryPorts): CanaryRoom {
 
   const isOnTrial = () => onTrial !== null && payload !== null;
 
-  /** The step that comes next in the trial as it is in memory. @param before it as it is in the log */
-  const stepFrom = (before: CanaryState): TrialStep => ({
+  /** The step that comes next in the trial as it is known. */
+  const stepNow = (): TrialStep => ({
     onTrial: onTrial!,
-    version: before.version,
+    version: known.version,
     judgement: judgeTrial(trial, limits),
   });
 
   /** What was asked for about another step, or about a model that its gates have judged anew since, waits no longer. */
   async function voidOthers(): Promise<void> {
-    const voided = await steps.tidy(isOnTrial() ? stepFrom(await store.read(canaryState, null)) : null);
+    const voided = await steps.tidy(isOnTrial() ? stepNow() : null);
     if (voided.length > 0) await store.append(voided, enginePrincipal);
   }
 
   /** A step that somebody has to take is asked for as soon as what was seen allows it. */
   async function askIfAllowed(): Promise<void> {
     if (!isOnTrial() || !isByHand(onTrial!)) return;
-    const next = stepFrom(await store.read(canaryState, null));
+    const next = stepNow();
     if (next.judgement.decision !== "step") return;
     await steps.ask(next);
     onChange();
   }
 
-  async function choose(choice: string, by: Principal, along: readonly EventDraft[] = []): Promise<void> {
+  async function choose(choice: string, by: Principal, along?: () => Promise<readonly EventDraft[]>): Promise<void> {
     isChoosing = true;
     try {
       await ports.choose(choice, by, along);
@@ -196,11 +203,17 @@ export function createCanary(ports: CanaryPorts): CanaryRoom {
     await followNow();
   }
 
-  async function step(to: OnTrial, because: CanaryMoved["because"], by: Principal, options: MoveOptions = {}) {
+  async function step(to: OnTrial, because: CanaryMoved["because"], by: Principal, used?: UsedApproval): Promise<void> {
     const percent = nextStep(to.percent, to.share)!;
+    // A step that was taken back, but not followed yet, is in conflict with the one after it, and does not become a part of it.
+    const options = { before: known, ...(used === undefined ? {} : { used }) };
     if (percent < 100) return await move({ ...to, percent }, because, by, options);
     // In one transaction with the setting: what decides, and by whose word, or neither.
-    const along = await eventsOf(null, because, { ...options, promotion: promotionOf(to) });
+    const along = async () => {
+      // SECURITY: opening a model takes a while, in which panic may have been pulled, or the model have failed.
+      await requireAllowed();
+      return await eventsOf(null, because, { ...options, promotion: promotionOf(to) });
+    };
     try {
       await choose(ports.choiceOf(to.challenger), by, along);
     } finally {
@@ -210,9 +223,7 @@ export function createCanary(ports: CanaryPorts): CanaryRoom {
 
   /** Takes a step that somebody has to take, by the approval of it. @param word about what waits; null: who takes it named the step */
   async function stepByHand(to: OnTrial, word: Input<typeof decideApproval> | null, by: Principal): Promise<void> {
-    const before = await store.read(canaryState, null);
-    const used = await steps.grant(stepFrom(before), word, by);
-    await step(to, "asked", by, { used, before });
+    await step(to, "asked", by, await steps.grant(stepNow(), word, by));
   }
 
   /** @throws SentinelError CONFLICT where what was seen, or a panic, allows no step */
@@ -255,6 +266,7 @@ export function createCanary(ports: CanaryPorts): CanaryRoom {
         },
         "asked",
         by,
+        { before: known },
       );
     }
     const next = nextStep(onTrial.percent, onTrial.share);
@@ -324,8 +336,7 @@ export function createCanary(ports: CanaryPorts): CanaryRoom {
   async function status(): Promise<Canary> {
     const moves = await store.read(canaryMoves, shownMoves);
     const champion = (await ports.champion()).hash;
-    const asked =
-      isOnTrial() && isByHand(onTrial!) ? await steps.last(stepFrom(await store.read(canaryState, null))) : null;
+    const asked = isOnTrial() && isByHand(onTrial!) ? await steps.last(stepNow()) : null;
     const judgement = judgeTrial(trial, limits);
     return toCanary({ onTrial, champion, replaced: await replacedNow(), judgement, moves, asked });
   }
@@ -347,7 +358,10 @@ export function createCanary(ports: CanaryPorts): CanaryRoom {
       }).catch(failed);
       onChange();
     },
-    follow: (isUndo) => (isChoosing ? Promise.resolve() : serially(() => followNow(isUndo))),
+    async follow(isUndo = false) {
+      if (isUndo) isTakenBack = true;
+      if (isUndo || !isChoosing) await serially(followNow);
+    },
     model: () => onTrial?.challenger ?? null,
     decide: (input, by) => serially(() => decideStep(input, by)),
     fail(problem) {

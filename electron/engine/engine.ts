@@ -172,7 +172,7 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
   async function choosePayloadModel(
     payload_model: string,
     by: Principal,
-    along: readonly EventDraft[] = [],
+    along?: () => Promise<readonly EventDraft[]>,
   ): Promise<string> {
     const { version: base_version } = await settings.current();
     const { event_id } = await changeSettings({ changes: { payload_model }, base_version }, by, along);
@@ -477,13 +477,13 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
   await siem.follow();
 
   /**
-   * @param along events of the same transaction
+   * @param along gives events of the same transaction, once the model that is chosen is open
    * @throws SentinelError, GATES_FAILED among them: a model of the registry decides only once its gates let it
    */
   async function changeSettings(
     { changes, base_version }: Input<typeof changeSettingsRoute>,
     by: Principal,
-    along: readonly EventDraft[] = [],
+    along?: () => Promise<readonly EventDraft[]>,
   ) {
     const given = restoreSecrets(changes, (await settings.current()).settings);
     const { payload_model: wanted } = given;

@@ -59,8 +59,10 @@ export async function openTrial() {
           throw new SentinelError("NOT_FOUND", "It is gone.");
         // Another request may come in meanwhile.
         await new Promise((resolve) => setImmediate(resolve));
-        if (along.length > 0) await store.append(along, by);
+        await t.opening();
+        if (along !== undefined) await store.append(await along(), by);
         t.choice = wanted;
+        await t.chosen();
         await t.canary.follow();
       },
       challenger: async () => t.named,
@@ -87,6 +89,9 @@ export async function openTrial() {
     namings: [] as string[],
     standing: { version: 1, authors: ["trainer"] as readonly string[] },
     isHeld: false,
+    /** While a model that is chosen is opened; and once it is chosen, before that is followed. */
+    opening: async () => {},
+    chosen: async () => {},
     canary: null as unknown as ReturnType<typeof createCanary>,
     promote: (canary_percent: number, mode?: "automatic" | "by_hand", by = ana) =>
       t.canary.operations.promote({ model_id, canary_percent, ...(mode === undefined ? {} : { mode }) }, by),

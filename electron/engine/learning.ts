@@ -45,8 +45,12 @@ export interface LearningOptions {
   readonly approvals: Approvals;
   /** Whether a panic holds the response. */
   readonly isHeld: () => Promise<boolean>;
-  /** Makes a payload model the one that decides. @param along events of the same transaction. @returns the event, once it does */
-  readonly choosePayloadModel: (model: string, by: Principal, along?: readonly EventDraft[]) => Promise<string>;
+  /** Makes a payload model the one that decides. @param along gives events of the same transaction. @returns the event, once it does */
+  readonly choosePayloadModel: (
+    model: string,
+    by: Principal,
+    along?: () => Promise<readonly EventDraft[]>,
+  ) => Promise<string>;
   readonly publish: (message: LiveMessage) => void;
 }
 

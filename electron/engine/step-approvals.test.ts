@@ -5,6 +5,7 @@ import { SentinelError } from "../../shared/errors.ts";
 import type { Ask } from "./approve/approvals.ts";
 import type { Principal } from "./base/principals.ts";
 import { ana, enough, like, model_id, openTrial, other, shipped, type Trial } from "./fixture-canary.ts";
+import { canaryState } from "./learn/canary/canary-state.ts";
 import { eventsAfter } from "./store/event-table.ts";
 
 const dayMs = 86_400_000;
@@ -300,6 +301,86 @@ describe("four eyes", () => {
     t.pass(7 * dayMs);
     await t.promote(10);
     expect(await percent()).toBe(10);
+  });
+});
+
+describe("what happens between two looks at the log", () => {
+  const lastMove = async () =>
+    (await t.store.read(eventsAfter, { after: 0, limit: 999 })).findLast(({ kind }) => kind === "canary.moved")!.id;
+  const logged = async () => (await t.store.read(canaryState, null)).onTrial?.percent;
+
+  test.each(["by_hand", "automatic"] as const)(
+    "a step that was taken back is not the ground of the next one, %s",
+    async (mode) => {
+      await t.promote(0, mode);
+      await t.see(enough);
+      if (mode === "by_hand") await say(true, bob);
+      await t.see(enough - 1);
+      // The engine has not followed it yet.
+      await t.store.undo(await lastMove(), ana);
+      const { champion } = await t.canary.operations.get();
+      t.canary.hear({ challenger: model_id, champion, percent: 1, sessions: [like] });
+      await expect(t.promote(10, undefined, bob)).rejects.toMatchObject({ code: "CONFLICT" });
+      expect(await logged()).toBe(0);
+      await t.canary.follow(true);
+      expect(await t.canary.operations.get()).toMatchObject({ percent: 0, mode: "by_hand", sessions: 0 });
+      expect(await queue()).toEqual([]);
+    },
+  );
+
+  /** A trial whose last step is allowed. */
+  async function almostThere(): Promise<void> {
+    await allowed();
+    for (let i = 0; i < 2; i++) {
+      await say(true, bob);
+      await t.see(enough);
+    }
+  }
+
+  test.each([
+    { what: "panic is pulled", act: () => Object.assign(t, { isHeld: true }) },
+    { what: "the model turns", act: () => hear({ ...like, errors: 1 }) },
+  ])("while the model is opened that is to decide, $what: it does not, and no word is used up", async ({ act }) => {
+    await almostThere();
+    t.opening = async () => void act();
+    await expect(say(true, bob)).rejects.toMatchObject({ code: "CONFLICT" });
+    expect(t.choice).toBe("built-in");
+    expect(await percent()).toBe(10);
+    expect(await past()).toEqual(["used", "used"]);
+  });
+
+  function hear(session: typeof like): void {
+    t.canary.hear({ challenger: model_id, champion: shipped, percent: 10, sessions: [session, session] });
+  }
+
+  test("a promotion that is taken back before it was followed stays taken back", async () => {
+    await almostThere();
+    let undone: Promise<void> | undefined;
+    t.chosen = async () => {
+      t.chosen = async () => {};
+      await t.store.undo(await lastMove(), ana);
+      undone = t.canary.follow(true);
+    };
+    await say(true, bob);
+    await undone;
+    expect(t.choice).toBe("built-in");
+    expect(await percent()).toBe(10);
+  });
+
+  test("a clock that is set back has nothing asked for again", async () => {
+    await allowed();
+    await say(true, bob);
+    t.pass(-dayMs);
+    await t.see(enough);
+    const waits = await queue();
+    expect(waits).toHaveLength(1);
+    await t.see(1);
+    expect(await queue()).toEqual(waits);
+    await t.undo(await lastMove());
+    t.pass(-dayMs);
+    await t.see(enough);
+    await t.see(1);
+    expect((await past()).length + (await queue()).length).toBe(3);
   });
 });
 

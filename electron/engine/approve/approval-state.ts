@@ -135,13 +135,18 @@ export const openApprovalsOf = defineRead("approvals.of_subject", (db: Db) => {
   return (subject: string): ApprovalRow[] => select.all(subject);
 });
 
-/** What an engine asked for last, of one kind, about one subject; null: nothing. */
+/** What an engine asked for last, of one kind, about one subject, as it is judged by now; null: nothing. */
 export const latestApprovalOf = defineRead("approvals.latest_of", (db: Db) => {
-  const select = db.prepare<[string, string, string], ApprovalRow>(
-    `SELECT ${columns} WHERE a.subject = ? AND a.kind = ? AND a.node_id = ? ORDER BY a.at DESC, a.id DESC LIMIT 1`,
+  const select = db.prepare<[string, string, string, string], ApprovalRow>(
+    `SELECT ${columns} WHERE a.subject = ? AND a.kind = ? AND a.node_id = ? AND a.inputs = ? ORDER BY a.at DESC, a.id DESC LIMIT 1`,
   );
-  return ({ subject, kind, node }: Record<"subject" | "kind" | "node", string>): ApprovalRow | null =>
-    select.get(subject, kind, node) ?? null;
+  return ({
+    subject,
+    kind,
+    node,
+    inputs,
+  }: Record<"subject" | "kind" | "node" | "inputs", string>): ApprovalRow | null =>
+    select.get(subject, kind, node, inputs) ?? null;
 });
 
 /** What an engine asked for of one kind and what still waits. */

@@ -240,7 +240,8 @@ export function createApprovals(options: {
       const { row, event } = await word(input, by);
       if (!input.granted) throw refuse("It is not granted.");
       requireSame(row, what);
-      return [event, draft({ id: row.id, version: row.version + 1 }, "approval.used", {})];
+      // Nothing takes the word back by itself: it is used up with it. What it was for is taken back as its own event.
+      return [{ ...event, inverse: null }, draft({ id: row.id, version: row.version + 1 }, "approval.used", {})];
     },
 
     async use(id, what) {
@@ -262,8 +263,9 @@ export function createApprovals(options: {
     },
 
     async lastAsked({ kind, subject, inputs }) {
-      const row = await store.read(latestApprovalOf, { kind, subject, node: nodeId });
-      if (row === null || row.inputs !== sha256(inputs)) return null;
+      // By its inputs, and not the newest of all: a clock that was set back would have it asked for again and again.
+      const row = await store.read(latestApprovalOf, { kind, subject, node: nodeId, inputs: sha256(inputs) });
+      if (row === null) return null;
       const { id, shown_hash, decided_by } = row;
       return { id, state: stateOf(row), shown_hash, decided_by };
     },

@@ -50,7 +50,7 @@ test("are refused by name when out of bounds, and when somebody else was quicker
 test("change together with what is given along, or not at all", async () => {
   const stale = { entityType: "t", entityId: "e", baseVersion: 7, kind: "t.kind", payload: {}, inverse: null };
   const change = (baseVersion: number) =>
-    book.change({ tag_threshold: 0.4 }, 0, enginePrincipal, [{ ...stale, baseVersion }]);
+    book.change({ tag_threshold: 0.4 }, 0, enginePrincipal, async () => [{ ...stale, baseVersion }]);
   await expect(change(7)).rejects.toMatchObject({ code: "CONFLICT" });
   expect((await readSettings(store)).version).toBe(0);
   await change(0);

@@ -106,14 +106,14 @@ export interface SettingsBook {
   current(): Promise<SettingsInForce>;
   /**
    * Changes settings by one event that can be undone.
-   * @param along events that are appended after it in the same transaction
+   * @param along gives events that are appended after it in the same transaction
    * @throws SentinelError SETTING_INVALID naming the setting; CONFLICT when they moved since `baseVersion`
    */
   change(
     changes: { readonly [K in keyof Settings]?: Settings[K] | undefined },
     baseVersion: number,
     by: Principal,
-    along?: readonly EventDraft[],
+    along?: () => Promise<readonly EventDraft[]>,
   ): Promise<SettingsInForce & { eventId: string }>;
 }
 
@@ -137,7 +137,7 @@ export function createSettings(options: { store: Store; sealer: Sealer }): Setti
 
   return {
     current,
-    async change(changes, baseVersion, by, along = []) {
+    async change(changes, baseVersion, by, along = async () => []) {
       const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
       const { settings } = await current();
       checkSettings({ ...settings, ...given });
@@ -164,7 +164,7 @@ export function createSettings(options: { store: Store; sealer: Sealer }): Setti
       const kind = "settings.changed";
       const inverse = { kind, payload: { changes: before } };
       const draft = { ...entity, baseVersion, kind, payload: { changes: given }, inverse };
-      const [event] = await store.append([draft, ...along], by);
+      const [event] = await store.append([draft, ...(await along())], by);
       return { ...(await current()), eventId: event!.id };
     },
   };
