@@ -169,7 +169,21 @@ test("the next stage is asked for, decided by a key, taken back by another, and 
   await page.keyboard.press("g");
   await page.keyboard.press("k");
   const stage = page.getByRole("region", { name: "Stage" });
-  await expect.poll(() => stage.locator("[aria-current=step]").textContent()).toMatch(/Tags$/);
+  const reached = () => stage.locator("[aria-current=step]").textContent();
+  await expect.poll(reached).toMatch(/Tags$/);
+  // Undo takes back what was approved, and not the approval: it is asked for anew. In a new page no message offers something else.
+  await page.reload();
+  await expect.poll(reached).toMatch(/Tags$/);
+  await page.keyboard.press("z");
+  await page.getByText(/^Taken back: a change of a rule/).waitFor();
+  await expect.poll(reached).toMatch(/Logs$/);
+  await page.keyboard.press("S");
+  await approval.getByText("From “Logs” to “Tags”").waitFor();
+  await page.keyboard.press("G");
+  await page.getByText("Approved, and done.").waitFor();
+  await page.keyboard.press("g");
+  await page.keyboard.press("k");
+  await expect.poll(reached).toMatch(/Tags$/);
   await page.keyboard.press("O");
   await stage.getByText("Off: taken back").waitFor();
   await page.keyboard.press("z");

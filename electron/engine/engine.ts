@@ -63,6 +63,7 @@ import { createSettings } from "./store/settings.ts";
 import type { EventDraft, StoreHost } from "./store/store.ts";
 import { openTelemetry } from "./telemetry.ts";
 import { createTextScanning } from "./text-scanning.ts";
+import { undoBatchJob } from "./triage/bulk-change.ts";
 import { createCases } from "./triage/cases.ts";
 import { createHandover } from "./triage/handover.ts";
 import { createNamedQueries } from "./triage/named-queries.ts";
@@ -209,7 +210,10 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
   const named = createNamedQueries({ store, sealer: directory.sealer, clock });
   const views = createAlertViews({ store, named });
   const cases = createCases({ store, sealer: directory.sealer, clock });
-  const triage = createTriage({ store, sealer: directory.sealer, clock, jobs, named, views, cases });
+  const triage = createTriage({
+    ...{ store, sealer: directory.sealer, clock, jobs, named, views, cases },
+    undoBatch: (batchId, by) => undoing.batch(batchId, by),
+  });
   const casework = createCasework({ store, sealer: directory.sealer, clock, views, cases });
   const impact = createImpact({ store, clock, settings: async () => (await settings.current()).settings });
   const shift = createShift({
@@ -329,11 +333,9 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
     },
     changed: () => publish({ type: "tasks" }),
   });
-  const undoing = createUndoing({
-    store,
-    jobs,
-    check: createUndoCheck({ ...learning.registry, isHeld: response.isHeld }),
-  });
+  const checkUndo = createUndoCheck({ ...learning.registry, isHeld: response.isHeld });
+  const undoing = createUndoing({ store, jobs, check: checkUndo });
+  jobs.register(undoBatchJob(store, checkUndo));
   const keeping = createReportKeeping({
     ...{ store, clock, shelf: ports.shelf },
     isOn: config.SENTINEL_S3_SHELF_REPORTS,

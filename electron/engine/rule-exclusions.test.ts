@@ -78,6 +78,12 @@ test("the narrowest exclusion is proposed, tried, approved, and takes out exactl
   );
   const rule = await t.engine.rules.get({ id });
   expect(rule).toMatchObject({ exclusions: [exclusion], is_outdated: false, measured: { false_hits: 0 } });
+  // The undo key takes it back in one act, though an approval was used up with it; and undo of that brings it back.
+  const last = await t.engine.audit.undoLast({}, analyst);
+  expect(last).toMatchObject({ undone: { kind: "rule.saved" }, job_id: null, in_the_way: null });
+  expect((await t.engine.rules.get({ id })).exclusions).toEqual([]);
+  await t.engine.audit.undo({ id: last.event_id! }, analyst);
+  expect((await t.engine.rules.get({ id })).exclusions).toMatchObject([exclusion]);
   expect((await backtest({ id })).summary.kinds).toMatchObject({
     sample: { hits: attacks.length },
     benign: { hits: 0 },

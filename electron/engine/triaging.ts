@@ -26,10 +26,11 @@ import {
 import { AlertChanged, alertEntity, StateChange } from "./triage/alert-state.ts";
 import { createAlerts, sealNote } from "./triage/alerts.ts";
 import { likestOf } from "./triage/alike.ts";
-import { type ChangeMatchingArgs, changeMatchingJob, requireBatchAtRest, undoBatchJob } from "./triage/bulk-change.ts";
+import { type ChangeMatchingArgs, changeMatchingJob } from "./triage/bulk-change.ts";
 import type { CaseRoom } from "./triage/cases.ts";
 import type { NamedQueries } from "./triage/named-queries.ts";
 import type { QueryContext } from "./triage/query-sql.ts";
+import type { Undoing } from "./undoing.ts";
 import { toSummary } from "./verdict-views.ts";
 
 const mostExported = 5_000_000;
@@ -46,6 +47,7 @@ export interface TriageOptions {
   readonly named: NamedQueries;
   readonly views: AlertViews;
   readonly cases: Pick<CaseRoom, "mustTakeAlerts" | "titleOf">;
+  readonly undoBatch: Undoing["batch"];
 }
 
 /** Alerts as screens ask of them and decide about them, in wire shapes. */
@@ -56,7 +58,6 @@ export function createTriage(options: TriageOptions): Engine["alerts"] {
   const conditions = async (q: string, by: Principal) => views.compile(q, contextOf(by), await views.inForce());
   const compile = async (q: string, context: QueryContext) => views.compile(q, context, await views.inForce());
   jobs.register(changeMatchingJob(store, compile, cases.mustTakeAlerts));
-  jobs.register(undoBatchJob(store));
 
   async function* pagesOf(ids: readonly string[]): AsyncGenerator<AlertOnWire[]> {
     const inForce = await views.inForce();
@@ -142,10 +143,7 @@ export function createTriage(options: TriageOptions): Engine["alerts"] {
       const job = await jobs.start("change-alerts", args, q === "" ? "all alerts" : q, by);
       return { job_id: job.id };
     },
-    async undoBatch({ batch_id }, by) {
-      requireBatchAtRest(jobs, batch_id);
-      return { job_id: (await jobs.start("undo-batch", { batch_id }, "a bulk change", by)).id };
-    },
+    undoBatch: async ({ batch_id }, by) => ({ job_id: await options.undoBatch(batch_id, by) }),
     async addNote({ id, text }, by) {
       const { eventId, noteId } = await alerts.addNote(id, text, by);
       return { event_id: eventId, note_id: noteId };

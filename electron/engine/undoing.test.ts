@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { SentinelError } from "../../shared/errors.ts";
 import { systemClock } from "./base/clock.ts";
 import { createLogger } from "./base/logging.ts";
 import type { Principal } from "./base/principals.ts";
@@ -144,7 +145,7 @@ test("while many changes are being taken back, or made, undo says so and leaves 
     go = resolve;
   });
   const undoing = createUndoing({ store, jobs, check: async () => undefined });
-  const job = undoBatchJob(store);
+  const job = undoBatchJob(store, async () => undefined);
   const run: typeof job.run = async (args, context) => {
     await gate;
     return await job.run(args, context);
@@ -180,7 +181,7 @@ test("what something without an inverse was done to since is in nobody's way, an
 
 test("of two who take the same back at once one does, and the other is told", async () => {
   await store.append([thing("a", 0, ["new", "open"]), thing("b", 0, ["new", "open"])], ana);
-  jobs.register(undoBatchJob(store));
+  jobs.register(undoBatchJob(store, async () => undefined));
   const [one, other] = await Promise.allSettled([last(ana), last(ana)]);
   expect([one.status, other.status].sort()).toEqual(["fulfilled", "rejected"]);
   const refused = one.status === "rejected" ? one : (other as PromiseRejectedResult);
@@ -210,4 +211,31 @@ test("a long change that still goes on is not taken back behind its back", async
   go();
   await jobs.ended(id);
   expect(await undoing.last({}, ana)).toMatchObject({ undone: { kind: "thing.set" } });
+});
+
+test("what nothing takes back is no reason not to take back what was done with it", async () => {
+  const used = { ...thing("approval", 0, ["granted", "used"]), inverse: null };
+  const [, done] = await store.append([used, thing("a", 0, ["log", "tag"])], ana);
+  expect(await last(ana)).toMatchObject({ undone: { kind: "thing.set" }, job_id: null });
+  const events = await store.read(eventsAfter, { after: 0, limit: 10 });
+  expect(events.at(-1)).toMatchObject({ entity_id: done!.entity_id, payload: { to: "log" } });
+});
+
+test("SECURITY: several things at once are taken back by who may take back each of them, or none", async () => {
+  const [, guarded] = await store.append([thing("a", 0, ["new", "open"]), thing("b", 0, ["new", "open"])], ana);
+  const check = async ({ entity_id }: { entity_id: string }, by: Principal) => {
+    if (entity_id === guarded!.entity_id && by.role === "analyst")
+      throw new SentinelError("FORBIDDEN", "This needs the role approver.");
+  };
+  jobs.register(undoBatchJob(store, check));
+  const undoing = createUndoing({ store, jobs, check });
+  const refused = { code: "FORBIDDEN" };
+  await expect(undoing.last({}, ana)).rejects.toMatchObject(refused);
+  await expect(undoing.batch(guarded!.batch_id!, ben)).rejects.toMatchObject(refused);
+  // A run that was begun otherwise, or goes on after a restart.
+  const { id } = await jobs.start("undo-batch", { batch_id: guarded!.batch_id }, "", ana);
+  expect(await jobs.ended(id)).toMatchObject({ error: { code: "FORBIDDEN" } });
+  expect(await store.read(eventsAfter, { after: 0, limit: 10 })).toHaveLength(2);
+  const job = await undoing.batch(guarded!.batch_id!, { ...ben, role: "approver" });
+  expect(await jobs.ended(job)).toMatchObject({ result: { changed: 2, left: 0 } });
 });

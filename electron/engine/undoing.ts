@@ -3,11 +3,17 @@ import { SentinelError } from "../../shared/errors.ts";
 import type { Input, Output } from "../../shared/route.ts";
 import type { Principal } from "./base/principals.ts";
 import { bulkMembers } from "./store/bulk.ts";
-import { eventById, eventsOfBatch, eventsOfEntityAfter, undoableEventsOf } from "./store/event-table.ts";
+import {
+  eventById,
+  eventsOfBatch,
+  eventsOfEntityAfter,
+  singleEventsOfBatch,
+  undoableEventsOf,
+} from "./store/event-table.ts";
 import type { Jobs } from "./store/jobs.ts";
 import type { EventRow, Store } from "./store/store.ts";
 import { inForce } from "./store/undo-chain.ts";
-import { requireBatchAtRest } from "./triage/bulk-change.ts";
+import { requireBatchAtRest, type UndoCheck } from "./triage/bulk-change.ts";
 
 const page = 100;
 /** Entities of one event of which it is asked whether it is in force. */
@@ -24,18 +30,15 @@ export interface Undoing {
    * @throws SentinelError NOT_FOUND, BUSY while what it is still goes on or is being taken back
    */
   last(input: Input<typeof undoLast>, by: Principal): Promise<Output<typeof undoLast>>;
+  /**
+   * Takes back all that one action of several steps did, as a job.
+   * @returns its id
+   * @throws SentinelError as `one` does, before anything is taken back
+   */
+  batch(batchId: string, by: Principal): Promise<string>;
 }
 
-/** @param check throws where somebody may not take an event back */
-export function createUndoing({
-  store,
-  jobs,
-  check,
-}: {
-  store: Store;
-  jobs: Jobs;
-  check: (event: EventRow, by: Principal) => Promise<void>;
-}): Undoing {
+export function createUndoing({ store, jobs, check }: { store: Store; jobs: Jobs; check: UndoCheck }): Undoing {
   /**
    * Tells whether an event is in force for some entity and can be taken back: neither was it, nor does it take back another one, nor was
    * something done since that has no inverse. Reads each entity once.
@@ -82,6 +85,13 @@ export function createUndoing({
     return await store.undo(event.id, by);
   }
 
+  async function startBatch(batch_id: string, by: Principal): Promise<string> {
+    // SECURITY: refused before it begins, rather than when half of it is taken back.
+    for (const event of await store.read(singleEventsOfBatch, batch_id)) await check(event, by);
+    requireBatchAtRest(jobs, batch_id);
+    return (await jobs.start("undo-batch", { batch_id }, "a bulk change", by)).id;
+  }
+
   let turn: Promise<unknown> = Promise.resolve();
   /** One after the other: whoever presses twice means the thing before, and not the same again. */
   function inTurn<R>(act: () => Promise<R>): Promise<R> {
@@ -105,16 +115,14 @@ export function createUndoing({
     const entities = bulkMembers(event.entity_id, event.payload)?.length ?? 1;
     const undone = { kind, entity_type, at, entities };
     const batch = batch_id === null ? [] : await store.read(eventsOfBatch, batch_id);
-    if (batch_id !== null && batch.length > 1) {
-      requireBatchAtRest(jobs, batch_id);
-      const job = await jobs.start("undo-batch", { batch_id }, "a bulk change", by);
-      return { undone, in_the_way: null, event_id: null, job_id: job.id };
-    }
+    if (batch_id !== null && batch.length > 1)
+      return { undone, in_the_way: null, event_id: null, job_id: await startBatch(batch_id, by) };
     return { undone, in_the_way: null, event_id: (await undo(event, by)).id, job_id: null };
   }
 
   return {
     one: (id, by) => inTurn(() => one(id, by)),
     last: (input, by) => inTurn(() => last(input, by)),
+    batch: (batchId, by) => inTurn(() => startBatch(batchId, by)),
   };
 }

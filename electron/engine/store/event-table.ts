@@ -173,10 +173,23 @@ export const undoableEventsOf = defineRead("events.undoable_of", (db: Db) => {
     select.all(args.before, args.actor, JSON.stringify(args.also), args.limit).map(mustParse);
 });
 
-/** Ids of the events that one action of several steps made, newest first. */
+/**
+ * Ids of the events by which what one action of several steps made is taken back, newest first. What has no inverse only went along, such as
+ * the approval that it used up: it is not among them.
+ */
 export const eventsOfBatch = defineRead("events.of_batch", (db: Db) => {
-  const select = db.prepare<[string], string>("SELECT id FROM events WHERE batch_id = ? ORDER BY seq DESC").pluck();
+  const select = db
+    .prepare<[string], string>("SELECT id FROM events WHERE batch_id = ? AND inverse IS NOT NULL ORDER BY seq DESC")
+    .pluck();
   return (batchId: string): string[] => select.all(batchId);
+});
+
+/** Those of them that are of one entity each, whole: few, where bulk ones are of megabytes. */
+export const singleEventsOfBatch = defineRead("events.single_of_batch", (db: Db) => {
+  const select = db.prepare<[string, string]>(
+    `SELECT ${columns} FROM events WHERE batch_id = ? AND inverse IS NOT NULL AND entity_id != ? ORDER BY seq DESC`,
+  );
+  return (batchId: string): EventRow[] => select.all(batchId, bulkEntityId).map(mustParse);
 });
 
 /** The log itself, and the version of every entity (derived from it, rebuilt with the projections). */
@@ -240,6 +253,7 @@ export const eventModule: StoreModule = {
     lastEventOfKind,
     undoableEventsOf,
     eventsOfBatch,
+    singleEventsOfBatch,
   ],
   writes: [],
   projections: [],

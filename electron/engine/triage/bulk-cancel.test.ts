@@ -36,7 +36,7 @@ function newEngine(): Jobs {
   const made = createJobs({ store, clock, log: createLogger("silent"), concurrency: 1 });
   const conditionsOf = async (q: string) => alertConditions(q, { now: clock.now(), by: "ana" });
   made.register(changeMatchingJob(store, conditionsOf, async () => {}));
-  made.register(undoBatchJob(store));
+  made.register(undoBatchJob(store, async () => undefined));
   return made;
 }
 

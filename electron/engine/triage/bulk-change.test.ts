@@ -25,7 +25,7 @@ function newEngine(): Jobs {
       stretch,
     ),
   );
-  made.register(undoBatchJob(store));
+  made.register(undoBatchJob(store, async () => undefined));
   return made;
 }
 

@@ -1,9 +1,10 @@
 import type { AlertChange } from "../../../shared/alert.ts";
 import { SentinelError } from "../../../shared/errors.ts";
+import type { Principal } from "../base/principals.ts";
 import { bulkMembers } from "../store/bulk.ts";
 import { eventById, eventsOfBatch } from "../store/event-table.ts";
 import type { JobContext, JobKind, Jobs } from "../store/jobs.ts";
-import type { Store } from "../store/store.ts";
+import type { EventRow, Store } from "../store/store.ts";
 import { draftChange, toStateChange } from "./alert-changes.ts";
 import { countAlerts, matchingAlerts } from "./alert-list.ts";
 import { alertStandings, type Standing, type StoredNote } from "./alert-state.ts";
@@ -148,12 +149,23 @@ interface UndoBatchArgs {
   readonly batch_id: string;
 }
 
-/** Takes a batch back, newest event first. An alert that was changed since stays as it is, and is counted. */
-export function undoBatchJob(store: Store): JobKind<UndoBatchArgs, { done: number; changed: number; left: number }> {
+/** Throws where somebody may not take an event back. */
+export type UndoCheck = (event: EventRow, by: Principal) => Promise<void>;
+
+/**
+ * Takes a batch back, newest event first. An alert that was changed since stays as it is, and is counted.
+ * @param check throws where somebody may not take an event back
+ */
+export function undoBatchJob(
+  store: Store,
+  check: UndoCheck,
+): JobKind<UndoBatchArgs, { done: number; changed: number; left: number }> {
   /** @returns how many alerts the event changed that were not taken back before, and how many of them were now */
   async function undoEvent(id: string, { by, id: batchId }: JobContext<unknown>) {
     const event = await store.read(eventById, id);
     if (event === null) throw new SentinelError("NOT_FOUND", `There is no event ${id}.`);
+    // SECURITY: several at once are asked for as each of them is by itself.
+    await check(event, by);
     const total = bulkMembers(event.entity_id, event.payload)?.length ?? 1;
     try {
       const { entity_id, payload, undone } = await store.undo(id, by, { partial: true, batchId });
