@@ -190,25 +190,28 @@ describe("four eyes", () => {
   });
 });
 
-test("a step of a model on trial is answered at the engine where it is asked for, and voids nothing of another", async () => {
-  const step: Ask = { ...ask, kind: "promotion" };
-  const elsewhere = createApprovals({ ...ports, nodeId: "another" });
-  const id = await approvals.request(step, engine);
-  expect(await approvals.get(id, ada)).toMatchObject({ may_decide: true });
-  const why_not = "It is asked for at the engine inline, and answered there alone.";
-  expect(await elsewhere.get(id, ada)).toMatchObject({ state: "pending", may_decide: false, why_not });
-  for (const granted of [true, false]) {
-    const word = { id, granted, shown_hash: await shownHash(id), reason: "" };
-    await expect(elsewhere.decide(word, ada)).rejects.toEqual(refused("FORBIDDEN"));
-  }
-  expect(await elsewhere.supersedeKind("promotion")).toEqual([]);
-  expect(await elsewhere.lastAsked(step)).toBeNull();
-  // What is asked for of the same kind about the same, there.
-  await createApprovals({ ...ports, nodeId: "inline" }).request({ ...step, subject: "b" }, engine);
-  expect(await approvals.lastAsked(step)).toMatchObject({ id, state: "pending" });
-  expect(await approvals.lastAsked({ ...step, inputs: "back-test 8" })).toBeNull();
-  expect(await approvals.supersedeKind("promotion", id)).toHaveLength(1);
-});
+test.each(["promotion", "plan", "tool_call"] as const)(
+  "a %s is answered at the engine where it is asked for, and voids nothing of another",
+  async (kind) => {
+    const step: Ask = { ...ask, kind };
+    const elsewhere = createApprovals({ ...ports, nodeId: "another" });
+    const id = await approvals.request(step, engine);
+    expect(await approvals.get(id, ada)).toMatchObject({ may_decide: true });
+    const why_not = "It is asked for at the engine inline, and answered there alone.";
+    expect(await elsewhere.get(id, ada)).toMatchObject({ state: "pending", may_decide: false, why_not });
+    for (const granted of [true, false]) {
+      const word = { id, granted, shown_hash: await shownHash(id), reason: "" };
+      await expect(elsewhere.decide(word, ada)).rejects.toEqual(refused("FORBIDDEN"));
+    }
+    expect(await elsewhere.supersedeKind(kind)).toEqual([]);
+    expect(await elsewhere.lastAsked(step)).toBeNull();
+    // What is asked for of the same kind about the same, there.
+    await createApprovals({ ...ports, nodeId: "inline" }).request({ ...step, subject: "b" }, engine);
+    expect(await approvals.lastAsked(step)).toMatchObject({ id, state: "pending" });
+    expect(await approvals.lastAsked({ ...step, inputs: "back-test 8" })).toBeNull();
+    expect(await approvals.supersedeKind(kind, id)).toHaveLength(1);
+  },
+);
 
 test("where it was asked for is known of what was asked before that was kept", async () => {
   const path = join(folder, "former.sqlite");

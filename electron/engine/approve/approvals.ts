@@ -43,10 +43,10 @@ export const deciders = {
 } as const satisfies Record<ApprovalKind, Role>;
 
 /**
- * What is asked for at one engine is about that engine alone: others of its fleet see it in their queues, and their word would do nothing
- * there. A rule is the same rule at all of them.
+ * What is about the engine alone where it is asked for, its trial or its agent's task: others of its fleet see it in their queues, and their
+ * word would do nothing there. A rule is the same rule at all of them.
  */
-const answeredWhereAsked: ReadonlySet<ApprovalKind> = new Set<ApprovalKind>(["promotion"]);
+const answeredWhereAsked: ReadonlySet<ApprovalKind> = new Set<ApprovalKind>(["promotion", "plan", "tool_call"]);
 
 /** How long ago somebody else must have done something to count as a second pair of eyes, milliseconds: 90 days. */
 const presenceMs = 90 * 86_400_000;

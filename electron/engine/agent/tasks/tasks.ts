@@ -312,6 +312,9 @@ export function createTasks({ book, approvals, clock, log, ports }: TaskOptions)
     async decide({ id, granted, reason, shown_hash }, by) {
       const before = stops;
       const approval = await approvals.get(id, by);
+      const { state, why_not } = approval;
+      // Of a task at another engine it is told where that is, and not that there is none.
+      if (state === "pending" && why_not !== null) throw new SentinelError("FORBIDDEN", why_not);
       const row = await expire(await book.get(approval.subject));
       const kept = await recall(row);
       // What an id stands for never changes: who names it has seen it. A screen names the hash, too.
