@@ -9,11 +9,11 @@ import type { DeployedPayload } from "./detect/serving/deployed-payload.ts";
 import type { Engine } from "./engine-interface.ts";
 import type { TrialLimits } from "./learn/canary/trial.ts";
 import type { Standing } from "./step-approvals.ts";
-import type { EventDraft, Store } from "./store/store.ts";
+import type { EventDraft, StoreHost } from "./store/store.ts";
 
 /** The registry, what decides, and who agrees, as far as a trial needs them. */
 export interface CanaryPorts {
-  readonly store: Store;
+  readonly store: Pick<StoreHost, "read" | "write" | "append" | "onAppended">;
   readonly clock: Clock;
   readonly nodeId: string;
   readonly approvals: Approvals;
@@ -49,7 +49,7 @@ export interface CanaryRoom {
   /** Takes in how it fared in some sessions. */
   hear(trials: SessionTrials | null): void;
   /**
-   * Follows the log: at the start, after an undo, and whenever another model decides or what a model may do has changed.
+   * Follows the log: at the start, after an undo, and whenever another model decides. What a model may do it hears itself.
    * @param isUndo whether somebody took something back
    */
   follow(isUndo?: boolean): Promise<void>;

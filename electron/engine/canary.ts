@@ -21,6 +21,7 @@ import {
   saveTrial,
 } from "./learn/canary/canary-state.ts";
 import { defaultLimits, judgeTrial, nextStep, noTrial, observeSession, type TrialState } from "./learn/canary/trial.ts";
+import { modelEntity } from "./learn/registry/model-state.ts";
 import { createStepApprovals, type TrialStep, type UsedApproval } from "./step-approvals.ts";
 import type { EventDraft } from "./store/store.ts";
 
@@ -341,6 +342,11 @@ export function createCanary(ports: CanaryPorts): CanaryRoom {
     return toCanary({ onTrial, champion, replaced: await replacedNow(), judgement, moves, asked });
   }
 
+  // SECURITY: also what another engine of the fleet says of a model, or takes back, decides whether it stays on trial.
+  const stopListening = store.onAppended((events) => {
+    if (!isClosed && events.some(({ entity_type }) => entity_type === modelEntity)) serially(followNow).catch(failed);
+  });
+
   return {
     challenger: () => (onTrial === null || payload === null ? null : { payload, percent: onTrial.percent }),
     hear(trials) {
@@ -377,6 +383,7 @@ export function createCanary(ports: CanaryPorts): CanaryRoom {
     },
     async close() {
       isClosed = true;
+      stopListening();
       await moving;
     },
   };

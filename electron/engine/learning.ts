@@ -70,7 +70,6 @@ export async function createLearning(options: LearningOptions) {
     shipped: [await describeShipped(models, options.product)],
     champion: () => serving.health().model.hash,
     onTrial: () => canary.model(),
-    onStanding: () => canary.follow(),
     trustedKeys: async () => (await settings()).trusted_model_keys,
   });
   const canary = createCanary({

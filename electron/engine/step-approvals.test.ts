@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Approval } from "../../shared/approval.ts";
 import { ShownPromotion } from "../../shared/canary.ts";
 import { SentinelError } from "../../shared/errors.ts";
@@ -6,6 +6,7 @@ import type { Ask } from "./approve/approvals.ts";
 import type { Principal } from "./base/principals.ts";
 import { ana, enough, like, model_id, openTrial, other, shipped, type Trial } from "./fixture-canary.ts";
 import { canaryState } from "./learn/canary/canary-state.ts";
+import { modelEntity } from "./learn/registry/model-state.ts";
 import { eventsAfter } from "./store/event-table.ts";
 
 const dayMs = 86_400_000;
@@ -365,6 +366,16 @@ describe("what happens between two looks at the log", () => {
     await undone;
     expect(t.choice).toBe("built-in");
     expect(await percent()).toBe(10);
+  });
+
+  test("what is said of the model, here or at another engine, is heard from the log", async () => {
+    await allowed();
+    t.allowed.delete(model_id);
+    const said = { entityType: modelEntity, entityId: model_id, kind: "payload_model.evaluated", payload: {} };
+    await t.store.append([{ ...said, baseVersion: 0, inverse: null }], bob);
+    await vi.waitFor(async () => expect(await percent()).toBeNull());
+    expect((await t.canary.operations.get()).history[0]).toMatchObject({ because: "failed", actor: "engine" });
+    expect(await past()).toEqual(["superseded"]);
   });
 
   test("a clock that is set back has nothing asked for again", async () => {

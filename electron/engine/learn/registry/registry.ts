@@ -85,8 +85,6 @@ export interface RegistryOptions {
   readonly champion: () => string;
   /** Hash of the model on trial; null: none is. */
   readonly onTrial: () => string | null;
-  /** Hears when what a model may do has changed: it was judged, let pass, or withdrawn. */
-  readonly onStanding?: () => Promise<void>;
   /** Keys of other engines, as the setting names them. */
   readonly trustedKeys: () => Promise<readonly string[]>;
 }
@@ -201,9 +199,7 @@ export async function createRegistry(options: RegistryOptions): Promise<Registry
       return await registerSigned({ metadata, signature: signStatement(seed, "sentinel-model", metadata) }, by);
     },
     async noteEvaluation(id, evaluation, by) {
-      const event = await catalogue.evaluate(id, evaluation, by);
-      await options.onStanding?.();
-      return event;
+      return await catalogue.evaluate(id, evaluation, by);
     },
     async override(id, reason, baseVersion, by) {
       // SECURITY: gates are what stands between a poisoned dataset and the verdicts.
@@ -219,16 +215,12 @@ export async function createRegistry(options: RegistryOptions): Promise<Registry
       }
       const payload = { reason: await sealer.seal(`payload model ${id}`, reason), evaluated_at: evaluation.at };
       const inverse = { kind: "payload_model.override_removed", payload: {} };
-      const event = await append(draftFor(id, baseVersion, "gates_overridden", payload, inverse), by);
-      await options.onStanding?.();
-      return event.id;
+      return (await append(draftFor(id, baseVersion, "gates_overridden", payload, inverse), by)).id;
     },
     async withdraw(id, baseVersion, by) {
       await stored(id);
       await requireUnused(id);
-      const event = await catalogue.withdraw(id, baseVersion, by);
-      await options.onStanding?.();
-      return event;
+      return await catalogue.withdraw(id, baseVersion, by);
     },
     challenger: challengerNow,
     requireUnused,
