@@ -186,6 +186,9 @@ test(
     expect(kinds.slice(promoted + 4)).toContain("payload_model_alias.set");
     await engine.audit.undoLast({}, analyst);
     expect(await engine.canary.get()).toMatchObject({ champion, model_id, percent: 1, mode: "by_hand" });
+    // What decides went back with it: the undo key reaches what was done before, and not the half of the promotion that is over.
+    const { undone } = await engine.audit.undoLast({}, analyst);
+    expect(undone).not.toMatchObject({ kind: "settings.changed" });
   },
   patience,
 );

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { SentinelError } from "../../shared/errors.ts";
 import type { LiveMessage } from "../../shared/live.ts";
 import type { Input } from "../../shared/route.ts";
-import type { changeSettings as changeSettingsRoute } from "../../shared/settings.ts";
+import { type changeSettings as changeSettingsRoute, defaultSettings } from "../../shared/settings.ts";
 import { createAlertViews } from "./alert-views.ts";
 import { createAnalysing } from "./analysing.ts";
 import { createApprovals } from "./approve/approvals.ts";
@@ -499,7 +499,9 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
     const payload_model = wanted === undefined ? undefined : await learning.settleChoice(wanted);
     // Refused now, not when the first payload comes.
     if (payload_model !== undefined) await serving.prepare(payload_model);
-    const settled = payload_model === undefined ? given : { ...given, payload_model };
+    // The shipped model is chosen by no choice: that takes back exactly what chose another one, and undo takes it for that.
+    const isShipped = payload_model === defaultSettings.payload_model;
+    const settled = payload_model === undefined ? given : { ...given, payload_model: isShipped ? null : payload_model };
     const { eventId, ...changed } = await settings.change(settled, base_version, by, along);
     await watching.follow();
     await enriching.follow();

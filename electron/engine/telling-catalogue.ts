@@ -16,7 +16,7 @@ const aliases = ["champion", "challenger"] as const;
 type Alias = (typeof aliases)[number];
 
 /** A change of settings that names another model that decides. */
-const ChoiceChanged = z.looseObject({ changes: z.looseObject({ payload_model: z.string() }) });
+const ChoiceChanged = z.looseObject({ changes: z.looseObject({ payload_model: z.string().nullable() }) });
 
 interface AliasMove {
   readonly from: string | null;
@@ -170,5 +170,6 @@ function aliasMove({
   };
 }
 
-/** Null: the shipped one, or a folder. */
-const idOf = (choice: string) => (choice.startsWith(registeredPrefix) ? choice.slice(registeredPrefix.length) : null);
+/** @param choice null: the default. @returns null: the shipped one, or a folder */
+const idOf = (choice: string | null) =>
+  choice?.startsWith(registeredPrefix) ? choice.slice(registeredPrefix.length) : null;

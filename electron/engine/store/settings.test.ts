@@ -11,6 +11,7 @@ import { openKeyStore } from "./key-store.ts";
 import { createSealer } from "./seal.ts";
 import { createSettings, readSettings, type SettingsBook, settingsModule } from "./settings.ts";
 import type { StoreHost } from "./store.ts";
+import { inForce } from "./undo-chain.ts";
 
 let directory: string;
 let store: StoreHost;
@@ -45,6 +46,14 @@ test("are refused by name when out of bounds, and when somebody else was quicker
   });
   await book.change({ tag_threshold: 0.4 }, 0, enginePrincipal);
   await expect(book.change({ tag_threshold: 0.3 }, 0, enginePrincipal)).rejects.toMatchObject({ code: "CONFLICT" });
+});
+
+test("go back to their defaults, which takes back exactly what was chosen", async () => {
+  await book.change({ payload_model: "classic" }, 0, enginePrincipal);
+  await book.change({ payload_model: null }, 1, enginePrincipal);
+  const events = await store.read(eventsAfter, { after: 0, limit: 10 });
+  expect((await readSettings(store)).settings.payload_model).toBe("built-in");
+  expect(inForce("settings", events)).toEqual([]);
 });
 
 test("change together with what is given along, or not at all", async () => {

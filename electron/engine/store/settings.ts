@@ -105,12 +105,12 @@ export interface SettingsBook {
   /** Settings in force, secrets opened: for the engine, never for a screen. */
   current(): Promise<SettingsInForce>;
   /**
-   * Changes settings by one event that can be undone.
+   * Changes settings by one event that can be undone. `null` takes one back to its default.
    * @param along gives events that are appended after it in the same transaction
    * @throws SentinelError SETTING_INVALID naming the setting; CONFLICT when they moved since `baseVersion`
    */
   change(
-    changes: { readonly [K in keyof Settings]?: Settings[K] | undefined },
+    changes: { readonly [K in keyof Settings]?: Settings[K] | null | undefined },
     baseVersion: number,
     by: Principal,
     along?: () => Promise<readonly EventDraft[]>,
@@ -140,8 +140,12 @@ export function createSettings(options: { store: Store; sealer: Sealer }): Setti
     async change(changes, baseVersion, by, along = async () => []) {
       const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
       const { settings } = await current();
-      checkSettings({ ...settings, ...given });
-      if (changes.trusted_keys !== undefined) {
+      const values = Object.entries(given).map(([name, value]) => [
+        name,
+        value ?? defaultSettings[name as keyof Settings],
+      ]);
+      checkSettings({ ...settings, ...Object.fromEntries(values) });
+      if (changes.trusted_keys) {
         // SECURITY: an HMAC secret would otherwise stand readable in the log and in its export.
         given.trusted_keys = await Promise.all(
           changes.trusted_keys.map(async (trusted) =>
@@ -151,7 +155,7 @@ export function createSettings(options: { store: Store; sealer: Sealer }): Setti
           ),
         );
       }
-      if (changes.siem_outputs !== undefined) {
+      if (changes.siem_outputs) {
         // SECURITY: so would a token.
         given.siem_outputs = await Promise.all(
           changes.siem_outputs.map(async (output) =>
