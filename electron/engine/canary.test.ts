@@ -1,6 +1,7 @@
 import { rmSync } from "node:fs";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { Canary } from "../../shared/canary.ts";
+import type { Principal } from "./base/principals.ts";
 import { generateRows } from "./learn/fixture-rows.ts";
 import type { DatasetRow } from "./learn/sample.ts";
 import {
@@ -122,7 +123,12 @@ test(
       [1, "passed"],
       [0, "asked"],
     ]);
-    await engine.canary.rollBack(analyst);
+    // Whoever triages may take a model out, also one that decides; and may not choose another one.
+    const ana: Principal = { actor: "ana", role: "analyst", caller: "ui" };
+    const { version } = await engine.settings.get();
+    const choice = { changes: { payload_model: "built-in" }, base_version: version };
+    await expect(engine.settings.change(choice, ana)).rejects.toMatchObject({ code: "FORBIDDEN" });
+    await engine.canary.rollBack(ana);
     expect((await engine.canary.get()).champion).toBe(champion);
     expect(await engine.predictPayload({ payload: falsePositive })).toMatchObject({ class: "sql_injection" });
     await expect(engine.canary.rollBack(analyst)).rejects.toMatchObject({ code: "CONFLICT" });

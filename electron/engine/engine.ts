@@ -478,6 +478,18 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
   await forwarding.follow();
   await siem.follow();
 
+  /** Whether somebody may choose these settings. The model that decides goes back by a roll-back, too, which asks for less. */
+  function requireMayChange(changes: Input<typeof changeSettingsRoute>["changes"], by: Principal): void {
+    const changed = (name: keyof typeof changes) => changes[name] !== undefined;
+    // SECURITY: what decides verdicts is for those who may promote; whose models are trusted, and what leaves, for admins.
+    if (changed("payload_model")) requireRole(by, "approver");
+    if (adminSettings.some(changed)) requireRole(by, "admin");
+    // SECURITY: what lets rules in without a person.
+    if (policySettings.some(changed)) requireRole(by, "approver");
+    // SECURITY: what takes a detector away from sessions.
+    if (sessionFlags.some(changed)) requireRole(by, "approver");
+  }
+
   /**
    * @param along gives events of the same transaction, once the model that is chosen is open
    * @throws SentinelError, GATES_FAILED among them: a model of the registry decides only once its gates let it
@@ -489,13 +501,6 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
   ) {
     const given = restoreSecrets(changes, (await settings.current()).settings);
     const { payload_model: wanted } = given;
-    // SECURITY: what decides verdicts is for those who may promote; whose models are trusted, and what leaves, for admins.
-    if (wanted !== undefined) requireRole(by, "approver");
-    if (adminSettings.some((name) => given[name] !== undefined)) requireRole(by, "admin");
-    // SECURITY: what lets rules in without a person.
-    if (policySettings.some((name) => given[name] !== undefined)) requireRole(by, "approver");
-    // SECURITY: what takes a detector away from sessions.
-    if (sessionFlags.some((name) => given[name] !== undefined)) requireRole(by, "approver");
     const payload_model = wanted === undefined ? undefined : await learning.settleChoice(wanted);
     // Refused now, not when the first payload comes.
     if (payload_model !== undefined) await serving.prepare(payload_model);
@@ -589,7 +594,10 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
     siem: { preview: siem.preview, test: siem.test },
     settings: {
       get: async () => hideSecrets(await settings.current()),
-      change: (input, by) => changeSettings(input, by),
+      async change(input, by) {
+        requireMayChange(input.changes, by);
+        return await changeSettings(input, by);
+      },
       flags: createFeatureFlags({ store, settings: async () => (await settings.current()).settings }),
     },
     audit: {
