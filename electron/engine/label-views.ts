@@ -3,6 +3,7 @@ import type { LabelTask } from "../../shared/label.ts";
 import type { Place } from "../../shared/payload.ts";
 import type { Score } from "../../shared/units.ts";
 import { toInstant } from "./base/clock.ts";
+import { shownReading } from "./detect/analysis/shown-reading.ts";
 import { canonicalize } from "./detect/canonical/canonicalize.ts";
 import type { FindingRecord } from "./detect/verdicts/verdict-record.ts";
 import type { VerdictRow } from "./detect/verdicts/verdict-tables.ts";
@@ -63,7 +64,7 @@ export function describeKept(
 ): Description {
   const isPayload = sample?.kind === "payload";
   const said = isPayload ? canonicalize(sample.text, sample.place === null ? {} : { place: sample.place }) : null;
-  const canonical = said?.layers.at(-1)?.text ?? null;
+  const canonical = said === null ? null : shownReading(said, null).text;
   return {
     kind: sample?.kind ?? "payload",
     text: sample?.text ?? null,

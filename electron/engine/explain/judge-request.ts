@@ -1,5 +1,6 @@
 import { type PayloadClass, payloadClasses } from "../../../shared/payload.ts";
 import { describeFinding, forgedHeader } from "../detect/analysis/describe-finding.ts";
+import { shownReading } from "../detect/analysis/shown-reading.ts";
 import { showsValue } from "../detect/analysis/shown-value.ts";
 import { canonicalize } from "../detect/canonical/canonicalize.ts";
 import { judgeCsrf } from "../detect/csrf.ts";
@@ -96,8 +97,9 @@ function judgeValue(
 ): ValueJudgement {
   const output = classifier.classify(value.text, value);
   const attack = attackScore(output);
-  const canonical = canonicalize(value.text, { place: value.place }).layers.at(-1)!;
-  const shown = showsValue(value, attack >= threshold && output.class !== "benign", canonical.text);
+  const canonical = canonicalize(value.text, { place: value.place });
+  const reading = shownReading(canonical, output);
+  const shown = showsValue(value, attack >= threshold && output.class !== "benign", canonical.layers.at(-1)!.text);
   const text = shown(value.text);
   const { place, start, end } = value;
   return {
@@ -106,8 +108,8 @@ function judgeValue(
     start,
     end,
     text,
-    canonical: shown(canonical.text),
-    decodings: canonical.decodings,
+    canonical: shown(reading.text),
+    decodings: reading.decodings,
     output: { ...output, spans: [] },
     attack,
     runnerUp: runnerUpOf(output),

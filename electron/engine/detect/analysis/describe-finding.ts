@@ -9,6 +9,7 @@ import type { FindingRecord } from "../verdicts/verdict-record.ts";
 import { createByteSpans } from "./byte-span.ts";
 import { findingThreshold } from "./finding-list.ts";
 import { maskedPath } from "./masked-path.ts";
+import { shownReading } from "./shown-reading.ts";
 import { longestText, showsValue } from "./shown-value.ts";
 
 export type RequestPlace = Pick<Exchange, "index" | "method" | "target" | "host">;
@@ -25,8 +26,9 @@ export function describeFinding(
   judged: JudgedOutcome,
 ): FindingRecord {
   const isAttack = attackScore(output) >= findingThreshold;
-  const canonical = canonicalize(value.text, { place: value.place }).layers.at(-1)!;
-  const shown = showsValue(value, isAttack && output.class !== "benign", canonical.text);
+  const canonical = canonicalize(value.text, { place: value.place });
+  const reading = shownReading(canonical, output);
+  const shown = showsValue(value, isAttack && output.class !== "benign", canonical.layers.at(-1)!.text);
   const text = shown(value.text);
   return {
     request: request.index,
@@ -36,8 +38,8 @@ export function describeFinding(
     name: mask(value.name).slice(0, longestName),
     span: createByteSpans(rendered.text)(value.start, value.end),
     text,
-    canonical: shown(canonical.text),
-    decodings: canonical.decodings,
+    canonical: shown(reading.text),
+    decodings: reading.decodings,
     class: output.class,
     confidence: output.confidence,
     probabilities: output.probabilities,

@@ -8,7 +8,7 @@ export const longestText = 2000;
 /**
  * How texts of a value, as it stood or decoded, are shown: masked, at most 2,000 characters.
  * @param isAttack whether it was judged to be one
- * @param canonical what it says once it is decoded
+ * @param canonical what it says once it is decoded as far as can be
  */
 export function showsValue(value: PayloadValue, isAttack: boolean, canonical: string): (text: string) => string {
   // SECURITY: a session id that only looks like an attack to a model must not be written down for it.
