@@ -92,7 +92,7 @@ test("a file that was cut says where, and what was read before it counts", async
   });
   await page.getByRole("link", { name: "cut.har" }).click();
   await page.locator("main details summary").first().click();
-  await page.getByText("entry 1").first().waitFor();
+  await page.getByText("entry 2").first().waitFor();
   await page.evaluate(() => {
     globalThis.location.hash = "#/verdicts";
   });

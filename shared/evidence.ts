@@ -58,7 +58,7 @@ export type EvidencePackage = z.infer<typeof EvidencePackage>;
 /** What went wrong at one place of a piece of evidence; the rest was read. */
 export const EvidenceProblem = z.object({
   code: z.string(),
-  /** Line, entry or byte where it happened, in words: "entry 17", "line 3". */
+  /** Line, entry or byte where it happened, in words: "entry 17", "line 3"; both count from 1. */
   place: z.string(),
   message: z.string(),
 });

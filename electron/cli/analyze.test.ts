@@ -19,7 +19,7 @@ test("a recording that was cut off: what was read is printed, what was not is to
   const got = await runWithEngine(home, ["analyze", "--json", cut, good]);
   expect(got.code).toBe(5);
   expect(got.told).toBe(
-    `${cut}: EVIDENCE_UNREADABLE: entry 1: The file ends in the middle; what came before was read.`,
+    `${cut}: EVIDENCE_UNREADABLE: entry 2: The file ends in the middle; what came before was read.`,
   );
   const lines = got.out
     .trimEnd()

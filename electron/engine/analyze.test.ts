@@ -91,7 +91,7 @@ test("what of a package could not be read is told beside its verdicts", async ()
   expect(answer.verdicts).toHaveLength(1);
   expect(answer).toMatchObject({
     problem_count: 1,
-    problems: [{ code: "EVIDENCE_UNREADABLE", place: "entry 1", message: expect.stringContaining("left out") }],
+    problems: [{ code: "EVIDENCE_UNREADABLE", place: "entry 2", message: expect.stringContaining("left out") }],
   });
 });
 

@@ -153,7 +153,7 @@ describe("read as far as it goes, each problem with its code and place", () => {
       why: "cut in an entry",
       content: ofTexts(goodText(0), goodText(1)).slice(0, -60),
       requests: 1,
-      problems: ["EVIDENCE_UNREADABLE entry 1"],
+      problems: ["EVIDENCE_UNREADABLE entry 2"],
     },
     {
       why: "cut between entries",
@@ -181,7 +181,7 @@ describe("read as far as it goes, each problem with its code and place", () => {
         goodText(7),
       ),
       requests: 1,
-      problems: [0, 1, 2, 3, 4, 5, 6].map((n) => `EVIDENCE_UNREADABLE entry ${n}`),
+      problems: [1, 2, 3, 4, 5, 6, 7].map((n) => `EVIDENCE_UNREADABLE entry ${n}`),
     },
     {
       why: "with members of wrong types",
@@ -189,7 +189,7 @@ describe("read as far as it goes, each problem with its code and place", () => {
         { ...good(0), time: "soon", response: 5, request: { method: "GET", url: "/a", headers: {}, postData: [] } },
       ]),
       requests: 1,
-      problems: Array(4).fill("EVIDENCE_UNREADABLE entry 0"),
+      problems: Array(4).fill("EVIDENCE_UNREADABLE entry 1"),
     },
     {
       why: "with NaN, and numbers beyond all numbers",
@@ -199,7 +199,7 @@ describe("read as far as it goes, each problem with its code and place", () => {
         goodText(2),
       ),
       requests: 2,
-      problems: ["EVIDENCE_UNREADABLE entry 0", "EVIDENCE_UNREADABLE entry 1"],
+      problems: ["EVIDENCE_UNREADABLE entry 1", "EVIDENCE_UNREADABLE entry 2"],
     },
     {
       why: "with huge sizes and odd instants",
@@ -209,26 +209,26 @@ describe("read as far as it goes, each problem with its code and place", () => {
         goodText(2).replace(/"startedDateTime":"[^"]*"/, '"startedDateTime":"0000-01-01T00:00:00.000+14:00"'),
       ),
       requests: 3,
-      problems: ["EVIDENCE_UNREADABLE entry 1", "EVIDENCE_UNREADABLE entry 2"],
+      problems: ["EVIDENCE_UNREADABLE entry 2", "EVIDENCE_UNREADABLE entry 3"],
     },
-    { why: "with bytes that are no UTF-8", content: invalid, requests: 3, problems: ["EVIDENCE_UNREADABLE entry 1"] },
+    { why: "with bytes that are no UTF-8", content: invalid, requests: 3, problems: ["EVIDENCE_UNREADABLE entry 2"] },
     {
       why: "nested a hundred thousand deep",
       content: ofTexts(goodText(0), `{"request":${'{"a":'.repeat(100_000)}1${"}".repeat(100_000)}}`, goodText(2)),
       requests: 2,
-      problems: ["INPUT_TOO_LARGE entry 1"],
+      problems: ["INPUT_TOO_LARGE entry 2"],
     },
     {
       why: "with a gzip bomb",
       content: harOf([good(0), bomb("gzip", gzipped), good(6)]),
       requests: 3,
-      problems: ["INPUT_TOO_LARGE entry 1"],
+      problems: ["INPUT_TOO_LARGE entry 2"],
     },
     {
       why: "with a Brotli bomb",
       content: harOf([good(0), bomb("br", brotli), good(6)]),
       requests: 3,
-      problems: ["INPUT_TOO_LARGE entry 1"],
+      problems: ["INPUT_TOO_LARGE entry 2"],
     },
     {
       why: "with something behind it",
@@ -309,7 +309,7 @@ describe("read as far as it goes, each problem with its code and place", () => {
     }, 20);
     const { evidence } = await analysed(t, longLine(), "long.har").finally(() => clearInterval(sampling));
     expect(evidence).toMatchObject({ requests: 2, problem_count: 1 });
-    expect(evidence.problems[0]).toMatchObject({ code: "INPUT_TOO_LARGE", place: "entry 1" });
+    expect(evidence.problems[0]).toMatchObject({ code: "INPUT_TOO_LARGE", place: "entry 2" });
     const grown = (peak - before) / 1024 ** 2;
     console.info(`Memory grew by ${grown.toFixed(0)} MiB over an entry of ${size / 1024 ** 2} MiB`);
     expect(grown).toBeLessThan(200);

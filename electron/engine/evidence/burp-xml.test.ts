@@ -135,7 +135,7 @@ describe("items of Burp Suite", () => {
     ["a comment that does not end in time", item(url, `<!-- ${"x".repeat(200_000)} -->`), 0],
   ])("complains of %s and reads the next", async (_why, xml, count) => {
     const { exchanges, problems } = await read(xml, good);
-    expect(problems).toMatchObject([{ place: "item 0" }]);
+    expect(problems).toMatchObject([{ place: "item 1" }]);
     expect(exchanges.map(({ index }) => index)).toEqual(count === 1 ? [0, 1] : [1]);
     expect(exchanges.at(-1)).toMatchObject({ target: visited.target, startedAt: visited.at });
   });
@@ -144,7 +144,7 @@ describe("items of Burp Suite", () => {
     const vague = item("<time>Mon Jan 05 08:00:00 IST 2026</time>", url, get);
     const { exchanges, problems } = await read(vague, vague, vague);
     expect(exchanges.map(({ startedAt }) => startedAt)).toEqual(Array(3).fill(Date.UTC(2026, 0, 5, 8)));
-    expect(problems).toMatchObject([{ place: "item 0" }]);
+    expect(problems).toMatchObject([{ place: "item 1" }]);
   });
 
   test("what cannot be read falls back on what Burp Suite says of it", async () => {

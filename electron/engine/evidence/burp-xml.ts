@@ -39,7 +39,7 @@ export async function* readBurp(
   const readAll = async (items: readonly BurpItem[]): Promise<Exchange[]> => {
     const exchanges: Exchange[] = [];
     for (const item of items) {
-      const place = `item ${item.index}`;
+      const place = `item ${item.index + 1}`;
       const onZone = () => {
         if (zoneTold) return;
         zoneTold = true;

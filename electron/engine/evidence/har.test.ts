@@ -196,7 +196,7 @@ describe("readHar", () => {
       const { exchanges, problems } = await read(content(value, coded(coding)), { responseBody: 10_000 });
       expect(exchanges[0]?.response?.bodyCut).toBe(true);
       expect(exchanges[0]?.response?.body?.length ?? 0).toBeLessThanOrEqual(10_000);
-      expect(problems).toMatchObject([{ code: "INPUT_TOO_LARGE", place: "entry 0" }]);
+      expect(problems).toMatchObject([{ code: "INPUT_TOO_LARGE", place: "entry 1" }]);
     }
   });
 
@@ -207,28 +207,28 @@ describe("readHar", () => {
   });
 
   test.each<[string, string, string, number]>([
-    ["an entry that is no object", '{"log":{"entries":[7,$]}}', "entry 0", 1],
-    ["NaN", '{"log":{"entries":[{"time":NaN},$]}}', "entry 0", 1],
-    ["a huge number", `{"log":{"entries":[${JSON.stringify(entry()).replace("12.5", "1e999")}]}}`, "entry 0", 1],
-    ["no request", '{"log":{"entries":[{},$]}}', "entry 0", 1],
-    ["a method that is no string", '{"log":{"entries":[{"request":{"url":"/","method":5}},$]}}', "entry 0", 1],
+    ["an entry that is no object", '{"log":{"entries":[7,$]}}', "entry 1", 1],
+    ["NaN", '{"log":{"entries":[{"time":NaN},$]}}', "entry 1", 1],
+    ["a huge number", `{"log":{"entries":[${JSON.stringify(entry()).replace("12.5", "1e999")}]}}`, "entry 1", 1],
+    ["no request", '{"log":{"entries":[{},$]}}', "entry 1", 1],
+    ["a method that is no string", '{"log":{"entries":[{"request":{"url":"/","method":5}},$]}}', "entry 1", 1],
     [
       "headers that are no list",
       `{"log":{"entries":[${JSON.stringify(entry({}, { headers: { a: 1 } }))}]}}`,
-      "entry 0",
+      "entry 1",
       1,
     ],
     [
       "a header without value",
       `{"log":{"entries":[${JSON.stringify(entry({}, { headers: [{ name: "a" }] }))}]}}`,
-      "entry 0",
+      "entry 1",
       1,
     ],
-    ["a bad time", `{"log":{"entries":[${JSON.stringify(entry({ startedDateTime: "soon" }))}]}}`, "entry 0", 1],
-    ["a bad status", `{"log":{"entries":[${JSON.stringify(entry({}, {}, { status: "200" }))}]}}`, "entry 0", 1],
-    ["deep nesting", `{"log":{"entries":[{"a":${"[".repeat(600)}${"]".repeat(600)}},$]}}`, "entry 0", 1],
-    ["a large entry", `{"log":{"entries":[{"a":"${"x".repeat(70_000)}"},$]}}`, "entry 0", 1],
-    ["a file cut in an entry", '{"log":{"entries":[$,{"a":1', "entry 1", 1],
+    ["a bad time", `{"log":{"entries":[${JSON.stringify(entry({ startedDateTime: "soon" }))}]}}`, "entry 1", 1],
+    ["a bad status", `{"log":{"entries":[${JSON.stringify(entry({}, {}, { status: "200" }))}]}}`, "entry 1", 1],
+    ["deep nesting", `{"log":{"entries":[{"a":${"[".repeat(600)}${"]".repeat(600)}},$]}}`, "entry 1", 1],
+    ["a large entry", `{"log":{"entries":[{"a":"${"x".repeat(70_000)}"},$]}}`, "entry 1", 1],
+    ["a file cut in an entry", '{"log":{"entries":[$,{"a":1', "entry 2", 1],
     ["a file cut between entries", '{"log":{"entries":[$', "end of file", 1],
     ["no entries", '{"log":{}}', "whole file", 0],
     ["garbage after", '{"log":{"entries":[$]}} x', "end of file", 1],
@@ -245,7 +245,7 @@ describe("readHar", () => {
     const bytes = Buffer.from(JSON.stringify(har(entry({}, { url: "http://h/?q=~" }))));
     bytes[bytes.indexOf("~")] = 0xe9;
     const { exchanges, problems } = await read(bytes);
-    expect(problems).toMatchObject([{ code: "EVIDENCE_UNREADABLE", place: "entry 0" }]);
+    expect(problems).toMatchObject([{ code: "EVIDENCE_UNREADABLE", place: "entry 1" }]);
     expect(exchanges[0]?.target).toBe("/?q=\u00e9");
   });
 

@@ -29,7 +29,7 @@ export async function* readHar(
   for await (const piece of readPieces(bytes, options)) {
     const batch: Exchange[] = [];
     for (const element of scanner.push(piece)) {
-      const exchange = await readElement(element, limits, complainAt(`entry ${element.index}`, options.onProblem));
+      const exchange = await readElement(element, limits, complainAt(`entry ${element.index + 1}`, options.onProblem));
       if (exchange !== null) batch.push(exchange);
     }
     if (batch.length > 0) yield batch;
@@ -54,7 +54,7 @@ function reportRecorder(json: string, options: ReadOptions): void {
 
 function reportEnd(end: ReturnType<ReturnType<typeof createJsonArrayScanner>["end"]>, options: ReadOptions): void {
   if (end.cut || end.cutElement !== null) {
-    const place = end.cutElement === null ? "end of file" : `entry ${end.cutElement}`;
+    const place = end.cutElement === null ? "end of file" : `entry ${end.cutElement + 1}`;
     complainAt(place, options.onProblem)(
       "EVIDENCE_UNREADABLE",
       "The file ends in the middle; what came before was read.",

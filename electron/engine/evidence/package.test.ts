@@ -195,7 +195,7 @@ describe("readPackage", () => {
   test("goes on after an entry that is no request", async () => {
     const content = [{ method: "GET", url: "data:x" }, requests[1]];
     const { exchanges, problems } = await read(packed({ requests: content }));
-    expect(problems).toMatchObject([{ place: "entry 0" }]);
+    expect(problems).toMatchObject([{ place: "entry 1" }]);
     expect(exchanges.map((e) => e.index)).toEqual([1]);
   });
 });

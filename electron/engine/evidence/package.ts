@@ -211,7 +211,7 @@ export async function* readPackage(
     checkCancelled(options.signal);
     const batch: Exchange[] = [];
     for (const element of opened.elements.slice(from, from + 200)) {
-      const complain = complainAt(`entry ${element.index}`, options.onProblem);
+      const complain = complainAt(`entry ${element.index + 1}`, options.onProblem);
       const fields = parseElement(element, complain);
       const exchange = fields === null ? null : await readElement(fields, element, limits, complain);
       if (exchange !== null) batch.push(exchange);
