@@ -65,7 +65,7 @@ export const outcomeLabels: Record<AttackOutcome, string> = {
   likely_succeeded: "Likely succeeded",
   unclear: "Unclear",
   likely_failed: "Likely failed",
-  not_available: "Not available",
+  not_available: "Not known",
 };
 
 /** What became of an attack, standing alone: "Attack: succeeded". */

@@ -1,4 +1,5 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
+import { CircleCheck } from "lucide-react";
 import { useEffect, useRef } from "react";
 import type { z } from "zod";
 import type { SessionRequest } from "../../../shared/verdict.ts";
@@ -6,7 +7,8 @@ import { useTimeZone } from "../../queries/settings.ts";
 import { EmptyPanel } from "../../ui/panel-status.tsx";
 import { UntrustedText } from "../../ui/untrusted-text.tsx";
 import { formatClock, formatScore } from "../../view/format.ts";
-import { classLabels } from "../../view/labels.ts";
+import { classLabels, outcomeLabels, tellOutcome } from "../../view/labels.ts";
+import type { Worked } from "../../view/worked-requests.ts";
 
 type Item = z.infer<typeof SessionRequest>;
 
@@ -18,13 +20,28 @@ function statusTone(status: number | null): string {
   return status >= 400 ? "text-warn" : "text-ink-2";
 }
 
-/** Requests in time order. The selected one is named by `at`; arrows move it. */
+/** That the attack of a request worked, told as the session's head does. */
+function WorkedMark({ outcome }: { outcome: Worked }) {
+  return (
+    <span
+      title={tellOutcome(outcome)}
+      className="flex shrink-0 items-center gap-1 rounded-sm bg-danger-soft px-1 text-2xs font-semibold text-danger"
+    >
+      <CircleCheck size={12} aria-hidden="true" />
+      {outcomeLabels[outcome]}
+    </span>
+  );
+}
+
+/** Requests in time order. The selected one is named by `at`; arrows move it. @param worked those whose attack worked */
 export function RequestList({
   items,
+  worked,
   at,
   onSelect,
 }: {
   items: readonly Item[];
+  worked: ReadonlyMap<number, Worked>;
   at: number;
   onSelect: (row: number) => void;
 }) {
@@ -55,6 +72,7 @@ export function RequestList({
           const item = items[index];
           if (item === undefined) return null;
           const attack = item.worst !== null && item.worst.class !== "benign";
+          const outcome = worked.get(item.request);
           return (
             // biome-ignore lint/a11y/useKeyWithClickEvents: arrows move the selection of the list.
             <div
@@ -79,6 +97,7 @@ export function RequestList({
                 >
                   <UntrustedText text={item.target} />
                 </span>
+                {outcome !== undefined && <WorkedMark outcome={outcome} />}
                 <span className={`shrink-0 font-medium ${statusTone(item.status)}`}>{item.status ?? "–"}</span>
               </div>
               <div className="flex items-center gap-2 text-2xs text-ink-3">

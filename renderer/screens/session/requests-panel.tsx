@@ -4,6 +4,7 @@ import { sessionRequests, type VerdictDetail } from "../../queries/verdicts.ts";
 import { PanelStatus } from "../../ui/panel-status.tsx";
 import { goTo } from "../../view/place.ts";
 import { useKeys } from "../../view/use-keys.ts";
+import { findWorked } from "../../view/worked-requests.ts";
 import { RequestDetailView } from "./request-detail.tsx";
 import { RequestList } from "./request-list.tsx";
 
@@ -11,6 +12,7 @@ import { RequestList } from "./request-list.tsx";
 export function RequestsPanel({ verdict, selected }: { verdict: VerdictDetail; selected: number | undefined }) {
   const query = useInfiniteQuery(sessionRequests(verdict.id));
   const items = useMemo(() => query.data?.pages.flatMap((page) => page.items) ?? [], [query.data]);
+  const worked = useMemo(() => findWorked(verdict.findings), [verdict.findings]);
   const { hasNextPage, isFetchingNextPage, fetchNextPage } = query;
   useEffect(() => {
     if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
@@ -35,7 +37,7 @@ export function RequestsPanel({ verdict, selected }: { verdict: VerdictDetail; s
   return (
     <div className="flex h-full">
       <div className="flex w-[312px] shrink-0 flex-col border-r border-line bg-surface 2xl:w-[420px]">
-        <RequestList items={items} at={at} onSelect={select} />
+        <RequestList items={items} worked={worked} at={at} onSelect={select} />
       </div>
       <div className="min-w-0 flex-1">
         {current !== undefined && <RequestDetailView key={current} verdict={verdict} request={current} />}
