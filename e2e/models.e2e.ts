@@ -32,8 +32,8 @@ test(
     await page.keyboard.press("p");
     await page.getByText("Nothing was trained yet").waitFor();
     await findNothingInaccessible(page, "training, empty");
-    await page.getByRole("button", { name: "Train on the dataset" }).click();
-    await page.getByText("There is no dataset version yet").waitFor();
+    await page.getByText("at least 5 ordinary values and 5 attacks").waitFor();
+    expect(await page.getByRole("button", { name: "Train on the dataset" }).isDisabled()).toBe(true);
 
     const lines = [...generateRows("e2e", 400), ...falsePositives].map((row) => JSON.stringify(row));
     const buffer = Buffer.from(["not a row", ...lines].join("\n"));

@@ -93,6 +93,9 @@ export const DatasetCounts = z.object({
 });
 export type DatasetCounts = z.infer<typeof DatasetCounts>;
 
+/** Attack and ordinary rows below which a fit would tell of single rows: of each, in the training split of a version. */
+export const leastOfEachSide = 5;
+
 /** How often a labeller contradicts what the others say, or the model where it was sure. */
 export const LabellerRecord = z.object({
   labeller: z.string(),

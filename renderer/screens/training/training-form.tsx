@@ -1,12 +1,15 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { FileUp, Play } from "lucide-react";
 import { useId, useRef, useState } from "react";
+import { tellTrainingNeed } from "../../learn/training-need.ts";
 import { refusalInWords } from "../../queries/client.ts";
+import { datasetStatsQuery } from "../../queries/datasets.ts";
 import { sendRows, sendTraining } from "../../queries/models.ts";
 import { Button } from "../../ui/button.tsx";
 import { Segments } from "../../ui/segments.tsx";
 import { UntrustedText } from "../../ui/untrusted-text.tsx";
 import { formatCount, formatPlural } from "../../view/format.ts";
+import { placeHash } from "../../view/place.ts";
 import { useKeys } from "../../view/use-keys.ts";
 
 const starts = [
@@ -43,7 +46,17 @@ export function TrainingForm({ isBusy }: { isBusy: boolean }) {
     onSuccess: () => client.invalidateQueries({ queryKey: ["jobs"] }),
   });
   const isBlocked = isBusy || training.isPending || seed.trim() === "";
-  useKeys({ train: () => training.mutate(null) }, () => (isBlocked ? "a training is under way" : null));
+  const stats = useQuery(datasetStatsQuery()).data;
+  const need = stats === undefined ? null : tellTrainingNeed(stats);
+  const needId = useId();
+  useKeys(
+    {
+      train: () => {
+        if (!isBlocked && need === null) training.mutate(null);
+      },
+    },
+    () => (isBlocked ? "a training is under way" : need === null ? null : "there are too few labels"),
+  );
   return (
     <section aria-label="Start a training" className="card space-y-3 p-4">
       <div className="flex flex-wrap items-end gap-4">
@@ -68,7 +81,13 @@ export function TrainingForm({ isBusy }: { isBusy: boolean }) {
           <Button icon={FileUp} disabled={isBlocked} onClick={() => file.current?.click()}>
             Train on a file…
           </Button>
-          <Button tone="primary" icon={Play} disabled={isBlocked} onClick={() => training.mutate(null)}>
+          <Button
+            tone="primary"
+            icon={Play}
+            disabled={isBlocked || need !== null}
+            aria-describedby={need === null ? undefined : needId}
+            onClick={() => training.mutate(null)}
+          >
             Train on the dataset
           </Button>
         </div>
@@ -90,6 +109,19 @@ export function TrainingForm({ isBusy }: { isBusy: boolean }) {
         it is made champion. A file holds a JSON object a line, with <code className="font-mono">text</code> and{" "}
         <code className="font-mono">label</code>.
       </p>
+      {need !== null && (
+        <p id={needId} className="text-xs text-warn">
+          {need}{" "}
+          <a className="font-medium underline" href={placeHash({ screen: "labelling" })}>
+            Label payloads
+          </a>
+          , then make a version under{" "}
+          <a className="font-medium underline" href={placeHash({ screen: "datasets" })}>
+            Datasets
+          </a>
+          ; or train on a file.
+        </p>
+      )}
       {training.error !== null && (
         <p role="alert" className="text-xs break-words text-danger [&_.untrusted]:font-sans">
           Not started: <UntrustedText text={refusalInWords(training.error)} />

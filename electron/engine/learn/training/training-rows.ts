@@ -1,3 +1,4 @@
+import { leastOfEachSide as least } from "../../../../shared/dataset.ts";
 import { SentinelError } from "../../../../shared/errors.ts";
 import { type PayloadClass, payloadClasses } from "../../../../shared/payload.ts";
 import { classNames } from "../../explain/phrases.ts";
@@ -21,9 +22,6 @@ export interface TrainingRows {
   readonly rows: readonly DatasetRow[];
   readonly leftOut: readonly LeftOutRow[];
 }
-
-/** Attack and ordinary rows below which a fit would tell of single rows: of each, in the training split. */
-const least = 5;
 
 /**
  * The rows of a version that a model can learn from, in an order of their own, and those that it cannot.
