@@ -8,6 +8,7 @@ import { Button, IconButton } from "../../ui/button.tsx";
 import { Fact, Facts } from "../../ui/facts.tsx";
 import { notify } from "../../ui/toast.tsx";
 import { UntrustedText } from "../../ui/untrusted-text.tsx";
+import { describeDeed, nameEvent } from "../../view/deed-words.ts";
 import { formatInstant } from "../../view/format.ts";
 import { AuditMembers, onWhat } from "./audit-members.tsx";
 
@@ -15,9 +16,10 @@ import { AuditMembers, onWhat } from "./audit-members.tsx";
 export function AuditDetail({ entry, onClose }: { entry: AuditEntry; onClose: () => void }) {
   const client = useQueryClient();
   const zone = useTimeZone();
+  const name = nameEvent(entry.kind);
   const undoing = useMutation({
     mutationFn: () => undo(entry.id),
-    onSuccess: () => notify(`Undone: ${entry.kind}.`),
+    onSuccess: () => notify(`Undone: ${describeDeed(entry.kind, 1)}.`),
     onError: (error) => notify(`Not undone: ${refusalInWords(error)}`, { tone: "danger" }),
     onSettled: () => {
       void client.invalidateQueries();
@@ -32,7 +34,10 @@ export function AuditDetail({ entry, onClose }: { entry: AuditEntry; onClose: ()
     >
       <div className="flex items-start justify-between gap-2">
         <h2 className="text-sm font-semibold">
-          {entry.kind} <span className="font-normal text-ink-3">#{entry.seq}</span>
+          {name ?? entry.kind}{" "}
+          <span className="font-normal text-ink-3">
+            {name !== null && entry.kind} #{entry.seq}
+          </span>
         </h2>
         <IconButton icon={X} label="Close" className="!size-6" onClick={onClose} />
       </div>

@@ -4,6 +4,7 @@ import type { AuditEntry } from "../../../shared/audit.ts";
 import { useTimeZone } from "../../queries/settings.ts";
 import { Badge } from "../../ui/badge.tsx";
 import { UntrustedText } from "../../ui/untrusted-text.tsx";
+import { nameEvent } from "../../view/deed-words.ts";
 import { formatInstant } from "../../view/format.ts";
 import { onWhat } from "./audit-members.tsx";
 
@@ -58,6 +59,7 @@ export const AuditRow = memo(function AuditRow({
   onSelect,
 }: AuditRowProps) {
   const zone = useTimeZone();
+  const name = nameEvent(entry.kind);
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the list's own keys select the row that it marks as active.
     <div
@@ -76,8 +78,9 @@ export const AuditRow = memo(function AuditRow({
       <div role="gridcell" className="text-xs text-ink-2">
         {formatInstant(entry.at, zone)}
       </div>
-      <div role="gridcell" className="truncate font-medium">
-        {entry.kind}
+      <div role="gridcell" className="truncate" title={[name, entry.kind].filter(Boolean).join(": ")}>
+        {name !== null && <span className="font-medium">{name} </span>}
+        <span className={name === null ? "font-medium" : "text-2xs text-ink-3"}>{entry.kind}</span>
       </div>
       <div role="gridcell" className="truncate text-xs text-ink-2">
         {onWhat(entry)}
