@@ -111,6 +111,24 @@ test("several alerts are assigned at once", async () => {
   await page.getByText("3 selected").waitFor({ state: "detached" });
 });
 
+test("what was selected is forgotten by whoever leaves the queue, and comes back to the row", async () => {
+  await press("Home", "x", "j");
+  await page.getByText("1 selected").waitFor();
+  const at = await cursor().getAttribute("id");
+  await press("Enter");
+  const heading = page.getByRole("heading", { level: 2 }).first();
+  await expect.poll(() => heading.evaluate((element) => element === document.activeElement)).toBe(true);
+  await press("Escape");
+  await expect.poll(() => grid().evaluate((element) => element === document.activeElement)).toBe(true);
+  expect(await cursor().getAttribute("id")).toBe(at);
+  await page.getByText("1 selected").waitFor({ state: "detached" });
+  await press("c");
+  await dialog()
+    .getByRole("heading", { name: /^Close: / })
+    .waitFor();
+  await press("Escape");
+});
+
 test("all that match are closed by a job, and the job is taken back", async () => {
   await press("X");
   await page.getByText("All 4 that match").waitFor();

@@ -6,6 +6,7 @@ import { heightOnPage } from "../view/row-window.ts";
 import { useKeys } from "../view/use-keys.ts";
 import type { Density } from "../view/view.ts";
 import { PanelStatus, StaleNote } from "./panel-status.tsx";
+import { takeLostFocus } from "./take-lost-focus.ts";
 import { useAtTop, useAttention } from "./use-attention.ts";
 import type { PagedList } from "./use-paged-list.ts";
 import { useRowCursor } from "./use-row-cursor.ts";
@@ -128,6 +129,8 @@ export function RowGrid<R extends Row>(props: RowGridProps<R>) {
   useLayoutEffect(() => {
     if (scroller === null) return;
     scroller.scrollTop = kept.current.scrollTop();
+    // Back at the row that was left.
+    if (kept.current.cursor !== null) takeLostFocus(scroller);
     return () => kept.current.keepScrollTop(scroller.scrollTop);
   }, [scroller]);
   const { at, moveOnPurpose } = useRowCursor({ list, cursor, onCursor, onOpen, scroller, rowHeight, headHeight });

@@ -49,6 +49,8 @@ export function AlertsScreen() {
   const frame = useRef<HTMLDivElement>(null);
   const toList = () => frame.current?.querySelector<HTMLElement>("[role=grid]")?.focus();
   useEffect(() => set({ list: "alerts" }), [set]);
+  // Who comes back acts on the row under the cursor: a selection made before is out of sight, and forgotten.
+  useEffect(() => useQueue.getState().clearSelection, []);
   useKeys({
     back: () => {
       const { selection, clearSelection, ask } = useQueue.getState();

@@ -1,4 +1,5 @@
 import { ArrowLeft, CircleCheck, CircleHelp, CircleX, type LucideIcon, Minus } from "lucide-react";
+import { useEffect, useRef } from "react";
 import type { TaskSubject } from "../../../shared/agent-template.ts";
 import type { AttackOutcome } from "../../../shared/verdict.ts";
 import { ModelWords } from "../../agent/model-words.tsx";
@@ -6,6 +7,7 @@ import { ReadyTaskButton } from "../../agent/start-ready-task.tsx";
 import { useTimeZone } from "../../queries/settings.ts";
 import { isToldOnly, type VerdictDetail } from "../../queries/verdicts.ts";
 import { Badge, type Tone, VerdictBadge } from "../../ui/badge.tsx";
+import { takeLostFocus } from "../../ui/take-lost-focus.ts";
 import { UntrustedText } from "../../ui/untrusted-text.tsx";
 import {
   formatDuration,
@@ -97,6 +99,9 @@ export function SessionHeader({ verdict }: { verdict: VerdictDetail }) {
   const listPlace = useListPlace();
   const outcome = outcomeLooks[verdict.outcome];
   const alertId = useAlertOf(verdict.id).id ?? null;
+  const heading = useRef<HTMLHeadingElement>(null);
+  // The row that it was opened from is gone: who reads with the keyboard goes on here.
+  useEffect(() => takeLostFocus(heading.current), []);
   const subjects: TaskSubject[] = [
     ...(alertId === null ? [] : [{ kind: "alert" as const, id: alertId }]),
     { kind: "session", id: verdict.id },
@@ -117,7 +122,7 @@ export function SessionHeader({ verdict }: { verdict: VerdictDetail }) {
           >
             <ArrowLeft size={18} aria-hidden="true" />
           </a>
-          <h2 className="flex items-center gap-2.5">
+          <h2 ref={heading} tabIndex={-1} className="flex items-center gap-2.5">
             <span className="text-xl font-semibold">{formatScore(verdict.score)}</span>
             <VerdictBadge verdict={verdict.verdict} />
             <span className="text-base font-semibold">
