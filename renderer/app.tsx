@@ -16,6 +16,7 @@ import { Palette } from "./shell/palette.tsx";
 import { Rail } from "./shell/rail.tsx";
 import { ResponseTabs } from "./shell/response-tabs.tsx";
 import { ScreenBoundary } from "./shell/screen-boundary.tsx";
+import { StrayNote } from "./shell/stray-note.tsx";
 import { TopBar } from "./shell/top-bar.tsx";
 import { undoAnything } from "./shell/undo-anything.ts";
 import { useKeysOfSettings } from "./shell/use-change-keys.ts";
@@ -267,6 +268,7 @@ export function App() {
             </Suspense>
           </ScreenBoundary>
         </main>
+        <StrayNote />
         <LostNote />
         <DegradedNote place={place} health={health} />
       </div>

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type Place, parsePlace, placeHash } from "./place.ts";
+import { type Place, parsePlace, placeHash, strayAddress } from "./place.ts";
 
 test.each<Place>([
   { screen: "verdicts" },
@@ -22,6 +22,19 @@ test.each(["", "#", "#/nowhere", "#/session", "#/session/<b>", "#/session/../x"]
     expect(parsePlace(hash)).toEqual({ screen: "verdicts" });
   },
 );
+
+test.each([
+  { hash: "#/nonsense", want: "#/nonsense" },
+  { hash: "#/session", want: "#/session" },
+  { hash: "#/session/<b>", want: "#/session/<b>" },
+  { hash: "#/session/v1/nowhere", want: null },
+  { hash: "#/alerts", want: null },
+  { hash: "#/", want: null },
+  { hash: "", want: null },
+  { hash: "#token=abc", want: null },
+])("an address that names no screen is told: $hash", ({ hash, want }) => {
+  expect(strayAddress(hash)).toBe(want);
+});
 
 test("a tab or request that does not exist falls back", () => {
   expect(parsePlace("#/session/v1/nowhere/x")).toEqual({ screen: "session", id: "v1", tab: "requests" });

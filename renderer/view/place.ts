@@ -103,6 +103,13 @@ export function parsePlace(hash: string): Place {
   return item !== undefined && itemId.test(item) ? { screen, item } : { screen };
 }
 
+/** The fragment where it names no screen, and the verdict list stands in for it; else null. */
+export function strayAddress(hash: string): string | null {
+  const name = /^#\/([^/]+)/.exec(hash)?.[1];
+  if (name === undefined || screens.some((screen) => screen === name)) return null;
+  return parsePlace(hash).screen === "session" ? null : hash;
+}
+
 /** A text of the fragment; empty where it is none. */
 function readText(written: string): string {
   try {
@@ -143,6 +150,10 @@ function currentPlace(): Place {
 function onHashChange(listener: () => void): () => void {
   window.addEventListener("hashchange", listener);
   return () => window.removeEventListener("hashchange", listener);
+}
+
+export function useStrayAddress(): string | null {
+  return useSyncExternalStore(onHashChange, () => strayAddress(window.location.hash));
 }
 
 export function usePlace(): Place {
