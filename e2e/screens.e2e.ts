@@ -193,6 +193,17 @@ test("secrets stay masked until somebody asks, and the log says who", async () =
     .waitFor();
 });
 
+test("an address that names no screen is told, and stays until one goes on", async () => {
+  const { page } = await window.open();
+  await goTo(page, "#/health");
+  await goTo(page, "#/nonsense");
+  await page.getByText("names no screen: these are the verdicts").waitFor();
+  expect(new URL(page.url()).hash).toBe("#/nonsense");
+  await page.getByRole("button", { name: "Back", exact: true }).click();
+  await page.getByRole("heading", { level: 1, name: "Health" }).waitFor();
+  expect(await page.getByText("names no screen").count()).toBe(0);
+});
+
 test("the panic button asks first, then stops what acts", async () => {
   const { page } = await window.open();
   await page.getByRole("button", { name: "Panic" }).click();
@@ -204,4 +215,7 @@ test("the panic button asks first, then stops what acts", async () => {
   const pulled = page.getByRole("row").filter({ hasText: "panic.pulled" });
   await pulled.first().waitFor();
   expect(await pulled.count()).toBe(1);
+  await page.getByRole("row").filter({ hasText: "Panic was pulled" }).first().waitFor();
+  await page.getByRole("link", { name: "Response held" }).click();
+  await page.getByRole("button", { name: "Re-arm…" }).waitFor();
 });

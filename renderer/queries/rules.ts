@@ -31,6 +31,9 @@ import { call } from "./client.ts";
 export const rulesQuery = () =>
   queryOptions({ queryKey: ["rules", "list"], queryFn: ({ signal }) => call(listRules, {}, { signal }) });
 
+/** Since when panic holds the response; null: it is armed. */
+export const heldQuery = () => queryOptions({ ...rulesQuery(), select: ({ held }) => held });
+
 export const ruleQuery = (id: string) =>
   queryOptions({ queryKey: ["rules", "one", id], queryFn: ({ signal }) => call(getRule, { id }, { signal }) });
 

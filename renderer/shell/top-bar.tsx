@@ -11,6 +11,7 @@ import { ariaKey, useKeysInForce, withKey } from "../view/keys-in-force.ts";
 import { screenLabels } from "../view/labels.ts";
 import { type Place, placeHash } from "../view/place.ts";
 import { cycleTheme, nextTheme, useView } from "../view/view.ts";
+import { HeldMark } from "./held-mark.tsx";
 import { PanicButton } from "./panic-button.tsx";
 
 const liveLooks = {
@@ -100,6 +101,7 @@ export function TopBar({ place, health }: { place: Place; health: Health | undef
           Degraded
         </a>
       )}
+      <HeldMark />
       <LiveState />
       <div className="flex items-center">
         <button
