@@ -127,6 +127,15 @@ test("triage by keyboard: filter, move, open, look at the reasons, go back to th
   await page.locator(`#${selected}[aria-selected=true]`).waitFor();
 });
 
+test("the request whose attack worked is marked in its session", async () => {
+  const { page } = await window.open();
+  await rows(page).filter({ hasText: "ucceeded" }).first().click();
+  await page.keyboard.press("Enter");
+  const worked = page.getByRole("option").filter({ hasText: /(?:Likely s|S)ucceeded/ });
+  await worked.first().waitFor();
+  expect(await worked.count()).toBeLessThan(await page.getByRole("option").count());
+});
+
 test("withdrawn evidence takes its verdicts along, and one key brings them back", async () => {
   const { page } = await window.open();
   await rows(page).first().waitFor();
