@@ -129,8 +129,19 @@ export async function allAnalysed(page: Page): Promise<void> {
     globalThis.location.hash = "#/import";
   });
   await page.getByRole("link", { name: "Custody" }).first().waitFor({ timeout: analysisMs });
-  await page.waitForFunction(() => document.querySelectorAll("[role=progressbar]").length === 0, undefined, {
-    timeout: analysisMs,
+  // Between two files of the sample evidence nothing may be under way for a moment.
+  await page.waitForFunction(
+    (quietMs) => {
+      const marks = document.body.dataset;
+      if (document.querySelectorAll("[role=progressbar]").length > 0) delete marks.quietSince;
+      else marks.quietSince ??= String(performance.now());
+      return performance.now() - Number(marks.quietSince ?? Number.NaN) > quietMs;
+    },
+    700,
+    { timeout: analysisMs },
+  );
+  await page.evaluate(() => {
+    delete document.body.dataset.quietSince;
   });
 }
 

@@ -14,11 +14,13 @@ export const settingsQuery = () =>
     staleTime: Number.POSITIVE_INFINITY,
   });
 
-/** Also stale when settings change: its key begins like theirs. */
+/** Also stale when settings change: its key begins like theirs. It counts sessions, which come all the time. */
 export const featureFlagsQuery = () =>
   queryOptions({
     queryKey: ["settings", "flags"],
     queryFn: ({ signal }): Promise<FlagState[]> => call(listFeatureFlags, {}, { signal }),
+    staleTime: 0,
+    refetchInterval: 15_000,
   });
 
 export const saveSettings = (changes: Input<typeof changeSettings>["changes"], baseVersion: number) =>
