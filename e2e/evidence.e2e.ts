@@ -1,6 +1,6 @@
 import type { Page } from "playwright";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { openWindow, type Window } from "./window.ts";
+import { allAnalysed, openWindow, type Window } from "./window.ts";
 
 let window: Window;
 let page: Page;
@@ -153,7 +153,7 @@ test("the same content under another name stands in its custody", async () => {
 test("a link to a verdict that was replaced leads to the one that took its place", async () => {
   const har = harWith("1' UNION SELECT pin FROM vaults-- ");
   await bring("judged-twice.har", har);
-  await page.locator("[role=progressbar]").first().waitFor({ state: "hidden", timeout: 50_000 });
+  await allAnalysed(page);
   await goTo("#/verdicts");
   await page.getByRole("searchbox").fill("SELECT pin FROM");
   await rows().filter({ hasText: "SELECT pin FROM" }).first().click();
@@ -166,8 +166,15 @@ test("a link to a verdict that was replaced leads to the one that took its place
   await page.getByLabel("Simulate threshold").fill("0.81");
   await page.getByRole("button", { name: /^Save/ }).click();
   await page.getByText("Settings saved.").last().waitFor();
+  const { page: reader } = await window.open();
+  await reader.evaluate((to) => {
+    globalThis.location.hash = to;
+  }, link);
+  await reader.getByRole("tabpanel", { name: /^Why/ }).waitFor();
   await bring("judged-twice.har", har);
-  await page.locator("[role=progressbar]").first().waitFor({ state: "hidden", timeout: 50_000 });
+  await allAnalysed(page);
+  // Who has it open is told, and not torn away from what they read.
+  await reader.getByText("Its evidence was judged again meanwhile").waitFor();
   await page.reload();
   await goTo(link);
   await page.getByText("This session was judged again").waitFor();

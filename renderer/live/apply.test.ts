@@ -1,6 +1,7 @@
+import { QueryClient } from "@tanstack/react-query";
 import { expect, test } from "vitest";
 import type { Job } from "../../shared/job.ts";
-import { foldMessages, mergeJobs } from "./apply.ts";
+import { foldMessages, markStale, mergeJobs } from "./apply.ts";
 
 const job = (id: string, done: number): Job => ({
   id,
@@ -30,6 +31,7 @@ test("each resource is stale once, each job as it was last", () => {
     ["verdicts", "head"],
     ["verdicts", "counts"],
     ["evidence"],
+    ["verdict", { evidence_id: "e1" }],
     ["alerts", "of"],
     ["search", "head"],
     ["search", "counts"],
@@ -37,6 +39,7 @@ test("each resource is stale once, each job as it was last", () => {
     ["alerts", "counts"],
     ["cases"],
     ["alerts", "one"],
+    ["verdict", { evidence_id: "e2" }],
     ["audit"],
   ]);
   expect(change.jobs).toEqual([job("a", 7)]);
@@ -82,4 +85,26 @@ test("a reset makes everything stale", () => {
 test("known jobs keep their place, new ones go in front, newest first", () => {
   const merged = mergeJobs([job("b", 0), job("a", 0)], [job("a", 5), job("c", 1), job("d", 1)]);
   expect(merged).toEqual([job("d", 1), job("c", 1), job("b", 0), job("a", 5)]);
+});
+
+test("a verdict is read again when its evidence is judged again; what else was read of it, and others, are not", () => {
+  const client = new QueryClient();
+  const keys = [
+    ["verdict", "mine"],
+    ["verdict", "mine", "requests"],
+    ["verdict", "other"],
+    ["verdict", "unread"],
+  ];
+  for (const [key, evidence_id] of [
+    [keys[0], "e1"],
+    [keys[1], "e1"],
+    [keys[2], "e2"],
+  ] as const) {
+    client.setQueryData(key ?? [], { evidence_id });
+  }
+  const stale = () => keys.map((key) => client.getQueryState(key)?.isInvalidated);
+  for (const key of foldMessages([{ type: "verdicts", added: 1, evidence_id: "e1" }]).stale) markStale(client, key);
+  expect(stale()).toEqual([true, false, false, undefined]);
+  for (const key of foldMessages([{ type: "verdicts", added: 0, evidence_id: "" }]).stale) markStale(client, key);
+  expect(stale()).toEqual([true, false, true, undefined]);
 });

@@ -24,6 +24,9 @@ export function foldMessages(messages: readonly LiveMessage[]): LiveChange {
   const jobs = new Map<string, Job>();
   let alerts: Set<string> | null = new Set();
   const mark = (...key: string[]) => stale.set(key.join("\0"), key);
+  // A verdict that is open is in force no longer once its evidence is judged again, withdrawn or erased.
+  const markVerdictsOf = (evidenceId: string) =>
+    stale.set(`verdict\0${evidenceId}`, ["verdict", { evidence_id: evidenceId }]);
   const markSearch = () => {
     mark("search", "head");
     mark("search", "counts");
@@ -46,6 +49,7 @@ export function foldMessages(messages: readonly LiveMessage[]): LiveChange {
         mark("verdicts", "head");
         mark("verdicts", "counts");
         mark("evidence");
+        markVerdictsOf(message.evidence_id);
         mark("alerts", "of");
         markSearch();
         markAlerts(null);
@@ -139,8 +143,20 @@ export function applyJobs(client: QueryClient, jobs: readonly Job[]): void {
   client.setQueryData<Job[]>(["jobs"], (known) => (known === undefined ? undefined : mergeJobs(known, jobs)));
 }
 
+const isOfEvidence = (of: unknown): of is { evidence_id: string } =>
+  typeof of === "object" && of !== null && "evidence_id" in of;
+
 /** Marks a resource as stale; what is on the screen is read again. The pages of long lists are only read again after a reset. */
 export function markStale(client: QueryClient, queryKey: QueryKey): void {
+  const [resource, of] = queryKey;
+  if (resource === "verdict" && isOfEvidence(of)) {
+    const isMember = ({ evidence_id }: Partial<typeof of>) => of.evidence_id === "" || evidence_id === of.evidence_id;
+    void client.invalidateQueries({
+      queryKey: ["verdict"],
+      predicate: ({ queryKey: { length }, state: { data } }) => length === 2 && isMember(data ?? {}),
+    });
+    return;
+  }
   const isPage = (key: QueryKey) => pagedLists.has(key[0]) && key[1] === "pages";
   if (queryKey.length === 0) void client.resetQueries({ predicate: (query) => isPage(query.queryKey) });
   void client.invalidateQueries({ queryKey, predicate: (query) => !isPage(query.queryKey) });

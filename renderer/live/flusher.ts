@@ -35,8 +35,9 @@ export function createFlusher(ports: FlusherPorts): (messages: readonly LiveMess
     if (change.alerts === null || change.alerts.size > 0) ports.applyAlerts(change.alerts);
     for (const key of change.stale) stale.set(JSON.stringify(key), key);
     const now = ports.now();
+    for (const [name, at] of lastRead) if (now - at >= restMs) lastRead.delete(name);
     for (const [name, key] of stale) {
-      if (now - (lastRead.get(name) ?? Number.NEGATIVE_INFINITY) < restMs || ports.isReading(key)) continue;
+      if (lastRead.has(name) || ports.isReading(key)) continue;
       stale.delete(name);
       lastRead.set(name, now);
       ports.markStale(key);

@@ -12,7 +12,7 @@ import { BehaviourPanel } from "./behaviour-panel.tsx";
 import { ExtentNote } from "./extent-note.tsx";
 import { FleetNote } from "./fleet-note.tsx";
 import { ProvenancePanel } from "./provenance-panel.tsx";
-import { ReplacedVerdict, successorIn } from "./replaced-verdict.tsx";
+import { ReplacedNote, ReplacedVerdict, successorIn } from "./replaced-verdict.tsx";
 import { RequestsPanel } from "./requests-panel.tsx";
 import { ScorePanel } from "./score-panel.tsx";
 import { SessionHeader } from "./session-header.tsx";
@@ -44,8 +44,10 @@ export function SessionScreen({ id, tab, request }: SessionScreenProps) {
     previousAlert: () => goToNeighbour(-1),
   });
   const successor = successorIn(query.error);
-  if (successor !== null) return <ReplacedVerdict successor={successor} tab={tab} request={request} />;
-  if (query.data === undefined) return <PanelStatus query={query} what="this session" />;
+  const replaced = successor === null ? null : { successor, tab, request };
+  if (query.data === undefined) {
+    return replaced === null ? <PanelStatus query={query} what="this session" /> : <ReplacedVerdict {...replaced} />;
+  }
   const verdict = query.data;
   const labels: Record<SessionTab, { label: string; count?: string }> = {
     requests: { label: "Requests and payloads", count: formatCount(verdict.requests) },
@@ -59,7 +61,7 @@ export function SessionScreen({ id, tab, request }: SessionScreenProps) {
   };
   return (
     <div className="flex h-full flex-col">
-      <StaleNote query={query} what="the session" />
+      {replaced === null ? <StaleNote query={query} what="the session" /> : <ReplacedNote {...replaced} />}
       <SessionHeader verdict={verdict} />
       <FleetNote verdict={verdict} tab={tab} />
       <ExtentNote verdict={verdict} />
