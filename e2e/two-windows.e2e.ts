@@ -1,6 +1,6 @@
 import type { Page, Response } from "playwright";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { openWindow, type Window } from "./window.ts";
+import { allAnalysed, openWindow, type Window } from "./window.ts";
 
 let window: Window;
 let first: Page;
@@ -61,13 +61,14 @@ test("a window hears of changes over a WebSocket, and where none opens, over a s
 test("evidence is withdrawn once, also by a window that hears of nothing; it says so and shows how it stands", async () => {
   await goTo(first, "#/verdicts");
   await first.getByRole("button", { name: "Load sample evidence" }).click();
-  await first.locator("[role=row][id^=row-]").first().waitFor({ timeout: 50_000 });
+  // Evidence that waits can be withdrawn, while it is analysed it cannot: a window that hears of nothing would wait for ever.
+  await allAnalysed(first);
   await second.route(/\/api\/v1\/sentinel\/live/, (route) => route.abort());
   await second.reload();
   for (const page of [first, second]) {
     await goTo(page, "#/evidence");
     await page.getByRole("link", { name: "attack-sql-injection.har" }).click();
-    await page.getByRole("button", { name: "Withdraw" }).waitFor({ timeout: 50_000 });
+    await page.getByRole("button", { name: "Withdraw" }).waitFor();
   }
   await first.getByRole("button", { name: "Withdraw" }).click();
   await first.getByText("Withdrawn: attack-sql-injection.har").waitFor();
