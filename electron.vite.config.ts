@@ -56,8 +56,27 @@ const linkApplication: Plugin = {
   },
 };
 
+/** V8 keeps the text of a module for as long as it runs, two bytes a character as soon as one of them is not Latin-1. */
+const asciiOnly: Plugin = {
+  name: "ascii-only",
+  generateBundle: {
+    order: "post",
+    handler(_, bundle) {
+      for (const file of Object.values(bundle)) {
+        if (file.type !== "chunk") continue;
+        // In strings, templates and regular expressions alike; surrogates of a pair stay one character there, too.
+        file.code = file.code.replaceAll(
+          /[^\0-\x7f]/g,
+          (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
+        );
+      }
+    },
+  },
+};
+
 export default defineConfig({
   main: {
+    plugins: [asciiOnly],
     build: {
       outDir: "out/main",
       target: "node22",
@@ -67,7 +86,13 @@ export default defineConfig({
       rollupOptions: {
         input: mainEntries(),
         external: ["electron", "bufferutil", "utf-8-validate"],
-        output: { format: "es", entryFileNames: "[name].js", chunkFileNames: "chunks/[name]-[hash].js" },
+        output: {
+          format: "es",
+          entryFileNames: "[name].js",
+          chunkFileNames: "chunks/[name]-[hash].js",
+          // Comments and white space are read at each start; names stay, since errors tell them.
+          minify: { compress: false, mangle: false },
+        },
       },
     },
   },

@@ -1,5 +1,6 @@
 import { Piscina } from "piscina";
 import type { PinDerivation } from "../engine/base/derive-pin.ts";
+import { onDemand } from "../engine/base/on-demand.ts";
 
 /** A thread that has had nothing to do for so long is ended, milliseconds. */
 const idleMs = 10_000;
@@ -15,7 +16,7 @@ export interface PinHashing {
  * @param entry the worker's file
  */
 export function createPinHashing(entry: URL): PinHashing {
-  const pool = new Piscina({ filename: entry.href, minThreads: 0, maxThreads: 1, idleTimeout: idleMs });
+  const pool = new Piscina({ filename: entry.href, ...onDemand, idleTimeout: idleMs });
   return {
     derive: (pin, made) => pool.run({ pin, made }, { name: "derivePin" }) as Promise<Uint8Array>,
     close: () => pool.close({ force: true }),

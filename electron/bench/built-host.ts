@@ -10,6 +10,13 @@ import { readRunFile } from "../run-file.ts";
 
 const root = dirname(dirname(import.meta.dirname));
 
+/** As `npm start` and the image start it; see `dev/prepare.mjs`. */
+export const startsWith = {
+  NODE_COMPILE_CACHE: join(root, "node_modules", ".cache", "sentinel", "compiled"),
+  MALLOC_ARENA_MAX: "2",
+  NODE_OPTIONS: "--max-semi-space-size=4",
+};
+
 /** Builds the application as it ships. */
 export function build(): void {
   const { status } = spawnSync("npm", ["run", "-s", "build"], { cwd: root, stdio: ["ignore", "ignore", "inherit"] });
@@ -39,9 +46,7 @@ export async function startHost(
     {
       env: {
         ...process.env,
-        // As `npm start` does it.
-        NODE_COMPILE_CACHE: join(root, "node_modules", ".cache", "sentinel", "compiled"),
-        MALLOC_ARENA_MAX: "2",
+        ...startsWith,
         ...preload?.env,
         ...{ SENTINEL_HOME: home, SENTINEL_PORT: "0", SENTINEL_LOG_LEVEL: "error" },
       },

@@ -1,10 +1,11 @@
-import { type ChildProcess, spawnSync } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { anomalyScore, fitForest } from "../engine/detect/anomaly/isolation-forest.ts";
 import { createRandom } from "../engine/detect/anomaly/random.ts";
 import { quantile, temporaryFolder } from "./bench-engine.ts";
+import { build, startsWith } from "./built-host.ts";
 import { startServer, stopServer } from "./child-server.ts";
 import type { BenchGroup } from "./figure.ts";
 import { type LoadResult, lateAnswer, loadHttp, medianRate } from "./http-load.ts";
@@ -19,8 +20,7 @@ const rounds = 3;
 /** Serving of the telemetry sidecar, by the real host in a process of its own, and the forest that it stands on. */
 export async function measureTelemetry(report: Report): Promise<void> {
   measureForest(report);
-  const built = spawnSync("npm", ["run", "-s", "build"], { cwd: root, stdio: ["ignore", "ignore", "inherit"] });
-  if (built.status !== 0) throw new Error("The application could not be built.");
+  build();
   const folder = temporaryFolder();
   const children: ChildProcess[] = [];
   const start = async (args: readonly string[], environment: Record<string, string>, port: RegExp) => {
@@ -31,7 +31,11 @@ export async function measureTelemetry(report: Report): Promise<void> {
   try {
     const host = await start(
       [join(root, "out", "main", "headless.js"), "serve", "--no-window"],
-      { SENTINEL_HOME: folder.path, SENTINEL_PORT: "0", SENTINEL_LOG_LEVEL: "error", SENTINEL_RATE_TELEMETRY: "1e9" },
+      {
+        ...startsWith,
+        ...{ SENTINEL_HOME: folder.path, SENTINEL_PORT: "0", SENTINEL_LOG_LEVEL: "error" },
+        SENTINEL_RATE_TELEMETRY: "1e9",
+      },
       /http:\/\/127\.0\.0\.1:(\d+) \(see/,
     );
     const empty = await start([join(import.meta.dirname, "fixture-empty-handler.ts")], {}, /^(\d+)\n/);

@@ -3,6 +3,7 @@ import { Piscina } from "piscina";
 import { SentinelError } from "../../shared/errors.ts";
 import type { Logger } from "./base/logging.ts";
 import type { Metrics } from "./base/metrics.ts";
+import { onDemand } from "./base/on-demand.ts";
 import { enginePrincipal } from "./base/principals.ts";
 import type { Tracing } from "./base/tracing.ts";
 import {
@@ -76,6 +77,7 @@ export function createAnalysing(options: AnalysingOptions): Analysing {
     started ??= new Piscina<StoreTask, AnalyseAnswer>({
       filename: options.workerEntry.href,
       name: "analyse",
+      ...onDemand,
       minThreads: 1,
       maxThreads: options.threads,
       idleTimeout: 60_000,

@@ -5,6 +5,7 @@ import { SentinelError } from "../../shared/errors.ts";
 import type { Job } from "../../shared/job.ts";
 import type { Clock } from "./base/clock.ts";
 import type { Logger } from "./base/logging.ts";
+import { onDemand } from "./base/on-demand.ts";
 import { enginePrincipal, type Principal } from "./base/principals.ts";
 import type { DeployedPayload } from "./detect/serving/deployed-payload.ts";
 import { evidenceWithContent } from "./evidence/evidence-tables.ts";
@@ -81,8 +82,7 @@ export function createDatasetJobs(options: {
   const { directory, store, jobs, clock, log } = options;
   const pool = new Piscina({
     filename: options.workerEntry.href,
-    minThreads: 0,
-    maxThreads: 1,
+    ...onDemand,
     idleTimeout: 60_000,
     resourceLimits: { maxOldGenerationSizeMb: 1024 },
   });

@@ -1,6 +1,7 @@
 import { Piscina } from "piscina";
 import { type PayloadClass, payloadClasses } from "../../shared/payload.ts";
 import type { Explanation, FeatureInContext } from "../../shared/verdict.ts";
+import { onDemand } from "./base/on-demand.ts";
 import type { Tracing } from "./base/tracing.ts";
 import { attackScore } from "./detect/features/score-features.ts";
 import { featureSchema } from "./detect/features/session-features.ts";
@@ -34,8 +35,7 @@ export function createExplaining(
   const pool = new Piscina<ExplainTask, ExplainResult>({
     filename: workerEntry.href,
     name: "explain",
-    minThreads: 0,
-    maxThreads: 1,
+    ...onDemand,
     idleTimeout: 300_000,
   });
   return {

@@ -5,6 +5,7 @@ import type { getJudgement } from "../../shared/judgement.ts";
 import type { Counterfactual, getCounterfactual, getHighlights, Highlight } from "../../shared/payload-explanation.ts";
 import type { Input, Output } from "../../shared/route.ts";
 import type { Score } from "../../shared/units.ts";
+import { onDemand } from "./base/on-demand.ts";
 import { createByteSpans, toTextSpans } from "./detect/analysis/byte-span.ts";
 import { findingThreshold } from "./detect/analysis/finding-list.ts";
 import { attackScore } from "./detect/features/score-features.ts";
@@ -78,8 +79,7 @@ export function createPayloadExplaining(options: PayloadExplainingOptions): Payl
   const { store, evidence, models, find } = options;
   const pool = new Piscina({
     filename: options.workerEntry.href,
-    minThreads: 0,
-    maxThreads: 1,
+    ...onDemand,
     idleTimeout: 300_000,
   });
 

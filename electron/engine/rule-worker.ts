@@ -1,5 +1,6 @@
 import { Piscina } from "piscina";
 import { SentinelError } from "../../shared/errors.ts";
+import { onDemand } from "./base/on-demand.ts";
 import type { RuleAnswer, RuleAnswers, RuleTask } from "./respond/rules/rule-worker-tasks.ts";
 import { unpackError } from "./store/store-errors.ts";
 
@@ -18,8 +19,7 @@ export function createRuleWorker(entry: URL, patienceMs = answerMs): RuleWorker 
   const pool = new Piscina<RuleTask, RuleAnswer>({
     filename: entry.href,
     name: "consider",
-    minThreads: 0,
-    maxThreads: 1,
+    ...onDemand,
     idleTimeout: 60_000,
     resourceLimits: { maxOldGenerationSizeMb: 512 },
   });

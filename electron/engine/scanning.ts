@@ -1,6 +1,7 @@
 import { MessageChannel } from "node:worker_threads";
 import { Piscina } from "piscina";
 import { SentinelError } from "../../shared/errors.ts";
+import { onDemand } from "./base/on-demand.ts";
 import type { EvidenceRoom } from "./evidence/evidence.ts";
 import { evidenceInView, type StoredEvidence } from "./evidence/evidence-tables.ts";
 import type { DataDirectory } from "./store/data-directory.ts";
@@ -32,8 +33,7 @@ export function createScanning(options: {
   const pool = new Piscina<ScanTask, ScanAnswer>({
     filename: options.workerEntry.href,
     name: "scan",
-    minThreads: 0,
-    maxThreads: 1,
+    ...onDemand,
     idleTimeout: 60_000,
     resourceLimits: { maxOldGenerationSizeMb: 1024 },
   });

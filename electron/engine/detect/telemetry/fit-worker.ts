@@ -1,4 +1,5 @@
 import { Piscina } from "piscina";
+import { onDemand } from "../../base/on-demand.ts";
 import type { FitterTask, FlowFitter, Merged } from "./fitter-task.ts";
 import type { FlowModel } from "./flow-model.ts";
 import type { FlowPart } from "./flow-part.ts";
@@ -8,8 +9,7 @@ export function createFitWorker(entry: URL): FlowFitter {
   const pool = new Piscina<FitterTask, unknown>({
     filename: entry.href,
     name: "fit",
-    minThreads: 0,
-    maxThreads: 1,
+    ...onDemand,
     idleTimeout: 60_000,
     // A fit of the largest window needs a tenth of it.
     resourceLimits: { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 2 },
