@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { startsWith } from "../dev/prepare.mjs";
 import { type BenchGroup, type Figure, formatFigure, meetsTarget } from "./figure.ts";
 
 const suffix = ".bench.ts";
@@ -17,7 +18,8 @@ async function loadGroup(name: string): Promise<BenchGroup> {
 
 const args = process.argv.slice(2);
 const asJson = args.includes("--json");
-const wanted = args.filter((arg) => arg !== "--json");
+const isChild = args.includes("--here");
+const wanted = args.filter((arg) => !arg.startsWith("--"));
 const names = readdirSync(import.meta.dirname).flatMap((file) =>
   file.endsWith(suffix) ? [file.slice(0, -suffix.length)] : [],
 );
@@ -27,12 +29,18 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 const chosen = names.filter((name) => wanted.length === 0 || wanted.includes(name));
-if (chosen.length === 1) await measure(chosen[0]!);
-else {
-  // Each in a process of its own: what one leaves in memory is no part of the next one's figures.
-  for (const name of chosen) {
-    const options = asJson ? ["--json", name] : [name];
-    const { status } = spawnSync(process.execPath, [import.meta.filename, ...options], { stdio: "inherit" });
+// Each in a process of its own, started as the application is: what one leaves in memory is no part of the next one's figures.
+for (const name of chosen) {
+  if (isChild) await measure(name);
+  else {
+    const { status } = spawnSync(
+      process.execPath,
+      [import.meta.filename, "--here", ...(asJson ? ["--json"] : []), name],
+      {
+        stdio: "inherit",
+        env: { ...process.env, ...startsWith },
+      },
+    );
     if (status !== 0) process.exitCode = 1;
   }
 }

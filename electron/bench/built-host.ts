@@ -6,16 +6,10 @@ import { pathToFileURL } from "node:url";
 import type { Browser, Page } from "playwright";
 import { type Given, requestFor } from "../../shared/request.ts";
 import type { Output, Route } from "../../shared/route.ts";
+import { startsWith } from "../dev/prepare.mjs";
 import { readRunFile } from "../run-file.ts";
 
 const root = dirname(dirname(import.meta.dirname));
-
-/** As `npm start` and the image start it; see `dev/prepare.mjs`. */
-export const startsWith = {
-  NODE_COMPILE_CACHE: join(root, "node_modules", ".cache", "sentinel", "compiled"),
-  MALLOC_ARENA_MAX: "2",
-  NODE_OPTIONS: "--max-semi-space-size=4",
-};
 
 /** Builds the application as it ships. */
 export function build(): void {
