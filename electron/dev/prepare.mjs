@@ -14,14 +14,14 @@ export const node = join(root, "node_modules", "node", "bin", isWindows ? "node.
 
 /**
  * What the application is started with. Node keeps what it compiled, so that later starts load the same code sooner. The memory allocator of
- * glibc gives each thread a heap of its own, whose holes no other thread fills: two for all cost no time and save a tenth of the memory. Nor
- * does a smaller young generation cost time; each thread would keep up to 64 MB of it. V8 collects garbage in as many threads as there are
- * processors to spare: four, the default, take a fifth of the time of a long analysis where there are two.
+ * glibc gives each thread a heap of its own, whose holes no other thread fills: two for all cost no time and save a tenth of the memory. V8
+ * collects garbage in as many threads as there are processors to spare: four, the default, take a fifth of the time of a long analysis where
+ * there are two.
  */
 export const startsWith = {
   NODE_COMPILE_CACHE: join(root, "node_modules", ".cache", "sentinel", "compiled"),
   MALLOC_ARENA_MAX: process.env.MALLOC_ARENA_MAX ?? "2",
-  NODE_OPTIONS: `--max-semi-space-size=4 --v8-pool-size=0 ${process.env.NODE_OPTIONS ?? ""}`.trim(),
+  NODE_OPTIONS: `--v8-pool-size=0 ${process.env.NODE_OPTIONS ?? ""}`.trim(),
 };
 
 /** Progress goes to stderr: stdout belongs to the command that is prepared for. */
