@@ -153,8 +153,9 @@ export async function serveHost(options: HostOptions, desktop?: Desktop): Promis
     signal = openSignal?.(router);
     const panic = panicOrigin === null ? "" : `&panic=${encodeURIComponent(`${panicOrigin}/panic`)}`;
     const home = config.SENTINEL_HOME;
-    if (desktop === undefined) writeRedirectFile(home, `${ui.origin}/#token=${windowToken}${panic}`);
     writeRunFile(home, { ui_origin: ui.origin, token: commandToken, panic_socket: supervisor.door?.socket ?? null });
+    // Last: whoever waits for it then finds the engine, too.
+    if (desktop === undefined) writeRedirectFile(home, `${ui.origin}/#token=${windowToken}${panic}`);
     return {
       engine: opened.engine,
       router,

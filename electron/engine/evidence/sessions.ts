@@ -117,7 +117,7 @@ export function groupSessions(options: GroupingOptions): SessionGrouper {
     count++;
     return {
       number: count,
-      name: `s${count}`,
+      name: sessionName(count),
       firstIndex: exchange.index,
       lastIndex: exchange.index,
       startedAt: exchange.startedAt,
@@ -211,6 +211,11 @@ export function groupSessions(options: GroupingOptions): SessionGrouper {
     },
     open: () => order.size,
   };
+}
+
+/** Name of a session in its evidence, by its number from 1. */
+export function sessionName(number: number): string {
+  return `s${number}`;
 }
 
 /** Parts of a log line would keep the whole line in memory for as long as the session is open. */

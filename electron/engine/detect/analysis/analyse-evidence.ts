@@ -2,7 +2,7 @@ import type { RequestRow } from "../../evidence/analysis-tables.ts";
 import type { ClientFacts } from "../../evidence/enrichment.ts";
 import type { Exchange } from "../../evidence/exchange.ts";
 import { fingerprintOf } from "../../evidence/fingerprint.ts";
-import { groupSessions, type Session } from "../../evidence/sessions.ts";
+import { groupSessions, type Session, sessionName } from "../../evidence/sessions.ts";
 import type { VerdictRecord } from "../verdicts/verdict-record.ts";
 import { maskedPath, maskedQuery } from "./masked-path.ts";
 import type { PhaseClock } from "./phase-clock.ts";
@@ -12,6 +12,18 @@ import {
   type EvidenceIdentity,
   type SessionAnalysis,
 } from "./session-analysis.ts";
+
+/**
+ * Characters of requests that wait until more of their session are there: what is known of thousands of open sessions does not fit into the
+ * processor's caches, and is fetched once for several requests.
+ */
+const mostHeld = 8_000_000;
+
+/** About what a request holds of memory while it waits, in characters. */
+function weightOf({ target, headers, body, response }: Exchange): number {
+  const fields = (headers?.length ?? 0) + (response?.headers?.length ?? 0);
+  return 500 + 150 * fields + target.length + (body?.length ?? 0) + (response?.body?.length ?? 0);
+}
 
 /** Rows of one stretch of evidence, ready to be stored together. */
 export interface AnalysedBatch {
@@ -49,27 +61,48 @@ export async function* analyseExchanges(
   const grouper = groupSessions({ gapMs });
   const begin = createSessionAnalyses(inputs, evidence);
   const open = new Map<number, SessionAnalysis>();
+  /** Requests that are not analysed yet, by session, the one that waits longest first. */
+  const waiting = new Map<number, Exchange[]>();
+  let held = 0;
   let requests: RequestRow[] = [];
   let sessions: Session[] = [];
   let verdicts: VerdictRecord[] = [];
 
+  /** Analyses the requests of a session that wait. */
+  function catchUp({ number, name }: Pick<Session, "number" | "name">): SessionAnalysis {
+    let analysis = open.get(number);
+    if (analysis === undefined) {
+      analysis = begin(name);
+      open.set(number, analysis);
+    }
+    for (const exchange of waiting.get(number) ?? []) {
+      held -= weightOf(exchange);
+      analysis.add(exchange, describeClient(exchange.clientAddress));
+    }
+    waiting.delete(number);
+    return analysis;
+  }
+
   function judge(closed: readonly Session[]): void {
     for (const session of closed) {
+      const analysis = catchUp(session);
       sessions.push(session);
-      verdicts.push(open.get(session.number)!.finish(session, now()));
+      verdicts.push(analysis.finish(session, now()));
       open.delete(session.number);
     }
   }
 
   function add(exchange: Exchange): void {
     const session = grouper.add(exchange);
-    let analysis = open.get(session.number);
-    if (analysis === undefined) {
-      analysis = begin(session.name);
-      open.set(session.number, analysis);
-    }
-    analysis.add(exchange, describeClient(exchange.clientAddress));
+    const before = waiting.get(session.number);
+    if (before === undefined) waiting.set(session.number, [exchange]);
+    else before.push(exchange);
+    held += weightOf(exchange);
     requests.push(toRow(exchange, session.number));
+    for (const number of waiting.keys()) {
+      if (held <= mostHeld) break;
+      catchUp({ number, name: sessionName(number) });
+    }
   }
 
   function takeBatch(): AnalysedBatch {
