@@ -10,6 +10,8 @@ type AxeOptions = Parameters<AxeBuilder["options"]>[0];
 
 /** A change of colour takes its time; its middle is nobody's look. */
 async function colorsAtRest(page: Page): Promise<void> {
+  // It begins with the next frame.
+  await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
   await page.waitForFunction(() => document.getAnimations().every((one) => !(one instanceof CSSTransition)));
 }
 

@@ -76,6 +76,8 @@ export async function openOnnxClassifier(options: OnnxOptions): Promise<OnnxClas
     worker.on("error", () => lose(run, "crashed"));
     worker.on("exit", () => {
       run.hasExited = true;
+      // Why it ended may come later than that it did.
+      if (run.state !== "gone") drain(run);
       lose(run, "ended");
     });
     return run;

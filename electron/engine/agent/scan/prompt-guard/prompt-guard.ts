@@ -1,4 +1,4 @@
-import { MessageChannel, type MessagePort, Worker } from "node:worker_threads";
+import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "node:worker_threads";
 import { SentinelError } from "../../../../../shared/errors.ts";
 import { unpackError } from "../../../store/store-errors.ts";
 import type { InjectionClassifier } from "../injection/injection-scanner.ts";
@@ -51,16 +51,23 @@ export function openPromptGuard(options: { readonly folder: string; readonly ent
       for (const waiting of run.pending.values()) waiting.reject(error);
       run.pending.clear();
     };
-    port1.on("message", (answer: GuardAnswer) => {
+    const hear = (answer: GuardAnswer) => {
       if (answer.kind === "ready") return resolve();
       if (answer.kind === "unusable") return lose(unpackError(answer.error));
       const waiting = run.pending.get(answer.id);
       run.pending.delete(answer.id);
       if (answer.kind === "hits") waiting?.resolve(answer.hits);
       else waiting?.reject(unavailable(`failed (${answer.error})`));
-    });
+    };
+    port1.on("message", hear);
     worker.on("error", () => lose(unavailable("crashed")));
-    worker.on("exit", () => lose(unavailable("ended")));
+    worker.on("exit", () => {
+      // Why it ended may come later than that it did.
+      for (let last = receiveMessageOnPort(port1); last !== undefined; last = receiveMessageOnPort(port1)) {
+        hear(last.message as GuardAnswer);
+      }
+      lose(unavailable("ended"));
+    });
     return run;
   }
 
