@@ -42,11 +42,11 @@ function requestOf(visitor: number, n: number, size: number): Omit<Exchange, "in
   };
 }
 
-async function analyse(exchanges: readonly Exchange[]): Promise<AnalysedBatch[]> {
+async function analyse(exchanges: readonly Exchange[], waitsFrom = 2): Promise<AnalysedBatch[]> {
   async function* read() {
     yield exchanges;
   }
-  const options = { gapMs: 1_800_000, describeClient: () => null, now: () => 0, batchSize: 50 };
+  const options = { gapMs: 1_800_000, describeClient: () => null, now: () => 0, waitsFrom, batchSize: 50 };
   const batches: AnalysedBatch[] = [];
   for await (const batch of analyseExchanges(read(), { inputs, evidence: { id: "e", kind: "har" }, ...options })) {
     batches.push(batch);
@@ -100,7 +100,7 @@ test("requests wait in bounded memory: what is large is judged before its sessio
       yield [{ ...requestOf(1 + (n % 4), n, size), headers: [], index: n }];
     }
   }
-  const options = { gapMs: 1_800_000, describeClient: () => null, now: () => 0 };
+  const options = { gapMs: 1_800_000, describeClient: () => null, now: () => 0, waitsFrom: 2 };
   const own = { ...options, inputs: { ...inputs, classifier: seeing }, evidence: { id: "e", kind: "har" } as const };
   const found: VerdictRecord[] = [];
   for await (const { verdicts } of analyseExchanges(read(), own)) found.push(...verdicts);

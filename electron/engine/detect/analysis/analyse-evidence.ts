@@ -41,6 +41,8 @@ export interface AnalysisOptions {
   readonly now: () => number;
   /** Null or absent: what the phases take is not measured. */
   readonly clock?: PhaseClock | null;
+  /** Open sessions from which on requests wait for more of theirs. */
+  readonly waitsFrom?: number;
   /** Requests in a batch, about. */
   readonly batchSize?: number;
 }
@@ -55,7 +57,7 @@ export async function* analyseExchanges(
   exchanges: AsyncIterable<readonly Exchange[]>,
   options: AnalysisOptions,
 ): AsyncGenerator<AnalysedBatch> {
-  const { inputs, evidence, gapMs, describeClient, now, clock, batchSize = 1000 } = options;
+  const { inputs, evidence, gapMs, describeClient, now, clock, waitsFrom = 1000, batchSize = 1000 } = options;
   const during: <T>(work: () => T) => T =
     clock === null || clock === undefined ? (work) => work() : (work) => clock.during("features", work);
   const grouper = groupSessions({ gapMs });
@@ -99,8 +101,10 @@ export async function* analyseExchanges(
     else before.push(exchange);
     held += weightOf(exchange);
     requests.push(toRow(exchange, session.number));
+    // What is known of few sessions is at hand anyway.
+    const limit = grouper.open() < waitsFrom ? 0 : mostHeld;
     for (const number of waiting.keys()) {
-      if (held <= mostHeld) break;
+      if (held <= limit) break;
       catchUp({ number, name: sessionName(number) });
     }
   }
