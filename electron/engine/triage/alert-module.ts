@@ -16,6 +16,7 @@ import {
   alertBroughtColumn,
   alertCaseColumns,
   alertClosedIndexes,
+  alertDecisionTriggers,
   alertLabelColumn,
   alertQueueIndexes,
   alertRankTriggers,
@@ -38,6 +39,7 @@ export const alertModule: StoreModule = {
     { id: 706, sql: alertRenameTrigger },
     { id: 740, sql: alertBroughtColumn },
     { id: 766, sql: alertRankTriggers },
+    { id: 770, sql: alertDecisionTriggers },
   ],
   reads: [
     alertPage,

@@ -200,6 +200,16 @@ describe("an alert", () => {
     expect(await queue("severity:medium")).toMatchObject([{ severity_set: null }]);
   });
 
+  test("set to a severity keeps it when other evidence of it is withdrawn", async () => {
+    await storeSessions(store, flagged({ id: "v1" }), flagged({ id: "v2", evidenceId: "e2" }));
+    const { id } = (await queue())[0]!;
+    await decide(id, { severity: 3 });
+    const event = await withdraw(store, "e2");
+    expect(await queue()).toMatchObject([{ sessions: 1, severity: 3, severity_set: 3 }]);
+    await store.undo(event, ana);
+    expect(await queue()).toMatchObject([{ sessions: 2, severity: 3, severity_set: 3 }]);
+  });
+
   test("tells how ones like it were closed however many of them are open", async () => {
     const clients = Array.from({ length: 25 }, (_, i) => flagged({ client: `203.0.113.${i}` }));
     await storeSessions(store, ...clients);

@@ -49,6 +49,8 @@ const refresh = (ids: string, columns: string) => `
     ) WHERE place = 1 ORDER BY stored
     ON CONFLICT (id) DO UPDATE SET ${columns
       .split(", ")
+      // What somebody set holds: the severity follows what was found by a trigger.
+      .filter((name) => name !== "severity")
       .map((name) => `${name} = excluded.${name}`)
       .join(", ")};`;
 
@@ -144,6 +146,11 @@ const broughtWithout = `
       WHERE id = old.alert_id AND brought = ${broughtOf("old")}
         AND NOT EXISTS (SELECT 1 FROM verdicts v WHERE v.alert_id = old.alert_id AND +v.evidence_id = old.evidence_id);`;
 
+const evidenceTrigger = (columns: string) => `
+  CREATE TRIGGER alerts_follow_evidence AFTER UPDATE OF withdrawn ON evidence WHEN old.withdrawn != new.withdrawn BEGIN
+    ${refresh("SELECT alert_id FROM verdicts WHERE evidence_id = new.id AND alert_id IS NOT NULL", columns)}
+  END;`;
+
 /** The row of the queue follows its sessions. @param isBroughtKept whether it says when their evidence was brought */
 const sessionTriggers = (isBroughtKept: boolean) => `
   CREATE TRIGGER alert_session_stored AFTER INSERT ON verdicts
@@ -172,9 +179,7 @@ const sessionTriggers = (isBroughtKept: boolean) => `
           WHERE v.alert_id = old.alert_id AND ${inView} ORDER BY v.severity DESC, v.score DESC LIMIT 1)
       WHERE id = old.alert_id AND verdict_id = old.id;${isBroughtKept ? broughtWithout : ""}
   END;
-  CREATE TRIGGER alerts_follow_evidence AFTER UPDATE OF withdrawn ON evidence WHEN old.withdrawn != new.withdrawn BEGIN
-    ${refresh("SELECT alert_id FROM verdicts WHERE evidence_id = new.id AND alert_id IS NOT NULL", isBroughtKept ? columnsWithBrought : sessionColumns)}
-  END;
+  ${evidenceTrigger(isBroughtKept ? columnsWithBrought : sessionColumns)}
 `;
 
 export const alertTables = `
@@ -365,4 +370,52 @@ export const alertBroughtColumn = `
 export const alertRankTriggers = `
   ${decisionTriggerNames.map((name) => `DROP TRIGGER ${name};`).join("\n  ")}
   ${decisionTriggers(["case_id"], { ...untilWorse, isRankedApart: true })}
+`;
+
+const ranked = (id: string, severity: string) =>
+  `UPDATE alerts SET severity = ${severity} WHERE id = ${id} AND severity != ${severity};`;
+
+/** SECURITY: as `untilWorse`, of the decision that is being written. */
+const newSeverity = `CASE WHEN new.set_seen < severity_found THEN max(new.severity, severity_found)
+        ELSE coalesce(new.severity, severity_found) END`;
+const newDecision = `
+    UPDATE alerts SET
+        status = CASE WHEN new.status = 'closed' AND new.severity_seen < severity_found THEN 'new' ELSE new.status END,
+        reason = CASE WHEN new.status = 'closed' AND new.severity_seen < severity_found THEN NULL ELSE new.reason END,
+        reopened = max(new.status = 'closed' AND new.severity_seen < severity_found, coalesce(new.snooze_seen < severity_found, 0)),
+        assignee = new.assignee, tags = new.tags, case_id = new.case_id,
+        severity_set = CASE WHEN new.severity < severity_found AND new.set_seen < severity_found THEN NULL ELSE new.severity END,
+        snoozed_until = CASE WHEN new.snooze_seen < severity_found THEN NULL ELSE new.snoozed_until END
+      WHERE id = new.alert_id;`;
+
+/**
+ * The row of the queue takes a decision from the row that is being written, without reading that again: thousands are decided at once. The
+ * severity is looked at only where somebody set one. One that was lost when evidence was withdrawn, or brought back, is set again.
+ */
+export const alertDecisionTriggers = `
+  DROP TRIGGER alert_state_made;
+  DROP TRIGGER alert_state_changed;
+  DROP TRIGGER alert_state_gone;
+  CREATE TRIGGER alert_state_made AFTER INSERT ON alert_states BEGIN ${newDecision} END;
+  CREATE TRIGGER alert_state_changed AFTER UPDATE ON alert_states BEGIN ${newDecision} END;
+  CREATE TRIGGER alert_state_gone AFTER DELETE ON alert_states BEGIN
+    UPDATE alerts SET status = 'new', reason = NULL, reopened = 0, assignee = NULL, tags = '[]', case_id = NULL, severity_set = NULL,
+        snoozed_until = NULL
+      WHERE id = old.alert_id;
+  END;
+  CREATE TRIGGER alert_rank_made AFTER INSERT ON alert_states WHEN new.severity IS NOT NULL BEGIN
+    ${ranked("new.alert_id", newSeverity)}
+  END;
+  CREATE TRIGGER alert_rank_changed AFTER UPDATE ON alert_states WHEN new.severity IS NOT NULL OR old.severity IS NOT NULL BEGIN
+    ${ranked("new.alert_id", newSeverity)}
+  END;
+  CREATE TRIGGER alert_rank_gone AFTER DELETE ON alert_states WHEN old.severity IS NOT NULL BEGIN
+    ${ranked("old.alert_id", "severity_found")}
+  END;
+  DROP TRIGGER alerts_follow_evidence;
+  ${evidenceTrigger(columnsWithBrought)}
+  UPDATE alerts SET severity = held.severity
+    FROM (SELECT alert_id, ${untilWorse.severity} AS severity FROM alert_states s JOIN alerts ON alerts.id = s.alert_id
+      WHERE s.severity IS NOT NULL) AS held
+    WHERE alerts.id = held.alert_id AND alerts.severity != held.severity;
 `;
