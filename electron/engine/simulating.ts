@@ -290,7 +290,9 @@ export function createSimulating(options: {
     },
     consider(evidenceId) {
       startAutomatic(evidenceId).catch((error: unknown) => {
-        log.error({ err: error, evidence_id: evidenceId }, "Verdicts could not be simulated.");
+        const isClosing = error instanceof SentinelError && error.code === "UNAVAILABLE";
+        if (isClosing) log.info({ evidence_id: evidenceId }, "The engine closed before verdicts were simulated.");
+        else log.error({ err: error, evidence_id: evidenceId }, "Verdicts could not be simulated.");
       });
     },
     async confirmedPayloads(id) {
