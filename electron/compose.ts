@@ -5,6 +5,7 @@ import { createGatekeeperCaller } from "./adapters/gatekeeper.ts";
 import { createShelf } from "./adapters/shelf.ts";
 import { createSiemOpener } from "./adapters/siem.ts";
 import { openSyslog } from "./adapters/syslog.ts";
+import { createUpdateServerOpener } from "./adapters/update-server.ts";
 import { systemClock } from "./engine/base/clock.ts";
 import { createEngine } from "./engine/engine.ts";
 import type { ComposeEngine } from "./engine/engine-interface.ts";
@@ -45,6 +46,7 @@ export const composeEngine: ComposeEngine = async ({ keySource, host, startSuper
         },
         openSyslog,
         openSiem: createSiemOpener(ports.log),
+        openUpdateServer: createUpdateServerOpener(ports.log),
         callGatekeeper: createGatekeeperCaller(),
         fleet: await createFleetPorts(ports.config, directory.nodeId),
         shelf: await createShelf(ports.config, clock),

@@ -242,7 +242,7 @@ export function App() {
   const down = health === undefined ? [] : troubled(health);
   const drift = useQuery(driftAlarmQuery()).data;
   const attention = new Set<Screen>([
-    ...(down.length > 0 ? (["health"] as const) : []),
+    ...(down.length > 0 || health?.newer_version !== undefined ? (["health"] as const) : []),
     ...(drift?.state === "raised" ? (["drift"] as const) : []),
   ]);
   if (settings.error instanceof CallFailed && settings.error.status === 401) {

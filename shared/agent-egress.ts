@@ -42,6 +42,7 @@ export const otherConnections = [
   "gatekeeper",
   "syslog",
   "siem",
+  "update",
   "traces",
   "kafka",
   "s3",

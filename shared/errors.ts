@@ -79,6 +79,10 @@ export const errorCodes = {
     status: 422,
     remedy: "Nothing was changed. Ask for another file, from the engine that made it.",
   },
+  RELEASE_REFUSED: {
+    status: 422,
+    remedy: "Install nothing of it; ask whoever runs the update server, or gave you the files.",
+  },
   PRIVACY_BUDGET_SPENT: {
     status: 409,
     remedy:

@@ -14,6 +14,8 @@ export const Health = z.object({
   history_size: z.number().int(),
   detector_trained: z.boolean(),
   version: z.string(),
+  /** A newer version that the update server has; absent: none is known. */
+  newer_version: z.string().optional(),
   components: z.record(z.string(), ComponentHealth),
 });
 export type Health = z.infer<typeof Health>;

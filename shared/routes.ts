@@ -35,6 +35,7 @@ import * as network from "./network.ts";
 import * as panic from "./panic.ts";
 import * as payload from "./payload.ts";
 import * as payloadExplanation from "./payload-explanation.ts";
+import * as release from "./release.ts";
 import * as replay from "./replay.ts";
 import * as report from "./report.ts";
 import * as rule from "./rule-record.ts";
@@ -192,6 +193,9 @@ export const routes = [
   erasure.previewRetention,
   backup.listBackups,
   backup.makeBackup,
+  release.getReleases,
+  release.lookForRelease,
+  release.fetchRelease,
   job.listJobs,
   job.cancelJob,
   job.resumeJob,

@@ -62,6 +62,16 @@ export const Settings = z.strictObject({
     .describe(
       "Systems that alerts are told to, each with a name, a format (splunk_hec, ecs, cef, ocsf, stix or webhook), an address, a secret, the mildest severity, and whether it is on; see siem.md",
     ),
+  update_server: z
+    .string()
+    .max(300)
+    .regex(
+      /^(?:(?:https:\/\/(?:\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+)|http:\/\/(?:localhost|127(?:\.\d{1,3}){3}|\[::1\]))(?::\d{1,5})?(?:\/[A-Za-z0-9._~-]+)*\/?)?$/,
+      "an update server is written as https://host/folder (http:// only on this machine)",
+    )
+    .describe(
+      "Folder of a server that newer versions are looked for in, once a day, as https://host/sentinel; empty: nobody is asked. Nothing is installed by itself",
+    ),
   federated_epsilon: z
     .number()
     .min(0)
@@ -193,6 +203,7 @@ export const defaultSettings: Settings = {
   trusted_model_keys: [],
   syslog_target: "",
   siem_outputs: [],
+  update_server: "",
   federated_epsilon: 8,
   federated_delta: 1e-6,
   behaviour_refit: "automatic",

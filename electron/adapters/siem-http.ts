@@ -68,7 +68,8 @@ async function readJson(response: Response): Promise<unknown> {
   }
 }
 
-function wordsOf(error: unknown): string {
+/** What went wrong with a call, as the end of a sentence. */
+export function wordsOf(error: unknown): string {
   if (!(error instanceof Error)) return "it fails";
   if (error.name === "TimeoutError" || error.name === "AbortError") return "it takes too long to answer";
   const { cause } = error;

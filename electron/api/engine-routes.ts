@@ -143,6 +143,7 @@ import { listNamedQueries, removeNamedQuery, saveNamedQuery } from "../../shared
 import { panic } from "../../shared/panic.ts";
 import { predictPayload } from "../../shared/payload.ts";
 import { getCounterfactual, getHighlights } from "../../shared/payload-explanation.ts";
+import { fetchRelease, getReleases, lookForRelease } from "../../shared/release.ts";
 import { listReplayFlips, listReplayModels, listReplays, startReplay } from "../../shared/replay.ts";
 import {
   checkReport,
@@ -462,6 +463,9 @@ export function operationRoutes(engine: Engine): Binding[] {
   return [
     bind(listBackups, () => engine.backups.list()),
     bind(makeBackup, (input, call) => engine.backups.make(input, call.by)),
+    bind(getReleases, () => engine.releases.status()),
+    bind(lookForRelease, () => engine.releases.look()),
+    bind(fetchRelease, (input, call) => engine.releases.fetch(input, call.by)),
     bind(listJobs, () => engine.jobs.list()),
     bind(cancelJob, (input, call) => engine.jobs.cancel(input, call.by)),
     bind(resumeJob, (input, call) => engine.jobs.resume(input, call.by)),

@@ -214,6 +214,7 @@ export function createScriptedEngine(changes: Partial<Engine> = {}): Engine & { 
     backups: { list: () => Promise.resolve([]), make: missing },
     jobs: { list: () => [], cancel: missing, resume: missing },
     settings: { get: () => ({ settings: defaultSettings, version: 0 }), change: missing, flags: missing },
+    releases: { status: missing, look: missing, fetch: missing },
     siem: { preview: missing, test: missing },
     audit: {
       log: () => Promise.resolve({ entries: [], head: { seq: 0, hash: "0".repeat(64) } }),

@@ -13,6 +13,7 @@ import { predict } from "./predict.ts";
 import { serve } from "./serve.ts";
 import { train } from "./train.ts";
 import { verifyReportCommand } from "./verify-report.ts";
+import { verifyUpdate } from "./verify-update.ts";
 
 export const commands: readonly Command[] = [
   serve,
@@ -28,6 +29,7 @@ export const commands: readonly Command[] = [
   restore,
   verifyAudit,
   verifyReportCommand,
+  verifyUpdate,
   panic,
   rekey,
 ];

@@ -150,6 +150,7 @@ import type { listNamedQueries, removeNamedQuery, saveNamedQuery } from "../../s
 import type { PanicAnswer, PanicPull } from "../../shared/panic.ts";
 import type { predictPayload } from "../../shared/payload.ts";
 import type { getCounterfactual, getHighlights } from "../../shared/payload-explanation.ts";
+import type { fetchRelease, getReleases, lookForRelease } from "../../shared/release.ts";
 import type { listReplayFlips, listReplayModels, listReplays, startReplay } from "../../shared/replay.ts";
 import type {
   checkReport,
@@ -525,6 +526,11 @@ export interface Engine {
   readonly backups: {
     list(): Promise<Output<typeof listBackups>>;
     make(input: Input<typeof makeBackup>, by: Principal): Promise<Output<typeof makeBackup>>;
+  };
+  readonly releases: {
+    status(): Promise<Output<typeof getReleases>>;
+    look(): Promise<Output<typeof lookForRelease>>;
+    fetch(input: Input<typeof fetchRelease>, by: Principal): Promise<Output<typeof fetchRelease>>;
   };
   /** Systems that alerts are told to. */
   readonly siem: {

@@ -1,6 +1,7 @@
 import type { LogVerification } from "../../shared/audit.ts";
 import type { AssistantPorts } from "./agent/assistant-ports.ts";
 import type { Clock } from "./base/clock.ts";
+import type { OpenUpdateServer } from "./base/update-server.ts";
 import type { HostPorts } from "./engine-interface.ts";
 import type { FleetPorts } from "./fleet/fleet-ports.ts";
 import type { ObjectShelf } from "./fleet/object-shelf.ts";
@@ -44,6 +45,8 @@ export interface EnginePorts extends Omit<HostPorts, "keySource" | "host" | "sta
   readonly openSyslog: (target: string) => Promise<SyslogSender>;
   /** Opens the way to a system that alerts are told to. */
   readonly openSiem: OpenSiem;
+  /** Opens the way to a server of newer versions. */
+  readonly openUpdateServer: OpenUpdateServer;
   /** Calls a gatekeeper. @throws SentinelError UNAVAILABLE */
   readonly callGatekeeper: CallGatekeeper;
   /** What a fleet works together by; null: this engine works alone. */
@@ -66,6 +69,8 @@ export interface EngineProof {
   retain(): Promise<string | null>;
   /** Does at once what the clock does every day: checks the whole log. @returns null: it was checked within a day */
   verifyLogIfDue(): Promise<LogVerification | null>;
+  /** Does at once what the clock does every day, where a server is set: looks for a newer version. */
+  lookForReleaseIfDue(): Promise<void>;
   /** Does at once what the clock does four times an hour: looks whether what comes in has drifted. */
   lookAtDrift(): Promise<void>;
 }

@@ -41,6 +41,7 @@ import { createPanicking } from "./panicking.ts";
 import { createPayloadExplaining } from "./payload-explaining.ts";
 import { createPayloadServing, type PayloadServing } from "./payload-serving.ts";
 import { predictAll } from "./predicting.ts";
+import { createReleases } from "./releases.ts";
 import { createRemembering } from "./remembering.ts";
 import { createReplaying } from "./replaying.ts";
 import { createReporting, openModelCards } from "./reporting.ts";
@@ -397,6 +398,13 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
     open: ports.openSiem,
     onChange: () => publish({ type: "health" }),
   });
+  const releases = await createReleases({
+    ...{ store, jobs, clock, log, version: ports.version, home: directory.path, resources: ports.resources },
+    ...{ platform: process.platform, arch: process.arch, openServer: ports.openUpdateServer },
+    server: async () => (await settings.current()).settings.update_server,
+    isHeld: response.isHeld,
+    onChange: () => publish({ type: "health" }),
+  });
   const fleet =
     ports.fleet === null
       ? null
@@ -441,6 +449,7 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
     stop() {
       const tasks = assisting.stopAll("Panic.");
       const simulations = simulating.stop();
+      releases.stop();
       return {
         held: Promise.all([tasks.calls, gatekeeping.waitingRaises()]).then(([calls, pushes]) => calls + pushes),
         ended: Promise.all([tasks.ended, simulations]),
@@ -477,6 +486,7 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
   champion?.start();
   await forwarding.follow();
   await siem.follow();
+  await releases.follow();
 
   /** Whether somebody may choose these settings. The model that decides goes back by a roll-back, too, which asks for less. */
   function requireMayChange(changes: Input<typeof changeSettingsRoute>["changes"], by: Principal): void {
@@ -512,6 +522,7 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
     await enriching.follow();
     await forwarding.follow();
     await siem.follow();
+    await releases.follow();
     await learning.follow();
     return { ...hideSecrets(changed), event_id: eventId };
   }
@@ -522,6 +533,7 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
     await enriching.follow();
     await forwarding.follow();
     await siem.follow();
+    await releases.follow();
     await refitting.follow();
     await learning.follow(true);
   }
@@ -591,6 +603,7 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
     gatekeepers: { ...gatekeeping.operations, impact: impact.report },
     memory: remembering.operations,
     backups: { list: backingUp.list, make: backingUp.start },
+    releases: { status: releases.status, look: releases.look, fetch: releases.fetch },
     siem: { preview: siem.preview, test: siem.test },
     settings: {
       get: async () => hideSecrets(await settings.current()),
@@ -625,6 +638,7 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
     lookAtDrift: learning.drifting.look,
     retain: retaining.now,
     verifyLogIfDue: auditing.verifyIfDue,
+    lookForReleaseIfDue: releases.lookIfDue,
     reproduceVerdict: async (id) => await reproduce(await queries.find(id), models),
     live: {
       subscribe(listener) {
@@ -661,6 +675,7 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
         response,
         assisting,
         memory: remembering.operations,
+        releases,
         disk: directory.path,
       }),
     modelServerHealth: serving.health,
@@ -672,6 +687,7 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
       for (const stop of stopListening) stop();
       retaining.close();
       auditing.close();
+      releases.close();
       await champion?.close();
       await fleet?.close();
       await forwarding.close();

@@ -6,6 +6,7 @@ import { type Clock, toInstant } from "./base/clock.ts";
 import type { Enriching } from "./enriching.ts";
 import type { Models } from "./models.ts";
 import type { RefitStatus, Refitting } from "./refitting.ts";
+import type { Releases } from "./releases.ts";
 import type { SupervisorClient } from "./sandbox/supervisor-client.ts";
 import type { Jobs } from "./store/jobs.ts";
 import type { LogFollower } from "./store/log-follower.ts";
@@ -36,6 +37,7 @@ export async function readHealth(engine: {
   response: { health(): Promise<ComponentHealth | null> };
   assisting: { health(): Record<string, ComponentHealth> };
   memory: { status(): Promise<MemoryStatus> };
+  releases: Pick<Releases, "health" | "newer">;
   disk: string;
 }): Promise<Health> {
   const { supervisor, models, telemetry } = engine;
@@ -64,6 +66,9 @@ export async function readHealth(engine: {
   if (rules !== null) components.rules = rules;
   const followed = engine.champion?.health() ?? null;
   if (followed !== null) components.fleet_model = followed;
+  const updates = engine.releases.health();
+  if (updates !== null) components.updates = updates;
+  const newer = engine.releases.newer();
   const isDegraded = Object.values(components).some(({ status }) => status === "degraded" || status === "down");
   return {
     status: isDegraded ? "degraded" : "healthy",
@@ -71,6 +76,7 @@ export async function readHealth(engine: {
     history_size: telemetry.historySize(),
     detector_trained: telemetry.isTrained(),
     version: engine.version,
+    ...(newer === null ? {} : { newer_version: newer }),
     components,
   };
 }

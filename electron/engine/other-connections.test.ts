@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { environmentVariables, readConfig } from "./base/config.ts";
 import { otherConnections } from "./other-connections.ts";
 
-const nothing = { settings: { syslog_target: "", siem_outputs: [] }, gatekeepers: [], programs: [] };
+const nothing = { settings: { syslog_target: "", siem_outputs: [], update_server: "" }, gatekeepers: [], programs: [] };
 const environment = {
   SENTINEL_KAFKA_BROKERS: "k1:9092, k2:9092",
   SENTINEL_S3_ENDPOINT: "https://s3.example/path",
@@ -19,6 +19,7 @@ test("everybody who is configured is listed, without paths, arguments or secrets
     config: readConfig(environment, "/tmp"),
     settings: {
       syslog_target: "tls://log.example:6514",
+      update_server: "https://updates.example/sentinel",
       siem_outputs: [
         { ...siem, name: "a", on: true, address: "https://hook.example/services/SECRET" },
         { ...siem, name: "b", on: false, address: "https://off.example/" },
@@ -32,6 +33,7 @@ test("everybody who is configured is listed, without paths, arguments or secrets
     "gatekeeper 127.0.0.1:7443",
     "syslog tls://log.example:6514",
     "siem https://hook.example",
+    "update https://updates.example",
     "traces http://otel.example:4318",
     "kafka k1:9092",
     "kafka k2:9092",

@@ -4,7 +4,7 @@ import type { Config } from "./base/config.ts";
 
 interface Configured {
   readonly config: Config;
-  readonly settings: Pick<Settings, "syslog_target" | "siem_outputs">;
+  readonly settings: Pick<Settings, "syslog_target" | "siem_outputs" | "update_server">;
   /** Their addresses. */
   readonly gatekeepers: readonly string[];
   /** Commands of MCP servers that are programs beside the engine. */
@@ -33,6 +33,7 @@ export function otherConnections({ config, settings, gatekeepers, programs }: Co
     gatekeeper: gatekeepers.map(originOf),
     syslog: settings.syslog_target === "" ? [] : [settings.syslog_target],
     siem: settings.siem_outputs.filter(({ on }) => on).map(({ address }) => originOf(address)),
+    update: settings.update_server === "" ? [] : [originOf(settings.update_server)],
     traces: traces === undefined ? [] : [originOf(traces)],
     kafka: listOf(config.SENTINEL_KAFKA_BROKERS),
     s3: isS3 ? [s3 === undefined ? `https://s3.${config.SENTINEL_S3_REGION}.amazonaws.com` : originOf(s3)] : [],

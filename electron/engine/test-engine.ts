@@ -51,6 +51,8 @@ export async function openTestEngine(
   options: {
     home?: string;
     resources?: string;
+    /** That runs. */
+    version?: string;
     supervisor?: SupervisorClient;
     /** Entry of the store's writer thread. */
     writer?: URL;
@@ -59,6 +61,7 @@ export async function openTestEngine(
     keySource?: KeySource;
     openSyslog?: EnginePorts["openSyslog"];
     openSiem?: EnginePorts["openSiem"];
+    openUpdateServer?: EnginePorts["openUpdateServer"];
     callGatekeeper?: EnginePorts["callGatekeeper"];
     assistant?: Partial<EnginePorts["assistant"]>;
     environment?: Record<string, string>;
@@ -78,7 +81,7 @@ export async function openTestEngine(
   try {
     const engine = await createEngine({
       config: readConfig({ SENTINEL_HOME: home, SENTINEL_POOL: "2", ...options.environment }, home),
-      version: "0.0.0",
+      version: options.version ?? "0.0.0",
       log: createLogger("trace", { write: (line) => void lines.push(line) }),
       metrics,
       tracing: options.tracing ?? noTracing,
@@ -106,6 +109,11 @@ export async function openTestEngine(
       embeddingServer: options.embeddingServer ?? null,
       openSyslog: options.openSyslog ?? (() => Promise.reject(new Error("There is no syslog server in this test."))),
       openSiem: options.openSiem ?? (() => Promise.reject(new Error("There is no other system in this test."))),
+      openUpdateServer:
+        options.openUpdateServer ??
+        (() => {
+          throw new Error("There is no update server in this test.");
+        }),
       callGatekeeper:
         options.callGatekeeper ?? (() => Promise.reject(new Error("There is no gatekeeper in this test."))),
       fleet: options.fleet ?? null,

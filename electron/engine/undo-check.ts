@@ -13,13 +13,14 @@ import { ownSettings } from "./respond/simulation/own-application.ts";
 import type { EventRow } from "./store/store.ts";
 
 /**
- * Settings that only an admin changes: whose models and updates are trusted, where the log and alerts go, how much may be told of the rows, what
+ * Settings that only an admin changes: whose models and updates are trusted, where the log and alerts go, where newer versions come from, how much may be told of the rows, what
  * is started in a sandbox, and whether it starts by itself.
  */
 export const adminSettings = [
   "trusted_model_keys",
   "syslog_target",
   "siem_outputs",
+  "update_server",
   "federated_epsilon",
   "federated_delta",
   "simulate_automatically",

@@ -25,6 +25,7 @@ const deeds: Readonly<Record<string, string>> = {
   "evaluate-model": "Judging",
   "payload-reference": "Reference",
   refit: "Fit",
+  "fetch-release": "Download",
   "make-dataset": "Making",
   "federated-update": "Update",
   "combine-updates": "Combining",

@@ -83,6 +83,7 @@ const words: Readonly<Record<string, string>> = {
   "report.made": "that a report was made",
   "report.removed": "that a kept report was removed",
   "report.shelved": "that a report was put on the shelf",
+  "release.fetched": "that a newer version was downloaded",
   "response.held": "that the response was held",
   "response.rearmed": "that the response was re-armed",
   "rule.removed": "that a rule was removed",

@@ -1321,6 +1321,7 @@ export interface Operations {
       history_size: number;
       detector_trained: boolean;
       version: string;
+      newer_version?: string;
       components: {
         [k: string]: {
           status: "healthy" | "degraded" | "down" | "off";

@@ -8,6 +8,7 @@ import { Button } from "../../ui/button.tsx";
 import { PanelStatus, StaleNote } from "../../ui/panel-status.tsx";
 import { formatCount, formatInstant, formatInstantsIn, humanise } from "../../view/format.ts";
 import { ModelServerPanel } from "./model-server-panel.tsx";
+import { ReleasesPanel } from "./releases-panel.tsx";
 
 const looks: Record<ComponentHealth["status"], { icon: LucideIcon; tone: string; word: string }> = {
   down: { icon: CircleX, tone: "text-danger", word: "Down" },
@@ -103,6 +104,7 @@ export function HealthScreen() {
             </tbody>
           </table>
         </div>
+        <ReleasesPanel />
         <ModelServerPanel />
       </div>
     </section>

@@ -54,6 +54,7 @@ const others: Record<OtherConnection["what"], string> = {
   gatekeeper: "Gatekeeper",
   syslog: "Audit log (syslog)",
   siem: "Alerts to another system",
+  update: "Newer versions",
   traces: "Traces (OpenTelemetry)",
   kafka: "Kafka",
   s3: "S3",

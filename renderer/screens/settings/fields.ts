@@ -41,6 +41,7 @@ const labels: Partial<Record<SettingName, string>> = {
   maxmind_file: "MaxMind file",
   bad_networks: "Networks with a bad reputation",
   syslog_target: "Forward the audit log to",
+  update_server: "Update server",
   federated_epsilon: "Privacy budget of updates (ε)",
   federated_delta: "Its probability (δ)",
   behaviour_refit: "Behaviour model refits itself",

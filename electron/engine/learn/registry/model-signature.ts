@@ -11,7 +11,7 @@ export interface Signature {
 }
 
 /** What is signed: each sort of statement has a name of its own, so that none can stand for another. */
-type Statement = "sentinel-model" | "sentinel-model-file" | "sentinel-federated-update";
+type Statement = "sentinel-model" | "sentinel-model-file" | "sentinel-federated-update" | "sentinel-release";
 
 /** The public half of a seed, as it is shared. */
 export function modelKey(seed: Uint8Array): string {
