@@ -61,16 +61,19 @@ async function stopSimulating(window: string): Promise<void> {
  * Starts the host and the browser that `npm test` found.
  * @param simulates whether sessions worth it are simulated by themselves
  * @param environment further settings of the host
+ * @param installed folder of the application, where it is another than this one
  */
 export async function openWindow({
   simulates = false,
   environment = {},
+  installed = root,
 }: {
   simulates?: boolean;
   environment?: Readonly<Record<string, string>>;
+  installed?: string;
 } = {}): Promise<Window> {
   const home = mkdtempSync(join(tmpdir(), "sentinel-e2e-"));
-  const host = spawn(process.execPath, [join(root, "out", "main", "headless.js"), "serve"], {
+  const host = spawn(process.execPath, [join(installed, "out", "main", "headless.js"), "serve"], {
     cwd: home,
     env: {
       PATH: process.env.PATH,

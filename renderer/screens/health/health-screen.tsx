@@ -58,7 +58,12 @@ export function HealthScreen() {
           </Figure>
           <Figure name="Telemetry limits">{health.detector_trained ? "Learned" : "Fixed, not learned yet"}</Figure>
           <Figure name="Telemetry history">{formatCount(health.history_size)}</Figure>
-          <Figure name="Version">{health.version}</Figure>
+          <Figure name="Version">
+            {health.version}
+            {health.newer_version !== undefined && (
+              <span className="ml-2 text-xs font-normal text-ink-2">{health.newer_version} is there</span>
+            )}
+          </Figure>
         </dl>
         <div className="card">
           <div className="flex items-center justify-between border-b border-line px-4 py-2">

@@ -82,7 +82,7 @@ function Standing({ status: { key, server, looked_at, problem, newer } }: { stat
           {server}
         </Fact>
         <Fact name="Last">{looked_at === null ? "not yet" : formatInstant(looked_at, zone)}</Fact>
-        <Fact name="Signed by" mono>
+        <Fact name="Key that must have signed" mono>
           {key}
         </Fact>
       </Facts>
@@ -111,6 +111,7 @@ function NewerVersion({ newer, fetched }: { newer: Newer; fetched: Fetched | nul
     onSuccess: () => client.invalidateQueries({ queryKey: ["jobs"] }),
     onError: (error) => notify(`Not downloaded: ${refusalInWords(error)}`, { tone: "danger" }),
   });
+  const offered = newer.files.filter(({ name }) => fetched?.version !== newer.version || fetched.name !== name);
   const state = job?.state;
   useEffect(() => {
     if (state !== undefined) void client.invalidateQueries({ queryKey: releasesQuery().queryKey });
@@ -118,18 +119,17 @@ function NewerVersion({ newer, fetched }: { newer: Newer; fetched: Fetched | nul
   return (
     <div className="space-y-2 border-t border-line pt-3">
       <h3 className="text-sm font-medium">
-        Version {newer.version} is there, of {formatInstant(newer.released_at, zone)}
+        Version {newer.version} is there, released {formatInstant(newer.released_at, zone)}
       </h3>
       {newer.notes !== "" && (
-        <p className="max-h-[240px] overflow-y-auto text-xs whitespace-pre-wrap text-ink-2 [&_.untrusted]:font-sans">
+        <p className="text-xs whitespace-pre-wrap text-ink-2 [&_.untrusted]:font-sans">
           <UntrustedText text={newer.notes} lines />
         </p>
       )}
       {newer.files.length === 0 && <p className="text-xs text-warn">It has no file for this machine.</p>}
-      <div className="flex flex-wrap gap-2">
-        {newer.files
-          .filter(({ name }) => fetched?.version !== newer.version || fetched.name !== name)
-          .map(({ name, bytes }) => (
+      {offered.length > 0 && (
+        <div className="flex flex-wrap gap-2">
+          {offered.map(({ name, bytes }) => (
             <Button
               key={name}
               icon={Download}
@@ -139,7 +139,8 @@ function NewerVersion({ newer, fetched }: { newer: Newer; fetched: Fetched | nul
               Download {name} ({formatBytes(bytes)})
             </Button>
           ))}
-      </div>
+        </div>
+      )}
       {isBusy && <JobProgress job={job} label="Downloading" />}
       <Outcome job={job} />
     </div>
@@ -176,7 +177,7 @@ function FetchedFile({ fetched: { version, path } }: { fetched: Fetched }) {
           <UntrustedText text={path} />
         </span>
         <Button size="small" icon={Copy} onClick={() => void copy()}>
-          Copy its place
+          Copy the path
         </Button>
       </p>
     </div>
