@@ -70,7 +70,7 @@ export const Settings = z.strictObject({
       "an update server is written as https://host/folder (http:// only on this machine)",
     )
     .describe(
-      "Folder of a server that newer versions are looked for in, once a day, as https://host/sentinel; empty: nobody is asked. Nothing is installed by itself",
+      "Folder of a server, by its HTTPS address, that newer versions are looked for in once a day; empty: nobody is asked. Nothing is installed by itself",
     ),
   federated_epsilon: z
     .number()
