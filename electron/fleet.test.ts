@@ -312,11 +312,15 @@ describe.skipIf(missing !== null)("an engine of a fleet", () => {
   );
 
   test(
-    "evidence that S3 keeps waiting holds up its own partition alone",
+    "evidence that S3 keeps waiting holds up its own partition alone, also where one message is in hand at once",
     async () => {
       const trouble = await troubled(s3.endpoint, "/stuck.har");
       trouble.mode = "503";
-      const more = { SENTINEL_S3_ENDPOINT: trouble.endpoint, SENTINEL_KAFKA_GROUP: "busy" };
+      const more = {
+        SENTINEL_S3_ENDPOINT: trouble.endpoint,
+        SENTINEL_KAFKA_GROUP: "busy",
+        SENTINEL_KAFKA_CONCURRENCY: "1",
+      };
       const config = readConfig({ SENTINEL_HOME: secrets, ...environment(), ...more }, secrets);
       const fleet = await createFleetPorts(config, "busy");
       const other = await openTestEngine({ fleet, environment: { ...environment(), ...more } });

@@ -1,24 +1,29 @@
 import { setTimeout } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { createLanes, type DonePlace, type InHand } from "./kafka-lanes.ts";
+import { createInHand, createLanes, type DonePlace } from "./kafka-lanes.ts";
 
 /** Lanes whose messages are their own names; each is in hand until it is let go. */
-function openLanes(concurrency = 2, inHand: InHand = new Map()) {
+function openLanes(inHand = createInHand(2)) {
   const begun: string[] = [];
   const said: string[] = [];
   const failed: unknown[] = [];
   /** What was told to stop. */
   const told: string[] = [];
   const ends = new Map<string, PromiseWithResolvers<void>>();
+  /** Those that rested and are back. */
+  const back: string[] = [];
   const endOf = (name: string) => ends.get(name) ?? ends.set(name, Promise.withResolvers<void>()).get(name)!;
-  const state = { refused: null as Error | null };
+  const state = { refused: null as Error | null, rests: new Set<string>() };
   const lanes = createLanes<string>({
-    concurrency,
     inHand,
     signal: new AbortController().signal,
-    async take(name, signal) {
+    async take(name, signal, rest) {
       begun.push(name);
       signal.addEventListener("abort", () => told.push(name));
+      if (name.endsWith(":0") && state.rests.has(name)) {
+        await rest(() => endOf(`rest ${name}`).promise);
+        back.push(name);
+      }
       await endOf(name).promise;
     },
     async commit(places: readonly DonePlace[]) {
@@ -35,7 +40,16 @@ function openLanes(concurrency = 2, inHand: InHand = new Map()) {
     }));
     lanes.give(partition, BigInt(from), fetched, BigInt(from + count));
   };
-  return Object.assign(state, { lanes, give, begun, said, failed, told, end: (name: string) => endOf(name).resolve() });
+  return Object.assign(state, {
+    lanes,
+    give,
+    begun,
+    back,
+    said,
+    failed,
+    told,
+    end: (name: string) => endOf(name).resolve(),
+  });
 }
 
 test("messages of a lane are taken one after the other, and lanes take turns", async () => {
@@ -126,12 +140,12 @@ test("a lane that comes back does not begin beside what is in hand of it, which 
 });
 
 test("what the lanes of a broken connection have in hand goes on, and those of the next one wait for it", async () => {
-  const inHand: InHand = new Map();
-  const before = openLanes(1, inHand);
+  const inHand = createInHand(1);
+  const before = openLanes(inHand);
   before.lanes.open(0, 0n, 0n);
   before.give(0, 0, 1);
   before.lanes.close();
-  const next = openLanes(1, inHand);
+  const next = openLanes(inHand);
   next.lanes.open(0, 0n, 0n);
   next.lanes.open(1, 0n, 0n);
   next.give(0, 0, 1);
@@ -171,4 +185,81 @@ test("what cannot be said is told", async () => {
   opened.give(0, 0, 1);
   opened.end("0:0");
   await expect.poll(() => opened.failed).toEqual([opened.refused]);
+});
+
+test("messages that rest leave their places to other lanes, however many they are, and hold up their own lanes alone", async () => {
+  const opened = openLanes();
+  const { lanes, give, begun, back, said, end } = opened;
+  opened.rests = new Set(["0:0", "1:0", "2:0"]);
+  for (const partition of [0, 1, 2, 3]) lanes.open(partition, 0n, 0n);
+  for (const partition of [0, 1, 2]) give(partition, 0, 2);
+  // Three rest, and two would be in hand at once.
+  await expect.poll(() => begun).toEqual(["0:0", "1:0", "2:0"]);
+  give(3, 0, 2);
+  end("3:0");
+  await expect.poll(() => begun).toEqual(["0:0", "1:0", "2:0", "3:0", "3:1"]);
+  await expect.poll(() => said).toContain("3/1");
+  // One is in hand: of the three that come back two wait for a place.
+  for (const name of ["0:0", "1:0", "2:0"]) end(`rest ${name}`);
+  await expect.poll(() => back).toEqual(["0:0"]);
+  await setTimeout(5);
+  expect(back).toEqual(["0:0"]);
+  end("3:1");
+  await expect.poll(() => back).toEqual(["0:0", "1:0"]);
+  end("0:0");
+  // In turns with what was never begun: the next of the lane that ended, then who came back last.
+  await expect.poll(() => begun).toContain("0:1");
+  expect(back).toEqual(["0:0", "1:0"]);
+  end("0:1");
+  await expect.poll(() => back).toEqual(["0:0", "1:0", "2:0"]);
+  for (const name of ["1:0", "2:0", "1:1", "2:1"]) end(name);
+  await expect.poll(() => ["0/2", "1/2", "2/2", "3/2"].every((place) => said.includes(place))).toBe(true);
+  expect(opened.failed).toEqual([]);
+});
+
+test("what rests and is told to stop needs no place to end, and leaves none taken", async () => {
+  const inHand = createInHand(1);
+  const opened = openLanes(inHand);
+  const { lanes, give, begun, back, end } = opened;
+  opened.rests = new Set(["0:0"]);
+  for (const partition of [0, 1, 2]) lanes.open(partition, 0n, 0n);
+  give(0, 0, 1);
+  give(1, 0, 1);
+  await expect.poll(() => begun).toEqual(["0:0", "1:0"]);
+  end("rest 0:0");
+  await setTimeout(5);
+  expect(back).toEqual([]);
+  lanes.keep([1, 2]);
+  await expect.poll(() => back).toEqual(["0:0"]);
+  end("0:0");
+  await setTimeout(5);
+  give(2, 0, 1);
+  expect(begun).toEqual(["0:0", "1:0"]);
+  end("1:0");
+  await expect.poll(() => begun).toEqual(["0:0", "1:0", "2:0"]);
+  end("2:0");
+  await inHand.ended();
+  expect(inHand.isFull()).toBe(false);
+});
+
+test("a place that a connection before left is given to the lanes of the next one", async () => {
+  const inHand = createInHand(1);
+  const before = openLanes(inHand);
+  before.rests = new Set(["0:0"]);
+  before.lanes.open(0, 0n, 0n);
+  before.give(0, 0, 1);
+  before.lanes.close();
+  const next = openLanes(inHand);
+  next.lanes.open(0, 0n, 0n);
+  next.lanes.open(1, 0n, 0n);
+  next.give(0, 0, 1);
+  next.give(1, 0, 1);
+  expect(next.begun).toEqual(["1:0"]);
+  before.end("rest 0:0");
+  next.end("1:0");
+  await expect.poll(() => before.back).toEqual(["0:0"]);
+  before.end("0:0");
+  await expect.poll(() => next.begun).toEqual(["1:0", "0:0"]);
+  next.end("0:0");
+  await inHand.ended();
 });

@@ -1,3 +1,5 @@
+import type { Rest } from "../engine/fleet/message-bus.ts";
+
 /** One message of a partition, before it is begun. */
 export interface Fetched<T> {
   readonly offset: bigint;
@@ -16,18 +18,89 @@ export interface DonePlace {
   readonly leaderEpoch: number;
 }
 
-/** By partition, what is in hand of it, until that has ended; it never rejects. */
-export type InHand = Map<number, Promise<void>>;
+/**
+ * What a subscription has in hand. It outlives the lanes of a connection: what those before them began may not have ended, and is not begun
+ * beside itself.
+ * @param concurrency messages in hand at once, each of another partition, without those that rest
+ */
+export function createInHand(concurrency: number) {
+  const works = new Map<number, Promise<void>>();
+  /** Those that rested and wait for a place again. */
+  const returning: (() => void)[] = [];
+  let busy = 0;
+  let wasReturn = false;
+  let begin = () => false;
+
+  /** A place is free. In turns: neither those that come back nor those that never had one are left out. */
+  function giveAway(): void {
+    busy--;
+    if (wasReturn && begin()) {
+      wasReturn = false;
+      return;
+    }
+    const next = returning.shift();
+    wasReturn = next !== undefined;
+    if (next === undefined) begin();
+    else next();
+  }
+
+  return {
+    has: (partition: number): boolean => works.has(partition),
+    isFull: (): boolean => busy >= concurrency,
+    /** @param work never rejects */
+    hold(partition: number, signal: AbortSignal, work: (rest: Rest) => Promise<void>): Promise<void> {
+      let hasPlace = true;
+      busy++;
+      const rest: Rest = async (wait) => {
+        hasPlace = false;
+        giveAway();
+        await wait();
+        const { promise, resolve } = Promise.withResolvers<void>();
+        const enter = () => {
+          hasPlace = true;
+          busy++;
+          resolve();
+        };
+        // Told to stop: that needs no place.
+        const stop = () => {
+          if (returning.includes(enter)) returning.splice(returning.indexOf(enter), 1);
+          resolve();
+        };
+        if (busy < concurrency) enter();
+        else if (!signal.aborted) {
+          returning.push(enter);
+          signal.addEventListener("abort", stop, { once: true });
+          await promise;
+          signal.removeEventListener("abort", stop);
+        }
+      };
+      const { promise: done, resolve: end } = Promise.withResolvers<void>();
+      // Before it begins: it may rest at once, and its partition must not be begun beside it then.
+      works.set(partition, done);
+      void work(rest).then(() => {
+        works.delete(partition);
+        end();
+        if (hasPlace) giveAway();
+        else begin();
+      });
+      return done;
+    },
+    /** @param beginOne begins what waits, and says whether it did; it takes the place of the one before */
+    onPlace(beginOne: () => boolean): void {
+      begin = beginOne;
+    },
+    /** All that is in hand has ended. */
+    ended: async (): Promise<void> => void (await Promise.all(works.values())),
+  };
+}
+export type InHand = ReturnType<typeof createInHand>;
 
 export interface LanesOptions<T> {
-  /** Messages in hand at once, each of another partition. */
-  readonly concurrency: number;
-  /** Outlives these lanes: what those before them began may not have ended, and is not begun beside itself. */
   readonly inHand: InHand;
   /** Aborted: nothing more is begun. */
   readonly signal: AbortSignal;
   /** @param signal aborted: nothing more is begun, or the partition is another member's */
-  readonly take: (message: T, signal: AbortSignal) => Promise<void>;
+  readonly take: (message: T, signal: AbortSignal, rest: Rest) => Promise<void>;
   /** Says at the broker what is done. */
   readonly commit: (places: readonly DonePlace[]) => Promise<void>;
   /** Hears what `take` and `commit` throw. */
@@ -61,7 +134,7 @@ interface Lane<T> {
  * one request at a time for all lanes: the way to the broker and back is not part of every message.
  */
 export function createLanes<T>(options: LanesOptions<T>) {
-  const { concurrency, inHand, signal, take, commit, fail, onRoom } = options;
+  const { inHand, signal, take, commit, fail, onRoom } = options;
   // In the order in which they may begin: whose message was begun last is last.
   const lanes = new Map<number, Lane<T>>();
   const begun = new Set<Promise<void>>();
@@ -70,35 +143,38 @@ export function createLanes<T>(options: LanesOptions<T>) {
   let isHeld = false;
   let isCommitHeld = false;
 
-  for (const before of inHand.values()) void before.then(begin);
+  inHand.onPlace(begin);
 
   const hasRoom = ({ waiting, waitingBytes }: Lane<T>) => waiting.length < fewWaiting && waitingBytes < fewWaitingBytes;
 
-  function begin(): void {
-    if (signal.aborted || isHeld) return;
+  /** @returns whether anything was begun */
+  function begin(): boolean {
+    if (signal.aborted || isHeld) return false;
+    let isBegun = false;
     for (const lane of [...lanes.values()]) {
-      if (inHand.size >= concurrency) return;
+      if (inHand.isFull()) break;
       const fetched = inHand.has(lane.partition) ? undefined : lane.waiting.shift();
       if (fetched === undefined) continue;
       lane.waitingBytes -= fetched.bytes;
       lanes.delete(lane.partition);
       lanes.set(lane.partition, lane);
-      const work = run(lane, fetched)
-        // What another member takes from here on fails or not: it is not this one's.
-        .catch((error: unknown) => lane.givenAway.signal.aborted || fail(error))
+      isBegun = true;
+      const work = inHand
+        .hold(lane.partition, lane.signal, async (rest) => {
+          // What another member takes from here on fails or not: it is not this one's.
+          await run(lane, fetched, rest).catch((error: unknown) => lane.givenAway.signal.aborted || fail(error));
+        })
         .then(() => {
           begun.delete(work);
-          inHand.delete(lane.partition);
-          begin();
           if (hasRoom(lane)) onRoom();
         });
       begun.add(work);
-      inHand.set(lane.partition, work);
     }
+    return isBegun;
   }
 
-  async function run(lane: Lane<T>, { offset, leaderEpoch, message }: Fetched<T>): Promise<void> {
-    await take(message, lane.signal);
+  async function run(lane: Lane<T>, { offset, leaderEpoch, message }: Fetched<T>, rest: Rest): Promise<void> {
+    await take(message, lane.signal, rest);
     // Only now: a crash before this brings the message again, never loses it.
     lane.done = { partition: lane.partition, offset: offset + 1n, leaderEpoch };
     commitDone();

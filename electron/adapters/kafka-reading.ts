@@ -9,7 +9,7 @@ import {
 } from "@platformatic/kafka";
 import { SentinelError } from "../../shared/errors.ts";
 import type { BusMessage, KnownPlace, SubscribeOptions, Subscription } from "../engine/fleet/message-bus.ts";
-import { createLanes, type DonePlace, type Fetched, type InHand, within } from "./kafka-lanes.ts";
+import { createInHand, createLanes, type DonePlace, type Fetched, type InHand, within } from "./kafka-lanes.ts";
 
 /** A member that is silent for so long has lost its partitions to the others. */
 const sessionTimeoutMs = 15_000;
@@ -36,7 +36,7 @@ export function subscribe(
   inWords: (error: unknown) => SentinelError,
 ): Subscription {
   const stop = new AbortController();
-  const inHand: InHand = new Map();
+  const inHand = createInHand(wanted.concurrency);
   let problem: string | null = "It has not reached the broker yet.";
   let reader: Reader | null = null;
   let isReading = false;
@@ -70,7 +70,7 @@ export function subscribe(
       }
       await setTimeout(wait, undefined, { signal: stop.signal, ref: false }).catch(() => {});
     }
-    await Promise.all(inHand.values());
+    await inHand.ended();
   }
 
   const working = work();
@@ -99,7 +99,7 @@ interface ReaderNews {
 
 /** A member of the group, for as long as its connection lasts. */
 function createReader(
-  { topic, group, concurrency, from, take }: SubscribeOptions,
+  { topic, group, from, take }: SubscribeOptions,
   base: BaseOptions,
   stop: AbortSignal,
   inHand: InHand,
@@ -144,8 +144,8 @@ function createReader(
   // What fails is asked anew here, of whoever has the partition by then: the client asks the same broker again.
   const fetcher = new Consumer({ ...base, groupId: group, retries: 0 });
   const lanes = createLanes<BusMessage>({
-    ...{ concurrency, inHand, signal, fail },
-    take: async (message, until) => take(message, until),
+    ...{ inHand, signal, fail },
+    take: async (message, until, rest) => take(message, until, rest),
     async commit(places) {
       const offsets = places.map((place) => ({ topic, ...place }));
       saying = offsets;

@@ -197,8 +197,10 @@ export function createFleet(options: FleetOptions) {
     fetch: following?.fetch ?? null,
     /** By name, as the health page shows them. */
     health(): Record<string, ComponentHealth> {
-      const reading = subscription?.problem() ?? following?.problem() ?? relay.problem() ?? null;
-      const taking = intake?.problem() ?? null;
+      const telling = intake?.problem("bus") ?? null;
+      const reading = subscription?.problem() ?? following?.problem() ?? relay.problem() ?? telling;
+      const fetching = intake?.problem("objects") ?? null;
+      const storing = intake?.problem("store") ?? null;
       const kafka: ComponentHealth =
         reading !== null
           ? { status: "degraded", detail: reading }
@@ -212,7 +214,11 @@ export function createFleet(options: FleetOptions) {
         ...(sharing === null ? {} : { fleet: healthOf(sharing) }),
         ...(intake === null
           ? {}
-          : { s3: taking === null ? { status: "healthy" } : { status: "degraded", detail: taking } }),
+          : { s3: fetching === null ? { status: "healthy" } : { status: "degraded", detail: fetching } }),
+        // In place of how much room there is: that is what is asked next.
+        ...(storing === null
+          ? {}
+          : { store: { status: "degraded", detail: `Evidence of the fleet waits: ${storing}` } }),
       };
     },
     async close() {

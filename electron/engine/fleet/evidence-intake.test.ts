@@ -7,7 +7,7 @@ import { createMetrics } from "../base/metrics.ts";
 import { openInlineStore } from "../store/inline-store.ts";
 import { arrivalByContent, fleetModule, lastTaken, noteArrival, noteOtherName, otherNames } from "./arrival-table.ts";
 import { createEvidenceIntake } from "./evidence-intake.ts";
-import type { BusMessage, OutgoingMessage } from "./message-bus.ts";
+import type { BusMessage, OutgoingMessage, Rest } from "./message-bus.ts";
 import type { ObjectStore } from "./object-store.ts";
 
 const clock = { now: () => Date.UTC(2026, 0, 31) };
@@ -63,22 +63,34 @@ function openIntake(
   open.push(store.close, metrics.close);
   const aside: OutgoingMessage[] = [];
   const answered: string[] = [];
+  /** What fails, until it is taken out. */
+  const away = new Set<"bus" | "disk">();
+  const needBus = () => {
+    if (away.has("bus")) throw new SentinelError("UNAVAILABLE", "Kafka does not answer.");
+  };
   const intake = createEvidenceIntake({
     ...{ objects, store, clock, metrics, mustBeSigned: false, mostUnderWay: 2 },
-    bus: { send: async (messages) => void aside.push(...messages) },
+    bus: {
+      async send(messages) {
+        needBus();
+        aside.push(...messages);
+      },
+    },
     log: pino({ level: "silent" }),
     messages: metrics.joinFleet({ lag: async () => null, resultsBehind: () => 0 }).messages,
     async take(source) {
       for await (const _chunk of source);
+      if (away.has("disk")) throw new SentinelError("DISK_FULL", "The disk is full.");
       await taken;
       return { analysed };
     },
     async answer(_sha256, evidenceId) {
+      needBus();
       answered.push(evidenceId);
     },
     keys: async () => [],
   });
-  return { intake, aside, answered, store };
+  return { intake, aside, answered, away, store };
 }
 
 test("known content is answered under every name that it is told by, once each, and fetched no more", async () => {
@@ -135,12 +147,12 @@ test("what one message waits for is told while others go on beside it", async ()
   const { intake } = openIntake(server.objects);
   const never = new AbortController().signal;
   const waits = intake.take(announce("slow"), never);
-  await expect.poll(intake.problem).toMatch(/does not answer/);
+  await expect.poll(() => intake.problem("objects")).toMatch(/does not answer/);
   for (const name of ["one", "two"]) await intake.take({ ...announce(name), partition: 1 }, never);
-  expect(intake.problem()).toMatch(/does not answer/);
+  expect(intake.problem("objects")).toMatch(/does not answer/);
   server.away.clear();
   await waits;
-  expect(intake.problem()).toBeNull();
+  expect(intake.problem("objects")).toBeNull();
   expect(intake.counts()).toEqual({ taken: 3, repeated: 0, refused: 0 });
 });
 
@@ -150,12 +162,84 @@ test("what was waited for is no problem any more once it gives, however long the
   const taken = Promise.withResolvers<void>();
   const { intake } = openIntake(server.objects, Promise.resolve(), taken.promise);
   const waits = intake.take(announce("slow"), new AbortController().signal);
-  await expect.poll(intake.problem).toMatch(/does not answer/);
+  await expect.poll(() => intake.problem("objects")).toMatch(/does not answer/);
   server.away.clear();
-  await expect.poll(intake.problem, { timeout: 10_000 }).toBeNull();
+  await expect.poll(() => intake.problem("objects"), { timeout: 10_000 }).toBeNull();
   expect(intake.counts().taken).toBe(0);
   taken.resolve();
   await waits;
+});
+
+describe("what is waited for is told as what it is:", () => {
+  const never = new AbortController().signal;
+
+  test("a broker that is away, while a name is told on", async () => {
+    const { intake, answered, away } = openIntake(createObjects(new Set()).objects);
+    const first = announce("first");
+    await intake.take(first, never);
+    away.add("bus");
+    const named = { ...JSON.parse(first.value.toString()), evidence_id: "second" };
+    const waits = intake.take({ ...first, value: Buffer.from(JSON.stringify(named)) }, never);
+    await expect.poll(() => intake.problem("bus")).toMatch(/Kafka does not answer/);
+    expect([intake.problem("objects"), intake.problem("store")]).toEqual([null, null]);
+    away.clear();
+    await waits;
+    expect(answered).toEqual(["second"]);
+    expect(intake.problem("bus")).toBeNull();
+  });
+
+  test("a broker that is away, while something is put aside", async () => {
+    const { intake, aside, away } = openIntake(createObjects(new Set()).objects);
+    away.add("bus");
+    const waits = intake.take({ ...announce("bad"), value: Buffer.from("no JSON") }, never);
+    await expect.poll(() => intake.problem("bus")).toMatch(/Kafka does not answer/);
+    expect([intake.problem("objects"), intake.problem("store")]).toEqual([null, null]);
+    away.clear();
+    await waits;
+    expect(aside).toHaveLength(1);
+  });
+
+  test("a disk that is full", async () => {
+    const { intake, away } = openIntake(createObjects(new Set()).objects);
+    away.add("disk");
+    const waits = intake.take(announce("one"), never);
+    await expect.poll(() => intake.problem("store")).toMatch(/disk is full/);
+    expect([intake.problem("objects"), intake.problem("bus")]).toEqual([null, null]);
+    away.clear();
+    await waits;
+    expect(intake.problem("store")).toBeNull();
+  });
+});
+
+test("whatever is waited for is rested through, also content that is being taken in, and what is worked on is not", async () => {
+  const server = createObjects(new Set());
+  const { intake, away } = openIntake(server.objects);
+  const never = new AbortController().signal;
+  let rested = 0;
+  const rest: Rest = async (wait) => {
+    rested++;
+    await wait();
+  };
+  await intake.take(announce("well"), never, rest);
+  expect(rested).toBe(0);
+  server.away.add(place("slow"));
+  const slow = announce("slow");
+  const value = Buffer.from(JSON.stringify({ ...JSON.parse(slow.value.toString()), evidence_id: "same" }));
+  const both = [intake.take(slow, never, rest), intake.take({ ...slow, partition: 1, value }, never, rest)];
+  await expect.poll(() => rested).toBeGreaterThanOrEqual(2);
+  server.away.clear();
+  await Promise.all(both);
+  for (const [what, message] of [
+    ["disk", announce("full")],
+    ["bus", { ...announce("bad"), value: Buffer.from("no JSON") }],
+  ] as const) {
+    away.add(what);
+    const before = rested;
+    const waits = intake.take(message, never, rest);
+    await expect.poll(() => rested).toBeGreaterThan(before);
+    away.clear();
+    await waits;
+  }
 });
 
 describe("an object that S3 denies", () => {
@@ -175,7 +259,7 @@ describe("an object that S3 denies", () => {
         }),
       }),
     ]);
-    expect(intake.problem()).toBeNull();
+    expect(intake.problem("objects")).toBeNull();
     await intake.take(announce("after"), never);
     expect(intake.counts()).toEqual({ taken: 2, repeated: 0, refused: 1 });
   });
@@ -190,7 +274,7 @@ describe("an object that S3 denies", () => {
     server.denied = "all";
     const taking = intake.take(announce("waits"), never);
     await expect.poll(() => server.asked.filter((uri) => uri === place("waits")).length).toBeGreaterThanOrEqual(3);
-    expect(intake.problem()).toMatch(/refuses the access/);
+    expect(intake.problem("objects")).toMatch(/refuses the access/);
     server.denied = new Set();
     await taking;
     expect(aside).toEqual([]);

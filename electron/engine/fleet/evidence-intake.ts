@@ -10,7 +10,7 @@ import { type Arrival, maxFileBytes } from "../evidence/evidence.ts";
 import { checkSignature, type TrustedKey } from "../evidence/package.ts";
 import type { Store } from "../store/store.ts";
 import { arrivalByContent, lastTaken, noteArrival, noteOtherName } from "./arrival-table.ts";
-import type { BusMessage, MessageBus } from "./message-bus.ts";
+import type { BusMessage, MessageBus, Rest } from "./message-bus.ts";
 import type { ObjectStore } from "./object-store.ts";
 import { readObject } from "./read-object.ts";
 import { isPassing, type OnFailure, withRetries } from "./retries.ts";
@@ -46,8 +46,10 @@ export interface EvidenceIntakeOptions {
   readonly mostUnderWay: number;
 }
 
+/** What a message waits for: messages to be told on, an object, or this engine's own disk. */
+type Waiting = "bus" | "objects" | "store";
 /** Null: what was waited out is over. */
-type Tell = (error: SentinelError | null) => void;
+type Tell = (what: Waiting, error: SentinelError | null) => void;
 
 export interface IntakeCounts {
   readonly taken: number;
@@ -72,7 +74,9 @@ export function createEvidenceIntake(options: EvidenceIntakeOptions) {
   const comingIn = new Map<string, Promise<unknown>>();
   const denials = createDenials(options);
   /** Messages that something is waited out for, with what that is: others may go on beside them. */
-  const waiting = new Map<BusMessage, string>();
+  const waiting = new Map<BusMessage, { readonly what: Waiting; readonly words: string }>();
+  /** Failures of the bus, which are told as its own. */
+  const ofBus = new WeakSet<Error>();
 
   async function takeIn(
     value: Buffer,
@@ -80,10 +84,13 @@ export function createEvidenceIntake(options: EvidenceIntakeOptions) {
     span: Span,
     signal: AbortSignal,
     tell: Tell,
+    rest: Rest,
   ): Promise<void> {
     const { sha256 } = message;
-    for (let same = comingIn.get(sha256); same !== undefined; same = comingIn.get(sha256)) await ended(same, signal);
-    const taking = takeAlone(value, message, span, signal, tell);
+    for (let same = comingIn.get(sha256); same !== undefined; same = comingIn.get(sha256)) {
+      await rest(() => ended(same, signal));
+    }
+    const taking = takeAlone(value, message, span, signal, tell, rest);
     const done = taking.catch(() => {}).finally(() => comingIn.delete(sha256));
     comingIn.set(sha256, done);
     await taking;
@@ -95,6 +102,7 @@ export function createEvidenceIntake(options: EvidenceIntakeOptions) {
     span: Span,
     signal: AbortSignal,
     tell: Tell,
+    rest: Rest,
   ): Promise<void> {
     const { evidence_id, uri, size, sha256 } = message;
     // What follows wants is its place and its signature; whoever says far more is not repeated.
@@ -105,7 +113,7 @@ export function createEvidenceIntake(options: EvidenceIntakeOptions) {
       if (known.evidence_id !== evidence_id) {
         // Its name first: who judges at this moment tells of it as well.
         await store.write(noteOtherName, { sha256, evidence_id });
-        await answer(sha256, evidence_id, signal);
+        await tellOn(sha256, evidence_id, signal);
       }
       count("repeated");
       return;
@@ -115,8 +123,8 @@ export function createEvidenceIntake(options: EvidenceIntakeOptions) {
     await store.write(noteArrival, { sha256, evidence_id, at: clock.now(), stored: 0, message: kept });
     let operation: "fetch" | "verify" = "fetch";
     try {
-      const read = readObject(objects, { uri, size, sha256 }, signal, denials.watch(signal, tell));
-      const source = hearing(read, () => tell(null));
+      const read = readObject(objects, { uri, size, sha256 }, signal, denials.watch(signal, tell), rest);
+      const source = hearing(read, () => tell("objects", null));
       const fileName = uri.slice(uri.lastIndexOf("/") + 1);
       const arrival = { fileName, channel: "kafka", by: enginePrincipal, signal };
       const { analysed } = await tracing.span("fleet.fetch", { "sentinel.bytes": size }, () => take(source, arrival));
@@ -133,9 +141,18 @@ export function createEvidenceIntake(options: EvidenceIntakeOptions) {
     await store.write(noteArrival, { sha256, evidence_id, at: clock.now(), stored: 1, message: kept });
     // Brought under another name at the same moment: that one's analysis may have been told of before this name was known.
     if ((await store.read(arrivalByContent, sha256))?.evidence_id !== evidence_id)
-      await answer(sha256, evidence_id, signal);
+      await tellOn(sha256, evidence_id, signal);
     denials.given(uri);
     count("taken");
+  }
+
+  async function tellOn(sha256: string, evidenceId: string, signal: AbortSignal): Promise<void> {
+    try {
+      await answer(sha256, evidenceId, signal);
+    } catch (error) {
+      if (error instanceof SentinelError) ofBus.add(error);
+      throw error;
+    }
   }
 
   /** Puts a message aside, as it came, where somebody can look at it and send it again. */
@@ -145,6 +162,7 @@ export function createEvidenceIntake(options: EvidenceIntakeOptions) {
     { traceparent }: Span,
     signal: AbortSignal,
     tell: Tell,
+    rest: Rest,
   ) {
     const headers = {
       ...(traceparent === null ? {} : { traceparent }),
@@ -155,21 +173,28 @@ export function createEvidenceIntake(options: EvidenceIntakeOptions) {
       at: toInstant(clock.now()),
     };
     const aside = { topic: topics.deadLetter, key: key ?? "", value, headers };
-    await withRetries(() => bus.send([aside], signal), signal, tell);
+    await withRetries(
+      () => bus.send([aside], signal),
+      signal,
+      (error) => tell("bus", error),
+      rest,
+    );
     count("refused");
     log.warn({ code: why.code, source: headers.source }, "Evidence of a message was refused.");
   }
 
-  async function takeMessage(message: BusMessage, span: Span, signal: AbortSignal): Promise<void> {
-    const tell: Tell = (error) => {
+  async function takeMessage(message: BusMessage, span: Span, signal: AbortSignal, rest: Rest): Promise<void> {
+    const tell: Tell = (what, error) => {
       if (error === null) waiting.delete(message);
-      else waiting.set(message, error.message);
+      else waiting.set(message, { what, words: error.message });
     };
+    // Failures of objects are waited out where they are read: what comes up to here as passing is the bus's, or the disk's.
+    const hear = (error: SentinelError) => tell(ofBus.has(error) ? "bus" : "store", error);
     for (let tries = 1; ; tries++) {
       try {
         const checked = checkAnnouncement(message.value, await options.keys(), mustBeSigned);
         span.set({ "sentinel.bytes": checked.size });
-        await withRetries(() => takeIn(message.value, checked, span, signal, tell), signal, tell);
+        await withRetries(() => takeIn(message.value, checked, span, signal, tell, rest), signal, hear, rest);
         return;
       } catch (error) {
         signal.throwIfAborted();
@@ -179,25 +204,25 @@ export function createEvidenceIntake(options: EvidenceIntakeOptions) {
         const code: ErrorCode = "INTERNAL";
         const why = isKnown ? (error as SentinelError) : new SentinelError(code, "It failed by a defect; see the log.");
         span.set({ "error.type": why.code });
-        return await putAside(message, why, span, signal, tell);
+        return await putAside(message, why, span, signal, tell, rest);
       }
     }
   }
 
   return {
     /** Resolves once the message is done: stored, known, or put aside. @throws what the signal was aborted with */
-    take: (message: BusMessage, signal: AbortSignal): Promise<void> =>
+    take: (message: BusMessage, signal: AbortSignal, rest: Rest = (wait) => wait()): Promise<void> =>
       tracing
-        .span("fleet.intake", {}, (span) => takeMessage(message, span, signal), message.traceparent)
+        .span("fleet.intake", {}, (span) => takeMessage(message, span, signal, rest), message.traceparent)
         .finally(() => waiting.delete(message)),
     /** Trace that evidence came by, for what is told of it; null: not known any more. @param sha256 of its content */
     traceOf: traces.of,
     counts: (): IntakeCounts => ({ ...counts }),
-    /** What is waited out at the moment, for one message or more; null: nothing. */
-    problem(): string | null {
-      const [why] = waiting.values();
-      if (why === undefined) return null;
-      return waiting.size === 1 ? why : `${why} ${waiting.size} messages wait.`;
+    /** What is waited out at the moment of one of them, for one message or more; null: nothing. */
+    problem(of: Waiting): string | null {
+      const words = [...waiting.values()].flatMap(({ what, words: why }) => (what === of ? [why] : []));
+      if (words.length < 2) return words[0] ?? null;
+      return `${words[0]} ${words.length} messages wait.`;
     },
   };
 }
@@ -272,7 +297,7 @@ function createDenials({ objects, store }: EvidenceIntakeOptions) {
     watch(signal: AbortSignal, tell: Tell): OnFailure {
       let denied = 0;
       return async (error) => {
-        tell(error);
+        tell("objects", error);
         if (error.details?.denied !== true || ++denied < mostTries || !(await isKeyGood(signal))) return;
         const why = "S3 denies the object, and gives others: it is not there, or the key may not read it.";
         throw new SentinelError("FORBIDDEN", why, undefined, error);

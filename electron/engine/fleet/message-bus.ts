@@ -41,11 +41,18 @@ export interface KnownPlace {
   readonly orElse: "wait" | "start";
 }
 
+/**
+ * Waits for something that may take long, such as a server that is away. A message that waits so is not counted among those in hand: another
+ * partition's has its place meanwhile, and it goes on once it has one again.
+ * @throws what the wait throws
+ */
+export type Rest = (wait: () => Promise<void>) => Promise<void>;
+
 export interface SubscribeOptions {
   readonly topic: string;
   /** Its members share the messages: each goes to one of them. A message is committed once `take` has resolved for it. */
   readonly group: string;
-  /** Messages in hand at once, each of another partition. */
+  /** Messages in hand at once, each of another partition, without those that rest. */
   readonly concurrency: number;
   /** Where a group that never read begins; or, of a topic with one partition, where it reads from whatever the group has read. */
   readonly from: "start" | "now" | KnownPlace;
@@ -53,7 +60,7 @@ export interface SubscribeOptions {
    * Called in the order of each partition. A message comes again, to this or another member, when it was not committed: after a crash, or
    * when the partition has moved. What it throws ends nothing: the message comes again after a while.
    */
-  take(message: BusMessage, signal: AbortSignal): Promise<void>;
+  take(message: BusMessage, signal: AbortSignal, rest?: Rest): Promise<void>;
 }
 
 export interface WantedTopic {

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { SentinelError } from "../../../shared/errors.ts";
+import type { Rest } from "./message-bus.ts";
 import type { ObjectStore } from "./object-store.ts";
 import { type OnFailure, withRetries } from "./retries.ts";
 
@@ -16,6 +17,7 @@ export interface WantedObject {
  * only then are size and hash known to be those that were promised, and else it throws.
  *
  * @param onFailure hears of each failure that is waited out; what it throws ends the reading
+ * @param rest what the time until the next try is spent in
  * @throws SentinelError EVIDENCE_HASH_MISMATCH, and what the store throws for what does not change by itself
  */
 export async function* readObject(
@@ -23,8 +25,9 @@ export async function* readObject(
   { uri, size, sha256 }: WantedObject,
   signal: AbortSignal,
   onFailure?: OnFailure,
+  rest?: Rest,
 ): AsyncGenerator<Uint8Array> {
-  const facts = await withRetries(() => store.look(uri, signal), signal, onFailure);
+  const facts = await withRetries(() => store.look(uri, signal), signal, onFailure, rest);
   // Before a byte is read: what is larger than promised is not even fetched.
   if (facts.size !== size) {
     throw new SentinelError("EVIDENCE_HASH_MISMATCH", `The object has ${facts.size} bytes, not the ${size} promised.`);
@@ -41,6 +44,7 @@ export async function* readObject(
       },
       signal,
       onFailure,
+      rest,
     );
     try {
       for (let next: IteratorResult<Uint8Array> = first; next.done !== true; next = await source.next()) {

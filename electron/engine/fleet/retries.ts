@@ -1,5 +1,6 @@
 import { setTimeout } from "node:timers/promises";
 import { SentinelError } from "../../../shared/errors.ts";
+import type { Rest } from "./message-bus.ts";
 
 const shortestWaitMs = 250;
 const longestWaitMs = 30_000;
@@ -14,12 +15,14 @@ export type OnFailure = (error: SentinelError) => void | Promise<void>;
 /**
  * Tries until it succeeds, waiting twice as long each time, up to half a minute.
  * @param onFailure hears of each failure that is waited out; what it throws ends the waiting
+ * @param rest what the time until the next try is spent in
  * @throws what does not pass by itself; what the signal was aborted with
  */
 export async function withRetries<T>(
   act: () => Promise<T>,
   signal: AbortSignal,
   onFailure: OnFailure = () => {},
+  rest: Rest = (pause) => pause(),
 ): Promise<T> {
   for (let wait = shortestWaitMs; ; wait = Math.min(longestWaitMs, wait * 2)) {
     signal.throwIfAborted();
@@ -28,7 +31,7 @@ export async function withRetries<T>(
     } catch (error) {
       if (!isPassing(error)) throw error;
       await onFailure(error as SentinelError);
-      await setTimeout(wait, undefined, { signal, ref: false }).catch(() => signal.throwIfAborted());
+      await rest(() => setTimeout(wait, undefined, { signal, ref: false }).catch(() => signal.throwIfAborted()));
     }
   }
 }
