@@ -89,7 +89,7 @@ export const EvidenceCreated = z.object({
   /** Bytes. */
   size: z.number().int().min(1).max(Number.MAX_SAFE_INTEGER),
   /** Over the RFC 8785 canonical form of this message without the signature: by `sha256` it stands for the object, too. */
-  signature: EvidenceSignature.optional(),
+  signature: z.object(EvidenceSignature.shape).optional(),
   created_at: z.iso.datetime(),
 });
 export type EvidenceCreated = z.infer<typeof EvidenceCreated>;

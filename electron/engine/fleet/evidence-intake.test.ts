@@ -1,12 +1,12 @@
 import pino from "pino";
 import { afterEach, describe, expect, test } from "vitest";
 import { SentinelError } from "../../../shared/errors.ts";
-import { topics } from "../../../shared/fleet.ts";
+import { EvidenceCreated, topics } from "../../../shared/fleet.ts";
 import { sha256 } from "../base/ids.ts";
 import { createMetrics } from "../base/metrics.ts";
 import { openInlineStore } from "../store/inline-store.ts";
 import { arrivalByContent, fleetModule, lastTaken, noteArrival, noteOtherName, otherNames } from "./arrival-table.ts";
-import { createEvidenceIntake } from "./evidence-intake.ts";
+import { checkAnnouncement, createEvidenceIntake } from "./evidence-intake.ts";
 import type { BusMessage, OutgoingMessage, Rest } from "./message-bus.ts";
 import type { ObjectStore } from "./object-store.ts";
 
@@ -108,6 +108,17 @@ test("known content is answered under every name that it is told by, once each, 
   expect(await store.read(otherNames, content)).toEqual(["second", "third"]);
   expect(intake.counts()).toEqual({ taken: 1, repeated: 3, refused: 0 });
   expect(asked).toHaveLength(2);
+});
+
+test("a message with fields that are not known yet is taken as it is known", async () => {
+  const { intake } = openIntake(createObjects(new Set()).objects);
+  const known = JSON.parse(announce("first").value.toString());
+  const signature = { alg: "hmac-sha256", key_id: "k", value: "x", chain: [1] };
+  const later = { ...known, priority: 1, more: { of: "it" } };
+  expect(checkAnnouncement(Buffer.from(JSON.stringify(later)), [], false)).toEqual(known);
+  expect(EvidenceCreated.safeParse({ ...later, signature }).success).toBe(true);
+  await intake.take({ ...announce("first"), value: Buffer.from(JSON.stringify(later)) }, new AbortController().signal);
+  expect(intake.counts()).toEqual({ taken: 1, repeated: 0, refused: 0 });
 });
 
 test("content that several partitions tell of at the same moment is fetched once", async () => {
