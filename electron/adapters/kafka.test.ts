@@ -462,8 +462,12 @@ describe.skipIf(missing !== null)("a real broker", () => {
 
 test("who never reached a broker is closed at once", async () => {
   const bus = createKafkaBus({ brokers: ["127.0.0.1:1"], clientId: "test", tls: null, sasl: null });
-  bus.subscribe({ topic: "none", group: "g", concurrency: 1, from: "start", take: async () => {} });
-  await setTimeout(300);
+  const subscription = bus.subscribe({
+    ...{ topic: "none", group: "g", concurrency: 1, from: "start" },
+    take: async () => {},
+  });
+  // Each of the client's tries says the same: it is told once.
+  await expect.poll(subscription.problem, { timeout: soon }).toMatch(/^Kafka at 127\.0\.0\.1:1: Cannot connect[^;]*$/);
   const began = performance.now();
   await bus.close();
   // The client itself would wait for seven seconds.

@@ -126,7 +126,7 @@ function isSettled(error: unknown): boolean {
 
 function unavailable(error: unknown, brokers: readonly string[]): SentinelError {
   if (error instanceof SentinelError) return error;
-  const words = error instanceof AggregateError ? error.errors.map(wordsOf).join("; ") : wordsOf(error);
+  const words = error instanceof AggregateError ? [...new Set(error.errors.map(wordsOf))].join("; ") : wordsOf(error);
   return new SentinelError("UNAVAILABLE", `Kafka at ${brokers.join(", ")}: ${words.slice(0, 300)}`, undefined, error);
 }
 

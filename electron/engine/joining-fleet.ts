@@ -214,7 +214,7 @@ export function createFleet(options: FleetOptions) {
         ...(sharing === null ? {} : { fleet: healthOf(sharing) }),
         ...(intake === null
           ? {}
-          : { s3: fetching === null ? { status: "healthy" } : { status: "degraded", detail: fetching } }),
+          : { s3: fetching === null ? fetchedHealth(intake.counts()) : { status: "degraded", detail: fetching } }),
         // In place of how much room there is: that is what is asked next.
         ...(storing === null
           ? {}
@@ -251,6 +251,14 @@ function healthOf({ problem, counts }: Awaited<ReturnType<typeof createSharing>>
   // SECURITY: somebody writes to the topic who is no engine of this fleet, or an engine has another key.
   if (refused > 0) return { status: "degraded", detail: `${detail}; ${refused} not of this fleet, passed over` };
   return { status: "healthy", detail };
+}
+
+/** Whether S3 answers is known of a server that was asked for something. */
+function fetchedHealth({ taken }: IntakeCounts): ComponentHealth {
+  return {
+    status: "healthy",
+    detail: taken === 0 ? "Nothing was fetched since the start" : "It gave what was asked for last",
+  };
 }
 
 function inWords({ taken, repeated, refused }: IntakeCounts): string {
