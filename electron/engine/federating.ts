@@ -5,7 +5,7 @@ import type { Federation } from "../../shared/federation.ts";
 import type { Settings } from "../../shared/settings.ts";
 import { type Clock, toInstant } from "./base/clock.ts";
 import { sha256, uuidv7 } from "./base/ids.ts";
-import { onDemand } from "./base/on-demand.ts";
+import { inBackground } from "./base/on-demand.ts";
 import type { Principal } from "./base/principals.ts";
 import type { DeployedPayload } from "./detect/serving/deployed-payload.ts";
 import type { Engine } from "./engine-interface.ts";
@@ -73,7 +73,7 @@ export function createFederating(options: FederatingOptions): Federating {
   let started: Piscina | undefined;
 
   function pool(): Piscina {
-    started ??= new Piscina({ filename: options.workerEntry.href, ...onDemand, idleTimeout: 2000 });
+    started ??= new Piscina({ filename: options.workerEntry.href, ...inBackground, idleTimeout: 2000 });
     return started;
   }
 

@@ -5,7 +5,7 @@ import { SentinelError } from "../../shared/errors.ts";
 import type { Deciders } from "./analysing.ts";
 import type { Clock } from "./base/clock.ts";
 import type { Logger } from "./base/logging.ts";
-import { onDemand } from "./base/on-demand.ts";
+import { inBackground } from "./base/on-demand.ts";
 import { enginePrincipal } from "./base/principals.ts";
 import { readModel } from "./detect/classifier/model-file.ts";
 import type { DeployedPayload } from "./detect/serving/deployed-payload.ts";
@@ -66,7 +66,7 @@ export function createReferencing(options: {
     pool ??= new Piscina({
       filename: options.workerEntry.href,
       name: "describe",
-      ...onDemand,
+      ...inBackground,
       idleTimeout: 1000,
       resourceLimits: { maxOldGenerationSizeMb: 1024 },
     });

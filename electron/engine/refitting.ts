@@ -2,7 +2,7 @@ import { Piscina } from "piscina";
 import { SentinelError } from "../../shared/errors.ts";
 import type { Job } from "../../shared/job.ts";
 import type { Logger } from "./base/logging.ts";
-import { onDemand } from "./base/on-demand.ts";
+import { inBackground } from "./base/on-demand.ts";
 import { enginePrincipal, type Principal } from "./base/principals.ts";
 import { modelInputs } from "./detect/anomaly/behaviour-model.ts";
 import {
@@ -63,7 +63,7 @@ export function createRefitting(options: {
     started ??= new Piscina({
       filename: options.workerEntry.href,
       name: "refit",
-      ...onDemand,
+      ...inBackground,
       idleTimeout: 1000,
     });
     return started;

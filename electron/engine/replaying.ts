@@ -14,7 +14,7 @@ import type { Score } from "../../shared/units.ts";
 import type { Deciders } from "./analysing.ts";
 import { type Clock, toInstant } from "./base/clock.ts";
 import { sha256 } from "./base/ids.ts";
-import { onDemand } from "./base/on-demand.ts";
+import { inBackground } from "./base/on-demand.ts";
 import { sharesWithout } from "./detect/analysis/session-flags.ts";
 import type { DeployedPayload } from "./detect/serving/deployed-payload.ts";
 import type { VerdictInputs } from "./detect/verdicts/verdict-record.ts";
@@ -79,7 +79,7 @@ export function createReplaying(options: {
   const pool = new Piscina<ReplayTask, ReplayAnswer>({
     filename: options.workerEntry.href,
     name: "replay",
-    ...onDemand,
+    ...inBackground,
     idleTimeout: 60_000,
     resourceLimits: { maxYoungGenerationSizeMb: 32, maxOldGenerationSizeMb: 1024 },
   });

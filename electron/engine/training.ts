@@ -14,7 +14,7 @@ import type { ModelEvaluation } from "../../shared/model-figures.ts";
 import type { Input, Output } from "../../shared/route.ts";
 import { type Clock, toInstant } from "./base/clock.ts";
 import { sha256 } from "./base/ids.ts";
-import { onDemand } from "./base/on-demand.ts";
+import { inBackground } from "./base/on-demand.ts";
 import type { Principal } from "./base/principals.ts";
 import type { DeployedPayload } from "./detect/serving/deployed-payload.ts";
 import { falsePositiveAgeMs } from "./learn/evaluate-candidate.ts";
@@ -116,7 +116,7 @@ export async function createTraining(options: TrainingOptions): Promise<Training
   function pool(): Piscina {
     started ??= new Piscina({
       filename: options.workerEntry.href,
-      ...onDemand,
+      ...inBackground,
       idleTimeout: 2000,
       // A training makes much that lives shortly: a larger young generation is not faster, and is kept.
       resourceLimits: { maxYoungGenerationSizeMb: 32 },

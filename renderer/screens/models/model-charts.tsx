@@ -1,12 +1,10 @@
-import { lazy } from "react";
 import type { ModelFigures } from "../../../shared/model-figures.ts";
 import { payloadClasses } from "../../../shared/payload.ts";
 import { ChartCard, NumberTable } from "../../learn/chart-card.tsx";
 import { formatEstimate, formatShare } from "../../learn/estimate.ts";
+import { NumberChart } from "../../learn/line-chart.tsx";
 import { formatCount } from "../../view/format.ts";
 import { classLabels } from "../../view/labels.ts";
-
-const NumberChart = lazy(async () => ({ default: (await import("../../learn/line-chart.tsx")).NumberChart }));
 
 /** A model's figures with the name that they stand under. */
 export interface Shown {

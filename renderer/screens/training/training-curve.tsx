@@ -1,9 +1,7 @@
-import { lazy } from "react";
 import type { TrainingEpoch } from "../../../shared/model.ts";
 import { ChartCard, NumberTable } from "../../learn/chart-card.tsx";
 import { formatShare } from "../../learn/estimate.ts";
-
-const NumberChart = lazy(async () => ({ default: (await import("../../learn/line-chart.tsx")).NumberChart }));
+import { NumberChart } from "../../learn/line-chart.tsx";
 
 const nameOf = ({ fold, epoch }: TrainingEpoch) => `${fold === null ? "model" : `fold ${fold + 1}`}, ${epoch}`;
 
