@@ -33,6 +33,7 @@ import { createFleet } from "./joining-fleet.ts";
 import { createReportKeeping } from "./keeping-reports.ts";
 import { createLearning } from "./learning.ts";
 import { toLive } from "./live-messages.ts";
+import { isShippedChoice } from "./model-operations.ts";
 import { type Models, openModels } from "./models.ts";
 import { otherConnections } from "./other-connections.ts";
 import { createPackageAnalysing } from "./package-analysing.ts";
@@ -69,7 +70,7 @@ import { createCases } from "./triage/cases.ts";
 import { createHandover } from "./triage/handover.ts";
 import { createNamedQueries } from "./triage/named-queries.ts";
 import { createTriage } from "./triaging.ts";
-import { adminSettings, createUndoCheck } from "./undo-check.ts";
+import { adminSettings, createUndoCheck, held } from "./undo-check.ts";
 import { createUndoing } from "./undoing.ts";
 import { createVerdictQueries } from "./verdict-queries.ts";
 import { createFolderWatch } from "./watching.ts";
@@ -165,10 +166,17 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
     evidence,
     product,
     settings: async () => (await settings.current()).settings,
+    requireArmed,
     choosePayloadModel,
     publish,
   });
   const { refitting, deciders } = learning;
+
+  /** SECURITY: asked right before the change is written, since opening a model takes a while in which panic may be pulled. */
+  async function requireArmed(choice: string | null): Promise<readonly EventDraft[]> {
+    if (choice !== null && !isShippedChoice(choice) && (await response.isHeld())) throw held();
+    return [];
+  }
 
   /** @returns the event, once the model decides */
   async function choosePayloadModel(
@@ -609,7 +617,7 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
       get: async () => hideSecrets(await settings.current()),
       async change(input, by) {
         requireMayChange(input.changes, by);
-        return await changeSettings(input, by);
+        return await changeSettings(input, by, () => requireArmed(input.changes.payload_model ?? null));
       },
       flags: createFeatureFlags({ store, settings: async () => (await settings.current()).settings }),
     },

@@ -23,7 +23,7 @@ import { openModelFiles } from "./learn/registry/model-files.ts";
 import { createRegistry } from "./learn/registry/registry.ts";
 import { reportedSince } from "./learn/reported-now.ts";
 import { samplesByIds } from "./learn/sample-table.ts";
-import { createModelOperations, describeShipped, registeredPrefix } from "./model-operations.ts";
+import { createModelOperations, describeShipped, isShippedChoice, registeredPrefix } from "./model-operations.ts";
 import type { Models } from "./models.ts";
 import type { PayloadServing } from "./payload-serving.ts";
 import { createReferencing } from "./referencing.ts";
@@ -45,6 +45,8 @@ export interface LearningOptions {
   readonly approvals: Approvals;
   /** Whether a panic holds the response. */
   readonly isHeld: () => Promise<boolean>;
+  /** Whether somebody may make this the model that decides. @throws SentinelError CONFLICT while a panic holds it @returns nothing to append */
+  readonly requireArmed: (choice: string) => Promise<readonly EventDraft[]>;
   /** Makes a payload model the one that decides. @param along gives events of the same transaction. @returns the event, once it does */
   readonly choosePayloadModel: (
     model: string,
@@ -218,7 +220,7 @@ export async function createLearning(options: LearningOptions) {
      * @throws SentinelError SETTING_INVALID naming what is wrong with a folder; NOT_FOUND, GATES_FAILED: the model may not decide
      */
     async settleChoice(choice: string): Promise<string> {
-      if (choice === "built-in" || choice === "classic") return choice;
+      if (isShippedChoice(choice)) return choice;
       if (choice.startsWith(registeredPrefix)) {
         await registry.requireDeciding(choice.slice(registeredPrefix.length));
         return choice;
@@ -262,7 +264,7 @@ export async function createLearning(options: LearningOptions) {
         registry,
         training,
         shippedId: models.classifier.hash,
-        choose: options.choosePayloadModel,
+        choose: (choice, by) => options.choosePayloadModel(choice, by, () => options.requireArmed(choice)),
         sharing: sharing.operations,
       }),
       federation: federating.operations,

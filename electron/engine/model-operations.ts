@@ -11,6 +11,13 @@ import type { Training } from "./training.ts";
 /** Begins a choice of the setting `payload_model` that names a model of the registry. */
 export const registeredPrefix = "model:";
 
+/** Choices that name what ships with the product: they decide whatever happens. */
+const shippedChoices: readonly string[] = ["built-in", "classic"];
+
+export function isShippedChoice(choice: string): boolean {
+  return shippedChoices.includes(choice);
+}
+
 /** The built-in model as the registry lists it: it may always decide. */
 export async function describeShipped(
   models: Pick<Models, "classifier" | "payloadPath">,

@@ -97,6 +97,22 @@ describe("the payload model that the setting names", () => {
     });
     expect(t.engine.modelServerHealth().model).toMatchObject({ kind: "built-in", hash: shipped });
 
+    // SECURITY: while a panic holds the response no model begins to decide, whichever way it is named; what ships may.
+    await expect(t.engine.panic({}, analyst)).rejects.toMatchObject({ code: "UNAVAILABLE" });
+    const isHeld = { code: "CONFLICT", message: expect.stringContaining("re-arms") };
+    const champion = { id, alias: "champion", on: true } as const;
+    for (const payload_model of [folder, `model:${id}`]) {
+      await expect(change(t, { payload_model })).rejects.toMatchObject(isHeld);
+    }
+    await expect(t.engine.models.setAlias(champion, analyst)).rejects.toMatchObject(isHeld);
+    const held = await change(t, { payload_model: "classic" });
+    await t.engine.audit.undo({ id: held }, analyst);
+    expect(t.engine.modelServerHealth().model).toMatchObject({ kind: "built-in", hash: shipped });
+    await t.engine.response.rearm({ reason: "The drill is over." }, analyst);
+    const { event_id } = await t.engine.models.setAlias(champion, analyst);
+    expect(t.engine.modelServerHealth().model.hash).toBe(id);
+    await t.engine.audit.undo({ id: event_id }, analyst);
+
     // What it decided can be looked at when it decides no more, as far as a transformer lets itself be explained.
     const { id: verdictId } = verdict!;
     const judged = await t.engine.verdicts.judgement({ id: verdictId, request: 0 });

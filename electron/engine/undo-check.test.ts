@@ -20,6 +20,27 @@ const check = createUndoCheck({
 });
 const entity_id = used;
 
+test("an undo by which a model of the registry decides again waits for a re-arm after panic, and one back to what ships does not", async () => {
+  const held = createUndoCheck({
+    requireDeciding: async () => ({}) as ModelMetadata,
+    requireUnused: async () => {},
+    isHeld: async () => true,
+  });
+  const back = (payload_model: string | null) =>
+    held(
+      {
+        entity_id: "settings",
+        actor: "ana",
+        payload: {},
+        inverse: { kind: "settings.changed", payload: { changes: { payload_model } } },
+      },
+      by("admin"),
+    );
+  await expect(back(`model:${used}`)).rejects.toMatchObject({ code: "CONFLICT" });
+  await back("classic");
+  await back(null);
+});
+
 test.each([
   { what: "an override is given again", kind: "payload_model.gates_overridden", payload: {}, least: "admin" },
   { what: "an earlier judgement counts again", kind: "payload_model.evaluated", payload: {}, least: "admin" },

@@ -67,7 +67,10 @@ export function createUndoCheck({
         if (!("payload_model" in changes)) return;
         requireRole(by, "approver");
         const choice = String(changes.payload_model ?? "");
-        if (choice.startsWith(registeredPrefix)) await requireDeciding(choice.slice(registeredPrefix.length));
+        if (!choice.startsWith(registeredPrefix)) return;
+        // SECURITY: as by hand, no model begins to decide while a panic holds it; what ships may be chosen, and a roll-back taken.
+        if (await isHeld()) throw held();
+        await requireDeciding(choice.slice(registeredPrefix.length));
         return;
       }
       // SECURITY: a stage that is brought back acts again, as what it was then.
@@ -127,4 +130,5 @@ export function createUndoCheck({
 /** Epoch milliseconds; 0: never. */
 const measuredAt = ({ measured }: RuleRecord) => (measured === null ? 0 : Date.parse(measured.at));
 
-const held = () => new SentinelError("CONFLICT", "Panic holds the response until an admin re-arms it.");
+/** What is refused until an admin has said why everything may act again. */
+export const held = () => new SentinelError("CONFLICT", "Panic holds the response until an admin re-arms it.");
