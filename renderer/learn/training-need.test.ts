@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { PayloadClass } from "../../shared/payload.ts";
 import { payloadClasses } from "../../shared/payload.ts";
 import type { DatasetStats } from "../queries/datasets.ts";
-import { tellTrainingNeed } from "./training-need.ts";
+import { tellTrainingNeed, whyNotTrain } from "./training-need.ts";
 
 const none = payloadClasses.map(() => 0);
 
@@ -29,4 +29,13 @@ test.each([
   const told = tellTrainingNeed(stats);
   if (want === null) expect(told).toBeNull();
   else expect(told).toContain(want);
+});
+
+test.each([
+  { form: { isUnderWay: true, hasSeed: false, need: "more" }, want: "a training is under way" },
+  { form: { isUnderWay: false, hasSeed: false, need: null }, want: "the seed is empty" },
+  { form: { isUnderWay: false, hasSeed: true, need: "more" }, want: "there are too few labels" },
+  { form: { isUnderWay: false, hasSeed: true, need: null }, want: null },
+])("why none can be started: $want", ({ form, want }) => {
+  expect(whyNotTrain(form)).toBe(want);
 });

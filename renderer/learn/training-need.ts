@@ -20,3 +20,15 @@ export function tellTrainingNeed(
   if (ordinary >= leastOfEachSide && attacks >= leastOfEachSide) return null;
   return `${need}. The newest dataset version has ${formatCount(ordinary)} ordinary and ${formatCount(attacks)} attacks for that (what is kept for judging the result is not among them).`;
 }
+
+/** Why no training can be started on the dataset now, for who looks for it in the palette; null: it can. */
+export function whyNotTrain(form: {
+  readonly isUnderWay: boolean;
+  readonly hasSeed: boolean;
+  /** What `tellTrainingNeed` says. */
+  readonly need: string | null;
+}): string | null {
+  if (form.isUnderWay) return "a training is under way";
+  if (!form.hasSeed) return "the seed is empty";
+  return form.need === null ? null : "there are too few labels";
+}

@@ -1,7 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { FileUp, Play } from "lucide-react";
 import { useId, useRef, useState } from "react";
-import { tellTrainingNeed } from "../../learn/training-need.ts";
+import { tellTrainingNeed, whyNotTrain } from "../../learn/training-need.ts";
 import { refusalInWords } from "../../queries/client.ts";
 import { datasetStatsQuery } from "../../queries/datasets.ts";
 import { sendRows, sendTraining } from "../../queries/models.ts";
@@ -45,17 +45,20 @@ export function TrainingForm({ isBusy }: { isBusy: boolean }) {
     networkMode: "always",
     onSuccess: () => client.invalidateQueries({ queryKey: ["jobs"] }),
   });
-  const isBlocked = isBusy || training.isPending || seed.trim() === "";
+  const isUnderWay = isBusy || training.isPending;
+  const hasSeed = seed.trim() !== "";
+  const isBlocked = isUnderWay || !hasSeed;
   const stats = useQuery(datasetStatsQuery()).data;
   const need = stats === undefined ? null : tellTrainingNeed(stats);
   const needId = useId();
+  const emptySeedId = useId();
   useKeys(
     {
       train: () => {
         if (!isBlocked && need === null) training.mutate(null);
       },
     },
-    () => (isBlocked ? "a training is under way" : need === null ? null : "there are too few labels"),
+    () => whyNotTrain({ isUnderWay, hasSeed, need }),
   );
   return (
     <section aria-label="Start a training" className="card space-y-3 p-4">
@@ -74,6 +77,8 @@ export function TrainingForm({ isBusy }: { isBusy: boolean }) {
             maxLength={200}
             spellCheck={false}
             value={seed}
+            aria-invalid={!hasSeed}
+            aria-describedby={hasSeed ? undefined : emptySeedId}
             onChange={(event) => setSeed(event.target.value)}
           />
         </div>
@@ -109,6 +114,11 @@ export function TrainingForm({ isBusy }: { isBusy: boolean }) {
         it is made champion. A file holds a JSON object a line, with <code className="font-mono">text</code> and{" "}
         <code className="font-mono">label</code>.
       </p>
+      {!hasSeed && (
+        <p id={emptySeedId} className="text-xs text-warn">
+          A training needs a seed: any text, by which its draws can be made again.
+        </p>
+      )}
       {need !== null && (
         <p id={needId} className="text-xs text-warn">
           {need}{" "}
