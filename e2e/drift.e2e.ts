@@ -91,6 +91,13 @@ test("a change in what comes in is found and named, with the sessions that show 
 });
 
 test("the alarm is acknowledged by a key, undone by another, and every tab is accessible", async () => {
+  // The rail and the tabs beside the screen lead to what needs a look.
+  await page.getByRole("navigation", { name: "Screens" }).getByText("needs attention").waitFor();
+  const tabs = page.getByRole("navigation", { name: "Learning" });
+  await tabs
+    .getByRole("link", { name: /^Drift/ })
+    .getByText("needs attention")
+    .waitFor();
   await page.keyboard.press("W");
   await alarm()
     .getByText(/^Acknowledged: /)

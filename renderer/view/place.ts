@@ -42,6 +42,7 @@ export const learningScreens = [
   "models",
   "federation",
   "canary",
+  "drift",
   "replay",
 ] as const satisfies readonly Screen[];
 export type LearningScreen = (typeof learningScreens)[number];
