@@ -36,6 +36,8 @@ export const TrainingRecord = z.object({
   /** Classes of which too few rows were there to set the threshold of their conformal set. */
   classes_without_threshold: z.array(z.string()),
   cross_validation: ModelFigures,
+  /** Rows whose label the cross-validation doubts; absent where that was not kept. */
+  doubted: count.optional(),
   curve: z.array(TrainingEpoch),
   /** Seconds that it took. */
   seconds: z.number(),

@@ -320,6 +320,8 @@ test(
     // Texts can be erased: a job's result holds none.
     for (const { text } of wrong) expect(JSON.stringify(job.result)).not.toContain(JSON.stringify(text));
     const { count, rows: doubted } = await engine.models.doubts({ id: job.id });
+    const { models } = await engine.models.list();
+    expect(models[0]!.metadata.training).toMatchObject({ doubted: count });
     expect(count).toBe(doubted.length);
     const [found] = doubted.filter((row) => wrong.some(({ text }) => row.text === text));
     expect(found!.probability).toBeLessThan(0.5);

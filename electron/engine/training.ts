@@ -304,6 +304,7 @@ function recordOf(trained: TrainedInThread, seed: string, seconds: number) {
     calibrated_on: trained.calibratedOn,
     classes_without_threshold: [...trained.classesWithoutThreshold],
     cross_validation: toModelFigures(trained.crossValidation),
+    doubted: trained.doubted.count,
     curve: trained.curve.map(toWire),
     seconds,
   };

@@ -564,6 +564,7 @@ export interface Operations {
                 recall: number;
               }[];
             };
+            doubted?: number;
             curve: {
               fold: number | null;
               folds: number;

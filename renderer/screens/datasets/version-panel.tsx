@@ -1,6 +1,8 @@
+import { useQuery } from "@tanstack/react-query";
 import type { DatasetFormat, DatasetVersionSummary } from "../../../shared/dataset.ts";
 import { visibleWords } from "../../../shared/visible-text.ts";
 import { readDataset } from "../../queries/datasets.ts";
+import { modelsQuery } from "../../queries/models.ts";
 import { useTimeZone } from "../../queries/settings.ts";
 import { type ExportChoice, ExportChoices } from "../../triage/export-choices.tsx";
 import { Fact, Facts } from "../../ui/facts.tsx";
@@ -20,6 +22,9 @@ const choices: readonly ExportChoice<DatasetFormat>[] = [
 export function VersionPanel({ version }: { version: DatasetVersionSummary }) {
   const zone = useTimeZone();
   const { id, parent, at, by, why, counts, quality } = version;
+  const models = useQuery(modelsQuery()).data?.models ?? [];
+  // The newest come first.
+  const last = models.find(({ metadata }) => metadata.dataset_version === id && metadata.training !== null);
   const sources = Object.entries(counts.by_source).sort(([, a], [, b]) => b - a);
   return (
     <div className="grid grid-cols-2 items-start gap-3">
@@ -56,7 +61,7 @@ export function VersionPanel({ version }: { version: DatasetVersionSummary }) {
         <ClassCounts counts={counts} />
       </div>
       <div className="space-y-3">
-        <QualityPanel quality={quality} counts={counts} />
+        <QualityPanel quality={quality} counts={counts} training={last?.metadata.training ?? null} />
         <section aria-labelledby="version-sources" className="card p-4">
           <h2 id="version-sources" className="mb-1 text-sm font-semibold">
             Where the labels come from

@@ -92,6 +92,9 @@ function trainingPart(training: NonNullable<ModelEntry["metadata"]["training"]>)
         : ` Too few rows for a threshold of their own: ${training.classes_without_threshold.join(", ")}.`
     }`,
     "",
+    ...(training.doubted === undefined
+      ? []
+      : [`Labels that the cross-validation doubts: ${training.doubted}, mistakes or unlike the rest.`, ""]),
     "Cross-validation, stratified, groups of near-duplicates whole:",
     "",
     figuresPart([["out of fold", training.cross_validation]]),
