@@ -113,7 +113,7 @@ test("it goes from the shadow to all sessions, step by step", async () => {
   await tabTo(page, /^Put it in the shadow$/);
   await press("Enter");
   await page.getByText("is on trial").waitFor();
-  for (const [i, step] of ["1 % of sessions", "10 % of sessions", "Off trial"].entries()) {
+  for (const [i, step] of ["1 % of sessions", "10 % of sessions", "Decides all sessions"].entries()) {
     await bring(`day-${i}.log`, ordinaryDay(1500, i));
     await press("g", "y");
     const latest = page.getByRole("table", { name: "What happened" }).locator("tbody tr").first();

@@ -54,8 +54,9 @@ export type ShownPromotion = z.infer<typeof ShownPromotion>;
 export const CanaryMove = z.object({
   at: Instant,
   actor: z.string(),
-  /** Null: nothing is on trial any more. */
+  /** Share of sessions from then on; 100: it was let decide. Null: nothing is on trial any more. */
   percent: CanaryPercent.nullable(),
+  /** Whom it was about. Null: what decided before the last promotion was brought back. */
   model_id: Id.nullable(),
   /** `superseded`: another model decides than the one it was compared with. */
   because: z.enum(["asked", "passed", "failed", "superseded"]),

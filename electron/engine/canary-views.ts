@@ -1,4 +1,4 @@
-import type { Canary, CanaryMeasure } from "../../shared/canary.ts";
+import type { Canary, CanaryMeasure, CanaryMove } from "../../shared/canary.ts";
 import type { Score } from "../../shared/units.ts";
 import type { LastAsked } from "./approve/approvals.ts";
 import type { MoveRow, OnTrial } from "./learn/canary/canary-state.ts";
@@ -15,7 +15,7 @@ export interface TrialView {
   readonly judgement: TrialJudgement;
   /** What was asked for last about the next step. */
   readonly asked: LastAsked | null;
-  /** The newest first. */
+  /** The newest first, and one more than is shown: each is told by the one before it. */
   readonly moves: readonly MoveRow[];
 }
 
@@ -46,13 +46,24 @@ export function toCanary({ onTrial, champion, replaced, judgement, moves, asked 
     decision,
     approval: asked === null ? null : { id: asked.id, state: asked.state, decided_by: asked.decided_by },
     can_go_back: onTrial !== null || replaced !== null,
-    history: moves.map(({ at, actor, moved: { to, because, sessions: seen } }) => ({
-      at,
-      actor,
-      percent: to?.percent ?? null,
-      model_id: to?.challenger ?? null,
-      because,
-      sessions: seen,
-    })),
+    history: moves.slice(0, shownMoves).map((move, i) => toMove(move, moves[i + 1] ?? null)),
+  };
+}
+
+/** Changes that are shown. */
+export const shownMoves = 20;
+
+/** @param before the change before it; null: it was the first one */
+function toMove({ at, actor, moved }: MoveRow, before: MoveRow | null): CanaryMove {
+  const { to, because, sessions, promoted } = moved;
+  const left = before?.moved.to?.challenger ?? null;
+  const isPromotion = to === null && promoted !== null && promoted !== (before?.moved.promoted ?? null);
+  return {
+    at,
+    actor,
+    percent: to?.percent ?? (isPromotion ? 100 : null),
+    model_id: to?.challenger ?? left,
+    because,
+    sessions,
   };
 }

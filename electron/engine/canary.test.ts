@@ -117,11 +117,11 @@ test(
 
     expect((await engine.canary.get()).champion).toBe(model_id);
     expect(await engine.predictPayload({ payload: falsePositive })).toMatchObject({ class: "benign" });
-    expect((await engine.canary.get()).history.map(({ percent, because }) => [percent, because])).toEqual([
-      [null, "passed"],
-      [10, "passed"],
-      [1, "passed"],
-      [0, "asked"],
+    expect((await engine.canary.get()).history.map((move) => [move.percent, move.model_id, move.because])).toEqual([
+      [100, model_id, "passed"],
+      [10, model_id, "passed"],
+      [1, model_id, "passed"],
+      [0, model_id, "asked"],
     ]);
     // Whoever triages may take a model out, also one that decides; and may not choose another one.
     const ana: Principal = { actor: "ana", role: "analyst", caller: "ui" };
@@ -129,7 +129,9 @@ test(
     const choice = { changes: { payload_model: "built-in" }, base_version: version };
     await expect(engine.settings.change(choice, ana)).rejects.toMatchObject({ code: "FORBIDDEN" });
     await engine.canary.rollBack(ana);
-    expect((await engine.canary.get()).champion).toBe(champion);
+    const back = await engine.canary.get();
+    expect(back.champion).toBe(champion);
+    expect(back.history[0]).toMatchObject({ percent: null, model_id: null, because: "asked", actor: "ana" });
     expect(await engine.predictPayload({ payload: falsePositive })).toMatchObject({ class: "sql_injection" });
     await expect(engine.canary.rollBack(analyst)).rejects.toMatchObject({ code: "CONFLICT" });
   },
@@ -154,7 +156,7 @@ test(
     });
     await bringSessions(400);
     const { history, champion } = await until(({ percent }) => percent === null);
-    expect(history[0]).toMatchObject({ percent: null, because: "failed", actor: "engine" });
+    expect(history[0]).toMatchObject({ percent: null, model_id, because: "failed", actor: "engine" });
     expect(champion).not.toBe(model_id);
     await expect(opened.engine.canary.promote({ model_id, canary_percent: 1 }, analyst)).rejects.toMatchObject({
       details: { allowed_step: 0 },

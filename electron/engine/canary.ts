@@ -5,7 +5,7 @@ import type { Input } from "../../shared/route.ts";
 import { uuidv7 } from "./base/ids.ts";
 import { enginePrincipal, type Principal } from "./base/principals.ts";
 import type { CanaryPorts, CanaryRoom } from "./canary-ports.ts";
-import { toCanary } from "./canary-views.ts";
+import { shownMoves, toCanary } from "./canary-views.ts";
 import type { DeployedPayload } from "./detect/serving/deployed-payload.ts";
 import type { Engine } from "./engine-interface.ts";
 import {
@@ -25,7 +25,6 @@ import { modelEntity } from "./learn/registry/model-state.ts";
 import { createStepApprovals, type TrialStep, type UsedApproval } from "./step-approvals.ts";
 import type { EventDraft } from "./store/store.ts";
 
-const shownMoves = 20;
 /** The choice of the setting `payload_model` that is always there. */
 const shippedChoice = "built-in";
 /** What a move is beside where to and why. */
@@ -335,7 +334,7 @@ export function createCanary(ports: CanaryPorts): CanaryRoom {
   }
 
   async function status(): Promise<Canary> {
-    const moves = await store.read(canaryMoves, shownMoves);
+    const moves = await store.read(canaryMoves, shownMoves + 1);
     const champion = (await ports.champion()).hash;
     const asked = isOnTrial() && isByHand(onTrial!) ? await steps.last(stepNow()) : null;
     const judgement = judgeTrial(trial, limits);

@@ -19,10 +19,11 @@ const reasons: Record<CanaryMove["because"], string> = {
   superseded: "another model decides",
 };
 
-const stepWords = (percent: CanaryMove["percent"]) => {
-  if (percent === null) return "Off trial";
+function stepWords({ percent, model_id }: Pick<CanaryMove, "percent" | "model_id">): string {
+  if (percent === null) return model_id === null ? "Back to the model before" : "Off trial";
+  if (percent === 100) return "Decides all sessions";
   return percent === 0 ? "Shadow" : `${percent} % of sessions`;
-};
+}
 
 function History({ history }: Pick<Canary, "history">) {
   const zone = useTimeZone();
@@ -51,7 +52,7 @@ function History({ history }: Pick<Canary, "history">) {
               <tr key={`${at} ${percent} ${because}`} className="h-7 border-t border-line">
                 <td>{formatInstant(at, zone).slice(0, 19)}</td>
                 <td className="font-mono">{model_id?.slice(0, 12) ?? ""}</td>
-                <td>{stepWords(percent)}</td>
+                <td>{stepWords({ percent, model_id })}</td>
                 <td>{reasons[because]}</td>
                 <td>{actor}</td>
                 <td className="text-right tabular-nums">{formatCount(sessions)}</td>
@@ -144,7 +145,7 @@ export function CanaryScreen() {
             <a className="text-accent underline" href={placeHash({ screen: "health" })}>
               Health
             </a>{" "}
-            whether it answers.
+            whether it answers; where either says that it does badly, the way back stands beside it.
           </p>
         )}
         {error !== null && (

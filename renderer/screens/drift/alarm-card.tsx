@@ -1,6 +1,7 @@
 import { BellOff, CircleCheck, CircleHelp, type LucideIcon, RefreshCw, TriangleAlert } from "lucide-react";
 import type { Drift, DriftReason } from "../../../shared/drift.ts";
 import { visibleWords } from "../../../shared/visible-text.ts";
+import { BackToModel } from "../../learn/back-to-model.tsx";
 import { useTimeZone } from "../../queries/settings.ts";
 import { Button } from "../../ui/button.tsx";
 import { KeyCaps } from "../../ui/key-cap.tsx";
@@ -71,18 +72,24 @@ function Reasons({ reasons }: { reasons: readonly DriftReason[] }) {
   );
 }
 
+const hasKind = (reasons: readonly DriftReason[], ...kinds: readonly DriftReason["kind"][]) =>
+  reasons.some(({ kind }) => kinds.includes(kind));
+
+/** Whether it is the payload model that does otherwise than it did, and not what clients do. */
+const isOfPayloadModel = (reasons: readonly DriftReason[]) =>
+  hasKind(reasons, "payload_score", "calibration", "coverage");
+
 /** What there is to do, by what drifted. */
 function adviceFor({ alarm: { reasons }, items }: Drift): string {
-  const has = (...kinds: readonly DriftReason["kind"][]) => reasons.some(({ kind }) => kinds.includes(kind));
   const advice: string[] = [];
   if (isRecordingChange(items)) {
     advice.push("Most of it is what is recorded, not how clients behave: look at what the evidence comes from.");
-  } else if (has("feature", "behaviour_score")) {
+  } else if (hasKind(reasons, "feature", "behaviour_score")) {
     advice.push(
       "Look at the sessions that moved it: if they are the new normal, fit the behaviour model again. Until then, or until this is acknowledged, it is not fitted by itself.",
     );
   }
-  if (has("payload_score", "calibration", "coverage")) {
+  if (isOfPayloadModel(reasons)) {
     advice.push("The payload model is off: label some of what it flags, and train a model on the labels.");
   }
   return advice.join(" ");
@@ -95,7 +102,7 @@ export function AlarmCard({ drift, deeds }: { drift: Drift; deeds: DriftDeeds })
   const { alarm } = drift;
   const { tone, title, words } = headlineOf(drift);
   const { icon: Icon, tone: colour } = looks[tone];
-  const canRefit = alarm.reasons.some(({ kind }) => kind === "feature" || kind === "behaviour_score");
+  const canRefit = hasKind(alarm.reasons, "feature", "behaviour_score");
   return (
     <section aria-label="Drift alarm" className="shrink-0 px-4 pt-3 pb-1">
       <div className="card flex items-start gap-3 px-4 py-3">
@@ -115,6 +122,7 @@ export function AlarmCard({ drift, deeds }: { drift: Drift; deeds: DriftDeeds })
           )}
         </div>
         <div className="flex shrink-0 gap-2">
+          {isOfPayloadModel(alarm.reasons) && <BackToModel />}
           {canRefit && (
             <Button
               icon={RefreshCw}

@@ -1,4 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
+import { BackToModel } from "../../learn/back-to-model.tsx";
 import { modelServerQuery } from "../../queries/health.ts";
 import { Fact, Facts } from "../../ui/facts.tsx";
 import { PanelStatus } from "../../ui/panel-status.tsx";
@@ -39,6 +40,7 @@ export function ModelServerPanel() {
               </Fact>
             ))}
           </Facts>
+          {data.status !== "healthy" && <BackToModel />}
         </div>
       )}
     </section>
