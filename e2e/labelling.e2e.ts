@@ -11,10 +11,7 @@ let problems: string[];
 beforeAll(async () => {
   window = await openWindow();
   ({ page, problems } = await window.open());
-  await page.getByRole("button", { name: "Load sample evidence" }).click();
-  await page.locator("[role=row][id^=row-]").first().waitFor({ timeout: 50_000 });
-  await allAnalysed(page);
-}, 120_000);
+});
 afterAll(() => window?.close());
 
 const task = () => page.getByRole("article");
@@ -35,6 +32,17 @@ async function next(key: string): Promise<string> {
   await expect.poll(text, { timeout: 20_000 }).not.toBe(before);
   return before;
 }
+
+test("without evidence there is nothing to label; once it is there, there is", async () => {
+  await page.getByText("Live", { exact: true }).waitFor();
+  await press("g", "l");
+  await page.getByText("There is nothing to label yet").waitFor();
+  await findNothingInaccessible(page, "labelling, without evidence");
+  await press("g", "v");
+  await page.getByRole("button", { name: "Load sample evidence" }).click();
+  await page.locator("[role=row][id^=row-]").first().waitFor({ timeout: 50_000 });
+  await allAnalysed(page);
+}, 120_000);
 
 test("payloads are labelled, put off, flagged, noted and taken back by keys alone", async () => {
   await press("g", "l");

@@ -65,7 +65,7 @@ export function NumberChart({ label, rows, x, lines, diagonal = false }: NumberC
           </span>
         ))}
       </div>
-      <div className="relative mt-1 mr-3 mb-[34px] ml-10 min-h-0 flex-1">
+      <div className="relative mt-1 mr-6 mb-[34px] ml-10 min-h-0 flex-1">
         <svg
           aria-hidden="true"
           className="absolute size-full overflow-visible"

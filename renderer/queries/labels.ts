@@ -33,6 +33,8 @@ export const labelProgress = (queue: LabelQueue) =>
     enabled: queue === "payloads" || queue === "sessions",
     queryFn: async ({ signal }): Promise<TaskPage["progress"]> =>
       (await call(nextLabels, { queue, limit: 0 }, { signal })).progress,
+    // Evidence that came in since moves it; whoever labels meanwhile reads it again with every label.
+    staleTime: 0,
   });
 
 /** What is said of a sample. */

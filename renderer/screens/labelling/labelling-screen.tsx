@@ -1,8 +1,9 @@
-import { useInfiniteQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { PartyPopper } from "lucide-react";
 import { useEffect, useState } from "react";
 import { type LabelQueue, type LabelTask, labelQueues } from "../../../shared/label.ts";
 import { labelTasks } from "../../queries/labels.ts";
+import { countsQuery } from "../../queries/verdicts.ts";
 import { EmptyPanel, PanelStatus, StaleNote } from "../../ui/panel-status.tsx";
 import { Segments } from "../../ui/segments.tsx";
 import { UntrustedText } from "../../ui/untrusted-text.tsx";
@@ -59,6 +60,49 @@ function Ahead({ tasks }: { tasks: readonly LabelTask[] }) {
         ))}
       </ol>
     </section>
+  );
+}
+
+/** What stands there when the queue is empty: that all is done, or that there was nothing to do. */
+function NothingLeft({ queue }: { queue: LabelQueue }) {
+  const counts = useQuery(countsQuery({})).data;
+  const isOfEvidence = queue === "payloads" || queue === "sessions";
+  if (isOfEvidence && counts?.total === 0) {
+    return (
+      <EmptyPanel title="There is nothing to label yet">
+        What sessions send is labelled here, as soon as there is{" "}
+        <a className="text-accent underline" href={placeHash({ screen: "import" })}>
+          evidence
+        </a>
+        . Payloads that are labelled already are imported under{" "}
+        <a className="text-accent underline" href={placeHash({ screen: "datasets" })}>
+          Datasets
+        </a>
+        .
+      </EmptyPanel>
+    );
+  }
+  return (
+    <div className="min-h-0 flex-1 space-y-3 overflow-y-auto p-4">
+      <div className="py-12">
+        <EmptyPanel icon={PartyPopper} title={nothingLeft[queue]}>
+          {isOfEvidence ? (
+            <>
+              Bring{" "}
+              <a className="text-accent underline" href={placeHash({ screen: "import" })}>
+                more evidence
+              </a>
+              , or make a{" "}
+              <a className="text-accent underline" href={placeHash({ screen: "datasets" })}>
+                dataset version
+              </a>{" "}
+              of what is labelled.
+            </>
+          ) : undefined}
+        </EmptyPanel>
+      </div>
+      <ProgressPanel queue={queue} />
+    </div>
   );
 }
 
@@ -137,24 +181,7 @@ export function LabellingScreen() {
       ) : query.data === undefined || isFetchingNextPage || needsMore ? (
         <PanelStatus query={query} what="what to label next" />
       ) : (
-        <div className="min-h-0 flex-1 space-y-3 overflow-y-auto p-4">
-          <EmptyPanel icon={PartyPopper} title={nothingLeft[queue]}>
-            {queue === "payloads" || queue === "sessions" ? (
-              <>
-                Bring{" "}
-                <a className="text-accent underline" href={placeHash({ screen: "import" })}>
-                  more evidence
-                </a>
-                , or make a{" "}
-                <a className="text-accent underline" href={placeHash({ screen: "datasets" })}>
-                  dataset version
-                </a>{" "}
-                of what is labelled.
-              </>
-            ) : undefined}
-          </EmptyPanel>
-          <ProgressPanel queue={queue} />
-        </div>
+        <NothingLeft queue={queue} />
       )}
       {isNoting && <TaskNoteDialog onClose={() => setNoting(false)} />}
     </div>
