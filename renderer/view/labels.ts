@@ -1,8 +1,9 @@
 import type { AlertStatus, CloseReason, Severity } from "../../shared/alert.ts";
+import { classWords, outcomeWords } from "../../shared/attack-words.ts";
 import type { CaseOutcome, ObservableType } from "../../shared/case.ts";
 import type { Split } from "../../shared/dataset.ts";
 import type { EvidenceKind } from "../../shared/evidence.ts";
-import type { PayloadClass, Place as PayloadPlace } from "../../shared/payload.ts";
+import type { Place as PayloadPlace } from "../../shared/payload.ts";
 import type { AttackOutcome, VerdictKind } from "../../shared/verdict.ts";
 import type { Place } from "./place.ts";
 
@@ -50,23 +51,9 @@ export const verdictMeanings: Record<VerdictKind, string> = {
   benign: "Score below the tag threshold",
 };
 
-export const classLabels: Record<PayloadClass, string> = {
-  sql_injection: "SQL injection",
-  xss: "Cross-site scripting",
-  command_injection: "Command injection",
-  path_traversal: "Path traversal",
-  xxe: "XML external entity",
-  csrf: "Request forgery",
-  benign: "Benign",
-};
+export const classLabels = classWords;
 
-export const outcomeLabels: Record<AttackOutcome, string> = {
-  succeeded: "Succeeded",
-  likely_succeeded: "Likely succeeded",
-  unclear: "Unclear",
-  likely_failed: "Likely failed",
-  not_available: "Not known",
-};
+export const outcomeLabels = outcomeWords;
 
 /** What became of an attack, standing alone: "Attack: succeeded". */
 export function tellOutcome(outcome: AttackOutcome): string {

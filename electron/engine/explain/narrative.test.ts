@@ -119,7 +119,7 @@ describe("flagged sessions", () => {
       change: { outcome: "succeeded", outcomeRequest: 4, worst: { ...worst, suspicious: 3 } },
       want:
         "The query parameter “id” of GET /items carries SQL injection (attack probability 97%), and 2 more values look like attacks. " +
-        "The response to request #4 shows that the attack there worked.",
+        "The response to request #5 shows that the attack there worked.",
     },
     {
       why: "behaviour alone, with a configuration that lets it decide",

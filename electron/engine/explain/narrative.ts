@@ -1,4 +1,5 @@
 import type { PayloadClass, Place } from "../../../shared/payload.ts";
+import { requestNumber } from "../../../shared/request-number.ts";
 import type { AttackOutcome, FeatureInContext, ShapSummary, VerdictKind } from "../../../shared/verdict.ts";
 import { phraseFeature } from "./feature-phrases.ts";
 import { count, formatShare, joinPhrases, nameAttack, namePlace, nameRequest } from "./phrases.ts";
@@ -27,7 +28,7 @@ export interface NarrativeInput {
   /** null: the session has no values. */
   readonly worst: WorstPayload | null;
   readonly outcome: AttackOutcome;
-  /** Number of the request whose response told the outcome; null: that of the worst value, or no response did. */
+  /** Index of the request whose response told the outcome; null: that of the worst value, or no response did. */
   readonly outcomeRequest: number | null;
   readonly context: readonly FeatureInContext[];
   readonly shapley: ShapSummary;
@@ -51,7 +52,7 @@ function describeOutcome({ outcome, outcomeRequest }: NarrativeInput): string {
   if (outcome === "not_available") return "The evidence has no response to tell whether it worked.";
   return outcomeRequest === null
     ? `The response ${outcomes[outcome]("it")}.`
-    : `The response to request #${outcomeRequest} ${outcomes[outcome]("the attack there")}.`;
+    : `The response to request #${requestNumber(outcomeRequest)} ${outcomes[outcome]("the attack there")}.`;
 }
 
 /**

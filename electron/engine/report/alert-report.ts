@@ -1,13 +1,15 @@
 import type { z } from "zod";
 import type { Alert, AlertHistoryEntry, AlertNote } from "../../../shared/alert.ts";
 import { writeAttackIds } from "../../../shared/attack-ids.ts";
+import { classWords, outcomeWords } from "../../../shared/attack-words.ts";
 import { extentWords } from "../../../shared/extent-words.ts";
 import type { PayloadPrediction } from "../../../shared/payload.ts";
+import { requestNumber } from "../../../shared/request-number.ts";
 import type { Output } from "../../../shared/route.ts";
 import type { getVerdict, SessionRequest, VerdictSummary } from "../../../shared/verdict.ts";
 import { html, type Markup } from "./html.ts";
 import { type ReportFrame, renderReport } from "./report-page.ts";
-import { code, facts, orNone, score, signed, table, when, words } from "./report-parts.ts";
+import { attackOf, code, facts, orNone, score, signed, table, when, words } from "./report-parts.ts";
 
 type VerdictDetail = Output<typeof getVerdict>;
 
@@ -34,8 +36,8 @@ function summary({ alert, worst }: AlertReport): Markup {
     ${facts([
       ["Severity", alert.severity + (alert.severity_set ? " (set by an analyst)" : "")],
       ["Status", alert.reason === null ? words(alert.status) : `${words(alert.status)}: ${words(alert.reason)}`],
-      ["Class", alert.family === null ? words(alert.class) : `${words(alert.class)} (${words(alert.family)})`],
-      ["Did it succeed?", words(alert.outcome)],
+      ["Class", attackOf(alert)],
+      ["Did it succeed?", outcomeWords[alert.outcome]],
       ["Score of the worst session", score(alert.score)],
       ["Client", orNone(alert.client)],
       ["Host", orNone(alert.host)],
@@ -82,15 +84,17 @@ export function explanation({ worst }: Pick<AlertReport, "worst">): Markup {
       "Payloads found",
       ["Request", "Where", "As sent", "Decoded", "Class", "Confidence", "Did it succeed?"],
       worst.findings.map((finding) => [
-        finding.repeats === undefined ? finding.request : `${finding.request} and ${finding.repeats.length} more`,
+        finding.repeats === undefined
+          ? requestNumber(finding.request)
+          : `${requestNumber(finding.request)} and ${finding.repeats.length} more`,
         `${words(finding.place)} ${finding.name}`,
         code(finding.text),
         finding.decodings.length === 0
           ? "the same"
           : html`<code>${finding.canonical}</code> <small>${finding.decodings.join(", ")}</small>`,
-        html`${words(finding.prediction.family ?? finding.prediction.class)} ${idsOf(finding.prediction)}`,
+        html`${finding.prediction.class === "benign" ? classWords.benign : attackOf(finding.prediction)} ${idsOf(finding.prediction)}`,
         score(finding.prediction.confidence),
-        html`${words(finding.outcome)} <small>${finding.outcome_reason}</small>`,
+        html`${outcomeWords[finding.outcome]} <small>${finding.outcome_reason}</small>`,
       ]),
     )}</section>`;
 }
@@ -108,20 +112,21 @@ function timeline({ alert, sessions, requests }: AlertReport): Markup {
         session.requests,
         session.verdict,
         score(session.score),
-        words(session.outcome),
+        session.verdict === "benign" ? "no attack" : outcomeWords[session.outcome],
       ]),
     )}
     ${table(
       left > 0
         ? `Requests of the worst session: the first ${requests.items.length} of ${requests.total}`
         : "Requests of the worst session",
-      ["Time (UTC)", "Request", "Status", "Bytes", "Worst payload"],
+      ["No.", "Time (UTC)", "Request", "Status", "Bytes", "Worst payload"],
       requests.items.map((request) => [
+        requestNumber(request.request),
         when(request.started_at),
         html`<code>${request.method} ${request.target}</code>`,
         orNone(request.status),
         orNone(request.response_size),
-        request.worst === null ? "" : `${words(request.worst.class)} ${score(request.worst.confidence)}`,
+        request.worst === null ? "" : `${classWords[request.worst.class]} ${score(request.worst.confidence)}`,
       ]),
     )}</section>`;
 }
@@ -167,7 +172,7 @@ function provenanceSection({ worst: { provenance } }: AlertReport): Markup {
 export function renderAlertReport(report: AlertReport): string {
   const { alert } = report;
   return renderReport(report, {
-    title: `Alert report: ${words(alert.class)}, ${alert.severity}`,
+    title: `Alert report: ${attackOf(alert)}, ${alert.severity}`,
     about: html`Alert <code>${alert.id}</code>.`,
     sections: [summary(report), explanation(report), timeline(report), decisions(report)],
     provenance: provenanceSection(report),

@@ -1,10 +1,11 @@
+import { outcomeWords } from "../../../shared/attack-words.ts";
 import type { getCase } from "../../../shared/case.ts";
 import type { Output } from "../../../shared/route.ts";
 import type { getVerdict } from "../../../shared/verdict.ts";
 import { explanation } from "./alert-report.ts";
 import { html, type Markup } from "./html.ts";
 import { type ReportFrame, renderReport } from "./report-page.ts";
-import { code, facts, orNone, score, table, when, words } from "./report-parts.ts";
+import { attackOf, code, facts, orNone, score, table, when, words } from "./report-parts.ts";
 
 /** Everything that a report of a case says. Texts are masked already: a report leaves the machine. */
 export interface CaseReport extends ReportFrame {
@@ -48,13 +49,13 @@ function alerts({ detail: { alerts: shown, case: whole } }: CaseReport): Markup 
     shown.map((alert) => [
       alert.severity,
       alert.reason === null ? words(alert.status) : `${words(alert.status)}: ${words(alert.reason)}`,
-      words(alert.family ?? alert.class),
+      attackOf(alert),
       orNone(alert.client),
       code(alert.request_line),
       alert.payload === null ? "none: the behaviour alone" : code(alert.payload),
       alert.sessions,
       score(alert.score),
-      words(alert.outcome),
+      outcomeWords[alert.outcome],
     ]),
   )}</section>`;
 }

@@ -1,8 +1,15 @@
+import { classWords } from "../../../shared/attack-words.ts";
+import type { PayloadClass } from "../../../shared/payload.ts";
 import { html, type Markup } from "./html.ts";
 
 /** A name of the wire in words. */
 export const words = (name: string) => name.replaceAll("_", " ");
 export const orNone = (text: string | number | null) => (text === null ? html`<em>not available</em>` : text);
+/** What kind of attack it is: its class, and its family where that says more. */
+export function attackOf({ class: of, family }: { class: PayloadClass; family?: string | null | undefined }): string {
+  const name = of === "benign" ? "Behaviour only" : classWords[of];
+  return family === null || family === undefined || family === of ? name : `${name} (${words(family)})`;
+}
 /** An instant, without the letters that only machines need. */
 export const when = (at: string | null) =>
   at === null ? orNone(null) : html`<time>${at.replace("T", " ").replace("Z", "")}</time>`;

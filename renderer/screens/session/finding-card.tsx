@@ -3,6 +3,7 @@ import { useEffect, useRef } from "react";
 import type { z } from "zod";
 import { writeAttackIds } from "../../../shared/attack-ids.ts";
 import { payloadClasses } from "../../../shared/payload.ts";
+import { requestNumber } from "../../../shared/request-number.ts";
 import type { PayloadFinding } from "../../../shared/verdict.ts";
 import { Badge } from "../../ui/badge.tsx";
 import { DecodeButton } from "../../ui/decode-button.tsx";
@@ -125,7 +126,7 @@ export function FindingCard({ finding, number, inRequest }: FindingCardProps) {
         </span>
       </div>
       <p className="mb-1.5 text-xs text-ink-2">
-        {inRequest === undefined && <span className="text-ink-3">Request #{finding.request} · </span>}
+        {inRequest === undefined && <span className="text-ink-3">Request #{requestNumber(finding.request)} · </span>}
         {placeLabels[finding.place]}
         {finding.name !== "" && (
           <>

@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { EyeOff } from "lucide-react";
 import { useMemo, useState } from "react";
 import type { z } from "zod";
+import { requestNumber } from "../../../shared/request-number.ts";
 import type { RequestSegment } from "../../../shared/verdict.ts";
 import { WhereElse } from "../../pivot/where-else.tsx";
 import { type RequestDetail, requestQuery, type VerdictDetail } from "../../queries/verdicts.ts";
@@ -184,7 +185,7 @@ export function RequestDetailView({ verdict, request }: { verdict: VerdictDetail
   const [revealed, setRevealed] = useState<readonly Segment[] | null>(null);
   const [asking, setAsking] = useState(false);
   const [active, setActive] = useState<number | null>(null);
-  if (query.data === undefined) return <PanelStatus query={query} what={`request ${request}`} />;
+  if (query.data === undefined) return <PanelStatus query={query} what={`request ${requestNumber(request)}`} />;
   const detail = query.data;
   const maskedText = detail.segments.map(({ text }) => text).join("");
   const isFlagged = isAttack(detail);
@@ -192,13 +193,13 @@ export function RequestDetailView({ verdict, request }: { verdict: VerdictDetail
   return (
     <div className="grid h-full grid-cols-[minmax(0,1fr)_330px] 2xl:grid-cols-[minmax(0,1fr)_440px]">
       <section
-        aria-label={`Request ${request} as text`}
+        aria-label={`Request ${requestNumber(request)} as text`}
         tabIndex={0}
         className="overflow-y-auto focus-visible:outline-offset-[-2px]"
       >
         <div className="sticky top-0 z-[1] flex h-9 items-center justify-between border-b border-line bg-canvas px-3">
           <h2 className="th">
-            Request #{request}
+            Request #{requestNumber(request)}
             {detail.cut && <span className="font-normal"> · shown in part</span>}
           </h2>
           <div className="flex gap-2">

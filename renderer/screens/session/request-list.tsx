@@ -2,6 +2,7 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { CircleCheck } from "lucide-react";
 import { useEffect, useRef } from "react";
 import type { z } from "zod";
+import { requestNumber } from "../../../shared/request-number.ts";
 import type { SessionRequest } from "../../../shared/verdict.ts";
 import { useTimeZone } from "../../queries/settings.ts";
 import { EmptyPanel } from "../../ui/panel-status.tsx";
@@ -101,7 +102,7 @@ export function RequestList({
                 <span className={`shrink-0 font-medium ${statusTone(item.status)}`}>{item.status ?? "–"}</span>
               </div>
               <div className="flex items-center gap-2 text-2xs text-ink-3">
-                <span className="w-10 shrink-0">#{item.request}</span>
+                <span className="w-10 shrink-0">#{requestNumber(item.request)}</span>
                 <span className="flex-1">
                   {item.started_at === null ? "no clock" : formatClock(item.started_at, zone)}
                   {item.overlaps_evidence !== null && " · known"}

@@ -2,6 +2,7 @@ import { useMutation } from "@tanstack/react-query";
 import { Eye } from "lucide-react";
 import { useId, useState } from "react";
 import type { z } from "zod";
+import { requestNumber } from "../../../shared/request-number.ts";
 import type { RequestSegment } from "../../../shared/verdict.ts";
 import { reveal } from "../../queries/verdicts.ts";
 import { Button } from "../../ui/button.tsx";
@@ -24,7 +25,7 @@ export function RevealDialog({ verdictId, request, onClose, onRevealed }: Reveal
   });
   return (
     <Dialog
-      title={`Reveal the secrets of request #${request}?`}
+      title={`Reveal the secrets of request #${requestNumber(request)}?`}
       onClose={onClose}
       actions={
         <>

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { requestNumber } from "../../../../shared/request-number.ts";
 import type { generateRuleOffers } from "../../../../shared/rule-record.ts";
 import type { Shift } from "../../../../shared/shift.ts";
 import type { getVerdict } from "../../../../shared/verdict.ts";
@@ -94,7 +95,7 @@ export function factsOfSession({
       {
         heading: "Payloads",
         lines: worst.flatMap(({ request, place, name, text, canonical, decodings, prediction, outcome_reason }) => [
-          `Request ${request}, ${words(place)}${name === "" ? "" : ` ${quote(name)}`}: ${words(prediction.class)} ` +
+          `Request ${requestNumber(request)}, ${words(place)}${name === "" ? "" : ` ${quote(name)}`}: ${words(prediction.class)} ` +
             `with confidence ${prediction.confidence.toFixed(2)}: ${quote(text)}`,
           ...(canonical === text ? [] : [`decoded (${decodings.join(", ")}): ${quote(canonical)}`]),
           ...(outcome_reason === "" ? [] : [outcome_reason]),

@@ -1,4 +1,5 @@
 import { SentinelError } from "../../../../shared/errors.ts";
+import { requestNumber } from "../../../../shared/request-number.ts";
 import type { PlanApplication } from "../../../../shared/simulator.ts";
 import type { FindingRecord } from "../../detect/verdicts/verdict-record.ts";
 import { findingsOfVerdict, type VerdictRow } from "../../detect/verdicts/verdict-tables.ts";
@@ -48,10 +49,12 @@ export async function planSession(
     const exchange = await evidence.exchange(row.evidenceId, index);
     text += exchange.target.length + (exchange.body?.length ?? 0);
     if (text > mostText) {
-      notes.push(`Requests from number ${index} on are left out: together they are over ${mostText / 1024 ** 2} MiB.`);
+      notes.push(
+        `Requests from number ${requestNumber(index)} on are left out: together they are over ${mostText / 1024 ** 2} MiB.`,
+      );
       break;
     }
-    if (exchange.bodyCut) notes.push(`Of the body of request ${index} only the beginning is recorded.`);
+    if (exchange.bodyCut) notes.push(`Of the body of request ${requestNumber(index)} only the beginning is recorded.`);
     exchanges.push(exchange);
   }
   const plan = buildPlan(application, exchanges, findings);
