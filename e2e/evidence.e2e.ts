@@ -130,7 +130,7 @@ test("of a flood of attacks each request still shows its own, and what is not ke
   const payloads = page.getByRole("region", { name: "Payloads of the request" });
   for (let i = 0; i < 12; i++) {
     await requests.press(i === 0 ? "Home" : "ArrowDown");
-    await page.getByRole("heading", { name: `Request #${i}`, exact: true }).waitFor();
+    await page.getByRole("heading", { name: `Request #${i + 1}`, exact: true }).waitFor();
     await payloads.getByRole("heading", { name: "1 payload", exact: true }).waitFor();
   }
 });

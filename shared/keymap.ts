@@ -16,6 +16,7 @@ export const keyPlaces = [
   "rules",
   "approvals",
   "assistant",
+  "settings",
   "elsewhere",
 ] as const;
 export type KeyPlace = (typeof keyPlaces)[number];
@@ -79,7 +80,12 @@ export const keymap = {
     group: "Lists",
     where: lists,
   },
-  filter: { key: "/", label: "Go to the query or text filter", group: "Lists", where: [...longLists, "audit"] },
+  filter: {
+    key: "/",
+    label: "Go to the query or text filter",
+    group: "Lists",
+    where: [...longLists, "audit", "settings"],
+  },
   showNew: { key: "n", label: "Show what is new", group: "Lists", where: longLists },
   whereElse: { key: "w", label: "Where else was it seen", group: "Lists", where: [...decisions, "search"] },
   verifyLog: { key: null, label: "Verify the whole chain of the log", group: "Lists", where: ["audit"] },

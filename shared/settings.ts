@@ -4,7 +4,7 @@ import { flagShare } from "./feature-flags.ts";
 import { defineRoute } from "./route.ts";
 import { EgressTarget, ImageName } from "./sandbox.ts";
 import { SiemOutput } from "./siem.ts";
-import { Instant } from "./units.ts";
+import { TrustedKey } from "./trusted-key.ts";
 
 /** In the time zone of the screens; empty: none. */
 const TimeOfDay = z
@@ -23,14 +23,7 @@ export const Settings = z.strictObject({
   max_entry_mb: z.number().min(1).max(256).describe("Largest single log entry that is read"),
   watched_folder: z.string().max(4000).describe("Folder whose new files are imported; empty: none"),
   trusted_keys: z
-    .array(
-      z.strictObject({
-        key_id: z.string(),
-        alg: z.enum(["ed25519", "hmac-sha256"]),
-        key: z.string(),
-        revoked_at: Instant.optional(),
-      }),
-    )
+    .array(TrustedKey)
     .max(100)
     .describe(
       "Keys that evidence may be signed with (Ed25519 public key or HMAC secret, base64); one with revoked_at is refused from then on",

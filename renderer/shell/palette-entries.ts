@@ -46,6 +46,7 @@ const placeWords: Record<KeyPlace, string> = {
   rules: "among the rules",
   approvals: "among the approvals",
   assistant: "in the assistant",
+  settings: "in the settings",
   elsewhere: "elsewhere",
 };
 

@@ -1,9 +1,10 @@
 import { createHash, createHmac, generateKeyPairSync, sign } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import type { EvidenceProblem } from "../../../shared/evidence.ts";
+import type { TrustedKey } from "../../../shared/trusted-key.ts";
 import { canonicalJson } from "../base/canonical-json.ts";
 import type { Exchange } from "./exchange.ts";
-import { checkPackage, type TrustedKey } from "./package.ts";
+import { checkPackage } from "./package.ts";
 import { readExchangeAt, readExchanges } from "./readers.ts";
 
 const { publicKey, privateKey } = generateKeyPairSync("ed25519");

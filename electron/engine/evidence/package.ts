@@ -2,7 +2,7 @@ import { createHash, createHmac, createPublicKey, timingSafeEqual, verify } from
 import { isDeepStrictEqual } from "node:util";
 import { SentinelError } from "../../../shared/errors.ts";
 import { EvidencePackage } from "../../../shared/evidence.ts";
-import type { Settings } from "../../../shared/settings.ts";
+import type { TrustedKey } from "../../../shared/trusted-key.ts";
 import { canonicalJson } from "../base/canonical-json.ts";
 import { type Exchange, type Header, headerOf } from "./exchange.ts";
 import { parseElement } from "./har.ts";
@@ -19,8 +19,6 @@ import {
 } from "./reading.ts";
 import { httpVersionName, instantOf, splitUrl } from "./target.ts";
 import { cutText } from "./text.ts";
-
-export type TrustedKey = Settings["trusted_keys"][number];
 
 /** What was checked of a package before anything else read it. */
 export interface PackageChecks {

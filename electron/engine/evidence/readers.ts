@@ -1,4 +1,5 @@
 import type { EvidenceKind } from "../../../shared/evidence.ts";
+import type { TrustedKey } from "../../../shared/trusted-key.ts";
 import { readAccessLog, readLogLineAt } from "./access-log.ts";
 import { readAwsWafEntry } from "./aws-waf-log.ts";
 import { readBurp, readBurpItemAt } from "./burp-xml.ts";
@@ -8,7 +9,7 @@ import { readHar, readHarEntryAt } from "./har.ts";
 import { gunzipStream, isGzip } from "./inflate.ts";
 import { readJsonEntryAt, readJsonLog } from "./json-log.ts";
 import { readModSecurityEntry } from "./modsecurity-log.ts";
-import { readPackage, readPackageElementAt, type TrustedKey } from "./package.ts";
+import { readPackage, readPackageElementAt } from "./package.ts";
 import { parseRawRequest, readRawRequest } from "./raw-request.ts";
 import { defaultLimits, type ReadLimits, type ReadOptions } from "./reading.ts";
 

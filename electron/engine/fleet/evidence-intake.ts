@@ -1,5 +1,6 @@
 import { type ErrorCode, SentinelError } from "../../../shared/errors.ts";
 import { EvidenceCreated, topics } from "../../../shared/fleet.ts";
+import type { TrustedKey } from "../../../shared/trusted-key.ts";
 import { canonicalJson } from "../base/canonical-json.ts";
 import { type Clock, toInstant } from "../base/clock.ts";
 import type { Logger } from "../base/logging.ts";
@@ -7,7 +8,7 @@ import type { FleetCounters, Metrics } from "../base/metrics.ts";
 import { enginePrincipal } from "../base/principals.ts";
 import { noTracing, type Span, type Tracing } from "../base/tracing.ts";
 import { type Arrival, maxFileBytes } from "../evidence/evidence.ts";
-import { checkSignature, type TrustedKey } from "../evidence/package.ts";
+import { checkSignature } from "../evidence/package.ts";
 import type { Store } from "../store/store.ts";
 import { arrivalByContent, lastTaken, noteArrival, noteOtherName } from "./arrival-table.ts";
 import type { BusMessage, MessageBus, Rest } from "./message-bus.ts";

@@ -70,18 +70,41 @@ test("change together with what is given along, or not at all", async () => {
 });
 
 test("SECURITY: an HMAC secret never stands readable in the log, and still works", async () => {
+  const publicKey = Buffer.alloc(32, 5).toString("base64");
   const trusted_keys = [
-    { key_id: "h", alg: "hmac-sha256" as const, key: "c2VjcmV0LXNlY3JldA==" },
-    { key_id: "e", alg: "ed25519" as const, key: "cHVibGlj" },
+    { key_id: "h", alg: "hmac-sha256" as const, key: "c2VjcmV0LXNlY3JldC1zZWNyZXQ=" },
+    { key_id: "e", alg: "ed25519" as const, key: publicKey },
   ];
   await book.change({ trusted_keys }, 0, enginePrincipal);
   const log = JSON.stringify(await store.read(eventsAfter, { after: 0, limit: 9 }));
-  expect(log).not.toContain("c2VjcmV0LXNlY3JldA==");
-  expect(log).toContain("cHVibGlj");
-  expect(JSON.stringify(await readSettings(store))).not.toContain("c2VjcmV0LXNlY3JldA==");
+  expect(log).not.toContain("c2VjcmV0LXNlY3JldC1zZWNyZXQ=");
+  expect(log).toContain(publicKey);
+  expect(JSON.stringify(await readSettings(store))).not.toContain("c2VjcmV0LXNlY3JldC1zZWNyZXQ=");
   expect((await book.current()).settings.trusted_keys).toEqual(trusted_keys);
   await store.rebuild();
   expect((await book.current()).settings.trusted_keys).toEqual(trusted_keys);
+});
+
+test("trusted keys that can verify nothing are refused in words, and those of before hold up no other change", async () => {
+  const key = Buffer.alloc(32, 5).toString("base64");
+  const put = (...trusted_keys: { key_id: string; alg: "ed25519" | "hmac-sha256"; key: string }[]) =>
+    book.change({ trusted_keys }, 0, enginePrincipal);
+  const refused = (message: string) => ({ code: "SETTING_INVALID", message });
+  await expect(put({ key_id: "lab", alg: "ed25519", key: "cHVibGlj" })).rejects.toMatchObject(
+    refused("trusted_keys: lab: this is no Ed25519 public key, which has 32 bytes (44 in SPKI)."),
+  );
+  await expect(put({ key_id: "", alg: "ed25519", key })).rejects.toMatchObject(
+    refused("trusted_keys: key 1: the name is missing by which packages call the key."),
+  );
+  const lab = { key_id: "lab", alg: "ed25519" as const, key };
+  await expect(put(lab, { ...lab, alg: "hmac-sha256" })).rejects.toMatchObject(
+    refused("trusted_keys: lab: another key has this name."),
+  );
+  const changes = { trusted_keys: [{ key_id: "old", alg: "ed25519", key: "cHVibGlj" }] };
+  const entity = { entityType: "settings", entityId: "settings", baseVersion: 0, inverse: null };
+  await store.append([{ ...entity, kind: "settings.changed", payload: { changes } }], enginePrincipal);
+  await book.change({ tag_threshold: 0.4 }, 1, enginePrincipal);
+  expect((await book.current()).settings.trusted_keys).toEqual(changes.trusted_keys);
 });
 
 test("that are no longer valid fall back to their defaults", async () => {

@@ -3,6 +3,7 @@ import { SentinelError } from "../../../shared/errors.ts";
 import { checkKeys } from "../../../shared/key-bindings.ts";
 import { defaultSettings, Settings } from "../../../shared/settings.ts";
 import { siemProblem } from "../../../shared/siem.ts";
+import { keyNameProblem, keyProblem } from "../../../shared/trusted-key.ts";
 import type { Principal } from "../base/principals.ts";
 import type { Sealer } from "./seal.ts";
 import {
@@ -146,6 +147,7 @@ export function createSettings(options: { store: Store; sealer: Sealer }): Setti
       ]);
       checkSettings({ ...settings, ...Object.fromEntries(values) });
       if (changes.trusted_keys) {
+        checkTrustedKeys(changes.trusted_keys);
         // SECURITY: an HMAC secret would otherwise stand readable in the log and in its export.
         given.trusted_keys = await Promise.all(
           changes.trusted_keys.map(async (trusted) =>
@@ -172,6 +174,16 @@ export function createSettings(options: { store: Store; sealer: Sealer }): Setti
       return { ...(await current()), eventId: event!.id };
     },
   };
+}
+
+/** Only those that are given now: what was taken in by an earlier version stays, and holds up no other change. */
+function checkTrustedKeys(keys: Settings["trusted_keys"]): void {
+  for (const [i, trusted] of keys.entries()) {
+    const before = keys.slice(0, i).map(({ key_id }) => key_id);
+    const problem = keyNameProblem(trusted.key_id, before) ?? keyProblem(trusted);
+    if (problem !== null)
+      throw new SentinelError("SETTING_INVALID", `trusted_keys: ${trusted.key_id || `key ${i + 1}`}: ${problem}.`);
+  }
 }
 
 function checkSettings(settings: unknown): void {

@@ -15,10 +15,7 @@ function Part({ title, children }: { title: string; children: ReactNode }) {
 /** What becomes of the data: backup, retention, erasure. @param days of retention, as entered */
 export function DataSection({ days }: { days: number }) {
   return (
-    <section aria-labelledby="data" className="card mx-auto mt-4 max-w-[980px]">
-      <h2 id="data" className="border-b border-line px-5 py-3 font-semibold">
-        Data
-      </h2>
+    <div className="card mt-4">
       <Part title="Backup">
         <BackupPanel />
       </Part>
@@ -28,6 +25,6 @@ export function DataSection({ days }: { days: number }) {
       <Part title="Erase a person">
         <PersonPanel />
       </Part>
-    </section>
+    </div>
   );
 }

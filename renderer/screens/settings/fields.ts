@@ -26,8 +26,6 @@ export type Field = {
   | { readonly kind: "choice"; readonly options: readonly string[] }
   /** One value a line. */
   | { readonly kind: "lines" }
-  /** Anything else: as JSON. */
-  | { readonly kind: "json" }
 );
 
 const labels: Partial<Record<SettingName, string>> = {
@@ -37,7 +35,6 @@ const labels: Partial<Record<SettingName, string>> = {
   session_gap_minutes: "Session gap (minutes)",
   max_entry_mb: "Largest entry (MB)",
   watched_folder: "Watched folder",
-  trusted_keys: "Trusted keys",
   maxmind_file: "MaxMind file",
   bad_networks: "Networks with a bad reputation",
   syslog_target: "Forward the audit log to",
@@ -54,6 +51,10 @@ const labels: Partial<Record<SettingName, string>> = {
   own_app_start_seconds: "Own application: time to start (seconds)",
   sandbox_egress: "Own application: servers it may reach",
   label_audit_every: "One in so many to label is drawn at random",
+  rule_auto_apply: "Rules are let in by themselves",
+  rule_apply_confidence: "Rules are let in from confidence",
+  rule_propose_confidence: "Rules are proposed from confidence",
+  backtest_days: "Back-tests look back (days)",
   request_price: "Price of a blocked request",
   request_currency: "Its currency",
   retention_days: "Keep evidence (days)",
@@ -85,18 +86,19 @@ function describe(name: SettingName): Field {
     return { ...common, kind: timesOfDay.has(name) ? "time" : "text" };
   if (schema instanceof z.ZodEnum) return { ...common, kind: "choice", options: schema.options.map(String) };
   if (schema instanceof z.ZodArray && schema.element instanceof z.ZodString) return { ...common, kind: "lines" };
-  return { ...common, kind: "json" };
+  throw new Error(`The setting ${name} needs a field of its own.`);
 }
 
-/** Keys are chosen by pressing them, where they are shown; outputs and feature flags are entered in sections of their own. */
+/** What is entered otherwise: keys are pressed where they are shown, the others have a panel. */
+const apart: ReadonlySet<string> = new Set(["keys", "trusted_keys", "siem_outputs", ...Object.keys(featureFlags)]);
+
 export const fields: readonly Field[] = (Object.keys(Settings.shape) as SettingName[])
-  .filter((name) => name !== "keys" && name !== "siem_outputs" && !Object.hasOwn(featureFlags, name))
+  .filter((name) => !apart.has(name))
   .map(describe);
 
 /** A setting as text for its field. */
 export function toText(field: Field, value: unknown): string {
   if (field.kind === "lines") return Array.isArray(value) ? value.join("\n") : "";
-  if (field.kind === "json") return JSON.stringify(value, null, 2);
   return String(value);
 }
 
@@ -110,13 +112,6 @@ export function fromText(field: Field, text: string): { value: unknown } | { pro
       .split("\n")
       .map((line) => line.trim())
       .filter((line) => line !== "");
-  }
-  if (field.kind === "json") {
-    try {
-      raw = JSON.parse(text);
-    } catch {
-      return { problem: "This is not JSON." };
-    }
   }
   const parsed = Settings.shape[field.name].safeParse(raw);
   if (parsed.success) return { value: parsed.data };

@@ -151,16 +151,11 @@ export function FlagSection() {
   const query = useQuery(featureFlagsQuery());
   const version = useQuery(settingsQuery()).data?.version;
   return (
-    <section aria-labelledby="flags" className="card mx-auto mt-4 max-w-[980px] overflow-clip">
-      <div className="px-5 py-2.5">
-        <h2 id="flags" className="font-semibold">
-          Gradual rollout
-        </h2>
-        <p className="text-xs text-ink-2">
-          Share of sessions or rules that each part decides about. Who raises a share takes nobody out; 0 switches it
-          off. For new analyses; what was decided stays. Approvers change it.
-        </p>
-      </div>
+    <div className="card overflow-clip">
+      <p className="px-5 py-2.5 text-xs text-ink-2">
+        Share of sessions or rules that each part decides about. Who raises a share takes nobody out; 0 switches it off.
+        For new analyses; what was decided stays. Approvers change it.
+      </p>
       {query.data !== undefined && <StaleNote query={query} what="the flags" />}
       {query.data === undefined || version === undefined ? (
         <PanelStatus query={query} what="the flags" />
@@ -171,6 +166,6 @@ export function FlagSection() {
           ))}
         </ul>
       )}
-    </section>
+    </div>
   );
 }

@@ -11,11 +11,11 @@ export function KeySettings() {
   const changed = Object.keys(useQuery(settingsQuery()).data?.settings.keys ?? {}).length;
   const key = useKeyOf("help");
   return (
-    <section aria-labelledby="keys" className="card mx-auto mt-4 flex max-w-[980px] items-center gap-6 p-4">
+    <section aria-labelledby="keys" className="card mt-4 flex items-center gap-6 p-4">
       <div className="min-w-0 flex-1">
-        <h2 id="keys" className="font-semibold">
+        <h3 id="keys" className="font-semibold">
           Keys
-        </h2>
+        </h3>
         <p className="text-xs text-ink-2">
           {changed === 0 ? "All are the usual ones." : `${formatPlural(changed, "key")} changed.`} Each can be changed
           where it is shown.

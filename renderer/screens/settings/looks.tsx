@@ -47,11 +47,11 @@ function Look<V extends keyof typeof words>({ name, meaning, action, values, val
 export function Looks() {
   const { theme, contrast, density, set } = useView();
   return (
-    <section aria-labelledby="looks" className="card mx-auto mt-4 max-w-[980px] overflow-clip">
+    <section aria-labelledby="looks" className="card mt-4 overflow-clip">
       <div className="px-5 py-2.5">
-        <h2 id="looks" className="font-semibold">
+        <h3 id="looks" className="font-semibold">
           Looks
-        </h2>
+        </h3>
         <p className="text-xs text-ink-2">They hold for this computer, and at once.</p>
       </div>
       <Look

@@ -18,10 +18,7 @@ export function NetworkSection() {
   const [chosen, setChosen] = useState<NetworkSession | null>(null);
   if (data === undefined || data.length === 0) return null;
   return (
-    <section aria-labelledby="network" className="card mx-auto mt-4 max-w-[980px] p-4">
-      <h2 id="network" className="font-semibold">
-        Over the network
-      </h2>
+    <div className="card p-4">
       <p className="text-xs text-ink-2">
         Tokens, and certificates that came since the start. Who is shut out is cut off within seconds.
       </p>
@@ -31,7 +28,7 @@ export function NetworkSection() {
         ))}
       </ul>
       {chosen !== null && <RevokeDialog session={chosen} onClose={() => setChosen(null)} />}
-    </section>
+    </div>
   );
 }
 

@@ -16,11 +16,11 @@ const words: Record<NoticePermission, string> = {
 export function NoticeSettings() {
   const [permission, setPermission] = useState(noticePermission);
   return (
-    <section aria-labelledby="notices" className="card mx-auto mt-4 flex max-w-[980px] items-center gap-6 p-4">
+    <section aria-labelledby="notices" className="card mt-4 flex items-center gap-6 p-4">
       <div className="min-w-0 flex-1">
-        <h2 id="notices" className="font-semibold">
-          Notifications
-        </h2>
+        <h3 id="notices" className="font-semibold">
+          On this computer
+        </h3>
         <p role="status" className="text-xs text-ink-2">
           {words[permission]}
         </p>

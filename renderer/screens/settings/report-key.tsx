@@ -24,10 +24,7 @@ export function ReportKey() {
   const result = check.data;
   const Icon = result?.verdict === "valid" ? CircleCheck : CircleAlert;
   return (
-    <section aria-labelledby="report-key" className="card mx-auto mt-4 max-w-[980px] p-4">
-      <h2 id="report-key" className="mb-1 font-semibold">
-        Reports
-      </h2>
+    <div className="card p-4">
       <p className="mb-3 text-xs text-ink-2">
         Give this key to those who read reports, apart from the reports: in person, by phone (the fingerprint), or on a
         page that they trust.
@@ -70,6 +67,6 @@ export function ReportKey() {
         </p>
       </div>
       <ShelvedReports />
-    </section>
+    </div>
   );
 }

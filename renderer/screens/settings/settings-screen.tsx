@@ -1,15 +1,17 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Save } from "lucide-react";
-import { useState } from "react";
+import { useMemo, useRef, useState } from "react";
 import { refusalInWords } from "../../queries/client.ts";
+import { networkSessionsQuery } from "../../queries/network.ts";
 import { adoptSettings, type SettingsInForce, saveSettings, settingsQuery } from "../../queries/settings.ts";
 import { Button } from "../../ui/button.tsx";
 import { offerUndo } from "../../ui/offer-undo.ts";
-import { PanelStatus, StaleNote } from "../../ui/panel-status.tsx";
+import { EmptyPanel, PanelStatus, StaleNote } from "../../ui/panel-status.tsx";
 import { notify } from "../../ui/toast.tsx";
 import { formatPlural } from "../../view/format.ts";
 import { useView } from "../../view/view.ts";
 import { DataSection } from "./data-section.tsx";
+import { FieldRow } from "./field-row.tsx";
 import {
   changedSettings,
   type Field,
@@ -25,113 +27,10 @@ import { Looks } from "./looks.tsx";
 import { NetworkSection } from "./network-section.tsx";
 import { NoticeSettings } from "./notice-settings.tsx";
 import { ReportKey } from "./report-key.tsx";
+import { findSettings, type SettingsPanel } from "./sections.ts";
+import { SettingsIndex, sectionId } from "./settings-index.tsx";
 import { SiemSection } from "./siem-section.tsx";
-
-interface FieldRowProps {
-  readonly field: Field;
-  readonly text: string;
-  readonly problem: string | null;
-  readonly changed: boolean;
-  /** What the field was set to elsewhere since it was edited here; null: nothing happened. */
-  readonly elsewhere: string | null;
-  readonly onChange: (text: string) => void;
-}
-
-function FieldInput({ field, text, problem, onChange }: Omit<FieldRowProps, "changed" | "elsewhere">) {
-  const common = {
-    id: `setting-${field.name}`,
-    "aria-describedby": problem === null ? `meaning-${field.name}` : `meaning-${field.name} problem-${field.name}`,
-    "aria-invalid": problem !== null,
-  };
-  switch (field.kind) {
-    case "number":
-      return (
-        <input
-          {...common}
-          type="number"
-          step={field.step}
-          {...(field.min === null ? {} : { min: field.min })}
-          {...(field.max === null ? {} : { max: field.max })}
-          className="input w-[120px]"
-          value={text}
-          onChange={(event) => onChange(event.target.value)}
-        />
-      );
-    case "choice":
-      return (
-        <select {...common} className="input w-[180px]" value={text} onChange={(event) => onChange(event.target.value)}>
-          {field.options.map((option) => (
-            <option key={option} value={option}>
-              {option === "utc" ? "UTC" : option === "local" ? "Local time" : option}
-            </option>
-          ))}
-        </select>
-      );
-    case "time":
-      return (
-        <input
-          {...common}
-          type="time"
-          className="input w-[120px]"
-          value={text}
-          onChange={(event) => onChange(event.target.value)}
-        />
-      );
-    case "text":
-      return (
-        <input
-          {...common}
-          type="text"
-          spellCheck={false}
-          className="input w-full font-mono !text-xs"
-          value={text}
-          onChange={(event) => onChange(event.target.value)}
-        />
-      );
-    default:
-      return (
-        <textarea
-          {...common}
-          rows={field.kind === "json" ? 5 : 4}
-          spellCheck={false}
-          className="input w-full resize-y"
-          placeholder={field.kind === "lines" ? "One a line" : undefined}
-          value={text}
-          onChange={(event) => onChange(event.target.value)}
-        />
-      );
-  }
-}
-
-function FieldRow({ field, text, problem, changed, elsewhere, onChange }: FieldRowProps) {
-  return (
-    <div className="grid grid-cols-[minmax(0,2fr)_minmax(0,3fr)] gap-6 border-b border-line px-5 py-2.5 last:border-0">
-      <div>
-        <label htmlFor={`setting-${field.name}`} className="font-medium">
-          {field.label}
-          {changed && <span className="ml-2 text-xs font-normal text-accent">changed</span>}
-        </label>
-        <p id={`meaning-${field.name}`} className="text-xs text-ink-2">
-          {field.meaning}
-          {field.kind === "number" && field.min !== null && field.max !== null && ` (${field.min} to ${field.max})`}
-        </p>
-        {elsewhere !== null && (
-          <p role="status" className="text-xs font-medium text-warn">
-            Changed elsewhere meanwhile: now {elsewhere === "" ? "empty" : elsewhere}
-          </p>
-        )}
-      </div>
-      <div className={["number", "choice", "time"].includes(field.kind) ? "flex items-center gap-3" : ""}>
-        <FieldInput field={field} text={text} problem={problem} onChange={onChange} />
-        {problem !== null && (
-          <p id={`problem-${field.name}`} className="text-xs text-danger">
-            {problem}
-          </p>
-        )}
-      </div>
-    </div>
-  );
-}
+import { TrustedKeys } from "./trusted-keys.tsx";
 
 function useSave(onSaved: () => void) {
   const client = useQueryClient();
@@ -151,9 +50,47 @@ function useSave(onSaved: () => void) {
   });
 }
 
-/** Every setting that can be changed while the engine runs. */
+interface PanelProps {
+  readonly name: SettingsPanel;
+  readonly inForce: SettingsInForce;
+  /** As entered. */
+  readonly retentionDays: number;
+}
+
+function Panel({ name, inForce, retentionDays }: PanelProps) {
+  switch (name) {
+    case "trusted_keys":
+      return <TrustedKeys {...inForce} />;
+    case "siem":
+      return <SiemSection {...inForce} />;
+    case "flags":
+      return <FlagSection />;
+    case "network":
+      return <NetworkSection />;
+    case "notices":
+      return <NoticeSettings />;
+    case "looks":
+      return <Looks />;
+    case "keys":
+      return <KeySettings />;
+    case "data":
+      return <DataSection days={retentionDays} />;
+    case "reports":
+      return <ReportKey />;
+  }
+}
+
+/** Where nothing listens on the network there is nothing to see of it. */
+const noNetwork: ReadonlySet<SettingsPanel> = new Set(["network"]);
+const nothingAbsent: ReadonlySet<SettingsPanel> = new Set();
+
+/** Every setting that can be changed while the engine runs, in sections. */
 export function SettingsScreen() {
   const query = useQuery(settingsQuery());
+  const isOnNetwork = (useQuery(networkSessionsQuery()).data?.length ?? 0) > 0;
+  const page = useRef<HTMLDivElement>(null);
+  const [typed, setTyped] = useState("");
+  const sections = useMemo(() => findSettings(typed, isOnNetwork ? nothingAbsent : noNetwork), [typed, isOnNetwork]);
   const [draft, setDraft] = useState<Partial<Record<SettingName, string>>>({});
   /** The settings that the draft was begun on: what changes elsewhere since then is told, never overwritten unseen. */
   const [base, setBase] = useState<SettingsInForce | null>(null);
@@ -191,35 +128,57 @@ export function SettingsScreen() {
       }}
     >
       <StaleNote query={query} what="the settings" />
-      <div role="region" aria-label="Settings" tabIndex={0} className="relative min-h-0 flex-1 overflow-y-auto p-4">
-        <div className="card mx-auto max-w-[980px]">
-          {fields.map((field) => (
-            <FieldRow
-              key={field.name}
-              field={field}
-              text={draft[field.name] ?? toText(field, settings[field.name])}
-              problem={problemOf(field)}
-              changed={field.name in changes}
-              elsewhere={elsewhereOf(field)}
-              onChange={(text) => {
-                setBase(base ?? query.data);
-                setDraft({ ...draft, [field.name]: text });
-              }}
-            />
+      <div className="flex min-h-0 flex-1">
+        <SettingsIndex sections={sections} typed={typed} onType={setTyped} page={page} />
+        <div
+          ref={page}
+          role="region"
+          aria-label="Settings"
+          tabIndex={0}
+          className="relative min-h-0 min-w-0 flex-1 overflow-y-auto p-4"
+        >
+          {sections.length === 0 && <EmptyPanel title={`No setting fits "${typed}"`} />}
+          {sections.map((section) => (
+            <section
+              key={section.id}
+              id={sectionId(section.id)}
+              aria-labelledby={`${sectionId(section.id)}-title`}
+              tabIndex={-1}
+              className="mx-auto mb-6 max-w-[980px] scroll-mt-4 outline-none"
+            >
+              <h2 id={`${sectionId(section.id)}-title`} className="mb-2 px-1 text-base font-semibold">
+                {section.title}
+              </h2>
+              {section.fields.length > 0 && (
+                <div className="card">
+                  {section.fields.map((field) => (
+                    <FieldRow
+                      key={field.name}
+                      field={field}
+                      text={draft[field.name] ?? toText(field, settings[field.name])}
+                      problem={problemOf(field)}
+                      changed={field.name in changes}
+                      elsewhere={elsewhereOf(field)}
+                      onChange={(text) => {
+                        setBase(base ?? query.data);
+                        setDraft({ ...draft, [field.name]: text });
+                      }}
+                    />
+                  ))}
+                </div>
+              )}
+              {section.id === "verdicts" && section.fields.length > 0 && (
+                <p className="mt-2 px-1 text-xs text-ink-3">
+                  Changes hold for what is analysed from now on. Verdicts that were decided keep the settings they were
+                  decided with.
+                </p>
+              )}
+              {section.panels.map((name) => (
+                <Panel key={name} name={name} inForce={query.data} retentionDays={retentionDays} />
+              ))}
+            </section>
           ))}
         </div>
-        <p className="mx-auto mt-2 max-w-[980px] px-1 text-xs text-ink-3">
-          Changes hold for what is analysed from now on. Verdicts that were decided keep the settings they were decided
-          with.
-        </p>
-        <SiemSection {...query.data} />
-        <FlagSection />
-        <NetworkSection />
-        <NoticeSettings />
-        <Looks />
-        <KeySettings />
-        <DataSection days={retentionDays} />
-        <ReportKey />
       </div>
       <div className="flex h-12 shrink-0 items-center justify-end gap-2 border-t border-line bg-surface px-4">
         <span className="mr-2 text-xs text-ink-2" role="status">

@@ -39,12 +39,12 @@ export function SiemSection({ settings, version }: SettingsInForce) {
     saving.mutate({ siem_outputs, said: `${output.name} is saved.` });
   };
   return (
-    <section aria-labelledby="siem" className="card mx-auto mt-4 max-w-[980px] p-4">
+    <section aria-labelledby="siem" className="card mt-4 p-4">
       <div className="flex items-center gap-6">
         <div className="min-w-0 flex-1">
-          <h2 id="siem" className="font-semibold">
+          <h3 id="siem" className="font-semibold">
             Other systems that are told of alerts
-          </h2>
+          </h3>
           <p className="text-xs text-ink-2">
             Splunk, Elasticsearch, CEF, OCSF, STIX over TAXII, or a signed webhook. Texts are masked as on the screens.
           </p>
