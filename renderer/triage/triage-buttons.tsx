@@ -15,8 +15,8 @@ import type { Alert } from "../../shared/alert.ts";
 import { keymap } from "../../shared/keymap.ts";
 import { KeyCaps } from "../ui/key-cap.tsx";
 import { ariaKey, useKeysInForce } from "../view/keys-in-force.ts";
-import { ownName } from "../view/own-name.ts";
 import type { TriageAction } from "./use-triage.tsx";
+import { whyNot } from "./why-not.ts";
 
 const looks: readonly { action: TriageAction; icon: LucideIcon }[] = [
   { action: "close", icon: CircleCheck },
@@ -41,10 +41,7 @@ interface TriageButtonsProps {
 /** Whether an action without a dialog has something to do, and closing something to close. */
 function isOfUse(action: TriageAction, alert: Alert | undefined): boolean {
   if (alert === undefined) return true;
-  if (action === "close") return alert.status !== "closed";
-  if (action === "inProgress") return alert.status !== "in_progress";
-  if (action === "reopen") return alert.status !== "new";
-  return action !== "assignToMe" || alert.assignee !== ownName;
+  return action === "close" ? alert.status !== "closed" : whyNot(action, [alert]) === null;
 }
 
 /** What can be done, each with its key. */

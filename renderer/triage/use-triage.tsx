@@ -24,6 +24,7 @@ import { SeverityDialog } from "./severity-dialog.tsx";
 import { SnoozeDialog } from "./snooze-dialog.tsx";
 import { TagsDialog } from "./tags-dialog.tsx";
 import { draftAbout, nameTarget, rowsChangedBy, type Target } from "./target.ts";
+import { whyNot } from "./why-not.ts";
 
 const dialogs = ["close", "assign", "tag", "snooze", "severity", "putInCase", "note"] as const;
 type Dialog = (typeof dialogs)[number];
@@ -127,7 +128,11 @@ export function useTriage({ target: findTarget, onLeft }: TriageOptions): Triage
     if (closed.length === 0) notify("Rules are made of alerts that were closed as true positives: close it first.");
     else makeRuleOf(closed.map(({ id }) => id));
   });
-  useKeys({ ...act, makeRule }, () => (findTarget() === null ? "no alert is chosen" : null));
+  useKeys({ ...act, makeRule }, (action) => {
+    const target = findTarget();
+    if (target === null) return "no alert is chosen";
+    return target.kind === "rows" ? whyNot(action, target.rows) : null;
+  });
 
   if (open === null) return { act, dialog: null };
   const { target } = open;

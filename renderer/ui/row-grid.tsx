@@ -147,7 +147,7 @@ export function RowGrid<R extends Row>(props: RowGridProps<R>) {
   useEffect(() => {
     if (fresh > 0 && (rows.length === 0 || (atTop && !attended && cursor === null))) showFresh();
   }, [fresh, rows.length, atTop, attended, cursor, showFresh]);
-  useKeys({ showNew: () => (fresh > 0 ? showNew() : undefined) });
+  useKeys({ showNew: () => (fresh > 0 ? showNew() : undefined) }, () => (fresh > 0 ? null : "nothing new came"));
 
   if (list.isPending || (list.error !== null && rows.length === 0))
     return <PanelStatus query={list} what={`the ${what}`} />;

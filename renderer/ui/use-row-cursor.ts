@@ -1,6 +1,6 @@
 import { useLayoutEffect, useMemo, useRef } from "react";
 import { positionAt, scrollTopAt, scrollTopFor } from "../view/row-window.ts";
-import { useKeys } from "../view/use-keys.ts";
+import { type KeyHandlers, useKeys } from "../view/use-keys.ts";
 import type { PagedList } from "./use-paged-list.ts";
 
 interface CursorOptions<R> {
@@ -44,7 +44,7 @@ export function useRowCursor<R extends { readonly id: string }>(options: CursorO
   };
   const move = (by: number) => select(at === -1 ? Math.ceil(position() / rowHeight) : at + by);
   const pageRows = () => Math.max(1, Math.floor(seen() / rowHeight) - 1);
-  useKeys({
+  const keys: KeyHandlers = {
     next: () => move(1),
     previous: () => move(-1),
     pageDown: () => move(pageRows()),
@@ -57,6 +57,10 @@ export function useRowCursor<R extends { readonly id: string }>(options: CursorO
     open: () => {
       if (cursor !== null && at !== -1) onOpen(cursor);
     },
+  };
+  useKeys(keys, (action) => {
+    if (rows.length === 0) return "the list is empty";
+    return action === "open" && at === -1 ? "no row is chosen" : null;
   });
 
   // Rows that come or go above the cursor leave it where it is on the screen.

@@ -8,8 +8,8 @@ export type KeyHandlers = Partial<Record<KeyAction, () => void>>;
 
 interface Binder {
   readonly handlers: KeyHandlers;
-  /** Why none of them can do anything now; null where they can. */
-  readonly why: () => string | null;
+  /** Why one of them can do nothing now; null where it can. */
+  readonly why: (action: KeyAction) => string | null;
 }
 
 const mounted: { readonly current: Binder }[] = [];
@@ -40,7 +40,7 @@ export function runAction(action: KeyAction): void {
 export function listAlive(): ReadonlyMap<KeyAction, string | null> {
   const alive = keyActions.flatMap((action) => {
     const binder = findBinder(action);
-    return binder === undefined ? [] : [[action, binder.why()] as const];
+    return binder === undefined ? [] : [[action, binder.why(action)] as const];
   });
   return new Map(alive);
 }
@@ -70,9 +70,9 @@ const always = () => null;
 
 /**
  * Binds shortcuts while the component is mounted; the one mounted last is asked first.
- * @param why says why none of them can do anything now, where that is so
+ * @param why says why one of them can do nothing now, where that is so
  */
-export function useKeys(handlers: KeyHandlers, why: () => string | null = always): void {
+export function useKeys(handlers: KeyHandlers, why: (action: KeyAction) => string | null = always): void {
   const latest = useRef<Binder>({ handlers, why });
   latest.current = { handlers, why };
   useEffect(() => {

@@ -71,15 +71,22 @@ export function AlertTable({ list }: { list: PagedList<Alert> }) {
     const row = rows.current.find((each) => each.id === id);
     if (row !== undefined) openAlert(row);
   }, []);
-  useKeys({
-    select: () => {
-      if (cursor !== null) select(cursor, false);
+  const here = () => rows.current.find(({ id }) => id === cursor);
+  useKeys(
+    {
+      select: () => {
+        if (cursor !== null) select(cursor, false);
+      },
+      whereElse: () => setPivot(here() ?? null),
+      selectAll: () => {
+        if (list.rows.length > 0) useQueue.getState().toggleAll();
+      },
     },
-    whereElse: () => setPivot(rows.current.find(({ id }) => id === cursor) ?? null),
-    selectAll: () => {
-      if (list.rows.length > 0) useQueue.getState().toggleAll();
+    (action) => {
+      if (action === "selectAll") return list.rows.length > 0 ? null : "nothing matches";
+      return here() === undefined ? "no alert is chosen" : null;
     },
-  });
+  );
   const isSelected = useMemo(() => {
     if (selection.kind === "all") return () => true;
     return (id: string) => selection.kind === "rows" && selection.rows.has(id);

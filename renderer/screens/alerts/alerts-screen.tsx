@@ -51,13 +51,19 @@ export function AlertsScreen() {
   useEffect(() => set({ list: "alerts" }), [set]);
   // Who comes back acts on the row under the cursor: a selection made before is out of sight, and forgotten.
   useEffect(() => useQueue.getState().clearSelection, []);
-  useKeys({
-    back: () => {
-      const { selection, clearSelection, ask } = useQueue.getState();
-      if (selection.kind === "none") ask(defaultQuery);
-      else clearSelection();
+  useKeys(
+    {
+      back: () => {
+        const { selection, clearSelection, ask } = useQueue.getState();
+        if (selection.kind === "none") ask(defaultQuery);
+        else clearSelection();
+      },
     },
-  });
+    () => {
+      const { selection, text } = useQueue.getState();
+      return selection.kind === "none" && text === defaultQuery ? "nothing is selected or filtered" : null;
+    },
+  );
   return (
     <div ref={frame} className="flex h-full flex-col">
       <search className="flex shrink-0 items-center gap-2.5 px-4 py-2.5">

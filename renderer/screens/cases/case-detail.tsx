@@ -24,12 +24,15 @@ export function CaseDetailView({ id }: { id: string }) {
   const [dialog, setDialog] = useState<CaseDialogName | null>(null);
   const detail = query.data;
   const isOpen = detail?.case.status === "open" && detail.case.merged_into === null;
-  useKeys({
-    back: () => goTo({ screen: "cases" }),
-    close: () => {
-      if (isOpen) setDialog("close");
+  useKeys(
+    {
+      back: () => goTo({ screen: "cases" }),
+      close: () => {
+        if (isOpen) setDialog("close");
+      },
     },
-  });
+    (action) => (action === "close" && !isOpen ? "the case is closed already" : null),
+  );
   if (detail === undefined) return <PanelStatus query={query} what="this case" />;
   const props = { detail, onClose: () => setDialog(null) };
   return (

@@ -11,7 +11,7 @@ import { formatCount, formatInstant } from "../../view/format.ts";
 import { useKeyOf, withKey } from "../../view/keys-in-force.ts";
 import { nameAssignee } from "../../view/own-name.ts";
 import { goTo, placeHash } from "../../view/place.ts";
-import { useKeys } from "../../view/use-keys.ts";
+import { type KeyHandlers, useKeys } from "../../view/use-keys.ts";
 import { CaseStatusBadge, nameCase } from "./case-badges.tsx";
 import { NewCaseDialog } from "./new-case-dialog.tsx";
 
@@ -82,7 +82,7 @@ export function CaseList() {
   const items = useMemo(() => query.data?.pages.flatMap((page) => page.items) ?? [], [query.data]);
   const move = (to: number) => setAt(Math.max(0, Math.min(items.length - 1, to)));
   const totals = query.data?.pages[0];
-  useKeys({
+  const keys: KeyHandlers = {
     next: () => move(at + 1),
     previous: () => move(at - 1),
     first: () => move(0),
@@ -93,6 +93,11 @@ export function CaseList() {
     },
     filter: () => field.current?.focus(),
     newCase: () => setOpening(true),
+  };
+  useKeys(keys, (action) => {
+    if (action === "filter" || action === "newCase") return null;
+    if (items.length === 0) return "the list is empty";
+    return action === "open" && items[at] === undefined ? "no case is chosen" : null;
   });
   if (query.data === undefined) return <PanelStatus query={query} what="the cases" />;
   return (

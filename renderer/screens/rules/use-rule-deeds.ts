@@ -69,8 +69,11 @@ export function useRuleDeeds(rule: Rule | undefined): RuleDeeds {
     takeBack: () => stage("off"),
     lowerToLog: () => stage("log"),
   };
-  useKeys({ backtestRule: () => deeds.backtest(), raiseRule: deeds.raise, rollBackRule: deeds.takeBack }, () =>
-    rule === undefined ? "no rule is chosen" : null,
-  );
+  useKeys({ backtestRule: () => deeds.backtest(), raiseRule: deeds.raise, rollBackRule: deeds.takeBack }, (action) => {
+    if (rule === undefined) return "no rule is chosen";
+    if (action === "backtestRule") return running === undefined ? null : "it is being tried already";
+    if (action === "rollBackRule") return rule.stage === "off" ? "the rule is off already" : null;
+    return rule.next === null ? "there is no further stage" : null;
+  });
   return deeds;
 }

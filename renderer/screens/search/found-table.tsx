@@ -31,7 +31,8 @@ export function FoundTable({ list, q }: { list: PagedList<FoundRequest>; q: stri
     else goTo({ screen: "session", id: row.verdict.id, tab: "requests", request: row.request });
   }, []);
   const [pivot, setPivot] = useState<FoundRequest | null>(null);
-  useKeys({ whereElse: () => setPivot(rows.current.find(({ id }) => id === cursor) ?? null) });
+  const here = () => rows.current.find(({ id }) => id === cursor);
+  useKeys({ whereElse: () => setPivot(here() ?? null) }, () => (here() === undefined ? "no request is chosen" : null));
   const drawRow = useCallback<DrawRow<FoundRequest>>(
     (slot, row, index, isAt) => <FoundRow key={slot} row={row} index={index} isAt={isAt} zone={zone} onOpen={open} />,
     [zone, open],

@@ -127,7 +127,7 @@ export function SimulationResult({ id, others }: ResultProps) {
   });
   const simulation = query.data;
   const isOpen = simulation !== undefined && simulation.ended_at === null;
-  useKeys({ stopSimulation: () => isOpen && stopping.mutate() });
+  useKeys({ stopSimulation: () => isOpen && stopping.mutate() }, () => (isOpen ? null : "it has ended"));
   if (simulation === undefined) return <PanelStatus query={query} what="the simulation" />;
   const { verdict, score, reason, payloads, confirmed, took_ms: took } = simulation;
   return (

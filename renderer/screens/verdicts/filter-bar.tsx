@@ -129,7 +129,7 @@ export const FilterBar = memo(function FilterBar() {
   const filter = useView((view) => view.filter);
   const evidenceName = useView((view) => view.evidenceName);
   const { setFilter, clearFilter } = useView.getState();
-  useKeys({ back: () => clearFilter() });
+  useKeys({ back: () => clearFilter() }, () => (isFiltered(filter) ? null : "nothing is filtered"));
   return (
     <search className="flex items-center gap-2.5 px-4 py-2.5">
       <TextFilter filter={filter} />
