@@ -45,6 +45,36 @@ test("an empty queue leads to evidence, and evidence fills it", async () => {
   await page.getByRole("button", { name: /^New [1-9]/ }).waitFor();
 }, 120_000);
 
+test("the head of the column of severities brings the worst to the top, and what came last", async () => {
+  const head = grid().getByRole("columnheader", { name: "Severity" });
+  const severities = () => rows().locator(".severity-mark").allTextContents();
+  const ranks = ["Low", "Medium", "High", "Critical"];
+  expect(await head.getAttribute("aria-sort")).toBeNull();
+  const newest = await severities();
+  await head.getByRole("button").press("Enter");
+  await expect.poll(() => head.getAttribute("aria-sort")).toBe("descending");
+  const worstFirst = newest.toSorted((a, b) => ranks.indexOf(b) - ranks.indexOf(a));
+  await expect.poll(severities).toEqual(worstFirst);
+  expect(await page.getByRole("button", { name: "Worst" }).getAttribute("aria-pressed")).toBe("true");
+  await head.getByRole("button").press("Enter");
+  await expect.poll(severities).toEqual(newest);
+});
+
+test("the palette says of what cannot be done now why", async () => {
+  await page.keyboard.press("Control+k");
+  for (const [typed, why] of [
+    ["where else", "no alert is chosen"],
+    ["show what is new", "nothing new came"],
+    ["back clear", "nothing is selected or filtered"],
+  ] as const) {
+    await dialog().getByRole("combobox").fill(typed);
+    const entry = dialog().getByRole("option").filter({ hasText: why });
+    await entry.waitFor();
+    expect(await entry.getAttribute("aria-disabled")).toBe("true");
+  }
+  await press("Escape");
+});
+
 test("a query is completed, its problems are told, and only what is right is run", async () => {
   const query = page.getByRole("combobox");
   await press("/");

@@ -29,6 +29,8 @@ export interface GridColumn {
   readonly className?: string;
   /** What stands in the head instead of the name. */
   readonly head?: ReactNode;
+  /** How the list is in its order; absent: by something else. */
+  readonly sort?: "ascending" | "descending";
 }
 
 interface RowsProps<R> {
@@ -173,8 +175,8 @@ export function RowGrid<R extends Row>(props: RowGridProps<R>) {
           tabIndex={-1}
           className={`${kind}-columns sticky top-0 z-[1] h-8 border-b border-line bg-surface`}
         >
-          {columns.map(({ name, className = "", head }) => (
-            <div key={name} role="columnheader" tabIndex={-1} className={`th ${className}`}>
+          {columns.map(({ name, className = "", head, sort }) => (
+            <div key={name} role="columnheader" aria-sort={sort} tabIndex={-1} className={`th ${className}`}>
               {head ?? name}
             </div>
           ))}

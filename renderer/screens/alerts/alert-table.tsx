@@ -1,5 +1,6 @@
+import { ArrowDown } from "lucide-react";
 import { useCallback, useMemo, useRef, useState } from "react";
-import type { Alert } from "../../../shared/alert.ts";
+import type { Alert, AlertOrder } from "../../../shared/alert.ts";
 import { WhereElseDialog } from "../../pivot/where-else.tsx";
 import { useTimeZone } from "../../queries/settings.ts";
 import { openAlert } from "../../triage/open-alert.ts";
@@ -31,7 +32,33 @@ function SelectAll() {
   );
 }
 
-const columns: readonly GridColumn[] = [{ name: "Selection", head: <SelectAll /> }, ...alertColumns];
+/** Brings the worst to the top, or what came last. */
+function SeverityHead() {
+  const isWorst = useQueue((queue) => queue.order === "worst");
+  const setOrder = useQueue((queue) => queue.setOrder);
+  const words = isWorst ? "Worst first. Show what came last first" : "Show the worst first";
+  return (
+    <button
+      type="button"
+      title={withKey(words, useKeyOf("order"))}
+      onClick={() => setOrder(isWorst ? "newest" : "worst")}
+      className="flex items-center gap-1 font-semibold hover:text-ink"
+    >
+      Severity
+      {isWorst && <ArrowDown size={12} aria-hidden="true" />}
+    </button>
+  );
+}
+
+function columnsIn(order: AlertOrder): readonly GridColumn[] {
+  return [
+    { name: "Selection", head: <SelectAll /> },
+    ...alertColumns.map((column): GridColumn => {
+      if (column.name !== "Severity") return column;
+      return { ...column, head: <SeverityHead />, ...(order === "worst" ? { sort: "descending" } : {}) };
+    }),
+  ];
+}
 
 /** Selects a row, or with Shift all from the last one that was selected. */
 function useSelecting(rows: readonly Alert[]): (id: string, isRange: boolean) => void {
@@ -61,6 +88,8 @@ export function AlertTable({ list }: { list: PagedList<Alert> }) {
   const cursor = useQueue((queue) => queue.cursor);
   const selection = useQueue((queue) => queue.selection);
   const set = useQueue((queue) => queue.set);
+  const order = useQueue((queue) => queue.order);
+  const columns = useMemo(() => columnsIn(order), [order]);
   const select = useSelecting(list.rows);
   const onSight = useFreshRows(list.rows);
   const selectTitle = withKey("Select", useKeyOf("select"));
