@@ -76,3 +76,23 @@ test("from a request to where else its values were seen, and its payload into th
   await page.getByRole("button", { name: "Decode payload 1" }).click();
   await page.getByRole("list", { name: /Decodings/ }).waitFor();
 });
+
+test("what is selected goes to the decoder, also by way of the palette, which takes the focus", async () => {
+  const { page } = await window.open();
+  await page.goto(`${page.url().split("#")[0]}#/search`);
+  const heading = page.getByRole("heading", { name: "Search", level: 1 });
+  await heading.waitFor();
+  const entry = page.getByRole("dialog").getByRole("option").filter({ hasText: "decoder" }).first();
+  const find = async () => {
+    await page.keyboard.press("Control+k");
+    await page.getByRole("dialog").getByRole("combobox").fill("selected decoder");
+    await entry.waitFor();
+  };
+  await find();
+  expect(await entry.textContent()).toContain("nothing is selected");
+  await page.keyboard.press("Escape");
+  await heading.evaluate((element) => globalThis.getSelection()?.selectAllChildren(element));
+  await find();
+  await page.keyboard.press("Enter");
+  await expect.poll(() => page.getByLabel("Text to decode").inputValue()).toBe("Search");
+});

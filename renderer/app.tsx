@@ -27,7 +27,7 @@ import { notify, Toasts } from "./ui/toast.tsx";
 import { goTo, isAgent, isLearning, isResponse, type Place, type Screen, usePlace } from "./view/place.ts";
 import { sendToDecoder } from "./view/scratch.ts";
 import { placeOfList } from "./view/search.ts";
-import { useKeys } from "./view/use-keys.ts";
+import { type KeyHandlers, useKeys } from "./view/use-keys.ts";
 import { cycleContrast, cycleTheme, toggleDensity, useView } from "./view/view.ts";
 
 /** By then the first rows stand, also on a slow machine. */
@@ -178,10 +178,12 @@ function CurrentScreen({ place }: { place: Place }) {
   }
 }
 
+const selectedText = () => window.getSelection()?.toString() ?? "";
+
 function useGlobalKeys(): void {
   const client = useQueryClient();
   const zone = useTimeZone();
-  useKeys({
+  const keys: KeyHandlers = {
     help: () => useView.getState().set({ helpOpen: true }),
     palette: () => useView.getState().set({ paletteOpen: true }),
     theme: cycleTheme,
@@ -196,7 +198,7 @@ function useGlobalKeys(): void {
     goSearch: () => goTo(placeOfList("search")),
     goDecoder: () => goTo({ screen: "decoder" }),
     decode: () => {
-      const selected = window.getSelection()?.toString() ?? "";
+      const selected = selectedText();
       if (selected.trim() === "") notify("Select a text first: what is selected goes to the decoder.");
       else sendToDecoder(selected);
     },
@@ -224,7 +226,8 @@ function useGlobalKeys(): void {
     goAudit: () => goTo({ screen: "audit" }),
     goHealth: () => goTo({ screen: "health" }),
     goSettings: () => goTo({ screen: "settings" }),
-  });
+  };
+  useKeys(keys, (action) => (action === "decode" && selectedText().trim() === "" ? "nothing is selected" : null));
 }
 
 /** Rail, top bar, the current screen, and what lies over all of them. */

@@ -91,12 +91,24 @@ function useEntries(client: QueryClient, typed: string): PaletteEntry[] {
   return useMemo(() => findEntries(typed, { alive, bindings, named }, recent), [typed, alive, bindings, named, recent]);
 }
 
+/** What is selected on the page: the palette's field takes it away, and an action may be about it. */
+function keepSelection(): () => void {
+  const selection = window.getSelection();
+  const ranges = Array.from({ length: selection?.rangeCount ?? 0 }, (_, i) => selection!.getRangeAt(i).cloneRange());
+  return () => {
+    if (ranges.length === 0) return;
+    selection?.removeAllRanges();
+    for (const range of ranges) selection?.addRange(range);
+  };
+}
+
 /** Everything that can be done now, found by typing: actions, screens, saved views, an alert by its id, a query (ARIA combobox with a listbox). */
 export function Palette() {
   const client = useQueryClient();
   const [typed, setTyped] = useState("");
   const [active, setActive] = useState(0);
   const entries = useEntries(client, typed);
+  const [restoreSelection] = useState(keepSelection);
   const field = useRef<HTMLInputElement>(null);
   const list = useRef<HTMLDivElement>(null);
   const id = useId();
@@ -109,6 +121,7 @@ export function Palette() {
     if (entry.deed.kind === "action" || entry.deed.kind === "view") keepRecent(entry.id);
     // First the focus goes back to where it was: what is done may ask where that is, or open a dialog of its own.
     flushSync(close);
+    restoreSelection();
     perform(entry.deed);
   };
   const move = (to: number) => setActive(Math.max(0, Math.min(entries.length - 1, to)));

@@ -127,7 +127,9 @@ export function AuditScreen() {
       <StaleNote query={query} what="the log" />
       <div className="flex min-h-0 flex-1">
         {entries.length === 0 ? (
-          <NothingFound isFiltered={isFiltered} isLooking={isFetching || hasNextPage} />
+          <div className="min-w-0 flex-1">
+            <NothingFound isFiltered={isFiltered} isLooking={isFetching || hasNextPage} />
+          </div>
         ) : (
           <div
             ref={scroller}

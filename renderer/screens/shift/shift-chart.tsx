@@ -1,6 +1,6 @@
 import { Bar, BarChart, Legend, ResponsiveContainer, XAxis, YAxis } from "recharts";
 import type { Shift } from "../../../shared/shift.ts";
-import { formatClock, formatInstant } from "../../view/format.ts";
+import { formatClock, formatCount, formatInstant } from "../../view/format.ts";
 import type { TimeZone } from "../../view/view.ts";
 
 const dayMs = 86_400_000;
@@ -34,7 +34,15 @@ export function ShiftChart({ shift, zone }: { shift: Shift; zone: TimeZone }) {
             height={18}
             minTickGap={30}
           />
-          <YAxis width={40} allowDecimals={false} tick={tick} axisLine={false} tickLine={false} tickCount={4} />
+          <YAxis
+            width={44}
+            allowDecimals={false}
+            tick={tick}
+            tickFormatter={(count: number) => formatCount(count)}
+            axisLine={false}
+            tickLine={false}
+            tickCount={4}
+          />
           <Legend
             verticalAlign="top"
             align="right"
