@@ -10,9 +10,9 @@ export const searchLanguage = defineQueryLanguage([
     aliases: [],
     takes: "choice",
     apart: true,
-    holds: "whether a value of the request was judged an attack",
-    values: ["flagged", "benign"],
-    meanings: { flagged: "a value of it was judged an attack", benign: "none was" },
+    holds: "how the request was judged, or whether it is watched",
+    values: ["flagged", "benign", "watched"],
+    meanings: { flagged: "a value of it was judged an attack", benign: "none was", watched: "it meets a watch" },
     example: "is:benign",
   },
   {

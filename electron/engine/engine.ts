@@ -229,7 +229,7 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
     ...{ store, clock, views, impact },
     handover: createHandover({ store, sealer: directory.sealer, clock }),
   });
-  const search = createSearching({ store, sealer: directory.sealer, clock, jobs });
+  const search = createSearching({ store, sealer: directory.sealer, clock, jobs, named });
   const scanning = createScanning({
     directory,
     store,

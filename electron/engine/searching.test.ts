@@ -99,3 +99,18 @@ test("what cannot be understood is refused in words", async () => {
     code: "INPUT_INVALID",
   });
 });
+
+test("a watch meets requests of all evidence in view, benign ones and those of before included", async () => {
+  const { engine } = opened;
+  expect(await indexes("is:watched")).toEqual([]);
+  const watch = async (name: string, q: string) =>
+    await engine.alerts.saveQuery({ base_version: 0, query: { kind: "watch", name, q } }, analyst);
+  await watch("a value of the start page", 'payload:"id=1"');
+  await watch("an outcome, which requests have not", "outcome:succeeded");
+  expect(await indexes("is:watched")).toEqual([0]);
+  expect(await indexes("is:watched is:flagged")).toEqual([]);
+  await watch("a parameter", 'param:"query q"');
+  expect((await indexes("is:watched")).toSorted()).toEqual([0, 2]);
+  expect((await indexes("-is:watched")).toSorted()).toEqual([1, 3]);
+  expect(await engine.search.counts({ q: "is:watched" })).toMatchObject({ requests: 2, flagged: 1, exact: true });
+});

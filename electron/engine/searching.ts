@@ -6,6 +6,7 @@ import type { Engine } from "./engine-interface.ts";
 import type { Jobs } from "./store/jobs.ts";
 import type { Sealer } from "./store/seal.ts";
 import type { ReadableStore } from "./store/store.ts";
+import type { NamedQueries } from "./triage/named-queries.ts";
 import { countFound, type FoundRow, foundPage, type SearchPlace } from "./triage/request-search.ts";
 import { searchConditions } from "./triage/search-conditions.ts";
 import { listedTarget } from "./verdict-views.ts";
@@ -16,17 +17,25 @@ export function createSearching(options: {
   sealer: Sealer;
   clock: Clock;
   jobs: Jobs;
+  named: Pick<NamedQueries, "inForce">;
 }): Engine["search"] {
-  const { store, sealer, clock, jobs } = options;
-  const conditions = (q: string) => searchConditions(q, clock.now());
+  const { store, sealer, clock, jobs, named } = options;
+  const conditions = async (q: string) => {
+    const { watches } = await named.inForce();
+    return searchConditions(
+      q,
+      clock.now(),
+      watches.flatMap(({ traffic }) => traffic ?? []),
+    );
+  };
   return {
     async requests({ q, limit, cursor }) {
       const after = cursor === undefined ? null : readCursor(cursor);
-      const { rows, next } = await store.read(foundPage, { where: conditions(q), after, limit });
+      const { rows, next } = await store.read(foundPage, { where: await conditions(q), after, limit });
       return { items: rows.map(toFound), next: next === null ? null : toCursor(next) };
     },
     async counts({ q }) {
-      const { firstSeen, lastSeen, ...counts } = await store.read(countFound, conditions(q));
+      const { firstSeen, lastSeen, ...counts } = await store.read(countFound, await conditions(q));
       return { ...counts, first_seen: instant(firstSeen), last_seen: instant(lastSeen) };
     },
     async scan({ text, evidence_id = null }, by) {

@@ -25,10 +25,10 @@ interface NotifierPorts {
 /** Longest sleep: a computer that slept, or a clock that was set, is noticed then. */
 const longestMs = 60_000;
 
-/** What is told: an alert of some severity, or that the drift alarm was raised. */
-export type News = Severity | "drift";
+/** What is told: an alert of some severity, that requests meet a watch, or that the drift alarm was raised. */
+export type News = Severity | "watched" | "drift";
 
-const none: Readonly<Record<News, number>> = { low: 0, medium: 0, high: 0, critical: 0, drift: 0 };
+const none: Readonly<Record<News, number>> = { low: 0, medium: 0, high: 0, critical: 0, watched: 0, drift: 0 };
 
 /** Groups what comes and tells it as the rules allow: nothing is lost, but what the analyst saw meanwhile. */
 export function createNotifier(ports: NotifierPorts): (arrived: readonly News[]) => void {

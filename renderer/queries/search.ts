@@ -19,5 +19,12 @@ export const foundCountsQuery = (q: string) =>
     placeholderData: keepPreviousData,
   });
 
+/** How many requests meet a watch. @param watches what tells those watches from others */
+export const watchedCountsQuery = (watches: string) =>
+  queryOptions({
+    queryKey: ["search", "counts", "is:watched", watches],
+    queryFn: ({ signal }): Promise<SearchCounts> => call(searchCounts, { q: "is:watched" }, { signal }),
+  });
+
 /** Starts a search through headers and bodies. */
 export const sendScan = (text: string) => call(startScan, { text });

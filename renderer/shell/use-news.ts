@@ -1,19 +1,24 @@
 import { useQuery } from "@tanstack/react-query";
-import { useEffect, useRef, useState } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 import { type Severity, severities } from "../../shared/alert.ts";
 import type { Settings } from "../../shared/settings.ts";
 import { createArrivals } from "../live/arrivals.ts";
 import { createNotifier, type NoticeRules } from "../live/notifier.ts";
 import { alertCountsQuery } from "../queries/alerts.ts";
 import { driftAlarmQuery } from "../queries/drift.ts";
+import { namedQueries } from "../queries/named-queries.ts";
 import { newsQuery, newsQueryText } from "../queries/news.ts";
+import { watchedCountsQuery } from "../queries/search.ts";
 import { settingsQuery, useTimeZone } from "../queries/settings.ts";
 import { showNotice } from "../ui/desktop-notice.ts";
+import { notify } from "../ui/toast.tsx";
 import { nameAlarm } from "../view/drift.ts";
+import { formatPlural } from "../view/format.ts";
 import { screenLabels } from "../view/labels.ts";
-import { readQuietHours } from "../view/notice.ts";
+import { type NoticeText, readQuietHours } from "../view/notice.ts";
 import { goTo, type Place } from "../view/place.ts";
 import { useQueue } from "../view/queue.ts";
+import { searchPlace } from "../view/search.ts";
 import type { TimeZone } from "../view/view.ts";
 import { pageTitle, showBadge } from "./badge.ts";
 
@@ -37,6 +42,31 @@ function showNews(from: Severity): void {
   goTo({ screen: "alerts" });
 }
 
+function showWhatItIsOf(of: NoticeText["of"], from: Severity): void {
+  if (of === "drift") goTo({ screen: "drift" });
+  else if (of === "watched") goTo(searchPlace("is:watched"));
+  else showNews(from);
+}
+
+/** Hears of requests that meet a watch, benign ones included, as they come in. */
+function useWatchedTraffic(isStarted: boolean, hear: (count: number) => void): void {
+  const { data: named = [] } = useQuery({ ...namedQueries(), enabled: isStarted });
+  const watches = named.filter(({ kind }) => kind === "watch");
+  // Other watches are another question: what they find at first is no news.
+  const of = watches.map(({ id, version }) => `${id} ${version}`).join();
+  const isOn = isStarted && watches.length > 0;
+  const { data } = useQuery({ ...watchedCountsQuery(of), enabled: isOn });
+  const known = useRef({ of, requests: Number.NaN });
+  useEffect(() => {
+    if (!isOn || data === undefined) return;
+    // What cannot be counted in time may be more or less each time it is tried.
+    const requests = data.exact ? data.requests : Number.NaN;
+    const more = requests - known.current.requests;
+    if (known.current.of === of && more > 0) hear(more);
+    known.current = { of, requests };
+  }, [isOn, data, of, hear]);
+}
+
 /** Tells the desktop of new alerts, as the settings say. */
 function useNotices(isStarted: boolean): void {
   const settings = useQuery(settingsQuery()).data?.settings;
@@ -55,8 +85,7 @@ function useNotices(isStarted: boolean): void {
       later: (ms, run) => setTimeout(run, ms),
       isAttended: () => document.visibilityState === "visible" && document.hasFocus(),
       rules: () => latest.current.rules,
-      show: (text) =>
-        showNotice(text, () => (text.of === "drift" ? goTo({ screen: "drift" }) : showNews(latest.current.from))),
+      show: (text) => showNotice(text, () => showWhatItIsOf(text.of, latest.current.from)),
     }),
   );
   // Another severity is another list: what it holds at first is no news.
@@ -65,6 +94,14 @@ function useNotices(isStarted: boolean): void {
     if (arrivals.current.from !== from) arrivals.current = { from, find: createArrivals() };
     if (data !== undefined) hear(arrivals.current.find(data).map(({ severity }) => severity));
   }, [data, from, hear]);
+  const hearWatched = useCallback(
+    (count: number) => {
+      notify(`${formatPlural(count, "request")} came in that ${count === 1 ? "meets" : "meet"} a watch (is:watched).`);
+      hear(["watched"]);
+    },
+    [hear],
+  );
+  useWatchedTraffic(isStarted, hearWatched);
   const alarm = useQuery({ ...driftAlarmQuery(), enabled: isStarted }).data;
   const known = useRef<string | null>(null);
   useEffect(() => {

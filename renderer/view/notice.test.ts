@@ -130,6 +130,19 @@ test("what is said are counts and severities, the worst first", () => {
   });
 });
 
+test("of watched traffic it says that, and neither where nor what", () => {
+  const none = { low: 0, medium: 0, high: 0, critical: 0 };
+  expect(noticeText({ ...none, watched: 2, drift: 1 })).toEqual({
+    title: "Watched traffic and the drift alarm",
+    body: "Requests came in that meet a watch. Click to see them.",
+    of: "watched",
+  });
+  expect(noticeText({ ...none, low: 1, watched: 2 })).toMatchObject({
+    title: "1 new alert, watched traffic",
+    of: "alerts",
+  });
+});
+
 test("of drift alone it says that, and not what drifted", () => {
   expect(noticeText({ low: 0, medium: 0, high: 0, critical: 0, drift: 1 })).toMatchObject({
     title: "Drift alarm",

@@ -60,24 +60,34 @@ export interface NoticeText {
   readonly title: string;
   readonly body: string;
   /** What it speaks of, and so where a click leads. */
-  readonly of: "alerts" | "drift";
+  readonly of: "alerts" | "drift" | "watched";
+}
+
+interface NewsCounts extends Readonly<Record<Severity, number>> {
+  readonly drift?: number;
+  readonly watched?: number;
 }
 
 /**
- * What a notification says of new alerts, and of the drift alarm.
+ * What a notification says of new alerts, of requests that meet a watch, and of the drift alarm.
  * SECURITY: counts and severities only. A locked screen shows it, and payloads, hosts and clients are nobody's business there.
  */
-export function noticeText(counts: Readonly<Record<Severity, number>> & { readonly drift?: number }): NoticeText {
+export function noticeText(counts: NewsCounts): NoticeText {
   const total = severities.reduce((sum, severity) => sum + counts[severity], 0);
   const parts = severities
     .toReversed()
     .filter((severity) => counts[severity] > 0)
     .map((severity) => `${counts[severity]} ${severityLabels[severity].toLowerCase()}`);
+  const { drift = 0, watched = 0 } = counts;
+  if (total === 0 && watched > 0) {
+    const title = `Watched traffic${drift > 0 ? " and the drift alarm" : ""}`;
+    return { title, body: "Requests came in that meet a watch. Click to see them.", of: "watched" };
+  }
   if (total === 0) {
     const body = "What comes in is no longer what a model was made from. Click to see what changed.";
     return { title: "Drift alarm", body, of: "drift" };
   }
-  const more = (counts.drift ?? 0) > 0 ? " and the drift alarm" : "";
+  const more = `${watched > 0 ? ", watched traffic" : ""}${drift > 0 ? " and the drift alarm" : ""}`;
   const title = formatPlural(total, "new alert") + more;
   return { title, body: `${parts.join(", ")}. Click to see them.`, of: "alerts" };
 }

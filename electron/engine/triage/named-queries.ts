@@ -3,12 +3,14 @@ import { AlertOrder, Severity, severities } from "../../../shared/alert.ts";
 import { lastingFields } from "../../../shared/alert-query-lasting.ts";
 import { SentinelError } from "../../../shared/errors.ts";
 import { type NamedQuery, type NamedQueryDraft, NamedQueryKind } from "../../../shared/named-query.ts";
+import { watchedTraffic } from "../../../shared/watch-traffic.ts";
 import { type Clock, toInstant } from "../base/clock.ts";
 import { uuidv7 } from "../base/ids.ts";
 import type { Principal } from "../base/principals.ts";
 import type { Sealer } from "../store/seal.ts";
 import { defineRead, forgetRow, type Projection, type Store, type StoreModule } from "../store/store.ts";
 import { type AlertConditions, alertConditions, type Suppression } from "./query-sql.ts";
+import { type SearchConditions, searchConditions } from "./search-conditions.ts";
 
 export const namedQueryEntity = "named_query";
 
@@ -102,7 +104,14 @@ export interface NamedQueries {
 
 export interface QueriesInForce {
   readonly suppressions: readonly Suppression[];
-  readonly watches: readonly { readonly name: string; readonly where: AlertConditions }[];
+  readonly watches: readonly Watch[];
+}
+
+interface Watch {
+  readonly name: string;
+  readonly where: AlertConditions;
+  /** The same of requests; null: it asks for something that only alerts have. */
+  readonly traffic: SearchConditions | null;
 }
 
 interface SavedQuery {
@@ -134,6 +143,10 @@ export function createNamedQueries(options: { store: Store; sealer: Sealer; cloc
   }
 
   const toSaved = ({ id: _, version: _version, ...saved }: StoredQuery): Saved => saved;
+  const compileTraffic = (q: string) => {
+    const asked = watchedTraffic(q, clock.now());
+    return asked === null ? null : searchConditions(asked, clock.now());
+  };
   const compile = (q: string) => alertConditions(q, { now: clock.now(), by: "" });
 
   return {
@@ -185,7 +198,9 @@ export function createNamedQueries(options: { store: Store; sealer: Sealer; cloc
         suppressions: active
           .filter(({ kind }) => kind === "suppress")
           .map(({ q, up_to }) => ({ where: compile(q), upTo: severities.indexOf(up_to ?? "low") })),
-        watches: active.filter(({ kind }) => kind === "watch").map(({ name, q }) => ({ name, where: compile(q) })),
+        watches: active
+          .filter(({ kind }) => kind === "watch")
+          .map(({ name, q }) => ({ name, where: compile(q), traffic: compileTraffic(q) })),
       };
     },
   };

@@ -31,15 +31,18 @@ interface Condition {
   readonly source?: KeySource | undefined;
 }
 
-/** @throws SentinelError INPUT_INVALID with the query's first problem in words */
-export function searchConditions(q: string, now: number): SearchConditions {
+/**
+ * @param watches what `is:watched` means: any of them
+ * @throws SentinelError INPUT_INVALID with the query's first problem in words
+ */
+export function searchConditions(q: string, now: number, watches: readonly SearchConditions[] = []): SearchConditions {
   const { terms, problems } = parseSearchQuery(q, now);
   const [problem] = problems;
   if (problem !== undefined) {
     throw new SentinelError("INPUT_INVALID", `q: ${problem.message}`, { start: problem.start, end: problem.end });
   }
   const parts = terms.map((term): Condition => {
-    const condition = conditionOf(term);
+    const condition = conditionOf(term, watches);
     // `coalesce`: where nothing is known the term does not hold, and its negation does.
     return term.negated ? { sql: `NOT coalesce(${condition.sql}, 0)`, args: condition.args } : condition;
   });
@@ -60,7 +63,7 @@ const isFlagged = "EXISTS (SELECT 1 FROM worst_predictions w WHERE w.evidence_id
 const key = keyOf("r");
 const address = addressOf("r");
 
-function conditionOf(term: SearchTerm): Condition {
+function conditionOf(term: SearchTerm, watches: readonly SearchConditions[]): Condition {
   switch (term.kind) {
     case "text":
       return textCondition(term.text);
@@ -73,11 +76,23 @@ function conditionOf(term: SearchTerm): Condition {
       return { sql, args: [value], source: { sql: `SELECT ${key} FROM requests r WHERE ${sql}`, args: [value] } };
     }
     case "match":
-      return anyOf(term.values.map((value) => matchCondition(term.field, value)));
+      return anyOf(
+        term.values.map((value) =>
+          term.field === "is" && value.text === "watched"
+            ? anyOf(watches.map(asCondition))
+            : matchCondition(term.field, value),
+        ),
+      );
   }
 }
 
+/** A whole query as one condition of another. Each of its ways leads to all that can match. */
+function asCondition({ sql, args, sources }: SearchConditions): Condition {
+  return { sql: `(${sql})`, args, source: sources[0] };
+}
+
 function anyOf(each: readonly Condition[]): Condition {
+  if (each.length === 0) return { sql: "0", args: [] };
   const [only] = each;
   if (only !== undefined && each.length === 1) return only;
   const sources = each.map(({ source }) => source);

@@ -20,7 +20,7 @@ const kinds: { kind: NamedQueryKind; label: string; detail: string }[] = [
     label: "Suppress",
     detail: "what matches stays out of the open queue for a while; nothing is closed",
   },
-  { kind: "watch", label: "Watch", detail: "what matches is marked, and found by is:watched" },
+  { kind: "watch", label: "Watch", detail: "alerts are marked; requests, also benign ones, are counted and told of" },
 ];
 
 const spans = [

@@ -2,16 +2,20 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Bookmark, BookmarkPlus, X } from "lucide-react";
 import { useState } from "react";
 import type { NamedQuery, NamedQueryKind } from "../../../shared/named-query.ts";
+import { watchedTraffic } from "../../../shared/watch-traffic.ts";
 import { refusalInWords } from "../../queries/client.ts";
 import { namedQueries, removeQuery } from "../../queries/named-queries.ts";
+import { foundCountsQuery } from "../../queries/search.ts";
 import { useTimeZone } from "../../queries/settings.ts";
 import { Button, IconButton } from "../../ui/button.tsx";
 import { offerUndo } from "../../ui/offer-undo.ts";
 import { Popover } from "../../ui/popover.tsx";
 import { notify } from "../../ui/toast.tsx";
 import { visibleText } from "../../ui/untrusted-text.tsx";
-import { formatInstant } from "../../view/format.ts";
+import { formatCount, formatInstant } from "../../view/format.ts";
+import { goTo } from "../../view/place.ts";
 import { useQueue } from "../../view/queue.ts";
+import { searchPlace } from "../../view/search.ts";
 import { useKeys } from "../../view/use-keys.ts";
 import { SaveQueryDialog } from "./save-query-dialog.tsx";
 
@@ -35,7 +39,15 @@ function useRemove() {
   });
 }
 
-function Entry({ query, onChoose, onRemove }: { query: NamedQuery; onChoose: () => void; onRemove: () => void }) {
+interface EntryProps {
+  readonly query: NamedQuery;
+  readonly onChoose: () => void;
+  readonly onRemove: () => void;
+  /** Hears that another screen is gone to. */
+  readonly onLeave: () => void;
+}
+
+function Entry({ query, onChoose, onRemove, onLeave }: EntryProps) {
   const zone = useTimeZone();
   const { kind, name, q, until, up_to, active, by } = query;
   return (
@@ -52,8 +64,32 @@ function Entry({ query, onChoose, onRemove }: { query: NamedQuery; onChoose: () 
           </span>
         )}
       </button>
+      {kind === "watch" && <Traffic query={query} onLeave={onLeave} />}
       <IconButton icon={X} label={`Remove ${name}`} onClick={onRemove} className="!size-6" />
     </li>
+  );
+}
+
+/** In how many requests what is watched was seen, benign ones included, and the way to them. */
+function Traffic({ query: { name, q }, onLeave }: { query: NamedQuery; onLeave: () => void }) {
+  const asked = watchedTraffic(q, Date.now());
+  const { data } = useQuery({ ...foundCountsQuery(asked ?? ""), enabled: asked !== null });
+  if (asked === null) return <span className="shrink-0 text-xs text-ink-3">alerts alone</span>;
+  if (data === undefined) return null;
+  const count = `${formatCount(data.requests)}${data.exact ? "" : "+"} ${data.requests === 1 ? "request" : "requests"}`;
+  return (
+    <Button
+      size="small"
+      tone="ghost"
+      aria-label={`${count} with ${name}: search for them`}
+      title={`${formatCount(data.flagged)} flagged, ${formatCount(data.requests - data.flagged)} benign, of all evidence in view`}
+      onClick={() => {
+        onLeave();
+        goTo(searchPlace(asked));
+      }}
+    >
+      {count}
+    </Button>
   );
 }
 
@@ -72,7 +108,7 @@ export function SavedQueries() {
     <>
       <Popover icon={Bookmark} label="Views" active={queries.some(({ kind, active }) => kind === "suppress" && active)}>
         {(close) => (
-          <div className="w-[380px]">
+          <div className="w-[420px]">
             <div className="max-h-[52vh] overflow-y-auto">
               {(["view", "suppress", "watch"] as const).map((kind) => {
                 const own = queries.filter((query) => query.kind === kind);
@@ -92,6 +128,7 @@ export function SavedQueries() {
                               close();
                             }}
                             onRemove={() => remove.mutate(query)}
+                            onLeave={close}
                           />
                         ))}
                       </ul>
