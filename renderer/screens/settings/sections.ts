@@ -92,6 +92,7 @@ export const settingsSections: readonly SettingsSection[] = [
   { id: "screens", title: "Screens and keys", fields: ["time_zone", "single_keys"], panels: ["looks", "keys"] },
   { id: "data", title: "Data", fields: ["retention_days"], panels: ["data"] },
   { id: "reports", title: "Reports", fields: [], panels: ["reports"] },
+  { id: "updates", title: "Newer versions", fields: ["update_server"], panels: [] },
 ];
 
 export interface ShownSection {
