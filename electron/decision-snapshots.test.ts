@@ -59,7 +59,12 @@ describe.skipIf(missing !== null)("snapshots of decisions", () => {
     const log = createLogger("info", { write: (line) => void lines.push(line) });
     const boxes = createBoxes(fleetKeys);
     const bus = createKafkaBus({ brokers: kafka.brokers, clientId: nodeId, tls: null, sasl: null });
-    const sealer = { keysOf: async () => [], learn: async () => {}, eraseTag: async () => true };
+    const sealer = {
+      keysOf: async () => [],
+      unseal: async () => null,
+      learn: async () => {},
+      eraseTag: async () => true,
+    };
     const common = { bus, store, boxes, nodeId, clock: systemClock, log };
     const keys = createSubjectKeys({ ...common, sealer, isErased: async () => false });
     const relay = createDecisionRelay({

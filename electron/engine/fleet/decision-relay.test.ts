@@ -87,12 +87,13 @@ describe("telling and hearing decisions", () => {
     for (const close of open.splice(0).reverse()) await close();
   });
 
-  function node(name: string, bus: MessageBus) {
+  function node(name: string, bus: MessageBus, topicKeys = { promise: Promise.resolve() }) {
     const store = openInlineStore({ modules: [cases, fleetKeyModule], clock, nodeId: name, sharing: true });
     const erased: string[] = [];
     const keys = {
       start: () => {},
       tell: async () => {},
+      arrived: () => topicKeys.promise,
       tellAgain: async () => {},
       forget: async () => {},
       tags: async () => [],
@@ -124,6 +125,20 @@ describe("telling and hearing decisions", () => {
     );
   }
   const hashOf = async (store: StoreHost) => (await store.sharedState(true)).hash;
+
+  test("what is decided is judged once its texts can be read", async () => {
+    const topic = createTopic();
+    const keys = Promise.withResolvers<void>();
+    const [one, two] = [node("n0", topic.bus()), node("n1", topic.bus(), keys)];
+    await decide(one.store, "c1");
+    await expect.poll(() => topic.messages.length).toBe(1);
+    const reading = topic.read();
+    await expect.poll(() => one.relay.counts().accepted).toBe(1);
+    expect(two.relay.counts().accepted).toBe(0);
+    keys.resolve();
+    await reading;
+    expect(two.relay.counts().accepted).toBe(1);
+  });
 
   test("an engine that was restored reads on from where its database is, whatever it had read before", async () => {
     const topic = createTopic();

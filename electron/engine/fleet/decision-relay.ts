@@ -199,7 +199,11 @@ export function createDecisionRelay(options: DecisionRelayOptions) {
       return;
     }
     if (kind === "erasure") await followErasure(said);
-    else await judge(Number(offset), node, said, sha256(value));
+    else {
+      // Whoever looks at what was decided is to find its texts, and not that they were erased.
+      await keys.arrived(JSON.stringify(said), signal);
+      await judge(Number(offset), node, said, sha256(value));
+    }
   }
 
   /** SECURITY: only an engine of this fleet can have everybody stop. @throws SentinelError UNAVAILABLE */

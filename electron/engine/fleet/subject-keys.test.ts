@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import pino from "pino";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
+import { SentinelError } from "../../../shared/errors.ts";
 import { SubjectKey, topics } from "../../../shared/fleet.ts";
 import { sha256 } from "../base/ids.ts";
 import { openInlineStore } from "../store/inline-store.ts";
@@ -26,12 +27,27 @@ async function open(boxes = createBoxes([fleetKey])) {
     send: async (messages) => void sent.push(...messages),
     subscribe(options) {
       reader = options;
-      return { problem: () => null, lag: async () => 0, close: async () => {} };
+      return {
+        problem: () => null,
+        close: async () => {},
+        lag: async () => {
+          state.asked++;
+          return state.lag;
+        },
+      };
     },
     close: async () => {},
   };
   let whileLearning = () => {};
+  const state = { lag: 0 as number | null, asked: 0 };
   const sealer = {
+    async unseal(sealed: string) {
+      if (learned.length === 0) return null;
+      // By another engine's key than the first that came.
+      if (sealed.endsWith("b2==") && learned.length < 2)
+        throw new SentinelError("EVIDENCE_CORRUPT", "Not by this key.");
+      return "clear";
+    },
     keysOf: async () => learned,
     async learn(_tag: string, key: Buffer) {
       whileLearning();
@@ -47,7 +63,7 @@ async function open(boxes = createBoxes([fleetKey])) {
   const keys = createSubjectKeys({ bus, store, sealer, boxes, nodeId: "n0", clock, log, isErased });
   keys.start();
   let offset = 0n;
-  return {
+  return Object.assign(state, {
     ...{ learned, erased, dropped, sent, store, keys },
     erasesWhileLearning: () => {
       whileLearning = () => void erased.add(tag);
@@ -67,7 +83,7 @@ async function open(boxes = createBoxes([fleetKey])) {
       };
       await reader!.take(message, AbortSignal.timeout(1000));
     },
-  };
+  });
 }
 
 test("a key is learned, and read on from there; one of another length is none", async () => {
@@ -109,4 +125,58 @@ test("keys that were told are told anew by the first fleet key, under the same n
   expect(createBoxes([next]).open(about, box)).toEqual({ tag, key: key.toString("base64") });
   expect(createBoxes([fleetKey]).open(about, box)).toBeUndefined();
   await t.store.close();
+});
+
+describe("the keys of what was decided", () => {
+  const text = `{"text":"sealed:v1:${tag}:b1=="}`;
+  const never = new AbortController().signal;
+
+  test("are waited for while the topic of keys is not read to its end", async () => {
+    const t = await open();
+    t.lag = 1;
+    let isHere = false;
+    const arrived = t.keys.arrived(text, never).then(() => {
+      isHere = true;
+    });
+    await expect.poll(() => t.asked).toBeGreaterThan(1);
+    expect(isHere).toBe(false);
+    await t.hear(randomBytes(32).toString("base64"));
+    await arrived;
+    await t.store.close();
+  });
+
+  test("are waited for where another engine's key of the same subject is here", async () => {
+    const t = await open();
+    t.lag = 1;
+    await t.hear(randomBytes(32).toString("base64"));
+    await t.keys.arrived(text, never);
+    expect(t.asked).toBe(0);
+    const arrived = t.keys.arrived(`sealed:v1:${tag}:b2==`, never);
+    await expect.poll(() => t.asked).toBeGreaterThan(0);
+    await t.hear(randomBytes(32).toString("base64"));
+    await arrived;
+    await t.store.close();
+  });
+
+  test("are not waited for where they were erased, where all that was told is read, and where there is nothing to read", async () => {
+    const t = await open();
+    await t.keys.arrived(text, never);
+    expect(t.asked).toBe(1);
+    t.lag = null;
+    await t.keys.arrived("{}", never);
+    t.erased.add(tag);
+    await t.keys.arrived(text, never);
+    expect(t.asked).toBe(1);
+    await t.store.close();
+  });
+
+  test("are waited for no longer than until the engine stops", async () => {
+    const t = await open();
+    t.lag = null;
+    const stop = new AbortController();
+    const arrived = t.keys.arrived(text, stop.signal);
+    stop.abort(new Error("The engine closes."));
+    await expect(arrived).rejects.toThrow();
+    await t.store.close();
+  });
 });

@@ -1,4 +1,6 @@
+import { setTimeout } from "node:timers/promises";
 import { z } from "zod";
+import { SentinelError } from "../../../shared/errors.ts";
 import { SubjectKey, topics } from "../../../shared/fleet.ts";
 import type { Clock } from "../base/clock.ts";
 import { sha256 } from "../base/ids.ts";
@@ -15,7 +17,7 @@ import type { Boxes } from "./sealed-box.ts";
 export interface SubjectKeysOptions {
   readonly bus: MessageBus;
   readonly store: Store;
-  readonly sealer: Pick<Sealer, "keysOf" | "learn" | "eraseTag">;
+  readonly sealer: Pick<Sealer, "keysOf" | "learn" | "eraseTag" | "unseal">;
   readonly boxes: Boxes;
   readonly nodeId: string;
   readonly clock: Clock;
@@ -27,6 +29,10 @@ export interface SubjectKeysOptions {
 /** What stands in a box, by the message's own key. */
 const Told = z.strictObject({ tag: SubjectTag, key: z.string().regex(/^[A-Za-z0-9+/]{43}=$/) });
 
+/** How often it is looked whether keys have come, and how long they are waited for, milliseconds. */
+const lookMs = 50;
+const longestMs = 10_000;
+
 const nameOf = (tag: string, key: Uint8Array) => `${tag}.${sha256(key).slice(0, 16)}`;
 
 /**
@@ -36,6 +42,8 @@ const nameOf = (tag: string, key: Uint8Array) => `${tag}.${sha256(key).slice(0, 
 export function createSubjectKeys(options: SubjectKeysOptions) {
   const { bus, store, sealer, boxes, nodeId, clock, log } = options;
   let subscription: Subscription | null = null;
+  /** Keys did not come in time: they are waited for no more until the topic is read again. */
+  let isLate = false;
 
   const about = (name: string, node: string) => [topics.subjectKeys, name, node];
 
@@ -56,6 +64,21 @@ export function createSubjectKeys(options: SubjectKeysOptions) {
     await sealer.learn(tag, key);
     // Erased while it was learned.
     if (await options.isErased(tag)) await sealer.eraseTag(tag);
+  }
+
+  /** Whether every text within a text can be read here, or was erased. */
+  async function canRead(text: string): Promise<boolean> {
+    for (const { sealed, tag } of findSealed(text)) {
+      const isRead = await sealer.unseal(sealed).then(
+        (clear) => clear !== null,
+        (error: unknown) => {
+          if (error instanceof SentinelError && error.code === "EVIDENCE_CORRUPT") return false;
+          throw error;
+        },
+      );
+      if (!isRead && !(await options.isErased(tag))) return false;
+    }
+    return true;
   }
 
   /** Has the broker forget every key that was told of a subject. @throws SentinelError UNAVAILABLE */
@@ -107,6 +130,24 @@ export function createSubjectKeys(options: SubjectKeysOptions) {
         const told = new Set(await store.read(keysTold, tag));
         const keys = (await sealer.keysOf(tag)).map((key) => ({ key, name: nameOf(tag, key) }));
         await bus.send(keys.filter(({ name }) => told.has(name)).map(({ name, key }) => messageOf(name, tag, key)));
+      }
+    },
+    /**
+     * Waits until the keys of all texts within a text are here, if they were told before: what is decided travels on another topic, and may
+     * come first. What cannot be read when all that was told is read, or after ten seconds, was erased elsewhere, or comes later.
+     */
+    async arrived(text: string, signal: AbortSignal): Promise<void> {
+      const end = performance.now() + longestMs;
+      while (!(await canRead(text))) {
+        const isSettled = (await subscription?.lag()) === 0;
+        if (isSettled) isLate = false;
+        // It may have come while that was asked.
+        if (isSettled || isLate) return;
+        if (performance.now() > end) {
+          isLate = true;
+          return log.warn("Keys of texts in a decision have not come; it is judged without them.");
+        }
+        await setTimeout(lookMs, undefined, { signal });
       }
     },
     forget,
