@@ -683,6 +683,7 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
         response,
         assisting,
         memory: remembering.operations,
+        scanning: textScanning,
         releases,
         disk: directory.path,
       }),

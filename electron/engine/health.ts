@@ -37,6 +37,7 @@ export async function readHealth(engine: {
   response: { health(): Promise<ComponentHealth | null> };
   assisting: { health(): Record<string, ComponentHealth> };
   memory: { status(): Promise<MemoryStatus> };
+  scanning: { health(): ComponentHealth | null };
   releases: Pick<Releases, "health" | "newer">;
   disk: string;
 }): Promise<Health> {
@@ -66,6 +67,8 @@ export async function readHealth(engine: {
   if (rules !== null) components.rules = rules;
   const followed = engine.champion?.health() ?? null;
   if (followed !== null) components.fleet_model = followed;
+  const guard = engine.scanning.health();
+  if (guard !== null) components.prompt_guard = guard;
   const updates = engine.releases.health();
   if (updates !== null) components.updates = updates;
   const newer = engine.releases.newer();

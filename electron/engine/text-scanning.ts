@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { scanText } from "../../shared/agent-scan.ts";
 import { SentinelError } from "../../shared/errors.ts";
+import type { ComponentHealth } from "../../shared/health.ts";
 import type { Input, Output } from "../../shared/route.ts";
 import { createBlobScanner } from "./agent/scan/blobs.ts";
 import { createCredentialScanner } from "./agent/scan/credentials.ts";
@@ -18,6 +19,8 @@ export interface TextScanning {
   /** For the agent's own steps. */
   readonly scanners: Scanners;
   scan(input: Input<typeof scanText>, signal: AbortSignal): Promise<Output<typeof scanText>>;
+  /** Of the Prompt Guard model; null: none is used. */
+  health(): ComponentHealth | null;
   close(): Promise<void>;
 }
 
@@ -81,6 +84,7 @@ export async function createTextScanning(options: {
         ),
       };
     },
+    health: () => classifier?.health() ?? null,
     async close() {
       await classifier?.close();
     },

@@ -30,6 +30,10 @@ const meanings: ReadonlyMap<string, Meaning> = new Map(
         "Without the local model the agent reads by rule only what is unmistakable, and texts of ready tasks are written by rule. Alerts, cases and reports do not depend on it.",
       screens: ["assistant"],
     },
+    prompt_guard: {
+      words: "Texts that the agent reads are held back until the Prompt Guard model can judge them.",
+      screens: ["assistant"],
+    },
     planner: {
       words: "Without a planner free requests are not planned; ready tasks and plans made by hand work.",
       screens: ["assistant"],

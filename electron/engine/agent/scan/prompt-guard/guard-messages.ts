@@ -21,7 +21,8 @@ export interface GuardHit {
 }
 
 export type GuardAnswer =
-  | { readonly kind: "ready" }
+  /** What computes, and which quicker ones could not be used. */
+  | { readonly kind: "ready"; readonly provider: string; readonly passedOver: string | null }
   | { readonly kind: "unusable"; readonly error: WireError }
   | { readonly kind: "hits"; readonly id: number; readonly hits: readonly GuardHit[] }
   /** SECURITY: the name of the error and no more: what it says may quote the text. */

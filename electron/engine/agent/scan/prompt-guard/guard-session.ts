@@ -10,7 +10,7 @@ const threshold = 0.5;
 const pieceLength = 16_384;
 const pieceOverlap = 1024;
 
-export interface GuardSession {
+export interface GuardSession extends Pick<OnnxRun, "provider" | "passedOver"> {
   /** Judges all of a text, window by window. @param isCancelled asked between windows */
   judge(text: string, isCancelled: () => boolean): Promise<GuardHit[]>;
 }
@@ -21,6 +21,8 @@ export async function openGuardSession(folder: string): Promise<GuardSession> {
   const honestLabel = findHonest(found, folder);
   const model = await openOnnxRun(found);
   return {
+    provider: model.provider,
+    passedOver: model.passedOver,
     async judge(text, isCancelled) {
       const hits: GuardHit[] = [];
       for (let offset = 0; ; offset += pieceLength - pieceOverlap) {

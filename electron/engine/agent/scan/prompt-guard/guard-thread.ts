@@ -8,7 +8,7 @@ export async function runGuardThread({ folder, port }: GuardThreadData): Promise
   let session: GuardSession;
   try {
     session = await openGuardSession(folder);
-    tell({ kind: "ready" });
+    tell({ kind: "ready", provider: session.provider, passedOver: session.passedOver });
   } catch (error) {
     tell({ kind: "unusable", error: packError(error) });
     port.close();

@@ -53,6 +53,25 @@ describe("a Prompt Guard model", () => {
     expect(found!.score).toBeGreaterThan(0.9);
   });
 
+  test("says on what it computes, once it does, and why it does not", async () => {
+    const guard = open(folderWith());
+    expect(guard.health()).toMatchObject({
+      status: "healthy",
+      detail: expect.stringMatching(/^Nothing was judged yet/),
+    });
+    await guard.classify("hello world", never);
+    expect(guard.health()).toMatchObject({
+      status: "healthy",
+      detail: expect.stringMatching(/^Computes on (?:cpu|cuda|coreml|dml)/),
+    });
+    const broken = open(join(home, "nowhere"));
+    await expect(broken.classify("hello", never)).rejects.toThrow();
+    expect(broken.health()).toMatchObject({
+      status: "degraded",
+      detail: expect.stringContaining("SENTINEL_PROMPT_GUARD"),
+    });
+  });
+
   test("reads a long text to its end", async () => {
     const guard = open(folderWith(["LABEL_0", "LABEL_1"]));
     const filler = "hello ".repeat(4000);

@@ -1,11 +1,14 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "node:worker_threads";
 import { SentinelError } from "../../../../../shared/errors.ts";
+import type { ComponentHealth } from "../../../../../shared/health.ts";
 import { unpackError } from "../../../store/store-errors.ts";
 import type { InjectionClassifier } from "../injection/injection-scanner.ts";
 import type { Finding } from "../scanner.ts";
 import type { GuardAnswer, GuardHit, GuardQuestion, GuardThreadData } from "./guard-messages.ts";
 
 export interface PromptGuard extends InjectionClassifier {
+  /** Whether it judges, and on what it computes. */
+  health(): ComponentHealth;
   close(): Promise<void>;
 }
 
@@ -31,6 +34,10 @@ const unavailable = (what: string) => new SentinelError("UNAVAILABLE", `The Prom
  */
 export function openPromptGuard(options: { readonly folder: string; readonly entry: URL }): PromptGuard {
   let current: Run | null = null;
+  let health: ComponentHealth = {
+    status: "healthy",
+    detail: "Nothing was judged yet; it is loaded for the first text",
+  };
   let nextId = 1;
   let isClosed = false;
 
@@ -45,6 +52,7 @@ export function openPromptGuard(options: { readonly folder: string; readonly ent
     const lose = (error: Error) => {
       if (run.isGone) return;
       run.isGone = true;
+      if (!isClosed) health = { status: "degraded", detail: `What it should judge is held back: ${error.message}` };
       port1.close();
       void worker.terminate();
       reject(error);
@@ -52,7 +60,12 @@ export function openPromptGuard(options: { readonly folder: string; readonly ent
       run.pending.clear();
     };
     const hear = (answer: GuardAnswer) => {
-      if (answer.kind === "ready") return resolve();
+      if (answer.kind === "ready") {
+        const { provider, passedOver } = answer;
+        const slower = passedOver === null ? "" : `; what is quicker could not be used: ${passedOver}`;
+        health = { status: "healthy", detail: `Computes on ${provider}${slower}` };
+        return resolve();
+      }
       if (answer.kind === "unusable") return lose(unpackError(answer.error));
       const waiting = run.pending.get(answer.id);
       run.pending.delete(answer.id);
@@ -72,6 +85,7 @@ export function openPromptGuard(options: { readonly folder: string; readonly ent
   }
 
   return {
+    health: () => health,
     async classify(text, signal): Promise<readonly Finding[]> {
       if (isClosed) throw unavailable("is closed");
       if (current === null || current.isGone) current = start();
