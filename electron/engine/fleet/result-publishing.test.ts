@@ -1,14 +1,16 @@
 import pino from "pino";
 import { afterEach, describe, expect, test } from "vitest";
 import { SentinelError } from "../../../shared/errors.ts";
-import { type JudgedSession, SentinelVerdict, topics } from "../../../shared/fleet.ts";
+import { type JudgedSession, SentinelVerdict, SimResult, topics } from "../../../shared/fleet.ts";
 import type { Verdict } from "../../../shared/verdict.ts";
 import { noTracing } from "../base/tracing.ts";
 import type { StoredEvidence } from "../evidence/evidence-tables.ts";
 import { forwardModule } from "../store/forward-table.ts";
 import { openInlineStore } from "../store/inline-store.ts";
+import type { EventRow } from "../store/store.ts";
 import { ana } from "../triage/fixture-alerts.ts";
 import type { OutgoingMessage } from "./message-bus.ts";
+import { type ResultSources, resultMessages } from "./result-messages.ts";
 import { createResultPublishing } from "./result-publishing.ts";
 
 const clock = { now: () => Date.UTC(2026, 0, 31) };
@@ -119,5 +121,38 @@ describe("results that are larger than a broker takes", () => {
     );
     expect(ids(told)).toEqual(["small", "after"]);
     expect(leftOut).toBe(1);
+  });
+});
+
+describe("what a simulation came to", () => {
+  const ended = (payload: object): EventRow =>
+    ({
+      kind: "simulation.ended",
+      entity_type: "simulation",
+      entity_id: "s1",
+      at: "2026-01-31T00:00:00.000Z",
+      payload,
+    }) as EventRow;
+  const tell = async (payload: object, kept: { verdictId: string } | null = { verdictId: "v1" }) =>
+    await Array.fromAsync(
+      resultMessages(ended(payload), { nodeId: "node", simulation: async () => kept } as unknown as ResultSources),
+    );
+
+  test.each([
+    { verdict: "exploit_possible", score: 0.9, confirmed: 2 },
+    { verdict: "exploit_improbable", score: null, confirmed: 0 },
+  ])("is told as $verdict", async (payload) => {
+    const [message, ...more] = await tell(payload);
+    expect(more).toEqual([]);
+    expect(message).toMatchObject({ topic: topics.simulation, key: "s1" });
+    expect(SimResult.parse(JSON.parse(String(message!.value)))).toMatchObject({
+      ...{ simulation_id: "s1", verdict_id: "v1", node_id: "node" },
+      ...payload,
+    });
+  });
+
+  test("is not told where nothing ran, or where it is not kept any more", async () => {
+    expect(await tell({ verdict: "not_simulated", score: null, confirmed: 0 })).toEqual([]);
+    expect(await tell({ verdict: "exploit_possible", score: 1, confirmed: 1 }, null)).toEqual([]);
   });
 });
