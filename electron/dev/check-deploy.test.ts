@@ -8,7 +8,7 @@ import { checkImage } from "./deploy/image.ts";
 import { checkKubernetes } from "./deploy/kubernetes.ts";
 import { checkAlerts, checkDashboard, checkMetricsPage } from "./deploy/monitoring.ts";
 import { outsideChecks, parseExpressions } from "./deploy/outside-tools.ts";
-import { checkPackaging, checkWorkflow } from "./deploy/packaging.ts";
+import { checkInstaller, checkPackaging, checkWorkflow } from "./deploy/packaging.ts";
 import { checkUnit } from "./deploy/unit.ts";
 
 const root = join(import.meta.dirname, "..", "..");
@@ -226,6 +226,23 @@ const faults: [
     "  - node_modules/onnxruntime-node/**\n",
     "",
     "onnxruntime-node",
+  ],
+  [
+    "a link that could be an option",
+    checkInstaller,
+    "deploy/windows/installer.nsh",
+    '" -- "%1"',
+    '" "%1"',
+    "could be an option",
+  ],
+  ["links that stay", checkInstaller, "deploy/windows/installer.nsh", "DeleteRegKey", "; DeleteRegKe", "outlive"],
+  [
+    "an installer that registers no links",
+    checkPackaging,
+    "electron-builder.yml",
+    "  include: deploy/windows/installer.nsh\n",
+    "",
+    "nsis",
   ],
   ["a moving action", checkWorkflow, ".github/workflows/ci.yml", "checkout@v5", "checkout@main", "not pinned"],
   [

@@ -4,7 +4,7 @@ import { checkCompose } from "./compose.ts";
 import { checkImage } from "./image.ts";
 import { checkKubernetes } from "./kubernetes.ts";
 import { checkAlerts, checkDashboard, checkMetricsPage } from "./monitoring.ts";
-import { checkPackaging, checkWorkflow } from "./packaging.ts";
+import { checkInstaller, checkPackaging, checkWorkflow } from "./packaging.ts";
 import { checkUnit } from "./unit.ts";
 
 /** Everything in this project that deploys it, each file with what is wrong with it. @param folder the project's root */
@@ -22,6 +22,7 @@ export function checkFiles(folder: string): Record<string, string[]> {
     ),
     "deploy/grafana/sentinel.json": checkDashboard(read("deploy/grafana/sentinel.json")),
     "resources/docs/observability.md": checkMetricsPage(read("resources/docs/observability.md")),
+    "deploy/windows/installer.nsh": checkInstaller(read("deploy/windows/installer.nsh")),
     "electron-builder.yml": checkPackaging(read("electron-builder.yml")),
     ".github/workflows/ci.yml": checkWorkflow(read(".github/workflows/ci.yml")),
   };

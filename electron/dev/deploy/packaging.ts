@@ -24,6 +24,7 @@ const Packaging = z.object({
   linux: z.object({ target: z.tuple([z.literal("AppImage"), z.literal("deb")]), icon: z.string() }),
   mac: z.object({ target: z.array(z.string()).min(1), hardenedRuntime: z.literal(true), icon: z.string() }),
   win: z.object({ target: z.array(z.string()).min(1), icon: z.string() }),
+  nsis: z.object({ include: z.literal("deploy/windows/installer.nsh") }),
   publish: z.null(),
 });
 
@@ -38,7 +39,7 @@ export function checkPackaging(text: string): string[] {
   const problems = byMaker(raw) ? [] : (byMaker.errors ?? []).map((e) => `${e.instancePath}: ${e.message}`);
   const parsed = Packaging.safeParse(raw);
   if (!parsed.success) return [...problems, ...inWords("electron-builder", parsed.error)];
-  const { asarUnpack, linux, mac, win } = parsed.data;
+  const { asarUnpack, linux, mac, win, nsis } = parsed.data;
   for (const name of nativePackages) {
     if (!asarUnpack.includes(`node_modules/${name}/**`)) problems.push(`${name} cannot be loaded from the archive`);
   }
@@ -47,8 +48,20 @@ export function checkPackaging(text: string): string[] {
     const folder = pattern.replace(/\/\*\*$/, "");
     if (!folder.startsWith("out") && !existsSync(join(root, folder))) problems.push(`there is no ${folder}`);
   }
+  if (!existsSync(join(root, nsis.include))) problems.push(`there is no ${nsis.include}`);
   for (const { icon } of [linux, mac, win]) if (!existsSync(join(root, icon))) problems.push(`there is no ${icon}`);
   return problems;
+}
+
+/** What is wrong with our part of the installer for Windows, in words: elsewhere the packager itself registers links. */
+export function checkInstaller(text: string): string[] {
+  const key = 'SHELL_CONTEXT "Software\\Classes\\sentinel';
+  const command = `WriteRegStr ${key}\\shell\\open\\command" "" '"$INSTDIR\\\${APP_EXECUTABLE_FILENAME}" -- "%1"'`;
+  return [
+    ...(text.includes(command) ? [] : ["a link does not open the application, or could be an option"]),
+    ...(text.includes(`WriteRegStr ${key}" "URL Protocol" ""`) ? [] : ["the scheme is not marked as one of links"]),
+    ...(text.includes(`DeleteRegKey ${key}"`) ? [] : ["links outlive the application"]),
+  ];
 }
 
 const Workflow = z.object({
