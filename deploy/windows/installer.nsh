@@ -5,6 +5,8 @@
   WriteRegStr SHELL_CONTEXT "Software\Classes\sentinel" "URL Protocol" ""
   ; SECURITY: behind "--" a link is no option, whatever a web page wrote into it.
   WriteRegStr SHELL_CONTEXT "Software\Classes\sentinel\shell\open\command" "" '"$INSTDIR\${APP_EXECUTABLE_FILENAME}" -- "%1"'
+  ; The packager writes this without quotes: of a folder with a blank in its name Windows would first try a program named by its first half.
+  WriteRegStr SHELL_CONTEXT "Software\Classes\HTTP Archive\shell\open\command" "" '"$INSTDIR\${APP_EXECUTABLE_FILENAME}" -- "%1"'
 !macroend
 
 !macro customUnInstall

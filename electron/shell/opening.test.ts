@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readOpening } from "./opening.ts";
 
@@ -18,6 +19,20 @@ describe("what the system asks to open", () => {
   test("recordings become evidence, and nothing else does", () => {
     const args = ["a.har", join(folder, "b.HAR"), "a.txt", "folder.har", "gone.har", "--inspect=a.har", "-x.har"];
     expect(readOpening(args, folder)).toEqual({ files: [join(folder, "a.har"), join(folder, "b.HAR")], screen: null });
+  });
+
+  test("a recording that is named by URL, as Linux desktops do", () => {
+    writeFileSync(join(folder, "a b é.har"), "{}");
+    const named = pathToFileURL(join(folder, "a b é.har")).href;
+    const others = [
+      named.replace("file://", "file://evil.example"),
+      "file:///gone.har",
+      "file:a%2fb.har",
+      "file://%zz.har",
+    ];
+    expect(readOpening([named, ...others], folder)).toEqual({ files: [join(folder, "a b é.har")], screen: null });
+    const local = named.replace("file://", "file://localhost");
+    expect(readOpening([local], folder).files).toEqual([join(folder, "a b é.har")]);
   });
 
   test.each([

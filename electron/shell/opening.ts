@@ -1,5 +1,6 @@
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import { appOrigin, isOwnUrl } from "./window-options.ts";
 
 /** What the application was asked to open: by the system's file manager, or by a link. */
@@ -24,11 +25,24 @@ export function readOpening(args: readonly string[], directory: string): Opening
     if (arg.startsWith("sentinel:")) screen = screenOf(arg) ?? screen;
     // SECURITY: the one kind of file that is associated, read as data; an option or a folder is none.
     else if (!arg.startsWith("-") && arg.toLowerCase().endsWith(".har")) {
-      const path = resolve(directory, arg);
-      if (statSync(path, { throwIfNoEntry: false })?.isFile()) files.push(path);
+      const path = pathOf(arg, directory);
+      if (path !== null && statSync(path, { throwIfNoEntry: false })?.isFile()) files.push(path);
     }
   }
   return { files, screen };
+}
+
+/** Linux desktops name files by URL. Null: it is one of another machine. */
+function pathOf(arg: string, directory: string): string | null {
+  if (!/^file:/i.test(arg)) return resolve(directory, arg);
+  const url = URL.parse(arg);
+  // SECURITY: a host would be a share of somebody's on Windows, which is asked with this account's credentials.
+  if (url === null || url.host !== "") return null;
+  try {
+    return fileURLToPath(url);
+  } catch {
+    return null;
+  }
 }
 
 /**

@@ -20,7 +20,9 @@ const Packaging = z.object({
     grantFileProtocolExtraPrivileges: z.literal(false),
   }),
   protocols: z.array(z.object({ schemes: z.tuple([z.literal("sentinel")]) })).length(1),
-  fileAssociations: z.array(z.object({ ext: z.literal("har"), role: z.literal("Viewer") })).length(1),
+  fileAssociations: z
+    .array(z.object({ ext: z.literal("har"), name: z.literal("HTTP Archive"), role: z.literal("Viewer") }))
+    .length(1),
   linux: z.object({ target: z.tuple([z.literal("AppImage"), z.literal("deb")]), icon: z.string() }),
   mac: z.object({ target: z.array(z.string()).min(1), hardenedRuntime: z.literal(true), icon: z.string() }),
   win: z.object({ target: z.array(z.string()).min(1), icon: z.string() }),
@@ -55,11 +57,13 @@ export function checkPackaging(text: string): string[] {
 
 /** What is wrong with our part of the installer for Windows, in words: elsewhere the packager itself registers links. */
 export function checkInstaller(text: string): string[] {
+  const opens = (name: string) =>
+    `WriteRegStr SHELL_CONTEXT "Software\\Classes\\${name}\\shell\\open\\command" "" '"$INSTDIR\\\${APP_EXECUTABLE_FILENAME}" -- "%1"'`;
   const key = 'SHELL_CONTEXT "Software\\Classes\\sentinel';
-  const command = `WriteRegStr ${key}\\shell\\open\\command" "" '"$INSTDIR\\\${APP_EXECUTABLE_FILENAME}" -- "%1"'`;
   return [
-    ...(text.includes(command) ? [] : ["a link does not open the application, or could be an option"]),
+    ...(text.includes(opens("sentinel")) ? [] : ["a link does not open the application, or could be an option"]),
     ...(text.includes(`WriteRegStr ${key}" "URL Protocol" ""`) ? [] : ["the scheme is not marked as one of links"]),
+    ...(text.includes(opens("HTTP Archive")) ? [] : ["a recording is opened by a command without quotes"]),
     ...(text.includes(`DeleteRegKey ${key}"`) ? [] : ["links outlive the application"]),
   ];
 }
