@@ -218,6 +218,15 @@ const faults: [
     "executabelName",
     "linux",
   ],
+  [
+    "no address, which a deb asks for",
+    checkPackaging,
+    "electron-builder.yml",
+    'homepage: "https://sentinel.example/", ',
+    "",
+    "homepage",
+  ],
+  ["nobody to ask", checkPackaging, "electron-builder.yml", " <maintainers@sentinel.example>", "", "maintainer"],
   ["a fuse that is on", checkPackaging, "electron-builder.yml", "runAsNode: false", "runAsNode: true", "runAsNode"],
   [
     "native code in the archive",

@@ -23,7 +23,15 @@ const Packaging = z.object({
   fileAssociations: z
     .array(z.object({ ext: z.literal("har"), name: z.literal("HTTP Archive"), role: z.literal("Viewer") }))
     .length(1),
-  linux: z.object({ target: z.tuple([z.literal("AppImage"), z.literal("deb")]), icon: z.string() }),
+  // Without an address and somebody to ask no deb is made; a main category, or menus leave it out.
+  extraMetadata: z.object({ homepage: z.url(), desktopName: z.literal("sentinel.desktop") }),
+  linux: z.object({
+    target: z.tuple([z.literal("AppImage"), z.literal("deb")]),
+    icon: z.string(),
+    maintainer: z.string().regex(/^[^<>]+ <[^<>\s]+@[^<>\s]+>$/),
+    category: z.string().startsWith("System;"),
+    syncDesktopName: z.literal(true),
+  }),
   mac: z.object({ target: z.array(z.string()).min(1), hardenedRuntime: z.literal(true), icon: z.string() }),
   win: z.object({ target: z.array(z.string()).min(1), icon: z.string() }),
   nsis: z.object({ include: z.literal("deploy/windows/installer.nsh") }),
