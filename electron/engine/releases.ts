@@ -96,8 +96,8 @@ export async function createReleases(options: {
     return server;
   }
 
-  async function ask(from: UpdateServer): Promise<void> {
-    const signal = AbortSignal.any([stopping.signal, closing.signal, AbortSignal.timeout(lookMs)]);
+  async function ask(from: UpdateServer, stop: AbortSignal): Promise<void> {
+    const signal = AbortSignal.any([stop, closing.signal, AbortSignal.timeout(lookMs)]);
     const at = toInstant(clock.now());
     let look: Look;
     try {
@@ -116,9 +116,9 @@ export async function createReleases(options: {
   }
 
   /** One look at a time: who asks meanwhile hears of the same. */
-  function lookOnce(from: UpdateServer): Promise<void> {
+  function lookOnce(from: UpdateServer, stop: AbortSignal): Promise<void> {
     if (looking?.from === from) return looking.done;
-    const done = ask(from).finally(() => {
+    const done = ask(from, stop).finally(() => {
       if (looking?.done === done) looking = null;
     });
     looking = { from, done };
@@ -126,8 +126,9 @@ export async function createReleases(options: {
   }
 
   const lookIfDue = async () => {
+    const { signal: stop } = stopping;
     if (server === null || key === null || (await options.isHeld())) return;
-    if (last === null || clock.now() - Date.parse(last.at) >= dayMs) await lookOnce(server);
+    if (last === null || clock.now() - Date.parse(last.at) >= dayMs) await lookOnce(server, stop);
   };
   const tryLook = () =>
     void lookIfDue().catch((error: unknown) =>
@@ -161,12 +162,13 @@ export async function createReleases(options: {
   });
 
   async function fetch(wanted: Input<typeof fetchRelease>, context: JobContext<never>) {
+    // SECURITY: before it is asked whether panic holds: what is pulled from here on is heard by this.
+    const { signal: stop } = stopping;
     const from = await requireServer();
     const { release, text } = requireOffered(wanted);
     const file = release.files.find(({ name }) => name === wanted.name)!;
     const { name, bytes, sha512 } = file;
     const { progress, by } = context;
-    const { signal: stop } = stopping;
     const signal = AbortSignal.any([context.signal, stop]);
     await rm(folder, { recursive: true, force: true });
     await mkdir(folder, { recursive: true, mode: 0o700 });
@@ -242,7 +244,8 @@ export async function createReleases(options: {
   return {
     status,
     async look() {
-      await lookOnce(await requireServer());
+      const { signal: stop } = stopping;
+      await lookOnce(await requireServer(), stop);
       return await status();
     },
     lookIfDue,
