@@ -19,6 +19,13 @@ import {
 // What an engine of a fleet tells other programs is what its published schemas say.
 
 const sent: OutgoingMessage[] = [];
+/** What stands in the evidence, and is nobody's to read who reads messages. */
+const secrets = {
+  cookie: "c00kie-5b1a77d0e3f94c21",
+  bearer: "Bearer b3arer-8f1e2d3c4b5a6978",
+  password: "hunter2-and-more",
+  key: "AKIAIOSFODNN7EXAMPLE",
+};
 let t: TestEngine;
 
 beforeAll(async () => {
@@ -34,7 +41,13 @@ beforeAll(async () => {
   const entries = attacks.map((q, i) =>
     entryOf(`http://shop.example/search?q=${encodeURIComponent(q)}`, { at: i, cookie: `visit=${i}` }),
   );
-  await analysed(t, harOf(entries), "attacks.har");
+  const login = entryOf(`http://shop.example/login?next=/&api_key=${secrets.key}&q=1%27%20or%201=1--`, {
+    at: 10_000,
+    cookie: `sid=${secrets.cookie}`,
+    headers: [["Authorization", secrets.bearer]],
+    form: `user=ann&password=${secrets.password}`,
+  });
+  await analysed(t, harOf([...entries, login]), "attacks.har");
 }, 120_000);
 afterAll(() => t?.close());
 
@@ -59,6 +72,13 @@ test("a verdict of each session, and then that the evidence is ready", async () 
   expect(sent.findLastIndex(({ topic }) => topic === topics.verdict)).toBeLessThan(
     sent.findIndex(({ topic }) => topic === topics.evidenceReady),
   );
+});
+
+test.each(Object.entries(secrets))("no %s of the evidence is in any message", (_what, secret) => {
+  const text = sent.map(({ key, value }) => `${key} ${value}`).join("\n");
+  expect(text).toContain("/login");
+  expect(text).not.toContain(secret);
+  expect(text).not.toContain(encodeURIComponent(secret));
 });
 
 test("a rule, with its version, stage and definition", async () => {
