@@ -178,7 +178,9 @@ const environment = {
     .min(1)
     .max(64)
     .default(4)
-    .describe("Messages that this engine has in hand at once, each of another partition"),
+    .describe(
+      "Messages that this engine has in hand at once, each of another partition; those that wait for S3 or the broker are not counted",
+    ),
   SENTINEL_KAFKA_SIGNED: flag
     .default(false)
     .describe("Whether evidence of messages without a signature of a trusted key is refused"),
