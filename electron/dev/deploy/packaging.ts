@@ -18,6 +18,7 @@ const Packaging = z.object({
     onlyLoadAppFromAsar: z.literal(true),
     enableCookieEncryption: z.literal(true),
     grantFileProtocolExtraPrivileges: z.literal(false),
+    resetAdHocDarwinSignature: z.literal(true),
   }),
   protocols: z.array(z.object({ schemes: z.tuple([z.literal("sentinel")]) })).length(1),
   fileAssociations: z
