@@ -118,6 +118,8 @@ export const DriftCalibration = z.object({
   by_chance: Share.nullable(),
   excess: z.number().nullable(),
   is_off: z.boolean(),
+  /** Of values that were drawn at random where nothing was flagged, and labelled: how probable it said an attack to be, and what they are. */
+  drawn: z.object({ labelled: z.number().int(), bins: z.array(ReliabilityBin) }),
 });
 export type DriftCalibration = z.infer<typeof DriftCalibration>;
 

@@ -1,7 +1,7 @@
 import type { Drift, DriftItem, DriftLook, DriftReason } from "../../shared/drift.ts";
 import { toInstant } from "./base/clock.ts";
 import { featureIndex, featureSchema } from "./detect/features/session-features.ts";
-import { type Calibration, fewestLabels } from "./learn/drift/calibration.ts";
+import { type Calibration, fewestLabels, type LabelledScore, reliabilityOf } from "./learn/drift/calibration.ts";
 import type { DriftReason as StoredReason } from "./learn/drift/drift-alarm.ts";
 import type { StoredLook } from "./learn/drift/drift-tables.ts";
 import type { DriftItem as JudgedItem } from "./learn/drift/look-at-window.ts";
@@ -74,7 +74,8 @@ export function toReason(reason: StoredReason): DriftReason {
   return { ...reason, label: reason.kind === "payload_score" ? `${label} (payload model)` : label };
 }
 
-export function toCalibration(calibration: Calibration): Drift["calibration"] {
+/** @param drawn values drawn at random where nothing was flagged, of the same model */
+export function toCalibration(calibration: Calibration, drawn: readonly LabelledScore[]): Drift["calibration"] {
   const { labelled, bins, error, byChance, excess, isOff } = calibration;
   return {
     labelled,
@@ -84,6 +85,7 @@ export function toCalibration(calibration: Calibration): Drift["calibration"] {
     by_chance: byChance,
     excess,
     is_off: isOff,
+    drawn: { labelled: drawn.length, bins: reliabilityOf(drawn) },
   };
 }
 

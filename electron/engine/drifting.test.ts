@@ -146,6 +146,26 @@ test("an alarm that was acknowledged is quiet, that is an event, and undoing it 
   expect((await drift()).alarm.state).toBe("raised");
 });
 
+test("values drawn at random where nothing was flagged tell of low probabilities, once twenty of them are labelled", async () => {
+  const { labels } = t.engine;
+  expect((await drift()).calibration.drawn).toEqual({ labelled: 0, bins: [] });
+  // The visitors send two values, the same ones over and over: of each draw it is known what it is.
+  for (const { sample_id, verdict_id, finding } of (await labels.next({ queue: "payloads", limit: 50 })).items) {
+    const word = { sample_id, verdict_id: verdict_id!, finding: finding!, flagged: false, resolves: false } as const;
+    await labels.set({ ...word, label: "benign" }, analyst);
+  }
+  minutes(1);
+  const { calibration } = await drift();
+  expect(calibration.labelled).toBe(0);
+  expect(calibration.drawn.labelled).toBeGreaterThanOrEqual(20);
+  expect(calibration.drawn.bins.reduce((sum, { count }) => sum + count, 0)).toBe(calibration.drawn.labelled);
+  for (const { said, found, high } of calibration.drawn.bins) {
+    expect(said).toBeLessThan(0.5);
+    expect(found).toBe(0);
+    expect(high).toBeGreaterThan(said);
+  }
+}, 60_000);
+
 test("looks are kept, newest first, and a restart keeps them and the alarm", async () => {
   const looks = await t.engine.drift.looks({ limit: 50 });
   expect(looks.length).toBeGreaterThan(4);

@@ -12,6 +12,7 @@ import { featureSchema } from "./detect/features/session-features.ts";
 import type { DeployedPayload } from "./detect/serving/deployed-payload.ts";
 import { behaviourScoreName, toCalibration, toCoverage, toItem, toLook, toReason } from "./drift-views.ts";
 import type { Engine } from "./engine-interface.ts";
+import { drawAudit } from "./learn/audit-draw.ts";
 import { type Acknowledged, dateReasons, isQuiet, type LookedAt } from "./learn/drift/drift-alarm.ts";
 import {
   acknowledgeDrift,
@@ -111,9 +112,10 @@ export function createDrifting(options: {
       payload: reference,
     };
     const setErrorRate = reference?.setErrorRate ?? (await errorRateOf(payload));
-    const [found, { calibration, coverage }, expected] = await Promise.all([
+    const [found, { calibration, coverage }, audit, expected] = await Promise.all([
       store.read(lookAtWindow, question),
       store.read(labelledTraffic, { model: payload.hash, setErrorRate }),
+      store.read(drawAudit, { kind: "payload", limit: 0 }),
       fittedAt === null && (await options.isRefitOn()) ? store.read(countReferenceSessions, extractorVersion) : null,
     ]);
     const foreign = { behaviour: expected !== null, payload: known?.isShipped === true };
@@ -149,7 +151,10 @@ export function createDrifting(options: {
         sessions: found.payloadSessions,
       },
       items,
-      calibration: toCalibration(calibration),
+      calibration: toCalibration(
+        calibration,
+        audit.values.filter(({ model }) => model === payload.hash),
+      ),
       coverage: coverage === null ? null : toCoverage(coverage, reference),
     };
     return { look, mark, madeAt: now };

@@ -1,5 +1,6 @@
 import type { SampleKind } from "../../../shared/label.ts";
 import { keptNearest } from "../detect/analysis/finding-list.ts";
+import { attackScore } from "../detect/features/score-features.ts";
 import { prepareFindings } from "../detect/verdicts/verdict-tables.ts";
 import { type Db, defineSlowRead } from "../store/store.ts";
 import { type AuditEstimate, type AuditOutcome, estimateMissed } from "./audit-estimate.ts";
@@ -14,10 +15,21 @@ const mostWalked = 5000;
 const mostOpen = 150;
 const sessionsAtOnce = 200;
 
+/** A value that was drawn and labelled, with what was said of it when it came in. */
+export interface DrawnValue {
+  /** Hash of the payload model that said it. */
+  readonly model: string;
+  /** Probability of being an attack, in [0, 1]. */
+  readonly probability: number;
+  readonly isAttack: boolean;
+}
+
 export interface AuditDraw {
   /** What is to be labelled next, each sample once, in the order of the lots. */
   readonly waiting: readonly Unlabelled[];
   readonly estimate: AuditEstimate;
+  /** The labelled values that the estimate is of; forged requests are no matter of a value. */
+  readonly values: readonly DrawnValue[];
   /** Sessions that were called benign; of values it is not counted. */
   readonly population: number | null;
 }
@@ -25,6 +37,8 @@ export interface AuditDraw {
 interface Unit extends Unlabelled {
   /** Whether it is of what the estimate is about: what was called benign. */
   readonly isCalledBenign: boolean;
+  /** Of a value. */
+  readonly said: Pick<DrawnValue, "model" | "probability"> | null;
 }
 
 interface SessionRow {
@@ -33,6 +47,7 @@ interface SessionRow {
   readonly session: string;
   readonly verdict: string;
   readonly lot: string;
+  readonly model: string;
   readonly reason: string | null;
 }
 
@@ -45,7 +60,8 @@ interface SessionRow {
 export const drawAudit = defineSlowRead("labels.audit", (db: Db) => {
   // CROSS JOIN keeps the order of the tables: begun from the few rows of evidence, each page would sort all verdicts.
   const sessions = db.prepare<[string, number], SessionRow>(
-    `SELECT v.id, v.evidence_id, v.session, v.verdict, v.lot, CASE WHEN a.status = 'closed' THEN a.reason END AS reason
+    `SELECT v.id, v.evidence_id, v.session, v.verdict, v.lot, v.inputs ->> '$.modelHash' AS model,
+       CASE WHEN a.status = 'closed' THEN a.reason END AS reason
      FROM verdicts v INDEXED BY verdicts_lot CROSS JOIN evidence e ON e.id = v.evidence_id AND e.withdrawn = 0
        LEFT JOIN alerts a ON a.id = v.alert_id
      WHERE v.lot > ? AND v.judged_by IS NULL ORDER BY v.lot LIMIT ?`,
@@ -75,6 +91,7 @@ export const drawAudit = defineSlowRead("labels.audit", (db: Db) => {
       verdictId: row.id,
       finding: n,
       isCalledBenign: !isFlagged,
+      said: { model: row.model, probability: attackScore(finding) },
     };
   }
 
@@ -86,37 +103,44 @@ export const drawAudit = defineSlowRead("labels.audit", (db: Db) => {
           verdictId: row.id,
           finding: null,
           isCalledBenign: row.verdict === "benign",
+          said: null,
         };
 
   return ({ kind, limit }: { kind: SampleKind; limit: number }): AuditDraw => {
     const waiting = new Map<string, Unlabelled>();
-    const units: { sample: string; isSaid: boolean }[] = [];
+    const units: (Pick<Unit, "sample" | "said"> & { readonly isSaid: boolean })[] = [];
     let [at, walked, open, isExhausted] = ["", 0, 0, false];
     while (!isExhausted && walked < mostWalked && open < mostOpen) {
       const rows = sessions.all(at, sessionsAtOnce);
       for (const row of rows) {
         const unit = unitOf(row, kind);
         if (unit === null) continue;
-        const { isCalledBenign, ...one } = unit;
+        const { isCalledBenign, said, ...one } = unit;
         const isSaid = isLabelled(one.sample);
         if (!isSaid && waiting.size < limit) waiting.set(one.sample, one);
         if (!isCalledBenign) continue;
-        units.push({ sample: one.sample, isSaid });
+        units.push({ sample: one.sample, said, isSaid });
         if (!isSaid) open++;
       }
       walked += rows.length;
       at = rows.at(-1)?.lot ?? at;
       isExhausted = rows.length < sessionsAtOnce;
     }
-    const said = statementsOf([...new Set(units.filter(({ isSaid }) => isSaid).map(({ sample }) => sample))]);
-    const labels = new Map(bySample(said).map(([sample, about]) => [sample, agreeOn(about).label]));
+    const statements = statementsOf([...new Set(units.filter(({ isSaid }) => isSaid).map(({ sample }) => sample))]);
+    const labels = new Map(bySample(statements).map(([sample, about]) => [sample, agreeOn(about).label]));
     const outcomes = units.map(({ sample }): AuditOutcome => {
       const label = labels.get(sample) ?? null;
       return label === null ? "open" : label === "benign" ? "benign" : "attack";
     });
+    const estimate = estimateMissed(outcomes, isExhausted);
+    const values = units.slice(0, estimate.drawn).flatMap(({ sample, said }): DrawnValue[] => {
+      const label = labels.get(sample) ?? null;
+      return said === null || label === null || label === "csrf" ? [] : [{ ...said, isAttack: label !== "benign" }];
+    });
     return {
       waiting: [...waiting.values()],
-      estimate: estimateMissed(outcomes, isExhausted),
+      estimate,
+      values,
       population: kind === "session" ? (called.get() ?? 0) : null,
     };
   };

@@ -369,9 +369,21 @@ describe("the audit", () => {
     expect((await queue.audit("payload")).estimate).toMatchObject({ drawn: 20, open: 2, attacks: 0 });
     const event = await label(first[0]!, "xss");
     await label(first[1]!, null);
+    const { values } = await queue.audit("payload");
+    const { modelHash } = sessions[0]!.inputs;
+    expect(values).toHaveLength(19);
+    expect(values.filter(({ isAttack }) => isAttack)).toEqual([
+      { model: modelHash, probability: expect.closeTo(0.01, 9), isAttack: true },
+    ]);
     expect((await queue.audit("payload")).estimate).toMatchObject({ drawn: 20, open: 1, attacks: 1, begun: 19 });
     await store.undo(event, ana);
     expect((await queue.audit("payload")).estimate).toMatchObject({ drawn: 20, open: 2, attacks: 0 });
+    // Forgery is a matter of the request, and not of a value.
+    await label(first[0]!, "csrf");
+    expect((await queue.audit("payload")).values).toHaveLength(18);
+    // What is labelled behind them was drawn as well, but chosen by whoever labelled it.
+    await label(texts.get(waiting[60]!.sample)!, "xss");
+    expect((await queue.audit("payload")).values).toHaveLength(18);
   });
 
   test("has no part in what the model thinks: its draws miss as many as all of them", async () => {

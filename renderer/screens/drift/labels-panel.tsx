@@ -45,21 +45,27 @@ function Card({ title, words, isEmpty, chart, table, children }: CardProps) {
   );
 }
 
-function ReliabilityTable({ bins }: { bins: DriftCalibration["bins"] }) {
+function ReliabilityTable({ bins, drawn }: Pick<DriftCalibration, "bins" | "drawn">) {
+  const rows = [
+    ...drawn.bins.map((bin) => ({ ...bin, of: "Drawn at random" })),
+    ...bins.map((bin) => ({ ...bin, of: "Flagged" })),
+  ];
   return (
     <table aria-label="Calibration on labelled traffic" className="w-full text-xs">
       <thead>
         <tr>
-          <th className="th py-1">Said to be an attack</th>
+          <th className="th py-1">Values</th>
+          <th className="th !text-right">Said to be an attack</th>
           <th className="th !text-right">Found</th>
           <th className="th !text-right">95% interval</th>
           <th className="th !text-right">Labels</th>
         </tr>
       </thead>
       <tbody>
-        {bins.map(({ said, found, low, high, count }) => (
-          <tr key={said} className="border-t border-line">
-            <td className="py-1">{formatShare(said)}</td>
+        {rows.map(({ of, said, found, low, high, count }) => (
+          <tr key={`${of} ${said}`} className="border-t border-line">
+            <td className="py-1">{of}</td>
+            <td className="text-right">{formatShare(said)}</td>
             <td className="text-right">{formatShare(found)}</td>
             <td className="text-right text-ink-2">
               {formatShare(low)} to {formatShare(high)}
@@ -86,12 +92,17 @@ function CalibrationCard({ calibration }: { calibration: DriftCalibration }) {
   return (
     <Card
       title="Calibration on labelled traffic"
-      words="What the payload model said of payloads that were flagged, beside what closing their alerts found. Probabilities below one half are not seen here: nobody labels them."
-      isEmpty={calibration.bins.length === 0}
-      chart={<ReliabilityChart bins={calibration.bins} />}
-      table={<ReliabilityTable bins={calibration.bins} />}
+      words="What the payload model said of values that were flagged, beside what closing their alerts found; and of values drawn at random where nothing was flagged (Audit under Labelling), beside their labels. Labels of what the queue chose do not count: it chooses where the model errs."
+      isEmpty={calibration.bins.length + calibration.drawn.bins.length === 0}
+      chart={<ReliabilityChart bins={calibration.bins} drawn={calibration.drawn.bins} />}
+      table={<ReliabilityTable {...calibration} />}
     >
       <p className={calibration.is_off ? "font-medium text-danger" : "text-ink"}>{calibrationWords(calibration)}</p>
+      <p>
+        {calibration.drawn.labelled === 0
+          ? "Of values that were not flagged nothing is known yet: twenty draws have to be labelled, or all there are."
+          : `${formatPlural(calibration.drawn.labelled, "value")} drawn at random where nothing was flagged are labelled.`}
+      </p>
     </Card>
   );
 }

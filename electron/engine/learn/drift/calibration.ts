@@ -44,8 +44,8 @@ const leastInBin = 10;
 const resamples = 400;
 
 /**
- * Calibration on labelled traffic. Only what was flagged is labelled; since what is flagged is chosen by the probability itself, what
- * is found at a probability is not distorted by that, but nothing is said of low ones.
+ * Calibration on labelled traffic that was flagged. Since what is flagged is chosen by the probability itself, what is found at a
+ * probability is not distorted by that; of low ones values that were drawn at random tell.
  *
  * @param rows in the order in which they became known
  */
@@ -126,7 +126,8 @@ function errorOf(
 /** 97.5 % quantile of the normal distribution. */
 const z = 1.959963984540054;
 
-function reliabilityOf(rows: readonly LabelledScore[]): ReliabilityBin[] {
+/** What was said and what was found, by bins of about as many rows each. */
+export function reliabilityOf(rows: readonly LabelledScore[]): ReliabilityBin[] {
   return groupRows(rows).map((group) => {
     const count = group.length;
     const said = group.reduce((sum, { probability }) => sum + probability, 0) / count;
