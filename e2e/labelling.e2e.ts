@@ -148,6 +148,31 @@ test("two files that contradict each other are settled by one key", async () => 
   await page.getByText("All labellers agree.").waitFor({ timeout: 20_000 });
 });
 
+test("a burst that looks poisoned is told before a version is made, and taken out in one step", async () => {
+  await press("g", "n");
+  const rows = Array.from({ length: 40 }, (_, i) =>
+    JSON.stringify({ text: `${i}' UNION SELECT name${i}, password FROM users WHERE id=${i} -- `, label: "benign" }),
+  );
+  await page
+    .getByLabel("File of labelled payloads")
+    .setInputFiles({ name: "poison.jsonl", mimeType: "application/jsonl", buffer: Buffer.from(rows.join("\n")) });
+  await page.getByRole("heading", { name: "poison.jsonl" }).waitFor({ timeout: 30_000 });
+  await press("M");
+  const dialog = page.getByRole("dialog");
+  await dialog.getByText("40 labels look poisoned, in one batch.").waitFor({ timeout: 20_000 });
+  await findNothingInaccessible(page, "datasets, a version of poisoned labels");
+  await dialog.getByRole("button", { name: "Look first" }).click();
+  await page.getByRole("heading", { name: "Batches that look poisoned" }).waitFor();
+  await findNothingInaccessible(page, "datasets, poisoned labels");
+  await page.getByRole("button", { name: "Take them out" }).click();
+  await message("40 labels of poison.jsonl no longer count.").waitFor({ timeout: 20_000 });
+  await page.getByRole("heading", { name: "Batches that look poisoned" }).waitFor({ state: "detached" });
+  await press("M");
+  await dialog.getByText("Of everything that is labelled").waitFor();
+  expect(await dialog.getByText("look poisoned").count()).toBe(0);
+  await press("Escape");
+});
+
 test("a version is made of it by keys alone, and taken back", async () => {
   // An alert that was none.
   await press("g", "q");
