@@ -1,4 +1,4 @@
-import { existsSync, rmSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { ReplayQuestion } from "../../shared/replay.ts";
@@ -148,24 +148,40 @@ describe("the payload model that the setting names", () => {
     expect(await t.engine.predictPayload({ payload: attack })).toMatchObject({ class: "sql_injection", tier: "model" });
   }, 120_000);
 
-  test("leaves it to the shipped one when it is gone at the next start, and that is said", async () => {
-    const place = home();
-    const folder = join(place, "transformer");
-    writeOnnxFolder(folder);
-    const t = await start({ home: place });
-    const id = await letDecide(t, folder);
-    await change(t, { payload_model: folder });
-    await t.engine.predictPayload({ payload: "union" });
-    await stop(t);
-    rmSync(join(place, "models", `onnx-${id}`), { recursive: true });
-    const again = await start({ home: place });
-    expect(await again.engine.predictPayload({ payload: attack })).toMatchObject({ class: "sql_injection" });
-    expect(again.engine.modelServerHealth()).toMatchObject({ status: "degraded", model: { kind: "built-in" } });
-    expect((await again.engine.health()).components.detector).toMatchObject({
-      status: "degraded",
-      detail: expect.stringContaining("are gone"),
-    });
-  }, 120_000);
+  test.each([
+    { why: "it is gone", harm: (kept: string) => rmSync(kept, { recursive: true }), said: "are gone" },
+    {
+      why: "one bit of it is another",
+      harm(kept: string) {
+        const file = join(kept, "model.onnx");
+        const bytes = readFileSync(file);
+        bytes[Math.floor(bytes.length / 2)]! ^= 1;
+        writeFileSync(file, bytes);
+      },
+      said: "is not the one that was chosen",
+    },
+  ])(
+    "leaves it to the shipped one when $why at the next start, and that is said",
+    async ({ harm, said }) => {
+      const place = home();
+      const folder = join(place, "transformer");
+      writeOnnxFolder(folder);
+      const t = await start({ home: place });
+      const id = await letDecide(t, folder);
+      await change(t, { payload_model: folder });
+      await t.engine.predictPayload({ payload: "union" });
+      await stop(t);
+      harm(join(place, "models", `onnx-${id}`));
+      const again = await start({ home: place });
+      expect(await again.engine.predictPayload({ payload: attack })).toMatchObject({ class: "sql_injection" });
+      expect(again.engine.modelServerHealth()).toMatchObject({ status: "degraded", model: { kind: "built-in" } });
+      expect((await again.engine.health()).components.detector).toMatchObject({
+        status: "degraded",
+        detail: expect.stringContaining(said),
+      });
+    },
+    120_000,
+  );
 });
 
 describe("a payload model in trouble", () => {
