@@ -8,7 +8,7 @@ import { sendDataset } from "./training-task.ts";
 const tell = (line: string) => void process.stdout.write(`${line}\n`);
 const [progressPath, startPath, hash] = process.argv.slice(2) as [string, string, string];
 const { port1, port2 } = new MessageChannel();
-port1.on("message", ({ done, total }) => tell(`epoch ${done} of ${total}`));
+port1.on("message", ({ done, total, loss }) => tell(`epoch ${done} of ${total}: ${loss}`));
 const running = runTraining({
   port: port2,
   seed: "killed",

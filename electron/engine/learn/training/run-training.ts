@@ -27,7 +27,7 @@ import {
   type TrainTask,
 } from "./training-task.ts";
 
-/** Trains in the calling thread, tells of each epoch, and keeps its state in a file. */
+/** Trains in the calling thread, tells of each epoch once, and keeps its state in a file. */
 export async function runTraining(task: TrainTask): Promise<TrainResult> {
   return await answering(async () => {
     const { port, seed, progressPath, saveEveryMs } = task;
@@ -36,6 +36,7 @@ export async function runTraining(task: TrainTask): Promise<TrainResult> {
     const saved = existsSync(progressPath) ? readFileSync(progressPath) : null;
     const steps = trainingSteps(dataset, { seed, start }, saved);
     let savedAt = performance.now();
+    let told = 0;
     for (;;) {
       const step = steps.next();
       if (step.done === true) {
@@ -46,8 +47,10 @@ export async function runTraining(task: TrainTask): Promise<TrainResult> {
         const fittedRows = addFittedRows(before, learned);
         return { ...trained, doubted: findDoubted(dataset.rows, outOfFold), fittedRows };
       }
-      const { save, ...epoch } = step.value;
-      port.postMessage(epoch satisfies EpochMessage);
+      const { save, curve } = step.value;
+      // With the first one also those of before a stop: who looks on has not heard of them.
+      for (const epoch of curve.slice(told)) port.postMessage(epoch satisfies EpochMessage);
+      told = curve.length;
       if (performance.now() - savedAt < saveEveryMs) continue;
       await keep(progressPath, save());
       savedAt = performance.now();

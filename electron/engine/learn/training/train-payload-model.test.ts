@@ -180,7 +180,19 @@ describe("rows that cannot be learned from", () => {
       rows: [...texts("benign", 30), ...texts("xss", 30).map((row) => ({ ...row, split: "test" as const }))],
       says: "at least 5 ordinary values and 5 attacks",
     },
-    { why: "csrf only", rows: texts("csrf", 30), says: "(30 rows cannot be learned from)" },
+    {
+      why: "csrf only",
+      rows: texts("csrf", 30),
+      says: "(rows that cannot be learned from: 30 of request forgery, which is no property of one value)",
+    },
+    {
+      why: "labels that contradict each other",
+      rows: [
+        ...texts("benign", 10),
+        ...texts("benign", 10).map((row) => ({ ...row, id: `${row.id}x`, label: "xss" as const })),
+      ],
+      says: "(rows that cannot be learned from: 20 with a text that has another label elsewhere)",
+    },
   ])("$why", ({ rows: given, says }) => {
     expect(() => trainPayloadModel(dataset(given), fromScratch)).toThrowError(says);
   });

@@ -41,6 +41,8 @@ export interface TrainingEpoch {
 
 /** An epoch, and what a run needs that goes on from here. */
 export interface TrainingStep extends TrainingEpoch {
+  /** All epochs so far, this one last, those of before a stop among them. */
+  readonly curve: readonly TrainingEpoch[];
   /** Bytes for `saved`: no text, but the weights as they stand. */
   save(): Uint8Array;
 }
@@ -122,7 +124,7 @@ export function* trainingSteps(
         total,
       };
       progress.curve.push(told);
-      yield { ...told, save: () => writeProgress({ ...progress, fit: fit.state() }) };
+      yield { ...told, curve: progress.curve, save: () => writeProgress({ ...progress, fit: fit.state() }) };
     }
     progress.fit = null;
     return fit.finish();

@@ -38,7 +38,7 @@ export function chooseRows(given: readonly DatasetRow[]): TrainingRows {
     if (reason === null) rows.push(row);
     else leftOut.push({ id: row.id, reason });
   }
-  requireBothSides(rows, leftOut.length);
+  requireBothSides(rows, leftOut);
   return { rows, leftOut };
 }
 
@@ -62,13 +62,25 @@ function findContradictions(given: readonly DatasetRow[]): Set<string> {
   return found;
 }
 
-function requireBothSides(rows: readonly DatasetRow[], leftOut: number): void {
+/** Reasons as they are told of a number of rows. */
+const reasonWords: Record<LeftOutReason, string> = {
+  contradiction: "with a text that has another label elsewhere",
+  csrf: "of request forgery, which is no property of one value",
+  empty: "without text",
+};
+
+function tellLeftOut(leftOut: readonly LeftOutRow[]): string {
+  const counts = Map.groupBy(leftOut, ({ reason }) => reason);
+  return [...counts].map(([reason, rows]) => `${rows.length} ${reasonWords[reason]}`).join(", ");
+}
+
+function requireBothSides(rows: readonly DatasetRow[], leftOut: readonly LeftOutRow[]): void {
   const fitted = rows.filter(({ split }) => split === "train");
   const counts = new Map<PayloadClass, number>();
   for (const { label } of fitted) counts.set(label, (counts.get(label) ?? 0) + 1);
   const benign = counts.get("benign") ?? 0;
   const attacks = fitted.length - benign;
-  const without = leftOut === 0 ? "" : ` (${leftOut} rows cannot be learned from)`;
+  const without = leftOut.length === 0 ? "" : ` (rows that cannot be learned from: ${tellLeftOut(leftOut)})`;
   if (fitted.length === 0) {
     throw new SentinelError(
       "INPUT_INVALID",
