@@ -62,6 +62,10 @@ test("the case says what it holds; tasks, notes, entries and observables are wri
   await page.getByLabel("Value").fill("198.51.100.9");
   await press("Enter");
   await region("Observables").getByText("198.51.100.9").waitFor();
+  // What was seen is looked up in all requests, benign ones too.
+  const host = region("Observables").getByRole("row").filter({ hasText: "127.0.0.1" });
+  const found = await host.getByRole("button", { name: /requests$/ }).textContent();
+  expect(Number(found?.replace(/\D/g, ""))).toBeGreaterThan(20);
   await findNothingInaccessible(page, "case");
 });
 

@@ -1,8 +1,12 @@
+import { useQuery } from "@tanstack/react-query";
 import { Trash2 } from "lucide-react";
 import { useState } from "react";
 import { type Observable, ObservableType, observableTypes } from "../../../shared/case.ts";
+import { formatText } from "../../../shared/query-complete.ts";
 import { visibleWords } from "../../../shared/visible-text.ts";
+import { watchedTraffic } from "../../../shared/watch-traffic.ts";
 import { type CaseDetail, sendItem, sendItemRemoval } from "../../queries/cases.ts";
+import { foundCountsQuery } from "../../queries/search.ts";
 import { useCasework } from "../../triage/casework.ts";
 import { Button, IconButton } from "../../ui/button.tsx";
 import { UntrustedText } from "../../ui/untrusted-text.tsx";
@@ -10,14 +14,15 @@ import { formatCount } from "../../view/format.ts";
 import { observableLabels } from "../../view/labels.ts";
 import { goTo } from "../../view/place.ts";
 import { useQueue } from "../../view/queue.ts";
+import { searchPlace } from "../../view/search.ts";
 
 /** Counted up to this. */
 const mostElsewhere = 1000;
 
 function Elsewhere({ observable }: { observable: Observable }) {
   const { q, elsewhere } = observable;
-  if (q === null || elsewhere === null) return <span className="text-ink-3">cannot be asked for</span>;
-  if (elsewhere === 0) return <span className="text-ink-3">nowhere else</span>;
+  if (q === null || elsewhere === null) return null;
+  if (elsewhere === 0) return <span className="text-ink-3">no other alert</span>;
   const words = elsewhere >= mostElsewhere ? `${formatCount(mostElsewhere)}+` : formatCount(elsewhere);
   return (
     <button
@@ -28,7 +33,26 @@ function Elsewhere({ observable }: { observable: Observable }) {
         goTo({ screen: "alerts" });
       }}
     >
-      {words} elsewhere
+      {words} {elsewhere === 1 ? "other alert" : "other alerts"}
+    </button>
+  );
+}
+
+/** In how many requests it was seen, benign ones and those of the case included. A sort that alerts are not asked for is looked for as text. */
+function InRequests({ observable: { q, value } }: { observable: Observable }) {
+  const asked = q === null ? formatText(value) : watchedTraffic(q, Date.now());
+  const { data } = useQuery({ ...foundCountsQuery(asked ?? ""), enabled: asked !== null, staleTime: 30_000 });
+  if (asked === null || data === undefined) return null;
+  if (data.requests === 0 && data.exact) return <span className="text-ink-3">no request</span>;
+  return (
+    <button
+      type="button"
+      title={`${formatCount(data.flagged)} flagged, ${formatCount(data.requests - data.flagged)} benign, of all evidence in view`}
+      className="min-h-6 font-medium text-accent hover:underline"
+      onClick={() => goTo(searchPlace(asked))}
+    >
+      {formatCount(data.requests)}
+      {!data.exact && "+"} {data.requests === 1 ? "request" : "requests"}
     </button>
   );
 }
@@ -48,8 +72,11 @@ function Line({ observable, detail }: { observable: Observable; detail: CaseDeta
         )}
       </td>
       <td className="w-[56px] py-1.5 pr-3 text-right text-ink-2">{formatCount(observable.alerts)}</td>
-      <td className="w-[124px]">
-        <Elsewhere observable={observable} />
+      <td className="w-[190px]">
+        <span className="flex flex-wrap gap-x-3">
+          <Elsewhere observable={observable} />
+          <InRequests observable={observable} />
+        </span>
       </td>
       <td className="w-7">
         {item !== undefined && (
@@ -142,7 +169,7 @@ export function CaseObservables({ detail }: { detail: CaseDetail }) {
                 <th className="th w-[76px]">Sort</th>
                 <th className="th">Value</th>
                 <th className="th w-[56px] !text-right pr-3">Alerts</th>
-                <th className="th w-[124px]">Where else</th>
+                <th className="th w-[190px]">Where else</th>
                 <th className="w-7">
                   <span className="sr-only">Remove</span>
                 </th>
