@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { calibrationStep, layWaterfall, splitCalibration } from "./waterfall.ts";
+import { layWaterfall } from "./waterfall.ts";
 
 const value = (feature: string, contribution: number) => ({ feature, contribution, value: null });
 
@@ -41,12 +41,4 @@ test("bars join, add up to the score, and fit on the axis", () => {
     ),
     { numRuns: 100 * Number(import.meta.env.TORTURE ?? 1) },
   );
-});
-
-test("calibration is a step of its own, and the sum stays", () => {
-  const values = [value("a", 0.2), value("b", 0.5)];
-  const split = splitCalibration(values, { feature: "b", contribution: -0.1 });
-  expect(split).toEqual([value("a", 0.2), value("b", 0.6), value(calibrationStep, -0.1)]);
-  expect(splitCalibration(values, undefined)).toEqual(values);
-  expect(splitCalibration(values, { feature: "c", contribution: 1 })).toEqual(values);
 });

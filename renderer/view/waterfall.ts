@@ -1,9 +1,4 @@
-/** One feature's share of the score. */
-export interface Contribution {
-  readonly feature: string;
-  readonly value: number | null;
-  readonly contribution: number;
-}
+import type { Contribution } from "../../shared/contribution.ts";
 
 /** A bar of the waterfall, in score points: from where the bars before it ended. */
 export interface WaterfallBar {
@@ -21,26 +16,6 @@ export interface Waterfall {
   /** Ends of the axis: [0, 1], wider where bars go beyond. */
   readonly min: number;
   readonly max: number;
-}
-
-/** Stands for the step from the classifier's probability to the base rate of live traffic. */
-export const calibrationStep = "calibration";
-
-/**
- * The values with calibration as a step of its own, out of the feature whose value it is part of.
- *
- * @param calibration absent: an engine that does not tell it apart
- */
-export function splitCalibration(
-  values: readonly Contribution[],
-  calibration: { readonly feature: string; readonly contribution: number } | undefined,
-): readonly Contribution[] {
-  if (calibration === undefined || !values.some(({ feature }) => feature === calibration.feature)) return values;
-  return values.flatMap((each) => {
-    if (each.feature !== calibration.feature) return [each];
-    const own = { ...each, contribution: each.contribution - calibration.contribution };
-    return [own, { feature: calibrationStep, value: null, contribution: calibration.contribution }];
-  });
 }
 
 /** A smaller share would read 0.000: it goes to the rest. */

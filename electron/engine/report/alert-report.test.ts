@@ -41,6 +41,26 @@ test("a report counts requests from 1 and says in words whether the attack worke
   expect(text).not.toContain("not available");
 });
 
+test("the shares of the score that a report lists add up to it, calibration apart from the value that it is part of", () => {
+  const values = [
+    { feature: "max_payload_score", value: 0.98, contribution: 0.569 },
+    { feature: "errors", value: null, contribution: 0.001 },
+    { feature: "requests", value: 3, contribution: 0.0001 },
+  ];
+  const shap_summary = { base_value: 0.07, values, calibration: { feature: "max_payload_score", contribution: 0.073 } };
+  const context = [{ name: "max_payload_score", label: "Worst value", unit: "1" }];
+  const { text } = explanation({
+    worst: { ...worst, score: 0.64, context, explanation: { shap_summary } } as unknown as Worst,
+  });
+  expect(text).toContain("<td>Worst value</td><td>0.98</td><td>+0.496</td>");
+  expect(text).toContain("<td>Calibration to the rate of attacks</td><td></td><td>+0.073</td>");
+  expect(text).toContain("<td>1 further feature, less than 0.0005 each</td><td></td><td>+0.000</td>");
+  const shares = [...text.matchAll(/<td>([+−])(\d\.\d{3})<\/td>/g)].map(
+    ([, sign, size]) => (sign === "+" ? 1 : -1) * Number(size),
+  );
+  expect(shares.reduce((sum, share) => sum + share, 0.07)).toBeCloseTo(0.64, 9);
+});
+
 test.each([
   { alert: { class: "xss", family: null }, want: "Cross-site scripting" },
   { alert: { class: "xss", family: "xss" }, want: "Cross-site scripting" },

@@ -2,6 +2,12 @@ import type { z } from "zod";
 import type { Alert, AlertHistoryEntry, AlertNote } from "../../../shared/alert.ts";
 import { writeAttackIds } from "../../../shared/attack-ids.ts";
 import { classWords, outcomeWords } from "../../../shared/attack-words.ts";
+import {
+  type Contribution,
+  calibrationStep,
+  calibrationWords,
+  splitCalibration,
+} from "../../../shared/contribution.ts";
 import { extentWords } from "../../../shared/extent-words.ts";
 import type { PayloadPrediction } from "../../../shared/payload.ts";
 import { requestNumber } from "../../../shared/request-number.ts";
@@ -55,11 +61,11 @@ export function explanation({ worst }: Pick<AlertReport, "worst">): Markup {
   const { base_value, values, calibration } = worst.explanation.shap_summary;
   const labels = new Map(
     worst.context.map(({ name, label, unit }) => [name, unit === "1" ? label : `${label} (${unit})`]),
-  );
-  const told = values
-    .filter(({ contribution }) => Math.abs(contribution) >= 0.0005)
-    .sort((a, b) => Math.abs(b.contribution) - Math.abs(a.contribution));
-  const rest = values.length - told.length;
+  ).set(calibrationStep, calibrationWords);
+  const all = splitCalibration(values, calibration);
+  const isTold = ({ contribution }: Contribution) => Math.abs(contribution) >= 0.0005;
+  const told = all.filter(isTold).sort((a, b) => Math.abs(b.contribution) - Math.abs(a.contribution));
+  const rest = all.filter((each) => !isTold(each));
   return html`<section><h2>Why</h2>
     <p>Shares of the score (interventional Shapley values): what the session scores beyond an ordinary one, feature by feature.</p>
     ${table(
@@ -69,13 +75,18 @@ export function explanation({ worst }: Pick<AlertReport, "worst">): Markup {
         ["Ordinary sessions score", null, score(base_value)],
         ...told.map(({ feature, value, contribution }) => [
           labels.get(feature) ?? words(feature),
-          orNone(value === null ? null : Number(value.toPrecision(4))),
+          feature === calibrationStep ? null : orNone(value === null ? null : Number(value.toPrecision(4))),
           signed(contribution),
         ]),
-        ...(rest === 0 ? [] : [[`${rest} further features`, null, "less than 0.0005 each"]]),
-        ...(calibration === undefined
+        ...(rest.length === 0
           ? []
-          : [[`of ${words(calibration.feature)}: calibration`, null, signed(calibration.contribution)]]),
+          : [
+              [
+                `${rest.length} further ${rest.length === 1 ? "feature" : "features"}, less than 0.0005 each`,
+                null,
+                signed(rest.reduce((sum, { contribution }) => sum + contribution, 0)),
+              ],
+            ]),
         [html`<strong>Score</strong>`, null, html`<strong>${score(worst.score)}</strong>`],
       ],
     )}

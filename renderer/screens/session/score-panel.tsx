@@ -1,6 +1,7 @@
+import { calibrationStep, calibrationWords, splitCalibration } from "../../../shared/contribution.ts";
 import { isToldOnly, type VerdictDetail } from "../../queries/verdicts.ts";
 import { formatContribution, formatScore, formatUnit, formatValue, humanise } from "../../view/format.ts";
-import { calibrationStep, layWaterfall, splitCalibration, type WaterfallBar } from "../../view/waterfall.ts";
+import { layWaterfall, type WaterfallBar } from "../../view/waterfall.ts";
 import { WhatIfPanel } from "./what-if-panel.tsx";
 
 /** Bars that the waterfall shows; the table has every feature. */
@@ -10,7 +11,7 @@ type Labels = ReadonlyMap<string, { label: string; unit: string }>;
 
 function featureLabels(verdict: VerdictDetail): Labels {
   const labels = new Map(verdict.context.map(({ name, label, unit }) => [name, { label, unit }]));
-  return labels.set(calibrationStep, { label: "Calibration to the rate of attacks", unit: "" });
+  return labels.set(calibrationStep, { label: calibrationWords, unit: "" });
 }
 
 const labelOf = (labels: Labels, name: string) => labels.get(name)?.label ?? humanise(name);

@@ -27,7 +27,7 @@ export function QualityTable({ head, rows }: { head: string; rows: readonly Qual
           const rate = wrong / closed;
           return (
             <tr key={key} className="h-7 border-t border-line">
-              <td className="truncate">
+              <td className="truncate [&_.untrusted]:font-sans">
                 <UntrustedText text={name} />
               </td>
               <td className="text-right tabular-nums">{formatCount(closed)}</td>
