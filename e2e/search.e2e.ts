@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { findNothingInaccessible } from "./axe.ts";
 import { allAnalysed, openWindow, type Window } from "./window.ts";
 
 let window: Window;
@@ -95,4 +96,15 @@ test("what is selected goes to the decoder, also by way of the palette, which ta
   await find();
   await page.keyboard.press("Enter");
   await expect.poll(() => page.getByLabel("Text to decode").inputValue()).toBe("Search");
+});
+
+test("a response shows where it repeats a payload of its request", async () => {
+  const { page } = await window.open();
+  await page.goto(`${page.url().split("#")[0]}#/search/${encodeURIComponent("class:xss path:/search status:200")}`);
+  // A recording of a browser has bodies, an access log has not.
+  await page.locator("[role=row][id^=row-]").filter({ hasText: ".har" }).first().click();
+  const back = page.locator("mark[title='Payload 1 comes back here']").first();
+  await back.waitFor();
+  expect(await back.textContent()).toMatch(/<img src=x onerror=.*>, payload 1$/);
+  await findNothingInaccessible(page, "a response that repeats a payload");
 });

@@ -12,6 +12,7 @@ import { UntrustedText } from "../../ui/untrusted-text.tsx";
 import { formatBytes, formatDuration, formatPlural } from "../../view/format.ts";
 import { classLabels } from "../../view/labels.ts";
 import { valuesOfRequest } from "../../view/pivot.ts";
+import { markReflected } from "../../view/reflected.ts";
 import { CopyMenu } from "./copy-menu.tsx";
 import { FindingCard } from "./finding-card.tsx";
 import { Judgement } from "./judgement.tsx";
@@ -125,15 +126,38 @@ function RequestText({ segments, active, onPick }: RequestTextProps) {
   );
 }
 
+/** Text of the response, with what of it repeats a payload. */
+function Repeating({ text, findings }: { text: string; findings: RequestDetail["findings"] }) {
+  const stretches = useMemo(() => {
+    const attacks = findings.map((finding) =>
+      finding.prediction.class === "benign" ? { text: "", canonical: "" } : finding,
+    );
+    return markReflected(text, attacks);
+  }, [text, findings]);
+  return stretches.map(({ start, text: stretch, payload }) =>
+    payload === null ? (
+      <UntrustedText key={start} text={stretch} lines />
+    ) : (
+      <mark key={start} title={`Payload ${payload + 1} comes back here`} className={`rounded-[3px] ${payloadLook}`}>
+        <UntrustedText text={stretch} lines />
+        <span className="ml-0.5 align-super text-[9px] leading-none font-semibold">
+          <span className="sr-only">, payload </span>
+          {payload + 1}
+        </span>
+      </mark>
+    ),
+  );
+}
+
 function ResponseText({ detail }: { detail: RequestDetail }) {
-  const { response } = detail;
+  const { response, findings } = detail;
   if (response === null) return <p className="p-3 text-ink-3">This evidence holds no response.</p>;
   return (
     <pre className="p-3 font-mono text-xs leading-[19px] break-all whitespace-pre-wrap">
-      <UntrustedText text={response.head} lines />
+      <Repeating text={response.head} findings={findings} />
       {"\n\n"}
       {response.body_available ? (
-        <UntrustedText text={response.body} lines />
+        <Repeating text={response.body} findings={findings} />
       ) : (
         <span className="font-sans text-ink-3">The body is not in this evidence.</span>
       )}
