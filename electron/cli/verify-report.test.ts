@@ -35,6 +35,7 @@ function file(content: Uint8Array): string {
 test("a whole report passes against the data directory's own key, and against the one that is given", async () => {
   const path = file(signReport("<p>", seed));
   expect(await verify(path)).toBe(4);
+  expect(said).toContain("Start it once, or name the key with --key.");
   writeFileSync(join(home, "report-key.txt"), `${key}\n`);
   expect(await verify(path)).toBe(0);
   expect(said).toContain("The report is whole");

@@ -343,7 +343,7 @@ describe("what is erased stays erased", () => {
       { q: "Zmarkquery", change: { add_tags: ["seen"] } },
       analyst,
     );
-    expect(await finished(running, changed.job_id)).toMatchObject({ state: "done", subject: "Zmarkquery" });
+    expect(await finished(running, changed.job_id)).toMatchObject({ state: "done", subject: "Zmarkquery (tagged)" });
     await erase(running, [evidence.id]);
     expect((await running.engine.jobs.list()).map(({ kind }) => kind)).not.toContain("change-alerts");
     expect(holding(home, words)).toEqual([]);

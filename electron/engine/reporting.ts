@@ -86,7 +86,8 @@ export async function readReportKey(home: string): Promise<string> {
   try {
     return (await readFile(join(home, reportKeyFile), "utf8")).trim();
   } catch (error) {
-    throw new SentinelError("UNAVAILABLE", `There is no report key in ${home}.`, undefined, error);
+    const why = "it is written when Sentinel starts there. Start it once, or name the key with --key";
+    throw new SentinelError("UNAVAILABLE", `There is no report key in ${home} yet: ${why}.`, undefined, error);
   }
 }
 

@@ -28,6 +28,7 @@ import { createAlerts, sealNote } from "./triage/alerts.ts";
 import { likestOf } from "./triage/alike.ts";
 import { type ChangeMatchingArgs, changeMatchingJob } from "./triage/bulk-change.ts";
 import type { CaseRoom } from "./triage/cases.ts";
+import { nameDeed } from "./triage/name-deed.ts";
 import type { NamedQueries } from "./triage/named-queries.ts";
 import type { QueryContext } from "./triage/query-sql.ts";
 import type { Undoing } from "./undoing.ts";
@@ -140,7 +141,8 @@ export function createTriage(options: TriageOptions): Engine["alerts"] {
         note: note === undefined ? null : await sealNote(note, { sealer, clock, by }),
         now: clock.now(),
       } satisfies ChangeMatchingArgs;
-      const job = await jobs.start("change-alerts", args, q === "" ? "all alerts" : q, by);
+      const subject = `${q === "" ? "all alerts" : q} (${nameDeed(change, note !== undefined)})`;
+      const job = await jobs.start("change-alerts", args, subject, by);
       return { job_id: job.id };
     },
     undoBatch: async ({ batch_id }, by) => ({ job_id: await options.undoBatch(batch_id, by) }),
