@@ -192,6 +192,11 @@ test("secrets stay masked until somebody asks, and the log says who", async () =
   await expect
     .poll(async () => (await page.getByRole("grid", { name: "Audit log" }).getByRole("row").all()).length)
     .toBe(2);
+  // The wire counts from 0, people from 1.
+  await page.getByRole("grid", { name: "Audit log" }).getByRole("row").nth(1).click();
+  const entry = page.getByRole("region", { name: /^Entry \d+$/ });
+  const index = Number(/"request": (\d+)/.exec((await entry.textContent()) ?? "")?.[1]);
+  await entry.getByText(`#${index + 1} of its evidence`, { exact: true }).waitFor();
   await page.getByLabel("Who").fill("nobody of this name");
   await page.getByText("No entry fits").waitFor();
   await page.getByRole("button", { name: "Clear" }).click();

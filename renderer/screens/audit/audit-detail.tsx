@@ -1,6 +1,7 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Undo2, X } from "lucide-react";
 import type { AuditEntry } from "../../../shared/audit.ts";
+import { requestNumber } from "../../../shared/request-number.ts";
 import { undo } from "../../queries/audit.ts";
 import { refusalInWords } from "../../queries/client.ts";
 import { useTimeZone } from "../../queries/settings.ts";
@@ -12,11 +13,18 @@ import { describeDeed, nameEvent } from "../../view/deed-words.ts";
 import { formatInstant } from "../../view/format.ts";
 import { AuditMembers, onWhat } from "./audit-members.tsx";
 
+/** Index of the request that an entry is about; null: about none. */
+function requestOf({ payload }: AuditEntry): number | null {
+  if (typeof payload !== "object" || payload === null || !("request" in payload)) return null;
+  return Number.isInteger(payload.request) ? (payload.request as number) : null;
+}
+
 /** One entry whole, with its place in the chain. */
 export function AuditDetail({ entry, onClose }: { entry: AuditEntry; onClose: () => void }) {
   const client = useQueryClient();
   const zone = useTimeZone();
   const name = nameEvent(entry.kind);
+  const request = requestOf(entry);
   const undoing = useMutation({
     mutationFn: () => undo(entry.id),
     onSuccess: () => notify(`Undone: ${describeDeed(entry.kind, 1)}.`),
@@ -57,6 +65,7 @@ export function AuditDetail({ entry, onClose }: { entry: AuditEntry; onClose: ()
           {onWhat(entry)}
           {entry.members === undefined && <span className="font-mono"> {entry.entity_id}</span>}
         </Fact>
+        {request !== null && <Fact name="Request">#{requestNumber(request)} of its evidence</Fact>}
         <Fact name="Version">
           {entry.base_version} → {entry.version}
         </Fact>
