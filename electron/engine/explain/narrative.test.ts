@@ -107,6 +107,11 @@ describe("flagged sessions", () => {
         "The evidence has no response to tell whether it worked.",
     },
     {
+      why: "a probability as the screens show it, cut off",
+      change: { worst: { ...worst, probability: 0.9869 } },
+      want: "The query parameter “id” of GET /items carries SQL injection (attack probability 98%). The response suggests that it worked.",
+    },
+    {
       why: "a forged request has no payload",
       change: {
         outcome: "succeeded",

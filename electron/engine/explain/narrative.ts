@@ -78,7 +78,7 @@ function explainFlagged(input: NarrativeInput): string[] {
       : `${capitalize(where)} carries ${worst.probability >= 0.9 ? "" : "what looks like "}${attack}`;
   const others = worst.suspicious - 1;
   const sentences = [
-    `${what} (attack probability ${formatShare(worst.probability)})` +
+    `${what} (attack probability ${nameProbability(worst.probability)})` +
       (others > 0
         ? `, and ${count(others, "more value looks like an attack", "more values look like attacks")}.`
         : "."),
@@ -109,7 +109,7 @@ function describeDoubt({ worst, requests }: NarrativeInput): string {
     worst.class === "csrf"
       ? nameRequest(worst.requestLine, null)
       : `${namePlace(worst.place, worst.name)} of ${nameRequest(worst.requestLine, worst.place)}`;
-  return `Nearest to an attack is ${subject}: ${nameAttack(worst.class, worst.family)} with an attack probability of ${formatShare(worst.probability)}.`;
+  return `Nearest to an attack is ${subject}: ${nameAttack(worst.class, worst.family)} with an attack probability of ${nameProbability(worst.probability)}.`;
 }
 
 /** The features that raised the score most, among those outside the reference range. */
@@ -129,6 +129,11 @@ function unusualBehaviour({ context, shapley }: NarrativeInput): string[] {
 /** Two figures after the point, cut as the screens cut them: a score below a threshold is never rounded up to it. */
 function cutScore(score: number): number {
   return Math.floor(score * 100 + 1e-9) / 100;
+}
+
+/** As the screens show it: cut off, not rounded. */
+function nameProbability(probability: number): string {
+  return formatShare(probability < 0.01 || probability > 0.99 ? probability : cutScore(probability));
 }
 
 function capitalize(text: string): string {
