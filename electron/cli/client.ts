@@ -11,11 +11,15 @@ import type { Surroundings } from "./command.ts";
 
 /** The contract's routes, whoever answers them: the engine that runs, or one opened for this command. */
 export interface ApiClient {
-  /** @throws SentinelError as the route answered it */
+  /**
+   * @param signal what ends the call; the command's own unless told
+   * @throws SentinelError as the route answered it
+   */
   call<I extends z.ZodType, O extends z.ZodType>(
     route: Route<I, O>,
     input: Given<Route<I, O>>,
     body?: Blob,
+    signal?: AbortSignal,
   ): Promise<z.output<O>>;
   /** The bytes of a route that replies with a file, as they come. @throws SentinelError as the route answered it */
   download<I extends z.ZodType, O extends z.ZodType>(
@@ -54,7 +58,7 @@ export function createClient(
   stop: AbortSignal,
   close: () => Promise<void>,
 ): ApiClient {
-  async function open(route: Route, input: Record<string, unknown>, body?: Blob): Promise<Response> {
+  async function open(route: Route, input: Record<string, unknown>, body?: Blob, signal = stop): Promise<Response> {
     const { url, json } = requestFor(route, input);
     for (;;) {
       const response = await send(url, {
@@ -62,18 +66,18 @@ export function createClient(
         headers: json === null ? {} : { "Content-Type": "application/json" },
         ...(json === null ? {} : { body: json }),
         ...(body === undefined ? {} : { body }),
-        signal: stop,
+        signal,
       });
       if (response.ok) return response;
       const error = await readError(response);
       if (error.code !== "RATE_LIMITED") throw error;
-      await sleep(Number(response.headers.get("Retry-After") ?? 1) * 1_000, undefined, { signal: stop });
+      await sleep(Number(response.headers.get("Retry-After") ?? 1) * 1_000, undefined, { signal });
     }
   }
   return {
     close,
-    async call(route, input, body) {
-      const response = await open(route, input as Record<string, unknown>, body);
+    async call(route, input, body, signal) {
+      const response = await open(route, input as Record<string, unknown>, body, signal);
       return (await response.json()) as z.output<typeof route.output>;
     },
     async download(route, input) {
@@ -83,6 +87,9 @@ export function createClient(
     },
   };
 }
+
+/** How long a command that is stopped waits for its job to be cancelled. */
+const lastWordMs = 5000;
 
 /** The job once it ended; a command that is stopped cancels it. */
 export async function waitForJob(client: ApiClient, id: string, stop: AbortSignal): Promise<Job> {
@@ -94,7 +101,7 @@ export async function waitForJob(client: ApiClient, id: string, stop: AbortSigna
     try {
       await sleep(pauseMs, undefined, { signal: stop });
     } catch (error) {
-      await client.call(cancelJob, { id }).catch(() => undefined);
+      await client.call(cancelJob, { id }, undefined, AbortSignal.timeout(lastWordMs)).catch(() => undefined);
       throw error;
     }
     pauseMs = Math.min(250, pauseMs * 2);

@@ -4,7 +4,16 @@ import type { ComposeEngine } from "../engine/engine-interface.ts";
 import type { KeySource } from "../engine/store/master-key.ts";
 
 /** How a command ends, for scripts. */
-export const exitCodes = { done: 0, defect: 1, badUsage: 2, refused: 3, unavailable: 4, inPart: 5 } as const;
+export const exitCodes = {
+  done: 0,
+  defect: 1,
+  badUsage: 2,
+  refused: 3,
+  unavailable: 4,
+  inPart: 5,
+  /** As shells tell it. */
+  interrupted: 130,
+} as const;
 
 /** What a command works with; the entry file gives the process's own. */
 export interface Surroundings {

@@ -124,6 +124,43 @@ describe("usage", () => {
   });
 });
 
+test("a command that is interrupted cancels what it waits for, and says so without a stack", async () => {
+  const file = join(home, "rows.jsonl");
+  writeFileSync(file, "{}\n");
+  const job_id = randomUUID();
+  const cancelled: string[] = [];
+  const at = "2026-01-01T00:00:00.000Z";
+  const job = {
+    id: job_id,
+    kind: "train-payload",
+    subject: "rows.jsonl",
+    state: "running",
+    step: "",
+    done: 0,
+    total: 1,
+  };
+  const rest = { unit: "epochs", resumable: true, started_at: at, ended_at: null, error: null, result: null };
+  const running = Promise.withResolvers<void>();
+  const engine = {
+    models: { trainRows: async () => ({ job_id, rows: 1, refused: 0, problems: [] }) },
+    jobs: {
+      async list() {
+        running.resolve();
+        return [{ ...job, ...rest }];
+      },
+      async cancel({ id }: { id: string }) {
+        cancelled.push(id);
+        return { ...job, ...rest, state: "cancelled" };
+      },
+    },
+  } as unknown as Partial<Engine>;
+  const { code, out, told, stop } = start(["train", "--file", file], { engine });
+  await running.promise;
+  stop.abort();
+  expect(await code).toBe(130);
+  expect({ out, told, cancelled }).toEqual({ out: [], told: ["Interrupted."], cancelled: [job_id] });
+});
+
 describe("predict", () => {
   test("answers each line in order, whatever the pieces, and goes on after a bad one", async () => {
     const stdin = ['{"id":1,"payl', 'oad":"a"}\n\nnot json\n{"id":"z"}\n', '{"id":"é","payload":"b"}'];

@@ -72,9 +72,17 @@ export async function runCommandLine(
     voice.tell(`${parsed}\nUsage: sentinel ${command.name} ${command.usage}`);
     return exitCodes.badUsage;
   }
+  let stop: AbortSignal | undefined;
   try {
-    return await command.run({ ...parsed, around: surround() });
+    const around = surround();
+    stop = around.stop;
+    return await command.run({ ...parsed, around });
   } catch (error) {
+    const isAbort = error instanceof Error && error.name === "AbortError";
+    if (stop?.aborted === true && (isAbort || error instanceof SentinelError)) {
+      voice.tell("Interrupted.");
+      return exitCodes.interrupted;
+    }
     if (!(error instanceof SentinelError)) throw error;
     voice.tell(`${error.code}: ${error.toJSON().message}`);
     return exitCodeOf(error);
@@ -108,6 +116,6 @@ function overview(): string {
 ${lines.join("\n")}
 
 "sentinel COMMAND --help" says more. The data directory is SENTINEL_HOME.
-Exit codes: 0 done, 2 bad usage, 3 input refused, 4 engine unavailable, 5 read in part.
+Exit codes: 0 done, 2 bad usage, 3 input refused, 4 engine unavailable, 5 read in part, 130 interrupted.
 `;
 }
