@@ -85,6 +85,22 @@ test(
   async () => {
     await page.getByRole("button", { name: "On to 1 %" }).waitFor();
     await page.getByText("The next step waits for somebody's word.").waitFor();
+    // Panic holds the step, and what else would let a model of the registry decide.
+    await page.getByRole("button", { name: "Panic", exact: true }).click();
+    await page.getByRole("button", { name: "Stop everything" }).click();
+    await page.getByText("no model gets a larger share until an admin re-arms it under").waitFor();
+    expect(await page.getByRole("button", { name: "On to 1 %" }).isDisabled()).toBe(true);
+    await findNothingInaccessible(page, "canary, held by panic");
+    await press("g", "m");
+    await page.getByRole("listitem").filter({ hasText: "Challenger" }).click();
+    await page.getByTitle("panic holds the response until an admin re-arms it").waitFor();
+    await page.getByRole("link", { name: "Response held" }).click();
+    await page.getByRole("button", { name: "Re-arm…" }).click();
+    await page.getByLabel("Reason, for the log").fill("The drill is over.");
+    await page.getByRole("button", { name: "Re-arm the response" }).click();
+    await page.getByRole("link", { name: "Response held" }).waitFor({ state: "detached" });
+    await press("g", "y");
+    await expect.poll(() => page.getByRole("button", { name: "On to 1 %" }).isEnabled()).toBe(true);
     await findNothingInaccessible(page, "canary, a step that waits");
     await tabTo(page, /^See and decide$/);
     await page.keyboard.press("Enter");

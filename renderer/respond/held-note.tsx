@@ -34,7 +34,7 @@ export function HeldNote({ at, by }: { at: string; by?: string }) {
             , by <UntrustedText text={by} />
           </>
         )}
-        : no rule is let in by itself or raised. Taking back works.
+        : no rule is let in by itself or raised, and no model gets a larger share. Taking back works.
       </span>
       <Button size="small" onClick={() => setIsOpen(true)}>
         Re-arm…

@@ -9,7 +9,8 @@ import { useKeyOf, withKey } from "../view/keys-in-force.ts";
 import { useKeys } from "../view/use-keys.ts";
 
 /** Nothing else on most screens tells that it lasts. */
-const staysHeld = "No rule is raised and nothing simulated by itself until an admin re-arms under Response, Rules.";
+const staysHeld =
+  "No rule is raised, no model gets a larger share and nothing is simulated by itself until an admin re-arms under Response, Rules.";
 
 function stoppedWords({ destroyed, left, held, took_ms, noted }: PanicAnswer): string {
   const ended = `Stopped: ${formatPlural(destroyed, "sandbox", "sandboxes")} ended in ${formatDuration(took_ms)}`;

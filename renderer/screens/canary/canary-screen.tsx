@@ -3,6 +3,7 @@ import { ChevronsRight, Undo2 } from "lucide-react";
 import type { Canary, CanaryMove } from "../../../shared/canary.ts";
 import { TrialMeasures } from "../../learn/trial-measures.tsx";
 import { canaryQuery, sendPromotion, sendRollBack } from "../../queries/canary.ts";
+import { heldQuery } from "../../queries/rules.ts";
 import { useTimeZone } from "../../queries/settings.ts";
 import { Button } from "../../ui/button.tsx";
 import { PanelStatus, StaleNote } from "../../ui/panel-status.tsx";
@@ -72,6 +73,7 @@ export function CanaryScreen() {
   const after = (canary: Canary) => client.setQueryData(canaryQuery().queryKey, canary);
   const promoting = useMutation({ mutationFn: sendPromotion, onSuccess: after });
   const rolling = useMutation({ mutationFn: sendRollBack, onSuccess: after });
+  const isHeld = useQuery(heldQuery()).data != null;
   const canary = query.data;
   if (canary === undefined) return <PanelStatus query={query} what="the model on trial" />;
   const { model_id, percent, next, champion, mode, share, approval, can_go_back: canGoBack } = canary;
@@ -105,7 +107,7 @@ export function CanaryScreen() {
           <Button
             tone="primary"
             icon={ChevronsRight}
-            disabled={isBusy || next === null}
+            disabled={isBusy || next === null || isHeld}
             onClick={() => promoting.mutate({ model_id, canary_percent: next ?? 0 })}
           >
             {next === null
@@ -120,6 +122,15 @@ export function CanaryScreen() {
         <Button icon={Undo2} disabled={isBusy || !canGoBack} onClick={() => rolling.mutate()}>
           {model_id === null ? "Back to the model before" : "Take it out"}
         </Button>
+        {model_id !== null && isHeld && (
+          <p className="basis-full text-sm text-danger">
+            Panic holds the response: no model gets a larger share until an admin re-arms it under{" "}
+            <a className="underline" href={placeHash({ screen: "sandboxes" })}>
+              Sandboxes
+            </a>
+            . Taking it out works.
+          </p>
+        )}
         {approval !== null && (isDenied || approval.state === "pending") && (
           <p className="basis-full text-sm">
             {isDenied ? (

@@ -1,10 +1,11 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Crown, Download, FlaskConical, Gavel, ShieldAlert, Trash2 } from "lucide-react";
 import { useState } from "react";
 import type { ModelEntry } from "../../../shared/model.ts";
 import { shortId } from "../../learn/estimate.ts";
 import { refusalInWords } from "../../queries/client.ts";
 import { sendAlias, sendEvaluation, sendWithdrawal, takeModelFile } from "../../queries/models.ts";
+import { heldQuery } from "../../queries/rules.ts";
 import { Button } from "../../ui/button.tsx";
 import { offerUndo } from "../../ui/offer-undo.ts";
 import { saveFile } from "../../ui/save-file.ts";
@@ -12,6 +13,13 @@ import { notify } from "../../ui/toast.tsx";
 import { goTo } from "../../view/place.ts";
 import { useKeys } from "../../view/use-keys.ts";
 import { OverrideDialog } from "./override-dialog.tsx";
+
+/** Why a model cannot be made champion; null: it can. */
+function whyNot(model: { isChampion: boolean; mayDecide: boolean; isHeld: boolean }): string | null {
+  if (model.isChampion) return "it is the champion already";
+  if (!model.mayDecide) return "its gates did not pass";
+  return model.isHeld ? "panic holds the response until an admin re-arms it" : null;
+}
 
 /** What can be done with a model. */
 export function ModelActions({ model }: { model: ModelEntry }) {
@@ -45,8 +53,10 @@ export function ModelActions({ model }: { model: ModelEntry }) {
         done(isChallenger ? `${shortId(id)} is no challenger any more.` : `${shortId(id)} is the challenger.`),
       ),
     );
-  const canDecide = may_decide && !isChampion;
-  const why = canDecide ? null : isChampion ? "it is the champion already" : "its gates did not pass";
+  // What ships with the product may decide whatever happens.
+  const isHeld = useQuery(heldQuery()).data != null && !isShipped;
+  const canDecide = may_decide && !isChampion && !isHeld;
+  const why = whyNot({ isChampion, mayDecide: may_decide, isHeld });
   useKeys({ makeChampion: () => canDecide && champion() }, () => why);
   return (
     <div className="flex flex-wrap gap-2">

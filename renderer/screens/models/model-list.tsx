@@ -38,10 +38,11 @@ export function ModelList({
           const { metadata, aliases, evaluation } = model;
           const isSelected = metadata.id === selected;
           return (
-            <li key={metadata.id} className={`px-4 py-2.5 ${isSelected ? "bg-selected" : "hover:bg-hover"}`}>
+            <li key={metadata.id} className={`relative px-4 py-2.5 ${isSelected ? "bg-selected" : "hover:bg-hover"}`}>
               <div className="flex items-center gap-2">
                 <a
-                  className="font-mono text-sm font-medium hover:underline"
+                  // The whole row leads to the model.
+                  className="font-mono text-sm font-medium after:absolute after:inset-0 hover:underline"
                   aria-current={isSelected ? "true" : undefined}
                   href={placeHash({ screen: "models", item: metadata.id })}
                 >
@@ -69,7 +70,7 @@ export function ModelList({
                   {evaluation?.figures.f1.value != null && ` · F1 ${formatShare(evaluation.figures.f1.value)}`}
                 </span>
                 {!isSelected && selected !== undefined && (
-                  <label className="flex shrink-0 items-center gap-1.5">
+                  <label className="relative flex shrink-0 items-center gap-1.5">
                     <input
                       type="checkbox"
                       checked={metadata.id === other}
