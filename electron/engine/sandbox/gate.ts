@@ -34,6 +34,9 @@ print(said)
  *
  * Every mount is tried for a write, also those that nobody asked for. Message queues are no files, and counted as memory.
  *
+ * Whoever takes memory offers itself to be ended for want of it: on a busy machine the kernel looks for a second one before the memory
+ * of the first is free, and that would be the shell.
+ *
  * A shell that cannot start a process ends: that is said too, as a check named `start` that no other reports.
  *
  * Whoever waits here and hears an end instead ends itself: bubblewrap's inner process may ask to die with its parent only after
@@ -88,7 +91,7 @@ trap 'say start failed "it could not start a process (the machine, or the accoun
     read -r fork </tmp/.forks; rm -f /tmp/.forks
   fi
   case $fork in *ork*) say "fork bomb contained" passed "" ;; *) say "fork bomb contained" failed "$fork" ;; esac
-  try "memory bomb contained" "dd if=/dev/zero of=/dev/null bs=$bytes count=1"
+  try "memory bomb contained" "echo 1000 >/proc/self/oom_score_adj; dd if=/dev/zero of=/dev/null bs=$bytes count=1"
 } </dev/null 2>/dev/null
 trap - EXIT
 echo ready >&${readyFd}; read -r go || exit; exec ${readyFd}>&-
