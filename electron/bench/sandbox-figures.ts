@@ -86,7 +86,7 @@ async function fill(keeper: Keeper, folder: string): Promise<number[]> {
     sandboxes.push(...some);
   }
   for (;;) {
-    const pids = sandboxes.flatMap(({ pid }) => pidsOfTree(pid));
+    const pids = sandboxes.flatMap(({ pid }) => pidsOfTree(pid!));
     if (pids.length >= panicked * (children + 2)) return pids;
     await setTimeout(50);
   }
@@ -176,7 +176,7 @@ async function measureContained(driver: SandboxDriver, report: Report): Promise<
     isOver = true;
   });
   while (!isOver) {
-    most = Math.max(most, pidsOfTree(bombed.pid).length);
+    most = Math.max(most, pidsOfTree(bombed.pid!).length);
     await setTimeout(20);
   }
   report("processes of a fork bomb, at most", most, "", `≤ ${defaultLimits.processes}`);

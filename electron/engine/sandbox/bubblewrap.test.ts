@@ -284,7 +284,7 @@ describe.skipIf(!hasBubblewrap).each(described)("a real sandbox, limited by $by"
     expect(await keeper.panic()).toMatchObject({ destroyed: 8, left: 0 });
     // Panic answers within two seconds; where so much else runs that the kernel needs longer, the end comes after it.
     await expect.poll(() => keeper.held, { timeout: 15_000 }).toBe(0);
-    expect(sandboxes.filter(({ pid }) => markOf(pid) !== undefined)).toEqual([]);
+    expect(sandboxes.filter(({ pid }) => markOf(pid!) !== undefined)).toEqual([]);
   });
 
   test("one that is starting when panic comes does not slip through", async () => {

@@ -18,7 +18,7 @@ import {
 } from "./limit-hold.ts";
 import { resolveMounts } from "./mounts.ts";
 import { machineOf, seccompProgram } from "./seccomp.ts";
-import { followSandbox, requireWanted } from "./started-sandbox.ts";
+import { followSandbox, heldHere, requireWanted } from "./started-sandbox.ts";
 
 /**
  * Accounts that sandboxes of a root engine run as, one each in turn: no file belongs to them, and limits count by account. They lie
@@ -96,9 +96,8 @@ export function openBubblewrap({
         child,
         spec,
         onOutput: onOutput ?? (() => undefined),
-        hold,
+        holder: heldHere(child, hold, () => readChildPid(info)),
         gate: child.stdio[readyFd] as Readable,
-        readPid: () => readChildPid(info),
         startTimeoutMs,
         signal,
       });

@@ -19,8 +19,11 @@ export type OutputStream = "stdout" | "stderr";
 export type OnOutput = (chunk: Uint8Array<ArrayBuffer>, stream: OutputStream) => void;
 
 export interface Sandbox {
-  /** The sandbox's first process as this machine sees it: when that one is killed, the kernel kills every other in it. */
-  readonly pid: number;
+  /**
+   * The sandbox's first process as this machine sees it: when that one is killed, the kernel kills every other in it. Null: this
+   * machine need not see it.
+   */
+  readonly pid: number | null;
   /** What was tried from inside, and failed as it must, before the command was let go. */
   readonly isolation: readonly SandboxCheck[];
   /** Fulfilled when every process of it is gone. */

@@ -84,11 +84,12 @@ export function createKeeper(driver: SandboxDriver, register: SandboxRegister, a
       })
       .finally(() => starting.delete(coming));
     const one: Kept = { number: ++started, sandbox, spec, startedAt: clock.now() };
-    register.add(sandbox.pid);
+    const { pid } = sandbox;
+    if (pid !== null) register.add(pid);
     kept.add(one);
     void sandbox.ended.then(() => {
       kept.delete(one);
-      register.remove(sandbox.pid);
+      if (pid !== null) register.remove(pid);
     });
     if (panics !== before) {
       sandbox.kill("panic");
@@ -145,10 +146,11 @@ export function createKeeper(driver: SandboxDriver, register: SandboxRegister, a
     try {
       const failed = starts.find((one) => one.status === "rejected");
       if (failed !== undefined) throw failed.reason;
-      const pids = await waitUntilUp(sandboxes);
-      const { took_ms } = await endAll(sandboxes, "cancelled", []);
-      const left = pids.filter((pid) => markOf(pid) !== undefined).length;
-      return { sandboxes: sandboxes.length, processes: pids.length, took_ms, left };
+      const { pids, processes } = await waitUntilUp(sandboxes);
+      const { took_ms, left: lasting } = await endAll(sandboxes, "cancelled", []);
+      // Of what this machine does not see, the sandboxes that did not end.
+      const left = pids === null ? lasting : pids.filter((pid) => markOf(pid) !== undefined).length;
+      return { sandboxes: sandboxes.length, processes, took_ms, left };
     } finally {
       for (const sandbox of sandboxes) sandbox.kill("cancelled");
     }
@@ -208,15 +210,19 @@ async function endAll(
   return { destroyed, left: ends.length - destroyed, took_ms: performance.now() - started };
 }
 
-/** Waits until the shells inside have started what they start. @returns every process of them */
-async function waitUntilUp(sandboxes: readonly Sandbox[]): Promise<number[]> {
-  let pids: number[] = [];
+/** Waits until the shells inside have started what they start. @returns every process of them; null where this machine does not see them */
+async function waitUntilUp(
+  sandboxes: readonly Sandbox[],
+): Promise<{ readonly pids: readonly number[] | null; readonly processes: number }> {
+  const areSeen = sandboxes.every(({ pid }) => pid !== null);
+  const listPids = () => sandboxes.flatMap(({ pid }) => (pid === null ? [] : pidsOfTree(pid)));
+  const count = () => sandboxes.reduce((sum, sandbox) => sum + sandbox.usage().processes, 0);
   for (let tries = 0; tries < drillUpTries; tries += 1) {
-    pids = sandboxes.flatMap(({ pid }) => pidsOfTree(pid));
-    if (pids.length >= sandboxes.length * drilledProcesses) break;
+    if ((areSeen ? listPids().length : count()) >= sandboxes.length * drilledProcesses) break;
     await new Promise((resolve) => setTimeout(resolve, drillUpEveryMs));
   }
-  return pids;
+  const pids = areSeen ? listPids() : null;
+  return { pids, processes: pids?.length ?? count() };
 }
 
 function toLive({ number, sandbox, spec, startedAt }: Kept, driver: string, now: number): LiveSandbox {

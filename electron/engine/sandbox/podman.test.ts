@@ -186,7 +186,7 @@ describe.skipIf(!isHere)("a real container", () => {
     const limits = { ...defaultLimits, wallMs: 1_000 };
     const exit = await run({ command: ["/usr/bin/sh", "-c", "sleep 600 & sleep 600"], limits });
     expect(exit.reason).toBe("time");
-    expect(markOf(exit.pid)).toBeUndefined();
+    expect(markOf(exit.pid!)).toBeUndefined();
   }, 120_000);
 
   describe.skipIf(!existsSync("/usr/bin/busybox"))("of an image", () => {

@@ -24,7 +24,7 @@ import { checkSpec, lifeFd, type PodmanTools, podmanCommand } from "./podman-com
 import { usageOfTree } from "./process-tree.ts";
 import { seccompProfile } from "./seccomp-profile.ts";
 import type { SandboxMount, SandboxSpec } from "./spec.ts";
-import { followSandbox, requireWanted } from "./started-sandbox.ts";
+import { followSandbox, heldHere, requireWanted } from "./started-sandbox.ts";
 
 const startTimeoutMs = 60_000;
 
@@ -98,9 +98,8 @@ export function openPodman(
       child,
       spec,
       onOutput,
-      hold: heldByPodman(notes),
+      holder: heldHere(child, heldByPodman(notes), () => readPidFile(pidFile)),
       gate: checked === null ? (child.stdio[readyFd] as Readable) : { checked },
-      readPid: () => readPidFile(pidFile),
       startTimeoutMs,
       signal,
     });

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { expect, test } from "vitest";
 import { defaultLimits } from "./driver.ts";
 import type { LimitHold } from "./limit-hold.ts";
-import { followSandbox } from "./started-sandbox.ts";
+import { followSandbox, heldHere } from "./started-sandbox.ts";
 
 test("a sandbox whose first process is gone while what started it stays is seen as such, and ended", async () => {
   // The second one holds the pipes, as a container's own keeper may.
@@ -31,9 +31,8 @@ test("a sandbox whose first process is gone while what started it stays is seen 
     child,
     spec: { label: "", command: ["/bin/true"], mounts: [], input: null, limits: { ...defaultLimits, wallMs: null } },
     onOutput: () => undefined,
-    hold,
+    holder: heldHere(child, hold, () => pid),
     gate: { checked: [] },
-    readPid: () => pid,
     startTimeoutMs: 5_000,
     signal: undefined,
   });

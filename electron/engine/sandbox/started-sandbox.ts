@@ -5,6 +5,7 @@ import type { SandboxCheck } from "../../../shared/sandbox.ts";
 import type { OnOutput, OutputStream, Sandbox } from "./driver.ts";
 import { readChecks, readGivenUp } from "./gate.ts";
 import type { LimitHold } from "./limit-hold.ts";
+import type { Usage } from "./process-tree.ts";
 import { killMarked, markOf } from "./reaper.ts";
 import { describeEnd, type EndReason, type SandboxExit, type SandboxSpec } from "./spec.ts";
 
@@ -27,15 +28,72 @@ export interface StartedProcess {
   readonly child: ChildProcess;
   readonly spec: SandboxSpec;
   readonly onOutput: OnOutput;
-  readonly hold: LimitHold;
+  readonly holder: Holder;
   /** Where the gate speaks; or what a sandbox like this one let through, for programs that start without a gate. */
   readonly gate: Readable | { readonly checked: readonly SandboxCheck[] };
-  /** Process id of the first process inside, once it is known. */
-  readonly readPid: () => number | undefined;
   /** Longest that it may take to come up, milliseconds. */
   readonly startTimeoutMs: number;
   /** Ends it at once while it is still coming up. */
   readonly signal: AbortSignal | undefined;
+}
+
+/** What a sandbox's processes are held by: this machine's kernel, or a container of a daemon that may be elsewhere. */
+export interface Holder {
+  /** The processes inside, once they are known. */
+  find(): Inside | undefined;
+  /** Ends what there is of it, also what is still coming up. */
+  abandon(): void;
+  /** From the narrow limits of the check to those that were asked for. */
+  lift(): void | Promise<void>;
+  /** Fulfilled once nothing of it is left, after the started process has ended. */
+  settle(): Promise<void>;
+  /** Removes what was made for it, once every process is gone. */
+  remove(): Promise<void>;
+}
+
+export interface Inside {
+  /** The first process as this machine sees it; null: it does not. */
+  readonly pid: number | null;
+  usage(): Usage;
+  /** Whether it went over its memory since its limits were lifted. */
+  isOverMemory(): boolean;
+  isAlive(): boolean;
+  /** Ends every process in it at once. */
+  kill(): void;
+}
+
+/**
+ * Processes of this machine.
+ * @param readPid process id of the first process inside, once it is known
+ */
+export function heldHere(child: ChildProcess, hold: LimitHold, readPid: () => number | undefined): Holder {
+  return {
+    find() {
+      const pid = readPid();
+      if (pid === undefined) return undefined;
+      const mark = markOf(pid);
+      return {
+        pid,
+        usage: () => hold.usage(pid),
+        isOverMemory: () => hold.isOverMemory(pid),
+        // Where the system tells nothing of processes, it is taken to live.
+        isAlive: () => mark === undefined || markOf(pid)?.startTime === mark.startTime,
+        kill() {
+          if (mark === undefined) killQuietly(pid);
+          else killMarked(mark);
+        },
+      };
+    },
+    abandon() {
+      const inside = readPid();
+      if (inside !== undefined) killQuietly(inside);
+      // Its whole process group: what comes up is in it until it is cut off.
+      if (child.pid !== undefined) killQuietly(-child.pid);
+    },
+    lift: () => hold.lift(),
+    settle: () => Promise.resolve(),
+    remove: () => hold.remove(),
+  };
 }
 
 /** @throws SentinelError CANCELLED when nobody wants it any more */
@@ -57,63 +115,58 @@ const maxGateBytes = 16_384;
  * @throws SentinelError UNAVAILABLE when it does not come up, as {@link NotIsolatedError} when it lets something through
  */
 export async function followSandbox(started: StartedProcess): Promise<Sandbox> {
-  const { driver, child, spec, onOutput, hold } = started;
+  const { driver, child, spec, onOutput, holder } = started;
   // It may be gone before it is told to go.
   child.stdin!.on("error", () => undefined);
   const closed = new Promise<{ code: number | null; signal: string | null }>((resolve) => {
     child.once("close", (code, signal) => resolve({ code, signal }));
     child.once("error", () => resolve({ code: null, signal: null }));
+  }).then(async (end) => {
+    await holder.settle();
+    return end;
   });
-  const end = () => {
-    const inside = started.readPid();
-    if (inside !== undefined) killQuietly(inside);
-    // Its whole process group: what comes up is in it until it is cut off.
-    if (child.pid !== undefined) killQuietly(-child.pid);
-  };
+  const abandon = () => holder.abandon();
   // SECURITY: panic does not wait until it is up.
-  started.signal?.addEventListener("abort", end);
-  let pid: number;
+  started.signal?.addEventListener("abort", abandon);
+  let inside: Inside;
   let isolation: readonly SandboxCheck[];
   try {
     isolation = "checked" in started.gate ? started.gate.checked : await passGate(started, started.gate, closed);
-    if ("checked" in started.gate) await waitForPid(started, closed);
-    const found = started.readPid();
+    if ("checked" in started.gate) await waitUntilFound(started, closed);
+    const found = holder.find();
     if (found === undefined) throw new SentinelError("UNAVAILABLE", "The sandbox's first process is not known.");
     requireWanted(started.signal);
-    pid = found;
-    hold.lift();
+    inside = found;
+    await holder.lift();
+    requireWanted(started.signal);
   } catch (error) {
-    end();
+    abandon();
     const late = Promise.withResolvers<void>();
     const timer = setTimeout(late.resolve, maxEndMs);
-    void closed.then(() => hold.remove());
+    void closed.then(() => holder.remove());
     await Promise.race([closed, late.promise]);
     clearTimeout(timer);
     requireWanted(started.signal);
     throw error;
   } finally {
-    started.signal?.removeEventListener("abort", end);
+    started.signal?.removeEventListener("abort", abandon);
   }
   const wentAt = performance.now();
   let reason: EndReason | null = null;
-  const mark = markOf(pid);
   const kill = (why: EndReason) => {
     reason ??= why;
-    if (mark === undefined) killQuietly(pid);
-    else killMarked(mark);
+    inside.kill();
   };
   countOutput(child, spec.limits.outputBytes, onOutput, () => kill("output"));
   const { wallMs } = spec.limits;
   const timer = wallMs === null ? undefined : setTimeout(() => kill("time"), wallMs);
-  // Where the system tells nothing of processes, it is taken to live.
-  const isAlive = () => mark === undefined || markOf(pid)?.startTime === mark.startTime;
   let aliveAt = performance.now();
   const watch = setInterval(() => {
-    if (hold.isOverMemory(pid)) kill("memory");
-    if (isAlive()) aliveAt = performance.now();
+    if (inside.isOverMemory()) kill("memory");
+    if (inside.isAlive()) aliveAt = performance.now();
     else if (performance.now() - aliveAt > maxLostMs) {
       reason ??= "lost";
-      if (child.pid !== undefined) killQuietly(-child.pid);
+      abandon();
       // What else holds its pipes would keep it open for ever.
       for (const stream of [child.stdout!, child.stderr!]) stream.destroy();
     }
@@ -121,16 +174,16 @@ export async function followSandbox(started: StartedProcess): Promise<Sandbox> {
   const ended = closed.then(({ code, signal }): SandboxExit => {
     clearTimeout(timer);
     clearInterval(watch);
-    const why = reason ?? (hold.isOverMemory(pid) ? "memory" : "exit");
+    const why = reason ?? (inside.isOverMemory() ? "memory" : "exit");
     const ownCode = why === "exit" ? code : null;
     const detail = describeEnd(why, ownCode, spec.limits);
     return { reason: why, detail, code: ownCode, signal, tookMs: performance.now() - wentAt, driver, isolation };
   });
   // Not before it was asked whether memory ran out.
-  void ended.then(() => hold.remove());
+  void ended.then(() => holder.remove());
   if (!("checked" in started.gate)) child.stdin!.write("go\n");
   child.stdin!.end(spec.input ?? undefined);
-  return { pid, isolation, ended, kill, usage: () => hold.usage(pid), isAlive };
+  return { pid: inside.pid, isolation, ended, kill, usage: () => inside.usage(), isAlive: () => inside.isAlive() };
 }
 
 /** SIGKILL to the first process inside: killing the outer one would leave the others for seconds. */
@@ -156,17 +209,17 @@ function countOutput(child: ChildProcess, most: number, onOutput: OnOutput, onFl
   child.stderr!.on("data", follow("stderr"));
 }
 
-const lookForPidEveryMs = 10;
+const lookEveryMs = 10;
 
 /** Waits until the first process inside is known, or there will be none. */
-async function waitForPid({ readPid, startTimeoutMs }: StartedProcess, closed: Promise<unknown>): Promise<void> {
+async function waitUntilFound({ holder, startTimeoutMs }: StartedProcess, closed: Promise<unknown>): Promise<void> {
   let isOver = false;
   const over = () => {
     isOver = true;
   };
   const timer = setTimeout(over, startTimeoutMs);
   void closed.then(over);
-  while (!isOver && readPid() === undefined) await new Promise((resolve) => setTimeout(resolve, lookForPidEveryMs));
+  while (!isOver && holder.find() === undefined) await new Promise((resolve) => setTimeout(resolve, lookEveryMs));
   clearTimeout(timer);
 }
 
