@@ -24,6 +24,7 @@ import type { Logger } from "./engine/base/logging.ts";
 import { createMetrics, type Metrics } from "./engine/base/metrics.ts";
 import type { Principal } from "./engine/base/principals.ts";
 import type { ComposeEngine, Engine } from "./engine/engine-interface.ts";
+import { wishesOf } from "./engine/sandbox/channel.ts";
 import { childChannel } from "./engine/sandbox/process-channel.ts";
 import { absentSupervisor, connectSupervisor, type SupervisorClient } from "./engine/sandbox/supervisor-client.ts";
 import type { KeySource } from "./engine/store/master-key.ts";
@@ -301,12 +302,14 @@ async function readCredentials(config: Config, hashing: PinHashing) {
 async function forkSupervisor(
   directory: string,
   token: string,
-  { SENTINEL_SANDBOXES, SENTINEL_HOME }: Config,
+  config: Config,
   log: Logger,
 ): Promise<SupervisorClient> {
   const child = takeSupervisor();
   try {
-    return await connectSupervisor(childChannel(child), directory, token, SENTINEL_SANDBOXES, SENTINEL_HOME);
+    const { SENTINEL_SANDBOXES, SENTINEL_HOME } = config;
+    const channel = childChannel(child);
+    return await connectSupervisor(channel, directory, token, SENTINEL_SANDBOXES, SENTINEL_HOME, wishesOf(config));
   } catch (error) {
     child.kill("SIGKILL");
     log.error({ err: error }, "The supervisor could not be started");

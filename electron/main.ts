@@ -21,6 +21,7 @@ import { pageHeaders } from "./api/page-headers.ts";
 import { createStaticFiles } from "./api/static-files.ts";
 import { commands, runCommandLine } from "./cli/run-command.ts";
 import { composeEngine } from "./compose.ts";
+import { wishesOf } from "./engine/sandbox/channel.ts";
 import { connectSupervisor, type SupervisorClient } from "./engine/sandbox/supervisor-client.ts";
 import { chooseKeySource, type KeySource } from "./engine/store/master-key.ts";
 import { preloadEntry, productVersion, rendererDirectory, resourcesDirectory, supervisorEntry } from "./entries.ts";
@@ -66,6 +67,7 @@ async function startSupervisor(directory: string, token: string): Promise<Superv
     token,
     surroundings.config.SENTINEL_SANDBOXES,
     surroundings.config.SENTINEL_HOME,
+    wishesOf(surroundings.config),
   );
 }
 

@@ -28,7 +28,8 @@ export type EgressRecord = z.infer<typeof EgressRecord>;
 export const SandboxCheck = z.object({ name: z.string(), passed: z.boolean(), detail: z.string() });
 export type SandboxCheck = z.infer<typeof SandboxCheck>;
 
-const sandboxDriverKinds = ["bubblewrap", "podman"] as const;
+/** In the order that they are preferred. */
+export const sandboxDriverKinds = ["bubblewrap", "podman", "docker"] as const;
 
 /** A way to sandbox, as it was found when the application started. */
 export const SandboxDriverState = z.object({

@@ -6,6 +6,7 @@ import { parseEnv } from "node:util";
 import { z } from "zod";
 import { SentinelError } from "../../../shared/errors.ts";
 import { fleetRoles } from "../../../shared/fleet.ts";
+import { ImageName, sandboxDriverKinds } from "../../../shared/sandbox.ts";
 import { verdictKinds } from "../../../shared/verdict.ts";
 
 const flag = z.enum(["true", "false", "1", "0"]).transform((v) => v === "true" || v === "1");
@@ -297,6 +298,17 @@ const environment = {
     .describe("Folder of a Prompt Guard model: model.onnx, tokenizer.json and config.json"),
   SENTINEL_READERS: z.coerce.number().int().min(1).max(16).default(2).describe("Threads that read the database"),
   SENTINEL_SANDBOXES: z.coerce.number().int().min(1).max(64).default(8).describe("Sandboxes that run at once"),
+  SENTINEL_SANDBOX_DRIVER: z
+    .enum(["automatic", ...sandboxDriverKinds])
+    .default("automatic")
+    .describe("Way to sandbox that is tried first; automatic: bubblewrap, then podman, then docker"),
+  SENTINEL_SANDBOX_IMAGE: ImageName.optional().describe(
+    "Image whose programs run in Docker's sandboxes, Debian with Node; it is never fetched. Unset: this machine's own, on Linux",
+  ),
+  DOCKER_HOST: z
+    .string()
+    .optional()
+    .describe("Where Docker's daemon listens on this machine, as Docker itself reads it: unix:// or npipe://"),
   SENTINEL_OLLAMA_URL: z
     .string()
     .optional()

@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { z } from "zod";
 import { PanicPull, SandboxesEnded } from "../../../shared/panic.ts";
-import { DrillResult, SandboxSight } from "../../../shared/sandbox.ts";
+import { DrillResult, ImageName, SandboxSight, sandboxDriverKinds } from "../../../shared/sandbox.ts";
+import type { Config } from "../base/config.ts";
 import { NotedPull } from "./pull-notes.ts";
 import { SandboxExit, SandboxSpec } from "./spec.ts";
 
@@ -17,6 +18,28 @@ export interface Channel {
 /** The folder, among the supervisor's files, in which the engine puts what sandboxes may see of its data, and may write. */
 export const scratchOf = (directory: string): string => join(directory, "scratch");
 
+/** What the operator wants of the ways to sandbox. */
+export const DriverWishes = z.object({
+  /** Which is tried first; null: the usual order. */
+  first: z.enum(sandboxDriverKinds).nullable(),
+  /** Image whose programs Docker runs; null: this machine's. */
+  image: ImageName.nullable(),
+  /** Where Docker's daemon listens; null: where the user's own settings say. */
+  dockerHost: z.string().nullable(),
+});
+export type DriverWishes = z.infer<typeof DriverWishes>;
+
+type WishSettings = Pick<Config, "SENTINEL_SANDBOX_DRIVER" | "SENTINEL_SANDBOX_IMAGE" | "DOCKER_HOST">;
+
+export const wishesOf = (config: WishSettings): DriverWishes => ({
+  first: config.SENTINEL_SANDBOX_DRIVER === "automatic" ? null : config.SENTINEL_SANDBOX_DRIVER,
+  image: config.SENTINEL_SANDBOX_IMAGE ?? null,
+  dockerHost: config.DOCKER_HOST ?? null,
+});
+
+/** Any way will do. */
+export const noWishes: DriverWishes = { first: null, image: null, dockerHost: null };
+
 /** What the engine says. */
 export const ToSupervisor = z.discriminatedUnion("type", [
   /** First of all. The token comes this way since arguments and environments can be read by others. */
@@ -28,6 +51,7 @@ export const ToSupervisor = z.discriminatedUnion("type", [
     closed: z.array(z.string()),
     /** Sandboxes that run at once. */
     atMost: z.number().int().min(1),
+    wishes: DriverWishes,
   }),
   /** Origin of the pages that may pull panic directly. */
   z.object({ type: z.literal("origin"), origin: z.string() }),

@@ -1,6 +1,6 @@
 import { realpathSync, statSync } from "node:fs";
 import { opendir } from "node:fs/promises";
-import { basename, isAbsolute, join, normalize } from "node:path";
+import { basename, isAbsolute, join, posix, relative, sep } from "node:path";
 import { SentinelError } from "../../../shared/errors.ts";
 import { egressInside } from "./egress-proxy.ts";
 import type { SandboxMount } from "./spec.ts";
@@ -26,10 +26,10 @@ export async function resolveMounts(
   const scratchHere = scratch === null ? null : realpathSync(scratch);
   const closedHere = closed.map((folder) => realpathSync(folder));
   const resolved: SandboxMount[] = [];
-  for (const { from, to, writable = false } of mounts) {
+  for (const { from, to, writable = false, program } of mounts) {
     const refuse = (why: string) => new SentinelError("INPUT_INVALID", `${from} cannot be mounted at ${to}: ${why}.`);
     // SECURITY: nothing replaces what isolates, and no path climbs.
-    if (!isAbsolute(to) || normalize(to) !== to || to.length < 2 || to.endsWith("/") || reserved.test(to)) {
+    if (!posix.isAbsolute(to) || posix.normalize(to) !== to || to.length < 2 || to.endsWith("/") || reserved.test(to)) {
       throw refuse("the place inside must be an absolute path apart from the system's folders");
     }
     if (!isAbsolute(from)) throw refuse("the path is not absolute");
@@ -54,13 +54,14 @@ export async function resolveMounts(
       const why = await findService(real);
       if (why !== null) throw refuse(why);
     }
-    resolved.push({ from: real, to, ...(writable ? { writable } : {}) });
+    resolved.push({ from: real, to, ...(writable ? { writable } : {}), ...(program === undefined ? {} : { program }) });
   }
   return resolved;
 }
 
 function isWithin(path: string, folder: string): boolean {
-  return path === folder || path.startsWith(`${folder}/`);
+  const way = relative(folder, path);
+  return way !== ".." && !way.startsWith(`..${sep}`) && !isAbsolute(way);
 }
 
 /** The one socket that is let in: of the proxy that records, which the supervisor makes among the engine's data. */

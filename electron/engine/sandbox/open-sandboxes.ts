@@ -1,10 +1,16 @@
 import { SentinelError } from "../../../shared/errors.ts";
-import type { HeldLimit, SandboxDriverState, SandboxSight } from "../../../shared/sandbox.ts";
+import {
+  type HeldLimit,
+  type SandboxDriverState,
+  type SandboxSight,
+  sandboxDriverKinds,
+} from "../../../shared/sandbox.ts";
 import { systemClock } from "../base/clock.ts";
 import type { Logger } from "../base/logging.ts";
 import { openBubblewrap } from "./bubblewrap.ts";
-import type { SandboxStatus } from "./channel.ts";
+import type { DriverWishes, SandboxStatus } from "./channel.ts";
 import { type GroupPlaces, removeGroups } from "./control-groups.ts";
+import { openDocker } from "./docker.ts";
 import { defaultLimits, type SandboxDriver } from "./driver.ts";
 import { groupName, noteGroups, reapGroups } from "./group-notes.ts";
 import { findGroupPlaces } from "./group-places.ts";
@@ -34,6 +40,7 @@ interface Options {
   /** The folder among them that may be mounted, and written. */
   readonly scratch: string;
   readonly atMost: number;
+  readonly wishes: DriverWishes;
   readonly log: Logger;
   /** Hears when what was said of them no longer holds, and when it does again. */
   readonly onStatus: (status: SandboxStatus) => void;
@@ -52,6 +59,7 @@ export async function openSandboxes({
   closed,
   scratch,
   atMost,
+  wishes,
   log,
   onStatus,
 }: Options): Promise<Sandboxes> {
@@ -65,7 +73,7 @@ export async function openSandboxes({
     for (const folder of Object.values(groups?.folders ?? {})) removeGroups(folder);
     throw error;
   }
-  const kinds = listKinds(groups, groupName(directory), closed, scratch);
+  const kinds = listKinds(groups, groupName(directory), closed, scratch, wishes);
   const opened: OpenedDriver[] = [];
   let chosen: OpenedDriver | undefined;
   while (chosen === undefined && kinds.length > 0) {
@@ -189,22 +197,31 @@ interface OpenedDriver {
 interface Kind {
   readonly kind: SandboxDriverState["kind"];
   /** @throws SentinelError UNAVAILABLE saying what is missing */
-  readonly open: () => SandboxDriver;
+  readonly open: () => SandboxDriver | Promise<SandboxDriver>;
 }
 
-/** In the order that they are preferred. */
-function listKinds(groups: GroupPlaces | undefined, label: string, closed: readonly string[], scratch: string): Kind[] {
-  return [
-    { kind: "bubblewrap", open: () => openBubblewrap({ groups, closed, scratch }) },
-    { kind: "podman", open: () => openPodman(label, closed, scratch) },
-  ];
+/** In the order that they are preferred, but the one first that is wished for. */
+function listKinds(
+  groups: GroupPlaces | undefined,
+  label: string,
+  closed: readonly string[],
+  scratch: string,
+  { first, image, dockerHost: host }: DriverWishes,
+): Kind[] {
+  const open: Record<Kind["kind"], Kind["open"]> = {
+    bubblewrap: () => openBubblewrap({ groups, closed, scratch }),
+    podman: () => openPodman(label, closed, scratch),
+    docker: () => openDocker({ label, closed, scratch, image, host }),
+  };
+  const order = first === null ? sandboxDriverKinds : new Set([first, ...sandboxDriverKinds]);
+  return [...order].map((kind) => ({ kind, open: open[kind] }));
 }
 
 async function probeDriver({ kind, open }: Kind, isWanted: boolean): Promise<OpenedDriver> {
   const started = performance.now();
   let driver: SandboxDriver | undefined;
   try {
-    driver = open();
+    driver = await open();
     const checks = [...(await probeIsolation(driver))];
     const probe_ms = performance.now() - started;
     const state = isWanted ? "chosen" : "ready";

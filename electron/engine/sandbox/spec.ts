@@ -24,6 +24,8 @@ export const SandboxMount = z.strictObject({
   to: z.string().min(2).max(4096),
   /** Whether it can be written inside: only a folder in the supervisor's scratch folder, and one of a sandbox. */
   writable: z.boolean().optional(),
+  /** The program that it is: where the programs inside are not this machine's, theirs stands for it. */
+  program: z.literal("node").optional(),
 });
 export type SandboxMount = Readonly<z.output<typeof SandboxMount>>;
 

@@ -90,7 +90,7 @@ export function supervise(channel: Channel, log: Logger, exit: (code: number) =>
       proxy.close();
     }
   };
-  const start = async ({ directory, token, closed, atMost }: StartMessage): Promise<void> => {
+  const start = async ({ directory, token, closed, atMost, wishes }: StartMessage): Promise<void> => {
     // SECURITY: who reads this after its host died no longer has the lock of the data directory: that may be another engine's, or no more.
     if (await isLeft()) return;
     makeFolder(directory);
@@ -112,6 +112,7 @@ export function supervise(channel: Channel, log: Logger, exit: (code: number) =>
       closed,
       scratch,
       atMost,
+      wishes,
       log,
       onStatus: (status) => send({ type: "status", status }),
     });

@@ -1,7 +1,15 @@
 import { SentinelError } from "../../../shared/errors.ts";
 import type { PanicPull, SandboxesEnded } from "../../../shared/panic.ts";
 import type { DrillResult, SandboxSight } from "../../../shared/sandbox.ts";
-import { type Channel, FromSupervisor, type SandboxStatus, scratchOf, type ToSupervisor } from "./channel.ts";
+import {
+  type Channel,
+  type DriverWishes,
+  FromSupervisor,
+  noWishes,
+  type SandboxStatus,
+  scratchOf,
+  type ToSupervisor,
+} from "./channel.ts";
 import type { OnOutput } from "./driver.ts";
 import type { NotedPull } from "./pull-notes.ts";
 import { type SandboxExit, SandboxSpec } from "./spec.ts";
@@ -95,6 +103,7 @@ const drillTimeoutMs = 60_000;
  * @param token what windows send to the panic door
  * @param atMost sandboxes that run at once
  * @param home the engine's data, of which nothing is mounted into a sandbox; holds `directory`
+ * @param wishes for the ways to sandbox
  */
 export async function connectSupervisor(
   channel: Channel,
@@ -102,6 +111,7 @@ export async function connectSupervisor(
   token: string,
   atMost: number,
   home = directory,
+  wishes: DriverWishes = noWishes,
 ): Promise<SupervisorClient> {
   let status: SandboxStatus = { status: "off", detail: "Starting", held: 0 };
   let closing = false;
@@ -148,7 +158,7 @@ export async function connectSupervisor(
       pending.reject(new SentinelError("UNAVAILABLE", "The supervisor ended."));
     if (!closing) change({ status: "down", detail: "The supervisor ended: start the application again.", held: 0 });
   });
-  send({ type: "start", directory, token, closed: [home], atMost });
+  send({ type: "start", directory, token, closed: [home], atMost, wishes });
   const timer = setTimeout(
     () => ready.reject(new SentinelError("UNAVAILABLE", "The supervisor did not start in time.")),
     startTimeoutMs,

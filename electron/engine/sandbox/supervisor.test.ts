@@ -10,7 +10,7 @@ import { text } from "node:stream/consumers";
 import { setImmediate, setTimeout } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createLogger } from "../base/logging.ts";
-import type { Channel, SandboxStatus } from "./channel.ts";
+import { type Channel, noWishes, type SandboxStatus } from "./channel.ts";
 import { removeGroups } from "./control-groups.ts";
 import { defaultLimits } from "./driver.ts";
 import { groupName, reapGroups } from "./group-notes.ts";
@@ -199,7 +199,9 @@ test.skipIf(!hasBubblewrap)(
 );
 
 describe("a supervisor that cannot start", () => {
-  const startIn = (folder: string) => ({ type: "start", directory: folder, token: "t", closed: [], atMost: 1 });
+  const startIn = (folder: string) => ({
+    ...{ type: "start", directory: folder, token: "t", closed: [], atMost: 1, wishes: noWishes },
+  });
 
   /** One in this process; `onReady` is called when its door is open. */
   function started(folder: string, onReady: () => void = () => undefined) {

@@ -67,7 +67,7 @@ export function simulationSpec(
     ...(own.image === null ? {} : { image: own.image.name }),
     command: own.image === null ? player : [...own.image.loader.command, ...player],
     mounts: [
-      { from: files.node!, to: "/sim/node" },
+      { from: files.node!, to: "/sim/node", program: "node" },
       { from: join(simulator, "package.json"), to: "/sim/package.json" },
       { from: simulator, to: "/sim/resources/simulator" },
       { from: join(files.resources, "shop"), to: "/sim/resources/shop" },
