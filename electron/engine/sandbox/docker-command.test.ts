@@ -46,6 +46,7 @@ test("what runs in it is another account than its guard, sees no variable of the
   const guest = guestCommand(spec, "n").join(" ");
   expect(guest).toContain("exec --interactive --user 65533:65533 --workdir /tmp n /usr/bin/env -i PATH=/usr/bin:/bin");
   expect(guest).toContain(" 1 /data /usr/bin/sh -c exit 3");
+  expect(guest).toContain("echo 500 >/proc/self/oom_score_adj");
   expect(liftCommand(spec.limits, "n").join(" ")).toBe(
     "update --memory 2147483648 --memory-swap 2147483648 --pids-limit 66 --cpus 2 n",
   );

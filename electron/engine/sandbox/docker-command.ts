@@ -66,11 +66,14 @@ export function containerCommand(laid: Laid, place: DockerPlace, script: string)
   ];
 }
 
+/** SECURITY: where memory runs out, the kernel ends every process of the guest's before the guard, which would end without a word. */
+const firstToGo = "echo 500 >/proc/self/oom_score_adj";
+
 /** Arguments that start the gate in the container, and behind it the command. */
 export function guestCommand(spec: SandboxSpec, name: string): string[] {
   const isWriting = spec.mounts.some(({ writable = false }) => writable);
   // What is made in there belongs to an account of the container, and is to be removed out here.
-  const script = `exec ${readyFd}>&1\n${isWriting ? "umask 0000\n" : ""}${gateScript}`;
+  const script = `exec ${readyFd}>&1\n${firstToGo}\n${isWriting ? "umask 0000\n" : ""}${gateScript}`;
   return [
     ...["exec", "--interactive", "--user", guest, "--workdir", "/tmp", name],
     // SECURITY: what an image sets is not seen either.

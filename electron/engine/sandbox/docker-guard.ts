@@ -38,6 +38,11 @@ export interface Guard {
   readonly last: GuardReport;
   /** Whether the container is there, and its guard answers. */
   isAlive(): boolean;
+  /**
+   * Begins to ask it, four times a second. Not before the check has tried to take memory: the kernel gives nobody any while it ends
+   * who took it, and may then end who asks for some.
+   */
+  watch(): void;
   /** What is used now; what it said last when it says nothing for a second, or is gone. */
   look(): Promise<GuardReport>;
   /** Ends it by its input, and the container with it. */
@@ -115,7 +120,7 @@ export async function followGuard(child: ChildProcess, startTimeoutMs: number): 
       `The sandbox did not start: ${complaint.trim().slice(0, 300) || "no reason given"}.`,
     );
   }
-  const asking = setInterval(ask, askEveryMs);
+  let asking: NodeJS.Timeout | undefined;
   void gone.then(() => {
     isGone = true;
     clearInterval(asking);
@@ -125,7 +130,12 @@ export async function followGuard(child: ChildProcess, startTimeoutMs: number): 
     get last() {
       return last;
     },
-    isAlive: () => !isGone && performance.now() - saidAt < maxSilenceMs,
+    isAlive: () => !isGone && (asking === undefined || performance.now() - saidAt < maxSilenceMs),
+    watch() {
+      if (isGone) return;
+      saidAt = performance.now();
+      asking = setInterval(ask, askEveryMs);
+    },
     async look() {
       if (isGone) return last;
       const answer = Promise.withResolvers<GuardReport>();

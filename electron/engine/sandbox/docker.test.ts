@@ -64,6 +64,11 @@ describe.skipIf(typeof found === "string")("Docker", { timeout: slow }, () => {
     expect(output).toMatch(/^(?:#.*\n|search \.\n|options .*\n)*nameserver 192\.0\.2\.1\n(?:.*\n)*sandbox\n$/);
   });
 
+  test("where memory runs out it goes before its guard", async () => {
+    const { output } = await run({ command: ["/usr/bin/cat", "/proc/self/oom_score_adj"] });
+    expect(output).toBe("500\n");
+  });
+
   test("its environment is empty but for where programs are", async () => {
     const { output } = await run({ command: ["/usr/bin/env"] });
     expect(output.split("\n").filter((line) => !/^(?:PATH=\/usr\/bin:\/bin|PWD=\/tmp|)$/.test(line))).toEqual([]);

@@ -158,6 +158,7 @@ function heldByGuard(guard: Guard, child: ChildProcess, lift: () => Promise<void
     async lift() {
       await lift();
       killsBefore = (await guard.look()).kills;
+      guard.watch();
     },
     async settle() {
       // What its last process came to is known to nobody later.

@@ -89,7 +89,9 @@ export function importPrograms({ docker }: TestDocker, ...changes: string[]): st
     chmodSync(join(folder, "tmp"), 0o1777);
     const programs = tools.map((name) => `/usr/bin/${name}`);
     const libraries = [process.execPath, ...programs].flatMap((path) =>
-      [...execFileSync("ldd", [path], { encoding: "utf8" }).matchAll(/(\/\S+) \(0x/g)].map(([, library]) => library!),
+      [...execFileSync("/usr/bin/ldd", [path], { encoding: "utf8" }).matchAll(/(\/\S+) \(0x/g)].map(
+        ([, library]) => library!,
+      ),
     );
     const files = [...new Set([...programs, ...libraries, "/bin/sh"])].map((path) => path.slice(1));
     const node = ["-C", dirname(process.execPath), "--transform", "s,^node$,usr/local/bin/node,"];
