@@ -242,6 +242,27 @@ test("what rests and is told to stop needs no place to end, and leaves none take
   expect(inHand.isFull()).toBe(false);
 });
 
+test("who was told to stop while it waited for its place leaves none when it rests again", async () => {
+  const inHand = createInHand(1);
+  const stop = new AbortController();
+  const never = new AbortController().signal;
+  const [first, other] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const stopped = inHand.hold(0, stop.signal, async (rest) => {
+    await rest(() => first.promise);
+    await rest(async () => {});
+  });
+  void inHand.hold(1, never, () => other.promise);
+  first.resolve();
+  await setTimeout(5);
+  expect(inHand.has(0)).toBe(true);
+  stop.abort();
+  await stopped;
+  expect(inHand.isFull()).toBe(true);
+  other.resolve();
+  await inHand.ended();
+  expect(inHand.isFull()).toBe(false);
+});
+
 test("a place that a connection before left is given to the lanes of the next one", async () => {
   const inHand = createInHand(1);
   const before = openLanes(inHand);

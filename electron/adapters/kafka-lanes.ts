@@ -52,8 +52,11 @@ export function createInHand(concurrency: number) {
       let hasPlace = true;
       busy++;
       const rest: Rest = async (wait) => {
-        hasPlace = false;
-        giveAway();
+        // Who was told to stop may go on without a place, and has none to leave.
+        if (hasPlace) {
+          hasPlace = false;
+          giveAway();
+        }
         await wait();
         const { promise, resolve } = Promise.withResolvers<void>();
         const enter = () => {
