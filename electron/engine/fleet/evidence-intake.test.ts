@@ -253,6 +253,36 @@ test("whatever is waited for is rested through, also content that is being taken
   }
 });
 
+test("however many messages rested, no more analyses are under way than may be", async () => {
+  const server = createObjects(new Set());
+  const analysed = Promise.withResolvers<void>();
+  const { intake } = openIntake(server.objects, analysed.promise);
+  const never = new AbortController().signal;
+  const names = ["one", "two", "three", "four"];
+  for (const name of names) server.away.add(place(name));
+  const back = names.map(() => Promise.withResolvers<void>());
+  const waits = names.map((name, partition) =>
+    intake.take({ ...announce(name), partition }, never, async (wait) => {
+      await wait();
+      await back[partition]!.promise;
+    }),
+  );
+  await expect.poll(() => server.asked.length).toBe(4);
+  server.away.clear();
+  for (const [partition, { resolve }] of back.slice(0, 2).entries()) {
+    resolve();
+    await waits[partition];
+  }
+  // Two are under way, as many as may be: what comes back waits, and for S3 no more.
+  for (const { resolve } of back.slice(2)) resolve();
+  await expect.poll(() => intake.problem("objects")).toBeNull();
+  expect(server.asked.slice(4)).toEqual([place("one"), place("one"), place("two"), place("two")]);
+  expect(intake.counts().taken).toBe(2);
+  analysed.resolve();
+  await Promise.all(waits);
+  expect(intake.counts().taken).toBe(4);
+});
+
 describe("an object that S3 denies", () => {
   const never = new AbortController().signal;
 

@@ -119,12 +119,19 @@ export function createEvidenceIntake(options: EvidenceIntakeOptions) {
       count("repeated");
       return;
     }
-    while (underWay.size >= mostUnderWay) await ended(Promise.race(underWay), signal);
+    await room(signal);
+    // However many waited for the same server: each goes on with as many analyses under way as there are then.
+    const restForRoom: Rest = async (wait) => {
+      await rest(wait);
+      if (underWay.size < mostUnderWay) return;
+      tell("objects", null);
+      await room(signal);
+    };
     // Its name, before its analysis can end and be told of by it.
     await store.write(noteArrival, { sha256, evidence_id, at: clock.now(), stored: 0, message: kept });
     let operation: "fetch" | "verify" = "fetch";
     try {
-      const read = readObject(objects, { uri, size, sha256 }, signal, denials.watch(signal, tell), rest);
+      const read = readObject(objects, { uri, size, sha256 }, signal, denials.watch(signal, tell), restForRoom);
       const source = hearing(read, () => tell("objects", null));
       const fileName = uri.slice(uri.lastIndexOf("/") + 1);
       const arrival = { fileName, channel: "kafka", by: enginePrincipal, signal };
@@ -145,6 +152,11 @@ export function createEvidenceIntake(options: EvidenceIntakeOptions) {
       await tellOn(sha256, evidence_id, signal);
     denials.given(uri);
     count("taken");
+  }
+
+  /** Waits until one more analysis may be under way. */
+  async function room(signal: AbortSignal): Promise<void> {
+    while (underWay.size >= mostUnderWay) await ended(Promise.race(underWay), signal);
   }
 
   async function tellOn(sha256: string, evidenceId: string, signal: AbortSignal): Promise<void> {
