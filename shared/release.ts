@@ -9,8 +9,9 @@ export const Version = z.string().regex(/^(?:0|[1-9]\d{0,5})\.(?:0|[1-9]\d{0,5})
 export const ReleaseFile = z.strictObject({
   platform: z.enum(["linux", "darwin", "win32"]),
   arch: z.enum(["x64", "arm64"]),
-  // SECURITY: it becomes a name in a folder of ours: no separator, nothing hidden, none of our own names.
-  name: z.string().regex(/^(?!.*\.(?:json|partial)$)[A-Za-z0-9][A-Za-z0-9 ._-]{0,119}$/),
+  // SECURITY: it becomes a name in a folder of ours: no separator, nothing hidden, none of our own names, in whatever
+  // case, and no dot or blank at its end, which Windows leaves out.
+  name: z.string().regex(/^(?!.*\.(?:json|partial)$)[a-z0-9](?:[a-z0-9 ._-]{0,118}[a-z0-9])?$/i),
   bytes: z
     .number()
     .int()
