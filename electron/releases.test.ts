@@ -304,13 +304,25 @@ test("panic stops a download, and nothing is asked until an admin re-arms", asyn
   expect((await t.engine.releases.look()).newer?.version).toBe("1.3.0");
 });
 
+test("a download ends when an admin takes its server out of the settings", async () => {
+  const id = await beginEndless();
+  await changeSettings(t, { update_server: "" });
+  expect(await finished(t, id)).toMatchObject({ state: "failed", error: { code: "CANCELLED" } });
+  expect(updates()).toEqual([]);
+});
+
 test("what was downloaded and is no longer whole is not shown", async () => {
   await look();
   await fetched();
   const path = join(home, "updates", file.name);
   writeFileSync(path, "short");
   expect((await t.engine.releases.status()).fetched).toBeNull();
+  const other = Buffer.from(content);
+  other[1000]! ^= 1;
+  writeFileSync(path, other);
+  expect((await t.engine.releases.status()).fetched).toBeNull();
   writeFileSync(path, content);
+  expect((await t.engine.releases.status()).fetched).toMatchObject({ path });
   writeFileSync(join(home, "updates", "update.json"), manifestOf(release, Buffer.alloc(32, 6)));
   expect((await t.engine.releases.status()).fetched).toBeNull();
 });

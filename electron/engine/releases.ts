@@ -10,7 +10,15 @@ import type { Logger } from "./base/logging.ts";
 import type { Principal } from "./base/principals.ts";
 import type { OpenUpdateServer, UpdateServer } from "./base/update-server.ts";
 import { keyFingerprint } from "./learn/registry/model-signature.ts";
-import { checkBytes, mostManifestBytes, readRelease, readUpdateKey, refused, requireNewer } from "./release-file.ts";
+import {
+  checkBytes,
+  checkFile,
+  mostManifestBytes,
+  readRelease,
+  readUpdateKey,
+  refused,
+  requireNewer,
+} from "./release-file.ts";
 import { syncDirectory, writeDurably } from "./store/durable-file.ts";
 import type { JobContext, Jobs } from "./store/jobs.ts";
 import type { Store } from "./store/store.ts";
@@ -43,7 +51,7 @@ export interface Releases {
   lookIfDue(): Promise<void>;
   /** Starts the job. @throws SentinelError CONFLICT, NOT_FOUND */
   fetch(input: Input<typeof fetchRelease>, by: Principal): Promise<Output<typeof fetchRelease>>;
-  /** Takes up the server that is set now; what another one said is forgotten. */
+  /** Takes up the server that is set now; what another one said is forgotten, and what it sends is not waited for. */
   follow(): Promise<void>;
   /** Ends what is under way, for panic. */
   stop(): void;
@@ -90,10 +98,11 @@ export async function createReleases(options: {
   /** The server to ask, where it may be asked. @throws SentinelError CONFLICT */
   async function requireServer(): Promise<UpdateServer> {
     if (key === null) throw conflict("This application was built without a key for updates, so it takes none.");
-    if (server === null) throw conflict("No update server is set.");
+    const from = server;
+    if (from === null) throw conflict("No update server is set.");
     // SECURITY: what was stopped stays stopped, until an admin re-arms it.
     if (await options.isHeld()) throw conflict("Panic holds updates, too, until an admin re-arms.");
-    return server;
+    return from;
   }
 
   async function ask(from: UpdateServer, stop: AbortSignal): Promise<void> {
@@ -115,6 +124,11 @@ export async function createReleases(options: {
     options.onChange();
   }
 
+  function stopAll(why: SentinelError): void {
+    stopping.abort(why);
+    stopping = new AbortController();
+  }
+
   /** One look at a time: who asks meanwhile hears of the same. */
   function lookOnce(from: UpdateServer, stop: AbortSignal): Promise<void> {
     if (looking?.from === from) return looking.done;
@@ -127,8 +141,9 @@ export async function createReleases(options: {
 
   const lookIfDue = async () => {
     const { signal: stop } = stopping;
-    if (server === null || key === null || (await options.isHeld())) return;
-    if (last === null || clock.now() - Date.parse(last.at) >= dayMs) await lookOnce(server, stop);
+    const from = server;
+    if (from === null || key === null || (await options.isHeld())) return;
+    if (last === null || clock.now() - Date.parse(last.at) >= dayMs) await lookOnce(from, stop);
   };
   const tryLook = () =>
     void lookIfDue().catch((error: unknown) =>
@@ -137,16 +152,28 @@ export async function createReleases(options: {
   const first = setTimeout(tryLook, firstMs).unref();
   const timer = setInterval(tryLook, everyMs).unref();
 
-  /** What was downloaded, if it is still of use. */
-  async function fetched(): Promise<ReleaseStatus["fetched"]> {
+  /** The download that was last found to be what was signed, as the disk had it then. */
+  let checked = "";
+
+  /** What was downloaded, if it is still of use. @param isRead whether it is read where it may have changed */
+  async function fetched(isRead: boolean): Promise<ReleaseStatus["fetched"]> {
     try {
       const release = readRelease(await readFile(join(folder, releaseName), "utf8"), key ?? "");
       if (!isOlder(version, release.version)) return null;
       const there = new Set(await readdir(folder));
       const file = release.files.find(({ name }) => there.has(name));
-      if (file === undefined || (await stat(join(folder, file.name))).size !== file.bytes) return null;
-      const { name, bytes } = file;
-      return { version: release.version, name, bytes, path: join(folder, name) };
+      if (file === undefined) return null;
+      const { name, bytes, sha512 } = file;
+      const path = join(folder, name);
+      const { size, ino, mtimeMs, ctimeMs } = await stat(path);
+      if (size !== bytes) return null;
+      const found = [name, sha512, ino, mtimeMs, ctimeMs].join();
+      // SECURITY: somebody installs what is said to be what was signed: not by its name and size alone.
+      if (isRead && found !== checked) {
+        await checkFile(path, name, release);
+        checked = found;
+      }
+      return { version: release.version, name, bytes, path };
     } catch {
       return null;
     }
@@ -200,7 +227,7 @@ export async function createReleases(options: {
       await syncDirectory(folder);
     } catch (error) {
       await rm(folder, { recursive: true, force: true });
-      throw stop.aborted ? panicked : toStoreError(error);
+      throw stop.aborted ? stop.reason : toStoreError(error);
     }
     progress({ step: "checked", done: bytes });
     options.onChange();
@@ -218,7 +245,7 @@ export async function createReleases(options: {
   }
 
   // What a crash left, and what was installed since.
-  if ((await fetched()) === null) await rm(folder, { recursive: true, force: true });
+  if ((await fetched(false)) === null) await rm(folder, { recursive: true, force: true });
 
   async function status(): Promise<ReleaseStatus> {
     const newer = last?.newer?.release ?? null;
@@ -237,7 +264,7 @@ export async function createReleases(options: {
               notes: newer.notes,
               files: newer.files.filter(isForHere).map(({ name, bytes }) => ({ name, bytes })),
             },
-      fetched: await fetched(),
+      fetched: await fetched(true),
     };
   }
 
@@ -261,12 +288,11 @@ export async function createReleases(options: {
       address = now;
       server = now === "" ? null : options.openServer(now);
       last = null;
+      // SECURITY: whom no admin names any more is asked for nothing more either.
+      stopAll(renamed);
       options.onChange();
     },
-    stop() {
-      stopping.abort(panicked);
-      stopping = new AbortController();
-    },
+    stop: () => stopAll(panicked),
     health() {
       if (key === null || server === null) return null;
       if (last?.problem != null) return { status: "degraded", detail: `No newer version is known: ${last.problem}` };
@@ -284,6 +310,7 @@ export async function createReleases(options: {
 }
 
 const panicked = new SentinelError("CANCELLED", "Panic stopped it.");
+const renamed = new SentinelError("CANCELLED", "The update server was changed meanwhile.");
 const conflict = (why: string) => new SentinelError("CONFLICT", why);
 
 async function readText(source: AsyncIterable<Uint8Array>): Promise<string> {
