@@ -49,7 +49,7 @@ test("what it signs is taken by the application, file by file", async () => {
   }
 });
 
-test("a key that others can read, a package of another version and what is no package are refused", () => {
+test("a key that others can read, a package of another version or processor and what is no package are refused", () => {
   const name = `Sentinel-${productVersion}.AppImage`;
   writeFileSync(at("open"), readFileSync(at("key")));
   chmodSync(at("open"), 0o644);
@@ -58,5 +58,10 @@ test("a key that others can read, a package of another version and what is no pa
   writeFileSync(at("Sentinel-9.9.9.AppImage"), "x");
   expect(run("--key", at("key"), at("Sentinel-9.9.9.AppImage")).problem).toContain("is not of version");
   expect(run("--key", at("key"), at("notes")).problem).toContain("no package is called so");
+  for (const processor of ["ia32", "armv7l", "universal"]) {
+    const other = `Sentinel-${productVersion}-${processor}.AppImage`;
+    writeFileSync(at(other), "x");
+    expect(run("--key", at("key"), at(other)).problem).toContain("are for x64 or arm64");
+  }
   expect(run("--key", at("key")).status).not.toBe(0);
 });

@@ -54,6 +54,8 @@ async function describe(path: string): Promise<ReleaseFile> {
   if (platform === "win32" && !name.endsWith(".exe")) throw new Error(`${name}: no package is called so.`);
   // A name that says another version was packaged before the version was raised.
   if (!name.includes(productVersion)) throw new Error(`${name} is not of version ${productVersion}.`);
+  // Those that a changed configuration may make: said to be for x64 they would be offered where they do not run, or run worse.
+  if (/ia32|i386|armv7l|armhf|universal/.test(name)) throw new Error(`${name}: packages are for x64 or arm64.`);
   const hash = createHash("sha512");
   for await (const chunk of createReadStream(path)) hash.update(chunk);
   const arch = /arm64|aarch64/.test(name) ? "arm64" : "x64";
