@@ -1,5 +1,6 @@
 import { type AlertTerm, parseAlertQuery } from "./alert-query.ts";
 import { formatTerm, formatText } from "./query-complete.ts";
+import { parseSearchQuery } from "./search-query.ts";
 
 /**
  * What a watch asks of alerts, asked of requests: those of benign sessions and of long ago included. A watched value is looked for as text,
@@ -11,13 +12,18 @@ import { formatTerm, formatText } from "./query-complete.ts";
  */
 export function watchedTraffic(q: string, now: number): string | null {
   const terms = parseAlertQuery(q, now).terms.map((term) => ofRequests(term, q));
-  return terms.length === 0 || terms.includes(null) ? null : terms.join(" ");
+  if (terms.length === 0 || terms.includes(null)) return null;
+  const asked = terms.join(" ");
+  // With escapes it may be too long, or ask for nothing: one that cannot be asked would stop whatever reads the watches.
+  return parseSearchQuery(asked, now).problems.length === 0 ? asked : null;
 }
 
 function ofRequests(term: AlertTerm, q: string): string | null {
   const written = q.slice(term.start, term.end);
-  if (term.kind !== "match") return term.kind === "text" || term.field === "score" ? written : null;
   const sign = term.negated ? "-" : "";
+  // What is text to the queue may name a field of the search: "method:POST".
+  if (term.kind === "text") return sign + formatText(term.text);
+  if (term.kind !== "match") return term.field === "score" ? written : null;
   const texts = term.values.map(({ text }) => text);
   const [only] = texts;
   switch (term.field) {
