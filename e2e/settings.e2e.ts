@@ -90,3 +90,18 @@ test("a trusted key is entered with what is wrong in words, revoked, and taken b
   await keys().getByText("lab-2026").waitFor();
   await findNothingInaccessible(page, "settings with trusted keys");
 });
+
+test("a key that is revoked elsewhere while its dialog is open is not changed back by it", async () => {
+  const { page: other } = await window.open();
+  await other.goto(`${other.url().split("#")[0]}#/settings`);
+  await keys().getByRole("button", { name: "Change partner" }).click();
+  await dialog().getByLabel("Name").fill("partner-2");
+  await dialog().getByLabel("Secret", { exact: true }).fill("c2VjcmV0LXNlY3JldC1zZWNyZXQ=");
+  const save = dialog().getByRole("button", { name: "Save key" });
+  expect(await save.isEnabled()).toBe(true);
+  await other.getByRole("button", { name: "Revoke partner" }).click();
+  await dialog().getByText("It was changed elsewhere meanwhile.").waitFor();
+  expect(await save.isDisabled()).toBe(true);
+  await page.keyboard.press("Escape");
+  await keys().getByText("Revoked", { exact: true }).waitFor();
+});

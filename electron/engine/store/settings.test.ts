@@ -107,6 +107,23 @@ test("trusted keys that can verify nothing are refused in words, and those of be
   expect((await book.current()).settings.trusted_keys).toEqual(changes.trusted_keys);
 });
 
+test("trusted keys of before that would be refused today can be revoked and removed beside each other", async () => {
+  const short = { key_id: "short", alg: "hmac-sha256", key: "c2VjcmV0" } as const;
+  const twice = { ...short, key: "b3RoZXI=" };
+  const entity = { entityType: "settings", entityId: "settings", baseVersion: 0, inverse: null };
+  const changes = { trusted_keys: [short, twice] };
+  await store.append([{ ...entity, kind: "settings.changed", payload: { changes } }], enginePrincipal);
+  const revoked = { ...short, revoked_at: "2026-01-05T00:00:00.000Z" };
+  const added = { key_id: "lab", alg: "ed25519", key: Buffer.alloc(32, 5).toString("base64") } as const;
+  await book.change({ trusted_keys: [revoked, twice, added] }, 1, enginePrincipal);
+  await book.change({ trusted_keys: [twice, added] }, 2, enginePrincipal);
+  expect((await book.current()).settings.trusted_keys).toEqual([twice, added]);
+  // What is new is checked as ever, also beside the old ones.
+  await expect(
+    book.change({ trusted_keys: [twice, { ...added, key_id: "short" }] }, 3, enginePrincipal),
+  ).rejects.toMatchObject({ message: "trusted_keys: short: another key has this name." });
+});
+
 test("that are no longer valid fall back to their defaults", async () => {
   const payload = { changes: { tag_threshold: 7, gone_setting: 1, time_zone: "local" } };
   const draft = {

@@ -3,7 +3,7 @@ import { SentinelError } from "../../../shared/errors.ts";
 import { checkKeys } from "../../../shared/key-bindings.ts";
 import { defaultSettings, Settings } from "../../../shared/settings.ts";
 import { siemProblem } from "../../../shared/siem.ts";
-import { keyNameProblem, keyProblem } from "../../../shared/trusted-key.ts";
+import { keyNameProblem, keyProblem, type TrustedKey } from "../../../shared/trusted-key.ts";
 import type { Principal } from "../base/principals.ts";
 import type { Sealer } from "./seal.ts";
 import {
@@ -147,7 +147,7 @@ export function createSettings(options: { store: Store; sealer: Sealer }): Setti
       ]);
       checkSettings({ ...settings, ...Object.fromEntries(values) });
       if (changes.trusted_keys) {
-        checkTrustedKeys(changes.trusted_keys);
+        checkTrustedKeys(changes.trusted_keys, settings.trusted_keys);
         // SECURITY: an HMAC secret would otherwise stand readable in the log and in its export.
         given.trusted_keys = await Promise.all(
           changes.trusted_keys.map(async (trusted) =>
@@ -176,11 +176,14 @@ export function createSettings(options: { store: Store; sealer: Sealer }): Setti
   };
 }
 
-/** Only those that are given now: what was taken in by an earlier version stays, and holds up no other change. */
-function checkTrustedKeys(keys: Settings["trusted_keys"]): void {
+/** Only what is new of them: what was taken in by an earlier version stays, can be revoked and removed, and holds up no other change. */
+function checkTrustedKeys(keys: Settings["trusted_keys"], inForce: Settings["trusted_keys"]): void {
+  const isKnown = ({ key_id, alg, key }: TrustedKey) =>
+    inForce.some((known) => known.key_id === key_id && known.alg === alg && known.key === key);
   for (const [i, trusted] of keys.entries()) {
-    const before = keys.slice(0, i).map(({ key_id }) => key_id);
-    const problem = keyNameProblem(trusted.key_id, before) ?? keyProblem(trusted);
+    if (isKnown(trusted)) continue;
+    const others = keys.flatMap(({ key_id }, at) => (at === i ? [] : [key_id]));
+    const problem = keyNameProblem(trusted.key_id, others) ?? keyProblem(trusted);
     if (problem !== null)
       throw new SentinelError("SETTING_INVALID", `trusted_keys: ${trusted.key_id || `key ${i + 1}`}: ${problem}.`);
   }

@@ -24,6 +24,8 @@ interface TrustedKeyDialogProps {
   readonly trusted: TrustedKey | null;
   /** Names of the other keys. */
   readonly others: readonly string[];
+  /** It is no longer what the dialog was opened on. */
+  readonly isMoved: boolean;
   readonly error: Error | null;
   readonly isSaving: boolean;
   readonly onSave: (trusted: TrustedKey) => void;
@@ -33,7 +35,15 @@ interface TrustedKeyDialogProps {
 const sentence = (problem: string) => `${problem.charAt(0).toUpperCase()}${problem.slice(1)}.`;
 
 /** Adds a key or changes one, with what is wrong with it in words. */
-export function TrustedKeyDialog({ trusted, others, error, isSaving, onSave, onClose }: TrustedKeyDialogProps) {
+export function TrustedKeyDialog({
+  trusted,
+  others,
+  isMoved,
+  error,
+  isSaving,
+  onSave,
+  onClose,
+}: TrustedKeyDialogProps) {
   const id = useId();
   const zone = useTimeZone();
   const first = useRef<HTMLInputElement>(null);
@@ -44,7 +54,7 @@ export function TrustedKeyDialog({ trusted, others, error, isSaving, onSave, onC
     trusted?.alg === "hmac-sha256" && isSecret && draft.key === trusted.key && draft.key_id === trusted.key_id;
   const name = keyNameProblem(draft.key_id, others);
   const key = isKept ? null : keyProblem(draft);
-  const isReady = name === null && key === null && !isSaving;
+  const isReady = name === null && key === null && !isMoved && !isSaving;
   const rename = (key_id: string) => setDraft({ ...draft, key_id, ...(isKept ? { key: "" } : {}) });
   const save = () => {
     if (isReady) onSave(draft);
@@ -163,6 +173,11 @@ export function TrustedKeyDialog({ trusted, others, error, isSaving, onSave, onC
               : `Since ${formatInstant(draft.revoked_at, zone)}: whatever it signed is refused`}
           </p>
         </div>
+        {isMoved && (
+          <p role="alert" className="text-xs text-warn">
+            It was changed elsewhere meanwhile. Close this, and open it again as it is now.
+          </p>
+        )}
         {error !== null && (
           <p role="alert" className="text-xs break-words text-danger">
             Not saved: {refusalInWords(error)}

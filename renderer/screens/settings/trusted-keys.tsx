@@ -32,6 +32,8 @@ export function TrustedKeys({ settings, version }: SettingsInForce) {
     saving.reset();
     setEdited(key);
   };
+  /** Changed or removed by somebody else while the dialog is open: what would be saved is not what it was opened on. */
+  const isMoved = edited !== null && edited !== "new" && !keys.includes(edited);
   const put = (to: TrustedKey, said: string, from: TrustedKey | "new") =>
     saving.mutate({
       trusted_keys: from === "new" ? [...keys, to] : keys.map((key) => (key === from ? to : key)),
@@ -81,7 +83,8 @@ export function TrustedKeys({ settings, version }: SettingsInForce) {
       {edited !== null && (
         <TrustedKeyDialog
           trusted={edited === "new" ? null : edited}
-          others={keys.flatMap((key) => (key === edited ? [] : [key.key_id]))}
+          others={isMoved ? [] : keys.flatMap((key) => (key === edited ? [] : [key.key_id]))}
+          isMoved={isMoved}
           error={saving.error}
           isSaving={saving.isPending}
           onSave={(to) => put(to, `${to.key_id} is saved.`, edited)}
