@@ -114,3 +114,14 @@ test("a watch meets requests of all evidence in view, benign ones and those of b
   expect((await indexes("-is:watched")).toSorted()).toEqual([1, 3]);
   expect(await engine.search.counts({ q: "is:watched" })).toMatchObject({ requests: 2, flagged: 1, exact: true });
 });
+
+test("long lists are looked for, and watched together", async () => {
+  const { engine } = opened;
+  const hosts = Array.from({ length: 600 }, (_, i) => i.toString(36)).join(",");
+  expect(await indexes(`host:${hosts}`)).toEqual([]);
+  for (let list = 0; list < 6; list++) {
+    const q = `client:${Array.from({ length: 130 }, (_, i) => `198.51.${list}.${i}`).join(",")}`;
+    await engine.alerts.saveQuery({ base_version: 0, query: { kind: "watch", name: `list ${list}`, q } }, analyst);
+  }
+  expect((await indexes("is:watched")).toSorted()).toEqual([0, 2]);
+});

@@ -103,8 +103,14 @@ function anyOf(each: readonly Condition[]): Condition {
   };
 }
 
-function union(sources: readonly KeySource[]): KeySource {
-  return { sql: sources.map(({ sql }) => sql).join(" UNION ALL "), args: sources.flatMap(({ args }) => args) };
+/** Parts that SQLite puts into one union are 500 at most: those of a part count as one. */
+const mostParts = 500;
+
+/** All that any of them finds. Undefined: they are too many to be asked, and what can match is read along. */
+function union(sources: readonly KeySource[]): KeySource | undefined {
+  if (sources.length > mostParts) return undefined;
+  const all = sources.map(({ sql }) => sql).join(" UNION ALL ");
+  return { sql: `SELECT * FROM (${all})`, args: sources.flatMap(({ args }) => args) };
 }
 
 /** Shortest text that the indexes of substrings answer, in characters. */
