@@ -98,6 +98,22 @@ test("what is selected goes to the decoder, also by way of the palette, which ta
   await expect.poll(() => page.getByLabel("Text to decode").inputValue()).toBe("Search");
 });
 
+test("whoever writes in a field goes on writing after the palette, whether it did something or not", async () => {
+  const { page } = await window.open();
+  await page.goto(`${page.url().split("#")[0]}#/search`);
+  const field = page.getByRole("combobox", { name: "Query of the search" });
+  await field.waitFor();
+  for (const key of ["Escape", "Enter"]) {
+    await field.fill("host:shop");
+    await page.keyboard.press("Control+k");
+    await page.getByRole("dialog").getByRole("combobox").fill("contrast");
+    await page.keyboard.press(key);
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    await page.keyboard.type(".example");
+    expect(await field.inputValue()).toBe("host:shop.example");
+  }
+});
+
 test("a response shows where it repeats a payload of its request", async () => {
   const { page } = await window.open();
   await page.goto(`${page.url().split("#")[0]}#/search/${encodeURIComponent("class:xss path:/search status:200")}`);

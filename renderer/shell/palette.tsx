@@ -94,7 +94,9 @@ function useEntries(client: QueryClient, typed: string): PaletteEntry[] {
 /** What is selected on the page: the palette's field takes it away, and an action may be about it. */
 function keepSelection(): () => void {
   const selection = window.getSelection();
-  const ranges = Array.from({ length: selection?.rangeCount ?? 0 }, (_, i) => selection!.getRangeAt(i).cloneRange());
+  const all = Array.from({ length: selection?.rangeCount ?? 0 }, (_, i) => selection!.getRangeAt(i).cloneRange());
+  // A field keeps its own: all that the page knows of it is an empty range beside it, which would take the caret away.
+  const ranges = all.filter(({ collapsed }) => !collapsed);
   return () => {
     if (ranges.length === 0) return;
     selection?.removeAllRanges();

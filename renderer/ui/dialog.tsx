@@ -1,5 +1,5 @@
 import { X } from "lucide-react";
-import { type ReactNode, useEffect, useId, useLayoutEffect, useRef } from "react";
+import { type ReactNode, useEffect, useId, useLayoutEffect, useRef, useState } from "react";
 import { visibleWords } from "../../shared/visible-text.ts";
 import { IconButton } from "./button.tsx";
 
@@ -17,10 +17,23 @@ interface DialogProps {
   readonly onKeyDown?: (event: React.KeyboardEvent) => void;
 }
 
+/** Puts the caret of the field that is written in back where it is now: the browser gives the field the focus again, but not always the caret. */
+function keepCaret(): () => void {
+  const field = document.activeElement;
+  if (!(field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement)) return () => {};
+  const { selectionStart, selectionEnd } = field;
+  return () => {
+    // Null: a kind of field without a caret.
+    if (selectionStart !== null && document.activeElement === field)
+      field.setSelectionRange(selectionStart, selectionEnd);
+  };
+}
+
 /** A modal dialog while it is mounted. The platform's own element keeps the focus inside and closes on Escape. */
 export function Dialog({ title, onClose, children, actions, size = "small", focus, onKeyDown }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const heading = useId();
+  const [restoreCaret] = useState(keepCaret);
   useEffect(() => {
     const element = dialog.current;
     if (element !== null && !element.open) element.showModal();
@@ -29,8 +42,11 @@ export function Dialog({ title, onClose, children, actions, size = "small", focu
   useLayoutEffect(() => {
     const element = dialog.current;
     // While it is still on the page: then the focus goes back to where it was.
-    return () => element?.close();
-  }, []);
+    return () => {
+      element?.close();
+      restoreCaret();
+    };
+  }, [restoreCaret]);
   return (
     <dialog
       ref={dialog}
