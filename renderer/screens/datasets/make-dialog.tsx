@@ -22,7 +22,7 @@ function PoisonNote({ onLook }: { onLook: () => void }) {
     <div role="status" className="mb-3 flex items-start gap-2 rounded-md border border-warn bg-warn-soft p-3">
       <TriangleAlert size={16} className="mt-0.5 shrink-0 text-warn" aria-hidden="true" />
       <p className="min-w-0 flex-1 text-sm">
-        {formatPlural(labels, "label")} look poisoned, in{" "}
+        {formatPlural(labels, "label")} {labels === 1 ? "looks" : "look"} poisoned, in{" "}
         {batches.length === 1 ? "one batch" : `${batches.length} batches`}. They would be in the version.
       </p>
       <Button size="small" onClick={onLook}>

@@ -101,7 +101,7 @@ function CalibrationCard({ calibration }: { calibration: DriftCalibration }) {
       <p>
         {calibration.drawn.labelled === 0
           ? "Of values that were not flagged nothing is known yet: twenty draws have to be labelled, or all there are."
-          : `${formatPlural(calibration.drawn.labelled, "value")} drawn at random where nothing was flagged are labelled.`}
+          : `Labelled of what was drawn at random where nothing was flagged: ${formatPlural(calibration.drawn.labelled, "value")}.`}
       </p>
     </Card>
   );
