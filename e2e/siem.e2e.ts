@@ -78,7 +78,13 @@ test("its secret is not shown again, and asked for when the address changes", as
   await page.getByRole("button", { name: "Save output" }).press("Enter");
   await page.getByText("the token of the collector is missing").waitFor();
   await page.keyboard.press("Escape");
+  // Who has its dialog open while it is removed saves nothing.
+  const { page: other } = await window.open();
+  await other.goto(`${other.url().split("#")[0]}#/settings`);
+  await other.getByRole("button", { name: "Change soc" }).press("Enter");
   await page.getByRole("button", { name: "Remove soc" }).press("Enter");
   await page.getByText("soc is removed.").waitFor();
+  await other.getByText("It was changed elsewhere meanwhile.").waitFor();
+  expect(await other.getByRole("button", { name: "Save output" }).isDisabled()).toBe(true);
   expect(await page.getByRole("button", { name: "Change soc" }).count()).toBe(0);
 }, 60_000);

@@ -90,7 +90,9 @@ export function SettingsScreen() {
   const isOnNetwork = (useQuery(networkSessionsQuery()).data?.length ?? 0) > 0;
   const page = useRef<HTMLDivElement>(null);
   const [typed, setTyped] = useState("");
-  const sections = useMemo(() => findSettings(typed, isOnNetwork ? nothingAbsent : noNetwork), [typed, isOnNetwork]);
+  const absent = isOnNetwork ? nothingAbsent : noNetwork;
+  const everything = useMemo(() => findSettings("", absent), [absent]);
+  const found = useMemo(() => findSettings(typed, absent), [typed, absent]);
   const [draft, setDraft] = useState<Partial<Record<SettingName, string>>>({});
   /** The settings that the draft was begun on: what changes elsewhere since then is told, never overwritten unseen. */
   const [base, setBase] = useState<SettingsInForce | null>(null);
@@ -129,7 +131,7 @@ export function SettingsScreen() {
     >
       <StaleNote query={query} what="the settings" />
       <div className="flex min-h-0 flex-1">
-        <SettingsIndex sections={sections} typed={typed} onType={setTyped} page={page} />
+        <SettingsIndex sections={found} typed={typed} onType={setTyped} page={page} />
         <div
           ref={page}
           role="region"
@@ -137,47 +139,55 @@ export function SettingsScreen() {
           tabIndex={0}
           className="relative min-h-0 min-w-0 flex-1 overflow-y-auto p-4"
         >
-          {sections.length === 0 && <EmptyPanel title={`No setting fits "${typed}"`} />}
-          {sections.map((section) => (
-            <section
-              key={section.id}
-              id={sectionId(section.id)}
-              aria-labelledby={`${sectionId(section.id)}-title`}
-              tabIndex={-1}
-              className="mx-auto mb-6 max-w-[980px] scroll-mt-4 outline-none"
-            >
-              <h2 id={`${sectionId(section.id)}-title`} className="mb-2 px-1 text-base font-semibold">
-                {section.title}
-              </h2>
-              {section.fields.length > 0 && (
-                <div className="card">
-                  {section.fields.map((field) => (
-                    <FieldRow
-                      key={field.name}
-                      field={field}
-                      text={draft[field.name] ?? toText(field, settings[field.name])}
-                      problem={problemOf(field)}
-                      changed={field.name in changes}
-                      elsewhere={elsewhereOf(field)}
-                      onChange={(text) => {
-                        setBase(base ?? query.data);
-                        setDraft({ ...draft, [field.name]: text });
-                      }}
-                    />
-                  ))}
-                </div>
-              )}
-              {section.id === "verdicts" && section.fields.length > 0 && (
-                <p className="mt-2 px-1 text-xs text-ink-3">
-                  Changes hold for what is analysed from now on. Verdicts that were decided keep the settings they were
-                  decided with.
-                </p>
-              )}
-              {section.panels.map((name) => (
-                <Panel key={name} name={name} inForce={query.data} retentionDays={retentionDays} />
-              ))}
-            </section>
-          ))}
+          {found.length === 0 && <EmptyPanel title={`No setting fits "${typed}"`} />}
+          {everything.map((section) => {
+            const fitting = found.find(({ id }) => id === section.id);
+            // What is being changed stays in sight, and what was begun in a panel stays there while others are looked for.
+            const shown = section.fields.filter((field) => field.name in draft || fitting?.fields.includes(field));
+            return (
+              <section
+                key={section.id}
+                id={sectionId(section.id)}
+                aria-labelledby={`${sectionId(section.id)}-title`}
+                tabIndex={-1}
+                hidden={fitting === undefined && shown.length === 0}
+                className="mx-auto mb-6 max-w-[980px] scroll-mt-4 outline-none"
+              >
+                <h2 id={`${sectionId(section.id)}-title`} className="mb-2 px-1 text-base font-semibold">
+                  {section.title}
+                </h2>
+                {shown.length > 0 && (
+                  <div className="card">
+                    {shown.map((field) => (
+                      <FieldRow
+                        key={field.name}
+                        field={field}
+                        text={draft[field.name] ?? toText(field, settings[field.name])}
+                        problem={problemOf(field)}
+                        changed={field.name in changes}
+                        elsewhere={elsewhereOf(field)}
+                        onChange={(text) => {
+                          setBase(base ?? query.data);
+                          setDraft({ ...draft, [field.name]: text });
+                        }}
+                      />
+                    ))}
+                  </div>
+                )}
+                {section.id === "verdicts" && shown.length > 0 && (
+                  <p className="mt-2 px-1 text-xs text-ink-3">
+                    Changes hold for what is analysed from now on. Verdicts that were decided keep the settings they
+                    were decided with.
+                  </p>
+                )}
+                {section.panels.map((name) => (
+                  <div key={name} hidden={fitting?.panels.includes(name) !== true}>
+                    <Panel name={name} inForce={query.data} retentionDays={retentionDays} />
+                  </div>
+                ))}
+              </section>
+            );
+          })}
         </div>
       </div>
       <div className="flex h-12 shrink-0 items-center justify-end gap-2 border-t border-line bg-surface px-4">

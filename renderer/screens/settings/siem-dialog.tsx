@@ -21,6 +21,8 @@ const blank: SiemOutput = {
 interface SiemDialogProps {
   /** Null: a new one. */
   readonly output: SiemOutput | null;
+  /** It is no longer what the dialog was opened on. */
+  readonly isMoved: boolean;
   readonly error: Error | null;
   readonly isSaving: boolean;
   readonly onSave: (output: SiemOutput) => void;
@@ -28,7 +30,7 @@ interface SiemDialogProps {
 }
 
 /** Adds an output or changes one; what an alert becomes stands above the switch that turns it on. */
-export function SiemDialog({ output, error, isSaving, onSave, onClose }: SiemDialogProps) {
+export function SiemDialog({ output, isMoved, error, isSaving, onSave, onClose }: SiemDialogProps) {
   const id = useId();
   const first = useRef<HTMLInputElement>(null);
   const [draft, setDraft] = useState(output ?? blank);
@@ -41,7 +43,7 @@ export function SiemDialog({ output, error, isSaving, onSave, onClose }: SiemDia
   const moveTo = (changes: Partial<SiemOutput>) =>
     set(output !== null && draft.secret === output.secret ? { ...changes, secret: "" } : changes);
   const words = siemWords[draft.format];
-  const isReady = draft.name.trim() !== "" && draft.address.trim() !== "" && !isSaving;
+  const isReady = draft.name.trim() !== "" && draft.address.trim() !== "" && !isMoved && !isSaving;
   const save = () => {
     if (isReady) onSave({ ...draft, name: draft.name.trim(), address: draft.address.trim() });
   };
@@ -149,6 +151,11 @@ export function SiemDialog({ output, error, isSaving, onSave, onClose }: SiemDia
             Tell it of alerts from now on
           </label>
         </SiemPreview>
+        {isMoved && (
+          <p role="alert" className="text-xs text-warn">
+            It was changed elsewhere meanwhile. Close this, and open it again as it is now.
+          </p>
+        )}
         {error !== null && (
           <p role="alert" className="text-xs break-words text-danger">
             Not saved: {refusalInWords(error)}

@@ -33,6 +33,8 @@ export function SiemSection({ settings, version }: SettingsInForce) {
     saving.reset();
     setEdited(output);
   };
+  /** Changed or removed by somebody else while the dialog is open: what would be saved is not what it was opened on. */
+  const isMoved = edited !== null && edited !== "new" && !outputs.includes(edited);
   const replace = (output: SiemOutput) => {
     const siem_outputs =
       edited === "new" ? [...outputs, output] : outputs.map((each) => (each === edited ? output : each));
@@ -79,6 +81,7 @@ export function SiemSection({ settings, version }: SettingsInForce) {
       {edited !== null && (
         <SiemDialog
           output={edited === "new" ? null : edited}
+          isMoved={isMoved}
           error={saving.error}
           isSaving={saving.isPending}
           onSave={replace}
