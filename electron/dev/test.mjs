@@ -137,7 +137,7 @@ function browser() {
 const sandboxes = [
   { program: "/usr/bin/bwrap", packages: ["bubblewrap"], tests: "of real sandboxes" },
   { program: "/usr/bin/podman", packages: ["runc", "podman"], tests: "of real containers" },
-  { program: "/usr/bin/busybox", packages: ["busybox"], tests: "of images" },
+  { program: "/usr/bin/busybox", packages: ["busybox-static"], tests: "of images" },
   // The tests start a daemon of their own where none runs.
   { program: "/usr/sbin/dockerd", packages: ["docker.io"], tests: "of Docker's containers" },
 ];
