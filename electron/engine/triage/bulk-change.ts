@@ -52,7 +52,8 @@ export function changeMatchingJob(
 ): JobKind<ChangeMatchingArgs, Reached> {
   async function readStretch(where: AlertConditions, below: number): Promise<Stretch> {
     const found = await store.read(matchingAlerts, { where, below, limit: alertsAtOnce });
-    const ids = found.map(({ id }) => id);
+    // In the order of the trees that hold them by id: each page of those is come to once.
+    const ids = found.map(({ id }) => id).sort();
     return { ids, below: found.at(-1)?.n ?? 0, standings: await store.read(alertStandings, ids) };
   }
 
