@@ -3,7 +3,7 @@ import Database from "better-sqlite3";
 import type { Db } from "./store.ts";
 
 /** Pages after which SQLite moves the write-ahead log into the database file; 4 KiB each. */
-const checkpointPages = 16_000;
+const checkpointPages = 8000;
 
 /** What the writer keeps of the database in memory: a change of many rows finds each of them in several trees. KiB. */
 const cacheKib = 65_536;
