@@ -17,17 +17,12 @@ export function createSearching(options: {
   sealer: Sealer;
   clock: Clock;
   jobs: Jobs;
-  named: Pick<NamedQueries, "inForce">;
+  named: Pick<NamedQueries, "watchedTraffic">;
 }): Engine["search"] {
   const { store, sealer, clock, jobs, named } = options;
-  const conditions = async (q: string) => {
-    const { watches } = await named.inForce();
-    return searchConditions(
-      q,
-      clock.now(),
-      watches.flatMap(({ traffic }) => traffic ?? []),
-    );
-  };
+  /** The watches are looked up for a query that may ask for them, and for no other. */
+  const conditions = async (q: string) =>
+    searchConditions(q, clock.now(), /watched/i.test(q) ? await named.watchedTraffic() : []);
   return {
     async requests({ q, limit, cursor }) {
       const after = cursor === undefined ? null : readCursor(cursor);

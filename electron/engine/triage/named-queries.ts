@@ -100,18 +100,13 @@ export interface NamedQueries {
   remove(id: string, baseVersion: number, by: Principal): Promise<string>;
   /** What is suppressed and watched now. */
   inForce(): Promise<QueriesInForce>;
+  /** What is watched now, of requests; without the watches that ask for something that only alerts have. */
+  watchedTraffic(): Promise<SearchConditions[]>;
 }
 
 export interface QueriesInForce {
   readonly suppressions: readonly Suppression[];
-  readonly watches: readonly Watch[];
-}
-
-interface Watch {
-  readonly name: string;
-  readonly where: AlertConditions;
-  /** The same of requests; null: it asks for something that only alerts have. */
-  readonly traffic: SearchConditions | null;
+  readonly watches: readonly { readonly name: string; readonly where: AlertConditions }[];
 }
 
 interface SavedQuery {
@@ -143,10 +138,6 @@ export function createNamedQueries(options: { store: Store; sealer: Sealer; cloc
   }
 
   const toSaved = ({ id: _, version: _version, ...saved }: StoredQuery): Saved => saved;
-  const compileTraffic = (q: string) => {
-    const asked = watchedTraffic(q, clock.now());
-    return asked === null ? null : searchConditions(asked, clock.now());
-  };
   const compile = (q: string) => alertConditions(q, { now: clock.now(), by: "" });
 
   return {
@@ -198,10 +189,15 @@ export function createNamedQueries(options: { store: Store; sealer: Sealer; cloc
         suppressions: active
           .filter(({ kind }) => kind === "suppress")
           .map(({ q, up_to }) => ({ where: compile(q), upTo: severities.indexOf(up_to ?? "low") })),
-        watches: active
-          .filter(({ kind }) => kind === "watch")
-          .map(({ name, q }) => ({ name, where: compile(q), traffic: compileTraffic(q) })),
+        watches: active.filter(({ kind }) => kind === "watch").map(({ name, q }) => ({ name, where: compile(q) })),
       };
+    },
+    async watchedTraffic() {
+      const watches = (await all()).filter(({ kind, active }) => kind === "watch" && active);
+      return watches.flatMap(({ q }) => {
+        const asked = watchedTraffic(q, clock.now());
+        return asked === null ? [] : [searchConditions(asked, clock.now())];
+      });
     },
   };
 }
