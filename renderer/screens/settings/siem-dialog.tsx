@@ -5,7 +5,7 @@ import { SiemFormat, type SiemOutput, siemFormats } from "../../../shared/siem.t
 import { refusalInWords } from "../../queries/client.ts";
 import { trySiem } from "../../queries/siem.ts";
 import { Button } from "../../ui/button.tsx";
-import { Dialog } from "../../ui/dialog.tsx";
+import { EntryDialog, saveOnEnter } from "./entry-dialog.tsx";
 import { siemWords } from "./siem-formats.ts";
 import { SiemPreview } from "./siem-preview.tsx";
 
@@ -47,122 +47,98 @@ export function SiemDialog({ output, isMoved, error, isSaving, onSave, onClose }
   const save = () => {
     if (isReady) onSave({ ...draft, name: draft.name.trim(), address: draft.address.trim() });
   };
-  // The dialog stands inside the settings' form, which Enter would submit.
-  const onEnter = (event: React.KeyboardEvent) => {
-    if (event.key !== "Enter") return;
-    event.preventDefault();
-    save();
-  };
+  const onEnter = saveOnEnter(save);
   return (
-    <Dialog
+    <EntryDialog
       title={output === null ? "Add an output" : `Change ${output.name}`}
-      onClose={onClose}
+      saveWords="Save output"
       focus={first}
-      size="medium"
-      actions={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button tone="primary" disabled={!isReady} onClick={save}>
-            Save output
-          </Button>
-        </>
-      }
+      {...{ isReady, isMoved, error, onClose }}
+      onSave={save}
     >
-      <div className="space-y-3">
-        <Labelled id={`${id}-name`} label="Name">
+      <Labelled id={`${id}-name`} label="Name">
+        <input
+          id={`${id}-name`}
+          ref={first}
+          className="input w-full"
+          value={draft.name}
+          onKeyDown={onEnter}
+          onChange={(event) => moveTo({ name: event.target.value })}
+        />
+      </Labelled>
+      <Labelled id={`${id}-format`} label="Format">
+        <select
+          id={`${id}-format`}
+          className="input w-full"
+          value={draft.format}
+          onChange={(event) => moveTo({ format: SiemFormat.parse(event.target.value) })}
+        >
+          {siemFormats.map((format) => (
+            <option key={format} value={format}>
+              {siemWords[format].label}
+            </option>
+          ))}
+        </select>
+      </Labelled>
+      <Labelled id={`${id}-address`} label="Address" hint={`As ${words.address}`}>
+        <input
+          id={`${id}-address`}
+          aria-describedby={`${id}-address-hint`}
+          className="input w-full font-mono !text-xs"
+          spellCheck={false}
+          value={draft.address}
+          onKeyDown={onEnter}
+          onChange={(event) => moveTo({ address: event.target.value })}
+        />
+      </Labelled>
+      {words.secret !== null && (
+        <Labelled id={`${id}-secret`} label="Secret" hint={words.secret}>
           <input
-            id={`${id}-name`}
-            ref={first}
-            className="input w-full"
-            value={draft.name}
-            onKeyDown={onEnter}
-            onChange={(event) => moveTo({ name: event.target.value })}
-          />
-        </Labelled>
-        <Labelled id={`${id}-format`} label="Format">
-          <select
-            id={`${id}-format`}
-            className="input w-full"
-            value={draft.format}
-            onChange={(event) => moveTo({ format: SiemFormat.parse(event.target.value) })}
-          >
-            {siemFormats.map((format) => (
-              <option key={format} value={format}>
-                {siemWords[format].label}
-              </option>
-            ))}
-          </select>
-        </Labelled>
-        <Labelled id={`${id}-address`} label="Address" hint={`As ${words.address}`}>
-          <input
-            id={`${id}-address`}
-            aria-describedby={`${id}-address-hint`}
+            id={`${id}-secret`}
+            aria-describedby={`${id}-secret-hint`}
+            type="password"
+            autoComplete="off"
             className="input w-full font-mono !text-xs"
-            spellCheck={false}
-            value={draft.address}
+            value={draft.secret}
             onKeyDown={onEnter}
-            onChange={(event) => moveTo({ address: event.target.value })}
+            onChange={(event) => set({ secret: event.target.value })}
           />
         </Labelled>
-        {words.secret !== null && (
-          <Labelled id={`${id}-secret`} label="Secret" hint={words.secret}>
-            <input
-              id={`${id}-secret`}
-              aria-describedby={`${id}-secret-hint`}
-              type="password"
-              autoComplete="off"
-              className="input w-full font-mono !text-xs"
-              value={draft.secret}
-              onKeyDown={onEnter}
-              onChange={(event) => set({ secret: event.target.value })}
-            />
-          </Labelled>
-        )}
-        <Labelled id={`${id}-severity`} label="Mildest severity that is told">
-          <select
-            id={`${id}-severity`}
-            className="input w-[180px]"
-            value={draft.min_severity}
-            onChange={(event) => set({ min_severity: Severity.parse(event.target.value) })}
-          >
-            {severities.map((severity) => (
-              <option key={severity}>{severity}</option>
-            ))}
-          </select>
-        </Labelled>
-        <div className="flex items-center gap-3">
-          <Button disabled={!isReady || trying.isPending} onClick={() => trying.mutate()}>
-            Try the connection
-          </Button>
-          <p role="status" className="min-w-0 text-xs break-words">
-            {trying.data !== undefined && (
-              <span className={trying.data.reached ? "text-good" : "text-danger"}>
-                {trying.data.detail}
-                {Math.abs(trying.data.clock_skew_seconds ?? 0) >= 60 &&
-                  ` Its clock differs by ${Math.round(Math.abs(trying.data.clock_skew_seconds ?? 0) / 60)} minutes.`}
-              </span>
-            )}
-            {trying.error !== null && <span className="text-danger">{refusalInWords(trying.error)}</span>}
-          </p>
-        </div>
-        <SiemPreview format={draft.format}>
-          <label className="flex items-center gap-2 text-sm">
-            <input type="checkbox" checked={draft.on} onChange={(event) => set({ on: event.target.checked })} />
-            Tell it of alerts from now on
-          </label>
-        </SiemPreview>
-        {isMoved && (
-          <p role="alert" className="text-xs text-warn">
-            It was changed elsewhere meanwhile. Close this, and open it again as it is now.
-          </p>
-        )}
-        {error !== null && (
-          <p role="alert" className="text-xs break-words text-danger">
-            Not saved: {refusalInWords(error)}
-          </p>
-        )}
+      )}
+      <Labelled id={`${id}-severity`} label="Mildest severity that is told">
+        <select
+          id={`${id}-severity`}
+          className="input w-[180px]"
+          value={draft.min_severity}
+          onChange={(event) => set({ min_severity: Severity.parse(event.target.value) })}
+        >
+          {severities.map((severity) => (
+            <option key={severity}>{severity}</option>
+          ))}
+        </select>
+      </Labelled>
+      <div className="flex items-center gap-3">
+        <Button disabled={!isReady || trying.isPending} onClick={() => trying.mutate()}>
+          Try the connection
+        </Button>
+        <p role="status" className="min-w-0 text-xs break-words">
+          {trying.data !== undefined && (
+            <span className={trying.data.reached ? "text-good" : "text-danger"}>
+              {trying.data.detail}
+              {Math.abs(trying.data.clock_skew_seconds ?? 0) >= 60 &&
+                ` Its clock differs by ${Math.round(Math.abs(trying.data.clock_skew_seconds ?? 0) / 60)} minutes.`}
+            </span>
+          )}
+          {trying.error !== null && <span className="text-danger">{refusalInWords(trying.error)}</span>}
+        </p>
       </div>
-    </Dialog>
+      <SiemPreview format={draft.format}>
+        <label className="flex items-center gap-2 text-sm">
+          <input type="checkbox" checked={draft.on} onChange={(event) => set({ on: event.target.checked })} />
+          Tell it of alerts from now on
+        </label>
+      </SiemPreview>
+    </EntryDialog>
   );
 }
 

@@ -1,45 +1,20 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { Plus } from "lucide-react";
-import { useState } from "react";
 import type { ComponentHealth } from "../../../shared/health.ts";
 import type { SiemOutput } from "../../../shared/siem.ts";
 import { healthQuery } from "../../queries/health.ts";
-import { adoptSettings, type SettingsInForce, saveSettings, useTimeZone } from "../../queries/settings.ts";
+import { type SettingsInForce, useTimeZone } from "../../queries/settings.ts";
 import { Button } from "../../ui/button.tsx";
-import { offerUndo } from "../../ui/offer-undo.ts";
 import { formatInstantsIn } from "../../view/format.ts";
 import { SiemDialog } from "./siem-dialog.tsx";
 import { siemWords } from "./siem-formats.ts";
+import { useSettingList } from "./use-setting-list.ts";
 
 /** Systems that alerts are told to. Each change is saved by itself, with what is lost of an alert in view. */
-export function SiemSection({ settings, version }: SettingsInForce) {
-  const client = useQueryClient();
-  const outputs = settings.siem_outputs;
-  const [edited, setEdited] = useState<SiemOutput | "new" | null>(null);
+export function SiemSection(inForce: SettingsInForce) {
+  const list = useSettingList("siem_outputs", inForce, "The outputs are as they were.");
+  const { entries: outputs, edited, isMoved } = list;
   const health = useQuery(healthQuery()).data?.components ?? {};
-  const refresh = () => void client.invalidateQueries({ queryKey: ["settings"] });
-  const saving = useMutation({
-    mutationFn: ({ siem_outputs }: { siem_outputs: SiemOutput[]; said: string }) =>
-      saveSettings({ siem_outputs }, version),
-    networkMode: "always",
-    onSuccess: (saved, { said }) => {
-      adoptSettings(client, saved);
-      offerUndo(said, { eventId: saved.event_id, undone: "The outputs are as they were.", onTried: refresh });
-      setEdited(null);
-    },
-    onError: refresh,
-  });
-  const edit = (output: SiemOutput | "new") => {
-    saving.reset();
-    setEdited(output);
-  };
-  /** Changed or removed by somebody else while the dialog is open: what would be saved is not what it was opened on. */
-  const isMoved = edited !== null && edited !== "new" && !outputs.includes(edited);
-  const replace = (output: SiemOutput) => {
-    const siem_outputs =
-      edited === "new" ? [...outputs, output] : outputs.map((each) => (each === edited ? output : each));
-    saving.mutate({ siem_outputs, said: `${output.name} is saved.` });
-  };
   return (
     <section aria-labelledby="siem" className="card mt-4 p-4">
       <div className="flex items-center gap-6">
@@ -51,7 +26,7 @@ export function SiemSection({ settings, version }: SettingsInForce) {
             Splunk, Elasticsearch, CEF, OCSF, STIX over TAXII, or a signed webhook. Texts are masked as on the screens.
           </p>
         </div>
-        <Button icon={Plus} onClick={() => edit("new")}>
+        <Button icon={Plus} onClick={() => list.edit("new")}>
           Add an output…
         </Button>
       </div>
@@ -62,30 +37,25 @@ export function SiemSection({ settings, version }: SettingsInForce) {
               key={output.name}
               output={output}
               health={health[`siem ${output.name}`]}
-              onEdit={() => edit(output)}
-              onRemove={() =>
-                saving.mutate({
-                  siem_outputs: outputs.filter((each) => each !== output),
-                  said: `${output.name} is removed.`,
-                })
-              }
+              onEdit={() => list.edit(output)}
+              onRemove={() => list.remove(output, `${output.name} is removed.`)}
             />
           ))}
         </ul>
       )}
-      {edited === null && saving.error !== null && (
+      {edited === null && list.error !== null && (
         <p role="alert" className="mt-2 text-xs text-danger">
-          Not saved: {saving.error.message}
+          Not saved: {list.error.message}
         </p>
       )}
       {edited !== null && (
         <SiemDialog
           output={edited === "new" ? null : edited}
           isMoved={isMoved}
-          error={saving.error}
-          isSaving={saving.isPending}
-          onSave={replace}
-          onClose={() => setEdited(null)}
+          error={list.error}
+          isSaving={list.isSaving}
+          onSave={(to) => list.put(edited, to, `${to.name} is saved.`)}
+          onClose={list.close}
         />
       )}
     </section>

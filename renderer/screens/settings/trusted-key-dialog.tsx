@@ -6,11 +6,9 @@ import {
   type TrustedKey,
   trustedKeyAlgorithms,
 } from "../../../shared/trusted-key.ts";
-import { refusalInWords } from "../../queries/client.ts";
 import { useTimeZone } from "../../queries/settings.ts";
-import { Button } from "../../ui/button.tsx";
-import { Dialog } from "../../ui/dialog.tsx";
 import { formatInstant } from "../../view/format.ts";
+import { EntryDialog, saveOnEnter } from "./entry-dialog.tsx";
 
 export const algorithmWords: Record<TrustedKey["alg"], string> = {
   ed25519: "Ed25519, public key",
@@ -59,12 +57,7 @@ export function TrustedKeyDialog({
   const save = () => {
     if (isReady) onSave(draft);
   };
-  // The dialog stands inside the settings' form, which Enter would submit.
-  const onEnter = (event: React.KeyboardEvent) => {
-    if (event.key !== "Enter") return;
-    event.preventDefault();
-    save();
-  };
+  const onEnter = saveOnEnter(save);
   const keyInput = {
     id: `${id}-key`,
     className: "input w-full resize-y font-mono !text-xs",
@@ -73,118 +66,99 @@ export function TrustedKeyDialog({
     "aria-describedby": `${id}-key-hint`,
   };
   return (
-    <Dialog
+    <EntryDialog
       title={trusted === null ? "Add a trusted key" : `Change ${trusted.key_id}`}
-      onClose={onClose}
+      saveWords="Save key"
       focus={first}
-      size="medium"
-      actions={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button tone="primary" disabled={!isReady} onClick={save}>
-            Save key
-          </Button>
-        </>
-      }
+      {...{ isReady, isMoved, error, onClose }}
+      onSave={save}
     >
-      <div className="space-y-3">
-        <div>
-          <label htmlFor={`${id}-name`} className="mb-1 block text-xs font-medium text-ink-2">
-            Name
-          </label>
-          <input
-            id={`${id}-name`}
-            ref={first}
-            className="input w-full"
-            spellCheck={false}
-            aria-invalid={draft.key_id !== "" && name !== null}
-            aria-describedby={`${id}-name-hint`}
-            value={draft.key_id}
-            onKeyDown={onEnter}
-            onChange={(event) => rename(event.target.value)}
-          />
-          <Hint id={`${id}-name-hint`} problem={draft.key_id === "" ? null : name}>
-            As packages name it in signature.key_id
-          </Hint>
-        </div>
-        <fieldset>
-          <legend className="mb-1 text-xs font-medium text-ink-2">Algorithm</legend>
-          {trustedKeyAlgorithms.map((alg) => (
-            <label key={alg} className="flex min-h-7 items-center gap-2">
-              <input
-                type="radio"
-                name={`${id}-alg`}
-                checked={draft.alg === alg}
-                onKeyDown={onEnter}
-                onChange={() => setDraft({ ...draft, alg, key: "" })}
-                className="size-4 accent-accent"
-              />
-              {algorithmWords[alg]}
-            </label>
-          ))}
-        </fieldset>
-        <div>
-          <label htmlFor={`${id}-key`} className="mb-1 block text-xs font-medium text-ink-2">
-            {isSecret ? "Secret" : "Public key"}
-          </label>
-          {isSecret ? (
+      <div>
+        <label htmlFor={`${id}-name`} className="mb-1 block text-xs font-medium text-ink-2">
+          Name
+        </label>
+        <input
+          id={`${id}-name`}
+          ref={first}
+          className="input w-full"
+          spellCheck={false}
+          aria-invalid={draft.key_id !== "" && name !== null}
+          aria-describedby={`${id}-name-hint`}
+          value={draft.key_id}
+          onKeyDown={onEnter}
+          onChange={(event) => rename(event.target.value)}
+        />
+        <Hint id={`${id}-name-hint`} problem={draft.key_id === "" ? null : name}>
+          As packages name it in signature.key_id
+        </Hint>
+      </div>
+      <fieldset>
+        <legend className="mb-1 text-xs font-medium text-ink-2">Algorithm</legend>
+        {trustedKeyAlgorithms.map((alg) => (
+          <label key={alg} className="flex min-h-7 items-center gap-2">
             <input
-              {...keyInput}
-              type="password"
-              autoComplete="off"
+              type="radio"
+              name={`${id}-alg`}
+              checked={draft.alg === alg}
               onKeyDown={onEnter}
-              onChange={(event) => setDraft({ ...draft, key: event.target.value.trim() })}
-            />
-          ) : (
-            <textarea
-              {...keyInput}
-              rows={3}
-              spellCheck={false}
-              onChange={(event) => setDraft({ ...draft, key: readKeyText(event.target.value) })}
-            />
-          )}
-          <Hint id={`${id}-key-hint`} problem={draft.key === "" ? null : key}>
-            {isKept
-              ? "It stays as it is unless another one is entered"
-              : isSecret
-                ? "Base64, at least 16 bytes"
-                : "Base64, 32 bytes or SPKI; a PEM file may be pasted whole"}
-          </Hint>
-        </div>
-        <div>
-          <label className="flex items-center gap-2">
-            <input
-              type="checkbox"
-              checked={draft.revoked_at !== undefined}
-              onKeyDown={onEnter}
-              onChange={({ target }) => {
-                const { revoked_at: _, ...valid } = draft;
-                setDraft(
-                  target.checked ? { ...valid, revoked_at: trusted?.revoked_at ?? new Date().toISOString() } : valid,
-                );
-              }}
+              onChange={() => setDraft({ ...draft, alg, key: "" })}
               className="size-4 accent-accent"
             />
-            Revoked
+            {algorithmWords[alg]}
           </label>
-          <p className="mt-1 text-xs text-ink-3">
-            {draft.revoked_at === undefined
-              ? "What it signs is taken"
-              : `Since ${formatInstant(draft.revoked_at, zone)}: whatever it signed is refused`}
-          </p>
-        </div>
-        {isMoved && (
-          <p role="alert" className="text-xs text-warn">
-            It was changed elsewhere meanwhile. Close this, and open it again as it is now.
-          </p>
+        ))}
+      </fieldset>
+      <div>
+        <label htmlFor={`${id}-key`} className="mb-1 block text-xs font-medium text-ink-2">
+          {isSecret ? "Secret" : "Public key"}
+        </label>
+        {isSecret ? (
+          <input
+            {...keyInput}
+            type="password"
+            autoComplete="off"
+            onKeyDown={onEnter}
+            onChange={(event) => setDraft({ ...draft, key: event.target.value.trim() })}
+          />
+        ) : (
+          <textarea
+            {...keyInput}
+            rows={3}
+            spellCheck={false}
+            onChange={(event) => setDraft({ ...draft, key: readKeyText(event.target.value) })}
+          />
         )}
-        {error !== null && (
-          <p role="alert" className="text-xs break-words text-danger">
-            Not saved: {refusalInWords(error)}
-          </p>
-        )}
+        <Hint id={`${id}-key-hint`} problem={draft.key === "" ? null : key}>
+          {isKept
+            ? "It stays as it is unless another one is entered"
+            : isSecret
+              ? "Base64, at least 16 bytes"
+              : "Base64, 32 bytes or SPKI; a PEM file may be pasted whole"}
+        </Hint>
       </div>
-    </Dialog>
+      <div>
+        <label className="flex items-center gap-2">
+          <input
+            type="checkbox"
+            checked={draft.revoked_at !== undefined}
+            onKeyDown={onEnter}
+            onChange={({ target }) => {
+              const { revoked_at: _, ...valid } = draft;
+              setDraft(
+                target.checked ? { ...valid, revoked_at: trusted?.revoked_at ?? new Date().toISOString() } : valid,
+              );
+            }}
+            className="size-4 accent-accent"
+          />
+          Revoked
+        </label>
+        <p className="mt-1 text-xs text-ink-3">
+          {draft.revoked_at === undefined
+            ? "What it signs is taken"
+            : `Since ${formatInstant(draft.revoked_at, zone)}: whatever it signed is refused`}
+        </p>
+      </div>
+    </EntryDialog>
   );
 }
 

@@ -1,44 +1,18 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Plus } from "lucide-react";
-import { useState } from "react";
 import type { TrustedKey } from "../../../shared/trusted-key.ts";
 import { refusalInWords } from "../../queries/client.ts";
-import { adoptSettings, type SettingsInForce, saveSettings, useTimeZone } from "../../queries/settings.ts";
+import { type SettingsInForce, useTimeZone } from "../../queries/settings.ts";
 import { Badge } from "../../ui/badge.tsx";
 import { Button } from "../../ui/button.tsx";
-import { offerUndo } from "../../ui/offer-undo.ts";
 import { UntrustedText } from "../../ui/untrusted-text.tsx";
 import { formatInstant } from "../../view/format.ts";
 import { algorithmWords, TrustedKeyDialog } from "./trusted-key-dialog.tsx";
+import { useSettingList } from "./use-setting-list.ts";
 
 /** The keys that evidence may be signed with. Each change is saved by itself. */
-export function TrustedKeys({ settings, version }: SettingsInForce) {
-  const client = useQueryClient();
-  const keys = settings.trusted_keys;
-  const [edited, setEdited] = useState<TrustedKey | "new" | null>(null);
-  const refresh = () => void client.invalidateQueries({ queryKey: ["settings"] });
-  const saving = useMutation({
-    mutationFn: ({ trusted_keys }: { trusted_keys: TrustedKey[]; said: string }) =>
-      saveSettings({ trusted_keys }, version),
-    networkMode: "always",
-    onSuccess: (saved, { said }) => {
-      adoptSettings(client, saved);
-      offerUndo(said, { eventId: saved.event_id, undone: "The trusted keys are as they were.", onTried: refresh });
-      setEdited(null);
-    },
-    onError: refresh,
-  });
-  const edit = (key: TrustedKey | "new") => {
-    saving.reset();
-    setEdited(key);
-  };
-  /** Changed or removed by somebody else while the dialog is open: what would be saved is not what it was opened on. */
-  const isMoved = edited !== null && edited !== "new" && !keys.includes(edited);
-  const put = (to: TrustedKey, said: string, from: TrustedKey | "new") =>
-    saving.mutate({
-      trusted_keys: from === "new" ? [...keys, to] : keys.map((key) => (key === from ? to : key)),
-      said,
-    });
+export function TrustedKeys(inForce: SettingsInForce) {
+  const list = useSettingList("trusted_keys", inForce, "The trusted keys are as they were.");
+  const { entries: keys, edited, isMoved } = list;
   return (
     <section aria-labelledby="trusted-keys" className="card mt-4 p-4">
       <div className="flex items-center gap-6">
@@ -50,7 +24,7 @@ export function TrustedKeys({ settings, version }: SettingsInForce) {
             Keys that evidence packages may be signed with. Nothing that a revoked one signed is taken any more.
           </p>
         </div>
-        <Button icon={Plus} onClick={() => edit("new")}>
+        <Button icon={Plus} onClick={() => list.edit("new")}>
           Add a key…
         </Button>
       </div>
@@ -60,24 +34,19 @@ export function TrustedKeys({ settings, version }: SettingsInForce) {
             <Row
               key={`${key.alg} ${key.key_id}`}
               trusted={key}
-              isBusy={saving.isPending}
-              onEdit={() => edit(key)}
+              isBusy={list.isSaving}
+              onEdit={() => list.edit(key)}
               onRevoke={() =>
-                put({ ...key, revoked_at: new Date().toISOString() }, `${key.key_id} is revoked from now on.`, key)
+                list.put(key, { ...key, revoked_at: new Date().toISOString() }, `${key.key_id} is revoked from now on.`)
               }
-              onRemove={() =>
-                saving.mutate({
-                  trusted_keys: keys.filter((each) => each !== key),
-                  said: `${key.key_id} is removed.`,
-                })
-              }
+              onRemove={() => list.remove(key, `${key.key_id} is removed.`)}
             />
           ))}
         </ul>
       )}
-      {edited === null && saving.error !== null && (
+      {edited === null && list.error !== null && (
         <p role="alert" className="mt-2 text-xs break-words text-danger">
-          Not saved: {refusalInWords(saving.error)}
+          Not saved: {refusalInWords(list.error)}
         </p>
       )}
       {edited !== null && (
@@ -85,10 +54,10 @@ export function TrustedKeys({ settings, version }: SettingsInForce) {
           trusted={edited === "new" ? null : edited}
           others={isMoved ? [] : keys.flatMap((key) => (key === edited ? [] : [key.key_id]))}
           isMoved={isMoved}
-          error={saving.error}
-          isSaving={saving.isPending}
-          onSave={(to) => put(to, `${to.key_id} is saved.`, edited)}
-          onClose={() => setEdited(null)}
+          error={list.error}
+          isSaving={list.isSaving}
+          onSave={(to) => list.put(edited, to, `${to.key_id} is saved.`)}
+          onClose={list.close}
         />
       )}
     </section>
