@@ -101,6 +101,11 @@ export const labelCandidates = defineSlowRead("labels.candidates", (db: Db) => {
     `${select} AND v.score < ? ORDER BY v.score DESC, v.n DESC LIMIT ?`,
   );
   const byLot = db.prepare<[string, number], SessionRow>(`${select} AND v.lot >= ? ORDER BY v.lot LIMIT ?`);
+  const newestWithValues = db
+    .prepare<[number], number>(
+      "SELECT verdict FROM verdict_findings WHERE verdict < ? AND findings <> '[]' ORDER BY verdict DESC LIMIT 1",
+    )
+    .pluck();
   const findings = prepareFindings(db);
   const isLabelled = prepareIsLabelled(db);
   const neighboursOf = prepareNeighbours(db);
@@ -185,7 +190,9 @@ export const labelCandidates = defineSlowRead("labels.candidates", (db: Db) => {
     let top = from ?? Number.MAX_SAFE_INTEGER;
     let isEnd = false;
     for (let looked = 0; looked < mostSessions && found.size < mostCandidates && !isEnd; looked += sessionsAtOnce) {
-      const rows = newest.all(top, sessionsAtOnce);
+      // Long stretches of sessions that kept no value are passed over at once.
+      const last = kind === "payload" ? newestWithValues.get(top) : top - 1;
+      const rows = last === undefined ? [] : newest.all(last + 1, sessionsAtOnce);
       for (const row of rows) lookAt(row);
       isEnd = rows.length < sessionsAtOnce;
       top = rows.at(-1)?.n ?? top;

@@ -152,6 +152,18 @@ describe("the order", () => {
     expect(await queue.page("session", null, 20)).toEqual({ items: [], next: null });
   });
 
+  test("goes past any number of sessions that kept no value at once", async () => {
+    const empty = Array.from({ length: 1500 }, (_, i) => session(`empty ${i}`, []));
+    await store.write(storeVerdicts, empty);
+    expect(await queue.page("payload", null, 20)).toEqual({ items: [], next: null });
+    await store.write(storeVerdicts, [
+      session("some", [finding(unlike(1))]),
+      ...empty.map((one) => ({ ...one, id: `later ${one.id}`, session: `later ${one.session}` })),
+    ]);
+    queue = newQueue();
+    expect((await offered()).map(({ length }) => length)).toEqual([1]);
+  });
+
   test("begins with what the model cannot tell, and says why", async () => {
     const sure = finding(unlike(1));
     const torn = finding("<b onmouseover=x>", "xss", 0.52);

@@ -36,7 +36,7 @@ test.each([
   "--security-opt no-new-privileges",
   "--security-opt seccomp=/s.json",
   "--user 65534:65534 --env LD_PRELOAD= --env PATH=/usr/bin:/bin",
-  "--memory 33554432 --memory-swap 33554432 --pids-limit 26 --cpus 2",
+  "--memory 33554432 --memory-swap 33554432 --pids-limit 26 --cpu-period 100000 --cpu-quota 200000",
   "--mount type=bind,source=/usr,target=/usr,readonly",
   "--mount type=bind,source=/srv/data,target=/data,readonly",
   "sha256:00 /usr/bin/sh -c guard",
@@ -50,7 +50,7 @@ test("what runs in it is another account than its guard, sees no variable of the
   expect(guest).toContain(" 1 /data /usr/bin/sh -c exit 3");
   expect(guest).toContain("echo 500 >/proc/self/oom_score_adj");
   expect(liftCommand(spec.limits, "n").join(" ")).toBe(
-    "update --memory 2147483648 --memory-swap 2147483648 --pids-limit 66 --cpus 2 n",
+    "update --memory 2147483648 --memory-swap 2147483648 --pids-limit 66 --cpu-period 100000 --cpu-quota 200000 n",
   );
 });
 

@@ -12,6 +12,7 @@ export const guardProcesses = 2;
 /** Limits while the gate tries to get past them: narrow, so that trying costs little. */
 const narrow = { memoryBytes: 32 * 1024 ** 2, processes: 24 };
 const variables = "PATH=/usr/bin:/bin";
+const cpuPeriodUs = 100_000;
 
 export interface DockerPlace {
   /** Name of the container; and the label by which what a crash left is found. */
@@ -104,7 +105,9 @@ export function liftCommand(limits: SandboxLimits, name: string): string[] {
 function groupLimits({ memoryBytes, processes, cpus }: SandboxLimits): string[] {
   return [
     ...["--memory", String(memoryBytes), "--memory-swap", String(memoryBytes)],
-    ...["--pids-limit", String(processes + guardProcesses), "--cpus", String(cpus)],
+    ...["--pids-limit", String(processes + guardProcesses)],
+    // Not --cpus, which Docker refuses where it is more than the machine has: more than all is all.
+    ...["--cpu-period", String(cpuPeriodUs), "--cpu-quota", String(Math.round(cpus * cpuPeriodUs))],
   ];
 }
 

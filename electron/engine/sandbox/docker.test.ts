@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { chmodSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
+import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { systemClock } from "../base/clock.ts";
@@ -86,6 +86,15 @@ describe.skipIf(typeof found === "string")("Docker", { timeout: slow }, () => {
       limits,
     });
     expect(greedy.reason).toBe("memory");
+  });
+
+  test("processors are held to their number, which may be more than this machine has", async () => {
+    const all = await run({ limits: { ...defaultLimits, cpus: cpus().length + 6 } });
+    expect(all).toMatchObject({ reason: "exit", code: 3 });
+    const busy = "while :; do :; done & a=$!; while :; do :; done & sleep 2; kill $a $!; wait; times | tail -n 1";
+    const few = await run({ command: ["/usr/bin/sh", "-c", busy], limits: { ...defaultLimits, cpus: 0.2 } });
+    const [minutes, seconds] = /^(\d+)m([\d.]+)s/.exec(few.output)!.slice(1).map(Number);
+    expect(minutes! * 60 + seconds!).toBeLessThan(1);
   });
 
   test("output over its limit ends it", async () => {
