@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
+import type { StoreHost } from "../store/store.ts";
 import {
   ana,
   createWordServer,
@@ -57,6 +58,25 @@ test("a server that is there embeds what was stored before, and is in force once
   await until(async () => (await status()).searchable === 101);
   expect(server.asked).toBe(before + 1);
   expect((await embedJobs()).map(({ state }) => state)).toEqual(["done"]);
+});
+
+test("what is stored while a job looks for the last time is embedded by the next one", async () => {
+  const server = createWordServer();
+  t = await openMemory(folder.path, server);
+  const read: StoreHost["read"] = t.store.read.bind(t.store);
+  let isLate = false;
+  // Once the job was told that nothing is left, before it has ended.
+  t.store.read = async (asked, args) => {
+    const rows = await read(asked, args);
+    if (!isLate && asked.name === "memory.without_vector" && Array.isArray(rows) && rows.length === 0) {
+      isLate = true;
+      await put("Something else altogether.");
+    }
+    return rows;
+  };
+  await put("A first line.");
+  await until(async () => (await status()).server?.embedded === 2);
+  expect((await embedJobs()).map(({ state }) => state)).toEqual(["done", "done"]);
 });
 
 test("a server that goes away in the middle: the built-in embedder stays in force, and embedding goes on where it stopped", async () => {

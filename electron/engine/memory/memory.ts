@@ -38,6 +38,7 @@ const leastSimilarity = 0.1;
 const embeddedAtOnce = 32;
 /** How often it is looked whether the embedding server is there, milliseconds. */
 const lookEveryMs = 60_000;
+const notYetEmbedded = "New texts could not be embedded yet.";
 /** Chunks that are shown of a source. */
 const shownOfSource = 50;
 
@@ -87,12 +88,17 @@ export async function createMemory(options: MemoryOptions) {
   const background = new Set<Promise<unknown>>();
   let hidden: Promise<{ chunks: number[]; sources: number[] }> | null = null;
   let timer: NodeJS.Timeout | null = null;
+  /** Who stored something while a job was under way, which may have looked for the last time by then. */
+  let storedMeanwhile: Principal | null = null;
   jobs.register(createEmbeddingJob(embedding));
 
   const stopListening = store.onAppended((events) => {
     if (!events.some(({ kind }) => kind.startsWith("memory"))) return;
     hidden = null;
     onChange();
+  });
+  const stopFollowing = jobs.onChange(({ id, kind, state }) => {
+    if (kind === embedMemoryKind && state === "done") inBackground(goOnAfter(id), notYetEmbedded);
   });
 
   /** Goes on while others are answered. */
@@ -143,8 +149,16 @@ export async function createMemory(options: MemoryOptions) {
 
   async function startJob(by: Principal): Promise<void> {
     const server = chosen.server();
-    if (server === null || jobs.active(embedMemoryKind).length > 0) return;
+    if (server === null) return;
+    const isUnderWay = jobs.active(embedMemoryKind).length > 0;
+    storedMeanwhile = isUnderWay ? by : null;
+    if (isUnderWay) return;
     await jobs.start(embedMemoryKind, { embedder: server.name }, `Embedding by ${server.name}`, by);
+  }
+
+  async function goOnAfter(job: string): Promise<void> {
+    await jobs.ended(job);
+    if (storedMeanwhile !== null) await startJob(storedMeanwhile);
   }
 
   /** What was stored is embedded by the server too, where there is one. */
@@ -172,7 +186,7 @@ export async function createMemory(options: MemoryOptions) {
       const numbers = await store.read(numbersOf, stored.added);
       await core.add(numbers);
       chosen.noteStored({ chunks: numbers.length, sources: stored.isNewSource ? 1 : 0 });
-      if (numbers.length > 0) inBackground(embedNew(stored, numbers, by), "New texts could not be embedded yet.");
+      if (numbers.length > 0) inBackground(embedNew(stored, numbers, by), notYetEmbedded);
       return stored;
     },
 
@@ -354,6 +368,7 @@ export async function createMemory(options: MemoryOptions) {
       closing.abort();
       if (timer !== null) clearInterval(timer);
       stopListening();
+      stopFollowing();
       await chosen.close();
       await Promise.all(background);
     },
