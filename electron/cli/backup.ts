@@ -48,10 +48,10 @@ apart from the data: neither opens anything without the other. Nothing is overwr
       const { job_id } = await client.call(makeBackup, input);
       const job = await waitForJob(client, job_id, around.stop);
       if (job.state !== "done" || job.result === null) throw toError(job.error);
-      if (Number(job.result.missing ?? 0) > 0) {
-        around.tell(
-          `${job.result.missing} pieces of evidence have no stored content any more: the backup has the rest.`,
-        );
+      const missing = Number(job.result.missing ?? 0);
+      if (missing > 0) {
+        const some = missing === 1 ? "1 piece of evidence has" : `${missing} pieces of evidence have`;
+        around.tell(`${some} no stored content any more: the backup has the rest.`);
       }
       await around.write(options.json === true ? `${JSON.stringify(job.result)}\n` : inWords(job.result));
       return exitCodes.done;

@@ -262,5 +262,5 @@ function fetchedHealth({ taken }: IntakeCounts): ComponentHealth {
 }
 
 function inWords({ taken, repeated, refused }: IntakeCounts): string {
-  return `${taken} pieces of evidence taken in, ${repeated} known before, ${refused} put aside since the start`;
+  return `${taken} ${taken === 1 ? "piece" : "pieces"} of evidence taken in, ${repeated} known before, ${refused} put aside since the start`;
 }

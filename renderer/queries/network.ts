@@ -10,8 +10,10 @@ export const networkSessionsQuery = () =>
   queryOptions({
     queryKey: ["network", "sessions"],
     queryFn: ({ signal }): Promise<NetworkSession[]> => call(listNetworkSessions, {}, { signal }),
-    refetchInterval: againMs,
+    // Who was told that this is not for them does not ask again and again.
+    refetchInterval: ({ state }) => (state.error === null ? againMs : false),
     retry: false,
+    retryOnMount: false,
   });
 
 export const revokeCredential = (credential: string) => call(revokeNetworkSession, { credential });

@@ -6,8 +6,16 @@ import { Button } from "./button.tsx";
 import { Progress } from "./progress.tsx";
 import { notify } from "./toast.tsx";
 
-/** How far a job is, with a way to stop it; undefined: it has not been heard of yet. */
-export function JobProgress({ job, label }: { job: Job | undefined; label: string }) {
+interface JobProgressProps {
+  /** Undefined: it has not been heard of yet. */
+  readonly job: Job | undefined;
+  readonly label: string;
+  /** Whether the screen has a way to stop it already. */
+  readonly isStoppedElsewhere?: boolean;
+}
+
+/** How far a job is, with a way to stop it. */
+export function JobProgress({ job, label, isStoppedElsewhere = false }: JobProgressProps) {
   const show = job?.unit === "bytes" ? formatBytes : formatCount;
   const amount = job === undefined || job.total === null ? "" : `${show(job.done)} of ${show(job.total)}`;
   return (
@@ -19,16 +27,18 @@ export function JobProgress({ job, label }: { job: Job | undefined; label: strin
           <span>{amount}</span>
         </p>
       </div>
-      <Button
-        size="small"
-        icon={X}
-        disabled={job === undefined}
-        onClick={() => {
-          if (job !== undefined) cancel(job.id).catch((error: Error) => notify(error.message, { tone: "danger" }));
-        }}
-      >
-        Cancel
-      </Button>
+      {!isStoppedElsewhere && (
+        <Button
+          size="small"
+          icon={X}
+          disabled={job === undefined}
+          onClick={() => {
+            if (job !== undefined) cancel(job.id).catch((error: Error) => notify(error.message, { tone: "danger" }));
+          }}
+        >
+          Cancel
+        </Button>
+      )}
     </div>
   );
 }

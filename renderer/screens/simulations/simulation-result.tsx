@@ -198,7 +198,7 @@ export function SimulationResult({ id, others }: ResultProps) {
       </header>
       {job !== undefined && isRunning(job) && (
         <div className="card p-4">
-          <JobProgress job={job} label="Simulation" />
+          <JobProgress job={job} label="Simulation" isStoppedElsewhere />
         </div>
       )}
       {reason !== "" && (

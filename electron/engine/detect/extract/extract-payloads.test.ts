@@ -65,7 +65,8 @@ test.each<{ why: string; target?: string; headers?: Header[]; body?: string; wan
       "body END=VCARD",
     ],
   },
-  { why: "hidden files", target: "/.git/config", want: ["path_segment =.git"] },
+  { why: "hidden files", target: "/.git/config", want: ["path_segment =/.git"] },
+  { why: "hidden files in absolute form", target: "http://a.example/.env", want: ["path_segment =/.env"] },
   {
     why: "cookies and headers, mechanical ones not",
     headers: [

@@ -34,7 +34,8 @@ function addRest(list: ValueList, place: Place, start: number, end: number): voi
 
 /**
  * Adds path segments and query values of the request target text[start, end) (RFC 9112 section 3.2, origin or absolute form).
- * Plain segments are route names, not values. A path that climbs is one value from its first slash on.
+ * Plain segments are route names, not values; those that begin with a dot have their slash. A path that climbs is one value from its
+ * first slash on.
  */
 export function addTarget(list: ValueList, start: number, end: number): void {
   const { text } = list;
@@ -45,7 +46,9 @@ export function addTarget(list: ValueList, start: number, end: number): void {
   } else {
     for (let from = pathStart; from < question; ) {
       const to = indexWithin(text, 47, from, question);
-      if (to > from && !plainSegment.test(text.slice(from, to))) addValue(list, "path_segment", "", from, to);
+      // A name that is hidden by its dot is a file's, and not a shell's word, by the slash before it.
+      const start = text.charCodeAt(from) === 46 && from > pathStart ? from - 1 : from;
+      if (to > from && !plainSegment.test(text.slice(from, to))) addValue(list, "path_segment", "", start, to);
       from = to + 1;
     }
   }

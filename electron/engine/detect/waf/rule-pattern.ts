@@ -73,19 +73,29 @@ export function compilePattern(pattern: string, what: string, most = mostInstruc
   let compiled: RE2JS;
   try {
     // SECURITY: a repetition of repetitions is refused before it is compiled: compiling it is what would take the memory.
-    if (writtenOut(pattern) > most) throw new Error("it repeats a repetition too often");
+    if (writtenOut(pattern) > most) throw tooLarge(what, most);
     compiled = RE2JS.compile(pattern, RE2JS.CASE_INSENSITIVE | RE2JS.DOTALL);
   } catch (error) {
+    if (error instanceof SentinelError) throw error;
     throw new SentinelError("INPUT_INVALID", `${what}: this is no pattern that can be used: ${reasonOf(error)}.`);
   }
-  if (compiled.programSize() > most) {
-    throw new SentinelError("INPUT_INVALID", `${what}: the pattern grows too large, by its counted repetitions.`);
-  }
+  if (compiled.programSize() > most) throw tooLarge(what, most);
   if (compiled.test("")) throw new SentinelError("INPUT_INVALID", `${what}: the pattern matches everything.`);
   return compiled;
 }
 
-const reasonOf = (error: unknown) => (error instanceof Error ? error.message : String(error)).slice(0, 200);
+const tooLarge = (what: string, most: number) =>
+  new SentinelError(
+    "INPUT_INVALID",
+    `${what}: with its counted repetitions written out the pattern comes to more than ${most} steps; lower the counts, or use + or *.`,
+  );
+
+/** In the library's words, without the flags that we put before the pattern. */
+const reasonOf = (error: unknown) =>
+  (error instanceof Error ? error.message : String(error))
+    .replace("error parsing regexp: ", "")
+    .replace("(?s)(?i)", "")
+    .slice(0, 200);
 
 /**
  * How many atoms a pattern is written out to: a counted repetition is compiled as so many copies of what it repeats, so that nested ones
