@@ -559,7 +559,7 @@ describe("a rule is refused", () => {
     {
       why: "whose pattern explodes",
       match: { kind: "regex", pattern: "((a{1000}){1000}){1000}" } as const,
-      message: /repeats/,
+      message: /counted repetitions/,
     },
     { why: "that misses a sample", match: { kind: "string", text: "nothing of it" } as const, message: /misses/ },
     { why: "that matches ordinary text", match: { kind: "regex", pattern: "[a-z]" } as const, message: /ordinary/ },
