@@ -66,6 +66,17 @@ test("a token in the address opens the interface, live, with its role and withou
   await expect.poll(() => page.getByText("This tab is not signed in").count()).toBe(0);
   expect(page.url()).toBe(`${origin}/#/verdicts`);
   expect(problems).toEqual([]);
+  const role = page.getByRole("banner").getByTitle("You may look at everything");
+  await role.waitFor();
+  expect(await role.textContent()).toMatch(/^bert.*viewer$/);
+  await findNothingInaccessible(page, "a viewer's window");
+  // Nor does it ask for what is for others.
+  await page.evaluate(() => {
+    location.hash = "#/settings";
+  });
+  await page.getByRole("heading", { level: 1, name: "Settings" }).waitFor();
+  await page.getByRole("searchbox").waitFor();
+  expect(problems).toEqual([]);
   expect(await noteStatus(page)).toBe(403);
 });
 

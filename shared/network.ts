@@ -8,6 +8,20 @@ export const CredentialId = z
   .regex(/^(certificate [0-9A-F]{1,40}|token sha256:[0-9a-f]{64})$/)
   .describe("certificate SERIAL or token sha256:HASH");
 
+/** Who asks, as the engine knows them. */
+export const Caller = z.object({ name: z.string(), role: z.enum(roles) });
+export type Caller = z.infer<typeof Caller>;
+
+export const getCaller = defineRoute({
+  method: "GET",
+  path: "/api/v1/sentinel/network/caller",
+  summary: "Who asks, and with which role",
+  role: "viewer",
+  callers: ["ui"],
+  input: z.strictObject({}),
+  output: Caller,
+});
+
 /** A credential of the network's listener. */
 export const NetworkSession = z.object({
   credential: CredentialId,

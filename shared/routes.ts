@@ -236,6 +236,7 @@ export const routes = [
   telemetry.rebaseTelemetry,
   live.liveStream,
   live.pollLive,
+  network.getCaller,
   network.listNetworkSessions,
   network.revokeNetworkSession,
   fleetDecisions.getFleetDecisions,

@@ -1,6 +1,6 @@
 import type { TLSSocket } from "node:tls";
 import { SentinelError } from "../../shared/errors.ts";
-import { listNetworkSessions, type NetworkSession, revokeNetworkSession } from "../../shared/network.ts";
+import { getCaller, listNetworkSessions, type NetworkSession, revokeNetworkSession } from "../../shared/network.ts";
 import type { Instant } from "../../shared/units.ts";
 import { type Clock, toInstant } from "../engine/base/clock.ts";
 import type { Logger } from "../engine/base/logging.ts";
@@ -282,6 +282,7 @@ function createFailureCount(clock: Clock) {
  */
 export function networkRoutes(access: NetworkAccess | null, note: Engine["noteRevocation"]): Binding[] {
   return [
+    bind(getCaller, (_, { by }) => ({ name: by.actor, role: by.role })),
     bind(listNetworkSessions, () => access?.list() ?? []),
     bind(revokeNetworkSession, async ({ credential }, { by }) => {
       if (access === null)

@@ -1,19 +1,40 @@
-import { queryOptions } from "@tanstack/react-query";
-import { listNetworkSessions, type NetworkSession, revokeNetworkSession } from "../../shared/network.ts";
+import { queryOptions, useQuery } from "@tanstack/react-query";
+import {
+  type Caller,
+  getCaller,
+  listNetworkSessions,
+  type NetworkSession,
+  revokeNetworkSession,
+} from "../../shared/network.ts";
+import { type Role, roles } from "../../shared/route.ts";
 import { call } from "./client.ts";
 
 /** How often it is looked who is there. */
 const againMs = 10_000;
 
-/** Nothing where nothing listens on the network. Only admins may ask. */
-export const networkSessionsQuery = () =>
+/** Who has this window open: a role is bound to how they came in, so it holds until the window is opened again. */
+export const callerQuery = () =>
   queryOptions({
+    queryKey: ["network", "caller"],
+    queryFn: ({ signal }): Promise<Caller> => call(getCaller, {}, { signal }),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+
+/** Whether who has this window open may call a route; not before it is known who that is. */
+export function useMay({ role }: { readonly role: Role }): boolean {
+  const caller = useQuery(callerQuery()).data;
+  return caller !== undefined && roles.indexOf(caller.role) >= roles.indexOf(role);
+}
+
+/** Nothing where nothing listens on the network. Only admins may ask. */
+export function useNetworkSessions() {
+  return useQuery({
     queryKey: ["network", "sessions"],
     queryFn: ({ signal }): Promise<NetworkSession[]> => call(listNetworkSessions, {}, { signal }),
-    // Who was told that this is not for them does not ask again and again.
-    refetchInterval: ({ state }) => (state.error === null ? againMs : false),
+    enabled: useMay(listNetworkSessions),
+    refetchInterval: againMs,
     retry: false,
-    retryOnMount: false,
   });
+}
 
 export const revokeCredential = (credential: string) => call(revokeNetworkSession, { credential });

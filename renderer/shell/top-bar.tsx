@@ -13,6 +13,7 @@ import { type Place, placeHash } from "../view/place.ts";
 import { cycleTheme, nextTheme, useView } from "../view/view.ts";
 import { HeldMark } from "./held-mark.tsx";
 import { PanicButton } from "./panic-button.tsx";
+import { RoleMark } from "./role-mark.tsx";
 
 const liveLooks = {
   connecting: { dot: "bg-field", text: "Connecting…", detail: "Opening the live connection" },
@@ -102,6 +103,7 @@ export function TopBar({ place, health }: { place: Place; health: Health | undef
         </a>
       )}
       <HeldMark />
+      <RoleMark />
       <LiveState />
       <div className="flex items-center">
         <button

@@ -1,9 +1,9 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { UserX } from "lucide-react";
 import { useState } from "react";
 import type { NetworkSession } from "../../../shared/network.ts";
 import { refusalInWords } from "../../queries/client.ts";
-import { networkSessionsQuery, revokeCredential } from "../../queries/network.ts";
+import { revokeCredential, useNetworkSessions } from "../../queries/network.ts";
 import { useTimeZone } from "../../queries/settings.ts";
 import { Badge } from "../../ui/badge.tsx";
 import { Button } from "../../ui/button.tsx";
@@ -14,7 +14,7 @@ import { formatInstant, formatPlural } from "../../view/format.ts";
 
 /** Who comes over the network and with what; each can be shut out. Where nothing listens there, or for who may not ask, there is nothing to see. */
 export function NetworkSection() {
-  const { data } = useQuery(networkSessionsQuery());
+  const { data } = useNetworkSessions();
   const [chosen, setChosen] = useState<NetworkSession | null>(null);
   if (data === undefined || data.length === 0) return null;
   return (

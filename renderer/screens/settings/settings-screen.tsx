@@ -2,7 +2,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Save } from "lucide-react";
 import { useMemo, useRef, useState } from "react";
 import { refusalInWords } from "../../queries/client.ts";
-import { networkSessionsQuery } from "../../queries/network.ts";
+import { useNetworkSessions } from "../../queries/network.ts";
 import { adoptSettings, type SettingsInForce, saveSettings, settingsQuery } from "../../queries/settings.ts";
 import { Button } from "../../ui/button.tsx";
 import { offerUndo } from "../../ui/offer-undo.ts";
@@ -87,7 +87,7 @@ const nothingAbsent: ReadonlySet<SettingsPanel> = new Set();
 /** Every setting that can be changed while the engine runs, in sections. */
 export function SettingsScreen() {
   const query = useQuery(settingsQuery());
-  const isOnNetwork = (useQuery(networkSessionsQuery()).data?.length ?? 0) > 0;
+  const isOnNetwork = (useNetworkSessions().data?.length ?? 0) > 0;
   const page = useRef<HTMLDivElement>(null);
   const [typed, setTyped] = useState("");
   const absent = isOnNetwork ? nothingAbsent : noNetwork;

@@ -1,7 +1,8 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { Download, ShieldCheck } from "lucide-react";
-import type { ShelvedReport } from "../../../shared/report.ts";
+import { listShelvedReports, type ShelvedReport } from "../../../shared/report.ts";
 import { refusalInWords } from "../../queries/client.ts";
+import { useMay } from "../../queries/network.ts";
 import { readShelvedReport, reportCheck, shelvedReportsQuery } from "../../queries/reports.ts";
 import { useTimeZone } from "../../queries/settings.ts";
 import { Badge } from "../../ui/badge.tsx";
@@ -14,7 +15,7 @@ import { formatBytes, formatInstant } from "../../view/format.ts";
 
 /** Reports that are kept on the shelf that engines share. Without any, and without the setting, there is nothing to see. */
 export function ShelvedReports() {
-  const { data } = useQuery(shelvedReportsQuery());
+  const { data } = useQuery({ ...shelvedReportsQuery(), enabled: useMay(listShelvedReports) });
   const { shown, ...more } = useShown(data?.items ?? [], -1);
   if (data === undefined || (!data.is_on && data.items.length === 0)) return null;
   return (
