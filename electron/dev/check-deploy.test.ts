@@ -82,7 +82,15 @@ const faults: [
   ],
   ["a folder of root's", checkCompose, "deploy/compose.yaml", ",uid=1000,gid=1000", "", "nobody may write"],
   ["a broker without zstd", checkCompose, "deploy/compose.yaml", /KAFKA_OPTS.*/, "KAFKA_OPTS: -Dx=y", "load its zstd"],
-  ["a lent network", checkCompose, "deploy/compose.yaml", "service:address", "service:engine", "is cut off"],
+  ["a network that dies", checkCompose, "deploy/compose.yaml", "/proc/net/dev", "/proc/net/route", "is cut off"],
+  [
+    "an engine in a lent network",
+    checkCompose,
+    "deploy/compose.yaml",
+    "networks: [inside]\n    image: sentinel",
+    "network_mode: service:kafka\n    image: sentinel",
+    "a network of its own",
+  ],
   [
     "a way to this machine",
     checkCompose,

@@ -25,7 +25,6 @@ const Service = z.strictObject({
   network_mode: z
     .string()
     .regex(/^service:/, "it shares a network that is not another service's")
-    .refine((mode) => mode !== "service:engine", "it is cut off where the engine is started anew")
     .optional(),
   environment: z.record(z.string(), amount).optional(),
   secrets: z.array(z.string()).optional(),
@@ -96,6 +95,10 @@ export function checkCompose(text: string): string[] {
     const joined = Array.isArray(service.networks) ? service.networks : Object.keys(service.networks ?? {});
     if ((joined.length === 0) === (service.network_mode === undefined))
       tell("it needs a network, or another service's");
+    // When the machine starts, Docker may start it before the one that it joins, and does not try again.
+    if (name === "engine" && joined.length === 0) tell("it needs a network of its own");
+    if (service.network_mode !== undefined && service.command?.some((one) => one.includes("/proc/net/dev")) !== true)
+      tell("it is cut off where what it joins is started anew");
     for (const network of joined) {
       if (!(network in networks)) tell(`there is no network ${network}`);
       // SECURITY: only what fetches models, once and by hand, has a way out.
