@@ -7,8 +7,8 @@ export const settingRoles = {
   tag_threshold: "approver",
   simulate_threshold: "approver",
   payload_weight: "approver",
-  session_gap_minutes: "analyst",
-  max_entry_mb: "analyst",
+  session_gap_minutes: "approver",
+  max_entry_mb: "approver",
   // SECURITY: places of the engine's machine: who comes over the network would read its files as evidence, and their names on the health page.
   watched_folder: "admin",
   maxmind_file: "admin",

@@ -12,12 +12,16 @@ import { call } from "./client.ts";
 /** How often it is looked who is there. */
 const againMs = 10_000;
 
-/** Who has this window open: a role is bound to how they came in, so it holds until the window is opened again. */
+/** How often it is asked who has this window open: an admin may have given them another role meanwhile. */
+const callerAgainMs = 60_000;
+
+/** Who has this window open, and with which role. */
 export const callerQuery = () =>
   queryOptions({
     queryKey: ["network", "caller"],
     queryFn: ({ signal }): Promise<Caller> => call(getCaller, {}, { signal }),
-    staleTime: Number.POSITIVE_INFINITY,
+    staleTime: callerAgainMs,
+    refetchInterval: callerAgainMs,
   });
 
 /** Whether who has this window open may call a route; not before it is known who that is. */

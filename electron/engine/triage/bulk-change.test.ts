@@ -96,6 +96,21 @@ describe("a change of everything that matches", () => {
     expect(await idsOf("is:closed")).toEqual([touched]);
   });
 
+  test("ends with its error where how far it got cannot be stored, and the engine goes on", async () => {
+    const slowly = () => new Promise<void>((resolve) => setTimeout(resolve, 20));
+    const kind = changeMatchingJob(store, async (q, context) => alertConditions(q, context), slowly, stretch);
+    const context = {
+      id: "job",
+      by: ana,
+      signal: new AbortController().signal,
+      resumeFrom: null,
+      progress: () => {},
+      checkpoint: () => Promise.reject(new Error("The disk is full.")),
+    };
+    const args = { q: "", now: clock.now(), change: { case_id: "c1" }, note: null };
+    await expect(kind.run(args, context)).rejects.toThrow("The disk is full.");
+  });
+
   test("does not touch what comes while it goes on", async () => {
     const { id } = await close("is:open");
     await storeSessions(store, flagged({ id: "late", client: "198.51.100.1" }));

@@ -119,6 +119,8 @@ export function changeMatchingJob(
           reached = { ...reached, below: stretch.below, done: reached.done + changed };
           context.progress({ done: reached.done });
           saved = context.checkpoint(reached);
+          // Told where it is waited for; a rejection that nobody waits for yet would end the engine.
+          saved.catch(() => undefined);
           stretch = next;
         }
       } finally {

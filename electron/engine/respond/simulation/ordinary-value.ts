@@ -12,7 +12,8 @@ export function ordinaryValue(raw: string, place: Place, name: string): string {
   if (place === "header") return name.toLowerCase() === "user-agent" ? "Mozilla/5.0" : "ordinary";
   if (place === "file_name") return "file.txt";
   if (place === "query_name") return "name";
-  if (place === "path_segment") return raw.startsWith("/") ? "/" : "1";
+  // The whole path, a hidden name with the slash before it, or a segment.
+  if (place === "path_segment") return !raw.startsWith("/") ? "1" : /^\/\.[^/]*$/.test(raw) ? "/1" : "/";
   if (place === "body") return "";
   const lead = /^[\p{L}\p{N}][\w.@-]{0,60}/u.exec(raw)?.[0].replace(/[.@-]+$/, "");
   // The whole of it would be the payload again, and a dot may climb.

@@ -21,6 +21,7 @@ test.each<[raw: string, place: Place, ordinary: string]>([
   ["<!DOCTYPE o []>", "xml", ""],
   ['{"$gt":""}', "json", '"ordinary"'],
   ["/files/..%2f..%2fetc/passwd", "path_segment", "/"],
+  ["/.git", "path_segment", "/1"],
   ["() { :; }; id", "header", "ordinary"],
 ])("%s in a %s is replaced by %s", (raw, place, ordinary) => {
   expect(ordinaryValue(raw, place, "x")).toBe(ordinary);
