@@ -36,6 +36,31 @@ test("a benign request tells what each of its values was judged to be, and what 
   expect(second.values.find((value) => value.name === "password")).toMatchObject({ parts: null });
 });
 
+test.each([
+  "/.well-known/acme-challenge/x7Yk2",
+  "/.well-known/security.txt",
+  "/.netlify/functions/hello",
+  "/.auth/me",
+  "/.json?print=pretty",
+  "/assets/.vite/manifest.json",
+  "/.storybook/main.js",
+])("a hidden name that honest sites have is left alone: %s", async (target) => {
+  const har = harOf([entryOf(`${shop}/`), entryOf(`${shop}${target}`, { at: 1 })]);
+  const { evidence } = await analysed(opened, har, `${target.length}.har`);
+  expect(await verdictsOf(opened, evidence.id)).toMatchObject([{ verdict: "benign" }]);
+});
+
+test.each(["/.env", "/app/.env.production", "/.htpasswd", "/.ssh/id_rsa", "/.bash_history"])(
+  "a hidden name that nobody honest asks for is a path's attack: %s",
+  async (target) => {
+    const har = harOf([entryOf(`${shop}${target}`)]);
+    const { evidence } = await analysed(opened, har, "hidden.har");
+    const [verdict] = await verdictsOf(opened, evidence.id);
+    const { values } = await opened.engine.verdicts.judgement({ id: verdict!.id, request: 0 });
+    expect(values[0]!.prediction.class).toBe("path_traversal");
+  },
+);
+
 test("a flagged request names the parts that spoke for it, and needs nothing to be tagged", async () => {
   const har = harOf([entryOf(`${shop}/item?id=${encodeURIComponent("1' UNION SELECT name, hash FROM users-- ")}`)]);
   const { evidence } = await analysed(opened, har, "attack.har");
