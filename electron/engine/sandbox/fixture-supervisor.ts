@@ -44,7 +44,11 @@ export async function startSupervisor(
     for (let tries = 0; tries < 50 && reapGroups(directory) > 0; tries += 1) await setTimeout(20);
     rmSync(directory, { recursive: true, force: true });
   };
-  const client = await connectSupervisor(childChannel(child), directory, "token", atMost, directory, wishes);
+  const connecting = connectSupervisor(childChannel(child), directory, "token", atMost, directory, wishes);
+  const client = await connecting.catch(async (error: unknown) => {
+    await close();
+    throw error;
+  });
   for (let tries = 0; client.status().status !== "healthy"; tries += 1) {
     if (tries === startTries) {
       await close();
