@@ -1,5 +1,9 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, test } from "vitest";
-import { containerCommand, guestCommand, imageCommand, liftCommand } from "./docker-command.ts";
+import { containerCommand, exportLines, guestCommand, imageCommand, liftCommand } from "./docker-command.ts";
 import { defaultLimits } from "./driver.ts";
 import type { SandboxSpec } from "./spec.ts";
 
@@ -35,7 +39,7 @@ test.each([
   "--cap-drop ALL",
   "--security-opt no-new-privileges",
   "--security-opt seccomp=/s.json",
-  "--user 65534:65534 --env LD_PRELOAD= --env PATH=/usr/bin:/bin",
+  "--user 65534:65534 --workdir / --env LD_PRELOAD= --env PATH=/usr/bin:/bin",
   "--memory 33554432 --memory-swap 33554432 --pids-limit 26 --cpu-period 100000 --cpu-quota 200000",
   "--mount type=bind,source=/usr,target=/usr,readonly",
   "--mount type=bind,source=/srv/data,target=/data,readonly",
@@ -58,13 +62,34 @@ test("an image's programs are run without a folder of this machine", () => {
   expect(containerCommand({ ...laid, bound: [] }, place, "guard").join(" ")).not.toContain("--mount");
 });
 
-test("what an image is run for has its limits from the start, and what the image sets only behind its guard", () => {
+test("what an image is run for has its limits from the start, and what the image sets from a file", () => {
   const own = { ...laid, shell: ["/g/ld", "/g/sh"] as const };
   expect(containerCommand(own, place, "guard", true).join(" ")).toContain("--memory 2147483648");
-  const started = imageCommand(own, "n", ["LD_PRELOAD=/a.so"]).join(" ");
+  const started = imageCommand(own, "n", "/g/set").join(" ");
   expect(started).toContain("exec --interactive --user 65533:65533 --workdir /tmp n /g/ld /g/sh -c");
-  expect(started).toContain(" sh LD_PRELOAD=/a.so PATH=/usr/bin:/bin -- /usr/bin/sh -c exit 3");
+  expect(started).toContain('\n. /g/set\nexport PATH=/usr/bin:/bin\nexec "$@" sh /usr/bin/sh -c exit 3');
 });
+
+test.skipIf(process.platform !== "linux").each(["/bin/sh", "/bin/bash"])(
+  "what an image sets is taken as it stands by %s as sh, which does not end at what it keeps for itself",
+  (shell) => {
+    const folder = mkdtempSync(join(tmpdir(), "sentinel-settings-"));
+    const settings = join(folder, "settings");
+    const value = `a 'b' "c"\n$(echo d) \\ é`;
+    writeFileSync(
+      settings,
+      exportLines(["UID=1", "PPID=1", "OPTIND=x", "PATH=/x", `OF_THE_IMAGE=${value}`, "a-b=c", "=d"]),
+    );
+    const seen = { ...laid, spec: { ...spec, command: ["/usr/bin/env", "-0"] as const } };
+    const started = imageCommand({ ...seen, shell: [shell] }, "n", settings);
+    const args = started.slice(started.indexOf(shell) + 1);
+    const { stdout, stderr } = spawnSync(shell, args, { argv0: "sh", env: {}, encoding: "utf8" });
+    expect(stdout.split("\0")).toEqual(expect.arrayContaining([`OF_THE_IMAGE=${value}`, "PATH=/usr/bin:/bin"]));
+    expect(stdout).not.toContain("a-b");
+    expect(stderr).toBe("");
+    rmSync(folder, { recursive: true });
+  },
+);
 
 test.each([
   { from: "/srv/data,bind-propagation=shared", to: "/data" },

@@ -54,8 +54,9 @@ export function containerCommand(laid: Laid, place: DockerPlace, script: string,
     ...["--cap-drop", "ALL", "--security-opt", "no-new-privileges"],
     // SECURITY: the same list of system calls as bubblewrap's filter.
     ...["--security-opt", `seccomp=${place.seccompFile}`],
-    // Without a working folder: where there is no /tmp, Docker would make it for that, and the file system over it takes its mode.
-    ...["--user", guard],
+    // Not where the image says: Docker would make that folder, and cannot below one that is laid over and not written. Nor /tmp: where
+    // there is none, Docker would make it for that, and the file system over it takes its mode.
+    ...["--user", guard, "--workdir", "/"],
     // SECURITY: nor does an image set what its guard, or the check, loads.
     ...[...laid.unset.map((name) => `${name}=`), variables].flatMap((one) => ["--env", one]),
     ...groupLimits(isChecked ? limits : { ...limits, ...narrow }),
@@ -87,14 +88,25 @@ export function guestCommand(spec: SandboxSpec, name: string): string[] {
 
 /**
  * Arguments that start a command of an image in a container of its own that needs no check, since another one was.
- * @param set what the image sets, each as NAME=VALUE
+ * @param settings file in the container with what the image sets, as `exportLines` writes it
  */
-export function imageCommand({ spec, shell }: Laid, name: string, set: readonly string[]): string[] {
-  const script = `${firstToGo}\nwhile [ "$1" != -- ]; do export "$1"; shift; done; shift; exec "$@"`;
+export function imageCommand({ spec, shell }: Laid, name: string, settings: string): string[] {
+  const script = `${firstToGo}\n. ${settings}\nexport ${variables}\nexec "$@"`;
   return [
     ...["exec", "--interactive", "--user", guest, "--workdir", "/tmp", name],
-    ...[...shell, "-c", script, "sh", ...set, variables, "--", ...spec.command],
+    ...[...shell, "-c", script, "sh", ...spec.command],
   ];
+}
+
+/**
+ * Lines by which a shell sets what an image sets, and passes over what it keeps for itself, which would end it else.
+ * @param set each as NAME=VALUE; what is no name of a shell's is left out
+ */
+export function exportLines(set: readonly string[]): string {
+  return set
+    .filter((one) => /^[A-Za-z_][A-Za-z0-9_]*=/.test(one))
+    .map((one) => `command export '${one.replaceAll("'", "'\\''")}' 2>/dev/null || :\n`)
+    .join("");
 }
 
 /** Arguments that give a container the limits that were asked for. */

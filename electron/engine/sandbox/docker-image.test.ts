@@ -88,7 +88,7 @@ describe.skipIf(typeof found === "string")("an image's programs in Docker", { ti
     const writing = importPrograms(docker, "VOLUME /vol");
     const open = (name: string) => openDocker({ label: `${label}-refused`, host: docker.host, image: name });
     await expect(open(writing)).rejects.toThrow("names volumes");
-    await expect(open("localhost/nowhere:1")).rejects.toMatchObject({ code: "UNAVAILABLE" });
+    await expect(open("localhost/nowhere:1")).rejects.toThrow("docker pull localhost/nowhere:1");
     docker.docker("rmi", writing);
   });
 

@@ -1,4 +1,5 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { randomUUID } from "node:crypto";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -15,6 +16,7 @@ const slow = 120_000;
 describe.skipIf(typeof found === "string")("somebody's image in Docker", { timeout: slow }, () => {
   const label = `sentinel-test-own-${process.pid}`;
   const bash = (script: string) => ({ command: ["/usr/bin/bash", "-c", `exec 2>&1; ${script}`] as const });
+  const secret = `${randomUUID()} of 'it' "all"\nand $HOME`;
   let image: string;
   let driver: SandboxDriver;
   let folder: string;
@@ -22,9 +24,10 @@ describe.skipIf(typeof found === "string")("somebody's image in Docker", { timeo
     folder = mkdtempSync(join(tmpdir(), "sentinel-own-image-"));
     const preload = join(folder, "ld.so.preload");
     writeFileSync(preload, "/of-the-image.so\n");
-    const settings = ["ENV OF_THE_IMAGE=set", 'ENTRYPOINT ["/usr/bin/false"]', "USER 0:0"];
-    const bare = importPrograms(docker, ...settings);
-    const container = docker.docker("create", "--network", "none", bare);
+    const bare = importPrograms(docker, 'ENTRYPOINT ["/usr/bin/false"]', "USER 0:0", "WORKDIR /usr/src/app");
+    const set = ["OF_THE_IMAGE=set", `DB_PASSWORD=${secret}`, "BASH_FUNC_read%%=() { exit 1; }", "UID=0", "PPID=0"];
+    const create = ["create", "--network", "none", ...set.flatMap((one) => ["--env", one])];
+    const container = docker.docker(...create, bare);
     docker.docker("cp", preload, `${container}:/etc/ld.so.preload`);
     image = docker.docker("commit", container);
     docker.docker("rm", container);
@@ -69,11 +72,29 @@ describe.skipIf(typeof found === "string")("somebody's image in Docker", { timeo
     await up.promise;
     expect(output).toContain("[]\n");
     const pid = docker.docker("inspect", "--format", "{{.State.Pid}}", live());
-    expect(readFileSync(`/proc/${pid}/environ`, "latin1").split("\0")).toContain("OF_THE_IMAGE=");
+    const environ = readFileSync(`/proc/${pid}/environ`, "latin1").split("\0");
+    expect(environ).toEqual(expect.arrayContaining(["OF_THE_IMAGE=", "BASH_FUNC_read%%="]));
     expect(readFileSync(`/proc/${pid}/maps`, "latin1")).toContain("/sentinel-guard/lib/");
     sandbox.kill("panic");
     expect(await sandbox.ended).toMatchObject({ reason: "panic" });
     await expect.poll(live, { timeout: 30_000 }).toBe("");
+  });
+
+  test("no command line of this machine has what it sets", async () => {
+    let output = "";
+    const up = Promise.withResolvers<void>();
+    const script = 'printf "%s]" "$DB_PASSWORD"; sleep 600';
+    const sandbox = await driver.start(specOf(bash(script)), (chunk) => {
+      output += Buffer.from(chunk).toString("utf8");
+      if (output.endsWith("]")) up.resolve();
+    });
+    await Promise.race([up.promise, sandbox.ended]);
+    expect(output).toBe(`${secret}]`);
+    const lines = commandLines();
+    // What else runs here is no part of what a failure says.
+    expect([lines.includes(script), lines.includes(secret.slice(0, 36))]).toEqual([true, false]);
+    sandbox.kill("panic");
+    await sandbox.ended;
   });
 
   test("its limits are those that were asked for", async () => {
@@ -98,6 +119,13 @@ describe.skipIf(typeof found === "string")("somebody's image in Docker", { timeo
     await expect(run({ image: writing })).rejects.toThrow("names volumes (/vol)");
     docker.docker("rmi", writing);
     await expect(run({ image: "localhost/nowhere:1" })).rejects.toThrow("docker pull localhost/nowhere:1");
+    const scratch = join(folder, "scratch");
+    const work = join(scratch, "work");
+    mkdirSync(work, { recursive: true });
+    const writer = await openDocker({ label: `${label}-3`, host: docker.host, scratch });
+    const starting = writer.start(specOf({ mounts: [{ from: work, to: "/work", writable: true }] }));
+    await expect(starting).rejects.toThrow("Nothing of this machine is written from an image");
+    await writer.close();
     expect(live()).toBe("");
   });
 
@@ -107,6 +135,19 @@ describe.skipIf(typeof found === "string")("somebody's image in Docker", { timeo
     await expect(other.start(specOf({}))).rejects.toThrow("without SENTINEL_SANDBOX_IMAGE");
     await other.close();
   });
+
+  /** Of every process of this machine. */
+  function commandLines(): string {
+    const read = (pid: string) => {
+      try {
+        return readFileSync(`/proc/${pid}/cmdline`, "utf8");
+      } catch {
+        // It ended meanwhile.
+        return "";
+      }
+    };
+    return readdirSync("/proc").filter(Number).map(read).join("\n");
+  }
 
   function specOf(given: Partial<SandboxSpec>): SandboxSpec {
     const limits = { ...defaultLimits, wallMs: 60_000 };

@@ -13,8 +13,10 @@ import {
 } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { dirname, join, sep } from "node:path";
+import { z } from "zod";
 import { SentinelError } from "../../../shared/errors.ts";
 import type { DockerDaemon } from "./docker-daemon.ts";
+import { tellMissing } from "./missing-image.ts";
 import type { SandboxMount, SandboxSpec } from "./spec.ts";
 
 /** What a sandbox's container is made of. */
@@ -40,6 +42,35 @@ export interface Programs {
   readonly areOfMachine: boolean;
   /** @throws SentinelError UNAVAILABLE for what this daemon cannot give a sandbox */
   lay(spec: SandboxSpec): Promise<Laid>;
+}
+
+/** What Docker tells of an image. Source: Docker Engine API, ImageInspect. */
+const Inspected = z.object({
+  Id: z.string().min(1),
+  Config: z
+    .object({
+      Env: z.array(z.string()).nullish(),
+      Volumes: z.record(z.string(), z.unknown()).nullish(),
+    })
+    .nullish(),
+});
+
+/**
+ * @returns an image's id, and what it sets, each as NAME=VALUE
+ * @throws SentinelError UNAVAILABLE for an image that is not there, or would not be isolated
+ */
+export async function inspectImage(daemon: DockerDaemon, name: string): Promise<{ image: string; set: string[] }> {
+  const told = await daemon
+    .ask(["image", "inspect", "--format", "{{json .}}", name])
+    .catch((error: unknown) => Promise.reject(tellMissing(error, "docker", name)));
+  const { Id: image, Config } = Inspected.parse(JSON.parse(told));
+  const volumes = Object.keys(Config?.Volumes ?? {});
+  // SECURITY: a volume would be a writable folder of the daemon's machine, without a limit.
+  if (volumes.length > 0) {
+    const which = volumes.join(", ").slice(0, 200);
+    throw new SentinelError("UNAVAILABLE", `The image ${name} names volumes (${which}), which would be writable.`);
+  }
+  return { image, set: Config?.Env ?? [] };
 }
 
 /** Starts a container with a script instead of its guard, and tells what that says. */
@@ -95,11 +126,7 @@ export async function imagePrograms(
   scratch: string | null,
   tryOut: TryOut,
 ): Promise<Programs> {
-  const volumes = await daemon.ask(["image", "inspect", "--format", "{{json .Config.Volumes}}", image]);
-  // SECURITY: a volume would be a writable folder of the daemon's machine, without a limit.
-  if (volumes !== "null" && volumes !== "{}") {
-    throw new SentinelError("UNAVAILABLE", `The image ${image} names volumes (${volumes}), which would be writable.`);
-  }
+  await inspectImage(daemon, image);
   const bare: Laid = { image, bound: [], ...plain, spec: tried([]) };
   const node = await tryOut(bare, "PATH=/usr/local/bin:/usr/bin:/bin; command -v node || :");
   const made = new Map<string, Promise<string>>();

@@ -84,7 +84,7 @@ export async function openDocker({
     async function startOne(
       laid: Laid,
       onOutput: OnOutput,
-      checked: { readonly isolation: Sandbox["isolation"]; readonly variables: readonly string[] } | null,
+      checked: { readonly isolation: Sandbox["isolation"]; readonly settings: string } | null,
       signal: AbortSignal | undefined,
     ): Promise<Sandbox> {
       const { spec } = laid;
@@ -110,7 +110,7 @@ export async function openDocker({
       removals.add(removed);
       void removed.then(() => removals.delete(removed));
       const child = daemon.start(
-        checked === null ? guestCommand(spec, place.name) : imageCommand(laid, place.name, checked.variables),
+        checked === null ? guestCommand(spec, place.name) : imageCommand(laid, place.name, checked.settings),
       );
       const lift = async () => {
         if (checked === null) await daemon.ask(liftCommand(spec.limits, place.name));
@@ -130,7 +130,7 @@ export async function openDocker({
           "Docker runs somebody's images only beside this machine's own programs, without SENTINEL_SANDBOX_IMAGE.",
         );
       }
-      const { check, run, variables } = await layImage(daemon, folder, given);
+      const { check, run, settings } = await layImage(daemon, folder, given);
       try {
         requireWanted(signal);
         // SECURITY: a program of an image waits for no gate; so a container of the same image under the same flags is checked before each run.
@@ -142,7 +142,7 @@ export async function openDocker({
         await checked.ended;
         signal?.removeEventListener("abort", stop);
         requireWanted(signal);
-        return await startOne(run, onOutput, { isolation: checked.isolation, variables }, signal);
+        return await startOne(run, onOutput, { isolation: checked.isolation, settings }, signal);
       } catch (error) {
         await run.release();
         throw error;
