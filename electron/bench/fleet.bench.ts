@@ -21,13 +21,12 @@ import { measureDecisions } from "./fleet-decision-figures.ts";
 import { measureFlows } from "./flow-figures.ts";
 import { generateHar } from "./generate-har.ts";
 
-/** Pieces of evidence of a run, requests in each, bytes of a request. */
-const [packages, requests, requestBytes] = [1300, 20, 2_000];
-/**
- * Pieces that each engine judges before it is measured, and pieces that are measured. Until some 300 of them V8 compiles an engine's code
- * ever better: with fewer, one engine would be measured later in that than each of three.
- */
-const [warming, measured] = [300, 400];
+/** Requests in a piece of evidence, bytes of a request. */
+const [requests, requestBytes] = [20, 2_000];
+/** Pieces that each engine judges before it is measured, so that its code is compiled; pieces of a round, and rounds. */
+const [warming, ofRound, rounds] = [150, 100, 6];
+const sizes = [1, 2, 3] as const;
+const packages = warming * Math.max(...sizes) + ofRound * rounds;
 /** Pieces that come in ten minutes at one a second. */
 const missed = 600;
 const presses = 40;
@@ -88,43 +87,99 @@ function sizeOf(folder: string): number {
   return entries.reduce((sum, { parentPath, name }) => sum + statSync(join(parentPath, name)).size, 0);
 }
 
-/** @returns pieces of evidence per second of time, and per second of CPU of all engines */
-async function measureEngines(site: Site, count: number, report: Report): Promise<{ perCpu: number }> {
+/** Engines that share a broker of their own. */
+interface Fleet {
+  readonly count: number;
+  readonly engines: readonly ChildProcess[];
+  /** The next pieces come. @returns seconds of time, and of CPU of all engines, until they are judged */
+  judge(pieces: number): Promise<{ seconds: number; cpu: number }>;
+  stop(): Promise<void>;
+}
+
+async function startFleet(site: Omit<Site, "kafka">, count: number): Promise<Fleet> {
+  const kafka = await startKafka();
   const engines: ChildProcess[] = [];
-  const bus = createKafkaBus({ brokers: site.kafka.brokers, clientId: "bench", tls: null, sasl: null });
-  try {
-    const ready = hearReady(bus);
-    for (let i = 0; i < count; i++) engines.push(await startFleetEngine(site, `engines-${count}-${i}`, "error"));
-    const warm = warming * count;
-    await announce(bus, site.wanted.slice(0, warm));
-    await whenAll(ready, warm);
-    const before = engines.map(cpuSeconds);
-    const from = performance.now();
-    await announce(bus, site.wanted.slice(warm, warm + measured));
-    await whenAll(ready, warm + measured);
-    const seconds = (performance.now() - from) / 1000;
-    const cpu = engines.reduce((sum, engine, i) => sum + cpuSeconds(engine) - before[i]!, 0);
-    const name = count === 1 ? "1 engine" : `${count} engines`;
-    report(
-      `evidence of ${requests} requests, Kafka + S3 to stored verdicts, ${name}`,
-      measured / seconds,
-      "packages/s",
-    );
-    report(`the same per second of the engines' CPU, ${name}`, measured / cpu, "packages/CPU s");
-    if (count === 1) {
-      // After a clean end the database is one file again.
-      await stopServer(engines[0]!);
-      const home = join(site.folder, "engines-1-0");
-      const kilobytes = 1000 * (warm + measured) * requests;
-      // The models that ship were there before.
-      const kept = sizeOf(home) - sizeOf(join(home, "models"));
-      report("disk that an engine keeps of a request", kept / kilobytes, "KB");
-      report("of it, the database", statSync(join(home, "sentinel.db")).size / kilobytes, "KB");
-    }
-    return { perCpu: measured / cpu };
-  } finally {
+  const bus = createKafkaBus({ brokers: kafka.brokers, clientId: "bench", tls: null, sasl: null });
+  const ready = hearReady(bus);
+  let sent = 0;
+  async function stop(): Promise<void> {
     await bus.close();
     await Promise.all(engines.map(stopServer));
+    await kafka.close();
+  }
+  async function judge(pieces: number) {
+    const before = engines.map(cpuSeconds);
+    const from = performance.now();
+    await announce(bus, site.wanted.slice(sent, sent + pieces));
+    sent += pieces;
+    await whenAll(ready, sent);
+    const cpu = engines.reduce((sum, engine, i) => sum + cpuSeconds(engine) - before[i]!, 0);
+    return { seconds: (performance.now() - from) / 1000, cpu };
+  }
+  try {
+    for (let i = 0; i < count; i++) {
+      engines.push(await startFleetEngine({ ...site, kafka }, `engines-${count}-${i}`, "error"));
+    }
+    await judge(warming * count);
+    return { count, engines, judge, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/**
+ * Pieces of evidence per second of time, and per second of CPU of all engines. Fleets of each size stand beside each other and judge in
+ * turn, round by round: what a processor does in a second changes by more from minute to minute than by how many engines there are.
+ */
+async function measureEngines(site: Omit<Site, "kafka">, report: Report): Promise<void> {
+  const fleets: Fleet[] = [];
+  const took = new Map(sizes.map((count) => [count as number, [] as { perSecond: number; perCpu: number }[]]));
+  try {
+    for (const count of sizes) fleets.push(await startFleet(site, count));
+    for (let round = 0; round < rounds; round++) {
+      for (const { count, judge } of round % 2 === 0 ? fleets : fleets.toReversed()) {
+        const { seconds, cpu } = await judge(ofRound);
+        took.get(count)!.push({ perSecond: ofRound / seconds, perCpu: ofRound / cpu });
+      }
+    }
+    for (const [count, each] of took) {
+      const name = count === 1 ? "1 engine" : `${count} engines`;
+      report(
+        `evidence of ${requests} requests, Kafka + S3 to stored verdicts, ${name}, median of ${rounds}`,
+        quantile(
+          each.map(({ perSecond }) => perSecond),
+          0.5,
+        ),
+        "packages/s",
+      );
+      report(
+        `the same per second of the engines' CPU, ${name}`,
+        quantile(
+          each.map(({ perCpu }) => perCpu),
+          0.5,
+        ),
+        "packages/CPU s",
+      );
+    }
+    const ratios = took.get(3)!.map(({ perCpu }, i) => perCpu / took.get(1)![i]!.perCpu);
+    report(
+      `packages per CPU second, 3 engines beside one, median of ${rounds} rounds`,
+      quantile(ratios, 0.5),
+      "ratio",
+      "≥ 0.9",
+    );
+    report("the same, least", Math.min(...ratios), "ratio");
+    report("the same, most", Math.max(...ratios), "ratio");
+    // After a clean end the database is one file again.
+    await stopServer(fleets[0]!.engines[0]!);
+    const home = join(site.folder, "engines-1-0");
+    const kilobytes = 1000 * (warming + ofRound * rounds) * requests;
+    // The models that ship were there before.
+    report("disk that an engine keeps of a request", (sizeOf(home) - sizeOf(join(home, "models"))) / kilobytes, "KB");
+    report("of it, the database", statSync(join(home, "sentinel.db")).size / kilobytes, "KB");
+  } finally {
+    await Promise.all(fleets.map(({ stop }) => stop()));
   }
 }
 
@@ -197,18 +252,7 @@ export const group: BenchGroup = {
         wanted.push({ name: `p${i}`, bytes: bytes.length, sha256: createHash("sha256").update(bytes).digest("hex") });
       }
       writeFleetSecrets(folder.path, s3);
-      const perCpu: number[] = [];
-      for (const count of [1, 2, 3]) {
-        // A broker of its own: nothing waits from before.
-        const kafka = await startKafka();
-        try {
-          const site = { kafka, s3, folder: folder.path, wanted };
-          perCpu.push((await measureEngines(site, count, report)).perCpu);
-        } finally {
-          await kafka.close();
-        }
-      }
-      report("packages per CPU second, 3 engines beside one", perCpu[2]! / perCpu[0]!, "ratio", "≥ 0.9");
+      await measureEngines({ s3, folder: folder.path, wanted }, report);
       const kafka = await startKafka();
       try {
         const site = { kafka, s3, folder: folder.path, wanted };
