@@ -43,6 +43,7 @@ test.skipIf(process.platform === "win32").each([
   { from: folder, to: "/etc", why: "the place inside" },
   { from: folder, to: "/etc/ld.so.preload", why: "the place inside" },
   { from: folder, to: "/etc/ld.so.conf.d", why: "the place inside" },
+  { from: folder, to: "/sentinel-guard/sh", why: "the place inside" },
 ])("$from is not mounted at $to", async ({ from, to, why }) => {
   await expect(resolveMounts([{ from, to }], [])).rejects.toThrow(why);
 });

@@ -6,7 +6,7 @@ import { egressInside } from "./egress-proxy.ts";
 import type { SandboxMount } from "./spec.ts";
 
 /** Places inside that are the sandbox's own; what `/etc/ld.so.preload` names would be loaded into the check from inside, which notes things in `/tmp/.*`. */
-const reserved = /^\/(?:(?:usr|bin|sbin|lib\w*|proc|sys|dev)(?:\/|$)|tmp(?:$|\/\.)|etc$|etc\/ld\.so)/;
+const reserved = /^\/(?:(?:usr|bin|sbin|lib\w*|proc|sys|dev|sentinel-guard)(?:\/|$)|tmp(?:$|\/\.)|etc$|etc\/ld\.so)/;
 /** Interfaces of this machine's kernel, which are no data. */
 const notData = /^\/(?:proc|sys|dev|run)(?:\/|$)/;
 /** Files and folders of one mount that are looked at. */
