@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { chmodSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -191,7 +191,12 @@ describe.skipIf(typeof found === "string")("Docker", { timeout: slow }, () => {
     for (const name of [mine, `${mine}-other`]) {
       docker.docker("create", "--label", `sentinel=${name}`, "--network", "none", image, "/x");
     }
+    const [folder, other] = [mine, `${mine}-other`].map((name) =>
+      mkdtempSync(join(tmpdir(), `sentinel-docker-${name}.`)),
+    );
     const own = await openDocker({ label: mine, host: docker.host });
+    expect([existsSync(folder!), existsSync(other!)]).toEqual([false, true]);
+    rmSync(other!, { recursive: true });
     expect([live(mine), live(`${mine}-other`)]).toEqual(["", expect.stringMatching(/./)]);
     docker.docker("rm", live(`${mine}-other`));
     await own.close();

@@ -1,5 +1,5 @@
 import type { ChildProcess } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { SentinelError } from "../../../shared/errors.ts";
@@ -60,7 +60,9 @@ export async function openDocker({
       "Docker needs an image with programs here: SENTINEL_SANDBOX_IMAGE names it.",
     );
   }
-  const folder = mkdtempSync(join(tmpdir(), "sentinel-docker-"));
+  const prefix = `sentinel-docker-${label}.`;
+  removeLeftFolders(prefix);
+  const folder = mkdtempSync(join(tmpdir(), prefix));
   const removeFolder = () => rmSync(folder, { recursive: true, force: true });
   try {
     const settings = join(folder, "settings");
@@ -228,6 +230,18 @@ function createRemover(daemon: DockerDaemon): { remove(name: string): void } {
       });
     },
   };
+}
+
+/** SECURITY: what an image sets, passwords among it, would lie there for good where a supervisor was killed. */
+function removeLeftFolders(prefix: string): void {
+  for (const name of readdirSync(tmpdir())) {
+    if (!name.startsWith(prefix)) continue;
+    try {
+      rmSync(join(tmpdir(), name), { recursive: true, force: true });
+    } catch {
+      // Somebody else's, who only took the name.
+    }
+  }
 }
 
 /** Removes every container and image of this engine's. */
