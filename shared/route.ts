@@ -4,6 +4,9 @@ import type { z } from "zod";
 export const roles = ["viewer", "analyst", "approver", "admin"] as const;
 export type Role = (typeof roles)[number];
 
+/** Whether who has a role may do what needs another: each includes those before it. */
+export const includesRole = (role: Role, needed: Role): boolean => roles.indexOf(role) >= roles.indexOf(needed);
+
 /** Who may call a route: the user interface, other programs (external listener), the planner's tools over MCP. */
 export type Caller = "ui" | "external" | "mcp";
 

@@ -6,7 +6,7 @@ import {
   type NetworkSession,
   revokeNetworkSession,
 } from "../../shared/network.ts";
-import { type Role, roles } from "../../shared/route.ts";
+import { includesRole, type Role } from "../../shared/route.ts";
 import { call } from "./client.ts";
 
 /** How often it is looked who is there. */
@@ -27,7 +27,7 @@ export const callerQuery = () =>
 /** Whether who has this window open may call a route; not before it is known who that is. */
 export function useMay({ role }: { readonly role: Role }): boolean {
   const caller = useQuery(callerQuery()).data;
-  return caller !== undefined && roles.indexOf(caller.role) >= roles.indexOf(role);
+  return caller !== undefined && includesRole(caller.role, role);
 }
 
 /** Nothing where nothing listens on the network. Only admins may ask. */

@@ -48,7 +48,6 @@ const Service = z.strictObject({
   profiles: z.array(z.string()).optional(),
   devices: z.array(z.string().regex(/^[a-z.]+\/[a-z]+=\w+$/, "it is no CDI device")).optional(),
   stop_grace_period: z.string().optional(),
-  stop_signal: z.string().optional(),
   healthcheck: z.union([
     z.strictObject({ disable: z.literal(true) }),
     z.object({ test: z.array(z.string()).min(2), interval: z.literal("30s") }),

@@ -1,5 +1,5 @@
 import { SentinelError } from "../../../shared/errors.ts";
-import { type Caller, type Role, roles } from "../../../shared/route.ts";
+import { type Caller, includesRole, type Role } from "../../../shared/route.ts";
 
 /** Who acts: recorded with every event. */
 export interface Principal {
@@ -25,7 +25,7 @@ export const machineActors: readonly string[] = ["engine", "retention", "watched
 export const panicActor = "panic ";
 
 export function hasRole(principal: Principal, needed: Role): boolean {
-  return roles.indexOf(principal.role) >= roles.indexOf(needed);
+  return includesRole(principal.role, needed);
 }
 
 /** @throws SentinelError FORBIDDEN when the principal's role is below the needed one */

@@ -28,7 +28,8 @@ export interface Group {
   remove(): boolean;
 }
 
-const cpuPeriodUs = 100_000;
+/** Period over which a share of the processors is held, microseconds. */
+export const cpuPeriodUs = 100_000;
 
 /** @throws Error when a group cannot be made or limited */
 export function makeGroup({ version, folders }: GroupPlaces, name: string): Group {

@@ -1,4 +1,5 @@
 import { SentinelError } from "../../../shared/errors.ts";
+import { cpuPeriodUs } from "./control-groups.ts";
 import type { Laid } from "./docker-programs.ts";
 import { gatePlaces, gateScript, readyFd } from "./gate.ts";
 import type { SandboxLimits, SandboxSpec } from "./spec.ts";
@@ -12,7 +13,6 @@ export const guardProcesses = 2;
 /** Limits while the gate tries to get past them: narrow, so that trying costs little. */
 const narrow = { memoryBytes: 32 * 1024 ** 2, processes: 24 };
 const variables = "PATH=/usr/bin:/bin";
-const cpuPeriodUs = 100_000;
 
 export interface DockerPlace {
   /** Name of the container; and the label by which what a crash left is found. */

@@ -47,8 +47,8 @@ export function addTarget(list: ValueList, start: number, end: number): void {
     for (let from = pathStart; from < question; ) {
       const to = indexWithin(text, 47, from, question);
       // A name that is hidden by its dot is a file's, and not a shell's word, by the slash before it.
-      const start = text.charCodeAt(from) === 46 && from > pathStart ? from - 1 : from;
-      if (to > from && !plainSegment.test(text.slice(from, to))) addValue(list, "path_segment", "", start, to);
+      const begin = text.charCodeAt(from) === 46 && from > pathStart ? from - 1 : from;
+      if (to > from && !plainSegment.test(text.slice(from, to))) addValue(list, "path_segment", "", begin, to);
       from = to + 1;
     }
   }
