@@ -9,8 +9,8 @@ export const CredentialId = z
   .describe("certificate SERIAL or token sha256:HASH");
 
 /** Who asks, as the engine knows them. */
-export const Caller = z.object({ name: z.string(), role: z.enum(roles) });
-export type Caller = z.infer<typeof Caller>;
+export const CallerIdentity = z.object({ name: z.string(), role: z.enum(roles) });
+export type CallerIdentity = z.infer<typeof CallerIdentity>;
 
 export const getCaller = defineRoute({
   method: "GET",
@@ -19,7 +19,7 @@ export const getCaller = defineRoute({
   role: "viewer",
   callers: ["ui"],
   input: z.strictObject({}),
-  output: Caller,
+  output: CallerIdentity,
 });
 
 /** A credential of the network's listener. */

@@ -1,6 +1,6 @@
 import { queryOptions, useQuery } from "@tanstack/react-query";
 import {
-  type Caller,
+  type CallerIdentity,
   getCaller,
   listNetworkSessions,
   type NetworkSession,
@@ -19,7 +19,7 @@ const callerAgainMs = 60_000;
 export const callerQuery = () =>
   queryOptions({
     queryKey: ["network", "caller"],
-    queryFn: ({ signal }): Promise<Caller> => call(getCaller, {}, { signal }),
+    queryFn: ({ signal }): Promise<CallerIdentity> => call(getCaller, {}, { signal }),
     staleTime: callerAgainMs,
     refetchInterval: callerAgainMs,
   });
