@@ -103,11 +103,20 @@ const SettingsScreen = lazy(async () => ({ default: (await screenCode.settings()
 /** Reads the code of the other screens when the window has had time to open. */
 function useOtherScreens(): void {
   useEffect(() => {
-    const timer = setTimeout(() => {
-      // A screen whose code cannot be read says so when it is opened.
-      for (const read of Object.values(screenCode)) read().catch(() => undefined);
-    }, otherScreensMs);
-    return () => clearTimeout(timer);
+    let ended = false;
+    // One after the other: all at once would be one long task.
+    const readAll = async () => {
+      for (const read of Object.values(screenCode)) {
+        if (ended) return;
+        // A screen whose code cannot be read says so when it is opened.
+        await read().catch(() => undefined);
+      }
+    };
+    const timer = setTimeout(readAll, otherScreensMs);
+    return () => {
+      ended = true;
+      clearTimeout(timer);
+    };
   }, []);
 }
 
