@@ -1,8 +1,6 @@
 import { join } from "node:path";
 import { payloadClasses } from "../../../shared/payload.ts";
 import { exp, log } from "../../engine/base/math.ts";
-import { createCachedClassifier } from "../../engine/detect/classifier/cached-classifier.ts";
-import { loadClassifier } from "../../engine/detect/classifier/payload-model.ts";
 import { baseRateStep } from "../../engine/detect/fusion.ts";
 import type { PayloadClassifier } from "../../engine/detect/payload.ts";
 import { benignClass, type Judged, judge } from "../../engine/learn/training/calibrate.ts";
@@ -236,55 +234,6 @@ async function* sessions(model: PayloadClassifier, folder: string, what: string)
     `Recorded sessions (${what}): worst value at ${taggingAlone.toFixed(3)} or more, which alone tags a session`,
     ["application", "honest", "of them over", "attacks", "of them over"],
     rows,
-  );
-}
-
-/** Microseconds of one thread, on whatever else the machine does meanwhile. */
-export function evaluateSpeed(bytes: Uint8Array, values: readonly Sample[]): string {
-  const started = performance.now();
-  const model = loadClassifier(bytes);
-  const loaded = performance.now() - started;
-  const texts = values
-    .map(({ text }) => text)
-    .filter((text) => text.length >= 36 && text.length <= 44)
-    .slice(0, 4000);
-  const times = (judgeOne: (text: string) => void, rounds: number) => {
-    const out: number[] = [];
-    for (let round = 0; round < rounds; round++) {
-      for (const text of texts) {
-        const at = process.hrtime.bigint();
-        judgeOne(text);
-        out.push(Number(process.hrtime.bigint() - at) / 1000);
-      }
-    }
-    out.sort((a, b) => a - b);
-    return { p50: out[Math.floor(out.length * 0.5)]!, p95: out[Math.floor(out.length * 0.95)]! };
-  };
-  times((text) => model.score(text, { place: "query" }), 1);
-  const uncached = times((text) => model.score(text, { place: "query" }), 3);
-  const cached = createCachedClassifier(model);
-  times((text) => cached.score(text, { place: "query" }), 1);
-  const hits = times((text) => cached.score(text, { place: "query" }), 3);
-  const r = createRandom("speed");
-  const long = [benignText(r, 131_072).slice(0, 131_072), texts.join(" ").repeat(2).slice(0, 131_072)].map((text) => {
-    model.score(text);
-    const at = performance.now();
-    for (let i = 0; i < 5; i++) model.score(text);
-    return (performance.now() - at) / 5;
-  });
-  const us = (value: number) => `${value.toFixed(1)} µs`;
-  return section(
-    "Speed, one thread",
-    ["figure", "value", "target"],
-    [
-      ["40 characters, uncached, p50", us(uncached.p50), "≤ 15 µs"],
-      ["40 characters, uncached, p95", us(uncached.p95), "≤ 30 µs"],
-      ["cached, p50", us(hits.p50), "≤ 2 µs"],
-      ["128 KB of prose", `${long[0]!.toFixed(1)} ms`, "≤ 30 ms"],
-      ["128 KB of attacks in many encodings", `${long[1]!.toFixed(1)} ms`, "≤ 30 ms"],
-      ["load", `${loaded.toFixed(0)} ms`, "≤ 100 ms"],
-      ["model file", `${(bytes.length / 1e6).toFixed(2)} MB`, "≤ 4 MB"],
-    ],
   );
 }
 

@@ -290,6 +290,12 @@ test.each([
   expect(produced).toBeLessThanOrEqual(defaultBudget.units);
 });
 
+test.each(["a", "é", "д", "\u{1f600}", "\ud800"])("a long reading keeps every %j as it stood", (unit) => {
+  const kept = unit.repeat(20_000);
+  const { layers } = canonicalize(`${kept}%2d${kept}`);
+  expect(layers.find(({ decodings }) => decodings.includes("url"))!.text === `${kept}-${kept}`).toBe(true);
+});
+
 test("the same value gives the same readings, after any other", () => {
   fc.assert(
     fc.property(mixed, mixed, (text, other) => {

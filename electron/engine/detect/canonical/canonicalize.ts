@@ -72,36 +72,50 @@ function isBase64Run(run: number, mixed: number, next: number): boolean {
   return run >= 10 && (next === 61 || ((mixed & isUpper) !== 0 && (mixed & (isLower | isFigure)) !== 0));
 }
 
-/** What occurs in `text`, as a set of findings: one pass, no allocation. */
+/** What occurs in `text`, as a set of findings: one pass, no allocation. Every reading is surveyed, so few branches are taken. */
 function survey(text: string): number {
   let seen = 0;
   let run = 0;
   let hexRun = 0;
+  let longestHexRun = 0;
   let mixed = 0;
   let previous = 0;
+  let previousKind = 0;
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
     const kind = code > 127 ? hasNonAscii : kinds[code]!;
+    seen |= kind;
     if ((kind & isWordCode) !== 0) {
       run++;
       mixed |= kind;
-      hexRun = (kind & isHexCode) !== 0 ? hexRun + 1 : 0;
-      if (hexRun === 16 || ((code | 32) === 120 && previous === 48)) seen |= maybeHex;
+      if ((kind & isHexCode) !== 0) {
+        hexRun++;
+        if (hexRun > longestHexRun) longestHexRun = hexRun;
+      } else {
+        hexRun = 0;
+        if ((code | 32) === 120 && previous === 48) seen |= maybeHex;
+      }
     } else {
-      if (isBase64Run(run, mixed, code)) seen |= maybeBase64;
-      run = 0;
-      hexRun = 0;
-      mixed = 0;
+      if (run > 0) {
+        if (isBase64Run(run, mixed, code)) seen |= maybeBase64;
+        run = 0;
+        hexRun = 0;
+        mixed = 0;
+      }
       if (kind === isBlankCode) {
-        if (previous < 128 && kinds[previous] === isBlankCode && !(previous === 13 && code === 10)) seen |= hasOddSpace;
-        else if (code !== 32 && isSchemeLetter(previous)) seen |= hasOddSpace;
-      } else if (code === 42 && previous === 47) seen |= hasOddSpace;
-      else if (code === previous && (code === 39 || code === 34 || code === 96)) seen |= hasShellTrick;
-      else if (code === 160) seen |= hasOddSpace;
+        if (previousKind === isBlankCode) {
+          if (previous !== 13 || code !== 10) seen |= hasOddSpace;
+        } else if (code !== 32 && isSchemeLetter(previous)) seen |= hasOddSpace;
+      } else if (code === 42) {
+        if (previous === 47) seen |= hasOddSpace;
+      } else if (code === previous) {
+        if (code === 39 || code === 34 || code === 96) seen |= hasShellTrick;
+      } else if (code === 160) seen |= hasOddSpace;
     }
-    seen |= kind;
     previous = code;
+    previousKind = kind;
   }
+  if (longestHexRun >= 16) seen |= maybeHex;
   if (isBase64Run(run, mixed, 0)) seen |= maybeBase64;
   return seen & findings;
 }

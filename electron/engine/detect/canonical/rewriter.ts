@@ -59,28 +59,20 @@ export function copy(out: Rewriter, text: string, start: number, end: number): v
   out.length = length;
 }
 
-/** Latin-1 text of up to this many units is built through a byte buffer, which is several times faster than the general way. */
-const shortText = 4096;
-const bytes = Buffer.alloc(shortText);
+let bytes = Buffer.alloc(4096);
 
-/** The written text. */
+/** The written text, flat: through a byte buffer where it is Latin-1, else from the units as they lie in memory. */
 export function writtenText(out: Rewriter): string {
   const { codes, length } = out;
-  if (length <= shortText) {
-    let all = 0;
-    for (let i = 0; i < length; i++) {
-      const code = codes[i]!;
-      all |= code;
-      bytes[i] = code;
-    }
-    if (all <= 0xff) return bytes.latin1Slice(0, length);
+  if (bytes.length < length) bytes = Buffer.alloc(codes.length);
+  let all = 0;
+  for (let i = 0; i < length; i++) {
+    const code = codes[i]!;
+    all |= code;
+    bytes[i] = code;
   }
-  let text = "";
-  for (let start = 0; start < length; start += 4096) {
-    const part = codes.subarray(start, Math.min(length, start + 4096));
-    text += String.fromCharCode.apply(null, part as unknown as number[]);
-  }
-  return text;
+  if (all <= 0xff) return bytes.latin1Slice(0, length);
+  return Buffer.from(codes.buffer, codes.byteOffset, length * 2).toString("utf16le");
 }
 
 /** Where each unit of the written text came from, and behind the last one the end of what was read. */
