@@ -76,6 +76,7 @@ test("a token in the address opens the interface, live, with its role and withou
   });
   await page.getByRole("heading", { level: 1, name: "Settings" }).waitFor();
   await page.getByRole("searchbox").waitFor();
+  expect(await page.getByLabel("Tag threshold").isDisabled()).toBe(true);
   expect(problems).toEqual([]);
   expect(await noteStatus(page)).toBe(403);
 });
@@ -111,6 +112,7 @@ test("the admin at the machine sees who comes, and shuts one out for good", asyn
   await page.evaluate(() => {
     globalThis.location.hash = "#/settings";
   });
+  expect(await page.getByLabel("Tag threshold").isEnabled()).toBe(true);
   const section = page.getByRole("region", { name: "Over the network" });
   await section.scrollIntoViewIfNeeded();
   const carl = section.getByRole("listitem").filter({ hasText: "carl" });

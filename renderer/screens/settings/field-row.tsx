@@ -1,3 +1,5 @@
+import { settingRoles } from "../../../shared/setting-roles.ts";
+import { useMay } from "../../queries/network.ts";
 import { humanise } from "../../view/format.ts";
 import type { Field } from "./fields.ts";
 
@@ -81,8 +83,9 @@ function FieldInput({ field, text, problem, onChange }: Omit<FieldRowProps, "cha
   }
 }
 
-/** One setting: its meaning beside its field. */
+/** One setting: its meaning beside its field, which takes nothing from who may not change it. */
 export function FieldRow({ field, text, problem, changed, elsewhere, onChange }: FieldRowProps) {
+  const mayChange = useMay({ role: settingRoles[field.name] });
   return (
     <div className="grid grid-cols-[minmax(0,2fr)_minmax(0,3fr)] gap-6 border-b border-line px-5 py-2.5 last:border-0">
       <div>
@@ -101,14 +104,17 @@ export function FieldRow({ field, text, problem, changed, elsewhere, onChange }:
           </p>
         )}
       </div>
-      <div className={["number", "choice", "time"].includes(field.kind) ? "flex items-center gap-3" : ""}>
+      <fieldset
+        disabled={!mayChange}
+        className={["number", "choice", "time"].includes(field.kind) ? "flex items-center gap-3" : ""}
+      >
         <FieldInput field={field} text={text} problem={problem} onChange={onChange} />
         {problem !== null && (
           <p id={`problem-${field.name}`} className="text-xs text-danger">
             {problem}
           </p>
         )}
-      </div>
+      </fieldset>
     </div>
   );
 }
