@@ -12,7 +12,10 @@ export const Millis = z.number().min(0).brand<"Millis">();
 export type Millis = z.infer<typeof Millis>;
 
 /** An instant, ISO 8601 in UTC with milliseconds: `2026-01-31T08:15:00.000Z`. */
-export const Instant = z.iso.datetime({ precision: 3 });
+export const Instant = z.iso.datetime({
+  precision: 3,
+  error: "an instant in UTC with milliseconds is expected, as 2026-01-31T08:15:00.000Z",
+});
 export type Instant = z.infer<typeof Instant>;
 
 /** Lower-case hexadecimal SHA-256 of some content. */

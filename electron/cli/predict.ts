@@ -9,7 +9,10 @@ import { readRunFile } from "../run-file.ts";
 import { openClient } from "./client.ts";
 import { type Command, exitCodes, type Surroundings } from "./command.ts";
 
-const Line = z.object({ id: z.union([z.string(), z.number()]), payload: z.string().max(1_048_576) });
+const Line = z.object(
+  { id: z.union([z.string(), z.number()], "a string or a number is expected"), payload: z.string().max(1_048_576) },
+  "no object {id, payload}",
+);
 type Line = z.infer<typeof Line>;
 
 /** Longest line that is read, in characters: the largest payload, escaped. */
@@ -22,7 +25,8 @@ export const predict: Command = {
   summary: "Classify payloads from standard input",
   usage: "",
   details: `Reads JSON lines {id, payload} and prints {id, class, confidence, probabilities, set} for each, in order and as they
-come. "set" holds the classes that it can be at the model's error rate: none, or several, needs an analyst. Needs no data directory, and works beside a running engine. A line that is none of these is named on standard error, and the others go on (exit code 3).`,
+come. "set" holds the classes that it can be at the model's error rate: none, or several, needs an analyst. Beside them, where there is more to say: "family", finer than
+the class; "truncated": true, only a part of the value was judged; "degraded": true, rules answered in place of the model. Needs no data directory, and works beside a running engine. A line that is none of these is named on standard error, and the others go on (exit code 3).`,
   options: {},
   operands: [0, 0],
   async run({ around }) {
@@ -58,7 +62,7 @@ function parseLine(text: string): Line | string {
     const parsed = Line.safeParse(JSON.parse(text));
     if (parsed.success) return parsed.data;
     const issue = parsed.error.issues[0]!;
-    return `${issue.path.join(".")}: ${issue.message}.`;
+    return `${[...issue.path, issue.message].join(": ")}.`;
   } catch {
     return "not JSON.";
   }
@@ -99,8 +103,8 @@ async function answer(predictor: Predictor, lines: readonly Line[], around: Surr
     start = end;
     const predictions = await predictor.predict(batch.map((line) => line.payload));
     const out = batch.map(({ id }, index) => {
-      const { class: payloadClass, confidence, probabilities, set } = predictions[index]!;
-      return `${JSON.stringify({ id, class: payloadClass, confidence, probabilities, set })}\n`;
+      const { class: payloadClass, confidence, probabilities, set, family, truncated, degraded } = predictions[index]!;
+      return `${JSON.stringify({ id, class: payloadClass, confidence, probabilities, set, family, truncated, degraded })}\n`;
     });
     await around.write(out.join(""));
   }

@@ -178,6 +178,31 @@ describe("predict", () => {
     expect(got).toMatchObject({ code: 3, told: expect.stringMatching(/^line 3: not JSON.\nline 4: payload/) });
   });
 
+  test("says which family it is, and of what only a part was judged; of a bad line what is wrong", async () => {
+    const lines = [
+      { id: 1, payload: "{{7*7}}" },
+      { id: 2, payload: "a".repeat(1_048_576) },
+      { id: null, payload: "a" },
+      ["a"],
+      { id: 5 },
+    ];
+    const got = await run(["predict"], { stdin: lines.map((line) => `${JSON.stringify(line)}\n`) });
+    expect(
+      got.out
+        .trim()
+        .split("\n")
+        .map((line) => JSON.parse(line)),
+    ).toEqual([
+      expect.objectContaining({ id: 1, class: "command_injection", family: "ssti" }),
+      expect.objectContaining({ id: 2, class: "benign", truncated: true }),
+    ]);
+    expect(got.told.split("\n")).toEqual([
+      "line 3: id: a string or a number is expected.",
+      "line 4: no object {id, payload}.",
+      expect.stringMatching(/^line 5: payload: /),
+    ]);
+  });
+
   test("answers what is there before it reads more", async () => {
     const out: string[] = [];
     async function* stdin() {

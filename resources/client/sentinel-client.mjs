@@ -58,11 +58,16 @@ export class SentinelClient {
    * @returns {Promise<FlowAnswer | null>} null: it was dropped, and a warning says why
    */
   async analyzeFlow(sample) {
-    const answer = await this.#ask("/analyze-flow", {
-      method: "POST",
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify(sample),
-    });
+    const path = "/analyze-flow";
+    let body;
+    try {
+      body = JSON.stringify(sample);
+    } catch (error) {
+      // A BigInt of a clock, or what refers to itself.
+      return this.#drop(path, `it is no JSON: ${error instanceof Error ? error.message : String(error)}`);
+    }
+    const headers = { "Content-Type": "application/json" };
+    const answer = await this.#ask(path, { method: "POST", headers, body });
     return /** @type {FlowAnswer | null} */ (answer);
   }
 
@@ -91,6 +96,14 @@ export class SentinelClient {
         problem = error instanceof Error ? describe(error, this.timeout) : String(error);
       }
     }
+    return this.#drop(path, problem);
+  }
+
+  /**
+   * @param {string} path
+   * @param {string} problem
+   */
+  #drop(path, problem) {
     this.warn(`Sentinel: sample dropped (${this.origin}${path}: ${problem})`);
     return null;
   }

@@ -74,6 +74,18 @@ describe("with a running engine", () => {
     expect(warnings).toEqual([expect.stringMatching(/^Sentinel: sample dropped \(.*: 400 latency/)]);
   });
 
+  test("what cannot be written as JSON is dropped with a warning, and no exception reaches the service", async () => {
+    const client = new SentinelClient({ host: "127.0.0.1", port, warn });
+    const circular: Record<string, unknown> = {};
+    circular.itself = circular;
+    expect(await client.analyzeFlow({ ...sample, nanos: process.hrtime.bigint() })).toBeNull();
+    expect(await client.analyzeFlow({ ...sample, circular })).toBeNull();
+    expect(warnings).toEqual([
+      expect.stringMatching(/analyze-flow: it is no JSON: .*BigInt/),
+      expect.stringMatching(/analyze-flow: it is no JSON: .*circular/),
+    ]);
+  });
+
   test("a flood is limited with 429, what is dropped is said, and afterwards samples are judged again", async () => {
     const client = new SentinelClient({ host: "127.0.0.1", port, warn });
     const answers = await Promise.all(Array.from({ length: 300 }, () => client.analyzeFlow(sample)));
