@@ -95,6 +95,7 @@ test(
       percent: 0,
       sessions: 0,
     });
+    expect(engine.modelServerHealth().canary).toEqual({ challenger: model_id, percent: 0 });
     await expect(engine.canary.promote({ model_id, canary_percent: 100 }, analyst)).rejects.toMatchObject({
       details: { allowed_step: 1 },
     });
@@ -108,6 +109,7 @@ test(
     expect(new Set((await modelsOf(shadowed)).keys())).toEqual(new Set([champion]));
     await bringSessions(1500);
     await until(({ percent }) => percent === 10);
+    expect(engine.modelServerHealth().canary).toEqual({ challenger: model_id, percent: 10 });
     const tenth = await bringSessions(1500);
     await until(({ percent }) => percent === null);
     const decidedBy = await modelsOf(tenth);
@@ -116,6 +118,10 @@ test(
     expect(decidedBy.get(champion)).toBe(1500 - decidedBy.get(model_id)!);
 
     expect((await engine.canary.get()).champion).toBe(model_id);
+    expect(engine.modelServerHealth()).toMatchObject({
+      model: { hash: model_id },
+      canary: { challenger: null, percent: 0 },
+    });
     expect(await engine.predictPayload({ payload: falsePositive })).toMatchObject({ class: "benign" });
     expect((await engine.canary.get()).history.map((move) => [move.percent, move.model_id, move.because])).toEqual([
       [100, model_id, "passed"],

@@ -674,7 +674,11 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
         releases,
         disk: directory.path,
       }),
-    modelServerHealth: serving.health,
+    modelServerHealth() {
+      const onTrial = learning.canary.challenger();
+      const canary = { challenger: onTrial?.payload.hash ?? null, percent: onTrial?.percent ?? 0 };
+      return { ...serving.health(), canary };
+    },
     metrics: () => {
       serving.flush();
       return metrics.registry.metrics();

@@ -23,7 +23,7 @@ export async function readHealth(engine: {
   supervisor: SupervisorClient;
   jobs: Jobs;
   models: Pick<Models, "behaviour" | "behaviourProblem">;
-  serving: ModelServerHealth;
+  serving: Pick<ModelServerHealth, "model" | "tier">;
   refitting: Pick<Refitting, "status">;
   watching: FolderWatch;
   enriching: Pick<Enriching, "health">;
@@ -86,7 +86,7 @@ export async function readHealth(engine: {
 
 function detectorHealth(
   { behaviour, behaviourProblem }: Pick<Models, "behaviour" | "behaviourProblem">,
-  { model, tier }: ModelServerHealth,
+  { model, tier }: Pick<ModelServerHealth, "model" | "tier">,
   { fit, isMissing }: RefitStatus,
 ): ComponentHealth {
   const models = `Payload model ${model.kind} ${model.hash.slice(0, 12)}, behaviour ${behaviour.kind} ${behaviour.hash.slice(0, 12)}`;

@@ -35,7 +35,7 @@ export interface PayloadServing {
   /** Takes in how the model fares in another thread. @param thread names it until `forget` */
   hear(thread: string, report: ServingReport): void;
   forget(thread: string): void;
-  health(): ModelServerHealth;
+  health(): Omit<ModelServerHealth, "canary">;
   /** Hands the figures of this thread to the metrics. */
   flush(): void;
   close(): Promise<void>;
@@ -258,7 +258,7 @@ export function createPayloadServing(options: {
     health() {
       flush();
       const { deployed, serving, provider, passedOver: passed_over, problem } = current;
-      const { cache, canary } = serving.status();
+      const { cache } = serving.status();
       const breaker = worst();
       const ms = (seconds: number | null) => (seconds === null ? null : seconds * 1000);
       const { model, cached, hits, misses } = totals;
@@ -292,7 +292,6 @@ export function createPayloadServing(options: {
           failures_total: totals.failures,
           degraded_total: totals.degraded,
         },
-        canary: { challenger: canary.challenger, percent: canary.percent },
       };
     },
     flush,

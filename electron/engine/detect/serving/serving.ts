@@ -34,7 +34,6 @@ export interface ServingStatus {
   readonly hash: string;
   readonly breaker: BreakerStatus;
   readonly cache: { readonly capacity: number; readonly ttlMs: number };
-  readonly canary: { readonly challenger: string | null; readonly percent: number };
 }
 
 /** What stands between callers and a payload model: cache, breaker, rules in its place, canary, figures. */
@@ -240,7 +239,6 @@ export function createServing(options: ServingOptions): Serving {
       hash: champion.classifier.hash,
       breaker: champion.status(),
       cache: { capacity: cache.entries, ttlMs: cache.ttlMs },
-      canary: { challenger: onTrial?.classifier.hash ?? null, percent },
     }),
     takeTally() {
       const taken = tally;
