@@ -54,7 +54,10 @@ export const PayloadPrediction = z.object({
   /** What CAPEC, CWE and ATT&CK call it; absent for benign. */
   ids: AttackIds.optional(),
   spans: z.array(EvidenceSpan).optional(),
-  /** Conformal set of classes at the configured error rate; empty or several: needs an analyst. */
+  /**
+   * Conformal set of classes at the configured error rate; anything but `class` alone needs an analyst: none, several, or another
+   * one, since each class has a threshold of its own.
+   */
   set: z.array(PayloadClass).optional(),
   /** True when the value was longer than the work budget and only windows of it were judged. */
   truncated: z.boolean().optional(),

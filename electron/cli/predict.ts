@@ -25,7 +25,7 @@ export const predict: Command = {
   summary: "Classify payloads from standard input",
   usage: "",
   details: `Reads JSON lines {id, payload} and prints {id, class, confidence, probabilities, set} for each, in order and as they
-come. "set" holds the classes that it can be at the model's error rate: none, or several, needs an analyst. Beside them, where there is more to say: "family", finer than
+come. "set" holds the classes that it can be at the model's error rate: anything but the class alone needs an analyst. Beside them, where there is more to say: "family", finer than
 the class; "truncated": true, only a part of the value was judged; "degraded": true, rules answered in place of the model. Needs no data directory, and works beside a running engine. A line that is none of these is named on standard error, and the others go on (exit code 3).`,
   options: {},
   operands: [0, 0],

@@ -2,9 +2,14 @@ import { expect, test } from "vitest";
 import type { PayloadClass } from "../../shared/payload.ts";
 import { doubtInWords } from "./class-set.ts";
 
-test.each<{ set: PayloadClass[] | undefined; want: string | null }>([
+test.each<{ said?: PayloadClass; set: PayloadClass[] | undefined; want: string | null }>([
   { set: undefined, want: null },
   { set: ["xss"], want: null },
   { set: [], want: "less sure of any class than for most known payloads" },
   { set: ["benign", "xss"], want: "could be Benign or Cross-site scripting" },
-])("a set of $set: $want", ({ set, want }) => expect(doubtInWords(set)).toBe(want));
+  {
+    said: "benign",
+    set: ["xss"],
+    want: "less sure of Benign than for most known ones, could be Cross-site scripting",
+  },
+])("a set of $set: $want", ({ said = "xss", set, want }) => expect(doubtInWords(said, set)).toBe(want));

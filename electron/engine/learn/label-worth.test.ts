@@ -29,6 +29,7 @@ describe("uncertainty", () => {
     { why: "is one where two share alike", p: [0.5, 0.5, 0, 0, 0, 0, 0], set: ["sql_injection"], want: 1 },
     { why: "is a half at least for an empty set", p: [1, 0, 0, 0, 0, 0, 0], set: [], want: 0.5 },
     { why: "is a half at least for several", p: [0.9, 0.1, 0, 0, 0, 0, 0], set: ["sql_injection", "xss"], want: 0.6 },
+    { why: "is a half at least for another class alone", p: [0.9, 0.1, 0, 0, 0, 0, 0], set: ["xss"], want: 0.6 },
   ] as const)("of a value $why", ({ p, set, want }) => {
     expect(marginUncertainty(p, set)).toBeCloseTo(want, 10);
   });

@@ -23,8 +23,8 @@ const densityPower = 0.5;
 const leastDoubt = 0.02;
 
 /**
- * Uncertainty by the margin between the two likeliest classes, in [0, 1]; a conformal set that holds no class or several says that the
- * model itself cannot tell, which lifts it to a half at least. Source: Scheffer, Decomain & Wrobel 2001, "Active hidden Markov
+ * Uncertainty by the margin between the two likeliest classes, in [0, 1]; a conformal set that is not just the likeliest class says
+ * that the model itself cannot tell, which lifts it to a half at least. Source: Scheffer, Decomain & Wrobel 2001, "Active hidden Markov
  * models for information extraction" (margin); Vovk et al. 2005 (sets).
  *
  * @param probabilities calibrated, shape [7]
@@ -36,7 +36,8 @@ export function marginUncertainty(probabilities: readonly number[], set: readonl
     else if (p > second) second = p;
   }
   const uncertainty = Math.min(1, Math.max(0, 1 - (first - second)));
-  return set.length === 1 ? uncertainty : (1 + uncertainty) / 2;
+  const isSure = set.length === 1 && probabilities[payloadClasses.indexOf(set[0]!)] === first;
+  return isSure ? uncertainty : (1 + uncertainty) / 2;
 }
 
 /**

@@ -101,7 +101,7 @@ export function FindingCard({ finding, number, inRequest }: FindingCardProps) {
   }, [active]);
   const { prediction } = finding;
   const attack = prediction.class !== "benign";
-  const doubt = doubtInWords(prediction.set);
+  const doubt = doubtInWords(prediction.class, prediction.set);
   return (
     <li ref={card} className={`border-b border-line p-3 ${active ? "bg-selected" : ""}`}>
       <div className="mb-1.5 flex items-center gap-2">

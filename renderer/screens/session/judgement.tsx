@@ -57,7 +57,7 @@ function Sum({ verdict, judged }: { verdict: VerdictDetail; judged: Judged }) {
 function Value({ value, threshold }: { value: JudgedValue; threshold: number }) {
   const { prediction, runner_up: next, parts } = value;
   const isAttack = value.attack >= threshold;
-  const doubt = doubtInWords(prediction.set);
+  const doubt = doubtInWords(prediction.class, prediction.set);
   return (
     <li className="border-b border-line px-3 py-2 text-xs">
       <div className="flex items-baseline gap-2">
