@@ -5,7 +5,7 @@ import { classLabels } from "./labels.ts";
 export function doubtInWords(said: PayloadClass, set: readonly PayloadClass[] | undefined): string | null {
   if (set === undefined || (set.length === 1 && set[0] === said)) return null;
   if (set.length === 0) return "less sure of any class than for most known payloads";
-  const could = `could be ${set.map((name) => classLabels[name]).join(" or ")}`;
-  // A rare class, whose threshold is low, may be all that is left.
-  return set.includes(said) ? could : `less sure of ${classLabels[said]} than for most known ones, ${could}`;
+  // What is left then is rare classes with a low threshold, and no likelier for that.
+  if (!set.includes(said)) return `less sure of ${classLabels[said]} than for most known payloads of it`;
+  return `could be ${set.map((name) => classLabels[name]).join(" or ")}`;
 }

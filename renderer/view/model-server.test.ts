@@ -41,6 +41,13 @@ test("before the first payload", () => {
   });
 });
 
+test.each([
+  { percent: 0, want: "abcdef012345, in the shadow" },
+  { percent: 10, want: "abcdef012345, 10 % of sessions" },
+])("a model on trial at $percent %", ({ percent, want }) => {
+  expect(said({ ...fresh, canary: { challenger: "abcdef0123456789", percent } }).Canary).toBe(want);
+});
+
 test("in trouble", () => {
   const health: ModelServerHealth = {
     ...fresh,

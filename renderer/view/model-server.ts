@@ -53,7 +53,7 @@ export function describeModelServer(health: ModelServerHealth): readonly (readon
       "Canary",
       canary.challenger === null
         ? "No model is on trial"
-        : `${canary.challenger.slice(0, 12)}, ${canary.percent} % of sessions`,
+        : `${canary.challenger.slice(0, 12)}, ${canary.percent === 0 ? "in the shadow" : `${canary.percent} % of sessions`}`,
     ],
   ];
 }
