@@ -33,6 +33,14 @@ test.each<{ why: string; text: string; place?: Place; want: string; decodings: s
   },
   { why: "short padded Base64", text: base64("' OR 1=1--"), want: "' OR 1=1--", decodings: ["base64"] },
   {
+    why: "short Base64 that needs no padding",
+    text: base64("1' or '1'='1"),
+    want: "1' or '1'='1",
+    decodings: ["base64"],
+  },
+  { why: "short Base64 without its padding", text: "JyBPUiAxPTEtLQ", want: "' OR 1=1--", decodings: ["base64"] },
+  { why: "short hexadecimal", text: "27206f7220313d312d2d", want: "' or 1=1--", decodings: ["hex"] },
+  {
     why: "base64url within a path",
     text: `/r/${Buffer.from("http://a.example/?q=<b>").toString("base64url")}`,
     want: "/r/http://a.example/?q=<b>",

@@ -12,8 +12,8 @@ for (const digram of frequentDigrams) {
 
 /**
  * Whether decoded bytes read like text that somebody wrote, so that identifiers and keys which happen to be made of Base64 or
- * hexadecimal digits are left alone. The chance that n random bytes are all printable is 0.37^n; below 16 bytes words are asked
- * for as well.
+ * hexadecimal digits are left alone. The chance that n random bytes are all printable is 0.37^n, one in 8,000 for nine of
+ * them; below that, and below 16 where there is more than ASCII, words are asked for as well.
  *
  * @param bytes at least the beginning of what was decoded
  * @param certain something else already says that it is an encoding (padding, a data: URL)
@@ -52,7 +52,7 @@ export function looksLikeText(bytes: Uint8Array, length: number, certain: boolea
     previous = letter ? lower : 0;
   }
   if (high * 2 > length && !certain) return false;
-  if (certain || length >= 16) return (letters + figures) * 4 >= length;
+  if (certain || length >= (high > 0 ? 16 : 9)) return (letters + figures) * 4 >= length;
   return digrams >= 2 && frequent * 2 >= digrams && letters * 3 >= length;
 }
 

@@ -6,7 +6,7 @@ import { addTarget } from "./url-values.ts";
 import { createValueList } from "./value-list.ts";
 
 /** Changes when the same request gives other values: stored with each verdict. */
-export const extractorVersion = "4";
+export const extractorVersion = "5";
 
 export interface Extraction {
   /** In the order of the request. `rendered.text.slice(start, end) === text` holds for each. */
