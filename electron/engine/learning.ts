@@ -225,6 +225,10 @@ export async function createLearning(options: LearningOptions) {
         await registry.requireDeciding(choice.slice(registeredPrefix.length));
         return choice;
       }
+      if (!/[\\/]/.test(choice)) {
+        const choices = "built-in, classic, model: and the id of a registered model, or the folder of an ONNX model";
+        throw new SentinelError("SETTING_INVALID", `payload_model: ${choice} is none of ${choices}.`);
+      }
       const { hash } = await readOnnxFolder(choice);
       // SECURITY: a model that nobody judged decides nothing, whichever way it is named.
       const isKnown = (await registry.list()).some(({ metadata }) => metadata.id === hash);

@@ -144,6 +144,10 @@ describe("the payload model that the setting names", () => {
       code: "SETTING_INVALID",
       message: expect.stringMatching(/transformer\/tokenizer\.json is missing; put/),
     });
+    await expect(change(t, { payload_model: "buildin" })).rejects.toMatchObject({
+      code: "SETTING_INVALID",
+      message: expect.stringMatching(/buildin is none of built-in, classic, /),
+    });
     expect((await t.engine.settings.get()).settings.payload_model).toBe("built-in");
     expect(await t.engine.predictPayload({ payload: attack })).toMatchObject({ class: "sql_injection", tier: "model" });
   }, 120_000);

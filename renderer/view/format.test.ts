@@ -51,6 +51,8 @@ test.each([
   [0.12345, "0.123"],
   [4321.7, "4,322"],
   [0.00001, "1.0e-5"],
+  [0.99999, "0.999"],
+  [1.0004, "1"],
 ])("value %d", (value, want) => expect(formatValue(value)).toBe(want));
 
 test("sizes, durations, counts, names", () => {

@@ -65,7 +65,9 @@ export function formatValue(value: number | null): string {
   const size = Math.abs(value);
   if (size >= 1000) return whole.format(Math.round(value));
   if (size < 0.001) return value.toExponential(1);
-  return String(Number(value.toPrecision(3)));
+  const shown = Number(value.toPrecision(3));
+  // A probability of 0.9999 is no certainty.
+  return shown === 1 && value < 1 ? "0.999" : String(shown);
 }
 
 /** A feature's unit as it stands behind a value; a plain ratio ("1", ISO 80000-1) has none to show. */
