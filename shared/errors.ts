@@ -38,7 +38,7 @@ export const errorCodes = {
     remedy: "Nothing was changed.",
   },
   NOT_FOUND: { status: 404, remedy: "Check the identifier; the item may have been removed." },
-  CONFLICT: { status: 409, remedy: "Somebody changed this since you read it: look again, then repeat the action." },
+  CONFLICT: { status: 409, remedy: "Look at how it stands now, then decide whether to repeat the action." },
   OBJECT_HELD: {
     status: 409,
     remedy: "Remove it again once its retention has ended and nobody holds it.",

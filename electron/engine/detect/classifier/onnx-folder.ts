@@ -22,8 +22,8 @@ const Config = z.object({
 
 /** What a folder with a fine-tuned classifier says, before the model is loaded. */
 export interface OnnxExport {
-  /** The setting that names the folder: what goes wrong with it is that setting. */
-  readonly setting: string;
+  /** The setting that names the folder: what goes wrong with it is that setting. null: it was given by hand. */
+  readonly setting: string | null;
   readonly modelPath: string;
   /** As Hugging Face's tokenizers write it. */
   readonly tokenizer: Record<string, unknown>;
@@ -44,14 +44,20 @@ export interface OnnxFolder extends OnnxExport {
 
 type Of = Pick<OnnxExport, "setting">;
 
-/** What goes wrong with a folder is the setting that names it. */
+/** What goes wrong with a folder is the setting that names it, or what was given by hand. */
 export function folderError({ setting }: Of, path: string, what: string): SentinelError {
-  return new SentinelError("SETTING_INVALID", `${setting}: ${path} ${what}.`);
+  const said = `${path} ${what}.`;
+  return setting === null
+    ? new SentinelError("INPUT_INVALID", said)
+    : new SentinelError("SETTING_INVALID", `${setting}: ${said}`);
 }
 
-/** Reads the folder of a classifier of payloads. @throws SentinelError SETTING_INVALID naming the file and what to do */
-export async function readOnnxFolder(folder: string): Promise<OnnxFolder> {
-  const found = await readOnnxExport(folder, "payload_model");
+/**
+ * Reads the folder of a classifier of payloads.
+ * @throws SentinelError SETTING_INVALID, or INPUT_INVALID where no setting names the folder; naming the file and what to do
+ */
+export async function readOnnxFolder(folder: string, setting: string | null = "payload_model"): Promise<OnnxFolder> {
+  const found = await readOnnxExport(folder, setting);
   const labels = readLabels(found.labelNames);
   if (typeof labels === "string") throw folderError(found, join(folder, "config.json"), `cannot be used: ${labels}`);
   return { ...found, labels };
@@ -59,9 +65,9 @@ export async function readOnnxFolder(folder: string): Promise<OnnxFolder> {
 
 /**
  * Reads a folder of `model.onnx`, `tokenizer.json` and `config.json`, as the export tools of Hugging Face write it.
- * @throws SentinelError SETTING_INVALID naming the file and what to do
+ * @throws SentinelError SETTING_INVALID, or INPUT_INVALID where no setting names the folder; naming the file and what to do
  */
-export async function readOnnxExport(folder: string, setting: string): Promise<OnnxExport> {
+export async function readOnnxExport(folder: string, setting: string | null): Promise<OnnxExport> {
   const of = { setting };
   const found = await stat(folder).catch(() => null);
   if (found === null || !found.isDirectory()) {

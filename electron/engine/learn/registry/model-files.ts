@@ -31,7 +31,7 @@ export interface ModelFiles {
   keepFile(bytes: Uint8Array): Promise<string>;
   /**
    * Copies an ONNX folder, whole or not at all, and what its `fitted.txt` says that it was fitted to.
-   * @returns its hash. @throws SentinelError SETTING_INVALID, INPUT_INVALID, DISK_FULL
+   * @returns its hash. @throws SentinelError INPUT_INVALID, DISK_FULL
    */
   keepFolder(folder: string): Promise<string>;
   /** Gives a finished file or folder of `work` the name of a model, whose hash the caller has checked; a damaged one makes way. */
@@ -133,7 +133,7 @@ export async function openModelFiles(folder: string): Promise<ModelFiles> {
     },
     async keepFolder(source) {
       // Whatever is wrong is said of the folder that was given.
-      await readOnnxFolder(source);
+      await readOnnxFolder(source, null);
       const list = await readFile(join(source, fittedList), "utf8").catch(() => null);
       const fitted = list === null ? null : readFittedList(list);
       const target = join(work, randomBytes(6).toString("hex"));
@@ -144,7 +144,7 @@ export async function openModelFiles(folder: string): Promise<ModelFiles> {
           await syncDirectory(target);
         });
         // Of the copy: the source may change while it is read.
-        const { hash: id } = await readOnnxFolder(target);
+        const { hash: id } = await readOnnxFolder(target, null);
         if (fitted !== null) await keepFitted(id, fitted);
         await publish(target, { id, kind: "onnx" });
         return id;
@@ -165,7 +165,7 @@ export async function openModelFiles(folder: string): Promise<ModelFiles> {
 async function copySynced(from: string, to: string): Promise<void> {
   await copyFile(from, to).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== "ENOENT") throw error;
-    throw new SentinelError("SETTING_INVALID", `There is no ${from}; a folder needs ${onnxFiles.join(", ")}.`);
+    throw new SentinelError("INPUT_INVALID", `There is no ${from}; a folder needs ${onnxFiles.join(", ")}.`);
   });
   const file = await open(to, "r+");
   try {

@@ -347,7 +347,7 @@ describe("files", () => {
 
   test("a folder that is no model is refused in words", async () => {
     const { registry, models } = await openNode("a");
-    await expect(registry.files.keepFolder(join(folder, "nowhere"))).rejects.toMatchObject({ code: "SETTING_INVALID" });
+    await expect(registry.files.keepFolder(join(folder, "nowhere"))).rejects.toMatchObject({ code: "INPUT_INVALID" });
     const source = join(folder, "onnx");
     writeOnnxFolder(source);
     rmSync(join(source, "tokenizer.json"));
