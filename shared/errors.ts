@@ -138,3 +138,14 @@ export class SentinelError extends Error {
       : { code: this.code, message, details: this.details };
   }
 }
+
+/**
+ * What was thrown where this was told: without the remedy, which `toJSON` says again.
+ * @returns null: the code is none of this version
+ */
+export function errorTold({ code, message, details }: ApiError): SentinelError | null {
+  if (!Object.hasOwn(errorCodes, code)) return null;
+  const known = code as ErrorCode;
+  const remedy = ` ${errorCodes[known].remedy}`;
+  return new SentinelError(known, message.endsWith(remedy) ? message.slice(0, -remedy.length) : message, details);
+}

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { entryOf, harOf } from "../engine/test-engine.ts";
 import { runWithEngine } from "./fixture-run-command.ts";
@@ -29,4 +30,13 @@ test("a recording that was cut off: what was read is printed, what was not is to
     { file: cut, session: "s1", requests: 1 },
     { file: good, session: "s1", requests: 2, extent: { payloads_found: 0, values_cut: 0 } },
   ]);
+}, 60_000);
+
+test("a file whose analysis fails is refused with its code, and what to do about it is said once", async () => {
+  const bomb = join(home, "bomb.har.gz");
+  writeFileSync(bomb, gzipSync(`{"log":{"entries":[${" ".repeat(200 * 1024 ** 2)}]}}`));
+  const got = await runWithEngine(home, ["analyze", bomb]);
+  expect(got).toMatchObject({ code: 3, out: "" });
+  expect(got.told).toMatch(/^\S+bomb\.har\.gz: INPUT_TOO_LARGE: The compressed file expands beyond reason/);
+  expect(got.told.split("split the file.")).toHaveLength(2);
 }, 60_000);

@@ -1,7 +1,7 @@
 import { openAsBlob } from "node:fs";
 import { basename } from "node:path";
 import type { z } from "zod";
-import { SentinelError } from "../../shared/errors.ts";
+import { errorTold, SentinelError } from "../../shared/errors.ts";
 import { getEvidence, importEvidence } from "../../shared/evidence.ts";
 import { getVerdict, listVerdicts, type VerdictSummary } from "../../shared/verdict.ts";
 import { type ApiClient, openClient, waitForJob } from "./client.ts";
@@ -99,8 +99,8 @@ async function importFile(client: ApiClient, file: string, stop: AbortSignal): P
   const job = await waitForJob(client, job_id, stop);
   const evidenceId = job.result?.evidence_id;
   if (job.state === "done" && typeof evidenceId === "string") return evidenceId;
-  const { code, message } = job.error ?? { code: "CANCELLED", message: `The import is ${job.state}.` };
-  throw Object.assign(new SentinelError("EVIDENCE_UNREADABLE", message), { code });
+  const told = job.error === null ? null : errorTold(job.error);
+  throw told ?? new SentinelError("CANCELLED", `The import is ${job.state}.`);
 }
 
 /** The file's bytes, read as they are sent. @throws SentinelError EVIDENCE_GONE */

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { makeBackup, shortestPassphrase } from "../../shared/backup.ts";
-import { type ErrorCode, errorCodes, SentinelError } from "../../shared/errors.ts";
+import { errorTold, SentinelError } from "../../shared/errors.ts";
 import { systemClock } from "../engine/base/clock.ts";
 import { restoreBackup } from "../engine/restoring.ts";
 import { keysPathOf } from "../engine/store/backup-keys.ts";
@@ -137,6 +137,5 @@ async function readPassphrase(
 
 function toError(error: { code: string; message: string } | null): SentinelError {
   if (error === null) return new SentinelError("CANCELLED", "The backup was cancelled.");
-  const code = Object.hasOwn(errorCodes, error.code) ? (error.code as ErrorCode) : "INTERNAL";
-  return new SentinelError(code, error.message);
+  return errorTold(error) ?? new SentinelError("INTERNAL", error.message);
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { z } from "zod";
-import { ApiError, type ErrorCode, errorCodes, SentinelError } from "../../shared/errors.ts";
+import { ApiError, errorTold, SentinelError } from "../../shared/errors.ts";
 import { cancelJob, type Job, listJobs } from "../../shared/job.ts";
 import { type Given, requestFor } from "../../shared/request.ts";
 import type { Route } from "../../shared/route.ts";
@@ -110,22 +110,15 @@ export async function waitForJob(client: ApiClient, id: string, stop: AbortSigna
 
 async function readError(response: Response): Promise<SentinelError> {
   const parsed = ApiError.safeParse(await response.json().catch(() => undefined));
-  if (!parsed.success || !Object.hasOwn(errorCodes, parsed.data.code)) {
-    return new SentinelError("UNAVAILABLE", `The engine answered with status ${response.status}.`);
-  }
-  const code = parsed.data.code as ErrorCode;
-  // The remedy is appended again where the error is shown.
-  const message = parsed.data.message.replace(` ${errorCodes[code].remedy}`, "");
-  return new SentinelError(code, message, parsed.data.details);
+  const told = parsed.success ? errorTold(parsed.data) : null;
+  return told ?? new SentinelError("UNAVAILABLE", `The engine answered with status ${response.status}.`);
 }
 
 /** @throws SentinelError with the code that the job failed by */
 export function resultOf({ state, result, error }: Job): Record<string, unknown> {
   if (state === "done" && result !== null) return result;
-  const code = error !== null && Object.hasOwn(errorCodes, error.code) ? (error.code as ErrorCode) : "CANCELLED";
-  // The remedy is appended again where the error is shown.
-  throw new SentinelError(
-    code,
-    (error?.message ?? "The job was cancelled.").replace(` ${errorCodes[code].remedy}`, ""),
+  throw (
+    (error === null ? null : errorTold(error)) ??
+    new SentinelError("CANCELLED", error?.message ?? "The job was cancelled.")
   );
 }

@@ -1,6 +1,6 @@
 import { openAsBlob } from "node:fs";
 import { basename } from "node:path";
-import { type ErrorCode, errorCodes, SentinelError } from "../../shared/errors.ts";
+import { errorTold, SentinelError } from "../../shared/errors.ts";
 import type { Job } from "../../shared/job.ts";
 import { listModels, trainPayloadClassifier, trainRows } from "../../shared/model.ts";
 import { type ApiClient, openClient, waitForJob } from "./client.ts";
@@ -64,12 +64,8 @@ async function openRows(path: string): Promise<Blob> {
 
 /** Why a training ended without a model, with the code that it failed by. */
 function toError({ state, error }: Job): SentinelError {
-  if (error === null || !Object.hasOwn(errorCodes, error.code)) {
-    return new SentinelError("CANCELLED", `The training is ${state}.`);
-  }
-  const code = error.code as ErrorCode;
-  // The remedy is appended again where the error is shown.
-  return new SentinelError(code, error.message.replace(` ${errorCodes[code].remedy}`, ""));
+  const told = error === null ? null : errorTold(error);
+  return told ?? new SentinelError("CANCELLED", `The training is ${state}.`);
 }
 
 async function resultOf(client: ApiClient, job: Job) {

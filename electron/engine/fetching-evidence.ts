@@ -1,4 +1,4 @@
-import { SentinelError } from "../../shared/errors.ts";
+import { errorTold, SentinelError } from "../../shared/errors.ts";
 import type { Job } from "../../shared/job.ts";
 import type { Config } from "./base/config.ts";
 import type { Principal } from "./base/principals.ts";
@@ -85,7 +85,8 @@ export function createEvidenceFetching(options: EvidenceFetchingOptions) {
       if (ended.state !== "done") {
         await listAgain(id);
         const code = ended.state === "failed" ? "EVIDENCE_UNREADABLE" : "CANCELLED";
-        throw new SentinelError(code, `It came, and was not judged: ${ended.error?.message ?? ended.state}`);
+        const why = ended.error === null ? null : errorTold(ended.error);
+        throw new SentinelError(code, `It came, and was not judged: ${why?.message ?? ended.state}`);
       }
       return { evidence_id: id };
     },

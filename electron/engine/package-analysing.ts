@@ -1,4 +1,4 @@
-import { type ErrorCode, errorCodes, SentinelError } from "../../shared/errors.ts";
+import { errorTold, SentinelError } from "../../shared/errors.ts";
 import type { Evidence, EvidencePackage } from "../../shared/evidence.ts";
 import type { Job } from "../../shared/job.ts";
 import type { Verdict } from "../../shared/verdict.ts";
@@ -60,9 +60,8 @@ export function createPackageAnalysing({ importing, evidence, jobs, store, queri
 
 /** Why a job that should have ended did not, with the code that it failed by. */
 function toEndError(job: Job): SentinelError {
-  if (job.error !== null && job.error.code in errorCodes) {
-    return new SentinelError(job.error.code as ErrorCode, job.error.message);
-  }
+  const told = job.error === null ? null : errorTold(job.error);
+  if (told !== null) return told;
   return job.state === "cancelled"
     ? new SentinelError("CANCELLED", "The analysis was cancelled.")
     : new SentinelError("UNAVAILABLE", "The engine closed before the analysis ended.");

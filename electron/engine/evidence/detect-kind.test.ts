@@ -13,6 +13,22 @@ describe("detectKind", () => {
     ["package with long metadata", `{"metadata":{"a":"${"x".repeat(headBytes)}`, { kind: "package" }],
     ["log", `# comment\n${logLine}\n`, { kind: "access_log" }],
     ["log after a broken line", `x\n${logLine}`, { kind: "access_log" }],
+    ["log after what a container prints", `${"starting\n".repeat(40)}${logLine}\n`, { kind: "access_log" }],
+    [
+      "log with a hostile first line",
+      `${logLine.replace("GET /", `GET /${"A".repeat(headBytes)}`)}\n`,
+      { kind: "access_log" },
+    ],
+    [
+      "gzip log with a hostile first line",
+      gzipSync(logLine.replace("GET /", `GET /${"A".repeat(headBytes)}`)),
+      { kind: "access_log", gzip: true },
+    ],
+    [
+      "JSON lines with a hostile first line",
+      `{"time":"2026-01-01T00:00:00Z","remote_addr":"1.2.3.4","request":"GET /${"A".repeat(headBytes)}`,
+      { kind: "access_log" },
+    ],
     ["JSON lines", '{"time":"2026-01-01T00:00:00Z","method":"GET","url":"/"}\n{', { kind: "access_log" }],
     ["JSON lines with a text called log", '{"log":"x","method":"GET","url":"/"}', { kind: "access_log" }],
     ["gzip log", gzipSync(`${logLine}\n`.repeat(10_000)), { kind: "access_log", gzip: true }],
@@ -53,6 +69,8 @@ describe("detectKind", () => {
     ["<html>", /markup/],
     ["[1,2]", /JSON list/],
     ['{"a":1,"b":2}', /"a", "b"/],
+    [`{"status":"ok","data":"${"x".repeat(headBytes)}`, /"status", "data"/],
+    [`Dear Sir or Madam, ${"x".repeat(headBytes)}`, /neither a log line nor a request line/],
     ["Dear Sir or Madam,\nhello", /neither a log line nor a request line/],
   ])("refuses %j", (head, message) => {
     const detecting = () => detectKind(Buffer.from(head as string).subarray(0, headBytes));

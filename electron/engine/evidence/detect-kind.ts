@@ -3,11 +3,16 @@ import { SentinelError } from "../../../shared/errors.ts";
 import type { EvidenceKind } from "../../../shared/evidence.ts";
 import { parseLogLine } from "./access-log.ts";
 import { isGzip } from "./inflate.ts";
+import { namesOfLog } from "./json-log-line.ts";
+import { parseCommonLine } from "./log-line.ts";
 import { looksLikeRawRequest } from "./raw-request.ts";
 import { decodeBytes } from "./text.ts";
 
 /** How much of a file is looked at. */
 export const headBytes = 64 * 1024;
+
+/** How many lines of that are tried: a server says much as it starts, and hostile lines cost their exceptions. */
+const mostLines = 1000;
 
 export interface DetectedKind {
   readonly kind: EvidenceKind;
@@ -42,8 +47,9 @@ const signatures: readonly [bytes: string, what: string][] = [
  */
 export function detectKind(head: Buffer): DetectedKind {
   const gzip = isGzip(head);
-  const text = headText(gzip ? gunzipHead(head) : head);
-  const kind = kindOfText(text);
+  const bytes = gzip ? gunzipHead(head) : head;
+  const text = headText(bytes);
+  const kind = kindOfText(text, bytes.length >= headBytes);
   if (gzip && (kind === "package" || kind === "raw_request"))
     throw unknown(`a gzip file around ${kind.replace("_", " ")}`);
   return { kind, gzip };
@@ -75,33 +81,45 @@ function headText(head: Buffer): string {
   return text;
 }
 
-function kindOfText(text: string): EvidenceKind {
-  if (text.startsWith("{")) return kindOfJson(text);
+/** @param isCut whether the file goes on, so that the last line is perhaps not all there */
+function kindOfText(text: string, isCut: boolean): EvidenceKind {
+  if (text.startsWith("{")) return kindOfJson(text, isCut);
   if (text.startsWith("<") && rootName(text) === "items") return "burp_xml";
   const lines = text
-    .split("\n", 50)
+    .split("\n", mostLines)
     .map((line) => line.replace(/\r$/, ""))
     .filter((line) => line !== "" && line[0] !== "#");
   if (lines.slice(0, 10).some((line) => parseLogLine(line) !== null)) return "access_log";
   const known = kindOfLines(lines);
   if (known !== null) return known;
   if (looksLikeRawRequest(text)) return "raw_request";
+  // After what a server prints as it starts, and where one hostile line fills the head.
+  if (lines.some((line) => parseLogLine(line) !== null)) return "access_log";
+  if (isCut && beginsLogLine(lines.at(-1) ?? "")) return "access_log";
   if (text.startsWith("[")) throw unknown("a JSON list");
   if (text.startsWith("<")) throw unknown("markup (HTML or XML)");
   throw unknown("text that begins with neither a log line nor a request line");
 }
 
-function kindOfJson(text: string): EvidenceKind {
+/** Whether a line whose end is not known begins as one of an access log. */
+function beginsLogLine(line: string): boolean {
+  return line.startsWith("{")
+    ? namesOfLog(topLevelNames(line).keys()) >= 2
+    : parseCommonLine(`${line.slice(0, 4096)}" 200 0`) !== null;
+}
+
+function kindOfJson(text: string, isCut: boolean): EvidenceKind {
   const names = topLevelNames(text);
   if (names.get("log") === "{") return "har";
   const isPackage = (names.has("har") || names.has("requests")) && names.has("sha256");
   if (isPackage || names.get("har") === "{" || names.get("requests") === "[") return "package";
   const known = kindOfLog(text, names) ?? kindOfLines(text.split("\n", 10));
   if (known !== null) return known;
-  const lines = text.split("\n", 10).filter((line) => line.trim() !== "");
+  const lines = text.split("\n", mostLines).filter((line) => line.trim() !== "");
   if (lines.some((line) => parseLogLine(line.trim()) !== null)) return "access_log";
   // A package may begin with long metadata.
   if (names.has("metadata") || (names.has("sha256") && names.has("signature"))) return "package";
+  if (isCut && !text.includes("\n") && beginsLogLine(text)) return "access_log";
   const list = [...names.keys()].slice(0, 5).map((name) => JSON.stringify(name.slice(0, 40)));
   throw unknown(`JSON with ${list.length === 0 ? "no members" : `the members ${list.join(", ")}`}`);
 }

@@ -56,6 +56,13 @@ function meaningOf(path: string): Meaning | "headers" | null {
   return meaning;
 }
 
+/** How many of these names mean something in an access log. */
+export function namesOfLog(names: Iterable<string>): number {
+  let count = 0;
+  for (const name of names) if (meaningOf(name) !== null) count++;
+  return count;
+}
+
 /** A line of a JSON access log. @returns null when it names no request */
 export function parseJsonLine(line: string): LogLine | null {
   let json: unknown;
