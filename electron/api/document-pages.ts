@@ -2,7 +2,7 @@ import { errorCodes } from "../../shared/errors.ts";
 import type { Route } from "../../shared/route.ts";
 import { plainHeaders } from "./error-reply.ts";
 import type { DocumentPages } from "./listeners.ts";
-import { describeOperation, type Operation, openApiDocument } from "./openapi.ts";
+import { describeOperation, isForPrograms, type Operation, openApiDocument, windowOnly } from "./openapi.ts";
 import { documentHeaders } from "./page-headers.ts";
 
 /** `/openapi.json`, `/docs` (to look something up) and `/redoc` (to read through): one page each, no script, nothing loaded. */
@@ -61,16 +61,18 @@ ${sections.join("")}${renderErrors()}</main></div></body></html>`;
 
 function renderOperation(operation: Operation, layout: "details" | "sections"): string {
   const line = `<span class="method">${operation.method}</span> <code>${escapeHtml(operation.path)}</code>`;
-  const access = operation.open ? "Open: needs no credential." : `Role: ${escapeHtml(operation.role)}.`;
+  const role = operation.open ? "Open: needs no credential." : `Role: ${escapeHtml(operation.role)}.`;
+  const access = isForPrograms(operation) ? role : `${role} ${windowOnly}`;
+  const mark = isForPrograms(operation) ? "" : ' <span class="quiet">(user interface only)</span>';
   const body = `<p class="quiet">${access}</p>${renderParameters(operation)}${
     operation.body === null
       ? ""
       : `<h3>Body (${escapeHtml(operation.body.type)})</h3>${renderSchema(operation.body.schema)}`
   }<h3>Reply (${escapeHtml(operation.reply.type)})</h3>${renderSchema(operation.reply.schema)}<h3>Example</h3><pre>${escapeHtml(exampleOf(operation))}</pre>`;
   if (layout === "details") {
-    return `<details class="operation" id="${anchor(operation)}"><summary>${line} <span class="quiet">${escapeHtml(operation.summary)}</span></summary>${body}</details>`;
+    return `<details class="operation" id="${anchor(operation)}"><summary>${line} <span class="quiet">${escapeHtml(operation.summary)}</span>${mark}</summary>${body}</details>`;
   }
-  return `<section class="operation" id="${anchor(operation)}"><h3>${escapeHtml(operation.summary)}</h3><p>${line}</p>${body}</section>`;
+  return `<section class="operation" id="${anchor(operation)}"><h3>${escapeHtml(operation.summary)}</h3><p>${line}${mark}</p>${body}</section>`;
 }
 
 function renderParameters(operation: Operation): string {

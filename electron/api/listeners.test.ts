@@ -146,6 +146,17 @@ describe.each([
     expect(api.openapi).toBe("3.1.0");
     const described = Object.values(api.paths).flatMap((path) => Object.keys(path as object));
     expect(described).toHaveLength(routes.length);
+    expect(api.paths["/api/v1/sentinel/analyze"].post).toMatchObject({
+      "x-callers": expect.arrayContaining(["external"]),
+    });
+    expect(api.paths["/api/v1/sentinel/analyze"].post.description).toBeUndefined();
+    expect(api.paths["/api/v1/sentinel/settings"].put).toMatchObject({
+      "x-callers": ["ui"],
+      description: expect.stringContaining("NOT_FOUND"),
+    });
+    const docs = (await send(listener(), "/docs", document)).text;
+    const notForPrograms = routes.filter(({ callers }) => !callers.includes("external"));
+    expect(docs.split("(user interface only)")).toHaveLength(notForPrograms.length + 1);
   });
 
   test("a missing Origin implies nothing: without a credential only open routes answer", async () => {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { ApiError, errorCodes } from "../../shared/errors.ts";
-import type { Route } from "../../shared/route.ts";
+import type { Caller, Route } from "../../shared/route.ts";
 
 type Json = Record<string, unknown>;
 
@@ -11,6 +11,7 @@ export interface Operation {
   readonly group: string;
   readonly role: string;
   readonly open: boolean;
+  readonly callers: readonly Caller[];
   readonly parameters: readonly { name: string; in: "path" | "query"; required: boolean; schema: Json }[];
   readonly body: { readonly type: string; readonly schema: Json } | null;
   readonly reply: { readonly type: string; readonly schema: Json };
@@ -41,11 +42,17 @@ export function describeOperation(route: Route): Operation {
     group: groupOf(route.path),
     role: route.role,
     open: route.open === true,
+    callers: route.callers,
     parameters,
     body: bodyOf(route, input, names),
     reply: { type: replyTypes[route.reply ?? "json"], schema: schemaOf(route.output, "output") },
   };
 }
+
+/** Said of an operation that only the user interface may call. */
+export const windowOnly = "For the user interface alone: to the credentials of other programs it answers NOT_FOUND.";
+
+export const isForPrograms = ({ callers }: Operation) => callers.includes("external");
 
 const replyTypes = {
   json: "application/json",
@@ -87,6 +94,8 @@ export function openApiDocument(routes: readonly Route[], version: string): Json
       summary: operation.summary,
       tags: [operation.group],
       "x-role": operation.role,
+      "x-callers": operation.callers,
+      ...(isForPrograms(operation) ? {} : { description: windowOnly }),
       security: operation.open ? [] : [{ token: [] }, { pin: [] }],
       parameters: operation.parameters,
       ...(operation.body === null
