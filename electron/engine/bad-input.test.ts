@@ -207,9 +207,10 @@ describe("read as far as it goes, each problem with its code and place", () => {
         goodText(0).replace('"size":20', '"size":1e308'),
         goodText(1).replace(/"startedDateTime":"[^"]*"/, '"startedDateTime":"+275760-09-13T00:00:00.000Z"'),
         goodText(2).replace(/"startedDateTime":"[^"]*"/, '"startedDateTime":"0000-01-01T00:00:00.000+14:00"'),
+        goodText(3).replace(/"startedDateTime":"[^"]*"/, '"startedDateTime":"0001-01-01T00:00:00Z"'),
       ),
-      requests: 3,
-      problems: ["EVIDENCE_UNREADABLE entry 2", "EVIDENCE_UNREADABLE entry 3"],
+      requests: 4,
+      problems: ["EVIDENCE_UNREADABLE entry 2", "EVIDENCE_UNREADABLE entry 3", "EVIDENCE_UNREADABLE entry 4"],
     },
     { why: "with bytes that are no UTF-8", content: invalid, requests: 3, problems: ["EVIDENCE_UNREADABLE entry 2"] },
     {

@@ -1,10 +1,13 @@
 /** Bounds of what evidence may claim: beyond them a number is no measure, and would overflow sums, tables or the wire. */
-const earliest = Date.parse("0000-01-01T00:00:00.000Z");
-const latest = Date.parse("9999-12-31T23:59:59.999Z");
+const earliest = Date.parse("1970-01-01T00:00:00.000Z");
+const latest = Date.parse("2199-12-31T23:59:59.999Z");
 /** A little over thirty years. */
 const longestMs = 1e12;
 
-/** Epoch milliseconds within the years 0 to 9999, which is what ISO 8601 writes with four digits; else null. */
+/**
+ * Epoch milliseconds within the years 1970 to 2199; else null. A machine without a clock counts from 1970; what writes the
+ * year 1 has no time at all. A bar of a timeline over any such times begins and ends in a year of four digits.
+ */
 export function instantWithin(ms: number): number | null {
   return ms >= earliest && ms <= latest ? ms : null;
 }

@@ -17,7 +17,7 @@ import { defaultLimits, type ReadLimits, type ReadOptions } from "./reading.ts";
  * Version of what the readers and the session grouping make of the same bytes; part of every verdict's provenance. Raise it when
  * a change could give another exchange or another session.
  */
-export const readersVersion = "2";
+export const readersVersion = "3";
 
 /**
  * Reads stored evidence into exchanges. Pure: no files, no clock, no store; meant for a worker. gzip around a HAR file, saved

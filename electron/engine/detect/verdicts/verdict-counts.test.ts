@@ -4,6 +4,7 @@ import { payloadClasses } from "../../../../shared/payload.ts";
 import { verdictKinds } from "../../../../shared/verdict.ts";
 import { systemClock } from "../../base/clock.ts";
 import { evidenceModule } from "../../evidence/evidence-tables.ts";
+import { instantWithin } from "../../evidence/measures.ts";
 import { openInlineStore } from "../../store/inline-store.ts";
 import type { StoreHost } from "../../store/store.ts";
 import { plainVerdict } from "./plain-verdict.ts";
@@ -111,4 +112,20 @@ test("bars are as narrow as the range allows, from a second up", async () => {
   expect(await widthOf(4 * minute)).toBe(5000);
   expect(await widthOf(50 * minute)).toBe(minute);
   expect(await widthOf(86_400_000)).toBe(3_600_000);
+});
+
+test("bars begin and end in a year of four digits, whatever time evidence may claim", async () => {
+  const bounds = [Date.parse("1970-01-01T00:00:00.000Z"), Date.parse("2199-12-31T23:59:59.999Z")];
+  expect(bounds.map(instantWithin)).toEqual(bounds);
+  expect([bounds[0]! - 1, bounds[1]! + 1].map(instantWithin)).toEqual([null, null]);
+  await store.write(deleteVerdictsOf, { evidenceId: "a", limit: 10 });
+  const claimed = [...bounds, Date.parse("2026-01-01T00:00:00.000Z")].map((startedAt, i) =>
+    recordOf(`y${i}`, { evidenceId: "a", verdict: "tag", class: "xss", score: 0.6, startedAt }),
+  );
+  await store.write(storeVerdicts, claimed);
+  const { timeline } = await store.read(countVerdicts, { minScore: 0 });
+  expect(timeline.length).toBeGreaterThan(1);
+  for (const { startMs, widthMs } of timeline) {
+    for (const ms of [startMs, startMs + widthMs]) expect(new Date(ms).toISOString()).toMatch(/^\d{4}-/);
+  }
 });
