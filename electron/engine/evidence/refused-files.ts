@@ -16,6 +16,7 @@ export function createRefusedFiles() {
       refused.delete(path);
       refused.set(path, file);
     },
+    has: (path: string) => refused.has(path),
     remove: (path: string) => refused.delete(path),
     paths: () => [...refused.keys()],
     /** Newest first, at most 20. */

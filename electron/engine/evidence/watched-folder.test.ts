@@ -140,3 +140,34 @@ test("a file without permission is told", async (context) => {
   start();
   await until(() => expect(problems).toEqual(["a.har EVIDENCE_UNREADABLE"]));
 });
+
+test("a folder that is not there is told, and what appears in it later comes in", async () => {
+  await rm(folder, { recursive: true });
+  start();
+  const missing = { fileName: folder, code: "UNAVAILABLE", message: "There is no such folder." };
+  await until(() => expect(watching!.refused()).toEqual({ files: [missing], count: 1 }));
+  await mkdir(folder);
+  await writeFile(join(folder, "a.har"), "A");
+  await until(() => expect(imported).toEqual(["a.har:A"]));
+  await until(() => expect(watching!.refused().count).toBe(0));
+  await rm(folder, { recursive: true });
+  await until(() => expect(watching!.refused()).toEqual({ files: [missing], count: 1 }));
+  await mkdir(folder);
+  await writeFile(join(folder, "b.har"), "B");
+  await until(() => expect(imported).toEqual(["a.har:A", "b.har:B"]));
+});
+
+test("why a file was refused is told as long as it is as it was; after a restart, what to do", async () => {
+  await writeFile(join(folder, "x.txt"), "bad");
+  start();
+  await until(() => expect(watching!.refused().files).toMatchObject([{ message: "No." }]));
+  // Written again with the same bytes: one more look, one more refusal.
+  await writeFile(join(folder, "x.txt"), "bad");
+  await until(() => expect(problems).toHaveLength(2));
+  await watching!.settled();
+  expect(watching!.refused().files).toMatchObject([{ message: "No." }]);
+  await watching!.close();
+  start();
+  const again = /^It was refused before, and is as it was\. Give a HAR file/;
+  await until(() => expect(watching!.refused().files).toMatchObject([{ message: expect.stringMatching(again) }]));
+});

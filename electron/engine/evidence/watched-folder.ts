@@ -1,7 +1,7 @@
 import { lstat, readdir } from "node:fs/promises";
 import { basename } from "node:path";
 import { watch } from "chokidar";
-import { SentinelError } from "../../../shared/errors.ts";
+import { type ErrorCode, errorCodes, SentinelError } from "../../../shared/errors.ts";
 import { sha256 } from "../base/ids.ts";
 import type { Logger } from "../base/logging.ts";
 import type { Store } from "../store/store.ts";
@@ -74,7 +74,8 @@ export function watchFolder(options: WatchedFolderOptions): WatchedFolder {
       const known = await store.read(recallFile, sha256(path));
       if (known?.code === null && known.state === stateOf(stats)) return;
       if (known?.code != null && known.state === refusedStateOf(stats)) {
-        tell(path, { fileName, code: known.code, message: "It was refused before, and is as it was." });
+        // Who refused it just now said why.
+        if (!refused.has(path)) tell(path, { fileName, code: known.code, message: refusedBefore(known.code) });
         return;
       }
       const { evidenceId } = await importFile(path, fileName);
@@ -107,15 +108,31 @@ export function watchFolder(options: WatchedFolderOptions): WatchedFolder {
     if (refused.remove(path)) onChange?.();
   }
 
+  /** A folder that is not there, or not any more, is no error to the watcher: a drive that is not mounted, a slip of the pen. */
+  async function lookAtFolder(): Promise<void> {
+    const problem = await readdir(folder).then(
+      () => null,
+      ({ code }: NodeJS.ErrnoException) => (code === "ENOENT" ? "There is no such folder." : "It cannot be read."),
+    );
+    if (closed) return;
+    if (problem === null) {
+      if (!refused.has(folder)) return;
+      forget(folder);
+      watcher.add(folder);
+    } else if (!refused.has(folder)) {
+      const told = { fileName: folder, code: "UNAVAILABLE", message: problem };
+      onProblem(told);
+      tell(folder, told);
+    }
+  }
+
   /** What was refused is dealt with again: it may have changed, or be gone. */
   async function lookAgain(): Promise<void> {
+    await lookAtFolder();
     if (waiting > 0) return;
     for (const path of refused.paths()) {
       if (closed) return;
-      if (path === folder) {
-        if ((await readdir(folder).catch(() => null)) !== null) forget(path);
-        continue;
-      }
+      if (path === folder) continue;
       const stats = await lstat(path).catch(() => null);
       if (stats === null) forget(path);
       else if ((await store.read(recallFile, sha256(path)))?.state !== refusedStateOf(stats)) found(path);
@@ -135,12 +152,12 @@ export function watchFolder(options: WatchedFolderOptions): WatchedFolder {
   watcher.on("add", found);
   watcher.on("change", found);
   watcher.on("unlink", forget);
-  const again = setInterval(() => {
-    lookAgain().catch((error: unknown) => log.warn({ err: error }, "watched folder"));
-  }, againMs).unref();
+  const warn = (error: unknown) => log.warn({ err: error }, "watched folder");
+  const again = setInterval(() => void lookAgain().catch(warn), againMs).unref();
+  void lookAtFolder().catch(warn);
   watcher.on("error", (error) => {
-    log.warn({ err: error }, "watched folder");
-    const problem = { fileName: basename(folder), code: "UNAVAILABLE", message: "The watched folder cannot be read." };
+    warn(error);
+    const problem = { fileName: folder, code: "UNAVAILABLE", message: "The watched folder cannot be read." };
     onProblem(problem);
     tell(folder, problem);
   });
@@ -156,6 +173,12 @@ export function watchFolder(options: WatchedFolderOptions): WatchedFolder {
       await last;
     },
   };
+}
+
+/** What is remembered of a file is its code alone: the remedy says what the reason was. */
+function refusedBefore(code: string): string {
+  const remedy = Object.hasOwn(errorCodes, code) ? ` ${errorCodes[code as ErrorCode].remedy}` : "";
+  return `It was refused before, and is as it was.${remedy}`;
 }
 
 function isPassedOver(path: string): boolean {
