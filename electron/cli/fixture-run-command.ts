@@ -20,7 +20,8 @@ export async function runWithEngine(
     return {
       config,
       environment,
-      log: createLogger("silent"),
+      // As by default, and to the same place as what is told.
+      log: createLogger("info", { write: (line) => void told.push(line) }),
       compose: composeEngine,
       keySource: chooseKeySource(config, home),
       stdin: (async function* () {})(),
