@@ -47,7 +47,7 @@ export async function openClient(around: Surroundings): Promise<ApiClient> {
     return createClient(send, around.stop, () => Promise.resolve());
   }
   // A command tells in words what it did; what an engine that runs on notes of each step would stand between them.
-  const log = around.log.level === "info" ? around.log.child({}, { level: "warn" }) : around.log;
+  const log = around.log.level === "info" ? around.log.child({}, { level: "error" }) : around.log;
   const local = await openLocalHost({ ...around, log, host: "command line", checkOutput: false });
   const send = (path: string, init: RequestInit) =>
     local.router.handle(new Request(new URL(path, "http://127.0.0.1"), init), commandLine);

@@ -181,15 +181,34 @@ describe("readAccessLog", () => {
     }
   });
 
-  test("a damaged gzip file gives what came before and a coded error", async () => {
-    const zipped = gzipSync(`${combined}\n`.repeat(50_000));
-    const seen: Exchange[] = [];
-    const reading = (async () => {
-      const cut = chunksOf(zipped.subarray(0, zipped.length - 500), 1000);
-      for await (const batch of readExchanges("access_log", cut)) seen.push(...batch);
-    })();
-    await expect(reading).rejects.toMatchObject({ code: "EVIDENCE_UNREADABLE" });
-    expect(seen.length).toBeGreaterThan(1000);
+  test("of a gzip file that was cut off all that came before is read, however it comes, and again", async () => {
+    const lines = Array.from({ length: 5000 }, (_, i) => combined.replace("GET /", `GET /${i * 7919}/`)).join("\n");
+    const zipped = gzipSync(lines);
+    const cut = zipped.subarray(0, zipped.length - 500);
+    const whole = await read(cut, 65_536);
+    expect(whole.exchanges.length).toBeGreaterThan(4500);
+    expect(whole.exchanges.length).toBeLessThan(5000);
+    expect(whole.problems).toContainEqual({
+      code: "EVIDENCE_UNREADABLE",
+      place: "compressed data",
+      message: expect.stringMatching(
+        /^The gzip data is damaged or cut off after \d+ bytes\. What came before was read\.$/,
+      ),
+    });
+    for (const size of [1000, 40_000]) expect(await read(cut, size)).toEqual(whole);
+    const last = whole.exchanges.at(-2)!;
+    const again = await readExpandedRange(chunksOf(cut, 1000), last.offset, last.length);
+    expect(await readExchangeAt("access_log", again, last)).toEqual(last);
+  });
+
+  test("a gzip file that is damaged in the middle is read as far as it goes, one that is padded wholly", async () => {
+    const damaged = gzipSync(`${combined}\n`.repeat(50_000), { level: 0 });
+    damaged.fill(0xff, 2_900_000, 2_970_000);
+    const half = await read(damaged, 10_000);
+    expect(half.exchanges.length).toBeGreaterThan(15_000);
+    expect(half.problems).toContainEqual(expect.objectContaining({ place: "compressed data" }));
+    const padded = await read(Buffer.concat([gzipSync(text), Buffer.alloc(100)]), 20);
+    expect(padded).toEqual(await read(Buffer.from(text)));
   });
 
   test("a gzip bomb is stopped", async () => {

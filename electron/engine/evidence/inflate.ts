@@ -1,4 +1,4 @@
-import { Readable, type Transform } from "node:stream";
+import type { Transform } from "node:stream";
 import {
   constants,
   createBrotliDecompress,
@@ -18,9 +18,13 @@ export function isGzip(head: Uint8Array): boolean {
   return head.length >= 3 && head[0] === 0x1f && head[1] === 0x8b && head[2] === 8;
 }
 
+/** How much is expanded at once: at most a thousandfold of it is held. */
+const sliceBytes = 16 * 1024;
+
 /**
  * Expands a gzip stream (one or several members).
- * @throws SentinelError INPUT_TOO_LARGE for a bomb, EVIDENCE_UNREADABLE for a damaged or cut stream; what came before is yielded
+ * @throws SentinelError INPUT_TOO_LARGE for a bomb, EVIDENCE_UNREADABLE for a damaged or cut stream; what came before is
+ *   yielded, the same each time
  */
 export async function* gunzipStream(
   bytes: AsyncIterable<Uint8Array>,
@@ -28,26 +32,27 @@ export async function* gunzipStream(
 ): AsyncGenerator<Buffer> {
   let taken = 0;
   let given = 0;
-  let sourceError: unknown;
-  const source = Readable.from(
-    (async function* () {
-      try {
-        for await (const chunk of bytes) {
-          taken += chunk.length;
-          yield chunk;
-        }
-      } catch (error) {
-        sourceError = error;
-        throw error;
-      }
-    })(),
-    { objectMode: false },
-  );
   const gunzip = createGunzip({ chunkSize: 256 * 1024 });
-  source.on("error", (error) => gunzip.destroy(error));
-  source.pipe(gunzip);
-  try {
-    for await (const chunk of gunzip as AsyncIterable<Buffer>) {
+  // Not read as a stream: one that fails drops what it has not handed over yet.
+  const ready: Buffer[] = [];
+  gunzip.on("data", (chunk: Buffer) => ready.push(chunk));
+  const over = new Promise<void>((resolve, reject) => {
+    gunzip.once("end", resolve);
+    gunzip.once("error", () => reject(damaged()));
+  });
+  over.catch(() => undefined);
+  const damaged = () => {
+    const length = ready.reduce((sum, chunk) => sum + chunk.length, given);
+    return new SentinelError("EVIDENCE_UNREADABLE", `The gzip data is damaged or cut off after ${length} bytes.`);
+  };
+  const expand = (slice: Uint8Array) =>
+    new Promise<void>((resolve, reject) => {
+      // What stands behind the last member is not taken, nor answered.
+      over.then(resolve, reject);
+      gunzip.write(slice, (error) => (error == null ? resolve() : reject(damaged())));
+    });
+  function* handOver(): Generator<Buffer> {
+    for (const chunk of ready.splice(0)) {
       checkCancelled(options.signal);
       given += chunk.length;
       // SECURITY: a few kilobytes of gzip can expand to terabytes; stop on size and on ratio.
@@ -59,12 +64,23 @@ export async function* gunzipStream(
       }
       yield chunk;
     }
+  }
+  try {
+    for await (const chunk of bytes) {
+      for (let at = 0; at < chunk.length && !gunzip.readableEnded; at += sliceBytes) {
+        const slice = chunk.subarray(at, at + sliceBytes);
+        taken += slice.length;
+        await expand(slice);
+        yield* handOver();
+      }
+    }
+    gunzip.end();
+    await over;
+    yield* handOver();
   } catch (error) {
-    if (sourceError !== undefined) throw sourceError;
-    if (error instanceof SentinelError) throw error;
-    throw new SentinelError("EVIDENCE_UNREADABLE", `The gzip data is damaged or cut off after ${given} bytes.`);
+    yield* handOver();
+    throw error;
   } finally {
-    source.destroy();
     gunzip.destroy();
   }
 }

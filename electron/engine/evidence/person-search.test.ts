@@ -1,3 +1,4 @@
+import { gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { createPersonMatcher, evidenceNames } from "./person-search.ts";
 
@@ -31,3 +32,18 @@ test("a name that lies across two pieces of a file is found", async () => {
   expect(await evidenceNames(evidence, pieces, names, signal)).toBe(true);
   expect(await evidenceNames(evidence, pieces, createPersonMatcher("byron"), signal)).toBe(false);
 });
+
+test("a file that was cut off, or that expands beyond reason, is looked through as far as it goes", async () => {
+  const line = '192.0.2.1 - ada.lovelace [05/Jan/2026:08:00:00 +0000] "GET / HTTP/1.1" 200 1\n';
+  const { signal } = new AbortController();
+  const evidence = { kind: "access_log", gzip: true } as const;
+  const bomb = Buffer.alloc(200 * 1024 ** 2, "A");
+  bomb.write(line);
+  for (const stored of [gzipSync(line.repeat(1000)).subarray(0, -30), gzipSync(bomb)]) {
+    async function* open() {
+      yield stored;
+    }
+    expect(await evidenceNames(evidence, open, createPersonMatcher("ada.lovelace"), signal)).toBe(true);
+    expect(await evidenceNames(evidence, open, createPersonMatcher("byron"), signal)).toBe(false);
+  }
+}, 60_000);

@@ -1,4 +1,5 @@
 import { setImmediate } from "node:timers/promises";
+import { SentinelError } from "../../../shared/errors.ts";
 import type { EvidenceKind } from "../../../shared/evidence.ts";
 import { gunzipStream } from "./inflate.ts";
 import { readExchanges } from "./readers.ts";
@@ -79,10 +80,20 @@ export async function evidenceNames(
   signal: AbortSignal,
 ): Promise<boolean> {
   const content = evidence.gzip ? gunzipStream(open(), { maxBytes: defaultLimits.inflatedBytes, signal }) : open();
-  if (await textNames(content, names, signal)) return true;
-  for await (const exchanges of readExchanges(evidence.kind, open(), { signal, onProblem: () => {} })) {
+  if (await textNames(asFarAsItGoes(content), names, signal)) return true;
+  for await (const exchanges of asFarAsItGoes(readExchanges(evidence.kind, open(), { signal, onProblem: () => {} }))) {
     if (exchanges.some((exchange) => names(JSON.stringify(exchange)))) return true;
     await setImmediate();
   }
   return false;
+}
+
+/** Of a file that is damaged or expands beyond reason: one such file must not keep a person from being found in others. */
+async function* asFarAsItGoes<T>(items: AsyncIterable<T>): AsyncGenerator<T> {
+  try {
+    yield* items;
+  } catch (error) {
+    const ends = error instanceof SentinelError && ["EVIDENCE_UNREADABLE", "INPUT_TOO_LARGE"].includes(error.code);
+    if (!ends) throw error;
+  }
 }

@@ -1,3 +1,4 @@
+import { SentinelError } from "../../../shared/errors.ts";
 import type { EvidenceKind } from "../../../shared/evidence.ts";
 import type { TrustedKey } from "../../../shared/trusted-key.ts";
 import { readAccessLog, readLogLineAt } from "./access-log.ts";
@@ -11,7 +12,7 @@ import { readJsonEntryAt, readJsonLog } from "./json-log.ts";
 import { readModSecurityEntry } from "./modsecurity-log.ts";
 import { readPackage, readPackageElementAt } from "./package.ts";
 import { parseRawRequest, readRawRequest } from "./raw-request.ts";
-import { defaultLimits, type ReadLimits, type ReadOptions } from "./reading.ts";
+import { complainAt, defaultLimits, type ReadLimits, type ReadOptions } from "./reading.ts";
 
 /**
  * Version of what the readers and the session grouping make of the same bytes; part of every verdict's provenance. Raise it when
@@ -63,7 +64,12 @@ async function* expand(bytes: AsyncIterable<Uint8Array>, options: ReadOptions): 
   const all = rejoin(first.value, iterator);
   if (!isGzip(first.value)) return yield* all;
   const maxBytes = options.limits?.inflatedBytes ?? defaultLimits.inflatedBytes;
-  yield* gunzipStream(all, { maxBytes, signal: options.signal });
+  try {
+    yield* gunzipStream(all, { maxBytes, signal: options.signal });
+  } catch (error) {
+    if (!(error instanceof SentinelError) || error.code !== "EVIDENCE_UNREADABLE") throw error;
+    complainAt("compressed data", options.onProblem)(error.code, `${error.message} What came before was read.`);
+  }
 }
 
 async function* counted(bytes: AsyncIterable<Uint8Array>, { onProgress }: ReadOptions): AsyncGenerator<Uint8Array> {
