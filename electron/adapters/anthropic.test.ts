@@ -42,6 +42,21 @@ test("a plan comes in pieces, with what it cost; what was sent is exactly what i
   });
 });
 
+test("a long plan in small pieces is read once, not anew with each piece", async () => {
+  // Read anew, it would take minutes.
+  const long = { ...plan, steps: Array(15_000).fill(plan.steps[0]) };
+  const planner = await open([{ plan: long }]);
+  expect((await planner.submit(call, never)).plan).toEqual(long);
+});
+
+test("a plan that is longer than any is cut off", async () => {
+  const planner = await open([{ plan: { ...plan, summary: "x".repeat(10_000_000) } }]);
+  await expect(planner.submit(call, never)).rejects.toMatchObject({
+    code: "UNAVAILABLE",
+    message: expect.stringContaining("longer than"),
+  });
+});
+
 test.each([
   { why: "a rate limit", status: 429 },
   { why: "overload", status: 529 },

@@ -64,12 +64,14 @@ async function withinLimits(stream: MessageStream, timeoutMs: number): Promise<A
     clearTimeout(timer);
     timer = setTimeout(() => giveUp("The planner did not answer in time."), timeoutMs);
   };
-  const count = (part: string) => {
-    length += part.length;
+  // SECURITY: pieces are counted as they come. The client's own event for those of a plan reads all of it anew for each of
+  // them, so that a long plan in small pieces would hold up the whole engine for minutes.
+  const count = (event: Anthropic.MessageStreamEvent) => {
+    length += pieceOf(event).length;
     if (length > mostCharacters) giveUp(`The planner's answer is longer than ${mostCharacters} characters.`);
   };
   // Only what is going on is limited in time: until it begins, the client waits and asks again.
-  stream.on("streamEvent", wait).on("text", count).on("inputJson", count);
+  stream.on("streamEvent", wait).on("streamEvent", count);
   try {
     return await stream.finalMessage();
   } catch (error) {
@@ -78,6 +80,14 @@ async function withinLimits(stream: MessageStream, timeoutMs: number): Promise<A
   } finally {
     clearTimeout(timer);
   }
+}
+
+function pieceOf(event: Anthropic.MessageStreamEvent): string {
+  if (event.type !== "content_block_delta") return "";
+  const { delta } = event;
+  if (delta.type === "text_delta") return delta.text;
+  if (delta.type === "input_json_delta") return delta.partial_json;
+  return delta.type === "thinking_delta" ? delta.thinking : "";
 }
 
 function toBody({ system, messages, tool }: PlannerCall, model: string): Anthropic.MessageStreamParams {
