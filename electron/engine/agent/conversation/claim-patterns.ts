@@ -55,7 +55,8 @@ export const claimPatterns = {
     "(?:part|piece|fragment|chunk|segment|half|section) (?:\\d+|one|two|three|four|a|b|c|i{1,3})\\b",
     "(?:first|second|third|fourth|other|remaining|last|final) (?:part|piece|half|fragment|chunk|segment)",
     "(?:let|set|define|call|store) (?:\\$?[a-z]\\w{0,15}) ?(?:=|be\\b|as\\b|:)",
-    "\\$?[a-z]\\w{0,7} ?:?= ?\\S",
+    // What was quoted stands between blanks of its own.
+    "\\$?[a-z]\\w{0,7} ?:?= {0,2}\\S",
     "(?:remember|keep|memori[sz]e|hold on to|note down|save|store) (?:this|the|these|that)?(?: \\w+){0,2} ?(?:word|text|string|bit|token|phrase|letters|syllable|snippet|as [a-z]\\b|under)",
     "(?:teil|stück|abschnitt|hälfte|fragment|block) (?:\\d+|eins|zwei|drei|a|b|c)\\b",
     "(?:erste|zweite|dritte|letzte|andere)[rsn]? (?:teil|stück|hälfte|abschnitt|block)",
