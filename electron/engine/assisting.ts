@@ -5,9 +5,10 @@ import { SentinelError } from "../../shared/errors.ts";
 import { createAssistantHealth } from "./agent/assistant-health.ts";
 import { analyseConversation } from "./agent/conversation/analyse-conversation.ts";
 import { createEgressLog } from "./agent/egress/egress-log.ts";
+import { isBlank } from "./agent/flow/json.ts";
 import type { LlmStep } from "./agent/flow/plan.ts";
 import { createSchemaCheck } from "./agent/flow/satisfies.ts";
-import { cutNote } from "./agent/flow/task-run.ts";
+import { cutNote, emptyNote } from "./agent/flow/task-run.ts";
 import { createValues, type Value } from "./agent/flow/values.ts";
 import type { PlannerModel } from "./agent/planner/planner.ts";
 import { decideCommand } from "./agent/policy/command-policy.ts";
@@ -209,7 +210,7 @@ export async function createAssisting({
       const answer = await work(step, new Map([["text", value]]), spending.answer, signal);
       const scan_results = answer.scans.results;
       if ("blocked" in answer) return { ...none, status: "blocked", scan_results, reason: answer.blocked };
-      const reason = answer.isCut === true ? cutNote : null;
+      const reason = answer.isCut === true ? cutNote : isBlank(answer.json) ? emptyNote : null;
       return { ...none, status: "completed", output: answer.json, scan_results, reason };
     },
     validatePath({ path, operation }) {

@@ -84,6 +84,14 @@ describe.each(pairs)("$name of $kind", ({ name, kind }) => {
   });
 });
 
+test("where the local model answers with nothing, the text by rule stands, and it is said", async () => {
+  answer = "\n \n";
+  const subject = subjects.get("alert")!;
+  const done = await t.engine.assistant.runTemplate({ template: "summarise", subject }, analyst);
+  expect(done).toMatchObject({ status: "completed", reason: expect.stringMatching(/by rule.*answered with nothing/) });
+  expect(done.output).toMatch(/sql injection/);
+});
+
 test("a mail says nothing of what evidence or analysts wrote", async () => {
   answer = new SentinelError("UNAVAILABLE", "away");
   const { alert } = await t.engine.alerts.get({ id: (subjects.get("alert") as { id: string }).id });

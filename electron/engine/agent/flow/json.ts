@@ -29,6 +29,11 @@ export function takeJson(value: unknown, what: string, depth = 0): Json {
   return taken;
 }
 
+/** Whether it is a text in which nothing stands. */
+export function isBlank(json: Json): boolean {
+  return typeof json === "string" && json.trim() === "";
+}
+
 /** Names that code could take for what every object has. */
 export function isInherited(name: string): boolean {
   return name === "__proto__" || name === "constructor" || name === "prototype";

@@ -347,6 +347,15 @@ test("an answer that was cut off does not pass for a whole one", async () => {
   });
 });
 
+test("an answer with nothing in it is said to be none", async () => {
+  const fixture = openRun([llm("s")], { work: () => " \n" });
+  await finish(fixture);
+  expect(outcomeOf(fixture.state)).toEqual({
+    status: "completed",
+    reason: "Step s: The local model answered with nothing.",
+  });
+});
+
 test("what the last step gave is followed, too, before anything is made of it", async () => {
   const fixture: Fixture = openRun([call("r", "mail/read"), call("n", "notes/add", { title: "x" })], {
     give(tool) {

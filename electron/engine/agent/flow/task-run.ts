@@ -4,7 +4,7 @@ import { type CallDecision, decideCall, policyOf } from "../policy/tool-policy.t
 import { repeatsSecret } from "../scan/holders.ts";
 import { checkProofs } from "./check-proofs.ts";
 import { createEndorsing } from "./endorsing.ts";
-import type { Json } from "./json.ts";
+import { isBlank, type Json } from "./json.ts";
 import { type LlmStep, needsOf, type Plan, type PlanStep, type ToolStep } from "./plan.ts";
 import { hashJson, type ProofInput, type StepProof, toInput } from "./proof.ts";
 import { rehearseCall } from "./rehearse-call.ts";
@@ -54,6 +54,8 @@ export interface RunPorts {
   proofFailed(step: string, why: string): void;
 }
 
+/** Said of an answer in which nothing stands; what needs it goes on, since nothing is wrong with it otherwise. */
+export const emptyNote = "The local model answered with nothing.";
 export const cutNote = "The local model's answer was cut off where it became too long: its end is missing.";
 
 type Unchecked = Omit<AskedCall, "rehearsal">;
@@ -191,6 +193,7 @@ export function createRun(plan: Plan, state: TaskState, ports: RunPorts): TaskRu
     const integrity = state.workerByInputs && answer.isByRule !== true ? "trusted" : "untrusted";
     if (answer.isByRule === true) at.note = "It was read by rule, since no answer of the local model fitted.";
     if (answer.isCut === true) at.note = cutNote;
+    if (isBlank(answer.json)) at.note = emptyNote;
     // SECURITY: whoever asked sees a secret that the answer repeats; a call that would tell it to anybody else is asked for.
     at.declared = labelOf("qwen", integrity, repeatsSecret(answer.scans) ? [] : "everyone");
     const parents = step.prompt.flatMap((part) => ("from" in part ? [given.get(part.from)!] : []));

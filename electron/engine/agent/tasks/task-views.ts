@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import type { ApprovalStep, ProvenanceNode, StepInput, TaskResult, TaskStep } from "../../../../shared/agent-task.ts";
 import type { Label } from "../../base/labels.ts";
-import type { Json } from "../flow/json.ts";
+import { isBlank, type Json } from "../flow/json.ts";
 import { needsOf, type Plan } from "../flow/plan.ts";
 import type { ProofInput } from "../flow/proof.ts";
 import type { AskedCall, TaskState } from "../flow/task-state.ts";
@@ -63,18 +63,24 @@ export function outcomeOfTemplate(
   state: TaskState,
 ): { status: TaskResult["status"]; reason: string | null } {
   const isWork = (id: string) => plan.steps.find((step) => step.id === id)?.type === "llm_task";
-  const undone = state.steps.filter(({ status }) => status !== "completed");
+  const undone = state.steps.filter(
+    ({ id, status, value }) => status !== "completed" || (isWork(id) && isBlank(jsonOf(state, value))),
+  );
   if (undone.length === 0 || !undone.every(({ id }) => isWork(id))) return outcomeOf(state);
   return {
     status: "completed",
-    reason: `Written by rule, without the local model: ${undone[0]!.error ?? undone[0]!.status}`,
+    reason: `Written by rule, without the local model: ${undone[0]!.error ?? undone[0]!.note ?? undone[0]!.status}`,
   };
 }
 
-/** What the last step that gave something gave. */
+/** What the last step that gave something gave; a text in which nothing stands is nothing. */
 export function outputOf(state: TaskState): Json {
-  const last = state.steps.filter(({ value }) => value !== null).at(-1);
-  return (state.values.find(({ id }) => id === last?.value)?.json ?? null) as Json;
+  const last = state.steps.findLast(({ value }) => value !== null && !isBlank(jsonOf(state, value)));
+  return jsonOf(state, last?.value ?? null);
+}
+
+function jsonOf(state: TaskState, value: string | null): Json {
+  return (state.values.find(({ id }) => id === value)?.json ?? null) as Json;
 }
 
 /** Where a part of a call's arguments came from. */
