@@ -3,7 +3,8 @@ import { type Decoder, put, resetRewriter } from "../../../detect/canonical/rewr
 const decimals = /(?<![\w.,])(?:\d{2,3}[,; ]{1,2}){7,2000}\d{2,3}(?![\w.])/g;
 // Seven digits only between separators: a run without them is read one way, so that a match takes linear time.
 const binaries = /(?<!\w)(?:[01]{8}(?:[ ,_-]{0,2}[01]{8}){5,2000}|[01]{7}(?:[ ,_-]{1,2}[01]{7,8}){5,2000})(?!\w)/g;
-const octets = /(?<!\w)[0-9a-fA-F]{2}(?:[ :,-][0-9a-fA-F]{2}){7,2000}(?!\w)/g;
+// Also as quoted-printable has them.
+const octets = /(?<!\w)[0-9a-fA-F]{2}(?:[ :,=-][0-9a-fA-F]{2}){7,2000}(?!\w)/g;
 const morse = /(?<![\w.-])[.\-·−]{1,6}(?:[ /|]{1,3}[.\-·−]{1,6}){7,2000}(?![\w-])/g;
 
 const morseLetters =

@@ -9,6 +9,7 @@ import { joinFragments, joinLetters, undoLeet } from "./letter-puzzles.ts";
 import { foldLookAlikes } from "./look-alikes.ts";
 import { undoReversal, undoShift, undoWordReversal } from "./moved-letters.ts";
 import { undoCodes } from "./number-codes.ts";
+import { decodeWrapped } from "./wrapped-codes.ts";
 
 /** One way to read a text. */
 export interface Reading {
@@ -34,6 +35,7 @@ const rounds: readonly Decoder[] = [
   createUrlDecoder(false),
   decodeEscapes,
   undoCodes,
+  decodeWrapped,
   decodeBase64,
   decodeHex,
 ];
