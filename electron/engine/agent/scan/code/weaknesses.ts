@@ -73,6 +73,10 @@ export const weaknesses = {
   "template-injection": { cwe: 1336, why: "text from outside is read as a template" },
   "nosql-injection": { cwe: 943, why: "an object from outside becomes part of a query; take plain values only" },
   "ldap-injection": { cwe: 90, why: "an LDAP filter is put together from text that is not fixed; escape it" },
+  "jndi-injection": {
+    cwe: 917,
+    why: "the name that is looked up comes from outside, and may lead to another server's code",
+  },
   "xpath-injection": {
     cwe: 643,
     why: "an XPath expression is put together from text that is not fixed; bind variables",

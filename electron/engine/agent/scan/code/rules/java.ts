@@ -33,7 +33,8 @@ export const javaRules = rulesFor("java", [
       { call: /(?:getRuntime\(\)|runtime|rt|Runtime)\.exec$/i, where: [{ arg: 0, is: "open" }] },
       {
         call: /^new ProcessBuilder$|\.command$/,
-        text: /"(?:\/bin\/)?(?:ba)?sh"|"cmd(?:\.exe)?"|"-c"|"\/c"/,
+        // "-c" before a fixed word is an option of another program: ping -c 1.
+        text: /"(?:\/(?:usr\/)?bin\/)?(?:ba|da|z)?sh"|"(?:cmd|powershell|pwsh)(?:\.exe)?"|"-c"(?!\s*,\s*"[^"]*"\s*[,)])|"\/c"/,
         where: [{ arg: "any", is: "open" }],
       },
       { call: /^new ProcessBuilder$/, where: [{ arg: 0, is: "input" }] },
@@ -362,6 +363,19 @@ export const javaRules = rulesFor("java", [
     ],
     insecure: "if (signature.equals(given)) accept();",
     secure: "if (MessageDigest.isEqual(signature, given)) accept();",
+  },
+  {
+    name: "jndi-injection",
+    weakness: "jndi-injection",
+    find: [
+      {
+        call: /(?:InitialContext\(\)|InitialDirContext\(\)|(?:ctx|context|jndi\w*))\.(?:lookup|doLookup)$|^InitialContext\.doLookup$/i,
+        where: [{ arg: 0, is: "risky" }],
+      },
+      { call: /\.(?:lookup|doLookup)$/, where: [{ arg: 0, source: /\.get(?:Parameter|Header|QueryString)\(/ }] },
+    ],
+    insecure: 'Object o = new InitialContext().lookup(request.getParameter("name"));',
+    secure: 'Object o = new InitialContext().lookup("java:comp/env/jdbc/shop");',
   },
   {
     name: "ldap-injection",
