@@ -48,6 +48,7 @@ describe("allowed", () => {
     [`jq '.a | select(.b == "env")' a.txt`, ["jq", '.a | select(.b == "env")', "a.txt"]],
     ["find . -name '*.txt' -not -empty", ["find", ".", "-name", "*.txt", "-not", "-empty"]],
     ["git log --oneline -5", ["git", "log", "--oneline", "-5"]],
+    ["git log -n 5", ["git", "log", "-n", "5"]],
     ["git --no-pager diff HEAD~1 -- a.txt", ["git", "--no-pager", "diff", "HEAD~1", "--", "a.txt"]],
     ["git branch --list", ["git", "branch", "--list"]],
     ["tar -tzf notes/x.tgz", ["tar", "-tzf", "notes/x.tgz"]],

@@ -104,7 +104,9 @@ function readGit(words: readonly string[]): Reading | string {
   const found: { text: string; operation: "read" }[] = [];
   let isPath = false;
   for (; i < words.length; i++) {
-    const word = words[i]!;
+    // A count may be a word of its own.
+    const isCounted = !isPath && subcommand === "log" && words[i] === "-n" && /^\d{1,6}$/.test(words[i + 1] ?? "");
+    const word = isCounted ? `-n${words[++i]}` : words[i]!;
     // Signs that make more of a path than a path: `:(top)`, `:!`.
     if (word.startsWith(":")) return "A path with a magic sign is not allowed.";
     if (isPath) found.push({ text: word, operation: "read" });
