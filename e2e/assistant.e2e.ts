@@ -123,6 +123,18 @@ describe("what comes from evidence", () => {
       await page.evaluate(() => document.querySelector("main")?.getBoundingClientRect().top ?? -1),
     ).toBeGreaterThan(40);
     await findNothingInaccessible(page, "assistant, waiting");
+    // Where what is asked for comes from is brought into sight, above the card.
+    await page.keyboard.press("V");
+    const graph = page.getByRole("region", { name: "Graph of values" });
+    await graph.waitFor({ timeout: 40_000 });
+    await expect
+      .poll(() =>
+        graph.evaluate(
+          (one) => one.getBoundingClientRect().top - one.closest("[data-scroll-box]")!.getBoundingClientRect().top,
+        ),
+      )
+      .toBeGreaterThan(0);
+    await page.keyboard.press("V");
     await page.keyboard.press("G");
     await page
       .getByRole("article", { name: "Task" })

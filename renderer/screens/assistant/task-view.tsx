@@ -1,6 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { CircleStop, LoaderCircle } from "lucide-react";
-import { lazy, Suspense, useState } from "react";
+import { lazy, Suspense, useRef, useState } from "react";
 import type { TaskSummary } from "../../../shared/agent-task.ts";
 import { isOpenTask, plannerInWords, spentInWords, taskLooks, taskMeanings } from "../../agent/task-words.ts";
 import { UntrustedValue } from "../../agent/untrusted-value.tsx";
@@ -15,6 +15,7 @@ import { notify } from "../../ui/toast.tsx";
 import { UntrustedText } from "../../ui/untrusted-text.tsx";
 import { formatInstant } from "../../view/format.ts";
 import { useKeys } from "../../view/use-keys.ts";
+import { scrollWithin } from "./scroll-within.ts";
 import { StepCard } from "./step-card.tsx";
 import { TaskApprovalCard } from "./task-approval.tsx";
 
@@ -41,6 +42,12 @@ export function TaskView({ summary, isLast }: TaskViewProps) {
   const zone = useTimeZone();
   const query = useQuery(taskQuery(id));
   const [view, setView] = useState<"steps" | "provenance">("steps");
+  const card = useRef<HTMLDivElement>(null);
+  const show = (next: "steps" | "provenance") => {
+    setView(next);
+    // What waits for a word stands below, and may be all that is in sight.
+    scrollWithin(card.current, "start");
+  };
   const cancelling = useMutation({
     mutationFn: () => sendCancel(id),
     networkMode: "always",
@@ -55,7 +62,7 @@ export function TaskView({ summary, isLast }: TaskViewProps) {
   const last = task?.steps.findLast((step) => step.status === "completed");
   return (
     <article aria-label="Task" className="space-y-3">
-      {isLast && <TaskKeys onCancel={cancel} onView={() => setView(view === "steps" ? "provenance" : "steps")} />}
+      {isLast && <TaskKeys onCancel={cancel} onView={() => show(view === "steps" ? "provenance" : "steps")} />}
       <div className="ml-16 rounded-lg bg-accent-soft px-4 py-2.5">
         <p className="text-sm break-words whitespace-pre-wrap [&_.untrusted]:font-sans">
           <UntrustedText text={summary.request ?? "(erased)"} lines />
@@ -64,7 +71,7 @@ export function TaskView({ summary, isLast }: TaskViewProps) {
           <UntrustedText text={summary.asked_by} />, {formatInstant(summary.at, zone).slice(0, 16)}
         </p>
       </div>
-      <div className="card mr-8 space-y-3 p-4">
+      <div ref={card} className="card mr-8 space-y-3 p-4">
         <div className="flex flex-wrap items-center gap-2.5">
           <Badge tone={tone}>{label}</Badge>
           <span className="text-xs text-ink-2">
@@ -82,7 +89,7 @@ export function TaskView({ summary, isLast }: TaskViewProps) {
                 { value: "provenance", label: "Origins" },
               ]}
               value={view}
-              onChange={setView}
+              onChange={show}
             />
           )}
           {isOpen && (
