@@ -29,6 +29,7 @@ ${table(["route", "what it does", "who", ...roles], routes.map(routeRow))}
 Past the cell: each setting asks for [a role of its own](#settings).
 To take an exclusion from a rule that blocks, and to undo what an approver or an admin alone may do, needs what doing it needs.
 Whoever asked for something that needs an approver does not grant it while somebody else is there who could.
+What the agent asks any analyst may decide, whoever gave the task; over MCP nobody does.
 
 ## Settings
 Who changes them while the engine runs, and takes a change back: [what they mean](settings.md).

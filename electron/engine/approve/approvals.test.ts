@@ -190,6 +190,33 @@ describe("four eyes", () => {
   });
 });
 
+describe.each(["plan", "tool_call"] as const)("a %s of the agent", (kind) => {
+  const given: Ask = { ...ask, kind, subject: "task-1", authors: [] };
+
+  test.each([
+    { who: "who gave the task", by: ana },
+    { who: "another analyst", by: { ...ana, actor: "eve" } },
+    { who: "a client of this machine", by: { ...ana, actor: "program (PIN)", caller: "external" } as Principal },
+  ])("takes the word of $who, once", async ({ by }) => {
+    // Somebody else is there, who could.
+    await approvals.request({ ...ask, subject: "b" }, bob);
+    const id = await approvals.request(given, ana);
+    expect(await decide(id, true, by)).toMatchObject({ requested_by: "ana", decided_by: by.actor });
+    await expect(decide(id, true, by)).rejects.toEqual(refused("APPROVAL_REFUSED"));
+    await use(id, given);
+    await expect(use(id, given)).rejects.toEqual(refused("APPROVAL_REFUSED"));
+  });
+
+  test.each([
+    { who: "a viewer", by: { ...ana, role: "viewer" } as Principal },
+    { who: "the engine", by: engine },
+    { who: "a program of the planner", by: { ...ana, caller: "mcp" } as Principal },
+  ])("does not take that of $who", async ({ by }) => {
+    const id = await approvals.request(given, ana);
+    await expect(decide(id, true, by)).rejects.toEqual(refused("FORBIDDEN"));
+  });
+});
+
 test.each(["promotion", "plan", "tool_call"] as const)(
   "a %s is answered at the engine where it is asked for, and voids nothing of another",
   async (kind) => {

@@ -29,8 +29,8 @@ import {
 } from "./approval-state.ts";
 
 /**
- * Who may decide. What the agent asks is asked of whoever gave it the task; what changes how everybody is protected needs an approver,
- * and a second pair of eyes.
+ * Who may decide. What the agent asks takes the word of any analyst, who gave the task included; what changes how everybody is protected
+ * needs an approver, and a second pair of eyes.
  */
 export const deciders = {
   rule: "approver",
