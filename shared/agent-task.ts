@@ -231,6 +231,12 @@ export const TaskSummary = z.object({
 });
 export type TaskSummary = z.infer<typeof TaskSummary>;
 
+export const ListedTask = TaskSummary.extend({
+  /** What to call a ready task, by what it is about; untrusted text. Null: its request says it. */
+  title: z.string().nullable(),
+});
+export type ListedTask = z.infer<typeof ListedTask>;
+
 export const listTasks = defineRoute({
   method: "GET",
   path: "/api/v1/sentinel/tasks",
@@ -238,7 +244,7 @@ export const listTasks = defineRoute({
   role: "viewer",
   callers: ["ui"],
   input: z.strictObject({ session_id: Id.optional(), limit: z.coerce.number().int().min(1).max(200).default(50) }),
-  output: z.object({ items: z.array(TaskSummary) }),
+  output: z.object({ items: z.array(ListedTask) }),
 });
 
 export const getSession = defineRoute({

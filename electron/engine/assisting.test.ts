@@ -88,6 +88,19 @@ const mailPlan = plan(
 );
 const ask = (request = "Sum up the mail and send it to ann") => ({ request });
 
+test("what leaves the machine with untrusted text in it is of high risk, and stands first; what is always asked for is not", async () => {
+  writeFileSync(join(folder, "other.yaml"), "version: 1\ntools:\n  mail/other: { effect: external, ask: always }\n");
+  const always = plan(call("w", "mail/other", { to: "ann", body: "Sum up the mail" }));
+  const assistant = await open({ plans: [always, mailPlan] });
+  const first = await assistant.ask(ask(), analyst);
+  const second = await assistant.ask(ask(), analyst);
+  const { items } = await opened!.engine.approvals.list({ decided: "0", limit: 10 }, analyst);
+  expect(items.map(({ id, risk }) => [id, risk])).toEqual([
+    [second.approval_id, "high"],
+    [first.approval_id, "medium"],
+  ]);
+});
+
 test(
   "a task is planned without anything untrusted, asked for once, and done as it was approved",
   async () => {

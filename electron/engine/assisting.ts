@@ -49,6 +49,8 @@ export interface AssistingOptions {
   readonly scanners: Scanners;
   readonly sources: ToolSources;
   readonly memory: Memory;
+  /** What to call the task of a request in a list; null: as it was asked. */
+  readonly titleOf: (request: string | null) => Promise<string | null>;
   /** Whom else the engine speaks to. */
   readonly others: () => Promise<OtherConnection[]>;
   readonly changed: () => void;
@@ -63,6 +65,7 @@ export async function createAssisting({
   scanners,
   sources,
   memory,
+  titleOf,
   others,
   changed,
 }: AssistingOptions) {
@@ -183,7 +186,10 @@ export async function createAssisting({
     provenance: async ({ id }) => ({ nodes: toNodes(await tasks.provenance(id)) }),
     check: ({ id }) => tasks.check(id),
     cancel: ({ id }, by) => tasks.cancel(id, by),
-    list: tasks.list,
+    async list(input) {
+      const { items } = await tasks.list(input);
+      return { items: await Promise.all(items.map(async (one) => ({ ...one, title: await titleOf(one.request) }))) };
+    },
     session: ({ id }) => tasks.session(id),
     approval: ({ id }, by) => tasks.approval(id, by),
     decide: tasks.decide,

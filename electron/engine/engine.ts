@@ -41,6 +41,7 @@ import { createPanicking } from "./panicking.ts";
 import { createPayloadExplaining } from "./payload-explaining.ts";
 import { createPayloadServing, type PayloadServing } from "./payload-serving.ts";
 import { predictAll } from "./predicting.ts";
+import { createReadyTaskTitles } from "./ready-task-titles.ts";
 import { createReleases } from "./releases.ts";
 import { createRemembering } from "./remembering.ts";
 import { createReplaying } from "./replaying.ts";
@@ -333,6 +334,7 @@ async function build(ports: EnginePorts, store: StoreHost, models: Models): Prom
       labels: learning.routes.labels,
       rules: response.routes.rules,
     },
+    titleOf: createReadyTaskTitles(store, cases),
     async others() {
       const gatekeepers = (await gatekeeping.operations.list()).items.map(({ address }) => address);
       const { programs } = ports.assistant;

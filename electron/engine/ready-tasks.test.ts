@@ -110,6 +110,41 @@ test("a past case that is alike is found, with how it ended", async () => {
   expect(output).toMatch(/"Odd login attempts of May", closed as true positive.*: tag login/);
 });
 
+test.each([
+  { kind: "alert", name: /^Find similar past ones: SQL injection, GET \/\S+$/ },
+  { kind: "case", name: /^Find similar past ones: Odd login attempts$/ },
+])(
+  "about one $kind it is called in the list by what it is about, and the request has its id alone",
+  async ({ kind, name }) => {
+    const subject = subjects.get(kind) as { kind: "alert" | "case"; id: string };
+    const { task_id } = await t.engine.assistant.runTemplate({ template: "find_similar", subject }, analyst);
+    const listed = (await t.engine.assistant.list({ limit: 50 })).items.find((one) => one.task_id === task_id);
+    // SECURITY: what a request says counts as typed by the user.
+    expect(listed).toMatchObject({
+      title: expect.stringMatching(name),
+      request: `Find similar past ones: ${kind} ${subject.id}`,
+    });
+  },
+);
+
+test("a session is called by its attack; what is gone, a shift and other requests as they were asked", async () => {
+  const titles = async () => (await t.engine.assistant.list({ limit: 1 })).items[0]!.title;
+  const run = (subject: TaskSubject) => t.engine.assistant.runTemplate({ template: "summarise", subject }, analyst);
+  await run(subjects.get("session")!);
+  expect(await titles()).toMatch(/^Summarise: SQL injection, /);
+  for (const subject of [
+    { kind: "alert", id: "none" },
+    { kind: "case", id: "none" },
+    { kind: "session", id: "none" },
+    subjects.get("shift")!,
+  ] as const) {
+    await run(subject);
+    expect([subject.kind, await titles()]).toEqual([subject.kind, null]);
+  }
+  await t.engine.assistant.start({ request: "Summarise: alert" }, analyst);
+  expect(await titles()).toBeNull();
+});
+
 test("what is not there, and what it cannot be about, is told in words", async () => {
   const none = await t.engine.assistant.runTemplate(
     { template: "summarise", subject: { kind: "alert", id: "none" } },

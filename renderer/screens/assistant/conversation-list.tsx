@@ -45,7 +45,7 @@ export function ConversationList({ conversations, current, onNew }: Conversation
               className={`block px-3 py-2 ${id === current ? "bg-selected" : "hover:bg-hover"}`}
             >
               <span className="line-clamp-2 text-sm font-medium break-words [&_.untrusted]:font-sans">
-                <UntrustedText text={first.request ?? "(erased)"} />
+                <UntrustedText text={first.title ?? first.request ?? "(erased)"} />
               </span>
               <span className="mt-1 flex items-center gap-2 text-xs text-ink-2">
                 <Badge tone={taskLooks[last.status].tone}>{taskLooks[last.status].label}</Badge>

@@ -1,12 +1,13 @@
 import { expect, test } from "vitest";
-import type { TaskSummary } from "../../../shared/agent-task.ts";
+import type { ListedTask } from "../../../shared/agent-task.ts";
 import { toConversations } from "./conversations.ts";
 
-const task = (task_id: string, session_id: string): TaskSummary => ({
+const task = (task_id: string, session_id: string): ListedTask => ({
   task_id,
   session_id,
   status: "completed",
   request: task_id,
+  title: null,
   asked_by: "ann",
   at: "2026-01-31T08:15:00.000Z",
 });

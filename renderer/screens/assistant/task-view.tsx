@@ -1,7 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { CircleStop, LoaderCircle } from "lucide-react";
 import { lazy, Suspense, useRef, useState } from "react";
-import type { TaskSummary } from "../../../shared/agent-task.ts";
+import type { ListedTask } from "../../../shared/agent-task.ts";
 import { isOpenTask, plannerInWords, spentInWords, taskLooks, taskMeanings } from "../../agent/task-words.ts";
 import { UntrustedValue } from "../../agent/untrusted-value.tsx";
 import { sendCancel, taskQuery } from "../../queries/assistant.ts";
@@ -30,7 +30,7 @@ function TaskKeys({ onCancel, onView }: { onCancel: (() => void) | null; onView:
 }
 
 interface TaskViewProps {
-  readonly summary: TaskSummary;
+  readonly summary: ListedTask;
   /** Whether it is the last of its conversation: keys act on that one. */
   readonly isLast: boolean;
 }
@@ -65,7 +65,7 @@ export function TaskView({ summary, isLast }: TaskViewProps) {
       {isLast && <TaskKeys onCancel={cancel} onView={() => show(view === "steps" ? "provenance" : "steps")} />}
       <div className="ml-16 rounded-lg bg-accent-soft px-4 py-2.5">
         <p className="text-sm break-words whitespace-pre-wrap [&_.untrusted]:font-sans">
-          <UntrustedText text={summary.request ?? "(erased)"} lines />
+          <UntrustedText text={summary.title ?? summary.request ?? "(erased)"} lines />
         </p>
         <p className="mt-1 text-xs text-ink-2 [&_.untrusted]:font-sans">
           <UntrustedText text={summary.asked_by} />, {formatInstant(summary.at, zone).slice(0, 16)}

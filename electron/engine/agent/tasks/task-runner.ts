@@ -100,6 +100,8 @@ export function createTaskRunner({ book, approvals, log, ports }: TaskRunnerOpti
     const name = steps.length === 1 ? steps[0]!.tool : `${steps.length} ${kind === "plan" ? "steps" : "calls"}`;
     const effects = new Set(steps.map(({ tool }) => policyOf(kept.state!.policies, tool)?.effect));
     const isNotable = effects.has("external") || kind === "tool_call";
+    // SECURITY: what leaves the machine cannot be taken back, and here somebody else may have written it, or is not to know it.
+    const isBlamed = steps.some(({ effect, untrusted }) => effect === "external" && untrusted.length > 0);
     const approvalId = await approvals.request(
       {
         kind,
@@ -107,7 +109,7 @@ export function createTaskRunner({ book, approvals, log, ports }: TaskRunnerOpti
         title: kind === "plan" ? `Plan: ${name}` : `Task: ${name}`,
         shown: shownOf(id, what),
         inputs: inputsOf(kept),
-        risk: effects.has("destructive") ? "high" : isNotable ? "medium" : "low",
+        risk: effects.has("destructive") || isBlamed ? "high" : isNotable ? "medium" : "low",
         authors: [],
         validMs: ports.limits.approvalMs,
       },

@@ -9,6 +9,7 @@ import type {
   TaskApproval,
   TaskEvent,
   TaskResult,
+  TaskSummary,
 } from "../../../../shared/agent-task.ts";
 import { SentinelError } from "../../../../shared/errors.ts";
 import type { Input, Output } from "../../../../shared/route.ts";
@@ -58,7 +59,7 @@ export interface Tasks {
   /** Follows its proofs once more, from what is kept. */
   check(id: string): Promise<Output<typeof checkTask>>;
   cancel(id: string, by: Principal): Promise<TaskResult>;
-  list(input: Input<typeof listTasks>): Promise<Output<typeof listTasks>>;
+  list(input: Input<typeof listTasks>): Promise<{ items: TaskSummary[] }>;
   session(id: string): Promise<Output<typeof getSession>>;
   approval(id: string, by: Principal): Promise<TaskApproval>;
   decide(input: Input<typeof decideTaskApproval>, by: Principal): Promise<TaskApproval>;

@@ -155,5 +155,16 @@ export function planOf(name: TemplateName, subject: TaskSubject): { plan: Json; 
     throw new SentinelError("INPUT_INVALID", `"${template.title}" cannot be about a ${subject.kind}.`);
   }
   const what = subject.kind === "shift" ? `${subject.from} to ${subject.to}` : subject.id;
+  // SECURITY: by its id and not by a name: what a request says counts as typed by the user, and the planner is told it.
   return { plan: template.plan(subject), request: `${template.title}: ${subject.kind} ${what}` };
+}
+
+/** What a request in the words of `planOf` is about; null: anything else, and a shift, whose times say it all. */
+export function readyRequest(
+  request: string,
+): { title: string; subject: Exclude<TaskSubject, { kind: "shift" }> } | null {
+  const parts = /^([^:]+): (alert|case|session) (\S+)$/.exec(request);
+  const template = templates.find(({ title }) => title === parts?.[1]);
+  if (parts === null || template === undefined) return null;
+  return { title: template.title, subject: { kind: parts[2] as "alert", id: parts[3]! } };
 }
