@@ -32,11 +32,25 @@ const mostParts = 10;
 const sign = (turn: number, weight: number, why: string): Sign => ({ turn, weight, why });
 const isAbout = (a: ReadTurn, b: ReadTurn) => overlapOf(a.words, b.words) >= sameTopic;
 
+/** What was brought up before is sent where nobody can follow: secrets that were looked at, much that was collected. */
+function carriedAway(turn: ReadTurn, earlier: readonly ReadTurn[]): boolean {
+  const { takes } = turn.carrying;
+  if (takes === null) return false;
+  return earlier.some((one) => {
+    const { brings } = one.carrying;
+    // Much is looked at in any overview; it is taken in hand once it is collected.
+    const isInHand = brings !== null && one.reach >= (brings === "secret" ? 1 : 2);
+    return isInHand && (takes === "it" || isAbout(turn, one));
+  });
+}
+
 /** Each step asks for a little more of the same, until it serves an attacker. Source: Russinovich et al. 2024, "Great, Now Write an Article About That: The Crescendo Multi-Turn LLM Jailbreak Attack". */
 const crescendo: Heuristic = {
   name: "crescendo",
   find: (turns) =>
     turns.flatMap((turn, i) => {
+      if (carriedAway(turn, turns.slice(0, i)))
+        return [sign(i, 0.74, "What was brought up before is to be sent where nobody can follow it.")];
       if (turn.reach !== 4) return [];
       const steps = [turn];
       for (let at = i - 1; at >= 0; at--) {

@@ -5,11 +5,11 @@ export type Reach = 0 | 1 | 2 | 3 | 4;
 
 const take =
   "(?:dump|extract|exfiltrat|steal|grab|harvest|reveal|disclose|leak|print out|print|hand over|copy|collect|fetch|read out|read|send|mail|upload|forward|post|show me|give me|extrahier|stiehl|kopier|sammel|sammle|schick|sende|lies|verrat|gib|envoie|extrai|donne|copie|envía|envia|extrae|copia|dame|invia)";
-const secret =
+export const secret =
   "(?:passw[oö]r[dt]|passphrase|credential|api[- ]?(?:key|schlüssel|token)|private key|signing key|master key|master[- ]?schlüssel|secret key|secrets\\b|access token|session cookie|service account|keychain|/etc/shadow|/etc/passwd|\\.ssh|id_rsa|\\.env\\b|zugangsdaten|kennw[oö]rt|mots? de passe|identifiants|contraseña|credenciales|clave privada|chiavi|credenziali)";
-const send =
+export const send =
   "(?:send|mail|e-mail|email|upload|post|forward|push|export|copy|transmit|sync|ship|beam|drop|deliver|schick|sende|lad|leite|übertrag|kopier|exportier|envoie|transfère|exporte|envía|envia|sube|reenvía|exporta|invia|carica)\\w*";
-const bulk =
+export const bulk =
   "(?:database|datenbank|customer|kunden|case files|all (?:of )?(?:the |our |my )?(?:cases|alerts|evidence|files|records|data|notes|sessions|memory|memories|users?)|every(?:thing)?\\b|whole|entire|user list|accounts?|memory|evidence|alle (?:fälle|alarme|daten|beweise|dateien|akten|nutzer)|alles\\b|gesamte|toute? la base|tous les|base de datos|todos? los|clientes|tutti i)";
 const outside =
   "(?:gmail|proton|gmx|outlook\\.com|hotmail|dropbox|pastebin|paste site|ngrok|webhook|telegram|discord|mega\\.nz|transfer\\.sh|bucket|https?://|ftp\\b|my (?:own|private|personal|home)|meine? (?:private|eigene|persönliche)|privatadresse|external (?:server|host|address|drive)|extern\\w* (?:server|adresse)|outside|mon (?:serveur|adresse)|mi (?:servidor|correo)|adresse privée|personal (?:address|account|mailbox|server))";
@@ -44,7 +44,7 @@ const grave = [
   `(?:make|change|rewrite|adapt|send|copy|move|do|run|install|keep|mach|ändere|schick|kopier|fais|haz)\\w*${near}${hidden}`,
 ].map((one) => anyOf(one));
 /** Who says so speaks of what others did, of trials, or of what is kept too long. */
-const innocent =
+export const innocent =
   /(?<!\p{L})(?:attacker|angreifer|attaquant|atacante|attaccante|sandbox|simulat|simulier|replay|sample|demo|test ?(?:data|host|system|case|evidence|import)|duplicate|duplikat|doublon|retention|aufbewahrung|false positive|honeypot|rotate|reset|would|könnte|hätte|did (?:he|she|they|it)|was (?:there|it)|were|whether|if (?:he|she|they|somebody|anyone)|ob\b)/u;
 
 const patterns = {

@@ -1,3 +1,4 @@
+import { type Carrying, readCarrying } from "./carrying.ts";
 import { claimPatterns } from "./claim-patterns.ts";
 import { rolePatterns } from "./role-patterns.ts";
 import { type Reach, reachOf } from "./turn-reach.ts";
@@ -7,6 +8,7 @@ import { contentWords, normaliseTurn, withoutQuotes } from "./turn-words.ts";
 export interface TurnSigns {
   readonly words: ReadonlySet<string>;
   readonly reach: Reach;
+  readonly carrying: Carrying;
   /** The assistant is told to be somebody else. */
   readonly persona: boolean;
   /** Somebody claims to be who made or runs the assistant. */
@@ -54,6 +56,7 @@ export function readSigns(given: string): TurnSigns {
   return {
     words: contentWords(normal),
     reach: reachOf(text),
+    carrying: readCarrying(text),
     persona: has("persona"),
     authority: has("authority"),
     unbound: has("unbound"),
