@@ -1,4 +1,3 @@
-import type { PayloadClass } from "../../shared/payload.ts";
 import { readyRequest } from "./agent/templates/ready-tasks.ts";
 import { findVerdict } from "./detect/verdicts/verdict-tables.ts";
 import { attackOf } from "./report/report-parts.ts";
@@ -23,10 +22,11 @@ export function createReadyTaskTitles(store: Store, cases: Pick<CaseRoom, "title
     }
     if (kind === "alert") {
       const [alert] = await store.read(alertsByIds, [id]);
-      return alert === undefined ? null : attackName(alert.class, alert.request_line, alert.client);
+      return alert === undefined ? null : join([attackOf(alert), alert.request_line, alert.client]);
     }
     const session = await store.read(findVerdict, id);
-    return session === null ? null : attackName(session.class, session.requestLine, session.client);
+    if (session === null) return null;
+    return join([session.class === "benign" ? null : attackOf(session), session.requestLine, session.client]);
   }
   return async (request: string | null): Promise<string | null> => {
     const ready = request === null ? null : readyRequest(request);
@@ -35,9 +35,8 @@ export function createReadyTaskTitles(store: Store, cases: Pick<CaseRoom, "title
   };
 }
 
-function attackName(kind: PayloadClass, requestLine: string, client: string | null): string {
-  return [attackOf({ class: kind }), cut(requestLine), ...(client === null ? [] : [cut(client)])].join(", ");
-}
+const join = (parts: readonly (string | null)[]) =>
+  parts.flatMap((part) => (part === null ? [] : [cut(part)])).join(", ");
 
 function cut(text: string): string {
   const characters = [...text];

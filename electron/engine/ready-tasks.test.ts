@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type TaskSubject, templateNames } from "../../shared/agent-template.ts";
 import { SentinelError } from "../../shared/errors.ts";
 import { readyTasks } from "./agent/templates/ready-tasks.ts";
-import { analysed, analyst, openTestEngine, shippedResources, type TestEngine } from "./test-engine.ts";
+import { analysed, analyst, openTestEngine, shippedResources, type TestEngine, verdictsOf } from "./test-engine.ts";
 
 let t: TestEngine;
 let prompts: string[] = [];
@@ -132,6 +132,10 @@ test("a session is called by its attack; what is gone, a shift and other request
   const run = (subject: TaskSubject) => t.engine.assistant.runTemplate({ template: "summarise", subject }, analyst);
   await run(subjects.get("session")!);
   expect(await titles()).toMatch(/^Summarise: SQL injection, /);
+  const { evidence } = await analysed(t, { path: join(shippedResources, "samples", "honest-shoppers.har") });
+  const honest = (await verdictsOf(t, evidence.id)).find((one) => one.class === "benign")!;
+  await run({ kind: "session", id: honest.id });
+  expect(await titles()).toMatch(/^Summarise: [A-Z]+ \//);
   for (const subject of [
     { kind: "alert", id: "none" },
     { kind: "case", id: "none" },
