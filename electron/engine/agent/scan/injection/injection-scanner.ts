@@ -99,6 +99,8 @@ function* scanChunk(text: string, model: InjectionModel, matcher: RuleMatcher): 
     for (const { rule, why, start, end } of matcher(folded, given)) {
       yield { rule, why: why + wayOf(reading), ...placeOf(reading, start, end) };
     }
+    // Names in programs are often orders: `runAllTheTools`. Those to a model are told by the rules.
+    if (reading.decodings.includes("glued_words")) continue;
     const worst = worstStretch(model, folded);
     const isHidden = reading.decodings.some((name) => hiding.has(name));
     if (worst.logit < (isHidden ? model.header.hidden_threshold : model.header.threshold)) continue;

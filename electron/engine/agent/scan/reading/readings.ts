@@ -4,6 +4,7 @@ import { decodeHex } from "../../../detect/canonical/decode-hex.ts";
 import { decodeHtml } from "../../../detect/canonical/decode-html.ts";
 import { createUrlDecoder } from "../../../detect/canonical/decode-url.ts";
 import { createRewriter, type Decoder, writtenOrigin, writtenText } from "../../../detect/canonical/rewriter.ts";
+import { splitGlued } from "./glued-words.ts";
 import { revealHidden } from "./hidden-characters.ts";
 import { joinFragments, joinLetters, undoLeet } from "./letter-puzzles.ts";
 import { foldLookAlikes } from "./look-alikes.ts";
@@ -40,7 +41,15 @@ const rounds: readonly Decoder[] = [
   decodeHex,
 ];
 /** Each tried on what the others left. */
-const puzzles: readonly Decoder[] = [joinFragments, joinLetters, undoLeet, undoShift, undoReversal, undoWordReversal];
+const puzzles: readonly Decoder[] = [
+  joinFragments,
+  splitGlued,
+  joinLetters,
+  undoLeet,
+  undoShift,
+  undoReversal,
+  undoWordReversal,
+];
 
 const rewriter = createRewriter();
 
