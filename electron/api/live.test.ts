@@ -16,8 +16,8 @@ function start(capacity?: number) {
   const limiter = createRateLimiter(defaultRateLimits, clock);
   const log = createLogger("silent");
   const router = createRouter({ bindings: allRoutes(engine, live), limiter, log, checkOutput: true });
-  const get = (path: string, signal?: AbortSignal) =>
-    router.handle(new Request(`http://127.0.0.1${path}`, signal ? { signal } : {}), analyst);
+  const get = (path: string, init?: RequestInit) =>
+    router.handle(new Request(`http://127.0.0.1${path}`, init), analyst);
   return { engine, live, get };
 }
 
@@ -81,6 +81,19 @@ test("the stream starts with its id, sends what comes, and resumes from an id", 
   const again = await readEvents(await get("/api/v1/sentinel/live?last_event_id=1001"), 3);
   expect(again.events[2]).toBe('id: 1002\ndata: {"type":"log","seq":2}');
   await again.reader.cancel();
+});
+
+test("a client that connects again by itself goes on after its last event, whatever its address says", async () => {
+  const { engine, get } = start();
+  for (let seq = 1; seq <= 3; seq++) engine.publish(logged(seq));
+  const from = (id: string) => get("/api/v1/sentinel/live?last_event_id=1001", { headers: { "Last-Event-ID": id } });
+  const { events, reader } = await readEvents(await from("1002"), 3);
+  expect(events).toEqual([": connected", "id: 1002", 'id: 1003\ndata: {"type":"log","seq":3}']);
+  await reader.cancel();
+  expect((await from("no number")).status).toBe(400);
+  // Only streams know it.
+  const poll = await get("/api/v1/sentinel/live/poll?last_event_id=1000", { headers: { "Last-Event-ID": "1003" } });
+  expect(await poll.json()).toMatchObject({ messages: [logged(1), logged(2), logged(3)] });
 });
 
 test("cancelling the body ends the subscription's source without a word in the log", async () => {

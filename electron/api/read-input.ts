@@ -25,7 +25,7 @@ export async function* limitBody(request: Request, route: Pick<Route, "maxBytes"
 }
 
 /**
- * Path parameters, query and JSON body merged and parsed by the route's schema.
+ * Path parameters, query, JSON body and, of a stream, the header `Last-Event-ID` merged and parsed by the route's schema.
  * @throws SentinelError INPUT_INVALID naming the field, INPUT_TOO_LARGE, MEDIA_TYPE_UNSUPPORTED
  */
 export async function readInput(
@@ -44,6 +44,9 @@ export async function readInput(
   };
   for (const [name, value] of Object.entries(pathParameters)) add(name, value);
   for (const [name, value] of new URL(request.url).searchParams) add(name, value);
+  // How clients of server-sent events go on by themselves (HTML Living Standard, section 9.2.4): newer than what the address says.
+  const lastEvent = route.reply === "stream" ? request.headers.get("last-event-id") : null;
+  if (lastEvent !== null) merged.last_event_id = lastEvent;
   let input: unknown = merged;
   if (route.method !== "GET" && route.body !== "raw") {
     const body = await readJson(request, route);
