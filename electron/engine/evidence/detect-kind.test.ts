@@ -54,7 +54,7 @@ describe("detectKind", () => {
   });
 
   test.each<[string | Buffer, RegExp]>([
-    ["", /The file is empty\./],
+    ["", /^It is empty\./],
     ["<!DOCTYPE html><items>", /markup/],
     ["<rss><items>", /markup/],
     [`${"<!--".repeat(5000)}<items>`, /markup/],

@@ -188,4 +188,5 @@ function topLevelNames(text: string): Map<string, string> {
   return names;
 }
 
-const unknown = (what: string) => new SentinelError("EVIDENCE_UNKNOWN_FORMAT", `The file is ${what}.`);
+/** Of a file or of pasted text. */
+const unknown = (what: string) => new SentinelError("EVIDENCE_UNKNOWN_FORMAT", `It is ${what}.`);
