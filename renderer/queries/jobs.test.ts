@@ -6,6 +6,9 @@ const failed = (code: string) => ({ resumable: true, state: "failed", error: { c
 test.each([
   { why: "failed for a reason that may have passed", job: failed("UNAVAILABLE"), want: true },
   { why: "was refused for what it was given", job: failed("INPUT_INVALID"), want: false },
+  { why: "expanded beyond reason", job: failed("INPUT_TOO_LARGE"), want: false },
+  { why: "could not read its evidence", job: failed("EVIDENCE_UNREADABLE"), want: false },
+  { why: "found no room on the disk", job: failed("DISK_FULL"), want: true },
   { why: "was interrupted", job: { ...failed(""), state: "interrupted", error: null } as const, want: true },
   { why: "is done", job: { ...failed(""), state: "done", error: null } as const, want: false },
   { why: "cannot go on", job: { ...failed("UNAVAILABLE"), resumable: false }, want: false },

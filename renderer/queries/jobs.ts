@@ -14,10 +14,13 @@ export function isRunning({ state }: Pick<Job, "state">): boolean {
   return state === "queued" || state === "running";
 }
 
+/** Refusals of what a job was given, which stays as it is. */
+const lasting = new Set(["INPUT_INVALID", "INPUT_TOO_LARGE", "EVIDENCE_UNREADABLE"]);
+
 /** Whether it may go on. What was refused for what it was given would be refused again. */
 export function canResume({ resumable, state, error }: Pick<Job, "resumable" | "state" | "error">): boolean {
   const hasStopped = state === "interrupted" || state === "failed" || state === "cancelled";
-  return resumable && hasStopped && error?.code !== "INPUT_INVALID";
+  return resumable && hasStopped && !lasting.has(error?.code ?? "");
 }
 
 const deeds: Readonly<Record<string, string>> = {
