@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { byUnusualness, rangeScale } from "./unusual.ts";
+import { byUnusualness, isOutside, rangeScale } from "./unusual.ts";
 
 const reference = { p05: 1, p50: 4, p95: 10, max: 20 };
 
@@ -21,6 +21,29 @@ test("the most unusual come first, what is not available last", () => {
     "alone",
     "missing",
   ]);
+});
+
+const none = { p05: 0, p50: 0, p95: 0, max: 0 };
+
+test.each([
+  { why: "at the end of the range", value: 10, reference, want: false },
+  { why: "above it", value: 10.01, reference, want: true },
+  { why: "below it", value: 0.99, reference, want: true },
+  { why: "next to nothing where the others have nothing", value: 6.6e-5, reference: none, want: false },
+  { why: "next to nothing below", value: -6.6e-5, reference: none, want: false },
+  { why: "a hundredth where the others have nothing", value: 0.01, reference: none, want: true },
+  { why: "not available", value: null, reference, want: false },
+  { why: "without a reference", value: 3, reference: null, want: false },
+])("a value $why is outside: $want", ({ value, reference, want }) => {
+  expect(isOutside({ value, reference })).toBe(want);
+});
+
+test("a difference of next to nothing does not lead the list", () => {
+  const features = [
+    { name: "tiny", value: 6.6e-5, percentile: 1, reference: none },
+    { name: "above", value: 10.5, percentile: 0.96, reference },
+  ];
+  expect(features.toSorted(byUnusualness).map(({ name }) => name)).toEqual(["above", "tiny"]);
 });
 
 test("a bar's scale keeps order and stays on the bar", () => {

@@ -12,10 +12,23 @@ interface Unusual {
   readonly reference: Quantiles | null;
 }
 
-/** How far outside the middle 90 % a value lies, in widths of it; 0 inside; −1 where that cannot be told. */
+/**
+ * A smaller difference is none, in a feature's own unit: a thousandth of a request, of a byte, of a second or of a probability. Where all
+ * reference sessions have the same value, any other would be outside, however little it differs.
+ */
+const leastDifference = 0.001;
+
+/** Whether a value lies outside the middle 90 % of the reference by a difference that says something. */
+export function isOutside({ value, reference }: Pick<Unusual, "value" | "reference">): boolean {
+  if (value === null || reference === null) return false;
+  return value > reference.p95 + leastDifference || value < reference.p05 - leastDifference;
+}
+
+/** How far outside the middle 90 % a value lies, in widths of it; 0 where it is not; −1 where that cannot be told. */
 function distance({ value, reference }: Unusual): number {
   if (value === null) return -1;
   if (reference === null) return -0.5;
+  if (!isOutside({ value, reference })) return 0;
   const { p05, p95 } = reference;
   const width = Math.max(p95 - p05, Math.abs(p95) * 0.01, 1e-9);
   return Math.max(0, (value - p95) / width, (p05 - value) / width);

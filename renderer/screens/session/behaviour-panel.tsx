@@ -3,7 +3,7 @@ import type { FeatureInContext } from "../../../shared/verdict.ts";
 import { isToldOnly, type VerdictDetail } from "../../queries/verdicts.ts";
 import { EmptyPanel } from "../../ui/panel-status.tsx";
 import { formatUnit, formatValue } from "../../view/format.ts";
-import { byUnusualness, rangeScale } from "../../view/unusual.ts";
+import { byUnusualness, isOutside, rangeScale } from "../../view/unusual.ts";
 import { Activity } from "./activity.tsx";
 
 type Feature = z.infer<typeof FeatureInContext>;
@@ -12,7 +12,6 @@ function Range({ feature }: { feature: Feature }) {
   const { reference, value } = feature;
   if (reference === null) return <span className="text-ink-3">no reference</span>;
   const at = rangeScale(reference, value);
-  const outside = value !== null && (value < reference.p05 || value > reference.p95);
   return (
     <span className="relative block h-4" aria-hidden="true">
       <span className="absolute top-[7px] h-0.5 w-full rounded bg-sunken" />
@@ -23,7 +22,7 @@ function Range({ feature }: { feature: Feature }) {
       <span className="absolute top-[3px] h-2.5 w-0.5 bg-bar-benign" style={{ left: `${at(reference.p50)}%` }} />
       {value !== null && (
         <span
-          className={`absolute top-[3px] size-2.5 -translate-x-1/2 rounded-full ring-2 ring-surface ${outside ? "bg-bar-simulate" : "bg-accent"}`}
+          className={`absolute top-[3px] size-2.5 -translate-x-1/2 rounded-full ring-2 ring-surface ${isOutside(feature) ? "bg-bar-simulate" : "bg-accent"}`}
           style={{ left: `${at(value)}%` }}
         />
       )}
@@ -68,7 +67,7 @@ export function BehaviourPanel({ verdict }: { verdict: VerdictDetail }) {
                   <span className="flex items-center gap-1">
                     <span className="h-2 w-4 rounded-sm bg-bar-benign/50" aria-hidden="true" /> middle 90%
                   </span>
-                  <span className="flex items-center gap-1">
+                  <span className="flex items-center gap-1" title="By more than a thousandth of the feature's unit">
                     <span className="size-2 rounded-full bg-bar-simulate" aria-hidden="true" /> outside
                   </span>
                 </span>
