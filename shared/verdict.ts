@@ -77,6 +77,8 @@ export const VerdictSummary = z.object({
   decided_at: Instant,
   /** Engine of the fleet that judged it; null: this one. */
   judged_by: z.string().nullable(),
+  /** True: something of the session was not looked at, or is not kept; the verdict's `extent` says what. */
+  left_out: z.boolean().optional(),
 });
 export type VerdictSummary = z.infer<typeof VerdictSummary>;
 

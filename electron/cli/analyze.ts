@@ -3,6 +3,7 @@ import { basename } from "node:path";
 import type { z } from "zod";
 import { errorTold, SentinelError } from "../../shared/errors.ts";
 import { getEvidence, importEvidence } from "../../shared/evidence.ts";
+import { extentWords } from "../../shared/extent-words.ts";
 import { getVerdict, listVerdicts, type VerdictSummary } from "../../shared/verdict.ts";
 import { type ApiClient, openClient, waitForJob } from "./client.ts";
 import { type Command, exitCodes, type Surroundings } from "./command.ts";
@@ -16,7 +17,8 @@ export const analyze: Command = {
   usage: "FILE… [--json]",
   details: `Reads HAR files, evidence packages, access logs and raw requests. With --json, one JSON object a session:
 {file, session, verdict, score, requests, payloads: [{request, place, class, confidence}]}, where request is the
-entry's index in its file; extent says how many different payloads were found, and what was not looked at. A file that is refused is named on standard error, and the others go on (exit code 3). What of a file could not be read is
+entry's index in its file; extent says how many different payloads were found, and what was not looked at. Without --json,
+lines with "left out:" below a session's line say so. A file that is refused is named on standard error, and the others go on (exit code 3). What of a file could not be read is
 told there too, with its place; what could be is printed (exit code 5 unless a file was refused).`,
   options: { json: { type: "boolean" } },
   operands: [1, 10_000],
@@ -53,25 +55,26 @@ async function analyzeFile(client: ApiClient, file: string, asJson: boolean, aro
   const sessions = await sessionsOf(client, evidenceId);
   if (sessions.length === 0) around.tell(`${file}: No request came out of it, so there is nothing to judge.`);
   for (const summary of sessions) {
+    const { session, verdict, score, requests } = summary;
+    // A verdict is explained when it is asked for: only where it has something to add.
+    const whole = asJson || summary.left_out === true ? await client.call(getVerdict, { id: summary.id }) : null;
+    const extent = whole?.extent ?? null;
+    const attacks = whole?.findings.filter((finding) => finding.prediction.class !== "benign") ?? [];
     if (!asJson) {
-      const what = summary.verdict === "benign" ? "" : `  ${summary.class}`;
-      await around.write(
-        `${file}  ${summary.session}  ${summary.verdict}  ${summary.score.toFixed(3)}  ${summary.requests} requests${what}\n`,
-      );
+      const what = verdict === "benign" ? "" : `  ${summary.class}`;
+      const line = `${file}  ${session}  ${verdict}  ${score.toFixed(3)}  ${requests} requests${what}`;
+      const leftOut = extentWords(extent, attacks.length).map((words) => `${file}  ${session}  left out: ${words}`);
+      await around.write(`${[line, ...leftOut].join("\n")}\n`);
       continue;
     }
-    const { findings, extent } = await client.call(getVerdict, { id: summary.id });
-    const payloads = findings
-      .filter((finding) => finding.prediction.class !== "benign")
-      .flatMap((finding) =>
-        [finding.request, ...(finding.repeats ?? []).map((r) => r.request)].map((request) => ({
-          request,
-          place: finding.place,
-          class: finding.prediction.class,
-          confidence: finding.prediction.confidence,
-        })),
-      );
-    const { session, verdict, score, requests } = summary;
+    const payloads = attacks.flatMap((finding) =>
+      [finding.request, ...(finding.repeats ?? []).map((r) => r.request)].map((request) => ({
+        request,
+        place: finding.place,
+        class: finding.prediction.class,
+        confidence: finding.prediction.confidence,
+      })),
+    );
     await around.write(
       `${JSON.stringify({ file, session, verdict, score, requests, payloads, ...(extent === null ? {} : { extent }) })}\n`,
     );

@@ -298,6 +298,22 @@ describe("analyze", () => {
     ]);
   });
 
+  test("says below a session what of it was not judged", async () => {
+    const file = join(home, "a.har");
+    writeFileSync(file, "{}");
+    const whole = { payloads_found: 1, values_cut: 0, requests_crowded: 0, bodies_cut: 0, bytes_missing: 0 };
+    const list = async () => ({ items: [other, { ...summary, left_out: true }] as never, next: null });
+    const get = async () => ({ findings: [found], extent: { ...whole, requests_crowded: 2 } }) as never;
+    const verdicts = { ...scripted.verdicts, list, get };
+    const got = await run(["analyze", file], { engine: { ...scripted, verdicts } });
+    expect(got).toMatchObject({ code: 0, told: "" });
+    expect(got.out.trimEnd().split("\n")).toEqual([
+      `${file}  s1  tag  0.600  4 requests  xss`,
+      `${file}  s1  left out: 2 requests with more than 2,000 values: what is beyond was not judged value by value.`,
+      `${file}  s10  benign  0.600  4 requests`,
+    ]);
+  });
+
   test("a refused file is named and the others go on", async () => {
     const file = join(home, "a.har");
     writeFileSync(file, "{}");

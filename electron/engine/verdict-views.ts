@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import { attackIdsOf } from "../../shared/attack-ids.ts";
+import { extentWords } from "../../shared/extent-words.ts";
 import { type PayloadClass, type PayloadPrediction, payloadClasses } from "../../shared/payload.ts";
 import type { Score } from "../../shared/units.ts";
 import type {
@@ -11,6 +12,7 @@ import type {
   VerdictSummary,
 } from "../../shared/verdict.ts";
 import { toInstant } from "./base/clock.ts";
+import { keptAttacks } from "./detect/analysis/finding-list.ts";
 import type { FeatureDefinition } from "./detect/features/feature-group.ts";
 import type { ClassifierOutput } from "./detect/payload.ts";
 import type { FindingRecord, VerdictInputs } from "./detect/verdicts/verdict-record.ts";
@@ -78,6 +80,7 @@ export function toSummary(row: ListedVerdict): VerdictSummary {
     ended_at: row.endedAt === null ? null : toInstant(row.endedAt),
     decided_at: toInstant(row.decidedAt),
     judged_by: row.judgedBy,
+    ...(extentWords(toExtent(row.extent), keptAttacks).length > 0 ? { left_out: true } : {}),
   };
 }
 

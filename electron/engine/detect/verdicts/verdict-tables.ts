@@ -108,8 +108,7 @@ const migrations = [
 ];
 
 /** What a list shows of a stored verdict, with its place in the list and the name of its file. */
-export interface ListedVerdict
-  extends Omit<VerdictRecord, "findings" | "worst" | "features" | "inputs" | "origin" | "extent"> {
+export interface ListedVerdict extends Omit<VerdictRecord, "findings" | "worst" | "features" | "inputs" | "origin"> {
   readonly n: number;
   readonly fileName: string;
   /** Engine of the fleet that judged it; null: this one. */
@@ -117,7 +116,7 @@ export interface ListedVerdict
 }
 
 /** A stored verdict without its findings. */
-export interface VerdictRow extends ListedVerdict, Pick<VerdictRecord, "features" | "inputs" | "origin" | "extent"> {}
+export interface VerdictRow extends ListedVerdict, Pick<VerdictRecord, "features" | "inputs" | "origin"> {}
 
 interface RawListed {
   n: number;
@@ -142,6 +141,7 @@ interface RawListed {
   ended_at: number | null;
   decided_at: number;
   judged_by: string | null;
+  extent: string | null;
   file_name: string;
 }
 
@@ -149,13 +149,12 @@ interface RawVerdict extends RawListed {
   features: Uint8Array;
   inputs: string;
   origin: string | null;
-  extent: string | null;
 }
 
 /** Columns of a list: the vector and the inputs of a verdict are more bytes than all the rest of it. */
 const listed = `v.n, v.id, v.evidence_id, v.evidence_kind, v.session, v.verdict, v.score, v.payload_score, v.behavioral_score,
   v.class, v.family, v.outcome, v.client, v.host, v.request_line, v.payload, v.payload_place, v.requests, v.started_at,
-  v.ended_at, v.decided_at, v.judged_by, ${fileNameOf("e")} AS file_name`;
+  v.ended_at, v.decided_at, v.judged_by, v.extent, ${fileNameOf("e")} AS file_name`;
 
 function toListed(raw: RawListed): ListedVerdict {
   return {
@@ -182,6 +181,7 @@ function toListed(raw: RawListed): ListedVerdict {
     endedAt: raw.ended_at,
     decidedAt: raw.decided_at,
     judgedBy: raw.judged_by,
+    extent: raw.extent === null ? null : (JSON.parse(raw.extent) as VerdictExtent),
   };
 }
 
@@ -189,8 +189,7 @@ function toVerdictRow(raw: RawVerdict): VerdictRow {
   // The copy aligns the bytes: SQLite hands out buffers at any offset.
   const features = new Float64Array(raw.features.slice().buffer);
   const origin = raw.origin === null ? null : (JSON.parse(raw.origin) as ClientOrigin);
-  const extent = raw.extent === null ? null : (JSON.parse(raw.extent) as VerdictExtent);
-  return { ...toListed(raw), features, inputs: JSON.parse(raw.inputs) as VerdictInputs, origin, extent };
+  return { ...toListed(raw), features, inputs: JSON.parse(raw.inputs) as VerdictInputs, origin };
 }
 
 /** A page of verdicts, newest first; `below` is the last `n` of the page before. */
