@@ -32,6 +32,11 @@ test.skipIf(!hasBubblewrap)(
     await page.keyboard.press("u");
     const all = page.getByRole("navigation", { name: "All simulations" });
     await all.getByText("Exploit possible").waitFor({ timeout: patience });
+    await page.keyboard.press("g");
+    await page.keyboard.press("i");
+    await page.getByText("Simulation of s1 in attack-sql-injection.har").waitFor();
+    await page.keyboard.press("g");
+    await page.keyboard.press("u");
     const result = page.getByRole("region", { name: "Simulation", exact: true });
     await result.getByText("SQL changed its structure").first().waitFor();
     await result.getByRole("button", { name: "Show the difference of the responses" }).first().press("Enter");

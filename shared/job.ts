@@ -10,6 +10,8 @@ export const Job = z.object({
   kind: z.string(),
   /** What it works on, in words: a file name. */
   subject: z.string(),
+  /** The evidence that it works on, where `subject` does not name it: a name that is erased must not stay here. */
+  evidence_id: Id.optional(),
   state: JobState,
   /** What it does now, in words. */
   step: z.string(),

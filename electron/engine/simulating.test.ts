@@ -48,11 +48,15 @@ describe("without a driver", () => {
     const { evidence } = await analysed(
       t,
       harOf([entryOf("http://shop.example/search?q=1' UNION SELECT password FROM users--")]),
+      "jane-roe.har",
     );
     const [verdict] = await verdictsOf(t, evidence.id);
     expect(await asked(t)).toEqual([]);
     const { id } = await t.engine.simulations.start({ verdict_id: verdict!.id, application: "shop" }, analyst);
-    await finished(t, id);
+    const job = await finished(t, id);
+    // Its name is the evidence's to tell, and to forget.
+    expect(job).toMatchObject({ subject: "Simulation of s1", evidence_id: evidence.id });
+    expect(JSON.stringify(job)).not.toContain("jane-roe");
     expect(await t.engine.simulations.get({ id })).toMatchObject({
       ...{ state: "done", verdict: "not_simulated", score: null, reason: "Not in this test.", automatic: false },
     });
@@ -145,6 +149,7 @@ describe.skipIf(!hasBubblewrap)("with sandboxes", () => {
 
       const job = await t.engine.erasure.erase({ ids: [evidence.id], confirm: "erase" }, analyst);
       expect(await finished(t, job.job_id)).toMatchObject({ state: "done" });
+      expect((await t.engine.jobs.list()).filter((one) => one.evidence_id === evidence.id)).toEqual([]);
       expect(await asked(t)).toEqual([]);
       expect(holding(t.home, ["zzz%') UNION SELECT", "Harbour Tea House"])).toEqual([]);
     },

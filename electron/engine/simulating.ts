@@ -279,7 +279,14 @@ export function createSimulating(options: {
   }
 
   return {
-    job: { kind: "simulation", role: "analyst", resumable: false, light: true, run },
+    job: {
+      kind: "simulation",
+      role: "analyst",
+      resumable: false,
+      light: true,
+      evidenceOf: ({ evidenceId }) => evidenceId,
+      run,
+    },
     async recover() {
       await store.write(endUnfinished, toInstant(clock.now()));
     },

@@ -109,10 +109,11 @@ export const pruneJobs = defineWrite("jobs.prune", (db: Db) => {
   return (keep: number): number => remove.run(keep).changes;
 });
 
-/** Forgets the ended jobs about one piece of evidence: their subjects are file names. */
+/** Forgets the ended jobs about one piece of evidence: subjects are file names, and what a simulation leads to is gone with it. */
 export const forgetJobsOf = defineWrite("jobs.forget_of", (db: Db) => {
-  const remove = db.prepare("DELETE FROM jobs WHERE kind = 'analyse' AND json_extract(args, '$.evidence_id') = ?");
-  return (evidenceId: string): number => remove.run(evidenceId).changes;
+  const remove = db.prepare(`DELETE FROM jobs WHERE kind = 'analyse' AND json_extract(args, '$.evidence_id') = @id
+    OR kind = 'simulation' AND json_extract(args, '$.evidenceId') = @id`);
+  return (evidenceId: string): number => remove.run({ id: evidenceId }).changes;
 });
 
 /** Forgets the ended jobs that name a person. */

@@ -78,6 +78,15 @@ describe("jobs", () => {
     expect(ended).not.toHaveProperty("args");
   });
 
+  test("say which evidence they work on where their kind knows, whether they run or ended", async () => {
+    const evidenceOf = ({ of }: { of: string }) => of;
+    jobs.register<{ of: string }, never>({ kind: "look", resumable: false, evidenceOf, run: async () => null });
+    const begun = await jobs.start("look", { of: "e1" }, "A look", analyst);
+    expect(begun).toMatchObject({ subject: "A look", evidence_id: "e1" });
+    expect(await jobs.ended(begun.id)).toMatchObject({ state: "done", evidence_id: "e1" });
+    expect((await jobs.list())[0]).toMatchObject({ state: "done", evidence_id: "e1" });
+  });
+
   test("that end while the list is read are in it as they ended", async () => {
     const { promise: mayRead, resolve: letRead } = Promise.withResolvers<void>();
     const { promise: mayEnd, resolve: letEnd } = Promise.withResolvers<void>();

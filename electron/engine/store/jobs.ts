@@ -35,6 +35,8 @@ export interface JobKind<A = unknown, C = unknown> {
   readonly resumeAtStart?: boolean;
   /** True for what works on the store alone: it never waits for those that keep a thread busy. */
   readonly light?: boolean;
+  /** The evidence that it works on, where its subject does not name it. */
+  readonly evidenceOf?: (args: A) => string;
   /** Right before it is resumed. @throws SentinelError BUSY where it would get in the way of what goes on */
   readonly beforeResume?: (jobs: Pick<Jobs, "active" | "goesOn">, id: string, args: A) => void;
   readonly run: (args: A, context: JobContext<C>) => Promise<Record<string, unknown> | null>;
@@ -105,7 +107,8 @@ export function createJobs(options: {
 
   function toJob(row: JobRow): Job {
     const { args: _args, checkpoint: _checkpoint, actor: _actor, role: _role, caller: _caller, ...job } = row;
-    return { ...job, resumable: canResume(row) };
+    const evidence_id = kinds.get(row.kind)?.evidenceOf?.(row.args);
+    return { ...job, ...(evidence_id === undefined ? {} : { evidence_id }), resumable: canResume(row) };
   }
 
   function canResume(row: JobRow): boolean {

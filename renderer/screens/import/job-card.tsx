@@ -70,6 +70,18 @@ function Outcome({ evidenceId, restored }: { evidenceId: string; restored: boole
   );
 }
 
+/** The file whose evidence a job works on; nothing once that is erased. */
+function OfEvidence({ id }: { id: string }) {
+  const { data, isError } = useQuery(evidenceQuery(id));
+  if (data === undefined || isError) return null;
+  return (
+    <span className="text-ink-2">
+      {" "}
+      in <UntrustedText text={data.file_name} />
+    </span>
+  );
+}
+
 export function JobCard({ job }: { job: Job }) {
   const client = useQueryClient();
   const zone = useTimeZone();
@@ -87,6 +99,7 @@ export function JobCard({ job }: { job: Job }) {
           <span className="truncate font-medium [&_.untrusted]:font-sans">
             {deedOf(job) !== undefined && <span className="text-ink-2">{deedOf(job)}: </span>}
             <UntrustedText text={job.subject} />
+            {job.evidence_id !== undefined && <OfEvidence id={job.evidence_id} />}
           </span>
           <span className="shrink-0 text-xs text-ink-3">
             {word} · {formatInstant(job.ended_at ?? job.started_at, zone)}
