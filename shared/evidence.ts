@@ -64,6 +64,9 @@ export const EvidenceProblem = z.object({
 });
 export type EvidenceProblem = z.infer<typeof EvidenceProblem>;
 
+/** Entries that are no HTTP requests, by the scheme of their URL ("data", "blob", … or "other"). */
+export const PassedOver = z.record(z.string(), z.number().int().min(1));
+
 /** The same content brought once more: nothing was stored but this. */
 export const CustodyArrival = z.object({
   brought_by: z.string(),
@@ -86,6 +89,8 @@ export const CustodyManifest = z.object({
   /** Recording's clock minus the clocks of the servers that answered, milliseconds; null where the evidence does not tell. */
   clock_offset_ms: z.number().nullable(),
   recorded_by: z.string().nullable(),
+  /** Entries of the recording that are no HTTP requests, and were not judged; absent: none, or they were not counted. */
+  passed_over: PassedOver.optional(),
   /** Who brought the same content again, newest first, at most 50; absent: nobody, or it was not asked for. */
   again: z.array(CustodyArrival).optional(),
   /**

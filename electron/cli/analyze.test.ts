@@ -32,6 +32,20 @@ test("a recording that was cut off: what was read is printed, what was not is to
   ]);
 }, 60_000);
 
+test("entries that are no HTTP requests are told of, and are no failure", async () => {
+  const file = join(home, "page.har");
+  const urls = [
+    "https://shop.example/a",
+    "data:image/png;base64,iVBORw0KGgo=",
+    "blob:https://shop.example/1",
+    "data:,x",
+  ];
+  writeFileSync(file, harOf(urls.map((url, at) => entryOf(url, { at }))));
+  const got = await runWithEngine(home, ["analyze", file]);
+  expect(got).toMatchObject({ code: 0, out: expect.stringMatching(/ s1 {2}benign {2}\S+ {2}1 requests\n$/) });
+  expect(got.told).toBe(`${file}: 3 entries are no HTTP requests and were passed over: 2 data, 1 blob.`);
+}, 60_000);
+
 test("a file whose analysis fails is refused with its code, and what to do about it is said once", async () => {
   const bomb = join(home, "bomb.har.gz");
   writeFileSync(bomb, gzipSync(`{"log":{"entries":[${" ".repeat(200 * 1024 ** 2)}]}}`));

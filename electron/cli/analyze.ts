@@ -4,6 +4,7 @@ import type { z } from "zod";
 import { errorTold, SentinelError } from "../../shared/errors.ts";
 import { getEvidence, importEvidence } from "../../shared/evidence.ts";
 import { extentWords } from "../../shared/extent-words.ts";
+import { passedOverWords } from "../../shared/passed-over-words.ts";
 import { getVerdict, listVerdicts, type VerdictSummary } from "../../shared/verdict.ts";
 import { type ApiClient, openClient, waitForJob } from "./client.ts";
 import { type Command, exitCodes, type Surroundings } from "./command.ts";
@@ -84,7 +85,9 @@ async function analyzeFile(client: ApiClient, file: string, asJson: boolean, aro
 
 /** @returns whether there are none of the content */
 async function tellProblems(client: ApiClient, file: string, id: string, around: Surroundings): Promise<boolean> {
-  const { problems, problem_count } = await client.call(getEvidence, { id });
+  const { problems, problem_count, custody } = await client.call(getEvidence, { id });
+  const passedOver = passedOverWords(custody);
+  if (passedOver !== null) around.tell(`${file}: ${passedOver}`);
   for (const { code, place, message } of problems) around.tell(`${file}: ${code}: ${place}: ${message}`);
   if (problem_count > problems.length) around.tell(`${file}: and ${problem_count - problems.length} problems more.`);
   // What a model could not judge was read all the same.

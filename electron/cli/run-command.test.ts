@@ -265,7 +265,7 @@ describe("analyze", () => {
     evidence: {
       ...createScriptedEngine().evidence,
       import: async () => ({ job_id: "j1" }),
-      get: async () => ({ problems: [], problem_count: 0 }) as never,
+      get: async () => ({ problems: [], problem_count: 0, custody: {} }) as never,
     },
     verdicts: {
       ...createScriptedEngine().verdicts,

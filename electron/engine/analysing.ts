@@ -290,5 +290,6 @@ function toEvent(outcome: AnalyseOutcome, extractorVersion: string) {
     problem_count: outcome.problemCount,
     clock_offset_ms: outcome.clockOffsetMs,
     recorded_by: outcome.recordedBy,
+    ...(Object.keys(outcome.passedOver).length === 0 ? {} : { passed_over: { ...outcome.passedOver } }),
   };
 }

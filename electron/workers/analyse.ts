@@ -55,6 +55,7 @@ async function run(
   const problems = createProblemList();
   const digest = createHash("sha256");
   const counts = { requests: 0, sessions: 0, overlapping: 0, simulate: 0, tag: 0, benign: 0 };
+  const passedOver: Record<string, number> = {};
   let recordedBy: string | null = null;
   let toldAt = 0;
 
@@ -63,6 +64,9 @@ async function run(
     onProblem: problems.add,
     onRecorder: ({ name, version }) => {
       recordedBy = `${name} ${version}`.trim().slice(0, 200);
+    },
+    onPassedOver: (scheme) => {
+      passedOver[scheme] = (passedOver[scheme] ?? 0) + 1;
     },
     onProgress: (bytes) => {
       const now = performance.now();
@@ -108,6 +112,7 @@ async function run(
     enrichmentProblems: opened.enrichmentProblems,
     clockOffsetMs: clockOffset.result(),
     recordedBy,
+    passedOver,
     serving: last,
     trials: takeTrials(),
     phases: phases(),

@@ -57,7 +57,14 @@ test("writeManifest tells who, when, from where and what was checked", () => {
 });
 
 describe("what reading it has shown", () => {
-  const read = { state: "analysed", requests: 3, problems: [], problemCount: 0, clockOffsetMs: 400 } as const;
+  const read = {
+    state: "analysed",
+    requests: 3,
+    problems: [],
+    problemCount: 0,
+    clockOffsetMs: 400,
+    passedOver: null,
+  } as const;
   test.each<{ why: string; outcome: Parameters<typeof readingChecks>[0]; want: readonly string[] }>([
     { why: "nothing before it was read", outcome: { ...read, state: "stored" }, want: [] },
     { why: "all of it", outcome: read, want: ["stored copy passed", "content passed", "clock passed"] },
@@ -88,6 +95,18 @@ describe("what reading it has shown", () => {
     },
   ])("$why", ({ outcome, want }) => {
     expect(readingChecks(outcome).map(({ check, result }) => `${check} ${result}`)).toEqual(want);
+  });
+
+  test("says what was passed over, which is no failure", () => {
+    const [, content] = readingChecks({
+      ...read,
+      passedOver: "1 entry is no HTTP request and was passed over: 1 data.",
+    });
+    expect(content).toEqual({
+      check: "content",
+      result: "passed",
+      detail: "All of it was read: 3 requests. 1 entry is no HTTP request and was passed over: 1 data.",
+    });
   });
 
   test("says by how much a clock was off", () => {

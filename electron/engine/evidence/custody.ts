@@ -122,8 +122,10 @@ export function readingChecks(outcome: {
   readonly problems: readonly Pick<EvidenceProblem, "code">[];
   readonly problemCount: number;
   readonly clockOffsetMs: number | null;
+  /** What was passed over because it is no HTTP request, in words; null: nothing. */
+  readonly passedOver: string | null;
 }): CustodyCheck[] {
-  const { state, requests, problems, problemCount, clockOffsetMs } = outcome;
+  const { state, requests, problems, problemCount, clockOffsetMs, passedOver } = outcome;
   const copy = (result: CustodyCheck["result"], detail: string): CustodyCheck => ({
     check: "stored copy",
     result,
@@ -135,13 +137,14 @@ export function readingChecks(outcome: {
       ? [copy("failed", "It was changed since it came in: a part did not pass its authentication.")]
       : [];
   }
+  const read =
+    problemCount === 0
+      ? `All of it was read: ${requests} ${requests === 1 ? "request" : "requests"}.`
+      : `${problemCount} ${problemCount === 1 ? "place" : "places"} could not be read; ${requests} requests could.`;
   const content: CustodyCheck = {
     check: "content",
     result: problemCount === 0 ? "passed" : "failed",
-    detail:
-      problemCount === 0
-        ? `All of it was read: ${requests} ${requests === 1 ? "request" : "requests"}.`
-        : `${problemCount} ${problemCount === 1 ? "place" : "places"} could not be read; ${requests} requests could.`,
+    detail: passedOver === null ? read : `${read} ${passedOver}`,
   };
   return [
     copy("passed", "Every part was authenticated when it was read: it is what came in."),

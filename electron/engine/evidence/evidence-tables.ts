@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { CustodyManifest, Evidence, EvidenceKind, EvidenceProblem } from "../../../shared/evidence.ts";
+import { CustodyManifest, Evidence, EvidenceKind, EvidenceProblem, PassedOver } from "../../../shared/evidence.ts";
+import { passedOverWords } from "../../../shared/passed-over-words.ts";
 import { Sha256 } from "../../../shared/units.ts";
 import { type Db, defineRead, type Projection, type StoreModule } from "../store/store.ts";
 import { analysisReads, analysisTables, analysisWrites, overlapTables, queryColumn } from "./analysis-tables.ts";
@@ -44,6 +45,8 @@ export const EvidenceAnalysed = z.object({
   problem_count: z.number().int().min(0),
   clock_offset_ms: z.number().nullable(),
   recorded_by: z.string().nullable(),
+  /** Absent: none, or it is an event of before they were counted. */
+  passed_over: PassedOver.optional(),
 });
 export type EvidenceAnalysed = z.infer<typeof EvidenceAnalysed>;
 
@@ -115,7 +118,8 @@ const projection: Projection = {
     const analysed = db.prepare(
       `UPDATE evidence SET outcome = 'analysed', requests = ?, sessions = ?, overlapping = ?, problems = ?,
          problem_count = ?, extractor_version = ?,
-         custody = json_set(custody, '$.clock_offset_ms', ?, '$.recorded_by', ?) WHERE id = ?`,
+         custody = json_patch(json_remove(
+           json_set(custody, '$.clock_offset_ms', ?, '$.recorded_by', ?), '$.passed_over'), ?) WHERE id = ?`,
     );
     const failed = db.prepare(
       `UPDATE evidence SET outcome = 'failed', requests = 0, sessions = 0, overlapping = 0, problems = ?, problem_count = 1,
@@ -151,7 +155,8 @@ const projection: Projection = {
       } else if (event.kind === "evidence.analysed") {
         const p = EvidenceAnalysed.parse(event.payload);
         const counts = [p.requests, p.sessions, p.overlapping, JSON.stringify(p.problems), p.problem_count];
-        analysed.run(...counts, p.extractor_version, p.clock_offset_ms, p.recorded_by, id);
+        const passedOver = JSON.stringify({ passed_over: p.passed_over });
+        analysed.run(...counts, p.extractor_version, p.clock_offset_ms, p.recorded_by, passedOver, id);
       } else if (event.kind === "evidence.failed") {
         failed.run(JSON.stringify([EvidenceFailed.parse(event.payload).problem]), id);
       } else if (event.kind === "evidence.pinned" || event.kind === "evidence.unpinned") {
@@ -229,6 +234,7 @@ function parseRow(raw: unknown): StoredEvidence {
     problems,
     problemCount,
     clockOffsetMs: brought.clock_offset_ms,
+    passedOver: passedOverWords(brought),
   });
   const custody = { ...brought, file_name: row.file_name, recorded_by, checks: [...brought.checks, ...read] };
   const evidence = Evidence.parse({ ...rest, pinned: pinned === 1, custody, problems });

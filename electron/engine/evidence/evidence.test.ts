@@ -436,6 +436,23 @@ describe("what is derived", () => {
     expect(await room.list({ limit: 10 })).toEqual(after);
   });
 
+  test("what was passed over stands in the manifest as the last analysis counted it", async () => {
+    const { evidence } = await room.receive(bytesOf(logOf(0, 5)), arrival);
+    const verdicts = { simulate: 0, tag: 0, benign: 1, digest: "0".repeat(64) };
+    const counts = { extractor_version: "1", requests: 5, sessions: 1, overlapping: 0, verdicts };
+    const outcome = { ...counts, problems: [], problem_count: 0, clock_offset_ms: null, recorded_by: null };
+    const manifest = async () => (await room.get(evidence.id)).evidence.custody;
+    await room.markAnalysed(evidence.id, { ...outcome, passed_over: { data: 2, blob: 1 } }, enginePrincipal);
+    await room.markAnalysed(evidence.id, { ...outcome, passed_over: { data: 3 } }, enginePrincipal);
+    expect(await manifest()).toMatchObject({ clock_offset_ms: null, recorded_by: null });
+    expect((await manifest()).passed_over).toEqual({ data: 3 });
+    expect((await manifest()).checks).toContainEqual(
+      expect.objectContaining({ check: "content", result: "passed", detail: expect.stringContaining("3 data.") }),
+    );
+    await room.markAnalysed(evidence.id, outcome, enginePrincipal);
+    expect(await manifest()).not.toHaveProperty("passed_over");
+  });
+
   test("pages are newest first and complete", async () => {
     for (let i = 0; i < 5; i++) await room.receive(bytesOf(line(i)), arrival);
     const seen: string[] = [];

@@ -1,8 +1,8 @@
 import { type Exchange, type ExchangeResponse, type Header, headerOf } from "./exchange.ts";
 import { readRequestBody, readResponseBody } from "./har-body.ts";
 import { bytesOf, millisOf } from "./measures.ts";
-import type { Complain, ReadLimits } from "./reading.ts";
-import { httpVersionName, instantOf, splitUrl } from "./target.ts";
+import type { Complain, ReadLimits, ReadOptions } from "./reading.ts";
+import { httpVersionName, instantOf, otherSchemeOf, splitUrl } from "./target.ts";
 
 type Fields = Record<string, unknown>;
 
@@ -23,13 +23,15 @@ export function asFields(value: unknown): Fields | null {
  *
  * @param entry the parsed entry
  * @param complain hears of fields that are wrong or missing; the rest is read
- * @returns null when there is no request to speak of, which `complain` hears too unless no HTTP request was made (data:, blob:)
+ * @param passOver hears of an entry that no HTTP request was made for (data:, blob:)
+ * @returns null when there is no request to speak of, which `complain` or `passOver` hears too
  */
 export async function readHarEntry(
   entry: Fields,
   place: EntryPlace,
   limits: ReadLimits,
   complain: Complain,
+  passOver: NonNullable<ReadOptions["onPassedOver"]> = () => {},
 ): Promise<Exchange | null> {
   const request = asFields(entry.request);
   if (request === null) return refuse(complain, "request is missing");
@@ -37,7 +39,10 @@ export async function readHarEntry(
   if (typeof request.method !== "string" || request.method === "")
     return refuse(complain, "request.method is no string");
   const url = splitUrl(request.url);
-  if (url === null) return null;
+  if (url === null) {
+    passOver(otherSchemeOf(request.url));
+    return null;
+  }
   const all = readHeaders(request.headers, "request.headers", limits, complain);
   const authority = all?.find(([name]) => name === ":authority")?.[1];
   const headers = addCookies(all?.filter(([name]) => !name.startsWith(":")) ?? null, request.cookies);

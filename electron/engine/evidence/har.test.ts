@@ -16,14 +16,16 @@ async function read(har: unknown, limits: Partial<ReadLimits> = {}, chunk = 1000
   const bytes = Buffer.isBuffer(har) ? har : Buffer.from(typeof har === "string" ? har : JSON.stringify(har));
   const exchanges: Exchange[] = [];
   const problems: EvidenceProblem[] = [];
+  const passedOver: string[] = [];
   let recorder: unknown = null;
   const options = {
     limits,
     onProblem: (p: EvidenceProblem) => problems.push(p),
     onRecorder: (r: unknown) => (recorder = r),
+    onPassedOver: (scheme: string) => passedOver.push(scheme),
   };
   for await (const batch of readHar(chunksOf(bytes, chunk), options)) exchanges.push(...batch);
-  return { exchanges, problems, recorder, bytes };
+  return { exchanges, problems, recorder, passedOver, bytes };
 }
 
 function entry(
@@ -200,10 +202,12 @@ describe("readHar", () => {
     }
   });
 
-  test("an entry that no HTTP request was made for is passed over", async () => {
-    const { exchanges, problems } = await read(har(entry({}, { url: "data:text/html,x" }), entry()));
+  test("entries that no HTTP request was made for are passed over, and told by their scheme", async () => {
+    const urls = ["data:text/html,x", "javascript:void(0)", "Chrome-Extension://abc/x.js", "jane-roe:x", "about:blank"];
+    const { exchanges, problems, passedOver } = await read(har(...urls.map((url) => entry({}, { url })), entry()));
     expect(problems).toEqual([]);
-    expect(exchanges.map((e) => e.index)).toEqual([1]);
+    expect(exchanges.map((e) => e.index)).toEqual([5]);
+    expect(passedOver).toEqual(["data", "javascript", "chrome-extension", "other", "about"]);
   });
 
   test.each<[string, string, string, number]>([

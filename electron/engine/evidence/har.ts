@@ -29,7 +29,8 @@ export async function* readHar(
   for await (const piece of readPieces(bytes, options)) {
     const batch: Exchange[] = [];
     for (const element of scanner.push(piece)) {
-      const exchange = await readElement(element, limits, complainAt(`entry ${element.index + 1}`, options.onProblem));
+      const complain = complainAt(`entry ${element.index + 1}`, options.onProblem);
+      const exchange = await readElement(element, limits, complain, options.onPassedOver);
       if (exchange !== null) batch.push(exchange);
     }
     if (batch.length > 0) yield batch;
@@ -99,11 +100,16 @@ export function parseElement(element: ArrayElement, complain: Complain): Record<
   }
 }
 
-async function readElement(element: ArrayElement, limits: ReadLimits, complain: Complain): Promise<Exchange | null> {
+async function readElement(
+  element: ArrayElement,
+  limits: ReadLimits,
+  complain: Complain,
+  passOver?: ReadOptions["onPassedOver"],
+): Promise<Exchange | null> {
   const entry = parseElement(element, complain);
   if (entry === null) return null;
   const { index, offset, length } = element;
-  return readHarEntry(entry, { index, offset, length }, limits, complain);
+  return readHarEntry(entry, { index, offset, length }, limits, complain, passOver);
 }
 
 /**

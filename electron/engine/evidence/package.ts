@@ -214,7 +214,8 @@ export async function* readPackage(
     for (const element of opened.elements.slice(from, from + 200)) {
       const complain = complainAt(`entry ${element.index + 1}`, options.onProblem);
       const fields = parseElement(element, complain);
-      const exchange = fields === null ? null : await readElement(fields, element, limits, complain);
+      const exchange =
+        fields === null ? null : await readElement(fields, element, limits, complain, options.onPassedOver);
       if (exchange !== null) batch.push(exchange);
     }
     yield batch;
@@ -226,10 +227,11 @@ async function readElement(
   element: EntryPlace,
   limits: ReadLimits,
   complain: Complain,
+  passOver?: ReadOptions["onPassedOver"],
 ): Promise<Exchange | null> {
   const place = { index: element.index, offset: element.offset, length: element.length };
   return "request" in fields
-    ? readHarEntry(fields, place, limits, complain)
+    ? readHarEntry(fields, place, limits, complain, passOver)
     : readPackageRequest(fields, place, limits, complain);
 }
 

@@ -50,6 +50,8 @@ export interface ReadOptions {
   /** Bytes of the stored file read so far. */
   readonly onProgress?: (bytes: number) => void;
   readonly onRecorder?: (recorder: Recorder) => void;
+  /** Hears of each entry that is no HTTP request, as `otherSchemeOf` tells it: nothing is wrong with it. */
+  readonly onPassedOver?: (scheme: string) => void;
 }
 
 /** One place's complaints, ready to be filled in. */

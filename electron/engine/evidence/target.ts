@@ -15,6 +15,19 @@ const schemes = new Map<string, "http" | "https">([
   ["wss", "https"],
 ]);
 
+/** Schemes that recorders write entries of, though no HTTP request was made. */
+const otherSchemes = new Set(
+  "about blob chrome chrome-extension chrome-search data devtools edge extension file ftp javascript mailto moz-extension resource safari-web-extension tel view-source".split(
+    " ",
+  ),
+);
+
+/** How the scheme of a URL that `splitUrl` takes for none of HTTP is told. SECURITY: only those that are known are named: what else stands there may name a person, and this stays in the log. */
+export function otherSchemeOf(url: string): string {
+  const scheme = url.slice(0, url.indexOf(":")).toLowerCase();
+  return otherSchemes.has(scheme) ? scheme : "other";
+}
+
 /**
  * Splits a URL without normalising it: an attack may live in exactly the characters that a URL parser would tidy away.
  * @returns null for schemes that no HTTP request was made for (data:, blob:, about:, browser extensions)

@@ -1,6 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Ban, CircleAlert, CircleCheck, CirclePause, LoaderCircle, type LucideIcon, Play, X } from "lucide-react";
 import type { Job } from "../../../shared/job.ts";
+import { passedOverWords } from "../../../shared/passed-over-words.ts";
 import { evidenceQuery } from "../../queries/evidence.ts";
 import { cancel, canResume, deedOf, isRunning, resume } from "../../queries/jobs.ts";
 import { useTimeZone } from "../../queries/settings.ts";
@@ -35,6 +36,7 @@ function amount(job: Job): string {
 function Outcome({ evidenceId, restored }: { evidenceId: string; restored: boolean }) {
   const { data } = useQuery(evidenceQuery(evidenceId));
   if (data === undefined) return null;
+  const passedOver = passedOverWords(data.custody);
   const isWithdrawn = data.status === "withdrawn";
   const showVerdicts = () => {
     useView.getState().showEvidence(data.id, data.file_name);
@@ -65,6 +67,7 @@ function Outcome({ evidenceId, restored }: { evidenceId: string; restored: boole
           Custody
         </a>
       </p>
+      {passedOver !== null && <p className="text-xs text-ink-2">{passedOver}</p>}
       <ProblemList problems={data.problems} count={data.problem_count} />
     </div>
   );

@@ -78,6 +78,8 @@ export interface AnalyseOutcome {
   readonly enrichmentProblems: readonly string[];
   readonly clockOffsetMs: number | null;
   readonly recordedBy: string | null;
+  /** Entries that are no HTTP requests, by scheme. */
+  readonly passedOver: Readonly<Record<string, number>>;
   /** What was not told by then. */
   readonly serving: ServingReport;
   readonly trials: SessionTrials | null;
