@@ -17,9 +17,14 @@ interface FieldRowProps {
   readonly onChange: (text: string) => void;
 }
 
-function FieldInput({ field, text, problem, onChange }: Omit<FieldRowProps, "changed" | "elsewhere">) {
+interface FieldInputProps extends Omit<FieldRowProps, "changed" | "elsewhere"> {
+  readonly isDisabled: boolean;
+}
+
+function FieldInput({ field, text, problem, isDisabled, onChange }: FieldInputProps) {
   const common = {
     id: `setting-${field.name}`,
+    disabled: isDisabled,
     "aria-describedby": problem === null ? `meaning-${field.name}` : `meaning-${field.name} problem-${field.name}`,
     "aria-invalid": problem !== null,
   };
@@ -104,17 +109,14 @@ export function FieldRow({ field, text, problem, changed, elsewhere, onChange }:
           </p>
         )}
       </div>
-      <fieldset
-        disabled={!mayChange}
-        className={["number", "choice", "time"].includes(field.kind) ? "flex items-center gap-3" : ""}
-      >
-        <FieldInput field={field} text={text} problem={problem} onChange={onChange} />
+      <div className={["number", "choice", "time"].includes(field.kind) ? "flex items-center gap-3" : ""}>
+        <FieldInput field={field} text={text} problem={problem} isDisabled={!mayChange} onChange={onChange} />
         {problem !== null && (
           <p id={`problem-${field.name}`} className="text-xs text-danger">
             {problem}
           </p>
         )}
-      </fieldset>
+      </div>
     </div>
   );
 }
