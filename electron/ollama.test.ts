@@ -11,7 +11,6 @@ import { analyst, never, openTestEngine, type TestEngine, temporaryHome } from "
 describe.skipIf(!hasOllama)("the engine with the real Ollama server", () => {
   let server: OllamaServer;
   let home: string;
-  let open: () => Promise<TestEngine>;
   let opened: TestEngine;
   beforeAll(async () => {
     home = temporaryHome();
@@ -27,14 +26,12 @@ describe.skipIf(!hasOllama)("the engine with the real Ollama server", () => {
       llm("judged", `Is this severe? ${of("text")}`, { output: "json", schema: shape }),
     ];
     const plan = { summary: "The log is summed up.", steps };
-    open = () =>
-      openTestEngine({
-        home,
-        environment,
-        embeddingServer,
-        assistant: { ...assistant, planner: { submit: async () => ({ plan, inputTokens: 1, outputTokens: 1 }) } },
-      });
-    opened = await open();
+    opened = await openTestEngine({
+      home,
+      environment,
+      embeddingServer,
+      assistant: { ...assistant, planner: { submit: async () => ({ plan, inputTokens: 1, outputTokens: 1 }) } },
+    });
   });
   afterAll(async () => {
     await opened?.close();
@@ -72,11 +69,7 @@ describe.skipIf(!hasOllama)("the engine with the real Ollama server", () => {
     await remember("Login failed twice.");
     await remember("QQQQ ZZZZ 1234.");
     const embedded = async () => (await opened.engine.memory.status()).server;
-    await expect.poll(embedded, { timeout: 20_000 }).toMatchObject({ embedded: 2 });
-    // Its vectors are used from the next look on, and there is one at every start.
-    await opened.close();
-    opened = await open();
-    await expect.poll(embedded, { timeout: 20_000 }).toMatchObject({ state: "in_use" });
+    await expect.poll(embedded, { timeout: 20_000 }).toMatchObject({ embedded: 2, state: "in_use" });
     const { items } = await opened.engine.memory.search({ q: "twicefailedlogin", limit: 10 }, analyst, never);
     // No word of the question stands in it.
     expect(items[0]).toMatchObject({ text: "Login failed twice.", found_by: ["meaning"] });

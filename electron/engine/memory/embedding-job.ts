@@ -55,6 +55,8 @@ export function createEmbeddingJob(ports: EmbeddingPorts): JobKind<{ embedder: s
     }
     const but = [builtInEmbedder.name, embedder.name];
     while (!(await store.write(forgetVectors, { but, limit: forgottenAtOnce }))) context.signal.throwIfAborted();
+    // It takes over now, and not when somebody looks next.
+    await chosen.follow();
     return { embedder: embedder.name, embedded: done };
   }
 

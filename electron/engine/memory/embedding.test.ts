@@ -46,8 +46,8 @@ test("a server that is there embeds what was stored before, and is in force once
   await t.stop();
   const server = createWordServer();
   t = await openMemory(folder.path, server);
-  await idle();
-  await t.memory.look(ana);
+  // Nobody looks for it again.
+  await until(async () => (await status()).server?.state === "in_use");
   await until(async () => (await status()).searchable === 100);
   expect(await status()).toMatchObject({
     embedder: { name: "words@1", is_built_in: false, dimensions: 64 },
@@ -129,8 +129,6 @@ test("another model embeds everything again; vectors of two models are never com
   await fill(5);
   await until(async () => (await status()).server?.embedded === 5);
   server.version = 2;
-  await t.memory.look(ana);
-  await idle();
   await t.memory.look(ana);
   await until(async () => (await status()).embedder.name === "words@2");
   expect(await status()).toMatchObject({ server: { state: "in_use", embedded: 5 }, searchable: 5 });
