@@ -370,6 +370,20 @@ test(
 );
 
 test(
+  "what a task waited for does not wait any more once the task was cancelled",
+  async () => {
+    const assistant = await open({ plans: [mailPlan] });
+    const { task_id, approval_id } = await assistant.ask(ask(), analyst);
+    await assistant.cancel({ id: task_id }, analyst);
+    expect(await opened!.engine.approvals.list({ decided: "0", limit: 10 }, analyst)).toEqual({ items: [] });
+    const late = assistant.decide({ id: approval_id!, granted: true, reason: "" }, analyst);
+    await expect(late).rejects.toMatchObject({ code: "APPROVAL_REFUSED" });
+    expect(await opened!.engine.approvals.get({ id: approval_id! }, analyst)).toMatchObject({ state: "superseded" });
+  },
+  patience,
+);
+
+test(
   "every value of a task leads back to where it came from",
   async () => {
     const assistant = await open({ plans: [mailPlan] });

@@ -60,7 +60,10 @@ async function plannerSees(plans: readonly unknown[], world: World): Promise<Pla
   const names = [...Object.keys(office.tools).filter((name) => !name.endsWith("*")), "pay/one"];
   const tasks = createTasks({
     book: createMemoryBook(),
-    approvals: { request: () => Promise.reject(new SentinelError("BUSY", "Nobody is asked.")) } as unknown as Approvals,
+    approvals: {
+      request: () => Promise.reject(new SentinelError("BUSY", "Nobody is asked.")),
+      supersede: async () => [],
+    } as unknown as Approvals,
     clock,
     log,
     ports: {

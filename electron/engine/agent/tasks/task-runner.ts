@@ -52,6 +52,9 @@ export interface TaskRunnerOptions {
   readonly ports: TaskPorts;
 }
 
+/** Words about one approval that come while a task ends. */
+const mostTries = 3;
+
 /** How often screens hear of an answer that grows, milliseconds. */
 const progressMs = 1_000;
 
@@ -81,10 +84,21 @@ export function createTaskRunner({ book, approvals, log, ports }: TaskRunnerOpti
     ports.changed();
   }
 
+  /** What the task waited for is void with it; a word that somebody says at the same moment is voided, too. */
+  async function saveEnd(id: string, kept: KeptTask): Promise<void> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await save(id, kept, null, undefined, await approvals.supersede(id));
+      } catch (error) {
+        if (!(error instanceof SentinelError) || error.code !== "CONFLICT" || tries === mostTries) throw error;
+      }
+    }
+  }
+
   async function end(id: string, kept: KeptTask, status: KeptTask["status"], reason: string | null): Promise<void> {
     Object.assign(kept, { status, reason, asked: null });
     await book.tell(id, "task.completed", toResult(id, kept, ports.limits.prices));
-    await save(id, kept);
+    await saveEnd(id, kept);
     await ports.trust.noteTask(status === "completed" || status === "denied" ? status : "other");
   }
 
