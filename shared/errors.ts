@@ -141,10 +141,11 @@ export class SentinelError extends Error {
 
 /**
  * What was thrown where this was told: without the remedy, which `toJSON` says again.
- * @returns null: the code is none of this version
+ * @returns null: nothing was told, or the code is none of this version
  */
-export function errorTold({ code, message, details }: ApiError): SentinelError | null {
-  if (!Object.hasOwn(errorCodes, code)) return null;
+export function errorTold(told: ApiError | null | undefined): SentinelError | null {
+  if (told == null || !Object.hasOwn(errorCodes, told.code)) return null;
+  const { code, message, details } = told;
   const known = code as ErrorCode;
   const remedy = ` ${errorCodes[known].remedy}`;
   return new SentinelError(known, message.endsWith(remedy) ? message.slice(0, -remedy.length) : message, details);

@@ -105,8 +105,7 @@ async function importFile(client: ApiClient, file: string, stop: AbortSignal): P
   const job = await waitForJob(client, job_id, stop);
   const evidenceId = job.result?.evidence_id;
   if (job.state === "done" && typeof evidenceId === "string") return evidenceId;
-  const told = job.error === null ? null : errorTold(job.error);
-  throw told ?? new SentinelError("CANCELLED", `The import is ${job.state}.`);
+  throw errorTold(job.error) ?? new SentinelError("CANCELLED", `The import is ${job.state}.`);
 }
 
 /** The file's bytes, read as they are sent. @throws SentinelError EVIDENCE_GONE */

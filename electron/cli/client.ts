@@ -112,15 +112,13 @@ export async function waitForJob(client: ApiClient, id: string, stop: AbortSigna
 
 async function readError(response: Response): Promise<SentinelError> {
   const parsed = ApiError.safeParse(await response.json().catch(() => undefined));
-  const told = parsed.success ? errorTold(parsed.data) : null;
-  return told ?? new SentinelError("UNAVAILABLE", `The engine answered with status ${response.status}.`);
+  return (
+    errorTold(parsed.data) ?? new SentinelError("UNAVAILABLE", `The engine answered with status ${response.status}.`)
+  );
 }
 
 /** @throws SentinelError with the code that the job failed by */
 export function resultOf({ state, result, error }: Job): Record<string, unknown> {
   if (state === "done" && result !== null) return result;
-  throw (
-    (error === null ? null : errorTold(error)) ??
-    new SentinelError("CANCELLED", error?.message ?? "The job was cancelled.")
-  );
+  throw errorTold(error) ?? new SentinelError("CANCELLED", error?.message ?? "The job was cancelled.");
 }

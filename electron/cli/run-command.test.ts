@@ -161,14 +161,18 @@ test("a command that is interrupted cancels what it waits for, and says so witho
   expect({ out, told, cancelled }).toEqual({ out: [], told: ["Interrupted."], cancelled: [job_id] });
 });
 
+/** JSON lines as a command prints them. */
+const readLines = (out: string) =>
+  out
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+
 describe("predict", () => {
   test("answers each line in order, whatever the pieces, and goes on after a bad one", async () => {
     const stdin = ['{"id":1,"payl', 'oad":"a"}\n\nnot json\n{"id":"z"}\n', '{"id":"é","payload":"b"}'];
     const got = await run(["predict"], { stdin });
-    const lines = got.out
-      .trim()
-      .split("\n")
-      .map((line) => JSON.parse(line));
+    const lines = readLines(got.out);
     expect(lines.map((line) => [line.id, line.class])).toEqual([
       [1, "benign"],
       ["é", "benign"],
@@ -187,12 +191,7 @@ describe("predict", () => {
       { id: 5 },
     ];
     const got = await run(["predict"], { stdin: lines.map((line) => `${JSON.stringify(line)}\n`) });
-    expect(
-      got.out
-        .trim()
-        .split("\n")
-        .map((line) => JSON.parse(line)),
-    ).toEqual([
+    expect(readLines(got.out)).toEqual([
       expect.objectContaining({ id: 1, class: "command_injection", family: "ssti" }),
       expect.objectContaining({ id: 2, class: "benign", truncated: true }),
     ]);
@@ -280,12 +279,7 @@ describe("analyze", () => {
     writeFileSync(file, "{}");
     const got = await run(["analyze", "--json", file], { engine: scripted });
     expect(got).toMatchObject({ code: 0, told: "" });
-    expect(
-      got.out
-        .trim()
-        .split("\n")
-        .map((line) => JSON.parse(line)),
-    ).toEqual([
+    expect(readLines(got.out)).toEqual([
       {
         file,
         session: "s1",

@@ -64,8 +64,7 @@ async function openRows(path: string): Promise<Blob> {
 
 /** Why a training ended without a model, with the code that it failed by. */
 function toError({ state, error }: Job): SentinelError {
-  const told = error === null ? null : errorTold(error);
-  return told ?? new SentinelError("CANCELLED", `The training is ${state}.`);
+  return errorTold(error) ?? new SentinelError("CANCELLED", `The training is ${state}.`);
 }
 
 async function resultOf(client: ApiClient, job: Job) {

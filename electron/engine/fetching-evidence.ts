@@ -85,8 +85,8 @@ export function createEvidenceFetching(options: EvidenceFetchingOptions) {
       if (ended.state !== "done") {
         await listAgain(id);
         const code = ended.state === "failed" ? "EVIDENCE_UNREADABLE" : "CANCELLED";
-        const why = ended.error === null ? null : errorTold(ended.error);
-        throw new SentinelError(code, `It came, and was not judged: ${why?.message ?? ended.state}`);
+        const why = errorTold(ended.error)?.message ?? ended.state;
+        throw new SentinelError(code, `It came, and was not judged: ${why}`);
       }
       return { evidence_id: id };
     },

@@ -60,7 +60,7 @@ export function createPackageAnalysing({ importing, evidence, jobs, store, queri
 
 /** Why a job that should have ended did not, with the code that it failed by. */
 function toEndError(job: Job): SentinelError {
-  const told = job.error === null ? null : errorTold(job.error);
+  const told = errorTold(job.error);
   if (told !== null) return told;
   return job.state === "cancelled"
     ? new SentinelError("CANCELLED", "The analysis was cancelled.")

@@ -32,7 +32,7 @@ export function resetRewriter(out: Rewriter, capacity: number): void {
   }
 }
 
-/** Appends one UTF-16 unit that came from offset `from`. No decoder writes more units than it read. */
+/** Appends one UTF-16 unit that came from offset `from`. No decoder writes more units than it made room for. */
 export function put(out: Rewriter, code: number, from: number): void {
   out.codes[out.length] = code;
   out.origin[out.length++] = from;
