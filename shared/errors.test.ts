@@ -9,4 +9,6 @@ test("an error that was told reads the same when it is told again", () => {
   expect(errorTold({ code: "INPUT_TOO_LARGE", message: "Bare." })).toMatchObject({ message: "Bare." });
   expect(errorTold({ code: "OF_ANOTHER_VERSION", message: "x" })).toBeNull();
   expect(errorTold({ code: "constructor", message: "x" })).toBeNull();
+  // A job that was cancelled tells nothing.
+  for (const nothing of [null, undefined]) expect(errorTold(nothing)).toBeNull();
 });
