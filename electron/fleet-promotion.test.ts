@@ -70,7 +70,6 @@ describe.skipIf(missing !== null)("promotions of a fleet", () => {
       .toMatchObject({ status: "degraded", detail: expect.stringContaining("The fleet decides by model:") });
     expect(await deciding(b)).toBe(shipped);
     await changeSettings(b, { trusted_model_keys: [a.engine.models.key().key] });
-    await b.engine.models.fetch({ id }, analyst).catch(() => {});
     await expect.poll(() => deciding(b), patience).toBe(id);
     expect((await b.engine.health()).components.fleet_model).toBeUndefined();
     const { entries } = await b.engine.audit.log({ after: 0, limit: 500 });

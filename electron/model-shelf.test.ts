@@ -136,6 +136,27 @@ describe.skipIf(missing !== null)("models on the shelf that engines share", () =
     rmSync(home, { recursive: true, force: true });
   }, 60_000);
 
+  test("what was refused for its key is fetched once the key is trusted, also where that is while it is fetched", async () => {
+    const a = await open();
+    const id = await addModel(a);
+    await vi.waitFor(async () => expect(await shelved(a)).toHaveLength(1), patience);
+    const b = await open();
+    await trust(b, a);
+    await finished(b, (await b.engine.models.fetch({ id }, analyst)).job_id);
+    const files = join(b.home, "models", `onnx-${id}`);
+    const refused = async () =>
+      (await b.engine.jobs.list()).filter(({ error }) => error?.code === "MODEL_KEY_UNKNOWN").length;
+    for (const isMeanwhile of [false, true, true]) {
+      const before = await refused();
+      rmSync(files, { recursive: true });
+      // Looked for by the keys of then, and refused.
+      await changeSettings(b, { trusted_model_keys: [] });
+      if (!isMeanwhile) await vi.waitFor(async () => expect(await refused()).toBe(before + 1), patience);
+      await trust(b, a);
+      await vi.waitFor(async () => expect((await b.engine.models.elsewhere()).missing).toEqual([]), patience);
+    }
+  }, 60_000);
+
   test("only what holds is taken, and nothing is kept of the rest", async () => {
     const [a, b] = [await open({ isShared: false }), await open()];
     await trust(b, a);

@@ -43,6 +43,8 @@ export interface ModelShelfOptions {
  */
 export function createModelShelf({ shelf, registry, store, jobs, log, onChange }: ModelShelfOptions) {
   const aside = new Map<string, string>();
+  /** Models that are being fetched while the keys change that are trusted here. */
+  const again = new Set<string>();
   const follower = createLogFollower({
     store,
     log,
@@ -53,8 +55,10 @@ export function createModelShelf({ shelf, registry, store, jobs, log, onChange }
       const closing = new AbortController();
       return {
         async take(events) {
-          for (const event of events)
+          for (const event of events) {
             if (event.kind === "payload_model.registered") await follow(event, closing.signal);
+            else if (changesTrust(event)) await fetchMissing(closing.signal);
+          }
         },
         close: () => closing.abort(new SentinelError("UNAVAILABLE", "The engine is closing.")),
       };
@@ -66,6 +70,17 @@ export function createModelShelf({ shelf, registry, store, jobs, log, onChange }
     if (model === null || model.withdrawn) return;
     if (registry.hasFiles(model.metadata)) await put(id, signal).catch((error: unknown) => setAside(id, error));
     else if (!isFetching(id)) await start({ model_id: id, may_come: true }, enginePrincipal);
+  }
+
+  /** Whoever comes to trust a key wants what was refused for it. */
+  async function fetchMissing(signal: AbortSignal): Promise<void> {
+    for (const { metadata, signature } of await registry.list()) {
+      if (signature === null || registry.hasFiles(metadata)) continue;
+      const args: FetchArgs = { model_id: metadata.id, may_come: true };
+      // One that is under way may have looked at the keys before.
+      if (isFetching(metadata.id)) again.add(metadata.id);
+      else if ((await objectsOf(metadata.id, signal)).length > 0) await start(args, enginePrincipal);
+    }
   }
 
   /** What will never be put there holds up no other model. @throws what may pass */
@@ -102,6 +117,7 @@ export function createModelShelf({ shelf, registry, store, jobs, log, onChange }
   }
 
   async function fetch({ model_id: id, may_come }: FetchArgs, { signal, by, progress }: JobContext<never>) {
+    again.delete(id);
     const onFailure = ({ message }: SentinelError) => progress({ step: `waiting: ${message}` });
     for (;;) {
       const found = await withRetries(() => objectsOf(id, signal), signal, onFailure);
@@ -146,7 +162,9 @@ export function createModelShelf({ shelf, registry, store, jobs, log, onChange }
         }
       }
       // A key that somebody may come to trust is what can be mended.
-      throw refusals.find(({ code }) => code === "MODEL_KEY_UNKNOWN") ?? refusals[0]!;
+      const unknown = refusals.find(({ code }) => code === "MODEL_KEY_UNKNOWN");
+      if (unknown !== undefined && again.delete(id)) return await fetchFirst(found);
+      throw unknown ?? refusals[0]!;
     }
   }
 
@@ -195,6 +213,9 @@ export function createModelShelf({ shelf, registry, store, jobs, log, onChange }
     close: () => follower.close(),
   };
 }
+
+const changesTrust = ({ kind, payload }: EventRow) =>
+  kind === "settings.changed" && Object.hasOwn((payload as { changes: object }).changes, "trusted_model_keys");
 
 /** Null: a key that no engine gave a model. */
 function placeOf(key: string): { id: string; sha256: string } | null {
