@@ -20,6 +20,11 @@ export const taskStatuses = [
 export const TaskStatus = z.enum(taskStatuses);
 export type TaskStatus = z.infer<typeof TaskStatus>;
 
+/** Whether anything more may happen to a task. */
+export function isOpenTask(status: TaskStatus): boolean {
+  return status === "running" || status === "awaiting_approval";
+}
+
 /** A value in the arguments of a call, with its label. */
 export const StepInput = z.object({
   path: z.string(),

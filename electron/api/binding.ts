@@ -32,10 +32,13 @@ export function bind<I extends z.ZodType, O extends z.ZodType>(
   return { route, handle };
 }
 
-/** Binds a route that replies with server-sent events. */
+/** Binds a route that replies with server-sent events. Null: nothing will ever come; a reader that resumes by itself is told so. */
 export function bindStream<I extends z.ZodType, O extends z.ZodType>(
   route: Route<I, O>,
-  handle: (input: Input<Route<I, O>>, call: Call) => AsyncIterable<StreamItem>,
+  handle: (
+    input: Input<Route<I, O>>,
+    call: Call,
+  ) => AsyncIterable<StreamItem> | Promise<AsyncIterable<StreamItem> | null>,
 ): Binding {
   if (route.reply !== "stream") throw new Error(`${route.path} replies with one value: use bind.`);
   return { route, handle };

@@ -9,12 +9,14 @@ import {
   getSession,
   getTask,
   getTaskApproval,
+  isOpenTask,
   listTasks,
   previewTask,
   processText,
   runPlan,
   runTask,
   startTask,
+  type TaskEvent,
   validateCommand,
   validatePath,
 } from "../../shared/agent-task.ts";
@@ -519,8 +521,11 @@ export function assistantRoutes({ assistant }: Engine): Binding[] {
     bind(getSession, (input) => assistant.session(input)),
     bind(getTaskApproval, (input, call) => assistant.approval(input, call.by)),
     bind(decideTaskApproval, (input, call) => assistant.decide(input, call.by)),
-    bindStream(followTask, async function* (input, call) {
-      for await (const event of assistant.follow(input, call.signal)) yield { id: event.id, data: event };
+    bindStream(followTask, async (input, call) => {
+      const events = assistant.follow(input, call.signal);
+      if (isOpenTask((await assistant.get({ id: input.task_id })).status)) return toItems(events);
+      const first = await events.next();
+      return first.done ? null : toItems(events, first.value);
     }),
     bind(listEgress, (input) => assistant.egress(input)),
     bind(getEgress, (input) => assistant.egressText(input)),
@@ -528,6 +533,11 @@ export function assistantRoutes({ assistant }: Engine): Binding[] {
     bind(validatePath, (input) => assistant.validatePath(input)),
     bind(validateCommand, (input, call) => assistant.validateCommand(input, call.signal)),
   ];
+}
+
+async function* toItems(events: AsyncIterable<TaskEvent>, first?: TaskEvent) {
+  if (first !== undefined) yield { id: first.id, data: first };
+  for await (const event of events) yield { id: event.id, data: event };
 }
 
 export function liveRoutes(live: Live): Binding[] {

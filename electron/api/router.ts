@@ -100,7 +100,8 @@ export function createRouter(options: RouterOptions): Router {
     call: async (route, given, principal, signal) =>
       (await callRoute(options, route, given, principal, signal)) as z.output<typeof route.output>,
     async *open(route, given, principal, signal) {
-      const items = (await callRoute(options, route, given, principal, signal)) as AsyncIterable<StreamItem>;
+      const items = (await callRoute(options, route, given, principal, signal)) as AsyncIterable<StreamItem> | null;
+      if (items === null) return;
       try {
         for await (const { id, data } of items) {
           if (data !== undefined) yield { id, data: data as z.output<typeof route.output> };
@@ -255,7 +256,11 @@ const wholeHeaders = { ...plainHeaders, "Content-Type": "application/json" };
 async function* empty(): AsyncGenerator<Uint8Array> {}
 
 function reply(route: Route, output: unknown, controller: AbortController, options: RouterOptions): Response {
-  if (route.reply === "stream") return streamEvents(output as AsyncIterable<StreamItem>, controller, options.log);
+  if (route.reply === "stream") {
+    // HTML Living Standard, section 9.2.3: 204 is what tells an EventSource not to connect again.
+    if (output === null) return new Response(null, { status: 204, headers: plainHeaders });
+    return streamEvents(output as AsyncIterable<StreamItem>, controller, options.log);
+  }
   if (options.checkOutput && route.reply !== "bytes") route.output.parse(output);
   if (route.reply === "text") {
     return new Response(output as string, {

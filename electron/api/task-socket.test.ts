@@ -179,6 +179,32 @@ test.each([
 );
 
 test(
+  "who reads a task's events by HTTP goes on after the last one, and is told when none will come",
+  async () => {
+    const { say, ready, next, socket } = connect();
+    await ready;
+    say({ ...task, ref: "read" });
+    const { data, task_id, id } = await next(isType("task.approval_requested"));
+    const read = (query: string, headers = {}) =>
+      fetch(`http://127.0.0.1:${external.port}/api/events?task_id=${query}`, {
+        headers: { Authorization: "Bearer program-token", ...headers },
+      });
+    say({ type: "approval", approval_id: data.approval_id, granted: true });
+    const end = await next(isType("task.completed"));
+    const types = async (response: Response) =>
+      [...(await response.text()).matchAll(/"type":"(task\.\w+)"/g)].map(([, type]) => type);
+    expect(await types(await read(task_id))).toEqual(whole);
+    expect(await types(await read(task_id, { "Last-Event-ID": String(id) }))).toEqual(whole.slice(5));
+    // An EventSource would connect again for ever.
+    const over = await read(task_id, { "Last-Event-ID": String(end.id) });
+    expect([over.status, await over.text()]).toEqual([204, ""]);
+    expect((await read("none")).status).toBe(404);
+    socket.terminate();
+  },
+  patience,
+);
+
+test(
   "what is sent at once with the credential is not lost",
   async () => {
     const { socket, say, next } = connect(null);

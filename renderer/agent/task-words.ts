@@ -80,10 +80,6 @@ const scannerWords: Readonly<Record<string, string>> = {
 
 export const scannerInWords = (name: string): string => scannerWords[name] ?? name;
 
-export function isOpenTask(status: TaskStatus): boolean {
-  return status === "running" || status === "awaiting_approval";
-}
-
 /** What a task has used of its budget. */
 export function spentInWords({ calls, characters, planner_tokens: tokens, cost }: TaskResult["spent"]): string {
   const money = cost === null ? "" : ` (${cost.toFixed(4)})`;

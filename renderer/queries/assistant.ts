@@ -6,6 +6,7 @@ import {
   getProvenance,
   getTask,
   getTaskApproval,
+  isOpenTask,
   listTasks,
   previewTask,
   runPlan,
@@ -17,7 +18,6 @@ import { call } from "./client.ts";
 
 /** Live messages say when to read again; this is for a stream that was lost. */
 const againMs = 5_000;
-const isOpen = (status: string | undefined) => status === "running" || status === "awaiting_approval";
 
 export const tasksQuery = () =>
   queryOptions({
@@ -30,7 +30,7 @@ export const taskQuery = (id: string) =>
   queryOptions({
     queryKey: ["tasks", "one", id],
     queryFn: ({ signal }) => call(getTask, { id }, { signal }),
-    refetchInterval: (query) => (isOpen(query.state.data?.status) ? againMs : false),
+    refetchInterval: ({ state: { data } }) => (data !== undefined && isOpenTask(data.status) ? againMs : false),
   });
 
 export const provenanceQuery = (id: string) =>

@@ -1,8 +1,8 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { CircleStop, LoaderCircle } from "lucide-react";
 import { lazy, Suspense, useRef, useState } from "react";
-import type { ListedTask } from "../../../shared/agent-task.ts";
-import { isOpenTask, plannerInWords, spentInWords, taskLooks, taskMeanings } from "../../agent/task-words.ts";
+import { isOpenTask, type ListedTask } from "../../../shared/agent-task.ts";
+import { plannerInWords, spentInWords, taskLooks, taskMeanings } from "../../agent/task-words.ts";
 import { UntrustedValue } from "../../agent/untrusted-value.tsx";
 import { sendCancel, taskQuery } from "../../queries/assistant.ts";
 import { refusalInWords } from "../../queries/client.ts";

@@ -65,6 +65,24 @@ test.each([
   expect(await echoes('comment = "<script>alert(document.cookie)</script>"', text)).toEqual(want);
 });
 
+test.each([
+  {
+    why: "in a request line",
+    input: "GET /?q=<script>alert(1)</script>&n=2 HTTP/1.1",
+    text: "It sent <script>alert(1)</script>.",
+  },
+  { why: "with blanks", input: "GET /?a=1&q=' OR 1=1 -- x HTTP/1.1", text: "It sent ' OR 1=1 -- x as q." },
+  { why: "in words", input: "see /?q=../../../etc/passwd for it", text: "It reads ../../../etc/passwd there." },
+  {
+    why: "quoted",
+    input: 'url="/?q=1) UNION SELECT a,b FROM users"',
+    text: "It asks for 1) UNION SELECT a,b FROM users.",
+  },
+])("a payload of an address that is not encoded, $why", async ({ input, text }) => {
+  expect(await echoes(input, text)).toEqual(["echo.payload"]);
+  expect(await echoes(input, "It attacks the search.")).toEqual([]);
+});
+
 test("only answers are compared, and only with an input", async () => {
   expect(await scanner.scan({ text: joined, kind: "output" }, signal)).toEqual({ flagged: false, findings: [] });
   expect(await scanner.scan({ text: joined, input: joined, kind: "prompt" }, signal)).toEqual({

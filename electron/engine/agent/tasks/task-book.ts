@@ -1,4 +1,4 @@
-import type { TaskEvent, TaskSummary } from "../../../../shared/agent-task.ts";
+import { isOpenTask, type TaskEvent, type TaskSummary } from "../../../../shared/agent-task.ts";
 import { SentinelError } from "../../../../shared/errors.ts";
 import { type Clock, toInstant } from "../../base/clock.ts";
 import { enginePrincipal, type Principal } from "../../base/principals.ts";
@@ -115,7 +115,7 @@ export function createTaskBook({ store, sealer, clock }: { store: Store; sealer:
             if (type === "task.completed") return;
           }
           if (rows.length > 0 || isNew) continue;
-          if (!["running", "awaiting_approval"].includes((await get(task)).status)) return;
+          if (!isOpenTask((await get(task)).status)) return;
           if (isNew) continue;
           await new Promise<void>((resolve) => {
             resume = resolve;
