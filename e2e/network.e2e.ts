@@ -6,7 +6,8 @@ import { join } from "node:path";
 import type { Page } from "playwright";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { findNothingInaccessible } from "./axe.ts";
-import { openWindow, type Window } from "./window.ts";
+import { searches } from "./searches.ts";
+import { allAnalysed, openWindow, type Window } from "./window.ts";
 
 const home = mkdtempSync(join(tmpdir(), "sentinel-e2e-network-"));
 const folder = join(home, "certs");
@@ -92,6 +93,65 @@ test("a client certificate opens it without a token", async () => {
   // Let in, and told that there is no such alert or that more is missing; a viewer is not.
   expect([400, 404]).toContain(await noteStatus(page));
 });
+
+test("of two people at their own machines one asks for a rule's next stage, and only the other one may decide", async () => {
+  const people = ["dora", "erik"].map((name) => certificates("--token", name, "--role", "approver").trim().split("\n"));
+  const at = async (printed: readonly string[]) =>
+    await window.open({ ignoreHTTPSErrors: true }, `${origin}/#token=${printed.at(-1)}`);
+  const [dora, erik] = [await at(people[0]!), await at(people[1]!)];
+  const go = (page: Page, hash: string) =>
+    page.evaluate((to) => {
+      location.hash = to;
+    }, hash);
+  const { page } = dora;
+  await go(page, "#/import");
+  const file = { name: "searches.log", mimeType: "text/plain", buffer: Buffer.from(searches()) };
+  await page.locator('input[type="file"]').first().setInputFiles(file);
+  await page.getByText("searches.log").first().waitFor();
+  await allAnalysed(page);
+  await go(page, "#/alerts");
+  await page.locator("[role=row][id^=row-]").first().waitFor();
+  await page.keyboard.press("j");
+  await page.keyboard.press("c");
+  const closing = page.getByRole("dialog");
+  await closing.getByText("True positive").first().click();
+  await closing
+    .getByRole("button", { name: /^Close/ })
+    .last()
+    .click();
+  await closing.waitFor({ state: "detached" });
+  await go(page, "#/rules/new");
+  await page.getByRole("checkbox").first().check();
+  await page.getByRole("button", { name: "Look for rules" }).click();
+  await page.getByRole("button", { name: "Keep this rule" }).first().click();
+  const stage = page.getByRole("region", { name: "Stage" });
+  await stage.getByText("It was not tried on stored requests yet.").waitFor();
+  await page.keyboard.press("B");
+  await stage.getByText(/^Let in by itself/).waitFor({ timeout: 50_000 });
+  const reached = () => stage.locator("[aria-current=step]").textContent();
+  await expect.poll(reached).toMatch(/Logs$/);
+  await page.keyboard.press("S");
+  // Whoever asks is told why not, and the key does nothing.
+  const approval = (of: Page) => of.getByRole("region", { name: "Approval", exact: true });
+  await approval(page).getByText("somebody else has to decide").waitFor();
+  await page.keyboard.press("G");
+  expect(
+    await approval(page)
+      .getByRole("button", { name: /^Approve/ })
+      .isDisabled(),
+  ).toBe(true);
+  await go(erik.page, "#/approvals");
+  await approval(erik.page).getByText("From “Logs” to “Tags”").waitFor();
+  await findNothingInaccessible(erik.page, "an approval of somebody else");
+  await erik.page.keyboard.press("G");
+  await erik.page.getByText("Approved, and done.").waitFor();
+  // It is told where it was asked for, without a word from its user.
+  await page.getByText("somebody else has to decide").waitFor({ state: "detached" });
+  await page.keyboard.press("g");
+  await page.keyboard.press("k");
+  await expect.poll(reached).toMatch(/Tags$/);
+  expect([...dora.problems, ...erik.problems]).toEqual([]);
+}, 180_000);
 
 test("nobody sees more than that they are not signed in; who was revoked neither", async () => {
   const stranger = await window.open({ ignoreHTTPSErrors: true }, `${origin}/`);

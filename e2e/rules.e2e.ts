@@ -3,6 +3,7 @@ import type { Page } from "playwright";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { findNothingHardToSee, findNothingInaccessible } from "./axe.ts";
 import { readOutline } from "./outline.ts";
+import { attack, line, searches } from "./searches.ts";
 import { allAnalysed, openWindow, type Window } from "./window.ts";
 
 let window: Window;
@@ -15,41 +16,6 @@ const shoot = async (name: string) => {
   mkdirSync(shots, { recursive: true });
   await page.screenshot({ path: `${shots}/${name}.png` });
 };
-
-const columns = [
-  "name",
-  "extra, more from old union select one",
-  "email, card",
-  "login",
-  "a.b",
-  "pass || salt",
-  "x, y, z",
-];
-const tables = ["users", "orders o", "a join b on c.d = e.f", "g, h", "i.j", "(k)"];
-
-/** A line of an access log, so many seconds after eight o'clock a day ago. */
-function line(q: string, i: number, client: string, path = "/search"): string {
-  const at = new Date(Date.now() - 86_400_000);
-  const agent = '"Mozilla/5.0 (X11; Linux x86_64; rv:143.0) Gecko/20100101 Firefox/143.0"';
-  const month = at.toLocaleString("en", { month: "short", timeZone: "UTC" });
-  const day = `${String(at.getUTCDate()).padStart(2, "0")}/${month}/${at.getUTCFullYear()}`;
-  const time = `08:${String(Math.floor(i / 60)).padStart(2, "0")}:${String(i % 60).padStart(2, "0")}`;
-  const query = encodeURIComponent(q).replaceAll("'", "%27");
-  return `${client} - - [${day}:${time} +0000] "GET ${path}?q=${query} HTTP/1.1" 200 1200 "-" ${agent}`;
-}
-
-const attack = (column: string, i: number, table: string, k: number) =>
-  `${i}' union select ${column} from ${table} where ${"abcdefg"[i]} like '${"uvwxyz"[k]}%'-- `;
-
-/** An access log of searches, attacks of one visitor and ordinary ones of others, a day ago. */
-function searches(): string {
-  const attacks = columns.flatMap((column, i) => tables.map((table, k) => attack(column, i, table, k)));
-  const benign = ["green tea", "rock 'n' roll", "union of workers", "it's 5 o'clock"];
-  return `${[
-    ...attacks.map((q, i) => line(q, i * 3, "81.2.69.160")),
-    ...benign.map((q, i) => line(q, i * 5, `81.2.70.${i}`)),
-  ].join("\n")}\n`;
-}
 
 beforeAll(async () => {
   window = await openWindow();
