@@ -84,9 +84,13 @@ describe.skipIf(missing !== null)("models on the shelf that engines share", () =
     const refused = await finished(b, (await b.engine.models.fetch({ id }, analyst)).job_id);
     expect(refused).toMatchObject({ state: "failed", error: { code: "MODEL_KEY_UNKNOWN" } });
     expect((await shelved(b))[0]?.here).toBe(false);
+    // What was asked for once is fetched once the key is trusted.
     await trust(b, a);
-    const job = await finished(b, (await b.engine.models.fetch({ id }, analyst)).job_id);
-    expect(job).toMatchObject({ state: "done", unit: "bytes", result: { model_id: id } });
+    const fetched = async () =>
+      (await b.engine.jobs.list()).find(({ kind, state }) => kind === "fetch-model" && state === "done");
+    await vi.waitFor(async () => expect(await fetched()).toBeDefined(), patience);
+    const job = (await fetched())!;
+    expect(job).toMatchObject({ unit: "bytes", result: { model_id: id } });
     expect(job.done).toBe(job.total);
     const { models } = await b.engine.models.list();
     expect(models.find(({ metadata }) => metadata.id === id)).toMatchObject({ may_decide: false, evaluation: null });
@@ -149,8 +153,9 @@ describe.skipIf(missing !== null)("models on the shelf that engines share", () =
     for (const isMeanwhile of [false, true, true]) {
       const before = await refused();
       rmSync(files, { recursive: true });
-      // Looked for by the keys of then, and refused.
       await changeSettings(b, { trusted_model_keys: [] });
+      // Looked for by the keys of then, and refused; once the job before has ended.
+      await vi.waitFor(() => b.engine.models.fetch({ id }, analyst), patience);
       if (!isMeanwhile) await vi.waitFor(async () => expect(await refused()).toBe(before + 1), patience);
       await trust(b, a);
       await vi.waitFor(async () => expect((await b.engine.models.elsewhere()).missing).toEqual([]), patience);

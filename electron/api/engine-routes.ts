@@ -535,9 +535,13 @@ export function assistantRoutes({ assistant }: Engine): Binding[] {
   ];
 }
 
-async function* toItems(events: AsyncIterable<TaskEvent>, first?: TaskEvent) {
-  if (first !== undefined) yield { id: first.id, data: first };
-  for await (const event of events) yield { id: event.id, data: event };
+async function* toItems(events: AsyncGenerator<TaskEvent>, first?: TaskEvent) {
+  try {
+    if (first !== undefined) yield { id: first.id, data: first };
+    for await (const event of events) yield { id: event.id, data: event };
+  } finally {
+    await events.return(undefined);
+  }
 }
 
 export function liveRoutes(live: Live): Binding[] {

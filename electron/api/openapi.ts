@@ -101,7 +101,11 @@ export function openApiDocument(routes: readonly Route[], version: string): Json
       ...(operation.body === null
         ? {}
         : { requestBody: { content: { [operation.body.type]: { schema: operation.body.schema } } } }),
-      responses: { "200": reply, default: { $ref: "#/components/responses/Error" } },
+      responses: {
+        "200": reply,
+        ...(operation.reply.type === replyTypes.stream ? { "204": { description: "Nothing more will come" } } : {}),
+        default: { $ref: "#/components/responses/Error" },
+      },
     };
     paths[operation.path] = { ...paths[operation.path], [operation.method.toLowerCase()]: entry };
   }

@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { foldText, visitFeatures } from "../engine/agent/scan/injection/injection-features.ts";
 import {
+  type InjectionModel,
   readInjectionModel,
   windowSizes,
   windowsOf,
@@ -11,15 +12,15 @@ import {
 import { createRandom, type Random } from "../engine/learn/training/random.ts";
 import { attackFamilies } from "./injection/attack-grammars.ts";
 import { takeoverFamilies } from "./injection/attack-takeover.ts";
-import { developmentHonest } from "./injection/development-honest.ts";
 import { createLinear, fitLinear, type Linear, type Row } from "./injection/fit-linear.ts";
 import { readHonestDocuments } from "./injection/honest-documents.ts";
 import { readHonestTexts } from "./injection/honest-texts.ts";
 import { allAttacks, allBenign, writeAttack, writeBenign } from "./injection/injection-samples.ts";
+import { readWrittenTexts, type WrittenText } from "./injection/written-texts.ts";
 import { foldersOf, readTextFolder } from "./train/text-folders.ts";
 
 // Fits the model that tells injected instructions from honest text: `node electron/dev/train-injection.ts`. Everything that it is
-// fitted to comes from the grammars beside it, from the documentation of installed packages, and from the texts of the folders in SENTINEL_BENIGN_TEXT
+// fitted to comes from the grammars and the written texts beside it, from the documentation of installed packages, and from the texts of the folders in SENTINEL_BENIGN_TEXT
 // (files of all kinds, pieces of them as people paste them) and SENTINEL_HONEST_TEXT (what people wrote to each other, each text as it is),
 // and from attacks that others wrote, in the folders of SENTINEL_ATTACK_TEXT.
 
@@ -33,8 +34,11 @@ const allowedPieces = 0.006;
 const allowedWritten = 0.005;
 /** Texts of a folder that set the threshold at most, so that no folder outweighs the others. */
 const mostSetting = 1500;
-/** Share of the honest texts that are near to injections: none of them. */
-const allowedNear = 0;
+/** Share of the honest texts that were written to be near to injections, each judged by a fit that has not seen it. */
+const allowedNear = 0.09;
+const folds = 3;
+/** Fits that are one model together: their mean errs less on what none has seen than each of them (Breiman 1996, "Bagging predictors"). */
+const members = 3;
 
 /** Texts up to so many characters are not taken apart as well. */
 const shortText = 200;
@@ -43,8 +47,9 @@ const shortText = 200;
 const positive = 2;
 /** Rounds in which windows are looked for that the model so far is wrong about, counted from 0. */
 const lastRound = 1;
-/** How often an attack that others wrote counts, and how many stretches of a long one. */
+/** How often an attack that somebody wrote counts, and how many stretches of a long one; and how often an honest text near to one. */
 const repeats = 6;
+const honestRepeats = 3;
 const stretches = 2;
 const shortestStretch = windowSizes[0];
 
@@ -174,8 +179,8 @@ function benignRows(random: Random, documents: readonly string[]): Row[] {
   return rows;
 }
 
-/** What others wrote. Nobody says which stretch of a long text is the attack: the one that the model so far takes for it. */
-function othersRows(model: Linear, random: Random, texts: readonly string[]): Row[] {
+/** What somebody wrote. Nobody says which stretch of a long text is the attack: the one that the model so far takes for it. */
+function writtenRows(model: Linear, random: Random, texts: readonly string[]): Row[] {
   return texts.flatMap((text) =>
     foldText(text).wordCount > longest
       ? rowsOf(text, 1, worst(model))
@@ -187,6 +192,15 @@ function othersRows(model: Linear, random: Random, texts: readonly string[]): Ro
           ),
         ).flat(),
   );
+}
+
+const attacksOf = (texts: readonly WrittenText[]) => texts.flatMap(({ attack }) => attack ?? []);
+const honestOf = (texts: readonly WrittenText[]) => texts.flatMap(({ honest }) => honest ?? []);
+
+/** All windows of honest texts near to injections: next to none of them looks honest by itself. */
+function nearRows(texts: readonly string[]): Row[] {
+  const rows = texts.flatMap((text) => rowsOf(text, 0, (windows) => windows));
+  return Array.from({ length: honestRepeats }, () => rows).flat();
 }
 
 /** Windows of honest texts that the model takes for injections, or nearly. */
@@ -207,8 +221,75 @@ function sentencesOf(text: string): string[] {
     .filter((line) => /\p{L}{2,}[^\p{L}]+\p{L}{2,}/u.test(line) && line.length < 400);
 }
 
+/** All that is fitted to but the written texts. */
+interface Material {
+  readonly rows: readonly Row[];
+  /** Honest texts among which it is looked for what a model is wrong about. */
+  readonly honest: readonly string[];
+  /** Attacks that others wrote, by folder. */
+  readonly others: readonly (readonly string[])[];
+}
+
+function fitTexts({ rows: given, honest, others }: Material, texts: readonly WrittenText[], seed: string): Linear {
+  const random = createRandom(`injection model ${seed}`);
+  const rows = [...given, ...nearRows(honestOf(texts))];
+  const model = createLinear();
+  const options = { rate: 0.35, decay: 5e-6, positive, random };
+  fitLinear(model, [...rows, ...writtenRows(model, random.fork("written"), attacksOf(texts))], {
+    ...options,
+    epochs: 2,
+  });
+  for (let round = 0; round <= lastRound; round++) {
+    const mined = mine(model, random.fork(`mine ${round}`), honest);
+    console.log(`round ${round}: ${mined.length} more honest windows`);
+    for (const row of mined) rows.push(row);
+    const attacks = [...others, attacksOf(texts)].flatMap((some) =>
+      writtenRows(model, random.fork(`attacks ${round} ${some.length}`), some),
+    );
+    console.log(`round ${round}: ${attacks.length} windows of attacks that somebody wrote`);
+    fitLinear(model, [...rows, ...attacks], { ...options, epochs: 2, average: round === lastRound });
+  }
+  return model;
+}
+
+/** The mean of several fits, in 8 bits and with any threshold: each meets the texts in another order and among other words. */
+function fitModel(material: Material, texts: readonly WrittenText[], seed: string): InjectionModel {
+  const model = createLinear();
+  for (let member = 0; member < members; member++) {
+    const { weights, bias } = fitTexts(material, texts, `${seed}, ${member}`);
+    for (let bucket = 0; bucket < weights.length; bucket++) model.weights[bucket]! += weights[bucket]! / members;
+    model.bias += bias / members;
+  }
+  const most = model.weights.reduce((top, weight) => Math.max(top, Math.abs(weight)), 0);
+  const scale = Math.min(most, 12) / 127;
+  const weights = Int8Array.from(model.weights, (weight) => Math.max(-127, Math.min(127, Math.round(weight / scale))));
+  return readInjectionModel(
+    writeInjectionModel({ scale, bias: model.bias, threshold: 0, hidden_threshold: 0 }, weights),
+  );
+}
+
+const judge = (model: InjectionModel, texts: readonly string[]) =>
+  texts.map((text) => worstStretch(model, foldText(text)).logit);
+
+/** Log odds that a share of texts reaches. @throws where there are none */
+function boundOf(logits: readonly number[], share: number): number {
+  const bound = logits.toSorted((a, b) => b - a)[Math.floor(logits.length * share)];
+  if (bound === undefined) throw new Error("There is no text to set the threshold on: install the packages first.");
+  return bound;
+}
+
+/** Log odds of the honest written texts, each by a fit that has not seen it: one of fewer texts, whose log odds are much like the whole one's. */
+function judgeNear(material: Material, texts: readonly WrittenText[]): number[] {
+  const foldOf = ({ attack, honest }: WrittenText) => createRandom(attack ?? honest ?? "").below(folds);
+  return Array.from({ length: folds }, (_, fold) => {
+    const rest = texts.filter((text) => foldOf(text) !== fold);
+    const model = fitModel(material, rest, `without fold ${fold}`);
+    return judge(model, honestOf(texts.filter((text) => foldOf(text) === fold)));
+  }).flat();
+}
+
 function main(): void {
-  const random = createRandom("injection model 1");
+  const random = createRandom("injection model 2");
   // A fifth of all packages sets the threshold, a fifth is for the evaluation alone.
   const documents = readHonestDocuments(root);
   const isOf = (name: string, part: number) => createRandom(name).below(5) === part;
@@ -222,60 +303,35 @@ function main(): void {
     written.map((texts) => texts.filter((text) => isWanted(createRandom(text).below(5))));
   const writtenFitted = writtenOf((part) => part > 0).flat();
   const writtenSetting = writtenOf((part) => part === 0).flatMap((texts) => texts.slice(0, mostSetting));
-  const fitted = [
+  const honest = [
     ...[...pieces, ...writtenFitted].flatMap((text) => [text, ...(text.length > shortText ? sentencesOf(text) : [])]),
     ...pasted,
   ];
   const setting = documents.filter((one) => isOf(one.package, 0)).map(({ text }) => text);
   const others = foldersOf(process.env.SENTINEL_ATTACK_TEXT).map(readHonestTexts);
   const attacks = attackRows(random.fork("attacks"));
-  const rows = [...attacks, ...benignRows(random.fork("benign"), fitted)];
+  const rows = [...attacks, ...benignRows(random.fork("benign"), honest)];
+  const texts = readWrittenTexts();
   console.log(
-    `${attacks.length} injections, ${rows.length - attacks.length} honest windows, ${fitted.length} documents, ${others.flat().length} attacks that others wrote`,
+    `${attacks.length} injections, ${rows.length - attacks.length} honest windows, ${honest.length} documents, ${others.flat().length} attacks that others wrote`,
   );
-  const model = createLinear();
-  const options = { rate: 0.35, decay: 5e-6, positive, random };
-  fitLinear(model, rows, { ...options, epochs: 2 });
-  for (let round = 0; round <= lastRound; round++) {
-    const mined = mine(model, random.fork(`mine ${round}`), fitted);
-    console.log(`round ${round}: ${mined.length} more honest windows`);
-    for (const row of mined) rows.push(row);
-    const theirs = others.flatMap((texts) => othersRows(model, random.fork(`theirs ${round} ${texts.length}`), texts));
-    console.log(`round ${round}: ${theirs.length} windows of attacks that others wrote`);
-    fitLinear(model, [...rows, ...theirs], { ...options, epochs: 2, average: round === lastRound });
-  }
-  const most = model.weights.reduce((top, weight) => Math.max(top, Math.abs(weight)), 0);
-  const scale = Math.min(most, 12) / 127;
-  const weights = Int8Array.from(model.weights, (weight) => Math.max(-127, Math.min(127, Math.round(weight / scale))));
-  const asIf = {
-    header: {
-      scale,
-      bias: model.bias,
-      threshold: 0,
-      hidden_threshold: 0,
-      feature_version: 3,
-      buckets: weights.length,
-      sha256: "",
-    },
-    weights,
-  } as Parameters<typeof worstStretch>[0];
-  const heldOut = allBenign
+  console.log(`${attacksOf(texts).length} written injections, ${honestOf(texts).length} written honest texts`);
+  const material: Material = { rows, honest, others };
+  const model = fitModel(material, texts, "2");
+  const generated = allBenign
     .filter((family) => !family.heldOut)
     .flatMap((family) => Array.from({ length: 400 }, () => writeBenign(family, random)));
-  const thresholdOn = (texts: readonly string[], share: number) =>
-    texts.map((text) => worstStretch(asIf, foldText(text)).logit).sort((a, b) => b - a)[
-      Math.floor(texts.length * share)
-    ]!;
-  const many = [...setting, ...setting.flatMap(sentencesOf), ...heldOut];
-  const bounds = [
-    thresholdOn(many, allowedFalse),
-    thresholdOn(setting, allowedPieces),
-    thresholdOn(developmentHonest, allowedNear),
-    ...(writtenSetting.length > 0 ? [thresholdOn(writtenSetting, allowedWritten)] : []),
-  ];
-  const threshold = Math.max(0, ...bounds) + 1e-6;
-  console.log(`threshold ${threshold.toFixed(2)} on ${many.length} texts`);
-  const bytes = writeInjectionModel({ scale, bias: model.bias, threshold, hidden_threshold: threshold - 1 }, weights);
+  const many = [...setting, ...setting.flatMap(sentencesOf), ...generated];
+  const bounds = {
+    many: boundOf(judge(model, many), allowedFalse),
+    pieces: boundOf(judge(model, setting), allowedPieces),
+    near: boundOf(judgeNear(material, texts), allowedNear),
+    ...(writtenSetting.length > 0 ? { others: boundOf(judge(model, writtenSetting), allowedWritten) } : {}),
+  };
+  const threshold = Math.max(0, ...Object.values(bounds)) + 1e-6;
+  console.log(`threshold ${threshold.toFixed(2)} of ${JSON.stringify(bounds)}`);
+  const { scale, bias } = model.header;
+  const bytes = writeInjectionModel({ scale, bias, threshold, hidden_threshold: threshold - 1 }, model.weights);
   const file = join(root, "resources", "model", "injection.bin");
   writeFileSync(file, bytes);
   readInjectionModel(bytes);

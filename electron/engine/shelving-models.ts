@@ -43,8 +43,10 @@ export interface ModelShelfOptions {
  */
 export function createModelShelf({ shelf, registry, store, jobs, log, onChange }: ModelShelfOptions) {
   const aside = new Map<string, string>();
-  /** Models that are being fetched while the keys change that are trusted here. */
-  const again = new Set<string>();
+  /** Models that were refused for their key alone. */
+  const refused = new Set<string>();
+  /** Times that the keys changed that are trusted here. */
+  let trustChanges = 0;
   const follower = createLogFollower({
     store,
     log,
@@ -55,10 +57,9 @@ export function createModelShelf({ shelf, registry, store, jobs, log, onChange }
       const closing = new AbortController();
       return {
         async take(events) {
-          for (const event of events) {
+          for (const event of events)
             if (event.kind === "payload_model.registered") await follow(event, closing.signal);
-            else if (changesTrust(event)) await fetchMissing(closing.signal);
-          }
+          if (events.some(changesTrust)) await fetchRefused();
         },
         close: () => closing.abort(new SentinelError("UNAVAILABLE", "The engine is closing.")),
       };
@@ -72,15 +73,16 @@ export function createModelShelf({ shelf, registry, store, jobs, log, onChange }
     else if (!isFetching(id)) await start({ model_id: id, may_come: true }, enginePrincipal);
   }
 
-  /** Whoever comes to trust a key wants what was refused for it. */
-  async function fetchMissing(signal: AbortSignal): Promise<void> {
-    for (const { metadata, signature } of await registry.list()) {
-      if (signature === null || registry.hasFiles(metadata)) continue;
-      const args: FetchArgs = { model_id: metadata.id, may_come: true };
-      // One that is under way may have looked at the keys before.
-      if (isFetching(metadata.id)) again.add(metadata.id);
-      else if ((await objectsOf(metadata.id, signal)).length > 0) await start(args, enginePrincipal);
-    }
+  /** Whoever comes to trust a key wants what was refused for it: since the start, or, where this is the first change since then, perhaps before. */
+  async function fetchRefused(): Promise<void> {
+    const models = trustChanges === 0 ? await registry.list() : [];
+    const missing = models.filter(({ metadata, signature }) => signature !== null && !registry.hasFiles(metadata));
+    const ids = missing.map(({ metadata }) => metadata.id).filter((id) => !isFetching(id));
+    // What is being fetched meanwhile looks at this before it gives up.
+    trustChanges++;
+    const wanted = new Set([...refused, ...ids]);
+    refused.clear();
+    for (const id of wanted) await start({ model_id: id, may_come: false }, enginePrincipal);
   }
 
   /** What will never be put there holds up no other model. @throws what may pass */
@@ -117,7 +119,6 @@ export function createModelShelf({ shelf, registry, store, jobs, log, onChange }
   }
 
   async function fetch({ model_id: id, may_come }: FetchArgs, { signal, by, progress }: JobContext<never>) {
-    again.delete(id);
     const onFailure = ({ message }: SentinelError) => progress({ step: `waiting: ${message}` });
     for (;;) {
       const found = await withRetries(() => objectsOf(id, signal), signal, onFailure);
@@ -130,6 +131,7 @@ export function createModelShelf({ shelf, registry, store, jobs, log, onChange }
     /** Each engine's file of it in turn, until one holds. */
     async function fetchFirst(found: Awaited<ReturnType<typeof objectsOf>>) {
       const refusals: SentinelError[] = [];
+      const before = trustChanges;
       for (const { key, sha256, size } of found) {
         let done = 0;
         progress({ step: "fetching", done, total: size, unit: "bytes" });
@@ -163,8 +165,10 @@ export function createModelShelf({ shelf, registry, store, jobs, log, onChange }
       }
       // A key that somebody may come to trust is what can be mended.
       const unknown = refusals.find(({ code }) => code === "MODEL_KEY_UNKNOWN");
-      if (unknown !== undefined && again.delete(id)) return await fetchFirst(found);
-      throw unknown ?? refusals[0]!;
+      if (unknown === undefined) throw refusals[0]!;
+      if (trustChanges !== before) return await fetchFirst(found);
+      refused.add(id);
+      throw unknown;
     }
   }
 

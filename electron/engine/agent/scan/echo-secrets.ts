@@ -26,9 +26,10 @@ export function findSecrets(text: string): string[] {
 
 const rules = createRuleClassifier();
 const quoted = /`([^`\n]{4,1000})`|"([^"\n]{4,1000})"/g;
-const inQuery = /[?&][\w.[\]-]{1,64}=([^&#]{4,1000})/g;
+const beforeValue = /[?&][\w.[\]-]{1,64}=/g;
+const longestValue = 1000;
 /** Where a value of an address may end that was not encoded: it may hold these signs itself. */
-const ends = [/ HTTP\//, /\s/, /["<>]/, /'/];
+const ends = [/[&#]| HTTP\//, /[&#\s]/, /[&#"<>]/, /[&#']/];
 const longestLine = 1000;
 
 /** The attack payloads that stand in a text outside of code: whole lines, quoted parts, values of addresses. */
@@ -44,8 +45,10 @@ export function findPayloads(text: string): string[] {
     if (line.length <= longestLine)
       consider(line.replace(/^.{0,80}?(?:payload|input|value|body|parameter|comment|name)\s*[:=]\s*/i, ""));
     for (const [, ticked, double] of line.matchAll(quoted)) consider(ticked ?? double ?? "");
-    for (const [, value = ""] of line.matchAll(inQuery))
+    for (const rest of line.split(beforeValue).slice(1)) {
+      const value = rest.slice(0, longestValue);
       for (const part of new Set(ends.map((end) => value.split(end, 1)[0]!))) consider(part);
+    }
   }
   return [...found].slice(0, 200);
 }

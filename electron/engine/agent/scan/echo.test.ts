@@ -78,6 +78,16 @@ test.each([
     input: 'url="/?q=1) UNION SELECT a,b FROM users"',
     text: "It asks for 1) UNION SELECT a,b FROM users.",
   },
+  {
+    why: "of two addresses in a line",
+    input: "curl /a?id=1234; curl /b?f=../../../etc/passwd ; x",
+    text: "It reads ../../../etc/passwd there.",
+  },
+  {
+    why: "of a line of an access log",
+    input: "GET /a?id=1234 HTTP/1.1 Referer: http://h/?q=../../../etc/passwd next",
+    text: "It reads ../../../etc/passwd there.",
+  },
 ])("a payload of an address that is not encoded, $why", async ({ input, text }) => {
   expect(await echoes(input, text)).toEqual(["echo.payload"]);
   expect(await echoes(input, "It attacks the search.")).toEqual([]);

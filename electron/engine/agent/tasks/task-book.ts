@@ -66,6 +66,10 @@ export function createTaskBook({ store, sealer, clock }: { store: Store; sealer:
     return row;
   }
 
+  const wakeAll = (task: string) => {
+    for (const wake of waiting.get(task) ?? []) wake();
+  };
+
   return {
     get,
     async start(id, { sessionId, request, source }, by) {
@@ -74,6 +78,8 @@ export function createTaskBook({ store, sealer, clock }: { store: Store; sealer:
     },
     async move(id, moved, by = enginePrincipal, also = []) {
       await store.append([...also, moveTask(await get(id), { ...moved, at: clock.now() })], by);
+      // Who has read its last event already learns here that it is over.
+      wakeAll(id);
     },
     requestOf: (row) => sealer.unseal(row.request),
     latest: (session, limit) => store.read(latestTasks, { session, limit }),
@@ -90,7 +96,7 @@ export function createTaskBook({ store, sealer, clock }: { store: Store; sealer:
     async tell(task, type, data) {
       const parts = JSON.stringify(await seal(task, data));
       await store.write(addTaskEvent, { task, type, at: clock.now(), parts });
-      for (const wake of waiting.get(task) ?? []) wake();
+      wakeAll(task);
     },
     async *follow(task, after, signal) {
       let at = after;
