@@ -35,7 +35,7 @@ const allowedWritten = 0.005;
 /** Texts of a folder that set the threshold at most, so that no folder outweighs the others. */
 const mostSetting = 1500;
 /** Share of the honest texts that were written to be near to injections, each judged by a fit that has not seen it. */
-const allowedNear = 0.09;
+const allowedNear = 0.1;
 const folds = 3;
 /** Fits that are one model together: their mean errs less on what none has seen than each of them (Breiman 1996, "Bagging predictors"). */
 const members = 3;
