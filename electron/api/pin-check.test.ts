@@ -167,7 +167,10 @@ test("a PIN is hashed where nobody waits for it", async () => {
   expect(await turnsDuring(guess)).toBeGreaterThan(100);
   // What it would be if it were hashed on this thread.
   const here = { salt: new Uint8Array(16), iterations: 2, parallelism: 1, memorySize: 19_456, hashLength: 32 };
-  expect(await turnsDuring(() => argon2id({ ...here, password: "0001", outputType: "encoded" }))).toBeLessThan(100);
+  const hashHere = () => argon2id({ ...here, password: "0001", outputType: "encoded" });
+  // The first one waits until its program is compiled, which is done elsewhere.
+  await hashHere();
+  expect(await turnsDuring(hashHere)).toBeLessThan(100);
 });
 
 describe("the file may hold a hash", () => {
