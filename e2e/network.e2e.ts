@@ -6,8 +6,8 @@ import { join } from "node:path";
 import type { Page } from "playwright";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { findNothingInaccessible } from "./axe.ts";
-import { searches } from "./searches.ts";
-import { allAnalysed, openWindow, type Window } from "./window.ts";
+import { bringSearches, closeAsTruePositive } from "./searches.ts";
+import { openWindow, type Window } from "./window.ts";
 
 const home = mkdtempSync(join(tmpdir(), "sentinel-e2e-network-"));
 const folder = join(home, "certs");
@@ -105,21 +105,11 @@ test("of two people at their own machines one asks for a rule's next stage, and 
     }, hash);
   const { page } = dora;
   await go(page, "#/import");
-  const file = { name: "searches.log", mimeType: "text/plain", buffer: Buffer.from(searches()) };
-  await page.locator('input[type="file"]').first().setInputFiles(file);
-  await page.getByText("searches.log").first().waitFor();
-  await allAnalysed(page);
+  await bringSearches(page);
   await go(page, "#/alerts");
   await page.locator("[role=row][id^=row-]").first().waitFor();
   await page.keyboard.press("j");
-  await page.keyboard.press("c");
-  const closing = page.getByRole("dialog");
-  await closing.getByText("True positive").first().click();
-  await closing
-    .getByRole("button", { name: /^Close/ })
-    .last()
-    .click();
-  await closing.waitFor({ state: "detached" });
+  await closeAsTruePositive(page);
   await go(page, "#/rules/new");
   await page.getByRole("checkbox").first().check();
   await page.getByRole("button", { name: "Look for rules" }).click();

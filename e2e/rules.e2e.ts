@@ -3,7 +3,7 @@ import type { Page } from "playwright";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { findNothingHardToSee, findNothingInaccessible } from "./axe.ts";
 import { readOutline } from "./outline.ts";
-import { attack, line, searches } from "./searches.ts";
+import { attack, bringSearches, closeAsTruePositive, line } from "./searches.ts";
 import { allAnalysed, openWindow, type Window } from "./window.ts";
 
 let window: Window;
@@ -45,23 +45,13 @@ test("without a rule both screens say what they are for", async () => {
 
 test("a closed alert makes a rule by one key, and the policy lets it in once it was tried", async () => {
   await go("#/import");
-  const file = { name: "searches.log", mimeType: "text/plain", buffer: Buffer.from(searches()) };
-  await page.locator('input[type="file"]').first().setInputFiles(file);
-  await page.getByText("searches.log").first().waitFor();
-  await allAnalysed(page);
+  await bringSearches(page);
   await go("#/alerts");
   await page.locator("[role=row][id^=row-]").first().waitFor();
   await page.keyboard.press("j");
   await page.keyboard.press("R");
   await page.getByText("close it first").first().waitFor();
-  await page.keyboard.press("c");
-  await page.getByRole("dialog").getByText("True positive").first().click();
-  await page
-    .getByRole("dialog")
-    .getByRole("button", { name: /^Close/ })
-    .last()
-    .click();
-  await page.getByRole("dialog").waitFor({ state: "detached" });
+  await closeAsTruePositive(page);
   // A closed alert leaves the queue: it is found again among what was closed.
   await go("#/rules/new");
   await page.getByRole("checkbox").first().check();

@@ -1,3 +1,6 @@
+import type { Page } from "playwright";
+import { allAnalysed } from "./window.ts";
+
 const columns = [
   "name",
   "extra, more from old union select one",
@@ -25,11 +28,31 @@ export const attack = (column: string, i: number, table: string, k: number) =>
   `${i}' union select ${column} from ${table} where ${"abcdefg"[i]} like '${"uvwxyz"[k]}%'-- `;
 
 /** An access log of searches, attacks of one visitor and ordinary ones of others, a day ago: rules can be made of it. */
-export function searches(): string {
+function searches(): string {
   const attacks = columns.flatMap((column, i) => tables.map((table, k) => attack(column, i, table, k)));
   const benign = ["green tea", "rock 'n' roll", "union of workers", "it's 5 o'clock"];
   return `${[
     ...attacks.map((q, i) => line(q, i * 3, "81.2.69.160")),
     ...benign.map((q, i) => line(q, i * 5, `81.2.70.${i}`)),
   ].join("\n")}\n`;
+}
+
+/** Brings them on the import screen, and waits until they are judged. */
+export async function bringSearches(page: Page): Promise<void> {
+  const file = { name: "searches.log", mimeType: "text/plain", buffer: Buffer.from(searches()) };
+  await page.locator('input[type="file"]').first().setInputFiles(file);
+  await page.getByText("searches.log").first().waitFor();
+  await allAnalysed(page);
+}
+
+/** Closes the alert that is chosen in the queue. */
+export async function closeAsTruePositive(page: Page): Promise<void> {
+  await page.keyboard.press("c");
+  const dialog = page.getByRole("dialog");
+  await dialog.getByText("True positive").first().click();
+  await dialog
+    .getByRole("button", { name: /^Close/ })
+    .last()
+    .click();
+  await dialog.waitFor({ state: "detached" });
 }
