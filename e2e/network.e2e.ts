@@ -149,8 +149,16 @@ test("nobody sees more than that they are not signed in; who was revoked neither
   certificates("--revoke", "bert");
   expect(readFileSync(join(folder, "revoked.txt"), "utf8")).toContain("token sha256:");
   const gone = await window.open({ ignoreHTTPSErrors: true }, `${origin}/#token=${token}`);
+  // It asks what the page asks at once, and then no more: each of it counts against this address, as do others' mistakes.
+  let refused = 0;
+  gone.page.on("response", (response) => {
+    if (response.status() === 401) refused++;
+  });
+  await gone.page.reload();
   await gone.page.getByText("This tab is not signed in").waitFor();
-  // What they go on asking for counts against this address.
+  await gone.page.waitForTimeout(2_000);
+  expect(refused).toBeGreaterThan(0);
+  expect(refused).toBeLessThan(10);
   for (const { page } of [stranger, gone]) await page.close();
 });
 

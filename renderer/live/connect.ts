@@ -1,6 +1,8 @@
 import type { QueryClient } from "@tanstack/react-query";
 import { LiveMessage, liveStream, pollLive } from "../../shared/live.ts";
 import { CallFailed, call, open } from "../queries/client.ts";
+import { settingsQuery } from "../queries/settings.ts";
+import { noteSignedIn, noteSignedOut, signedOutMs } from "../queries/signed-out.ts";
 import { readToken } from "../queries/token.ts";
 import { applyJobs, markStale } from "./apply.ts";
 import { createEventReader } from "./events.ts";
@@ -13,8 +15,6 @@ const silenceMs = 60_000;
 /** How long a WebSocket may take to open before the stream of events is tried. */
 const openMs = 3_000;
 const pollMs = 2000;
-/** How long a tab that is not signed in any more does not ask again. */
-const signedOutMs = 60_000;
 /** How long after the stream opened the window catches up with what changed while it opened: first it has to be drawn. */
 const catchUpMs = 1500;
 /** Polls between two attempts to stream again. */
@@ -61,6 +61,10 @@ export function followLive(client: QueryClient): () => void {
   /** The way is open. What changed between the first queries and this moment was not heard of. */
   const begin = (): void => {
     setMode("live");
+    noteSignedIn();
+    // Whoever was shut out and may come in again sees the screens again.
+    const { queryKey } = settingsQuery();
+    if (client.getQueryState(queryKey)?.status === "error") void client.invalidateQueries({ queryKey });
     if (lastId !== undefined) return void client.invalidateQueries({ queryKey: ["jobs"] });
     void sleep(catchUpMs, signal).then(() => {
       push([{ type: "health" }, { type: "verdicts", added: 0, evidence_id: "" }]);
@@ -128,6 +132,7 @@ export function followLive(client: QueryClient): () => void {
   /** Whoever is shut out is told so, and does not go on asking: the engine counts failures by address, others' among them. */
   const pause = async (): Promise<void> => {
     setMode("offline");
+    noteSignedOut();
     void client.invalidateQueries({ queryKey: ["settings"] });
     await sleep(signedOutMs, signal);
   };

@@ -4,6 +4,7 @@ import { type Given, requestFor } from "../../shared/request.ts";
 import type { Route } from "../../shared/route.ts";
 import { takeEarly } from "./early.ts";
 import { sendBody } from "./send-body.ts";
+import { isSignedOut, noteSignedOut } from "./signed-out.ts";
 import { credentialsMode, readToken } from "./token.ts";
 
 type Answer<R> = R extends Route<z.ZodType, infer O> ? z.output<O> : never;
@@ -43,6 +44,10 @@ export async function open<R extends Route>(route: R, input: Given<R>, options: 
   const { url, json } = requestFor(route, input as Record<string, unknown>);
   const early = route.method === "GET" ? await takeEarly(url) : undefined;
   if (early !== undefined) return early;
+  // Only what is read: a change, and panic above all, is asked for whatever was said before.
+  if (route.method === "GET" && isSignedOut()) {
+    throw new CallFailed(401, { code: "UNAUTHENTICATED", message: "Nobody is signed in here." });
+  }
   const headers: Record<string, string> = {};
   const token = readToken();
   if (token !== null) headers.authorization = `Bearer ${token}`;
@@ -71,6 +76,7 @@ export async function open<R extends Route>(route: R, input: Given<R>, options: 
     });
   }
   if (response.ok) return response;
+  if (response.status === 401) noteSignedOut();
   const reply = ApiError.safeParse(await response.json().catch(() => null));
   throw new CallFailed(
     response.status,

@@ -1,3 +1,4 @@
+import { noteSignedOut } from "./signed-out.ts";
 import { credentialsMode, readToken } from "./token.ts";
 
 /**
@@ -20,7 +21,10 @@ export function askEarly(hash: string): void {
   const credentials = credentialsMode(token);
   for (const url of firstQuestions) {
     const answer = fetch(url, { headers: headers ?? {}, credentials, cache: "no-store" });
-    answer.catch(() => undefined);
+    answer.then(
+      ({ status }) => status === 401 && noteSignedOut(),
+      () => undefined,
+    );
     asked.set(url, answer);
   }
 }
