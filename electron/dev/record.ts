@@ -1,9 +1,9 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Browser, chromium } from "playwright";
 import { createShop } from "../../resources/shop/shop.ts";
 import { attackFlows } from "./record/attack-flows.ts";
+import { launchBrowser } from "./record/browser.ts";
 import { honestFlows } from "./record/honest-flows.ts";
 import { type Entry, findAttack, formatRecording, readEntries } from "./record/recording.ts";
 import { type Flow, type PlantedAttack, playFlow } from "./record/visitor.ts";
@@ -21,18 +21,6 @@ const samples = join(root, "resources/samples");
 interface ManifestAttack extends PlantedAttack {
   /** Index of the entry in the HAR file, or line number from 1 in the log. */
   readonly entry: number;
-}
-
-async function launchBrowser(): Promise<Browser> {
-  const installed = ["/usr/bin/chromium", "/usr/bin/google-chrome", "/usr/bin/microsoft-edge"].find((file) =>
-    existsSync(file),
-  );
-  // SECURITY: Chromium's own sandbox is off only where it cannot work (root), and the pages are our own.
-  const args = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
-  return chromium.launch({
-    args: [...args, "--disable-gpu", "--no-first-run", "--disable-background-networking"],
-    ...(installed ? { executablePath: installed } : {}),
-  });
 }
 
 async function record(): Promise<void> {

@@ -47,9 +47,10 @@ export function readEntries(text: string, folders: readonly (readonly [string, s
 
 const rehearsalHeaders = new Set(["x-shop-key", "x-forwarded-for"]);
 
-export function formatRecording(entries: readonly Entry[]): string {
+/** @param recorder its name, as the file tells it */
+export function formatRecording(entries: readonly Entry[], recorder = "Sentinel shadow shop recorder"): string {
   const byTime = entries.toSorted((a, b) => a.startedDateTime.localeCompare(b.startedDateTime));
-  const creator = { name: "Sentinel shadow shop recorder", version: "1" };
+  const creator = { name: recorder, version: "1" };
   return `${JSON.stringify({ log: { version: "1.2", creator, entries: byTime } })}\n`;
 }
 
@@ -67,6 +68,33 @@ export function findAttack(entries: readonly Entry[], attack: PlantedAttack, use
     return entry.request.headers.some((h) => h.name.toLowerCase() === "origin" && h.value !== url.origin);
   });
 }
+
+/** Whether a request carries a text in its address or its body, as it is or escaped as addresses, forms, JSON and XML do it. */
+export function carries({ request: { url, postData } }: Entry, text: string): boolean {
+  const plain = squeeze(text);
+  return [url, postData?.text ?? ""].some((where) =>
+    [where, where.replaceAll("+", " ")].some((one) =>
+      [one, unescapeJson(one), unescapeMarkup(one), unescapeMarkup(unescapeJson(one))].some(
+        (read) => squeeze(read).includes(plain) || squeeze(decodeFully(read)).includes(plain),
+      ),
+    ),
+  );
+}
+
+const squeeze = (text: string) => text.replaceAll(/\s+/g, " ");
+
+const unescapeJson = (text: string) =>
+  text.replaceAll(/\\(?:u([0-9a-fA-F]{4})|(.))/g, (_, hex: string | undefined, one: string) =>
+    hex === undefined ? ({ n: "\n", r: "\r", t: "\t" }[one] ?? one) : String.fromCharCode(Number.parseInt(hex, 16)),
+  );
+
+const unescapeMarkup = (text: string) =>
+  text
+    .replaceAll("&lt;", "<")
+    .replaceAll("&gt;", ">")
+    .replaceAll("&quot;", '"')
+    .replaceAll(/&#0?39;|&apos;/g, "'")
+    .replaceAll("&amp;", "&");
 
 function decodeFully(text: string): string {
   try {
