@@ -55,10 +55,10 @@ async function main(): Promise<void> {
     console.log(`\n${section}`);
   };
   const corpus = await loadCorpus(trainingSeed, {
-    attacks: 6000,
-    benign: 8000,
-    perFolder: 1000,
-    texts: 70_000,
+    attacks: 18_000,
+    benign: 24_000,
+    perFolder: 3000,
+    texts: 210_000,
     pool: 0,
   });
   for await (const section of evaluateModel(model, rules, corpus, process.env.SENTINEL_RECORDINGS)) print(section);

@@ -2,6 +2,7 @@ import type { Calibration } from "../../engine/detect/classifier/outcome.ts";
 import type { PayloadClassifier } from "../../engine/detect/payload.ts";
 import { benignClass, type Judged, judge } from "../../engine/learn/training/calibrate.ts";
 import { fitDefaults, fitNetwork } from "../../engine/learn/training/fit.ts";
+import { generateAttacks } from "../../engine/learn/training/generated/generate.ts";
 import { createRandom } from "../../engine/learn/training/random.ts";
 import { calibrationError, type Interval, pairedDifference, rates } from "../../engine/learn/training/score.ts";
 import type { Corpus } from "./corpus.ts";
@@ -12,14 +13,19 @@ import { classifierOf, prepareAll } from "./train.ts";
 
 /** Generated attacks count as one source, and so does generated ordinary text: their grammars share a hand. */
 const generated = "grammars";
+/** Shortest text that generated attacks are put into. */
+const shortestHost = 20;
 const sourceOf = (sample: Sample) => (sample.source.startsWith("grammar ") ? generated : sample.source);
-const mostOfOne = 1500;
+const mostOfOne = 4500;
+const epochs = 3;
 const mostJudged = 1500;
+const mostAttacksJudged = 4500;
 const mostShown = 150;
 
 /**
  * Refits at a reduced size for each attack source left out, together with each group of ordinary sources left out, and sets model
- * and rules side by side on every pair.
+ * and rules side by side on every pair. Text that is left out is no host of generated attacks either: a fit that met French only
+ * around attacks would take French for one.
  */
 export function* evaluateFolds(corpus: Corpus, rules: PayloadClassifier, calibration: Calibration): Generator<string> {
   const random = createRandom("folds");
@@ -27,7 +33,6 @@ export function* evaluateFolds(corpus: Corpus, rules: PayloadClassifier, calibra
   const listed = corpus.lists.filter((row) => row.split === "train" && !isListNoise(row));
   const pool = [
     ...capped(random, listed),
-    ...corpus.attacks,
     ...corpus.benign,
     ...capped(random, [
       ...corpus.texts,
@@ -39,7 +44,16 @@ export function* evaluateFolds(corpus: Corpus, rules: PayloadClassifier, calibra
   ];
   const prepared = prepareAll(pool, "folds");
   const ordinary = [...new Set(pool.filter(isIndependent).map((sample) => sample.source))].sort();
-  const groups = [0, 1].map((g) => new Set(ordinary.filter((_, i) => i % 2 === g)));
+  const groups = [0, 1].map((g) => {
+    const sources = new Set(ordinary.filter((_, i) => i % 2 === g));
+    const hosts = corpus.texts.filter(({ source, text }) => !sources.has(source) && text.length >= shortestHost);
+    const attacks = generateAttacks(
+      random.fork("attacks"),
+      corpus.attacks.length,
+      hosts.map(({ text }) => text),
+    );
+    return { sources, attacks, prepared: prepareAll(attacks, "folds of attacks") };
+  });
   const pairs: { readonly gain: Interval; readonly row: string[] }[] = [];
   const outcomes: string[][] = [];
   const errors = new Map<string, string[]>();
@@ -49,15 +63,15 @@ export function* evaluateFolds(corpus: Corpus, rules: PayloadClassifier, calibra
     let lost = 0;
     let told = 0;
     const left: SideBySide = { byModel: [], byRules: [] };
-    for (const group of groups) {
+    for (const { sources: group, attacks: generatedAttacks, prepared: preparedAttacks } of groups) {
       const isLeft = (sample: Sample) =>
         (sample.family !== "benign" && sourceOf(sample) === attackSource) || group.has(sample.source);
-      const fitted = fitNetwork(
-        prepared.filter((_, i) => !isLeft(pool[i]!)),
-        { ...fitDefaults, epochs: 2, seed: `fold ${attackSource}` },
-      );
+      const kept = prepared.filter((_, i) => !isLeft(pool[i]!));
+      if (attackSource !== generated) kept.push(...preparedAttacks);
+      const fitted = fitNetwork(kept, { ...fitDefaults, epochs, seed: `fold ${attackSource}` });
       const model = classifierOf(fitted, calibration);
-      const attacks = sampleOf(random, leftAttacks(corpus, attackSource));
+      const leftOut = attackSource === generated ? generatedAttacks : listedAttacks(corpus, attackSource);
+      const attacks = sampleOf(random, leftOut, mostAttacksJudged);
       const attacksByModel = judge(model, attacks);
       const attacksByRules = judge(rules, attacks);
       const all = errors.get(attackSource) ?? errorRow(attackSource, attacksByModel, random);
@@ -65,10 +79,8 @@ export function* evaluateFolds(corpus: Corpus, rules: PayloadClassifier, calibra
       left.byModel.push(...attacksByModel);
       left.byRules.push(...attacksByRules);
       for (const source of group) {
-        const texts = sampleOf(
-          random,
-          pool.filter((sample) => sample.source === source),
-        );
+        const ofSource = pool.filter((sample) => sample.source === source);
+        const texts = sampleOf(random, ofSource, mostJudged);
         const textsByModel = judge(model, texts);
         if (!errors.has(source)) errors.set(source, errorRow(source, textsByModel, random));
         const textsByRules = judge(rules, texts);
@@ -148,8 +160,7 @@ function isIndependent(sample: Sample): boolean {
   return sample.family === "benign" && (sample.source.startsWith("text ") || sample.source.startsWith("recording "));
 }
 
-function leftAttacks(corpus: Corpus, source: string): Sample[] {
-  if (source === generated) return [...corpus.attacks];
+function listedAttacks(corpus: Corpus, source: string): Sample[] {
   return corpus.lists.filter((row) => row.source === source && row.family !== "benign" && row.split === "test");
 }
 
@@ -165,8 +176,8 @@ function capped(random: ReturnType<typeof createRandom>, samples: readonly Sampl
   return [...groups.values()].flatMap((list) => random.shuffle(list).slice(0, mostOfOne));
 }
 
-function sampleOf<T>(random: ReturnType<typeof createRandom>, list: readonly T[]): T[] {
-  return random.shuffle([...list]).slice(0, mostJudged);
+function sampleOf<T>(random: ReturnType<typeof createRandom>, list: readonly T[], most: number): T[] {
+  return random.shuffle([...list]).slice(0, most);
 }
 
 function errorRow(
