@@ -73,7 +73,8 @@ async function sendForm(visit: Visit, payload: string | undefined): Promise<bool
   const { page, random } = visit;
   const all = await page.locator("form:visible").all();
   const forms: Locator[] = [];
-  for (const form of all) if ((await form.locator(writable).count()) > 0) forms.push(form);
+  // Most pages have a form to search with; who is where people write came to write.
+  for (const form of all) for (let i = Math.min(await form.locator(writable).count(), 4); i > 0; i--) forms.push(form);
   const form = forms.length > 0 ? random.pick(forms) : page.locator("body");
   const fields = (await form.locator(writable).all()).slice(0, mostFields);
   if (fields.length === 0) return false;
@@ -99,18 +100,20 @@ async function sendForm(visit: Visit, payload: string | undefined): Promise<bool
 
 async function send({ page, application, random }: Visit, form: Locator, last: Locator): Promise<void> {
   const buttons = form.locator("button:visible, input[type=submit]:visible");
-  const labels = await buttons.evaluateAll((found) =>
-    found.map(
-      (one) =>
-        `${one.textContent} ${(one as unknown as { value?: string }).value ?? ""} ${one.getAttribute("title") ?? ""}`,
-    ),
+  const labelled = await buttons.evaluateAll((found) =>
+    found.map((one, index) => {
+      const { type, value } = one as unknown as { type: string; value?: string };
+      return { index, type, label: `${one.textContent} ${value ?? ""} ${one.getAttribute("title") ?? ""}` };
+    }),
   );
-  const fit = labels.flatMap((label, index) =>
-    neverPressed.test(label) || application.avoid?.test(label) || /cancel|reset|delete|remove/i.test(label)
-      ? []
-      : [index],
+  const pressable = labelled.filter(
+    ({ label }) =>
+      !neverPressed.test(label) && !application.avoid?.test(label) && !/cancel|reset|delete|remove/i.test(label),
   );
-  const isLong = (await last.evaluate((element) => element.tagName)) === "TEXTAREA";
+  // An editor's tools stand in its form, too, and outnumber the one button that sends it.
+  const sending = pressable.filter(({ type }) => type === "submit");
+  const fit = (sending.length > 0 && random.chance(0.8) ? sending : pressable).map(({ index }) => index);
+  const isLong = (await last.evaluate((element) => element.tagName)) !== "INPUT";
   if (fit.length > 0 && (isLong || random.chance(0.7))) await buttons.nth(random.pick(fit)).click({ timeout: stepMs });
   else await page.keyboard.press("Enter");
 }
@@ -147,7 +150,8 @@ const isText = ({ type }: FieldKind) => type === "text" || type === "search" || 
 function whatToWrite({ application: { texts }, random }: Visit, { type, words }: FieldKind): string | null {
   if (type === "email" || /e-?mail/.test(words)) return `${random.pick(["mia", "o.hara", "j_lopez"])}@example.org`;
   if (type === "url" || /\burl\b|website|homepage/.test(words)) return random.pick(addresses);
-  if (type === "number" || /\b(count|limit|size|page|year|amount|quantity|interval)\b/.test(words)) {
+  const asksForNumber = /\b(count|limit|size|page|year|amount|quantity|interval|number)\b/.test(words);
+  if (type === "number" || (asksForNumber && type !== "long" && !/title|name/.test(words))) {
     return String(random.between(1, 60));
   }
   if (type === "date") return "2026-03-14";
