@@ -5,14 +5,14 @@ import { parseArgs } from "node:util";
 import type { Browser } from "playwright";
 import { createRandom } from "../engine/learn/training/random.ts";
 import { type Application, type Attack, type Running, startApplication } from "./record/application.ts";
-import { applications } from "./record/applications/applications.ts";
+import { fittedTo, heldOut } from "./record/applications/applications.ts";
 import { launchBrowser } from "./record/browser.ts";
 import { visitEveryday } from "./record/everyday-visit.ts";
 import { carries, type Entry, formatRecording, readEntries } from "./record/recording.ts";
 
 /**
  * `node electron/dev/record-applications.ts FOLDER [NAME …]`: installs public web applications from PyPI and npm, has a real Chromium use each of
- * them, and writes one HAR file a visit: `FOLDER/NAME/honest/*.har`, and `FOLDER/NAME/attack/*.har` with one attack each. What they are for:
+ * them, and writes one HAR file a visit: `FOLDER/NAME/honest/*.har`, and `FOLDER/NAME/attack/*.har` with one attack each; of applications that no fit is to see, under `FOLDER/heldout`. What they are for:
  * `npm run train`, and `npm run evaluate -- --sessions FOLDER`. `--honest N` and `--attacks N`: how many visits.
  */
 
@@ -48,6 +48,8 @@ async function record(
     recordHar: { path: har, content: "embed" },
     userAgent: random.pick(agents),
     locale: random.pick(locales),
+    // A worker would ask for everything a second time, and the recording would tell it twice.
+    serviceWorkers: "block",
     viewport: { width: 1280, height: 900 },
   });
   context.setDefaultTimeout(10_000);
@@ -78,7 +80,7 @@ async function recordApplication(browser: Browser, application: Application, fol
   const say = (what: string) => console.log(`${application.name}: ${what}`);
   try {
     for (const kind of ["honest", "attack"] as const) {
-      const target = join(folder, application.name, kind);
+      const target = join(folder, heldOut.includes(application) ? "heldout" : "", application.name, kind);
       rmSync(target, { recursive: true, force: true });
       mkdirSync(target, { recursive: true });
       let kept = 0;
@@ -126,6 +128,7 @@ const { values, positionals } = parseArgs({
   options: { honest: { type: "string", default: "30" }, attacks: { type: "string", default: "20" } },
 });
 const [folder, ...names] = positionals;
+const applications = [...fittedTo, ...heldOut];
 const chosen = names.length === 0 ? applications : applications.filter(({ name }) => names.includes(name));
 if (folder === undefined || chosen.length < names.length) {
   console.error(`record-applications FOLDER [NAME …]: ${applications.map(({ name }) => name).join(", ")}`);

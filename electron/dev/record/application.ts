@@ -2,8 +2,9 @@ import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { delimiter, dirname, join } from "node:path";
-import type { Page } from "playwright";
+import type { Locator, Page } from "playwright";
 import type { PayloadClass } from "../../../shared/payload.ts";
+import type { Random } from "../../engine/learn/training/random.ts";
 
 /** A public web application that we did not write, and what people do with it. */
 export interface Application {
@@ -22,6 +23,10 @@ export interface Application {
   enter?(page: Page, origin: string): Promise<void>;
   /** Where visits begin; some beyond the front page, so that no two visits are alike. */
   readonly pages: readonly string[];
+  /** Brings up something to write in, where no address leads to it: a key, a double click. @returns where that is; null: anywhere */
+  reach?(page: Page, random: Random): Promise<Locator | null>;
+  /** Sends what was written where it takes a key or more than one button. @returns false: it is sent like any form */
+  submit?(page: Page): Promise<boolean>;
   /** Words of links and buttons that nobody presses, because the application is of no use afterwards. */
   readonly avoid?: RegExp;
   readonly texts: VisitorTexts;
@@ -54,6 +59,20 @@ export interface Attack {
 }
 
 const startMs = 90_000;
+
+/**
+ * Starts a program of an npm package so that it writes nothing outside its data folder and starts nothing, whatever an attack brings about.
+ *
+ * @param script path of the program below `node_modules`
+ */
+export const confinedNode = ({ installed, data }: Place, script: string, ...args: readonly string[]) => [
+  "node",
+  "--permission",
+  "--allow-fs-read=*",
+  `--allow-fs-write=${data}`,
+  ...args,
+  join(installed, "node_modules", script),
+];
 
 /** Installs an application's packages, unless they are there. @returns the folder of its programs @throws Error with what the installer said */
 export function install({ name, packages }: Application, folder: string): string {

@@ -34,12 +34,17 @@ export async function visitEveryday(visit: Visit): Promise<void> {
     const isAttacking = payload !== undefined && step >= steps / 2;
     const isLost = new URL(page.url()).origin !== origin;
     try {
-      if (isLost || random.chance(0.1)) await page.goto(origin + random.pick(application.pages));
-      else if (random.chance(isAttacking ? 0.8 : 0.5)) {
-        if (!(await sendForm(visit, isAttacking ? payload : undefined))) await followLink(visit);
-      } else if (!(await followLink(visit))) await sendForm(visit, undefined);
+      const isGoing = isLost || random.chance(0.1);
+      const isWriting = random.chance(isAttacking ? 0.8 : 0.5);
+      const write = () => sendForm(visit, isAttacking ? payload : undefined);
+      const isDone =
+        !isGoing &&
+        (isWriting ? (await write()) || (await followLink(visit)) : (await followLink(visit)) || (await write()));
+      // Pages without links and fields are left by their address.
+      if (!isDone) await page.goto(origin + random.pick(application.pages));
     } catch {
-      // Something moved, or lay over it: a person would try something else, too.
+      // Something moved, or lay over it: a person would close it, and try something else.
+      await page.keyboard.press("Escape").catch(() => {});
     }
     await page.waitForLoadState("load", { timeout: 2_000 }).catch(() => {});
   }
@@ -65,18 +70,64 @@ async function followLink({ page, origin, application, random }: Visit): Promise
   return true;
 }
 
-const writable =
-  "input:not([type=hidden]):not([type=submit]):not([type=button]):not([type=image]):not([type=reset]):not([type=file]):not([type=checkbox]):not([type=radio]):not([type=password]):not([readonly]):visible, textarea:not([readonly]):visible, [contenteditable=true]:visible";
+const opening = /^\s*(\+\s*)?(new|create|add|edit|rename|write|compose)\b/i;
 
-/** Fills one form, or what looks like one, and sends it. @returns false where there is none */
-async function sendForm(visit: Visit, payload: string | undefined): Promise<boolean> {
-  const { page, random } = visit;
-  const all = await page.locator("form:visible").all();
+/** Presses a button that brings a form, as in applications of a single page; nothing of theirs would be written otherwise. */
+async function openForm({ page, application, random }: Visit): Promise<void> {
+  const buttons = page.locator("button[type=button]:visible, [role=button]:visible");
+  const labels = await buttons.evaluateAll((found) =>
+    found.map((one) => one.textContent?.trim() || one.getAttribute("aria-label") || one.getAttribute("title") || ""),
+  );
+  const fit = labels.flatMap((label, index) =>
+    opening.test(label) && !neverPressed.test(label) && !application.avoid?.test(label) ? [index] : [],
+  );
+  if (fit.length === 0) return;
+  await buttons.nth(random.pick(fit)).click({ timeout: stepMs });
+  await page.waitForTimeout(400);
+}
+
+const notWritten = "hidden submit button image reset file checkbox radio password".split(" ");
+const writable = [
+  `input${notWritten.map((type) => `:not([type=${type}])`).join("")}:not([readonly]):enabled:visible`,
+  "textarea:not([readonly]):enabled:visible",
+  "[contenteditable=true]:visible",
+].join(", ");
+
+/** Fields that are filled together, and where what sends them stands. */
+interface Group {
+  readonly place: Locator;
+  readonly fields: Locator;
+  /** Whether a button of a form beside them would send that form instead. */
+  readonly isOutside: boolean;
+}
+
+/** A form, a dialog, or what a page has outside of forms. */
+async function chooseGroup(visit: Visit): Promise<Group> {
+  const { page, application, random } = visit;
+  const body = page.locator("body");
+  const reached = await application.reach?.(page, random);
+  if (!reached && random.chance(0.4)) await openForm(visit);
+  const dialog = page.locator("[role=dialog]:visible").last();
+  const isAsked = !reached && (await dialog.locator(writable).count()) > 0;
+  const place = reached ?? (isAsked ? dialog : body);
   const forms: Locator[] = [];
-  // Most pages have a form to search with; who is where people write came to write.
-  for (const form of all) for (let i = Math.min(await form.locator(writable).count(), 4); i > 0; i--) forms.push(form);
-  const form = forms.length > 0 ? random.pick(forms) : page.locator("body");
-  const fields = (await form.locator(writable).all()).slice(0, mostFields);
+  // Some forms have no height while their fields are to be seen.
+  for (const form of await place.locator("form").all()) {
+    // Most pages have a form to search with; who is where people write came to write.
+    for (let i = Math.min(await form.locator(writable).count(), 4); i > 0; i--) forms.push(form);
+  }
+  const fields = place.locator(writable).and(page.locator(":not(form *)"));
+  const isOutside = forms.length === 0 || ((await fields.count()) > 0 && random.chance(1 / (forms.length + 1)));
+  if (isOutside) return { place, fields, isOutside };
+  const form = random.pick(forms);
+  return { place: form, fields: form.locator(writable), isOutside };
+}
+
+/** Fills the fields of one form, or of what looks like one, and sends it. @returns false where there is none */
+async function sendForm(visit: Visit, payload: string | undefined): Promise<boolean> {
+  const { page, application, random } = visit;
+  const group = await chooseGroup(visit);
+  const fields = (await group.fields.all()).slice(0, mostFields);
   if (fields.length === 0) return false;
   const texts = [];
   for (const field of fields) if (isText(await kindOf(field))) texts.push(field);
@@ -90,25 +141,27 @@ async function sendForm(visit: Visit, payload: string | undefined): Promise<bool
     await field.fill(text, { timeout: stepMs });
     last = field;
   }
-  for (const choice of await form.locator("select:visible").all()) {
+  for (const choice of await group.place.locator("select:visible").all()) {
     const count = await choice.locator("option").count();
     if (count > 1 && random.chance(0.4)) await choice.selectOption({ index: random.below(count) }, { timeout: stepMs });
   }
-  await send(visit, form, last);
+  if (!(await application.submit?.(page))) await send(visit, group, last);
   return true;
 }
 
-async function send({ page, application, random }: Visit, form: Locator, last: Locator): Promise<void> {
-  const buttons = form.locator("button:visible, input[type=submit]:visible");
+async function send({ page, application, random }: Visit, { place, isOutside }: Group, last: Locator): Promise<void> {
+  const all = place.locator("button:visible, input[type=submit]:visible");
+  const buttons = isOutside ? all.and(page.locator(":not(form *)")) : all;
   const labelled = await buttons.evaluateAll((found) =>
     found.map((one, index) => {
       const { type, value } = one as unknown as { type: string; value?: string };
-      return { index, type, label: `${one.textContent} ${value ?? ""} ${one.getAttribute("title") ?? ""}` };
+      const words = [one.textContent, value, one.getAttribute("title"), one.getAttribute("aria-label")];
+      return { index, type, label: words.join(" ") };
     }),
   );
   const pressable = labelled.filter(
     ({ label }) =>
-      !neverPressed.test(label) && !application.avoid?.test(label) && !/cancel|reset|delete|remove/i.test(label),
+      !neverPressed.test(label) && !application.avoid?.test(label) && !/cancel|close|reset|delete|remove/i.test(label),
   );
   // An editor's tools stand in its form, too, and outnumber the one button that sends it.
   const sending = pressable.filter(({ type }) => type === "submit");
@@ -149,12 +202,15 @@ const isText = ({ type }: FieldKind) => type === "text" || type === "search" || 
 /** @returns null: leave it as it is */
 function whatToWrite({ application: { texts }, random }: Visit, { type, words }: FieldKind): string | null {
   if (type === "email" || /e-?mail/.test(words)) return `${random.pick(["mia", "o.hara", "j_lopez"])}@example.org`;
-  if (type === "url" || /\burl\b|website|homepage/.test(words)) return random.pick(addresses);
+  if (type === "url" || /\burl\b|website|homepage/.test(words)) {
+    const own = texts.lines.filter((text) => /^https?:/.test(text));
+    return random.pick(own.length > 0 ? own : addresses);
+  }
   const asksForNumber = /\b(count|limit|size|page|year|amount|quantity|interval|number)\b/.test(words);
   if (type === "number" || (asksForNumber && type !== "long" && !/title|name/.test(words))) {
     return String(random.between(1, 60));
   }
-  if (type === "date") return "2026-03-14";
+  if (type === "date" || /\bdate\b/.test(words)) return "2026-03-14";
   if (type === "time") return "09:30";
   if (type === "datetime-local") return "2026-03-14T09:30";
   if (type === "tel") return "+44 20 7946 0018";
