@@ -33,6 +33,14 @@ interface Wanted {
   readonly attack?: Attack;
 }
 
+let browser: Browser | undefined;
+
+/** The browser of all visits; another one where it died, which it does once in a while on a machine that is short of memory. */
+async function openBrowser(): Promise<Browser> {
+  if (browser?.isConnected() !== true) browser = await launchBrowser();
+  return browser;
+}
+
 /** One visit. @returns its requests, or null where the attack reached none of them */
 async function record(
   browser: Browser,
@@ -74,7 +82,7 @@ async function record(
   return entries;
 }
 
-async function recordApplication(browser: Browser, application: Application, folder: string, counts: Counts) {
+async function recordApplication(application: Application, folder: string, counts: Counts) {
   const data = join(folder, ".data", application.name);
   const running = await startApplication(application, join(folder, ".installed", application.name), data);
   const say = (what: string) => console.log(`${application.name}: ${what}`);
@@ -92,7 +100,7 @@ async function recordApplication(browser: Browser, application: Application, fol
         for (let tried = 0; tried < (attack === undefined ? 2 : mostTries) && entries === null; tried++) {
           const name = `${kind} ${i} ${tried}`;
           entries = await record(
-            browser,
+            await openBrowser(),
             application,
             running,
             attack === undefined ? { name } : { name, attack },
@@ -134,10 +142,9 @@ if (folder === undefined || chosen.length < names.length) {
   console.error(`record-applications FOLDER [NAME …]: ${applications.map(({ name }) => name).join(", ")}`);
   process.exit(2);
 }
-const browser = await launchBrowser();
 try {
   for (const application of chosen) {
-    await recordApplication(browser, application, resolve(folder), {
+    await recordApplication(application, resolve(folder), {
       honest: Number(values.honest),
       attacks: Number(values.attacks),
     }).catch((error: Error) => {
@@ -146,5 +153,5 @@ try {
     });
   }
 } finally {
-  await browser.close();
+  await browser?.close();
 }
