@@ -78,11 +78,30 @@ export const moin: Application = {
   start: ({ port }) => ["moin", "run", "-h", "127.0.0.1", "-p", String(port)],
   ready: "/Home",
   async enter(page, origin) {
+    // The editor asks for the page's name and its readers, too: others would look for it in vain.
+    await page.addInitScript({
+      content: `addEventListener("DOMContentLoaded", () => {
+        for (const field of document.querySelectorAll("[name=meta_form_name], [name=meta_form_acl]")) field.readOnly = true;
+      })`,
+    });
     await page.goto(`${origin}/+login`);
     await page.fill("input[name=login_username]", "warden");
     await page.fill("input[name=login_password]", "kale-and-9-leeks");
     await page.click("form[name=login] input[type=submit]");
     await page.waitForSelector("a[href*='+logout']", { state: "attached" });
+  },
+  // Of thirty links on a page one leads to its editor, which is where most members go.
+  async reach(page, random) {
+    if ((await page.locator("#moin-modify").count()) > 0) return null;
+    const editor = page.locator("a[href*='/+modify/']:visible");
+    if ((await editor.count()) > 0 && random.chance(0.6)) await editor.first().click({ timeout: 2_000 });
+    return null;
+  },
+  // Enter in its lines would press the first button of the editor, which cancels.
+  async submit(page) {
+    if ((await page.locator("#moin-modify :focus").count()) === 0) return false;
+    await page.click("button[onclick*='moin-save-text-button']:visible", { timeout: 2_000 });
+    return true;
   },
   pages: [
     "/Home",
@@ -97,7 +116,6 @@ export const moin: Application = {
     "/+modify/Plots",
     "/+modify/ToolShed",
     "/+modify/Minutes/March",
-    "/+new",
   ],
   // A renamed or destroyed page is missing to the next visitor, settings hold the password and the language of the one account, and who
   // cancels an edit, in whichever language, wrote nothing.

@@ -41,8 +41,11 @@ const model = (name: string, layers: number) =>
     "",
   ].join("\n");
 
-/** Sections of the settings whose texts start no program; a filter of the terminal that is no expression keeps the page from loading. */
-const sections = ["appearance", "gcodeScripts", "temperature"];
+/**
+ * Sections of the settings whose texts start no program. Not the temperatures, all of which every later visit sends again, whatever
+ * stands in them; nor the filters of the terminal: one that is no expression keeps the page from loading.
+ */
+const sections = ["appearance", "gcodeScripts"];
 
 /** Controls a printer of things; its visitors send it G-code, sort and search their files, and set temperatures, profiles and scripts. */
 export const octoprint: Application = {

@@ -34,14 +34,25 @@ export const sqliteWeb: Application = {
   env: { SQLITE_WEB_PASSWORD: "rosin+hideglue" },
   ready: "/login/",
   async enter(page, origin) {
-    // Of a table that somebody named, the name stands in every later visitor's addresses.
+    // The name of a table that somebody made stands in every later visitor's addresses, and the search among tables asks nobody.
     await page.addInitScript({
-      content: `setInterval(() => document.querySelectorAll("form[action*=create-table]").forEach((form) => form.remove()), 50)`,
+      content: `setInterval(() => {
+        for (const form of document.querySelectorAll("form[action*=create-table]")) form.remove();
+        for (const field of document.querySelectorAll("#table-search")) field.readOnly = true;
+      }, 50)`,
     });
     await page.goto(`${origin}/login/`);
     await page.fill("#id_password", "rosin+hideglue");
     await page.click("button[type=submit]");
     await page.waitForSelector("#table-search");
+  },
+  // Most pages show; those that write are a tab away.
+  async reach(page, random) {
+    const ways = page.locator("a[href$='/insert/']:visible, a[href$='/query/']:visible, a[href*='/update/']:visible");
+    const count = await ways.count();
+    if (count > 0 && random.chance(0.6)) await ways.nth(random.below(count)).click({ timeout: 2_000 });
+    await page.waitForTimeout(200);
+    return null;
   },
   pages: [
     "/",
