@@ -84,11 +84,10 @@ export const changedetection: Application = {
     `/tags/edit/${id(21)}`,
     "/tags/list",
     "/imports/import",
-    "/settings",
-    "/settings#notifications",
     `/tags/edit/${id(22)}#filters-and-triggers`,
   ],
-  avoid: /delete|clear|password|backup|restore|reset|unlink|api|pause|mute|llm|chrome extension/i,
+  // What is saved in the settings checks all pages without a pause, or asks for another password.
+  avoid: /delete|clear|password|backup|restore|reset|unlink|api|pause|mute|llm|chrome extension|settings/i,
   texts: {
     searches: [
       "planning feed",
