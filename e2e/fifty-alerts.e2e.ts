@@ -7,7 +7,8 @@ let window: Window;
 let first: Page;
 let second: Page;
 const each = 25;
-const spare = 2;
+// Each try of the second test needs two of its own.
+const spare = 4;
 const total = 2 * each + spare;
 
 /** Short visits, a day each, so that every one is an alert of its own; each ends in an injection. */
@@ -49,6 +50,11 @@ function visits(): string {
 
 const grid = (page: Page) => page.getByRole("grid", { name: "Alerts" });
 const cursor = (page: Page) => grid(page).locator("[aria-current=true]");
+/** The answer to a page's next change of alerts. */
+const answered = (page: Page, status: number) =>
+  page.waitForResponse(
+    (response: Response) => response.url().endsWith("/alerts/change") && response.status() === status,
+  );
 const dialog = (page: Page) => page.getByRole("dialog");
 
 async function press(page: Page, ...keys: string[]): Promise<void> {
@@ -127,11 +133,14 @@ test("fifty alerts are closed by keyboard alone, from both ends at once", async 
 }, 180_000);
 
 test("of two who close the same alert the later is told, and nothing is overwritten", async () => {
+  await first.reload();
+  await expect.poll(() => grid(first).getAttribute("aria-busy")).toBe("false");
+  const open = Number(await grid(first).getAttribute("aria-rowcount")) - 1;
   // The second window hears of nothing any more.
   await second.routeWebSocket(/\/live\/ws/, (socket) => socket.close());
   await second.route(/\/api\/v1\/sentinel\/live/, (route) => route.abort());
   await second.reload();
-  await count(second, spare);
+  await count(second, open);
   for (const page of [first, second]) {
     await grid(page).focus();
     await press(page, "Home");
@@ -139,10 +148,11 @@ test("of two who close the same alert the later is told, and nothing is overwrit
   }
   const id = await cursor(first).getAttribute("id");
   expect(await cursor(second).getAttribute("id")).toBe(id);
+  // The row leaves at once; only what the engine has done is what the other one comes too late for.
+  const done = answered(first, 200);
   await close(first, "1");
-  const refused = second.waitForResponse(
-    (response: Response) => response.request().method() === "POST" && response.status() === 409,
-  );
+  await done;
+  const refused = answered(second, 409);
   await press(second, "c");
   await dialog(second).waitFor();
   await press(second, "2", "Enter");
@@ -152,5 +162,5 @@ test("of two who close the same alert the later is told, and nothing is overwrit
     .waitFor();
   // It stands as the first one left it, and taking that back is told to nobody else's harm.
   await press(first, "z");
-  await count(first, spare);
+  await count(first, open);
 }, 60_000);
