@@ -30,14 +30,12 @@ test("every honest session is counted, and of a file with an attack the worst on
 test("what was left out is said, and which applications a fit has seen", async () => {
   const other = mkdtempSync(join(tmpdir(), "recordings-"));
   try {
-    for (const path of ["wagtail/honest", "heldout-ordinary/forum/honest"]) {
+    for (const path of ["isso/honest", "heldout-ordinary/forum/honest"]) {
       mkdirSync(join(other, path), { recursive: true });
       cpSync(join(samples, "honest-service.har"), join(other, path, "one.har"));
     }
     const said = await describeRecordedSessions(other);
-    expect(said).toMatch(
-      /fitted to .* honest sessions of dokuwiki, .*wagtail.*it has seen, by their names: wagtail\./s,
-    );
+    expect(said).toMatch(/fitted to .* honest sessions of cloudcmd, .*isso.*it has seen, by their names: isso\./s);
     expect(said).toContain(`Left out, to be judged by their own names: ${join(other, "heldout-ordinary")}.`);
     const unseen = await describeRecordedSessions(join(other, "heldout-ordinary"));
     expect(unseen).toContain("None of the applications above has the name of one of them.");

@@ -44,7 +44,6 @@ describes them, and the classifier's answers are drawn. No recording and no pers
 
 **Known limits.**
 - How rare a value is among invented sessions says nothing of traffic: percentiles beside features are those of the personas.
-- The extractor has changed since it was fitted: the command gives other bytes now. Features that were added since are not asked about.
 - Traffic that no persona does (long polling, mail clients, games) may look busy or monotonous to it until it is fitted to the engine's own.
 - A quiet attack, of few requests at an ordinary pace, is left to the payload model.
 `;

