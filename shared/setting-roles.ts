@@ -7,6 +7,7 @@ export const settingRoles = {
   tag_threshold: "approver",
   simulate_threshold: "approver",
   payload_weight: "approver",
+  class_set_error_rate: "approver",
   session_gap_minutes: "approver",
   max_entry_mb: "approver",
   // SECURITY: places of the engine's machine: who comes over the network would read its files as evidence, and their names on the health page.

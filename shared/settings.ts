@@ -19,6 +19,11 @@ export const Settings = z.strictObject({
   tag_threshold: z.number().min(0).max(1).describe("Score from which a session is tagged"),
   simulate_threshold: z.number().min(0).max(1).describe("Score from which a session is worth simulating"),
   payload_weight: z.number().min(0).max(1).describe("Weight of the payload score; behaviour has the rest"),
+  class_set_error_rate: z
+    .enum(["0.01", "0.02", "0.05", "0.1", "0.2"])
+    .describe(
+      "How often the classes that are not ruled out for an attack may lack the right one: a smaller rate rules out less, and more needs an analyst. A model whose file knows one rate alone keeps to that",
+    ),
   session_gap_minutes: z.number().min(1).max(1440).describe("Silence after which a new session begins"),
   max_entry_mb: z.number().min(1).max(256).describe("Largest single log entry that is read"),
   watched_folder: z.string().max(4000).describe("Folder whose new files are imported; empty: none"),
@@ -186,6 +191,7 @@ export const defaultSettings: Settings = {
   tag_threshold: 0.5,
   simulate_threshold: 0.75,
   payload_weight: 0.6,
+  class_set_error_rate: "0.05",
   session_gap_minutes: 30,
   max_entry_mb: 32,
   watched_folder: "",

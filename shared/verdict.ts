@@ -123,6 +123,8 @@ export const VerdictProvenance = z.object({
   evidence_sha256: Sha256,
   weights: z.object({ payload: z.number(), behavior: z.number() }),
   thresholds: z.object({ tag: Score, simulate: Score }),
+  /** Error rate that the classes which are not ruled out kept to, where it was not the usual one, 0.05. */
+  class_set_error_rate: z.number().optional(),
   /** Parts that feature flags withheld from the session; absent: none. */
   withheld: z.array(z.string()).optional(),
 });

@@ -24,16 +24,17 @@ export async function readDeciders(
   challenger: Deciders["models"]["challenger"],
   settings: Settings,
 ): Promise<Deciders> {
-  const { max_entry_mb, session_gap_minutes, maxmind_file, bad_networks } = settings;
+  const { max_entry_mb, session_gap_minutes, class_set_error_rate, maxmind_file, bad_networks } = settings;
   const fusion = fusionConfig(settings);
   const { flag_behaviour, flag_sequence, flag_request_forgery } = settings;
   const flags = { flag_behaviour, flag_sequence, flag_request_forgery };
+  const setErrorRate = Number(class_set_error_rate);
   const extractor = extractorOf(models);
   // Taken together: another one may be deployed while the file of the enrichment is looked at.
   const { behaviour, behaviourBytes } = models;
   return {
     // SECURITY: not all settings: the keys that packages are signed with stay in this thread.
-    settings: { max_entry_mb, session_gap_minutes, maxmind_file, bad_networks },
+    settings: { max_entry_mb, session_gap_minutes, class_set_error_rate, maxmind_file, bad_networks },
     fusion,
     flags,
     extractorVersion: extractor,
@@ -48,7 +49,12 @@ export async function readDeciders(
       configHash: hashAnalysisConfig(fusion, settings, limitedFlags(flags)),
       enrichment: [maxmind_file, await describeFile(maxmind_file), [...bad_networks].sort()],
     }),
-    models: { payload, challenger, behaviour: behaviourBytes, sequence: models.sequence?.bytes ?? null },
+    models: {
+      payload: { ...payload, setErrorRate },
+      challenger: challenger === null ? null : { ...challenger, payload: { ...challenger.payload, setErrorRate } },
+      behaviour: behaviourBytes,
+      sequence: models.sequence?.bytes ?? null,
+    },
   };
 }
 

@@ -76,3 +76,37 @@ test("while evidence is judged again, its sessions and alerts stay in view, and 
     await opened.close();
   }
 }, 60_000);
+
+test("the error rate of the classes that are not ruled out is chosen, and a verdict says which it kept to", async () => {
+  const opened = await openTestEngine();
+  try {
+    const { engine } = opened;
+    const har = harOf([entryOf(`https://shop.example/item?id=${encodeURIComponent("1' or id")}`)]);
+    const { evidence } = await analysed(opened, har, "a.har");
+    const decided = async () => {
+      const [row] = await verdictsOf(opened, evidence.id);
+      return await engine.verdicts.get({ id: row!.id });
+    };
+    const setOf = async () => [await engine.predictPayload({ payload: "1' or id" })].flat()[0]!.set ?? [];
+    const usual = await decided();
+    const usualSet = await setOf();
+    expect(usual.provenance.class_set_error_rate).toBeUndefined();
+
+    await changeSettings(opened, { class_set_error_rate: "0.01" });
+    await engine.evidence.withdraw({ id: evidence.id, base_version: evidence.version }, analyst);
+    await analysed(opened, har, "a.har");
+    const strict = await decided();
+    expect(strict.provenance).toMatchObject({ class_set_error_rate: 0.01, model_hash: usual.provenance.model_hash });
+    expect(strict.provenance.config_hash).not.toBe(usual.provenance.config_hash);
+    expect(strict.score).toBe(usual.score);
+    const sets = [usual, strict].map((verdict) => verdict.findings[0]!.prediction.set);
+    expect(sets[1]!.length).toBeGreaterThan(sets[0]!.length);
+    expect((await setOf()).length).toBeGreaterThan(usualSet.length);
+    expect((await engine.reproduceVerdict(strict.id)).same).toBe(true);
+
+    await changeSettings(opened, { class_set_error_rate: "0.05" });
+    expect(await setOf()).toEqual(usualSet);
+  } finally {
+    await opened.close();
+  }
+}, 60_000);

@@ -7,9 +7,9 @@ import type { BehaviourModel } from "./detect/anomaly/behaviour-model.ts";
 import { describeReference } from "./detect/anomaly/reference.ts";
 import { countReferenceSessions } from "./detect/anomaly/reference-sessions.ts";
 import { leastSessions } from "./detect/anomaly/refit-task.ts";
-import { readModel } from "./detect/classifier/model-file.ts";
+import { readModel, setsAt } from "./detect/classifier/model-file.ts";
 import { featureSchema } from "./detect/features/session-features.ts";
-import type { DeployedPayload } from "./detect/serving/deployed-payload.ts";
+import { type DeployedPayload, usualSetErrorRate } from "./detect/serving/deployed-payload.ts";
 import { behaviourScoreName, toCalibration, toCoverage, toItem, toLook, toReason } from "./drift-views.ts";
 import type { Engine } from "./engine-interface.ts";
 import { drawAudit } from "./learn/audit-draw.ts";
@@ -89,7 +89,9 @@ export function createDrifting(options: {
     const { verdict, event } = await store.read(driftMark, null);
     const reference = await models.payloadReferenceOf(payload.hash);
     const known = reference === null ? "" : reference.reference.sessions;
-    return [verdict, event, models.behaviour.hash, payload.hash, known, extractorVersion].join(" ");
+    return [verdict, event, models.behaviour.hash, payload.hash, payload.setErrorRate, known, extractorVersion].join(
+      " ",
+    );
   }
 
   async function make(window: DriftWindow): Promise<Kept> {
@@ -111,10 +113,12 @@ export function createDrifting(options: {
       behaviourScores: behaviourScores(behaviour),
       payload: reference,
     };
-    const setErrorRate = reference?.setErrorRate ?? (await errorRateOf(payload));
+    const chosen = payload.setErrorRate ?? usualSetErrorRate;
+    const isUsual = chosen === usualSetErrorRate;
+    const setErrorRate = (isUsual ? reference?.setErrorRate : undefined) ?? (await errorRateOf(payload));
     const [found, { calibration, coverage }, audit, expected] = await Promise.all([
       store.read(lookAtWindow, question),
-      store.read(labelledTraffic, { model: payload.hash, setErrorRate }),
+      store.read(labelledTraffic, { model: payload.hash, setErrorRate, chosen }),
       store.read(drawAudit, { kind: "payload", limit: 0 }),
       fittedAt === null && (await options.isRefitOn()) ? store.read(countReferenceSessions, extractorVersion) : null,
     ]);
@@ -155,7 +159,8 @@ export function createDrifting(options: {
         calibration,
         audit.values.filter(({ model }) => model === payload.hash),
       ),
-      coverage: coverage === null ? null : toCoverage(coverage, reference),
+      coverage:
+        coverage === null ? null : toCoverage(coverage, reference?.setErrorRate === setErrorRate ? reference : null),
     };
     return { look, mark, madeAt: now };
   }
@@ -343,7 +348,7 @@ function behaviourScores(model: BehaviourModel): ReferenceSet | null {
 }
 
 /** What the sets of a built-in model promise, as its file says; null where no file says it. */
-async function errorRateOf({ kind, path }: DeployedPayload): Promise<number | null> {
+async function errorRateOf({ kind, path, setErrorRate }: DeployedPayload): Promise<number | null> {
   if (kind !== "built-in") return null;
-  return readModel(await readFile(path)).header.set_error_rate;
+  return setsAt(readModel(await readFile(path)).header, setErrorRate).errorRate;
 }

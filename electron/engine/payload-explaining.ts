@@ -4,6 +4,7 @@ import { SentinelError } from "../../shared/errors.ts";
 import type { getJudgement } from "../../shared/judgement.ts";
 import type { Counterfactual, getCounterfactual, getHighlights, Highlight } from "../../shared/payload-explanation.ts";
 import type { Input, Output } from "../../shared/route.ts";
+import { defaultSettings } from "../../shared/settings.ts";
 import type { Score } from "../../shared/units.ts";
 import { onDemand } from "./base/on-demand.ts";
 import { createByteSpans, toTextSpans } from "./detect/analysis/byte-span.ts";
@@ -87,6 +88,7 @@ export function createPayloadExplaining(options: PayloadExplainingOptions): Payl
   const modelOf = ({ inputs }: VerdictRow) => ({
     ...models.payloadOf(inputs.modelHash),
     onnxEntry: options.onnxEntry.href,
+    setErrorRate: Number(inputs.setErrorRate ?? defaultSettings.class_set_error_rate),
   });
 
   /** The exchanges of a short session, in file order; null for a long one. */

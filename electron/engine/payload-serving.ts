@@ -8,7 +8,12 @@ import type { Metrics } from "./base/metrics.ts";
 import { createRuleClassifier } from "./detect/classifier/rules.ts";
 import type { ClassifierOutput, PayloadClassifier, RemoteClassifier } from "./detect/payload.ts";
 import { type BreakerStatus, defaultErrorShare } from "./detect/serving/breaker.ts";
-import { type DeployedPayload, openDeployedPayload, type ServingReport } from "./detect/serving/deployed-payload.ts";
+import {
+  type DeployedPayload,
+  openDeployedPayload,
+  type ServingReport,
+  usualSetErrorRate,
+} from "./detect/serving/deployed-payload.ts";
 import { createServing, type Serving } from "./detect/serving/serving.ts";
 import { addTally, createTally } from "./detect/serving/tally.ts";
 import { registeredPrefix } from "./model-operations.ts";
@@ -30,8 +35,11 @@ export interface PayloadServing {
    * @throws SentinelError GATES_FAILED, SETTING_INVALID, MODEL_UNREADABLE, UNAVAILABLE, NOT_FOUND
    */
   prepare(choice: string): Promise<void>;
-  /** From now on the model that the setting names decides. One that cannot be opened leaves it to the shipped one, and that is said. */
-  follow(choice: string): void;
+  /**
+   * From now on the model that the setting names decides. One that cannot be opened leaves it to the shipped one, and that is said.
+   * @param setErrorRate of its conformal sets, where its file has thresholds for it
+   */
+  follow(choice: string, setErrorRate: number): void;
   /** Takes in how the model fares in another thread. @param thread names it until `forget` */
   hear(thread: string, report: ServingReport): void;
   forget(thread: string): void;
@@ -46,6 +54,12 @@ export interface BorrowedPayload {
   readonly hash: string;
   classify(text: string, place?: Place): ClassifierOutput | Promise<ClassifierOutput>;
   giveBack(): void;
+}
+
+interface Opened {
+  readonly choice: string;
+  readonly deployed: DeployedPayload;
+  readonly classifier: PayloadClassifier | RemoteClassifier;
 }
 
 interface Current {
@@ -83,15 +97,15 @@ export function createPayloadServing(options: {
     path: models.payloadPath,
     hash: models.classifier.hash,
     onnxEntry,
+    setErrorRate: usualSetErrorRate,
   };
   const breakers = new Map<string, BreakerStatus>();
   let totals = createTally();
   let loggedAt = Number.NEGATIVE_INFINITY;
   let current: Current = describe("built-in", builtIn, models.classifier, null);
-  let prepared: { choice: string; deployed: DeployedPayload; classifier: PayloadClassifier | RemoteClassifier } | null =
-    null;
+  let prepared: Opened | null = null;
   let switching: Promise<void> | null = null;
-  let wanted = "built-in";
+  let wanted = { choice: "built-in", setErrorRate: usualSetErrorRate };
   let isClosed = false;
   /** Models that no longer decide, until nobody has them. */
   const leaving = new Map<Current, () => void>();
@@ -126,13 +140,19 @@ export function createPayloadServing(options: {
     return { users: 0, choice, deployed, serving: serve(classifier), provider, passedOver, problem };
   }
 
-  async function open(choice: string) {
-    if (choice === "built-in") return { choice, deployed: builtIn, classifier: models.classifier };
+  async function openBuiltIn(choice: string, setErrorRate: number): Promise<Opened> {
+    if (setErrorRate === usualSetErrorRate) return { choice, deployed: builtIn, classifier: models.classifier };
+    const deployed = { ...builtIn, setErrorRate };
+    return { choice, deployed, classifier: await openDeployedPayload(deployed) };
+  }
+
+  async function open(choice: string, setErrorRate: number): Promise<Opened> {
+    if (choice === "built-in") return await openBuiltIn(choice, setErrorRate);
     if (choice.startsWith(registeredPrefix)) {
       const id = choice.slice(registeredPrefix.length);
       // The shipped model has its own copy; its id may be chosen like any other.
-      if (id === builtIn.hash) return { choice, deployed: builtIn, classifier: models.classifier };
-      const registered = { ...(await options.registered(id)), hash: id, onnxEntry };
+      if (id === builtIn.hash) return await openBuiltIn(choice, setErrorRate);
+      const registered = { ...(await options.registered(id)), hash: id, onnxEntry, setErrorRate };
       return { choice, deployed: registered, classifier: await openDeployedPayload(registered) };
     }
     if (choice !== "classic") {
@@ -142,7 +162,8 @@ export function createPayloadServing(options: {
         `payload_model: ${choice} was not judged by the gates: bring the folder to the models.`,
       );
     }
-    const named = { kind: "classic" as const, path: join(options.shipped, "classic.bin"), onnxEntry };
+    const path = join(options.shipped, "classic.bin");
+    const named = { kind: "classic" as const, path, onnxEntry, setErrorRate };
     const classifier = await openDeployedPayload(named);
     await models.keepPayload(named.path, classifier.hash);
     return { choice, deployed: { ...named, hash: classifier.hash }, classifier };
@@ -154,10 +175,12 @@ export function createPayloadServing(options: {
     if (unused !== null && "close" in unused.classifier) await unused.classifier.close();
   }
 
-  async function take(choice: string): Promise<void> {
+  async function take({ choice, setErrorRate }: typeof wanted): Promise<void> {
     let next: Current;
     try {
-      const opened = prepared?.choice === choice ? prepared : await open(choice);
+      // Chosen together with another error rate: it was prepared for the former one.
+      if (prepared?.choice === choice && prepared.deployed.setErrorRate !== setErrorRate) await closePrepared();
+      const opened = prepared?.choice === choice ? prepared : await open(choice, setErrorRate);
       if (prepared === opened) prepared = null;
       next = describe(choice, opened.deployed, opened.classifier, null);
     } catch (error) {
@@ -231,16 +254,17 @@ export function createPayloadServing(options: {
     },
     async prepare(choice) {
       if (choice === current.choice && current.problem === null) return;
-      const opened = await open(choice);
+      const opened = await open(choice, wanted.setErrorRate);
       await closePrepared();
       prepared = opened;
     },
-    follow(choice) {
-      if (choice === wanted && current.problem === null) return;
-      wanted = choice;
+    follow(choice, setErrorRate) {
+      if (choice === wanted.choice && setErrorRate === wanted.setErrorRate && current.problem === null) return;
+      const now = { choice, setErrorRate };
+      wanted = now;
       const last = switching ?? Promise.resolve();
       const mine = last.then(async () => {
-        if (!isClosed && wanted === choice) await take(choice);
+        if (!isClosed && wanted === now) await take(now);
       });
       switching = mine;
       void mine.finally(() => {

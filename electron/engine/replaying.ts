@@ -10,6 +10,7 @@ import {
   ReplayQuestion,
   type ReplaySummary,
 } from "../../shared/replay.ts";
+import { defaultSettings } from "../../shared/settings.ts";
 import type { Score } from "../../shared/units.ts";
 import type { Deciders } from "./analysing.ts";
 import { type Clock, toInstant } from "./base/clock.ts";
@@ -135,6 +136,7 @@ export function createReplaying(options: {
     const { evidence: found, seq, sha256: content } = await evidence.get(id);
     const now = await deciders();
     const payload = await payloadModel(asked.payload_model, then, now.models.payload);
+    const rate = then.setErrorRate ?? defaultSettings.class_set_error_rate;
     return {
       replay,
       period: toPeriod(asked),
@@ -143,7 +145,12 @@ export function createReplaying(options: {
       blobsPath: directory.blobsPath,
       keysPath: directory.keysPath,
       ring: directory.ring,
-      settings: { ...now.settings, session_gap_minutes: then.sessionGapMinutes, max_entry_mb: then.maxEntryMb },
+      settings: {
+        ...now.settings,
+        session_gap_minutes: then.sessionGapMinutes,
+        max_entry_mb: then.maxEntryMb,
+        class_set_error_rate: rate,
+      },
       fusion: {
         payloadWeight: then.payloadWeight,
         tagThreshold: asked.tag_threshold ?? then.tagThreshold,
@@ -153,7 +160,7 @@ export function createReplaying(options: {
       flags: sharesWithout(then.withheld ?? []),
       extractorVersion: now.extractorVersion,
       models: {
-        payload,
+        payload: { ...payload, setErrorRate: Number(rate) },
         challenger: null,
         behaviour: await behaviourModel(asked.behaviour_model, then),
         sequence: now.models.sequence,

@@ -19,10 +19,13 @@ export interface Reproduction {
 /** Computes a verdict again. @throws SentinelError NOT_FOUND when its behaviour model is not kept any more */
 export async function reproduce(row: VerdictRow, models: Pick<Models, "behaviourOf">): Promise<Reproduction> {
   const { inputs, features } = row;
-  const { payloadWeight, tagThreshold, simulateThreshold, sessionGapMinutes, maxEntryMb } = inputs;
+  const { payloadWeight, tagThreshold, simulateThreshold, sessionGapMinutes, maxEntryMb, setErrorRate } = inputs;
   const fusion = { payloadWeight, tagThreshold, simulateThreshold };
   const fused = fuse(await models.behaviourOf(inputs.anomalyHash), fusion, features);
-  const reading = { session_gap_minutes: sessionGapMinutes, max_entry_mb: maxEntryMb };
+  const reading = {
+    ...{ session_gap_minutes: sessionGapMinutes, max_entry_mb: maxEntryMb },
+    ...(setErrorRate === undefined ? {} : { class_set_error_rate: setErrorRate }),
+  };
   const configHash = hashAnalysisConfig(fusion, reading, inputs.withheld);
   const id = verdictId(row.evidenceId, row.session, { ...inputs, configHash });
   const same =

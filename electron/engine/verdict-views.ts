@@ -138,6 +138,7 @@ export function toProvenance(inputs: VerdictInputs, evidenceSha256: string): Pro
     evidence_sha256: evidenceSha256,
     weights: { payload: inputs.payloadWeight, behavior: 1 - inputs.payloadWeight },
     thresholds: { tag: score(inputs.tagThreshold), simulate: score(inputs.simulateThreshold) },
+    ...(inputs.setErrorRate === undefined ? {} : { class_set_error_rate: Number(inputs.setErrorRate) }),
     ...(inputs.withheld === undefined ? {} : { withheld: [...inputs.withheld] }),
   };
 }

@@ -151,6 +151,7 @@ export interface Operations {
             tag: number;
             simulate: number;
           };
+          class_set_error_rate?: number;
           withheld?: string[];
         };
         extent?: {
@@ -264,6 +265,7 @@ export interface Operations {
             tag: number;
             simulate: number;
           };
+          class_set_error_rate?: number;
           withheld?: string[];
         };
         extent?: {

@@ -3,7 +3,10 @@ import { useMay } from "../../queries/network.ts";
 import { humanise } from "../../view/format.ts";
 import type { Field } from "./fields.ts";
 
-const optionWords: Readonly<Record<string, string>> = { utc: "UTC", local: "Local time" };
+const optionWords: Readonly<Record<string, string>> = {
+  ...{ utc: "UTC", local: "Local time" },
+  ...{ "0.01": "1 %", "0.02": "2 %", "0.05": "5 %", "0.1": "10 %", "0.2": "20 %" },
+};
 
 const changedBy = { approver: "Approvers change it.", admin: "Admins change it." };
 

@@ -35,6 +35,7 @@ const labels: Partial<Record<SettingName, string>> = {
   tag_threshold: "Tag threshold",
   simulate_threshold: "Simulate threshold",
   payload_weight: "Payload weight",
+  class_set_error_rate: "Classes not ruled out: error rate",
   session_gap_minutes: "Session gap (minutes)",
   max_entry_mb: "Largest entry (MB)",
   watched_folder: "Watched folder",

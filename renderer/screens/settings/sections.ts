@@ -34,6 +34,7 @@ export const settingsSections: readonly SettingsSection[] = [
       "tag_threshold",
       "simulate_threshold",
       "payload_weight",
+      "class_set_error_rate",
       "session_gap_minutes",
       "payload_model",
       "behaviour_refit",

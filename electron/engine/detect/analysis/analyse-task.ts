@@ -19,7 +19,10 @@ export interface AnalyseTask {
   readonly blobsPath: string;
   readonly keysPath: string;
   readonly ring: KeyRing;
-  readonly settings: Pick<Settings, "max_entry_mb" | "session_gap_minutes" | "maxmind_file" | "bad_networks">;
+  readonly settings: Pick<
+    Settings,
+    "max_entry_mb" | "session_gap_minutes" | "class_set_error_rate" | "maxmind_file" | "bad_networks"
+  >;
   readonly fusion: FusionConfig;
   readonly flags: FlagShares;
   readonly extractorVersion: string;

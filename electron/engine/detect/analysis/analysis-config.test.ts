@@ -15,8 +15,11 @@ test("each setting that decides changes the hash, what else is set does not", ()
     hashAnalysisConfig({ ...fusion, simulateThreshold: 0.76 }, reading),
     hashAnalysisConfig(fusion, { ...reading, session_gap_minutes: 31 }),
     hashAnalysisConfig(fusion, { ...reading, max_entry_mb: 33 }),
+    hashAnalysisConfig(fusion, { ...reading, class_set_error_rate: "0.01" }),
   ];
-  expect(new Set([base, ...others]).size).toBe(6);
+  expect(new Set([base, ...others]).size).toBe(7);
+  // Verdicts of before it could be chosen keep their identifiers.
+  expect(hashAnalysisConfig(fusion, { ...reading, class_set_error_rate: "0.05" })).toBe(base);
   const more = { ...reading, time_zone: "local" };
   expect(hashAnalysisConfig(fusion, more)).toBe(base);
 });

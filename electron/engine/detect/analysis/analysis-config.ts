@@ -1,11 +1,15 @@
-import type { Settings } from "../../../../shared/settings.ts";
+import { defaultSettings, type Settings } from "../../../../shared/settings.ts";
 import { canonicalJson } from "../../base/canonical-json.ts";
 import { sha256 } from "../../base/ids.ts";
 import { type FusionConfig, hashFusionConfig } from "../fusion.ts";
 import type { FlagShares, SessionFlag } from "./session-flags.ts";
 
-/** Settings that decide what the same bytes are read as: how they fall into sessions, and which entries are too large. */
-export type ReadingConfig = Pick<Settings, "session_gap_minutes" | "max_entry_mb">;
+/**
+ * Settings that decide what the same bytes are read as: how they fall into sessions, and which entries are too large; and which classes
+ * are ruled out, absent: as it was before that could be chosen.
+ */
+export type ReadingConfig = Pick<Settings, "session_gap_minutes" | "max_entry_mb"> &
+  Partial<Pick<Settings, "class_set_error_rate">>;
 
 /**
  * SHA-256 over every setting that a verdict depends on: the same evidence, models and hash give the same verdict.
@@ -14,11 +18,18 @@ export type ReadingConfig = Pick<Settings, "session_gap_minutes" | "max_entry_mb
  */
 export function hashAnalysisConfig(
   fusion: FusionConfig,
-  { session_gap_minutes, max_entry_mb }: ReadingConfig,
+  { session_gap_minutes, max_entry_mb, class_set_error_rate }: ReadingConfig,
   flags: readonly SessionFlag[] | Partial<FlagShares> = [],
 ): string {
   const reading = { fusion: hashFusionConfig(fusion), session_gap_minutes, max_entry_mb };
-  return sha256(canonicalJson(Object.keys(flags).length === 0 ? reading : { ...reading, flags }));
+  // What is as it always was is not named: verdicts of before keep their identifiers.
+  const sets = isUsualErrorRate(class_set_error_rate) ? {} : { class_set_error_rate };
+  return sha256(canonicalJson({ ...reading, ...sets, ...(Object.keys(flags).length === 0 ? {} : { flags }) }));
+}
+
+/** Whether sets keep to the rate that they kept to before one could be chosen. */
+export function isUsualErrorRate(rate: ReadingConfig["class_set_error_rate"]): boolean {
+  return rate === undefined || rate === defaultSettings.class_set_error_rate;
 }
 
 /** Everything that decides what an analysis of the same evidence comes to. */

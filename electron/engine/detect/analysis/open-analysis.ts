@@ -39,7 +39,7 @@ export interface OpenAnalysis {
 let opened: { hashes: string; serving: Promise<Serving> } | null = null;
 
 async function servingOf({ payload, challenger }: AnalyseTask["models"]): Promise<Serving> {
-  const hashes = `${payload.hash} ${challenger?.payload.hash ?? ""} ${challenger?.percent ?? ""}`;
+  const hashes = `${payload.hash} ${payload.setErrorRate} ${challenger?.payload.hash ?? ""} ${challenger?.percent ?? ""}`;
   if (opened?.hashes === hashes) return await opened.serving;
   const before = opened;
   const serving = open();

@@ -17,7 +17,7 @@ import { createRouteBaselines } from "../route-baseline.ts";
 import type { SequenceModel } from "../sequence/sequence-model.ts";
 import { createTrialRun, type SessionTrial, type TrialRun } from "../serving/session-trial.ts";
 import type { VerdictInputs, VerdictRecord } from "../verdicts/verdict-record.ts";
-import { hashAnalysisConfig, type ReadingConfig } from "./analysis-config.ts";
+import { hashAnalysisConfig, isUsualErrorRate, type ReadingConfig } from "./analysis-config.ts";
 import { describeFinding, forgedHeader, type RequestPlace, requestLine } from "./describe-finding.ts";
 import { createFindingList, type Describing, findingThreshold, outcomesBySeverity } from "./finding-list.ts";
 import { allFlagsOn, type FlagShares, inputsWithout, type SessionFlag, withheldFrom } from "./session-flags.ts";
@@ -73,11 +73,12 @@ const longestHeld = 4096;
 const notJudged: JudgedOutcome = { outcome: "not_available", reason: "" };
 
 export function verdictInputs(inputs: AnalysisInputs): VerdictInputs {
-  const { session_gap_minutes, max_entry_mb } = inputs.reading ?? defaultSettings;
+  const reading: ReadingConfig = inputs.reading ?? defaultSettings;
+  const { session_gap_minutes, max_entry_mb, class_set_error_rate } = reading;
   return {
     modelHash: inputs.classifier.hash,
     anomalyHash: inputs.behaviour.hash,
-    configHash: hashAnalysisConfig(inputs.fusion, { session_gap_minutes, max_entry_mb }, inputs.withheld),
+    configHash: hashAnalysisConfig(inputs.fusion, reading, inputs.withheld),
     enrichmentHash: inputs.enrichmentHash,
     extractorVersion: inputs.extractorVersion,
     payloadWeight: inputs.fusion.payloadWeight,
@@ -85,6 +86,7 @@ export function verdictInputs(inputs: AnalysisInputs): VerdictInputs {
     simulateThreshold: inputs.fusion.simulateThreshold,
     sessionGapMinutes: session_gap_minutes,
     maxEntryMb: max_entry_mb,
+    ...(isUsualErrorRate(class_set_error_rate) ? {} : { setErrorRate: class_set_error_rate! }),
     ...(inputs.withheld === undefined ? {} : { withheld: inputs.withheld }),
   };
 }

@@ -110,6 +110,31 @@ test("spans of an encoded attack are offsets in the value as given", () => {
   expect(text.slice(span!.start, span!.end)).toContain("script");
 });
 
+test("a smaller error rate rules out less, and a rate that the file does not know leaves it at its own", () => {
+  const rates = [0.01, 0.02, 0.05, 0.1, 0.2];
+  const at = rates.map((rate) => loadClassifier(bytes, rate));
+  const texts = [
+    "1' union select null--",
+    "<svg/onload=alert(1)>",
+    "green tea",
+    "a' b",
+    "1' or id",
+    "x; ls",
+    "select 1",
+  ];
+  let narrower = 0;
+  for (const text of texts) {
+    const sets = at.map((classifier) => classifier.score(text).set);
+    for (const [i, set] of sets.entries()) {
+      if (i > 0) expect(sets[i - 1]).toEqual(expect.arrayContaining([...set]));
+      if (i > 0 && set.length < sets[i - 1]!.length) narrower++;
+    }
+    expect(sets[2]).toEqual(model.score(text).set);
+    expect(loadClassifier(bytes, 0.3).score(text).set).toEqual(model.score(text).set);
+  }
+  expect(narrower).toBeGreaterThan(2);
+});
+
 test("the cache answers again without asking, counts, and forgets what was asked for longest ago", () => {
   const { asked, counting } = countCalls();
   const looked: string[] = [];

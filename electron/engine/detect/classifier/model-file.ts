@@ -38,6 +38,18 @@ const Header = z.object({
 });
 export type ModelHeader = z.infer<typeof Header>;
 
+/** Thresholds of the conformal sets at an error rate, or at the file's own where it has none for that, and which rate it is. */
+export function setsAt(
+  { set_error_rate, set_thresholds, other_set_thresholds = [] }: ModelHeader,
+  errorRate: number = set_error_rate,
+): { readonly errorRate: number; readonly thresholds: readonly number[] } {
+  const other =
+    errorRate === set_error_rate ? undefined : other_set_thresholds.find((at) => at.error_rate === errorRate);
+  return other === undefined
+    ? { errorRate: set_error_rate, thresholds: set_thresholds }
+    : { errorRate, thresholds: other.thresholds };
+}
+
 export interface PayloadModel {
   readonly header: ModelHeader;
   readonly weights: NetworkWeights;

@@ -7,7 +7,7 @@ import { benignFamily, familyCount } from "./families.ts";
 import { createFeaturizer, placeBucket, placeFeatureCount, placeNumber } from "./featurize.ts";
 import { createFolded, fold } from "./fold.ts";
 import { bucketCount } from "./hashing.ts";
-import { type PayloadModel, readModel } from "./model-file.ts";
+import { type PayloadModel, readModel, setsAt } from "./model-file.ts";
 import { createNetwork, embeddingSize } from "./network.ts";
 import { calibrate, classSet, familyOf, likeliest, sumToClasses } from "./outcome.ts";
 import { createSpanFinder } from "./spans.ts";
@@ -28,22 +28,25 @@ const windowFields = 24;
 const placesInWord = 8;
 const everyPlace = places.length + 1;
 
-/** @throws SentinelError MODEL_UNREADABLE when the bytes are no model of this version */
-export function loadClassifier(bytes: Uint8Array): PayloadClassifier {
-  return createPayloadClassifier(readModel(bytes), sha256(bytes));
+/**
+ * @param setErrorRate of its conformal sets; its own where it is left out, or where the file has no thresholds for it
+ * @throws SentinelError MODEL_UNREADABLE when the bytes are no model of this version
+ */
+export function loadClassifier(bytes: Uint8Array, setErrorRate?: number): PayloadClassifier {
+  return createPayloadClassifier(readModel(bytes), sha256(bytes), setErrorRate);
 }
 
 /**
  * The fitted tier. Every reading of a value is judged in windows, and the window that speaks loudest for an attack decides.
  * Deterministic: sums of embeddings are integers, exp is our own.
  */
-export function createPayloadClassifier(model: PayloadModel, hash: string): PayloadClassifier {
+export function createPayloadClassifier(model: PayloadModel, hash: string, setErrorRate?: number): PayloadClassifier {
   const network = createNetwork(model.weights);
   const featurizer = createFeaturizer();
   const planner = createWindowPlanner(suspicionOf(model));
   const spanFinder = createSpanFinder(network);
   const calibration = { temperature: model.header.temperature, benignShift: model.header.benign_shift };
-  const { set_thresholds: setThresholds } = model.header;
+  const { thresholds: setThresholds } = setsAt(model.header, setErrorRate);
   const context = { depth: 0, scale: 0 };
   /** The windows of the value read last. */
   const windows = new Int32Array(defaultBudget.layers * mostPlanned * windowFields);

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { SentinelError } from "../../../../shared/errors.ts";
+import { defaultSettings } from "../../../../shared/settings.ts";
 import { loadPayloadClassifier } from "../classifier/load-payload-model.ts";
 import { openOnnxClassifier } from "../classifier/onnx-classifier.ts";
 import type { PayloadClassifier, RemoteClassifier } from "../payload.ts";
@@ -16,7 +17,12 @@ export interface DeployedPayload {
   readonly hash: string;
   /** Entry file of the thread that an ONNX model runs in. */
   readonly onnxEntry: string;
+  /** Error rate that its conformal sets are to keep to; absent: as its file has them. */
+  readonly setErrorRate?: number;
 }
+
+/** What conformal sets keep to unless another error rate is chosen. */
+export const usualSetErrorRate = Number(defaultSettings.class_set_error_rate);
 
 /** How a model fared in one thread since it last told. Plain data. */
 export interface ServingReport {
@@ -33,7 +39,7 @@ export interface ServingReport {
 export async function openDeployedPayload(
   deployed: Omit<DeployedPayload, "hash"> & { readonly hash?: string },
 ): Promise<PayloadClassifier | RemoteClassifier> {
-  const { kind, path, hash, onnxEntry } = deployed;
+  const { kind, path, hash, onnxEntry, setErrorRate } = deployed;
   if (kind === "onnx") {
     return await openOnnxClassifier({
       entry: new URL(onnxEntry),
@@ -44,7 +50,7 @@ export async function openDeployedPayload(
   const bytes = await readFile(path).catch((error: unknown) => {
     throw new SentinelError("MODEL_UNREADABLE", `The model file ${path} cannot be read.`, undefined, error);
   });
-  const classifier = loadPayloadClassifier(bytes);
+  const classifier = loadPayloadClassifier(bytes, setErrorRate);
   if (hash !== undefined && classifier.hash !== hash) {
     throw new SentinelError("MODEL_UNREADABLE", `The model file ${path} is not the one that was chosen.`);
   }

@@ -1,5 +1,6 @@
 import type { EvidenceKind } from "../../../../shared/evidence.ts";
 import type { ByteSpan, PayloadClass, Place } from "../../../../shared/payload.ts";
+import type { Settings } from "../../../../shared/settings.ts";
 import type { AttackOutcome, VerdictKind } from "../../../../shared/verdict.ts";
 import type { ClientFacts } from "../../evidence/enrichment.ts";
 import type { SessionFlag } from "../analysis/session-flags.ts";
@@ -67,6 +68,8 @@ export interface VerdictInputs {
   readonly sessionGapMinutes: number;
   /** Largest entry that was read, MiB. */
   readonly maxEntryMb: number;
+  /** Error rate that the conformal sets kept to, as the setting has it; absent: "0.05". */
+  readonly setErrorRate?: Settings["class_set_error_rate"];
   /** Parts that feature flags withheld from the session; absent: none. */
   readonly withheld?: readonly SessionFlag[];
 }

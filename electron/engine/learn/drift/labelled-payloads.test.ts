@@ -17,6 +17,8 @@ const alertOf = defineRead("test.alert-of", (db) => {
 const tests: StoreModule = { name: "test", migrations: [], reads: [alertOf], writes: [], projections: [] };
 
 let store: StoreHost;
+const usual = { model: "m", setErrorRate: 0.05, chosen: 0.05 };
+
 beforeEach(async () => {
   store = openAlertStore(driftModule, learnModule, modelModule, tests);
   await addEvidence(store, "e1");
@@ -86,7 +88,7 @@ test("closed alerts are labels, an alert one, in the order in which they were de
   await decide("1.1.1.1", "true_positive");
   await decide("1.1.1.4", "duplicate");
   await decide("1.1.1.5", "benign_true_positive");
-  const { calibration, coverage } = await store.read(labelledTraffic, { model: "m", setErrorRate: 0.05 });
+  const { calibration, coverage } = await store.read(labelledTraffic, usual);
   expect(calibration).toMatchObject({ labelled: 3, error: null });
   expect(calibration.bins).toMatchObject([{ count: 3, found: 2 / 3 }]);
   expect(calibration.bins[0]!.said).toBeCloseTo(0.8, 9);
@@ -98,14 +100,13 @@ test("closed alerts are labels, an alert one, in the order in which they were de
 test("a label whose labeller was taken out is none", async () => {
   await attack("1.1.1.1");
   await decide("1.1.1.1", "true_positive");
-  const labelled = async () =>
-    (await store.read(labelledTraffic, { model: "m", setErrorRate: 0.05 })).calibration.labelled;
+  const labelled = async () => (await store.read(labelledTraffic, usual)).calibration.labelled;
   expect(await labelled()).toBe(1);
   const payload = { labeller: "ana", since: 0, until: Date.UTC(2100, 0), by: "ben", at: 0 };
   const inverse = { kind: "labels.included", payload: {} };
   const draft = { entityType: exclusionEntity, entityId: "x", baseVersion: 0, kind: labelsExcluded, payload, inverse };
   const [event] = await store.append([draft], ben);
-  expect(await store.read(labelledTraffic, { model: "m", setErrorRate: 0.05 })).toMatchObject({
+  expect(await store.read(labelledTraffic, usual)).toMatchObject({
     calibration: { labelled: 0 },
     coverage: { labelled: 0 },
   });
@@ -118,7 +119,7 @@ test("what an attack was called when its alert was closed is what its set has to
   await attack("1.1.1.2", { findings: [finding("sql_injection", 0.7, ["sql_injection", "xss"])] });
   await decide("1.1.1.1", "true_positive", 0, "command_injection");
   await decide("1.1.1.2", "true_positive", 0, "xss");
-  const { coverage } = await store.read(labelledTraffic, { model: "m", setErrorRate: 0.05 });
+  const { coverage } = await store.read(labelledTraffic, usual);
   expect(coverage).toMatchObject({ labelled: 2, held: 1 });
 });
 
@@ -127,8 +128,18 @@ test("an alert that is open again, another model's, and a forged request are no 
   await attack("1.1.1.2", { inputs: { ...flagged().inputs, modelHash: "former" } });
   await attack("1.1.1.3", { class: "csrf", findings: [finding("csrf", 0.9, ["csrf"])] });
   for (const client of ["1.1.1.1", "1.1.1.2", "1.1.1.3"]) await decide(client, "true_positive");
-  expect((await store.read(labelledTraffic, { model: "m", setErrorRate: 0.05 })).calibration.labelled).toBe(1);
+  expect((await store.read(labelledTraffic, usual)).calibration.labelled).toBe(1);
   await decide("1.1.1.1", null, 1);
-  const now = await store.read(labelledTraffic, { model: "m", setErrorRate: null });
+  const now = await store.read(labelledTraffic, { ...usual, setErrorRate: null });
   expect(now).toMatchObject({ calibration: { labelled: 0 }, coverage: null });
+});
+
+test("a set that kept to another error rate says nothing of what is promised now", async () => {
+  await attack("1.1.1.1");
+  await attack("1.1.1.2", { inputs: { ...flagged().inputs, setErrorRate: "0.2" } });
+  for (const client of ["1.1.1.1", "1.1.1.2"]) await decide(client, "true_positive");
+  const coverage = async (rate: number) =>
+    (await store.read(labelledTraffic, { model: "m", setErrorRate: rate, chosen: rate })).coverage!.labelled;
+  expect([await coverage(0.05), await coverage(0.2), await coverage(0.01)]).toEqual([1, 1, 0]);
+  expect((await store.read(labelledTraffic, usual)).calibration.labelled).toBe(2);
 });

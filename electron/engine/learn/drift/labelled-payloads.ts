@@ -1,4 +1,5 @@
 import type { PayloadClass } from "../../../../shared/payload.ts";
+import { defaultSettings } from "../../../../shared/settings.ts";
 import { attackScore } from "../../detect/features/score-features.ts";
 import type { FindingRecord, VerdictInputs } from "../../detect/verdicts/verdict-record.ts";
 import { type Db, defineSlowRead } from "../../store/store.ts";
@@ -15,6 +16,8 @@ interface LabelledPayload {
   /** What the payload model had said: the probability of being an attack, and the classes that it did not rule out. */
   readonly probability: number;
   readonly set: readonly PayloadClass[];
+  /** Error rate that the set kept to, as it was chosen. */
+  readonly errorRate: number;
 }
 
 /** Closed alerts that are read at most, the newest: bounds the time. */
@@ -67,7 +70,10 @@ function prepareLabelled(db: Db): (model: string) => LabelledPayload[] {
     for (const alert of closed.all()) {
       const row = decisive.get(alert.verdict_id);
       if (row === undefined || row.finding === null) continue;
-      if ((JSON.parse(row.inputs) as VerdictInputs).modelHash !== model) continue;
+      const { modelHash, setErrorRate = defaultSettings.class_set_error_rate } = JSON.parse(
+        row.inputs,
+      ) as VerdictInputs;
+      if (modelHash !== model) continue;
       const finding = JSON.parse(row.finding) as FindingRecord;
       if (finding.class === "benign" || finding.class === "csrf") continue;
       const { by, at } = closing(alert.id);
@@ -76,21 +82,32 @@ function prepareLabelled(db: Db): (model: string) => LabelledPayload[] {
         label: alert.reason === "false_positive" ? "benign" : alert.class,
         probability: attackScore(finding),
         set: finding.set,
+        errorRate: Number(setErrorRate),
         seq: decided.get({ id: alert.id }) ?? 0,
         n: alert.n,
       });
     }
     found.sort((a, b) => a.seq - b.seq || a.n - b.n);
-    return found.map(({ label, probability, set }) => ({ label, probability, set }));
+    return found.map(({ label, probability, set, errorRate }) => ({ label, probability, set, errorRate }));
   };
+}
+
+interface LabelledQuestion {
+  /** Hash of the payload model. */
+  readonly model: string;
+  /** What its sets promise now; null: it is not known. */
+  readonly setErrorRate: number | null;
+  /** The rate that is chosen now, which the model may not know. */
+  readonly chosen: number;
 }
 
 /** Calibration and coverage on labelled traffic; measured here, since it takes more than a moment. */
 export const labelledTraffic = defineSlowRead("drift.labelled", (db: Db) => {
   const labelled = prepareLabelled(db);
-  return ({ model, setErrorRate }: { model: string; setErrorRate: number | null }): LabelledTraffic => {
+  return ({ model, setErrorRate, chosen }: LabelledQuestion): LabelledTraffic => {
     const rows = labelled(model);
-    const attacks = rows.filter(({ label }) => label !== "benign");
+    // A set that kept to another rate promised something else.
+    const attacks = rows.filter(({ label, errorRate }) => label !== "benign" && errorRate === chosen);
     return {
       calibration: measureCalibration(
         rows.map(({ label, probability }) => ({ probability, isAttack: label !== "benign" })),
