@@ -123,7 +123,7 @@ export const VerdictProvenance = z.object({
   evidence_sha256: Sha256,
   weights: z.object({ payload: z.number(), behavior: z.number() }),
   thresholds: z.object({ tag: Score, simulate: Score }),
-  /** Error rate that the classes which are not ruled out kept to, where it was not the usual one, 0.05. */
+  /** Error rate that was chosen for the classes which are not ruled out, where it was not 0.05. A model whose file knows one rate alone kept to that. */
   class_set_error_rate: z.number().optional(),
   /** Parts that feature flags withheld from the session; absent: none. */
   withheld: z.array(z.string()).optional(),

@@ -6,8 +6,6 @@ import { loadClassicClassifier } from "../engine/detect/classifier/classic-model
 import { loadClassifier } from "../engine/detect/classifier/payload-model.ts";
 import type { PayloadClassifier } from "../engine/detect/payload.ts";
 import { parseSequence } from "../engine/detect/sequence/sequence-file.ts";
-import { judge } from "../engine/learn/training/calibrate.ts";
-import { rates } from "../engine/learn/training/score.ts";
 import { table } from "./train/card.ts";
 import { hardSet } from "./train/hard-set.ts";
 
@@ -98,7 +96,9 @@ function classicCard(): string {
   const { header, grams, forest } = readClassic(bytes);
   const classic = loadClassicClassifier(bytes);
   const attacks = hardSet();
-  const recall = (classifier: PayloadClassifier) => `${(100 * rates(judge(classifier, attacks)).recall).toFixed(1)} %`;
+  const flagged = (classifier: PayloadClassifier) =>
+    attacks.filter(({ text }) => classifier.score(text).class !== "benign").length;
+  const recall = (classifier: PayloadClassifier) => `${((100 * flagged(classifier)) / attacks.length).toFixed(1)} %`;
   return `# Model card: classic payload classifier
 
 \`classic.bin\`, ${count(bytes.length)} bytes, model \`${classic.hash}\`. This card is written by
@@ -118,7 +118,7 @@ source, stands in [the data statement](DATA-STATEMENT.md).
 recall, false positives and F1 on the public test split when it is run; those of the shipped file were not kept.
 
 **Known limits.**
-- Weaker than the built-in model on what it has not seen, and a tenth as quick.
+- Weaker than the built-in model on what it has not seen.
 - It knows classes and no families.
 - Encodings are read before it, by the same readings as for the built-in model; what those miss, it misses.
 `;

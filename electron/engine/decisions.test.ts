@@ -103,6 +103,26 @@ test("the error rate of the classes that are not ruled out is chosen, and a verd
     expect(sets[1]!.length).toBeGreaterThan(sets[0]!.length);
     expect((await setOf()).length).toBeGreaterThan(usualSet.length);
     expect((await engine.reproduceVerdict(strict.id)).same).toBe(true);
+    // The thread that explains has the model at the rate of each verdict.
+    const other = await analysed(
+      opened,
+      harOf([entryOf(`https://shop.example/item?id=${encodeURIComponent("1' or id ")}`)]),
+      "b.har",
+    );
+    await changeSettings(opened, { class_set_error_rate: "0.2" });
+    const loose = await analysed(
+      opened,
+      harOf([entryOf(`https://shop.example/other?id=${encodeURIComponent("1' or id")}`)]),
+      "c.har",
+    );
+    const judged = async (evidenceId: string) => {
+      const [row] = await verdictsOf(opened, evidenceId);
+      const { values } = await engine.verdicts.judgement({ id: row!.id, request: 0 });
+      return values[0]!.prediction.set?.length ?? 0;
+    };
+    const [narrow, wide] = [await judged(loose.evidence.id), await judged(other.evidence.id)];
+    expect(wide).toBeGreaterThan(narrow);
+    expect(await judged(loose.evidence.id)).toBe(narrow);
 
     await changeSettings(opened, { class_set_error_rate: "0.05" });
     expect(await setOf()).toEqual(usualSet);

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import type { Drift, DriftWindow } from "../../shared/drift.ts";
 import { SentinelError } from "../../shared/errors.ts";
+import { Settings } from "../../shared/settings.ts";
 import { type Clock, toInstant } from "./base/clock.ts";
 import type { Logger } from "./base/logging.ts";
 import type { BehaviourModel } from "./detect/anomaly/behaviour-model.ts";
@@ -9,7 +10,7 @@ import { countReferenceSessions } from "./detect/anomaly/reference-sessions.ts";
 import { leastSessions } from "./detect/anomaly/refit-task.ts";
 import { readModel, setsAt } from "./detect/classifier/model-file.ts";
 import { featureSchema } from "./detect/features/session-features.ts";
-import { type DeployedPayload, usualSetErrorRate } from "./detect/serving/deployed-payload.ts";
+import type { DeployedPayload } from "./detect/serving/deployed-payload.ts";
 import { behaviourScoreName, toCalibration, toCoverage, toItem, toLook, toReason } from "./drift-views.ts";
 import type { Engine } from "./engine-interface.ts";
 import { drawAudit } from "./learn/audit-draw.ts";
@@ -113,12 +114,11 @@ export function createDrifting(options: {
       behaviourScores: behaviourScores(behaviour),
       payload: reference,
     };
-    const chosen = payload.setErrorRate ?? usualSetErrorRate;
-    const isUsual = chosen === usualSetErrorRate;
-    const setErrorRate = (isUsual ? reference?.setErrorRate : undefined) ?? (await errorRateOf(payload));
+    const own = await setsOf(payload);
+    const setErrorRate = own?.errorRate ?? reference?.setErrorRate ?? null;
     const [found, { calibration, coverage }, audit, expected] = await Promise.all([
       store.read(lookAtWindow, question),
-      store.read(labelledTraffic, { model: payload.hash, setErrorRate, chosen }),
+      store.read(labelledTraffic, { model: payload.hash, setErrorRate, alike: own?.alike ?? errorRateChoices }),
       store.read(drawAudit, { kind: "payload", limit: 0 }),
       fittedAt === null && (await options.isRefitOn()) ? store.read(countReferenceSessions, extractorVersion) : null,
     ]);
@@ -347,8 +347,17 @@ function behaviourScores(model: BehaviourModel): ReferenceSet | null {
   return { model: model.hash, sessions: scores.length, features: describeReference(scores, [behaviourScoreName]) };
 }
 
-/** What the sets of a built-in model promise, as its file says; null where no file says it. */
-async function errorRateOf({ kind, path, setErrorRate }: DeployedPayload): Promise<number | null> {
+const errorRateChoices = Settings.shape.class_set_error_rate.options;
+
+/**
+ * What the sets of a built-in model promise at the rate that is chosen, as its file says; null where no file says it.
+ *
+ * @returns the rate, and the choices that come to the same
+ */
+async function setsOf({ kind, path, setErrorRate }: DeployedPayload) {
   if (kind !== "built-in") return null;
-  return setsAt(readModel(await readFile(path)).header, setErrorRate).errorRate;
+  const { header } = readModel(await readFile(path));
+  const { errorRate } = setsAt(header, setErrorRate);
+  const alike = errorRateChoices.filter((choice) => setsAt(header, Number(choice)).errorRate === errorRate);
+  return { errorRate, alike };
 }

@@ -21,6 +21,7 @@ import {
 import { fleetModule } from "./fleet/arrival-table.ts";
 import type { BusMessage, SubscribeOptions } from "./fleet/message-bus.ts";
 import { createFollowing } from "./following.ts";
+import { toFollowedRecord } from "./judged-session.ts";
 import { openInlineStore } from "./store/inline-store.ts";
 import { defineRead, type StoreHost } from "./store/store.ts";
 import { alertModules, ana, withdraw } from "./triage/fixture-alerts.ts";
@@ -233,6 +234,18 @@ describe("a desktop that follows", () => {
       "sentinel-desktop-desk-evidence",
       "sentinel-desktop-desk-verdicts",
     ]);
+  });
+
+  test("knows which error rate was chosen where the classes were judged that are not ruled out", () => {
+    const message = messagesOf(attack)[0]!.body as SentinelVerdict;
+    const chosen = (rate?: number) => {
+      const provenance = {
+        ...message.verdict.provenance,
+        ...(rate === undefined ? {} : { class_set_error_rate: rate }),
+      };
+      return toFollowedRecord({ ...message, verdict: { ...message.verdict, provenance } }, "har").inputs.setErrorRate;
+    };
+    expect([chosen(), chosen(0.01), chosen(0.33)]).toEqual([undefined, "0.01", undefined]);
   });
 
   test("stands in the log as evidence that is elsewhere: tables that are built again from it are the same", async () => {

@@ -1,6 +1,7 @@
 import type { EvidenceKind } from "../../shared/evidence.ts";
 import type { JudgedSession, SentinelVerdict } from "../../shared/fleet.ts";
 import { payloadClasses } from "../../shared/payload.ts";
+import { Settings } from "../../shared/settings.ts";
 import type { PayloadFinding } from "../../shared/verdict.ts";
 import { featureSchema } from "./detect/features/session-features.ts";
 import type { FindingRecord, LottedVerdict } from "./detect/verdicts/verdict-record.ts";
@@ -69,6 +70,7 @@ export function toFollowedRecord(message: SentinelVerdict, kind: EvidenceKind): 
   const { origin, request_line, host } = session;
   const { model_hash, anomaly_hash, config_hash, enrichment_hash, extractor_version, weights, thresholds } =
     verdict.provenance;
+  const rate = Settings.shape.class_set_error_rate.safeParse(String(verdict.provenance.class_set_error_rate));
   const told = new Map(verdict.features.map(({ name, value }) => [name, value]));
   const first = verdict.payload_predictions[0]?.request;
   return {
@@ -108,6 +110,7 @@ export function toFollowedRecord(message: SentinelVerdict, kind: EvidenceKind): 
       simulateThreshold: thresholds.simulate,
       sessionGapMinutes: session.session_gap_minutes,
       maxEntryMb: session.max_entry_mb,
+      ...(rate.success ? { setErrorRate: rate.data } : {}),
     },
     findings: verdict.payload_predictions.map((finding) =>
       toRecord(

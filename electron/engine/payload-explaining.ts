@@ -4,7 +4,6 @@ import { SentinelError } from "../../shared/errors.ts";
 import type { getJudgement } from "../../shared/judgement.ts";
 import type { Counterfactual, getCounterfactual, getHighlights, Highlight } from "../../shared/payload-explanation.ts";
 import type { Input, Output } from "../../shared/route.ts";
-import { defaultSettings } from "../../shared/settings.ts";
 import type { Score } from "../../shared/units.ts";
 import { onDemand } from "./base/on-demand.ts";
 import { createByteSpans, toTextSpans } from "./detect/analysis/byte-span.ts";
@@ -12,6 +11,7 @@ import { findingThreshold } from "./detect/analysis/finding-list.ts";
 import { attackScore } from "./detect/features/score-features.ts";
 import { baseRateStep } from "./detect/fusion.ts";
 import type { ClassifierOutput } from "./detect/payload.ts";
+import { usualSetErrorRate } from "./detect/serving/deployed-payload.ts";
 import { neededToTag } from "./detect/threshold.ts";
 import { type FindingRecord, isWholeBody } from "./detect/verdicts/verdict-record.ts";
 import { findingsOfVerdict, type VerdictRow } from "./detect/verdicts/verdict-tables.ts";
@@ -88,7 +88,7 @@ export function createPayloadExplaining(options: PayloadExplainingOptions): Payl
   const modelOf = ({ inputs }: VerdictRow) => ({
     ...models.payloadOf(inputs.modelHash),
     onnxEntry: options.onnxEntry.href,
-    setErrorRate: Number(inputs.setErrorRate ?? defaultSettings.class_set_error_rate),
+    setErrorRate: Number(inputs.setErrorRate ?? usualSetErrorRate),
   });
 
   /** The exchanges of a short session, in file order; null for a long one. */

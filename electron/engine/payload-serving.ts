@@ -97,7 +97,7 @@ export function createPayloadServing(options: {
     path: models.payloadPath,
     hash: models.classifier.hash,
     onnxEntry,
-    setErrorRate: usualSetErrorRate,
+    setErrorRate: Number(usualSetErrorRate),
   };
   const breakers = new Map<string, BreakerStatus>();
   let totals = createTally();
@@ -105,7 +105,7 @@ export function createPayloadServing(options: {
   let current: Current = describe("built-in", builtIn, models.classifier, null);
   let prepared: Opened | null = null;
   let switching: Promise<void> | null = null;
-  let wanted = { choice: "built-in", setErrorRate: usualSetErrorRate };
+  let wanted = { choice: "built-in", setErrorRate: Number(usualSetErrorRate) };
   let isClosed = false;
   /** Models that no longer decide, until nobody has them. */
   const leaving = new Map<Current, () => void>();
@@ -141,7 +141,7 @@ export function createPayloadServing(options: {
   }
 
   async function openBuiltIn(choice: string, setErrorRate: number): Promise<Opened> {
-    if (setErrorRate === usualSetErrorRate) return { choice, deployed: builtIn, classifier: models.classifier };
+    if (setErrorRate === Number(usualSetErrorRate)) return { choice, deployed: builtIn, classifier: models.classifier };
     const deployed = { ...builtIn, setErrorRate };
     return { choice, deployed, classifier: await openDeployedPayload(deployed) };
   }
@@ -186,7 +186,8 @@ export function createPayloadServing(options: {
     } catch (error) {
       const problem = error instanceof Error ? error.message : String(error);
       log.error({ problem }, "The chosen payload model cannot be used; the shipped one decides.");
-      next = describe(choice, builtIn, models.classifier, problem);
+      const { deployed, classifier } = await openBuiltIn(choice, setErrorRate);
+      next = describe(choice, deployed, classifier, problem);
     }
     const before = current;
     flush();

@@ -10,14 +10,13 @@ import {
   ReplayQuestion,
   type ReplaySummary,
 } from "../../shared/replay.ts";
-import { defaultSettings } from "../../shared/settings.ts";
 import type { Score } from "../../shared/units.ts";
 import type { Deciders } from "./analysing.ts";
 import { type Clock, toInstant } from "./base/clock.ts";
 import { sha256 } from "./base/ids.ts";
 import { inBackground } from "./base/on-demand.ts";
 import { sharesWithout } from "./detect/analysis/session-flags.ts";
-import type { DeployedPayload } from "./detect/serving/deployed-payload.ts";
+import { type DeployedPayload, usualSetErrorRate } from "./detect/serving/deployed-payload.ts";
 import type { VerdictInputs } from "./detect/verdicts/verdict-record.ts";
 import type { Engine } from "./engine-interface.ts";
 import type { EvidenceRoom } from "./evidence/evidence.ts";
@@ -136,7 +135,7 @@ export function createReplaying(options: {
     const { evidence: found, seq, sha256: content } = await evidence.get(id);
     const now = await deciders();
     const payload = await payloadModel(asked.payload_model, then, now.models.payload);
-    const rate = then.setErrorRate ?? defaultSettings.class_set_error_rate;
+    const rate = then.setErrorRate ?? usualSetErrorRate;
     return {
       replay,
       period: toPeriod(asked),

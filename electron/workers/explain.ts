@@ -56,14 +56,15 @@ export function explain({ features, fusion, anomalyHash, behaviour, furtherRefer
   };
 }
 
-/** The payload model used last: verdicts of one evidence were decided by the same. */
-let loaded: { hash: string; classifier: PayloadClassifier | RemoteClassifier } | null = null;
+/** The payload model used last: verdicts of one evidence were decided by the same. `as`: its hash, and what its sets keep to. */
+let loaded: { as: string; classifier: PayloadClassifier | RemoteClassifier } | null = null;
 
 async function classifierOf(model: DeployedPayload): Promise<PayloadClassifier> {
-  if (loaded?.hash === model.hash) return loaded.classifier;
+  const as = `${model.hash} ${model.setErrorRate}`;
+  if (loaded?.as === as) return loaded.classifier;
   const classifier = await openDeployedPayload(model);
   const before = loaded?.classifier;
-  loaded = { hash: model.hash, classifier };
+  loaded = { as, classifier };
   if (before !== undefined && "close" in before) await before.close();
   return classifier;
 }

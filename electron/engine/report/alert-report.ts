@@ -176,6 +176,9 @@ function provenanceSection({ worst: { provenance } }: AlertReport): Markup {
       ["Readers and features", provenance.extractor_version],
       ["Weights", `payload ${provenance.weights.payload}, behaviour ${provenance.weights.behavior}`],
       ["Thresholds", `tag ${provenance.thresholds.tag}, simulate ${provenance.thresholds.simulate}`],
+      ...(provenance.class_set_error_rate === undefined
+        ? []
+        : [["Classes not ruled out", `error rate ${Math.round(100 * provenance.class_set_error_rate)} %`] as const]),
     ])}</section>`;
 }
 

@@ -120,6 +120,9 @@ export function ProvenancePanel({ verdict }: { verdict: VerdictDetail }) {
           {provenance.withheld !== undefined && (
             <Fact name="Went without">{provenance.withheld.map(nameFlag).join(", ")}</Fact>
           )}
+          {provenance.class_set_error_rate !== undefined && (
+            <Fact name="Classes not ruled out">error rate {Math.round(100 * provenance.class_set_error_rate)} %</Fact>
+          )}
           <Fact name="Thresholds">
             tag from {provenance.thresholds.tag}, simulate from {provenance.thresholds.simulate}
           </Fact>

@@ -1,7 +1,8 @@
-import { defaultSettings, type Settings } from "../../../../shared/settings.ts";
+import type { Settings } from "../../../../shared/settings.ts";
 import { canonicalJson } from "../../base/canonical-json.ts";
 import { sha256 } from "../../base/ids.ts";
 import { type FusionConfig, hashFusionConfig } from "../fusion.ts";
+import { usualSetErrorRate } from "../serving/deployed-payload.ts";
 import type { FlagShares, SessionFlag } from "./session-flags.ts";
 
 /**
@@ -29,7 +30,7 @@ export function hashAnalysisConfig(
 
 /** Whether sets keep to the rate that they kept to before one could be chosen. */
 export function isUsualErrorRate(rate: ReadingConfig["class_set_error_rate"]): boolean {
-  return rate === undefined || rate === defaultSettings.class_set_error_rate;
+  return rate === undefined || rate === usualSetErrorRate;
 }
 
 /** Everything that decides what an analysis of the same evidence comes to. */

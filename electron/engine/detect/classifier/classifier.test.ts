@@ -9,6 +9,7 @@ import { places } from "../../../../shared/payload.ts";
 import type { PayloadClassifier } from "../payload.ts";
 import { createCachedClassifier } from "./cached-classifier.ts";
 import { checkGrowth, checkValue, faultsOf, growingStems, hardValues } from "./classifier-conformance.ts";
+import { readModel, setsAt } from "./model-file.ts";
 import { loadClassifier } from "./payload-model.ts";
 import { createRuleClassifier } from "./rules.ts";
 
@@ -133,6 +134,25 @@ test("a smaller error rate rules out less, and a rate that the file does not kno
     expect(loadClassifier(bytes, 0.3).score(text).set).toEqual(model.score(text).set);
   }
   expect(narrower).toBeGreaterThan(2);
+});
+
+test("at no class a smaller error rate asks for more, even where few rows set the thresholds", () => {
+  const { header } = readModel(bytes);
+  const rates = [0.01, 0.02, 0.05, 0.1, 0.2];
+  const crossed = { ...header, other_set_thresholds: header.other_set_thresholds!.toReversed() };
+  crossed.other_set_thresholds = crossed.other_set_thresholds.map(({ error_rate, thresholds }) => ({
+    error_rate,
+    // Rate by rate, as few rows may have it.
+    thresholds: thresholds.map((at, c) => (c % 2 === 0 ? 1 - at : at)),
+  }));
+  for (const each of [header, crossed]) {
+    const at = rates.map((rate) => setsAt(each, rate));
+    expect(at.map(({ errorRate }) => errorRate)).toEqual(rates);
+    expect(at[2]!.thresholds).toEqual(header.set_thresholds);
+    for (let i = 1; i < at.length; i++)
+      for (const [c, threshold] of at[i]!.thresholds.entries())
+        expect(at[i - 1]!.thresholds[c]).toBeLessThanOrEqual(threshold);
+  }
 });
 
 test("the cache answers again without asking, counts, and forgets what was asked for longest ago", () => {

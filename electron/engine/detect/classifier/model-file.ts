@@ -38,16 +38,24 @@ const Header = z.object({
 });
 export type ModelHeader = z.infer<typeof Header>;
 
-/** Thresholds of the conformal sets at an error rate, or at the file's own where it has none for that, and which rate it is. */
+/**
+ * Thresholds of the conformal sets at an error rate, or at the file's own where it has none for that, and which rate it is. A smaller
+ * rate rules out no more than a larger one: where few rows of a class set them, thresholds that were set rate by rate may cross, and
+ * the file's own stand.
+ */
 export function setsAt(
-  { set_error_rate, set_thresholds, other_set_thresholds = [] }: ModelHeader,
-  errorRate: number = set_error_rate,
+  { set_error_rate: own, set_thresholds, other_set_thresholds = [] }: ModelHeader,
+  errorRate: number = own,
 ): { readonly errorRate: number; readonly thresholds: readonly number[] } {
-  const other =
-    errorRate === set_error_rate ? undefined : other_set_thresholds.find((at) => at.error_rate === errorRate);
-  return other === undefined
-    ? { errorRate: set_error_rate, thresholds: set_thresholds }
-    : { errorRate, thresholds: other.thresholds };
+  if (!other_set_thresholds.some((at) => at.error_rate === errorRate)) {
+    return { errorRate: own, thresholds: set_thresholds };
+  }
+  const between = other_set_thresholds.filter(({ error_rate: rate }) =>
+    errorRate < own ? rate >= errorRate && rate < own : rate <= errorRate && rate > own,
+  );
+  const further = errorRate < own ? Math.min : Math.max;
+  const thresholds = set_thresholds.map((at, c) => further(at, ...between.map(({ thresholds }) => thresholds[c]!)));
+  return { errorRate, thresholds };
 }
 
 export interface PayloadModel {

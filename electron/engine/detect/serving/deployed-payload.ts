@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { SentinelError } from "../../../../shared/errors.ts";
-import { defaultSettings } from "../../../../shared/settings.ts";
+import type { Settings } from "../../../../shared/settings.ts";
 import { loadPayloadClassifier } from "../classifier/load-payload-model.ts";
 import { openOnnxClassifier } from "../classifier/onnx-classifier.ts";
 import type { PayloadClassifier, RemoteClassifier } from "../payload.ts";
@@ -21,8 +21,8 @@ export interface DeployedPayload {
   readonly setErrorRate?: number;
 }
 
-/** What conformal sets keep to unless another error rate is chosen. */
-export const usualSetErrorRate = Number(defaultSettings.class_set_error_rate);
+/** What conformal sets kept to before another error rate could be chosen: what a verdict means that names none. */
+export const usualSetErrorRate = "0.05" satisfies Settings["class_set_error_rate"];
 
 /** How a model fared in one thread since it last told. Plain data. */
 export interface ServingReport {

@@ -68,7 +68,7 @@ export interface VerdictInputs {
   readonly sessionGapMinutes: number;
   /** Largest entry that was read, MiB. */
   readonly maxEntryMb: number;
-  /** Error rate that the conformal sets kept to, as the setting has it; absent: "0.05". */
+  /** Error rate that was chosen for the conformal sets, absent: "0.05". A model whose file knows one rate alone kept to that. */
   readonly setErrorRate?: Settings["class_set_error_rate"];
   /** Parts that feature flags withheld from the session; absent: none. */
   readonly withheld?: readonly SessionFlag[];

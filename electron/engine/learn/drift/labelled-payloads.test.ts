@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type PayloadClass, payloadClasses } from "../../../../shared/payload.ts";
+import type { Settings } from "../../../../shared/settings.ts";
 import type { FindingRecord } from "../../detect/verdicts/verdict-record.ts";
 import { defineRead, type StoreHost, type StoreModule } from "../../store/store.ts";
 import { alertChanged, alertEntity } from "../../triage/alert-state.ts";
@@ -17,7 +18,7 @@ const alertOf = defineRead("test.alert-of", (db) => {
 const tests: StoreModule = { name: "test", migrations: [], reads: [alertOf], writes: [], projections: [] };
 
 let store: StoreHost;
-const usual = { model: "m", setErrorRate: 0.05, chosen: 0.05 };
+const usual = { model: "m", setErrorRate: 0.05, alike: ["0.05" as const] };
 
 beforeEach(async () => {
   store = openAlertStore(driftModule, learnModule, modelModule, tests);
@@ -138,8 +139,10 @@ test("a set that kept to another error rate says nothing of what is promised now
   await attack("1.1.1.1");
   await attack("1.1.1.2", { inputs: { ...flagged().inputs, setErrorRate: "0.2" } });
   for (const client of ["1.1.1.1", "1.1.1.2"]) await decide(client, "true_positive");
-  const coverage = async (rate: number) =>
-    (await store.read(labelledTraffic, { model: "m", setErrorRate: rate, chosen: rate })).coverage!.labelled;
-  expect([await coverage(0.05), await coverage(0.2), await coverage(0.01)]).toEqual([1, 1, 0]);
+  const coverage = async (...alike: Settings["class_set_error_rate"][]) =>
+    (await store.read(labelledTraffic, { ...usual, alike })).coverage!.labelled;
+  expect([await coverage("0.05"), await coverage("0.2"), await coverage("0.01")]).toEqual([1, 1, 0]);
+  // Of a model that knows one rate alone all sets are alike.
+  expect(await coverage("0.05", "0.2")).toBe(2);
   expect((await store.read(labelledTraffic, usual)).calibration.labelled).toBe(2);
 });

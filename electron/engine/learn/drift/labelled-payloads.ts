@@ -1,6 +1,7 @@
 import type { PayloadClass } from "../../../../shared/payload.ts";
-import { defaultSettings } from "../../../../shared/settings.ts";
+import type { Settings } from "../../../../shared/settings.ts";
 import { attackScore } from "../../detect/features/score-features.ts";
+import { usualSetErrorRate } from "../../detect/serving/deployed-payload.ts";
 import type { FindingRecord, VerdictInputs } from "../../detect/verdicts/verdict-record.ts";
 import { type Db, defineSlowRead } from "../../store/store.ts";
 import { alertEntity } from "../../triage/alert-state.ts";
@@ -16,8 +17,8 @@ interface LabelledPayload {
   /** What the payload model had said: the probability of being an attack, and the classes that it did not rule out. */
   readonly probability: number;
   readonly set: readonly PayloadClass[];
-  /** Error rate that the set kept to, as it was chosen. */
-  readonly errorRate: number;
+  /** Error rate of the set, as it was chosen. */
+  readonly chosen: Settings["class_set_error_rate"];
 }
 
 /** Closed alerts that are read at most, the newest: bounds the time. */
@@ -70,9 +71,7 @@ function prepareLabelled(db: Db): (model: string) => LabelledPayload[] {
     for (const alert of closed.all()) {
       const row = decisive.get(alert.verdict_id);
       if (row === undefined || row.finding === null) continue;
-      const { modelHash, setErrorRate = defaultSettings.class_set_error_rate } = JSON.parse(
-        row.inputs,
-      ) as VerdictInputs;
+      const { modelHash, setErrorRate = usualSetErrorRate } = JSON.parse(row.inputs) as VerdictInputs;
       if (modelHash !== model) continue;
       const finding = JSON.parse(row.finding) as FindingRecord;
       if (finding.class === "benign" || finding.class === "csrf") continue;
@@ -82,13 +81,13 @@ function prepareLabelled(db: Db): (model: string) => LabelledPayload[] {
         label: alert.reason === "false_positive" ? "benign" : alert.class,
         probability: attackScore(finding),
         set: finding.set,
-        errorRate: Number(setErrorRate),
+        chosen: setErrorRate,
         seq: decided.get({ id: alert.id }) ?? 0,
         n: alert.n,
       });
     }
     found.sort((a, b) => a.seq - b.seq || a.n - b.n);
-    return found.map(({ label, probability, set, errorRate }) => ({ label, probability, set, errorRate }));
+    return found.map(({ label, probability, set, chosen }) => ({ label, probability, set, chosen }));
   };
 }
 
@@ -97,17 +96,17 @@ interface LabelledQuestion {
   readonly model: string;
   /** What its sets promise now; null: it is not known. */
   readonly setErrorRate: number | null;
-  /** The rate that is chosen now, which the model may not know. */
-  readonly chosen: number;
+  /** Choices of a rate at which its sets are the ones of now: it may not know each rate that can be chosen. */
+  readonly alike: readonly Settings["class_set_error_rate"][];
 }
 
 /** Calibration and coverage on labelled traffic; measured here, since it takes more than a moment. */
 export const labelledTraffic = defineSlowRead("drift.labelled", (db: Db) => {
   const labelled = prepareLabelled(db);
-  return ({ model, setErrorRate, chosen }: LabelledQuestion): LabelledTraffic => {
+  return ({ model, setErrorRate, alike }: LabelledQuestion): LabelledTraffic => {
     const rows = labelled(model);
     // A set that kept to another rate promised something else.
-    const attacks = rows.filter(({ label, errorRate }) => label !== "benign" && errorRate === chosen);
+    const attacks = rows.filter(({ label, chosen }) => label !== "benign" && alike.includes(chosen));
     return {
       calibration: measureCalibration(
         rows.map(({ label, probability }) => ({ probability, isAttack: label !== "benign" })),
