@@ -28,7 +28,6 @@ export async function readDeciders(
   const fusion = fusionConfig(settings);
   const { flag_behaviour, flag_sequence, flag_request_forgery } = settings;
   const flags = { flag_behaviour, flag_sequence, flag_request_forgery };
-  const setErrorRate = Number(class_set_error_rate);
   const extractor = extractorOf(models);
   // Taken together: another one may be deployed while the file of the enrichment is looked at.
   const { behaviour, behaviourBytes } = models;
@@ -50,8 +49,11 @@ export async function readDeciders(
       enrichment: [maxmind_file, await describeFile(maxmind_file), [...bad_networks].sort()],
     }),
     models: {
-      payload: { ...payload, setErrorRate },
-      challenger: challenger === null ? null : { ...challenger, payload: { ...challenger.payload, setErrorRate } },
+      payload: { ...payload, setErrorRate: class_set_error_rate },
+      challenger: challenger && {
+        ...challenger,
+        payload: { ...challenger.payload, setErrorRate: class_set_error_rate },
+      },
       behaviour: behaviourBytes,
       sequence: models.sequence?.bytes ?? null,
     },

@@ -357,7 +357,7 @@ const errorRateChoices = Settings.shape.class_set_error_rate.options;
 async function setsOf({ kind, path, setErrorRate }: DeployedPayload) {
   if (kind !== "built-in") return null;
   const { header } = readModel(await readFile(path));
-  const { errorRate } = setsAt(header, setErrorRate);
+  const { errorRate } = setsAt(header, setErrorRate === undefined ? undefined : Number(setErrorRate));
   const alike = errorRateChoices.filter((choice) => setsAt(header, Number(choice)).errorRate === errorRate);
   return { errorRate, alike };
 }

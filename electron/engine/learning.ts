@@ -244,7 +244,7 @@ export async function createLearning(options: LearningOptions) {
     /** Takes up a setting, or an undone event, that named another model. */
     async follow(isUndo = false): Promise<void> {
       const { payload_model, class_set_error_rate } = await settings();
-      serving.follow(payload_model, Number(class_set_error_rate));
+      serving.follow(payload_model, class_set_error_rate);
       await canary.follow(isUndo);
       if (hasRecovered) referencing.consider();
     },

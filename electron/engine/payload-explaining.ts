@@ -88,7 +88,7 @@ export function createPayloadExplaining(options: PayloadExplainingOptions): Payl
   const modelOf = ({ inputs }: VerdictRow) => ({
     ...models.payloadOf(inputs.modelHash),
     onnxEntry: options.onnxEntry.href,
-    setErrorRate: Number(inputs.setErrorRate ?? usualSetErrorRate),
+    setErrorRate: inputs.setErrorRate ?? usualSetErrorRate,
   });
 
   /** The exchanges of a short session, in file order; null for a long one. */

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { SentinelError } from "../../shared/errors.ts";
 import type { ModelServerHealth } from "../../shared/model-server.ts";
 import type { Place } from "../../shared/payload.ts";
+import type { Settings } from "../../shared/settings.ts";
 import { latencyQuantile } from "./base/latency.ts";
 import type { Logger } from "./base/logging.ts";
 import type { Metrics } from "./base/metrics.ts";
@@ -39,7 +40,7 @@ export interface PayloadServing {
    * From now on the model that the setting names decides. One that cannot be opened leaves it to the shipped one, and that is said.
    * @param setErrorRate of its conformal sets, where its file has thresholds for it
    */
-  follow(choice: string, setErrorRate: number): void;
+  follow(choice: string, setErrorRate: Wanted["setErrorRate"]): void;
   /** Takes in how the model fares in another thread. @param thread names it until `forget` */
   hear(thread: string, report: ServingReport): void;
   forget(thread: string): void;
@@ -54,6 +55,12 @@ export interface BorrowedPayload {
   readonly hash: string;
   classify(text: string, place?: Place): ClassifierOutput | Promise<ClassifierOutput>;
   giveBack(): void;
+}
+
+/** What the settings ask for. */
+interface Wanted {
+  readonly choice: string;
+  readonly setErrorRate: Settings["class_set_error_rate"];
 }
 
 interface Opened {
@@ -97,7 +104,7 @@ export function createPayloadServing(options: {
     path: models.payloadPath,
     hash: models.classifier.hash,
     onnxEntry,
-    setErrorRate: Number(usualSetErrorRate),
+    setErrorRate: usualSetErrorRate,
   };
   const breakers = new Map<string, BreakerStatus>();
   let totals = createTally();
@@ -105,7 +112,7 @@ export function createPayloadServing(options: {
   let current: Current = describe("built-in", builtIn, models.classifier, null);
   let prepared: Opened | null = null;
   let switching: Promise<void> | null = null;
-  let wanted = { choice: "built-in", setErrorRate: Number(usualSetErrorRate) };
+  let wanted: Wanted = { choice: "built-in", setErrorRate: usualSetErrorRate };
   let isClosed = false;
   /** Models that no longer decide, until nobody has them. */
   const leaving = new Map<Current, () => void>();
@@ -140,18 +147,19 @@ export function createPayloadServing(options: {
     return { users: 0, choice, deployed, serving: serve(classifier), provider, passedOver, problem };
   }
 
-  async function openBuiltIn(choice: string, setErrorRate: number): Promise<Opened> {
-    if (setErrorRate === Number(usualSetErrorRate)) return { choice, deployed: builtIn, classifier: models.classifier };
+  async function openBuiltIn({ choice, setErrorRate }: Wanted): Promise<Opened> {
+    if (setErrorRate === usualSetErrorRate) return { choice, deployed: builtIn, classifier: models.classifier };
     const deployed = { ...builtIn, setErrorRate };
     return { choice, deployed, classifier: await openDeployedPayload(deployed) };
   }
 
-  async function open(choice: string, setErrorRate: number): Promise<Opened> {
-    if (choice === "built-in") return await openBuiltIn(choice, setErrorRate);
+  async function open(asked: Wanted): Promise<Opened> {
+    const { choice, setErrorRate } = asked;
+    if (choice === "built-in") return await openBuiltIn(asked);
     if (choice.startsWith(registeredPrefix)) {
       const id = choice.slice(registeredPrefix.length);
       // The shipped model has its own copy; its id may be chosen like any other.
-      if (id === builtIn.hash) return await openBuiltIn(choice, setErrorRate);
+      if (id === builtIn.hash) return await openBuiltIn(asked);
       const registered = { ...(await options.registered(id)), hash: id, onnxEntry, setErrorRate };
       return { choice, deployed: registered, classifier: await openDeployedPayload(registered) };
     }
@@ -175,19 +183,20 @@ export function createPayloadServing(options: {
     if (unused !== null && "close" in unused.classifier) await unused.classifier.close();
   }
 
-  async function take({ choice, setErrorRate }: typeof wanted): Promise<void> {
+  async function take(asked: Wanted): Promise<void> {
+    const { choice, setErrorRate } = asked;
     let next: Current;
     try {
       // Chosen together with another error rate: it was prepared for the former one.
       if (prepared?.choice === choice && prepared.deployed.setErrorRate !== setErrorRate) await closePrepared();
-      const opened = prepared?.choice === choice ? prepared : await open(choice, setErrorRate);
+      const opened = prepared?.choice === choice ? prepared : await open(asked);
       if (prepared === opened) prepared = null;
       next = describe(choice, opened.deployed, opened.classifier, null);
     } catch (error) {
       const problem = error instanceof Error ? error.message : String(error);
       log.error({ problem }, "The chosen payload model cannot be used; the shipped one decides.");
-      const { deployed, classifier } = await openBuiltIn(choice, setErrorRate);
-      next = describe(choice, deployed, classifier, problem);
+      const shipped = await openBuiltIn(asked).catch(() => ({ deployed: builtIn, classifier: models.classifier }));
+      next = describe(choice, shipped.deployed, shipped.classifier, problem);
     }
     const before = current;
     flush();
@@ -255,7 +264,7 @@ export function createPayloadServing(options: {
     },
     async prepare(choice) {
       if (choice === current.choice && current.problem === null) return;
-      const opened = await open(choice, wanted.setErrorRate);
+      const opened = await open({ ...wanted, choice });
       await closePrepared();
       prepared = opened;
     },

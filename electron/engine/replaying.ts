@@ -159,7 +159,7 @@ export function createReplaying(options: {
       flags: sharesWithout(then.withheld ?? []),
       extractorVersion: now.extractorVersion,
       models: {
-        payload: { ...payload, setErrorRate: Number(rate) },
+        payload: { ...payload, setErrorRate: rate },
         challenger: null,
         behaviour: await behaviourModel(asked.behaviour_model, then),
         sequence: now.models.sequence,

@@ -2,6 +2,7 @@ import type { VerdictKind } from "../../shared/verdict.ts";
 import { hashAnalysisConfig } from "./detect/analysis/analysis-config.ts";
 import { verdictId } from "./detect/analysis/session-analysis.ts";
 import { fuse } from "./detect/fusion.ts";
+import { usualSetErrorRate } from "./detect/serving/deployed-payload.ts";
 import type { VerdictRow } from "./detect/verdicts/verdict-tables.ts";
 import type { Models } from "./models.ts";
 
@@ -23,8 +24,9 @@ export async function reproduce(row: VerdictRow, models: Pick<Models, "behaviour
   const fusion = { payloadWeight, tagThreshold, simulateThreshold };
   const fused = fuse(await models.behaviourOf(inputs.anomalyHash), fusion, features);
   const reading = {
-    ...{ session_gap_minutes: sessionGapMinutes, max_entry_mb: maxEntryMb },
-    ...(setErrorRate === undefined ? {} : { class_set_error_rate: setErrorRate }),
+    session_gap_minutes: sessionGapMinutes,
+    max_entry_mb: maxEntryMb,
+    class_set_error_rate: setErrorRate ?? usualSetErrorRate,
   };
   const configHash = hashAnalysisConfig(fusion, reading, inputs.withheld);
   const id = verdictId(row.evidenceId, row.session, { ...inputs, configHash });

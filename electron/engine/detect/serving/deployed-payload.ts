@@ -18,7 +18,7 @@ export interface DeployedPayload {
   /** Entry file of the thread that an ONNX model runs in. */
   readonly onnxEntry: string;
   /** Error rate that its conformal sets are to keep to; absent: as its file has them. */
-  readonly setErrorRate?: number;
+  readonly setErrorRate?: Settings["class_set_error_rate"];
 }
 
 /** What conformal sets kept to before another error rate could be chosen: what a verdict means that names none. */
@@ -50,7 +50,7 @@ export async function openDeployedPayload(
   const bytes = await readFile(path).catch((error: unknown) => {
     throw new SentinelError("MODEL_UNREADABLE", `The model file ${path} cannot be read.`, undefined, error);
   });
-  const classifier = loadPayloadClassifier(bytes, setErrorRate);
+  const classifier = loadPayloadClassifier(bytes, setErrorRate === undefined ? undefined : Number(setErrorRate));
   if (hash !== undefined && classifier.hash !== hash) {
     throw new SentinelError("MODEL_UNREADABLE", `The model file ${path} is not the one that was chosen.`);
   }
