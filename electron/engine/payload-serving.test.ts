@@ -172,12 +172,16 @@ describe("the payload model that the setting names", () => {
       writeOnnxFolder(folder);
       const t = await start({ home: place });
       const id = await letDecide(t, folder);
-      await change(t, { payload_model: folder });
+      await change(t, { payload_model: folder, class_set_error_rate: "0.01" });
       await t.engine.predictPayload({ payload: "union" });
       await stop(t);
       harm(join(place, "models", `onnx-${id}`));
       const again = await start({ home: place });
       expect(await again.engine.predictPayload({ payload: attack })).toMatchObject({ class: "sql_injection" });
+      // At the usual rate it is the first alone.
+      expect(await again.engine.predictPayload({ payload: "1' or id" })).toMatchObject({
+        set: ["sql_injection", "command_injection"],
+      });
       expect(again.engine.modelServerHealth()).toMatchObject({ status: "degraded", model: { kind: "built-in" } });
       expect((await again.engine.health()).components.detector).toMatchObject({
         status: "degraded",
